@@ -7,7 +7,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
-import { type Message, TYPE } from '../../lib/kernel/codec/header';
+import { type NetlinkMessage, TYPE } from '../../lib/kernel/codec/header';
 import { OWN_PROTOCOL } from '../../lib/kernel/codec/route-protocol';
 import { Fib, type Target } from '../../lib/kernel/fib/fib';
 import { Monitor } from '../../lib/kernel/netlink/monitor';
@@ -171,7 +171,7 @@ async function failover(
 /** Hears of every route, link and nexthop object that changes, but for routes of protocol `but`. */
 function listen(hear: (type: number) => void, but = 0): Monitor {
   const events = {
-    message: (_: Uint8Array, { type }: Message) => hear(type),
+    message: (_: Uint8Array, { type }: NetlinkMessage) => hear(type),
     lost: () => console.error('events were lost'),
   };
   const monitor = Monitor.open(dropRoutesOf(but), events, () => {});

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentClient } from '../../lib/control/client';
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
-import { type Message, TYPE } from '../../lib/kernel/codec/header';
+import { type NetlinkMessage, TYPE } from '../../lib/kernel/codec/header';
 import { emptyRoute, readRoute } from '../../lib/kernel/codec/route';
 import { OWN_PROTOCOL } from '../../lib/kernel/codec/route-protocol';
 import { Monitor } from '../../lib/kernel/netlink/monitor';
@@ -35,7 +35,7 @@ function watch(node: Namespace, tell: (address: string, isThere: boolean) => voi
   const monitor = Monitor.open(
     dropRoutesOf(0),
     {
-      message(bytes: Uint8Array, { type, start, end }: Message) {
+      message(bytes: Uint8Array, { type, start, end }: NetlinkMessage) {
         if (type !== TYPE.newRoute && type !== TYPE.delRoute) return;
         if (!readRoute(bytes, start, end, route) || route.protocol !== OWN_PROTOCOL || route.length !== 32) return;
         tell(bytes.subarray(route.destination, route.destination + 4).join('.'), type === TYPE.newRoute);

@@ -4,14 +4,14 @@ import type { Held } from '../node/held';
 import { localAsAfter } from '../node/local-as';
 import { trialOf } from '../node/trial';
 import { now } from './host/clock';
-import type { SessionStanding } from './network/session-status';
+import type { SessionSummary } from './network/session-status';
 
 /** Where a release is activated: what the node holds, and what it is held to already. */
 interface Before {
   readonly node: string;
   readonly held: Held;
   readonly trial: TransactionState['trial'];
-  readonly outside: readonly SessionStanding[];
+  readonly outside: readonly SessionSummary[];
 }
 
 /**

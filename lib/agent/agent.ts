@@ -1,6 +1,6 @@
 import type { Reachability } from '../bgp/rib/loc-rib/reachability';
 import { gathered, yieldTurn } from '../control/concurrency';
-import type { Observation, ObservedQuery, Prediction } from '../control/observed';
+import type { Observation, ObservedQuery, RecordedPrediction } from '../control/observed';
 import type { Request, Verb } from '../control/protocol';
 import { shortDigest } from '../control/release';
 import type { AgentEvent } from '../control/status';
@@ -22,11 +22,11 @@ import type { Log } from './host/log';
 import type { Network } from './network/network';
 import { Observer } from './observed/observer';
 import { DeliveryOpener } from './opener';
-import { Running } from './running';
+import { RunningNetwork } from './running-network';
 import type { Secrets } from './secrets';
 import { SessionSecrets } from './session-secrets';
 import type { Store } from './store';
-import { describe } from './verbs';
+import { describeRequest } from './verbs';
 
 /** Until what could not be written is tried again. */
 const UNWRITTEN_MS = 5_000;
@@ -42,7 +42,7 @@ export class Agent {
   private readonly opener = new DeliveryOpener();
   private readonly confirmTimer = new ConfirmTimer(() => this.onDeadline());
   private readonly drain: Drain;
-  private readonly running: Running;
+  private readonly running: RunningNetwork;
   /** What each activation did here. */
   private readonly observer: Observer | undefined;
   /** Writes again what could not be written. */
@@ -70,7 +70,7 @@ export class Agent {
       },
       emptied: (isSettled) => this.closePrevious(isSettled),
     });
-    this.running = new Running(node, network, this.releases, this.sessionSecrets, this.drain);
+    this.running = new RunningNetwork(node, network, this.releases, this.sessionSecrets, this.drain);
     if (!store) return;
     this.observer = new Observer(node, network, store);
     network.observedBy(this.observer);
@@ -85,7 +85,7 @@ export class Agent {
   }
 
   /** Takes what the plan says of the activation that is staged next. */
-  predict(prediction: Prediction): void {
+  predict(prediction: RecordedPrediction): void {
     this.observer?.expect(prediction);
   }
 
@@ -126,7 +126,7 @@ export class Agent {
     }
     if (next === before) return undefined;
     this.observer?.follow(before, next);
-    this.tell('transaction', describe(verb, request));
+    this.tell('transaction', describeRequest(verb, request));
     this.reached = !next.deadline ? undefined : verb === 'activate' ? this.network.reached() : this.reached;
     const problem = await this.apply();
     if (verb === 'remove' && !next.active) await this.network.withdraw();

@@ -1,5 +1,5 @@
 import type { Delivery } from '../control/delivery';
-import type { Observation, ObservedQuery, Prediction } from '../control/observed';
+import type { Observation, ObservedQuery, RecordedPrediction } from '../control/observed';
 import type { OutsideStatus } from '../control/outside';
 import type { ExchangeQuery, Request, RouteQuery, Verb } from '../control/protocol';
 import type { AgentApi } from '../control/server';
@@ -120,7 +120,7 @@ export class Control implements AgentApi {
     return this.reports.after(since, waitMs);
   }
 
-  predict(prediction: Prediction): void {
+  predict(prediction: RecordedPrediction): void {
     this.agent.predict(prediction);
   }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { makeRelease, type Release } from '../control/release';
-import { NOTHING } from '../control/transaction';
+import { INITIAL_STATE } from '../control/transaction';
 import { readFabric } from '../model/read';
 import { Failure } from './failure';
 import type { AgentState } from './store';
@@ -12,7 +12,7 @@ export interface StandaloneRelease {
 }
 
 /** Reads the fabric file of a node. Throws {@link Failure} `usage` with all problems of the file. */
-export function readFabricFile(path: string, node: string): StandaloneRelease {
+export function readStandaloneFabric(path: string, node: string): StandaloneRelease {
   if (!existsSync(path)) throw new Failure('usage', `file ${path} does not exist`);
   let spec: unknown;
   try {
@@ -38,5 +38,5 @@ export function stateOf({ path, release }: StandaloneRelease): AgentState {
   const endpoints = Object.fromEntries(
     Object.entries(fabric.nodes).flatMap(([name, { endpoint }]) => (endpoint === undefined ? [] : [[name, endpoint]])),
   );
-  return { transaction: { ...NOTHING, activation: 1, confirmed: running, active: running }, endpoints };
+  return { transaction: { ...INITIAL_STATE, activation: 1, confirmed: running, active: running }, endpoints };
 }

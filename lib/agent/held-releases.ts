@@ -1,7 +1,7 @@
 import type { Delivery } from '../control/delivery';
 import type { Request, StoredVerb } from '../control/protocol';
 import type { Release } from '../control/release';
-import { expire, type Instant, NOTHING, Refusal, type TransactionState } from '../control/transaction';
+import { expire, INITIAL_STATE, type Instant, Refusal, type TransactionState } from '../control/transaction';
 import { inheritingNothing } from '../model/named';
 import type { AgentState, Keeper } from './store';
 import { type Circumstances, stepOf } from './verbs';
@@ -11,7 +11,7 @@ import { type Circumstances, stepOf } from './verbs';
  * memory then, so that one that can't be written changed nothing: neither what runs, nor what a restart would take up.
  */
 export class HeldReleases {
-  private held: AgentState = { transaction: NOTHING, endpoints: inheritingNothing({}) };
+  private held: AgentState = { transaction: INITIAL_STATE, endpoints: inheritingNothing({}) };
   private readonly releases = new Map<string, Release>();
   /** What was delivered last and may be staged next. */
   private delivered: Delivery | undefined;

@@ -3,7 +3,7 @@ import { type AgentApi, Occupied, type ServeOptions, serve } from '../control/se
 import { Agent } from './agent';
 import { Control } from './control';
 import { Reports } from './events/reports';
-import { readFabricFile } from './fabric-file';
+import { readStandaloneFabric } from './fabric-file';
 import { EXIT_CODES, Failure, type FailureCode } from './failure';
 import { compactNexthops } from './host/compact-nexthops';
 import { KeptSocket } from './host/kept-socket';
@@ -15,7 +15,7 @@ import { VERSION } from './host/version';
 import type { MetricsPlace } from './metrics/place';
 import { Numbers } from './metrics/registry';
 import { MetricsServer } from './metrics/serve';
-import { type Place, placeOf } from './network/kernel-place';
+import { type KernelTable, placeOf } from './network/kernel-place';
 import { Network, type NetworkOptions } from './network/network';
 import { Secrets } from './secrets';
 import { Store } from './store';
@@ -77,7 +77,7 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
   const manager = new ServiceManager(log);
   let isLeaving = false;
   // What is wrong with the command line is found before anything is taken hold of.
-  const file = options.fabric === undefined ? undefined : readFabricFile(options.fabric, options.node);
+  const file = options.fabric === undefined ? undefined : readStandaloneFabric(options.fabric, options.node);
   const store = file ? undefined : new Store(options.state, options.node);
   const secrets = new Secrets();
   const place = store ? placeIn(store, options.node) : undefined;
@@ -131,7 +131,7 @@ const numbersOf = (api: AgentApi, network: Network, most: number | undefined): N
   );
 
 /** Where the routes of the run before stand, so that they are found and kept. */
-function placeIn(store: Store, node: string): Place | undefined {
+function placeIn(store: Store, node: string): KernelTable | undefined {
   const { active } = store.load().transaction;
   return active ? placeOf(store.loadRelease(active.release).fabric, node) : undefined;
 }

@@ -5,7 +5,7 @@ import { type JsonLimits, parseJson } from '../control/json';
 import { OBSERVATION_VERSION } from '../control/observed';
 import { MOST_ACTIVATION } from '../control/protocol';
 import { type Release, reopenRelease, writeRelease } from '../control/release';
-import { NOTHING, type TransactionState } from '../control/transaction';
+import { INITIAL_STATE, type TransactionState } from '../control/transaction';
 import { printable } from '../model/printable';
 import { Failure } from './failure';
 import { writeAtomically } from './host/atomic-file';
@@ -139,7 +139,7 @@ export class Store implements Keeper, ObservationKeeper {
   private begun(path: string): AgentState {
     const [release] = readdirSync(this.path('releases'));
     if (release !== undefined) throw damaged(path, `it is missing, while ${this.path('releases', release)} is there`);
-    const nothing = { transaction: NOTHING, endpoints: {} };
+    const nothing = { transaction: INITIAL_STATE, endpoints: {} };
     try {
       this.save(nothing);
     } catch {

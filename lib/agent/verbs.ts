@@ -86,7 +86,7 @@ const UNNAMED = new Refusal(
 );
 
 /** What was asked for, for people. */
-export function describe(verb: Verb, request: Request<Verb>): string {
+export function describeRequest(verb: Verb, request: Request<Verb>): string {
   if ('by' in request) return `${verb} requested by ${request.by}`;
   if (!('release' in request)) return `${verb} requested by ${request.owner}: leaving the fabric`;
   const more =

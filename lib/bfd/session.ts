@@ -1,6 +1,6 @@
 import { type ControlPacket, DIAGNOSTIC, type State } from './packet';
 import { detectionTime, SLOW, transmitInterval } from './timing';
-import { type Cause, transition } from './transition';
+import { type TransitionTrigger, transition } from './transition';
 
 /** What the release says of a session. Intervals are in microseconds. */
 export interface Profile {
@@ -15,7 +15,7 @@ export interface Profile {
 }
 
 /** What a session asks of whoever drives it. */
-export type Effect =
+export type BfdEffect =
   | { readonly kind: 'send'; readonly packet: ControlPacket }
   | { readonly kind: 'state'; readonly from: State; readonly to: State; readonly diagnostic: number };
 
@@ -38,7 +38,7 @@ const NEVER = Number.POSITIVE_INFINITY;
  * what is to be done comes back. Before {@link tick} all that came must have been given to {@link receive}, or a late
  * turn of the event loop looks like a silent neighbour.
  */
-export class Session {
+export class BfdSession {
   state: State = 'Down';
   diagnostic: number = DIAGNOSTIC.none;
   /** The last packet that came, while the remote system counts as there. */
@@ -59,7 +59,7 @@ export class Session {
   /** When an AdminDown session falls silent, and whether it has. */
   private silentAt = NEVER;
   private isOver = false;
-  private effects: Effect[] = [];
+  private effects: BfdEffect[] = [];
 
   constructor(
     private profile: Profile,
@@ -76,8 +76,8 @@ export class Session {
    * Goes on where another process left a session: with its discriminator, in its state, and silent for no longer than
    * its end took.
    */
-  static resume(profile: Profile, memory: Memory, chance: () => number, now: number): Session {
-    const session = new Session(profile, memory.discriminator, chance, now);
+  static resume(profile: Profile, memory: Memory, chance: () => number, now: number): BfdSession {
+    const session = new BfdSession(profile, memory.discriminator, chance, now);
     session.state = memory.state;
     session.diagnostic = memory.diagnostic;
     session.remote = memory.remote;
@@ -118,7 +118,7 @@ export class Session {
   }
 
   /** A packet of the remote system that was selected for this session (RFC 5880 section 6.8.6). */
-  receive(packet: ControlPacket, now: number): readonly Effect[] {
+  receive(packet: ControlPacket, now: number): readonly BfdEffect[] {
     this.remote = packet;
     this.heardAt = now;
     if (packet.final && this.isPolling) this.endPoll(now);
@@ -131,7 +131,7 @@ export class Session {
   }
 
   /** Does what is due. */
-  tick(now: number): readonly Effect[] {
+  tick(now: number): readonly BfdEffect[] {
     if (now >= this.detectAt) {
       this.detectAt = NEVER;
       this.remote = undefined;
@@ -146,13 +146,13 @@ export class Session {
   }
 
   /** Sends a packet now, where it sends any. */
-  speak(now: number): readonly Effect[] {
+  speak(now: number): readonly BfdEffect[] {
     if (!this.isSilent) this.send(now);
     return this.take();
   }
 
   /** Another profile from now on; the session stays as it is (RFC 5880 section 6.8.3). */
-  configure(profile: Profile, now: number): readonly Effect[] {
+  configure(profile: Profile, now: number): readonly BfdEffect[] {
     const before = this.profile;
     this.profile = profile;
     const isRetuned =
@@ -166,14 +166,14 @@ export class Session {
   /**
    * Out of service (RFC 5880 section 6.8.16): the remote system hears of it for as long as it would take to find out.
    */
-  disable(now: number): readonly Effect[] {
+  disable(now: number): readonly BfdEffect[] {
     if (this.state === 'AdminDown') return [];
     this.silentAt = now + this.farewell;
     this.move('AdminDown', DIAGNOSTIC.administrativelyDown, now);
     return this.take();
   }
 
-  enable(now: number): readonly Effect[] {
+  enable(now: number): readonly BfdEffect[] {
     if (this.state !== 'AdminDown') return [];
     this.silentAt = NEVER;
     this.isOver = false;
@@ -187,7 +187,7 @@ export class Session {
     return detectionTime({ detectMultiplier, desiredMinTx: SLOW }, this.remote?.requiredMinRx ?? 0) / 1000;
   }
 
-  private happen(cause: Cause, now: number): void {
+  private happen(cause: TransitionTrigger, now: number): void {
     const next = transition(this.state, cause);
     if (next) this.move(next.state, next.diagnostic ?? this.diagnostic, now);
   }
@@ -288,7 +288,7 @@ export class Session {
     this.sendAt = now + this.pause();
   }
 
-  private take(): readonly Effect[] {
+  private take(): readonly BfdEffect[] {
     const { effects } = this;
     this.effects = [];
     return effects;

@@ -1,7 +1,7 @@
 import { DIAGNOSTIC, type State } from './packet';
 
 /** What moves a session: the state in a packet of the remote system, or that none came for a detection time. */
-export type Cause = State | 'expired';
+export type TransitionTrigger = State | 'expired';
 
 /**
  * A session's next state, and why; without that the former diagnostic stays, so that the remote system learns why the
@@ -18,7 +18,7 @@ const init: Transition = { state: 'Init' };
 const up: Transition = { state: 'Up', diagnostic: none };
 
 /** By our state and what happened (RFC 5880 sections 6.2, 6.8.4 and 6.8.6); absent: the session stays as it is. */
-const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Cause, Transition>>>>> = {
+const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<TransitionTrigger, Transition>>>>> = {
   AdminDown: {},
   Down: { Down: init, Init: up },
   Init: { AdminDown: down(neighborSignaledDown), Init: up, Up: up, expired: down(detectionTimeExpired) },
@@ -30,4 +30,4 @@ const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Cause, Transit
 };
 
 /** What becomes of a session in this state; undefined: nothing. */
-export const transition = (state: State, cause: Cause): Transition | undefined => TRANSITIONS[state][cause];
+export const transition = (state: State, cause: TransitionTrigger): Transition | undefined => TRANSITIONS[state][cause];

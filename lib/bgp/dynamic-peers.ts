@@ -4,8 +4,8 @@ import type { SpeakerEvent } from './effects';
 import type { SpeakerPeer } from './peer';
 import type { PeerTable } from './peer-table';
 import type { SessionConfig } from './session/config';
-import type { Session } from './session/session';
-import { placeFor, roomFor, type SessionTemplate, sessionFrom } from './session/template';
+import type { BgpSession } from './session/session';
+import { placeFor, roomForPeer, type SessionTemplate, sessionFrom } from './session/template';
 import { SECOND, type TimerQueue } from './session/timers';
 
 /**
@@ -22,7 +22,7 @@ interface DynamicPeersHost {
   add(config: SessionConfig): SpeakerPeer;
   /** Refuses the peer and forgets it. */
   reject(peer: SpeakerPeer): void;
-  tell(session: Session, type: SpeakerEvent['type'], text: string): void;
+  tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void;
 }
 
 /** Peers of neighbours that come unnamed, from the prefix of a template: who gets a place, and how long it is kept. */
@@ -46,7 +46,7 @@ export class DynamicPeers {
     if (!template) return 'no session has these addresses';
     const { key, range } = template;
     const all = this.peers.madeBy(key);
-    if (!this.makeRoom(roomFor(all, template.limit)))
+    if (!this.makeRoom(roomForPeer(all, template.limit)))
       return placeFor(all, template.limit) ? `too many neighbours of ${range} connect at once` : fullOf(template);
     const address = IpAddress.parse(remote) as IpAddress; // else no template would have been found
     const peer = this.host.add(sessionFrom(template, address));
@@ -59,7 +59,7 @@ export class DynamicPeers {
    * Why there is no place for a neighbour that came unnamed and has said who it is; undefined: it has one, as a
    * configured one has.
    */
-  refusal(session: Session): string | undefined {
+  refusal(session: BgpSession): string | undefined {
     const { template: key } = session.config;
     const template = this.peers.templates.find((one) => one.key === key);
     if (!template) return undefined;

@@ -2,9 +2,9 @@ import type { IpAddress } from '../model/address';
 import type { HashKey } from '../model/keyed-hash';
 import type { Prefix } from '../model/prefix';
 import type { LocalInterface } from './rib/adj-rib-out/own-next-hop';
-import type { LinkSubnet, NextHopState, OriginAttributes, RouteChange } from './rib/rib';
+import type { BestRouteChange, LinkSubnet, NextHopState, OriginAttributes } from './rib/rib';
 import type { SessionConfig, Transport } from './session/config';
-import type { BfdVerdict, SessionNews } from './session/session';
+import type { BfdVerdict, SessionNotice } from './session/session';
 import type { SessionTemplate } from './session/template';
 
 /** Parameters of the speaker as a whole: what each of them costs its sessions is in routing-change.ts. */
@@ -149,7 +149,7 @@ export type Effect =
    * Best routes changed, in order; `more`: further ones follow. With none where all that there was to say since a
    * restart has been said, or where `resendRoutes` finds none.
    */
-  | { readonly kind: 'routes'; readonly changes: readonly RouteChange[]; readonly more: boolean }
+  | { readonly kind: 'routes'; readonly changes: readonly BestRouteChange[]; readonly more: boolean }
   | { readonly kind: 'event'; readonly event: SpeakerEvent };
 
 /** Something that people want to know. */
@@ -160,7 +160,7 @@ export interface SpeakerEvent {
   /** Key of the template by which its neighbour came, where it came unnamed. */
   readonly template?: string;
   readonly type:
-    | SessionNews
+    | SessionNotice
     | 'end-of-rib'
     | 'malformed'
     | 'ineligible'

@@ -3,14 +3,14 @@ import type { SpeakerPeer } from './peer';
 import { type LocalInterface, lackOfNextHop } from './rib/adj-rib-out/own-next-hop';
 import type { Rib } from './rib/rib';
 import { endOf } from './rib-peer';
-import type { Session } from './session/session';
+import type { BgpSession } from './session/session';
 import { numbersOf } from './wire/family';
-import type { Verdict } from './wire/verdict';
+import type { UpdateVerdict } from './wire/verdict';
 
 /** What the events need of the speaker. */
 interface PeerEventsHost {
   readonly rib: Rib;
-  tell(session: Session, type: SpeakerEvent['type'], text: string): void;
+  tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void;
 }
 
 /** Tells people what happens to the routes of a peer. */
@@ -30,7 +30,7 @@ export class PeerEvents {
   }
 
   /** RFC 7606 section 6: malformed UPDATEs are told, but a neighbour that sends many of them doesn't fill the log. */
-  malformed(peer: SpeakerPeer, verdict: Exclude<Verdict, { kind: 'accept' }>): void {
+  malformed(peer: SpeakerPeer, verdict: Exclude<UpdateVerdict, { kind: 'accept' }>): void {
     peer.session.counters[verdict.kind === 'treat-as-withdraw' ? 'treatedAsWithdraw' : 'attributesDiscarded']++;
     if (!peer.toldMalformed) this.host.tell(peer.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
     peer.toldMalformed = true;

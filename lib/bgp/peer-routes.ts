@@ -7,11 +7,11 @@ import type { Rib } from './rib/rib';
 import type { RouteLimits } from './route-limits';
 import type { SelectionDeferral } from './selection-deferral';
 import { type Negotiated, restartOf } from './session/negotiation';
-import type { Session, SessionRoutes } from './session/session';
+import type { BgpSession, SessionRoutes } from './session/session';
 import type { UpdateScheduler } from './update-scheduler';
 import type { Family } from './wire/family';
 import { REFRESH } from './wire/route-refresh';
-import type { Verdict } from './wire/verdict';
+import type { UpdateVerdict } from './wire/verdict';
 
 /** The longest body of an UPDATE that can be an End-of-RIB (RFC 4724 section 2). */
 const END_OF_RIB_BODY = 11;
@@ -33,7 +33,7 @@ interface PeerRoutesHost {
 export class PeerRoutes implements SessionRoutes {
   constructor(private readonly host: PeerRoutesHost) {}
 
-  up(session: Session, { context, pair, localId, peerRouterId }: Negotiated): void {
+  up(session: BgpSession, { context, pair, localId, peerRouterId }: Negotiated): void {
     const { rib, local } = this.host;
     const peer = this.peerOf(session);
     local.isUpAs(localId);
@@ -49,7 +49,7 @@ export class PeerRoutes implements SessionRoutes {
     this.host.deferral.up(peer);
   }
 
-  down(session: Session, retain: boolean, keepsStale: boolean): void {
+  down(session: BgpSession, retain: boolean, keepsStale: boolean): void {
     const { rib, local, deferral, scheduler } = this.host;
     const peer = this.peerOf(session);
     peer.lane = peer.initialUpdate = undefined;
@@ -61,7 +61,7 @@ export class PeerRoutes implements SessionRoutes {
     scheduler.routesChanged();
   }
 
-  retune(session: Session): void {
+  retune(session: BgpSession): void {
     const { rib, local, events, limits, scheduler } = this.host;
     const peer = this.peerOf(session);
     // The RIB keeps what a policy turned away, so that nothing has to be asked for again.
@@ -75,12 +75,12 @@ export class PeerRoutes implements SessionRoutes {
     limits.enforce(peer);
   }
 
-  sweep(session: Session, family?: Family): void {
+  sweep(session: BgpSession, family?: Family): void {
     this.host.rib.sweepStale(this.peerOf(session).ribId, family, { later: true });
     this.host.scheduler.routesChanged();
   }
 
-  update(session: Session, bytes: Uint8Array, start: number, end: number): Verdict {
+  update(session: BgpSession, bytes: Uint8Array, start: number, end: number): UpdateVerdict {
     const { rib, events, limits, deferral } = this.host;
     const peer = this.peerOf(session);
     const verdict = rib.update(peer.ribId, bytes, start, end);
@@ -94,7 +94,7 @@ export class PeerRoutes implements SessionRoutes {
     return found.kind === 'session-reset' ? limits.ends(peer, found) : found;
   }
 
-  refresh(session: Session, family: Family, subtype: number): void {
+  refresh(session: BgpSession, family: Family, subtype: number): void {
     const { rib, now, scheduler } = this.host;
     const peer = this.peerOf(session);
     const { ribId, lane } = peer;
@@ -107,7 +107,7 @@ export class PeerRoutes implements SessionRoutes {
     } else if (enhanced && subtype === REFRESH.end) session.markedRefresh.end(family);
   }
 
-  private peerOf(session: Session): SpeakerPeer {
+  private peerOf(session: BgpSession): SpeakerPeer {
     return this.host.peers.get(session.key)!;
   }
 }

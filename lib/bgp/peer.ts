@@ -1,6 +1,6 @@
 import type { SessionConfig } from './session/config';
 import type { Lane } from './session/lane';
-import type { Session } from './session/session';
+import type { BgpSession } from './session/session';
 import type { Timer } from './session/timers';
 import type { Family } from './wire/family';
 
@@ -19,7 +19,7 @@ export interface InitialUpdate {
 
 /** A neighbour of the speaker: its session, and what the speaker knows beside it. */
 export interface SpeakerPeer {
-  readonly session: Session;
+  readonly session: BgpSession;
   /** Its number in the RIB. */
   readonly ribId: number;
   /** The pair of AS numbers that the RIB knows of. */

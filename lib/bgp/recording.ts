@@ -8,7 +8,7 @@ import { type Effect, type Input, Speaker, type SpeakerOptions } from './speaker
 const RECORDING_VERSION = 2;
 
 /** One step of a run: what was given to the speaker and when, and what it did. */
-export interface Step {
+export interface ReplayStep {
   /** Milliseconds of the speaker's clock. */
   readonly at: number;
   readonly input: Input;
@@ -33,7 +33,7 @@ export const headerLine = ({ seed, hashKey, restartingFor, asksNextHops }: Speak
   });
 
 /** The line of one step. */
-export const stepLine = ({ at, input, effects }: Step): string =>
+export const stepLine = ({ at, input, effects }: ReplayStep): string =>
   JSON.stringify({ at, input: toJson(input), effects: effects.map(effectJson) });
 
 /** An effect as it is recorded; routes as text, since there are many. */

@@ -1,6 +1,6 @@
 import type { SpeakerPeer } from './peer';
 import { describeIneligibility } from './rib/adj-rib-in/ineligibility';
-import type { Refusal, Rib } from './rib/rib';
+import type { RefusedRoutes, Rib } from './rib/rib';
 import { SECOND, type Timer, type TimerQueue } from './session/timers';
 
 /** What the notes need of whoever keeps them. */
@@ -23,7 +23,10 @@ const PAUSE = 60;
  */
 export class RefusalNotes {
   /** By number of the neighbour and reason: what is counted, and when it may be told. */
-  private readonly waiting = new Map<string, { readonly id: number; refusal: Refusal | undefined; due: number }>();
+  private readonly waiting = new Map<
+    string,
+    { readonly id: number; refusal: RefusedRoutes | undefined; due: number }
+  >();
   private timer: Timer | undefined;
 
   constructor(
@@ -38,7 +41,7 @@ export class RefusalNotes {
     this.arm();
   }
 
-  private note(id: number, refusal: Refusal): void {
+  private note(id: number, refusal: RefusedRoutes): void {
     const key = `${id} ${refusal.why}`;
     const known = this.waiting.get(key);
     if (!known) this.waiting.set(key, { id, refusal, due: this.host.now + FIRST_PAUSE * SECOND });
@@ -70,7 +73,7 @@ export class RefusalNotes {
   }
 }
 
-function textOf({ why, count, prefix, nextHop }: Refusal): string {
+function textOf({ why, count, prefix, nextHop }: RefusedRoutes): string {
   const routes = count === 1 ? `the route ${prefix} is` : `${count} routes, the first ${prefix}, are`;
   return `${routes} not used: ${describeIneligibility(why)}${nextHop ? `: ${nextHop}` : ''}`;
 }

@@ -4,7 +4,7 @@ import { effectJson, readHeader, readStep } from './recording';
 import { type Effect, type Input, Speaker } from './speaker';
 
 /** The first place where a replay and its recording differ. */
-export interface Difference {
+export interface ReplayDifference {
   /** From 1 on. */
   readonly line: number;
   /** Milliseconds since the first input. */
@@ -31,7 +31,7 @@ export class Replay {
    * Takes the next line. Nothing comes back where all is as it was recorded. After a difference there is no point in
    * going on.
    */
-  take(text: string): Difference | Problem | undefined {
+  take(text: string): ReplayDifference | Problem | undefined {
     this.line++;
     const problem = this.speaker ? undefined : this.begin(text);
     return problem ?? (this.line === 1 ? undefined : this.step(this.speaker!, text));
@@ -44,7 +44,7 @@ export class Replay {
     return undefined;
   }
 
-  private step(speaker: Speaker, text: string): Difference | Problem | undefined {
+  private step(speaker: Speaker, text: string): ReplayDifference | Problem | undefined {
     const step = readStep(text);
     if (step instanceof Problem) return step.under(`line ${this.line}`);
     const { at, input, effects } = step;

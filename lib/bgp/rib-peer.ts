@@ -1,4 +1,4 @@
-import { type LocalInterface, ownNextHops, type SessionEnd } from './rib/adj-rib-out/own-next-hop';
+import { type LocalInterface, type NextHopSession, ownNextHops } from './rib/adj-rib-out/own-next-hop';
 import type { RibPeer } from './rib/peer';
 import { MB } from './rib/route-memory';
 import type { SessionConfig } from './session/config';
@@ -51,7 +51,7 @@ export function ribPeerOf(
 }
 
 /** This node's end of a session, as next hops are chosen for it. */
-export const endOf = ({ localAddress, localAddresses, multihop, gtsmHops = 1 }: SessionConfig): SessionEnd => ({
+export const endOf = ({ localAddress, localAddresses, multihop, gtsmHops = 1 }: SessionConfig): NextHopSession => ({
   ...{ localAddress, localAddresses },
   multihop: multihop || gtsmHops > 1,
 });

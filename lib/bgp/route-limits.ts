@@ -4,19 +4,19 @@ import { outOfResources } from './rib/adj-rib-in/attribute-intern';
 import type { Rib } from './rib/rib';
 import { MB, MOST_NEXT_HOPS, type RouteMemory } from './rib/route-memory';
 import { forGood } from './session/graceful-restart';
-import type { Session } from './session/session';
+import type { BgpSession } from './session/session';
 import { notification } from './wire/notification';
 import { CEASE, ERROR } from './wire/notification-codes';
-import type { Verdict } from './wire/verdict';
+import type { UpdateVerdict } from './wire/verdict';
 
 /** A session is to end for its routes. */
-type Reset = Extract<Verdict, { kind: 'session-reset' }>;
+type Reset = Extract<UpdateVerdict, { kind: 'session-reset' }>;
 
 /** What the limits need of the speaker. */
 interface LimitsHost {
   readonly rib: Rib;
   readonly peers: Iterable<SpeakerPeer> & { readonly size: number };
-  tell(session: Session, type: SpeakerEvent['type'], text: string): void;
+  tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void;
 }
 
 /** What becomes of sessions whose neighbours send more than they may. */

@@ -6,12 +6,12 @@ import { PeerEvents } from './peer-events';
 import { PeerRoutes } from './peer-routes';
 import type { PeerTable } from './peer-table';
 import { RefusalNotes } from './refusal-notes';
-import { Rib, type RouteChange } from './rib/rib';
+import { type BestRouteChange, Rib } from './rib/rib';
 import { RibView } from './rib/rib-view';
 import { MB } from './rib/route-memory';
 import { RouteLimits } from './route-limits';
 import { SelectionDeferral } from './selection-deferral';
-import type { Session } from './session/session';
+import type { BgpSession } from './session/session';
 import type { TimerQueue } from './session/timers';
 import { UpdateScheduler } from './update-scheduler';
 
@@ -27,9 +27,9 @@ interface RoutingHost {
   readonly now: number;
   /** Not all sessions are as they are to be yet. */
   readonly isConfiguring: boolean;
-  tell(session: Session, type: SpeakerEvent['type'], text: string): void;
+  tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void;
   /** Best routes changed; `more`: further ones follow. */
-  routesChanged(changes: readonly RouteChange[], more: boolean): void;
+  routesChanged(changes: readonly BestRouteChange[], more: boolean): void;
 }
 
 /** The routing half of a speaker: its table, and who puts routes in and gets them out. */
@@ -83,7 +83,7 @@ export class Routing {
     return this.host.now;
   }
 
-  tell(session: Session, type: SpeakerEvent['type'], text: string): void {
+  tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void {
     this.host.tell(session, type, text);
   }
 
@@ -173,7 +173,7 @@ export class Routing {
   private emitRoutes(table: Rib): void {
     if (!table.hasChanges && !this.isAwaited) return;
     this.isAwaited = false;
-    const changes: RouteChange[] = [];
+    const changes: BestRouteChange[] = [];
     while (changes.length < ROUTES_AT_ONCE) {
       const change = table.takeChange();
       if (!change) break;

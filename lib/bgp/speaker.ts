@@ -6,14 +6,14 @@ import { PeerTable } from './peer-table';
 import type { Bounds, ReceivedRoutes } from './rib/adj-rib-in/received-routes';
 import type { Reachability, UnreachablePrefix } from './rib/loc-rib/reachability';
 import type { RouteCounts } from './rib/peer';
-import type { RouteChange } from './rib/rib';
+import type { BestRouteChange } from './rib/rib';
 import type { RibView } from './rib/rib-view';
 import { Roll } from './roll';
 import { Routing } from './routing';
 import { type SessionConfig, transportOf } from './session/config';
 import { retentionAt } from './session/graceful-restart';
 import type { Lane } from './session/lane';
-import { Session, type SessionHost, type SessionRoutes } from './session/session';
+import { BgpSession, type SessionHost, type SessionRoutes } from './session/session';
 import type { SessionCounts, SessionSnapshot } from './session/status';
 import type { SessionTemplate } from './session/template';
 import { TimerQueue } from './session/timers';
@@ -195,7 +195,7 @@ export class Speaker implements SessionHost {
   }
 
   /** The session with this key. */
-  session(key: string): Session | undefined {
+  session(key: string): BgpSession | undefined {
     return this.peers.get(key)?.session;
   }
 
@@ -219,7 +219,7 @@ export class Speaker implements SessionHost {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   }
 
-  dial(session: Session, lane: Lane, key: string | null): number {
+  dial(session: BgpSession, lane: Lane, key: string | null): number {
     this.lastDialled += 2;
     const connection = this.lastDialled;
     const { localAddress, remoteAddress, port } = session.config;
@@ -248,11 +248,11 @@ export class Speaker implements SessionHost {
     this.dynamic.remember(line.peer);
   }
 
-  tell(session: Session, type: SpeakerEvent['type'], text: string): void {
+  tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void {
     this.effects.push({ kind: 'event', event: { ...whoseEvent(session), type, text } });
   }
 
-  routesChanged(changes: readonly RouteChange[], more: boolean): void {
+  routesChanged(changes: readonly BestRouteChange[], more: boolean): void {
     this.effects.push({ kind: 'routes', changes, more });
   }
 
@@ -291,7 +291,7 @@ export class Speaker implements SessionHost {
 
   private add(config: SessionConfig): SpeakerPeer {
     const { localAs, remoteAs: peerAs } = config.acceptable[0];
-    const session = new Session(config, this);
+    const session = new BgpSession(config, this);
     const peer: SpeakerPeer = {
       session,
       ribId: this.routing.add({ session, localAs, peerAs }),
@@ -309,7 +309,7 @@ export class Speaker implements SessionHost {
     return peer;
   }
 
-  private remove(key: string, content: Parameters<Session['stop']>[0]): void {
+  private remove(key: string, content: Parameters<BgpSession['stop']>[0]): void {
     const peer = this.peers.get(key)!;
     peer.session.stop(content);
     peer.linger?.stop();
@@ -334,7 +334,7 @@ export class Speaker implements SessionHost {
     this.refused(peer?.session, local, remote, typeof found === 'string' ? found : found.session.refusal);
   }
 
-  admits(session: Session): boolean {
+  admits(session: BgpSession): boolean {
     const refusal = this.dynamic.refusal(session);
     if (refusal === undefined) return true;
     const { remoteAddress, localAddress } = session.config;
@@ -343,7 +343,7 @@ export class Speaker implements SessionHost {
   }
 
   /** A connection is refused: people are told why. */
-  private refused(session: Session | undefined, local: string, remote: string, why: string): void {
+  private refused(session: BgpSession | undefined, local: string, remote: string, why: string): void {
     this.rejected++;
     const text = `connection from ${remote} to ${local} refused: ${why}`;
     this.effects.push({ kind: 'event', event: { ...whoseEvent(session), type: 'rejected', text } });
@@ -403,7 +403,7 @@ export class Speaker implements SessionHost {
 
 const INPUTS = Speaker.inputs;
 
-function whoseEvent(session: Session | undefined): Pick<SpeakerEvent, 'session' | 'name' | 'template'> {
+function whoseEvent(session: BgpSession | undefined): Pick<SpeakerEvent, 'session' | 'name' | 'template'> {
   if (!session) return { session: '', name: '' };
   const { key, name, template } = session.config;
   return { session: key, name, ...(template !== undefined && { template }) };

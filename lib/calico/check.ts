@@ -50,10 +50,10 @@ export const integer =
 
 /** An AS number, plain or dotted; 0 stands for none. */
 export const asNumber: Check = (it) =>
-  asNumberOf(it) === undefined ? flaw(`${shown(it)} is not a valid AS number`, 'as-number') : [];
+  readAsNumber(it) === undefined ? flaw(`${shown(it)} is not a valid AS number`, 'as-number') : [];
 
 /** The number; undefined where it is no AS number. 0 stands for none. */
-export function asNumberOf(it: unknown): number | undefined {
+export function readAsNumber(it: unknown): number | undefined {
   if (it === 0 || it === '0' || it === '0.0') return 0;
   const parsed = AsNumber.parse(it);
   return parsed instanceof Problem ? undefined : parsed.value;
@@ -133,11 +133,11 @@ export const list =
   };
 
 /** A field: its check, or with `required` one that must be there. */
-export type Field = Check | { readonly required: Check };
+export type FieldCheck = Check | { readonly required: Check };
 
 /** A mapping of known fields. `rules` look at several fields; `open`: other fields may stand there as well. */
 export function object(
-  fields: Readonly<Record<string, Field>>,
+  fields: Readonly<Record<string, FieldCheck>>,
   { rules = [], open = false }: { rules?: readonly ((spec: Spec) => readonly Problem[])[]; open?: boolean } = {},
 ): Check {
   return (it) => {
@@ -151,7 +151,7 @@ export function object(
   };
 }
 
-function fieldProblems(name: string, field: Field, it: unknown): readonly Problem[] {
+function fieldProblems(name: string, field: FieldCheck, it: unknown): readonly Problem[] {
   const isRequired = typeof field === 'object';
   if (it === undefined || it === null || (isRequired && it === ''))
     return isRequired ? flaw(`${name} is missing`, 'calico-resource', name) : [];

@@ -2,11 +2,11 @@ import { ADDRESS_FAMILIES, type AddressFamily, type IpAddress } from '../model/a
 import { DEFAULT_AS_NUMBER } from '../model/defaults';
 import { Problem } from '../model/problem';
 import { Selector } from '../model/selector';
-import { asNumberOf, isSet } from './check';
+import { isSet, readAsNumber } from './check';
 import { isRecord } from './documents';
 import { secondsOf } from './duration';
 import { networkOf } from './network';
-import type { CalicoResource, Kind, Spec } from './resource';
+import type { CalicoKind, CalicoResource, Spec } from './resource';
 
 /** A node of Calico as BGP sees it. */
 export interface CalicoNode {
@@ -36,10 +36,10 @@ export interface Cluster {
 
 /** The cluster that valid resources make. */
 export function clusterOf(resources: readonly CalicoResource[]): Cluster {
-  const of = (kind: Kind) => resources.filter((it) => it.kind === kind);
+  const of = (kind: CalicoKind) => resources.filter((it) => it.kind === kind);
   const configurations = new Map(of('BGPConfiguration').map(({ metadata, spec }) => [metadata.name, spec]));
   const main = configurations.get('default') ?? {};
-  const asNumber = asNumberOf(main.asNumber) || DEFAULT_AS_NUMBER;
+  const asNumber = readAsNumber(main.asNumber) || DEFAULT_AS_NUMBER;
   const portOf = (name: string) =>
     numberOf(configurations.get(`node.${name}`)?.listenPort) ?? numberOf(main.listenPort);
   return {
@@ -56,7 +56,7 @@ export function clusterOf(resources: readonly CalicoResource[]): Cluster {
 }
 
 /** The nodes that a selector chooses. */
-export function chosen({ nodes }: Cluster, selector: unknown): CalicoNode[] {
+export function selectedNodes({ nodes }: Cluster, selector: unknown): CalicoNode[] {
   const parsed = Selector.parse(selector);
   return parsed instanceof Problem ? [] : [...nodes.values()].filter(({ labels }) => parsed.matches(labels));
 }
@@ -71,7 +71,7 @@ function nodeOf({ metadata, spec }: CalicoResource, asNumber: number, listenPort
     name: metadata.name,
     labels: metadata.labels ?? {},
     addresses: { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) },
-    asNumber: asNumberOf(bgp.asNumber) || asNumber,
+    asNumber: readAsNumber(bgp.asNumber) || asNumber,
     clusterId: isSet(bgp.routeReflectorClusterID) ? String(bgp.routeReflectorClusterID) : undefined,
     listenPort,
   };

@@ -7,12 +7,12 @@ import { passwordOf, restartTimeOf } from './import-values';
 import type { BGP_CONFIGURATION } from './kind/bgp-configuration';
 import type { LeftField, LeftFields } from './left-out';
 import type { Spec } from './resource';
-import type { Named } from './row';
+import type { FieldsOfFate } from './row';
 
 type Settings = Omit<FabricSpec, 'name' | 'nodes' | 'peers' | 'filters'>;
 
 /** The fields that the fabric itself says: the others that are taken are lists of services, which nodes advertise. */
-type Setting = Exclude<Named<typeof BGP_CONFIGURATION, { taken: string }>, `service${string}`>;
+type Setting = Exclude<FieldsOfFate<typeof BGP_CONFIGURATION, { taken: string }>, `service${string}`>;
 
 /** How such a field is said; undefined where it says what a fabric does anyway. */
 const FIELDS: Readonly<Record<Setting, (value: never, cluster: Cluster) => Settings | string | undefined>> = {
@@ -52,7 +52,10 @@ const LEVELS: Readonly<Record<string, FabricSpec['logLevel']>> = {
 };
 
 /** What the default configuration says of the whole fabric, and the values that it can't say, with the reason. */
-export function settingsOf(spec: Spec, cluster: Cluster): { readonly settings: Settings; readonly left: LeftFields } {
+export function importedSettings(
+  spec: Spec,
+  cluster: Cluster,
+): { readonly settings: Settings; readonly left: LeftFields } {
   const left: Record<string, LeftField> = {};
   let settings: Settings = {};
   for (const [field, say] of Object.entries(FIELDS)) {

@@ -14,7 +14,7 @@ export function nodeSpecOf(node: CalicoNode, clusterAs: number, { blocks, servic
   const isExcluded = labels[EXCLUDED] === 'true';
   const advertise = [
     ...blocks
-      .filter((block) => block.spec.node === name && isAdvertised(block))
+      .filter((block) => block.spec.node === name && isAdvertisedBlock(block))
       .map(({ spec }) => blockOf(String(spec.cidr))),
     ...(isExcluded ? [] : services).map(serviceOf),
   ];
@@ -32,7 +32,7 @@ export function nodeSpecOf(node: CalicoNode, clusterAs: number, { blocks, servic
 const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 /** Whether Calico advertises a block: it surely is the node's. */
-export const isAdvertised = ({ spec }: CalicoResource): boolean =>
+export const isAdvertisedBlock = ({ spec }: CalicoResource): boolean =>
   spec.state === 'confirmed' && spec.deleted !== true && spec.deleted !== 'true';
 
 /** Nothing that lies in it is advertised beside it. */

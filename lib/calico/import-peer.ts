@@ -1,7 +1,7 @@
 import { DEFAULT_PORT } from '../model/defaults';
 import type { PeerSpec } from '../model/peer';
-import { asNumberOf, isSet } from './check';
-import { type CalicoNode, type Cluster, chosen, hasPassword } from './cluster';
+import { isSet, readAsNumber } from './check';
+import { type CalicoNode, type Cluster, hasPassword, selectedNodes } from './cluster';
 import { secondsOf } from './duration';
 import { fabricName } from './fabric-name';
 import { passwordOf, restartTimeOf } from './import-values';
@@ -34,7 +34,7 @@ export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
   const left: Record<string, LeftField> = {};
   const restartTime = restartTimeOf(spec.maxRestartTime);
   if (typeof restartTime === 'string') left.maxRestartTime = { reason: restartTime };
-  const localAs = asNumberOf(spec.localASNumber);
+  const localAs = readAsNumber(spec.localASNumber);
   const reversePeering = reverseOf(spec, remote);
   if (Number(spec.numAllowedLocalASNumbers ?? 0) > MOST_OWN_AS)
     left.numAllowedLocalASNumbers = {
@@ -75,7 +75,7 @@ function nodesOf(cluster: Cluster, spec: Spec): Pick<CalicoNode, 'name' | 'asNum
   const node = nodes.get(String(spec.node));
   if (!isSet(spec.node)) {
     if (nodes.size === 0) return [{ name: '', asNumber, addresses: {} }];
-    return isSet(spec.nodeSelector) ? chosen(cluster, spec.nodeSelector) : [...nodes.values()];
+    return isSet(spec.nodeSelector) ? selectedNodes(cluster, spec.nodeSelector) : [...nodes.values()];
   }
   return node ? [node] : [];
 }
@@ -93,7 +93,7 @@ function chosenRemote(
   spec: Spec,
   here: ReturnType<typeof nodesOf>,
 ): { peer: PeerSpec; isInside: boolean } {
-  const there = chosen(cluster, spec.peerSelector);
+  const there = selectedNodes(cluster, spec.peerSelector);
   const isExternal = here.some((one) => there.some((other) => other.asNumber !== one.asNumber));
   return { peer: { peerSelector: String(spec.peerSelector), ...nextHop(spec, isExternal) }, isInside: true };
 }
@@ -110,7 +110,7 @@ function remoteOf(
   const [node] = isSet(spec.node) ? here : [];
   if (node && !node.addresses[address.family]) return `node ${node.name} has no ${address.family} address`;
   const owner = [...cluster.nodes.values()].find((it) => it.addresses[address.family]?.equals(address));
-  const asNumber = asNumberOf(spec.asNumber) || owner?.asNumber;
+  const asNumber = readAsNumber(spec.asNumber) || owner?.asNumber;
   if (owner && owner.name === node?.name) return `${address} is the node's own address`;
   if (!asNumber) return 'it has no AS number';
   const listenPort = owner?.listenPort ?? DEFAULT_PORT;
@@ -118,7 +118,7 @@ function remoteOf(
     return `node ${owner.name} listens on port ${listenPort}, not ${port}`;
   if (owner && owner.asNumber !== asNumber)
     return `node ${owner.name} has AS number ${owner.asNumber}, not ${asNumber}`;
-  const localAs = asNumberOf(spec.localASNumber);
+  const localAs = readAsNumber(spec.localASNumber);
   const isExternal = here.some((it) => (localAs || it.asNumber) !== asNumber);
   return {
     isInside: owner !== undefined,

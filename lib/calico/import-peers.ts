@@ -1,7 +1,7 @@
 import type { FabricSpec } from '../model/fabric';
 import type { PeerSpec } from '../model/peer';
 import { isSet } from './check';
-import { type CalicoNode, type Cluster, chosen } from './cluster';
+import { type CalicoNode, type Cluster, selectedNodes } from './cluster';
 import { fabricName, freeName } from './fabric-name';
 import { peerOf } from './import-peer';
 import { networkOf } from './network';
@@ -107,7 +107,8 @@ export class Peers {
   /** The nodes that have a peer; for every node also one that no manifest names. */
   private nodesOf({ node, nodeSelector }: PeerSpec): string[] {
     if (node !== undefined) return [node];
-    if (nodeSelector !== undefined) return chosen(this.cluster, nodeSelector).map(({ name }) => fabricName(name));
+    if (nodeSelector !== undefined)
+      return selectedNodes(this.cluster, nodeSelector).map(({ name }) => fabricName(name));
     return [...Array.from(this.cluster.nodes.keys(), fabricName), ''];
   }
 }

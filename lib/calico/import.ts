@@ -2,15 +2,15 @@ import type { FabricSpec } from '../model/fabric';
 import type { Problem } from '../model/problem';
 import { readFabric, UNKNOWN } from '../model/read';
 import { isSet } from './check';
-import { type Cluster, chosen, clusterOf } from './cluster';
+import { type Cluster, clusterOf, selectedNodes } from './cluster';
 import { fabricName, freeName } from './fabric-name';
-import { settingsOf } from './import-configuration';
+import { importedSettings } from './import-configuration';
 import { exportOf, servicesOf } from './import-exports';
 import { filterOf } from './import-filter';
-import { isAdvertised, nodeSpecOf } from './import-node';
+import { isAdvertisedBlock, nodeSpecOf } from './import-node';
 import { inOrderOfRank, Peers } from './import-peers';
 import type { LeftFields, LeftOut } from './left-out';
-import { type CalicoResource, nameOf } from './resource';
+import { type CalicoResource, resourceLabel } from './resource';
 import { untakenOf } from './row';
 import { ROWS } from './rows';
 
@@ -41,36 +41,38 @@ export function importFabric(resources: readonly CalicoResource[], name: string)
   const filters: NonNullable<FabricSpec['filters']> = {};
   const configuration = of('BGPConfiguration').find(({ metadata }) => metadata.name === 'default')?.spec;
   const advertised = { blocks: of('BlockAffinity'), services: servicesOf(configuration, 'serviceClusterIPs') };
-  let settings: ReturnType<typeof settingsOf>['settings'] = {};
+  let settings: ReturnType<typeof importedSettings>['settings'] = {};
   for (const it of of('BGPConfiguration'))
     if (it.metadata.name === 'default') {
-      const made = settingsOf(it.spec, cluster);
+      const made = importedSettings(it.spec, cluster);
       settings = made.settings;
-      taken.push(nameOf(it));
+      taken.push(resourceLabel(it));
       left.push(...untaken(it), ...fieldsOf(it, made.left), ...leftOfClusterServices(it));
-      provide.push(...passwordFile(`${nameOf(it)} spec.nodeMeshPassword`, settings.meshPassword));
+      provide.push(...passwordFile(`${resourceLabel(it)} spec.nodeMeshPassword`, settings.meshPassword));
     } else left.push(...leftOfNodeConfiguration(it));
   for (const it of of('Node')) {
     const node = cluster.nodes.get(it.metadata.name)!;
-    if (!node.addresses.ipv4 && !node.addresses.ipv6) left.push({ path: nameOf(it), reason: 'it has no address' });
+    if (!node.addresses.ipv4 && !node.addresses.ipv6)
+      left.push({ path: resourceLabel(it), reason: 'it has no address' });
     else {
       nodes[fabricName(node.name)] = nodeSpecOf(node, cluster.asNumber, advertised);
-      taken.push(nameOf(it));
+      taken.push(resourceLabel(it));
       left.push(...untaken(it));
     }
   }
   for (const it of of('BlockAffinity'))
-    if (!isAdvertised(it)) left.push({ path: nameOf(it), reason: 'it is not confirmed, so it is not advertised' });
+    if (!isAdvertisedBlock(it))
+      left.push({ path: resourceLabel(it), reason: 'it is not confirmed, so it is not advertised' });
     else if (Object.hasOwn(nodes, fabricName(String(it.spec.node)))) {
-      taken.push(nameOf(it));
+      taken.push(resourceLabel(it));
       left.push(...untaken(it));
-    } else left.push({ path: nameOf(it), reason: `there is no node ${it.spec.node}` });
+    } else left.push({ path: resourceLabel(it), reason: `there is no node ${it.spec.node}` });
   for (const it of of('BGPFilter')) {
     const filter = filterOf(it);
-    if (typeof filter === 'string') left.push({ path: nameOf(it), reason: filter, mustDecide: true });
+    if (typeof filter === 'string') left.push({ path: resourceLabel(it), reason: filter, mustDecide: true });
     else {
       filters[fabricName(it.metadata.name)] = filter;
-      taken.push(nameOf(it));
+      taken.push(resourceLabel(it));
     }
   }
   const pools = of('IPPool');
@@ -79,16 +81,16 @@ export function importFabric(resources: readonly CalicoResource[], name: string)
   const peers = new Peers(cluster, filters, rest, restInside);
   for (const it of inOrderOfRank(of('BGPPeer'))) {
     const made = peers.add(it);
-    if (typeof made === 'string') left.push({ path: nameOf(it), reason: made, mustDecide: true });
+    if (typeof made === 'string') left.push({ path: resourceLabel(it), reason: made, mustDecide: true });
     else {
-      taken.push(nameOf(it));
+      taken.push(resourceLabel(it));
       left.push(...untaken(it), ...fieldsOf(it, made.left), ...leftOfSelectors(it, cluster));
-      provide.push(...passwordFile(`${nameOf(it)} spec.password`, made.peer.password));
+      provide.push(...passwordFile(`${resourceLabel(it)} spec.password`, made.peer.password));
     }
   }
   if (peers.uses(rest)) {
     filters[rest] = { import: [{ action: 'accept' }], export: exportOf(pools, configuration) };
-    taken.push(...pools.map(nameOf));
+    taken.push(...pools.map(resourceLabel));
     if (pools.length === 0)
       left.push({
         path: 'IPPool',
@@ -113,14 +115,16 @@ const NO_NODES: LeftOut = {
 
 /** The fields that a fabric has no words for, with the reasons of the table. */
 const untaken = (it: CalicoResource): LeftOut[] =>
-  untakenOf(ROWS[it.kind], it.spec, 'spec.').told.map((one) => ({ ...one, path: `${nameOf(it)} ${one.path}` }));
+  untakenOf(ROWS[it.kind], it.spec, 'spec.').told.map((one) => ({ ...one, path: `${resourceLabel(it)} ${one.path}` }));
 
 /** Selectors that choose nobody: it is a mistake more often than not, as where the labels of nodes are missing. */
 const leftOfSelectors = (it: CalicoResource, cluster: Cluster): LeftOut[] =>
   ['nodeSelector', 'peerSelector']
-    .filter((field) => cluster.nodes.size > 0 && isSet(it.spec[field]) && chosen(cluster, it.spec[field]).length === 0)
+    .filter(
+      (field) => cluster.nodes.size > 0 && isSet(it.spec[field]) && selectedNodes(cluster, it.spec[field]).length === 0,
+    )
     .map((field) => ({
-      path: `${nameOf(it)} spec.${field}`,
+      path: `${resourceLabel(it)} spec.${field}`,
       reason: 'no node has such labels, so the peer has no session',
       mustDecide: true,
     }));
@@ -131,14 +135,14 @@ const leftOfClusterServices = (it: CalicoResource): LeftOut[] =>
     ? []
     : [
         {
-          path: `${nameOf(it)} spec.serviceClusterIPs`,
+          path: `${resourceLabel(it)} spec.serviceClusterIPs`,
           reason:
             'every node advertises the whole prefix, and none a single address: write those of services whose externalTrafficPolicy is Local in `advertise` of the nodes that serve them',
         },
       ];
 
 const fieldsOf = (it: CalicoResource, left: LeftFields): LeftOut[] =>
-  Object.entries(left).map(([field, one]) => ({ ...one, path: `${nameOf(it)} spec.${field}` }));
+  Object.entries(left).map(([field, one]) => ({ ...one, path: `${resourceLabel(it)} spec.${field}` }));
 
 function passwordFile(path: string, reference: string | undefined): LeftOut[] {
   if (reference === undefined) return [];
@@ -150,7 +154,7 @@ const leftOfNodeConfiguration = (it: CalicoResource): LeftOut[] =>
   Object.keys(it.spec)
     .filter((field) => isSet(it.spec[field]))
     .map((field) => ({
-      path: `${nameOf(it)} spec.${field}`,
+      path: `${resourceLabel(it)} spec.${field}`,
       reason: `a node of a fabric has no ${field} of its own`,
       ...(field !== 'logSeverityScreen' && { mustDecide: true }),
     }));

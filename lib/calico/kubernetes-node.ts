@@ -4,7 +4,7 @@ import { NO_TUNNEL, NO_WIREGUARD } from './kind/node';
 import { labelsOf } from './labels';
 import type { LeftOut } from './left-out';
 import { networkOf } from './network';
-import { type CalicoResource, nameOf, resource, type Spec } from './resource';
+import { type CalicoResource, resource, resourceLabel, type Spec } from './resource';
 import { as, group, type Rows, taken, told, undecided, unrelated as unrelatedTo, untakenOf } from './row';
 
 /** Where Calico keeps a node if Kubernetes is its datastore. */
@@ -79,8 +79,9 @@ export function nodeOfKubernetes(metadata: Spec, status: unknown): KubernetesNod
   const spec = Object.keys(bgp).length > 0 ? { bgp } : {};
   const node = resource('Node', String(metadata.name ?? ''), spec, labelsOf(metadata.labels));
   const { told, unrelated } = untakenOf(KUBERNETES_NODE, { metadata: { annotations } });
-  const left = told.map((it) => ({ ...it, path: `${nameOf(node)} ${it.path}` }));
-  if (isGuess && Object.keys(bgp).length > 0) left.push({ path: `${nameOf(node)} status.addresses`, reason: GUESS });
+  const left = told.map((it) => ({ ...it, path: `${resourceLabel(node)} ${it.path}` }));
+  if (isGuess && Object.keys(bgp).length > 0)
+    left.push({ path: `${resourceLabel(node)} status.addresses`, reason: GUESS });
   return { node, left, unrelated: unrelated.map((path) => `${node.kind} ${path}`) };
 }
 

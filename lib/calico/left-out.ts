@@ -17,7 +17,7 @@ export type LeftFields = Readonly<Record<string, LeftField>>;
 const NAMED = 3;
 
 /** What is said of many resources of a kind, once: `Node/a, Node/b, Node/c and 97 more spec.bgp.ipv4IPIPTunnelAddr`. */
-export function grouped(left: readonly LeftOut[]): LeftOut[] {
+export function groupedByKind(left: readonly LeftOut[]): LeftOut[] {
   const groups = new Map<string, LeftOut[]>();
   for (const one of left) {
     const [resource, field = ''] = one.path.split(/ (.*)/);

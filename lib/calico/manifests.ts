@@ -4,7 +4,7 @@ import { type KubernetesNode, nodeOfKubernetes } from './kubernetes-node';
 import { labelsOf, labelsToQuote } from './labels';
 import type { LeftOut } from './left-out';
 import { leftOfAnnotations } from './own-annotations';
-import { API_VERSION, type CalicoResource, KINDS, type Kind, nameOf, resource } from './resource';
+import { API_VERSION, CALICO_KINDS, type CalicoKind, type CalicoResource, resource, resourceLabel } from './resource';
 import { untakenOf } from './row';
 import { ROWS } from './rows';
 import { type Conversion, conversionOf, convert } from './v1/convert';
@@ -43,9 +43,9 @@ export function readManifests(...files: readonly ManifestFile[]): Manifests {
   const reading = new Reading();
   const barren = files.filter((_, i) => !read[i].documents.map((document) => reading.add(document)).some(Boolean));
   const { found, kubernetes } = reading;
-  const own = new Set(found.map(nameOf));
+  const own = new Set(found.map(resourceLabel));
   // what Calico itself says of a node says it all
-  const others = kubernetes.filter(({ node }) => !own.has(nameOf(node)));
+  const others = kubernetes.filter(({ node }) => !own.has(resourceLabel(node)));
   const resources = lastOfEachName([...found, ...others.map(({ node }) => node)]);
   return {
     resources,
@@ -82,14 +82,16 @@ class Reading {
 
   private read(document: Document): void {
     const { apiVersion, kind } = document;
-    if (KINDS.includes(kind as Kind)) this.left.push(...leftOfMetadata(kind as Kind, metadataOf(document)));
+    if (CALICO_KINDS.includes(kind as CalicoKind))
+      this.left.push(...leftOfMetadata(kind as CalicoKind, metadataOf(document)));
     const name = `${kind}/${metadataOf(document).name ?? ''}`;
     const conversion = typeof kind === 'string' ? conversionOf(kind, apiVersion) : undefined;
     if (conversion) this.convert(document, conversion, name);
     else if (kind === 'Node' && apiVersion === 'v1')
       this.kubernetes.push(nodeOfKubernetes(metadataOf(document), document.status));
-    else if (V3.includes(apiVersion as string) && KINDS.includes(kind as Kind)) this.take(v3(document, kind as Kind));
-    else if (apiVersion !== 'v1' && KINDS.includes(kind as Kind) && !isForeign(apiVersion))
+    else if (V3.includes(apiVersion as string) && CALICO_KINDS.includes(kind as CalicoKind))
+      this.take(v3(document, kind as CalicoKind));
+    else if (apiVersion !== 'v1' && CALICO_KINDS.includes(kind as CalicoKind) && !isForeign(apiVersion))
       this.problems.push(
         Problem.of(
           'manifest',
@@ -103,8 +105,8 @@ class Reading {
 
   /** The last of a name counts; that another said something else is told. */
   private take(resource: CalicoResource): void {
-    const path = nameOf(resource);
-    const others = this.found.filter((it) => nameOf(it) === path);
+    const path = resourceLabel(resource);
+    const others = this.found.filter((it) => resourceLabel(it) === path);
     if (others.some((it) => JSON.stringify(it) !== JSON.stringify(resource)))
       this.left.push({ path, reason: 'there are several of this name that differ: the last one is used' });
     this.found.push(resource);
@@ -116,7 +118,7 @@ class Reading {
     else if (Array.isArray(converted)) this.problems.push(...converted);
     else {
       const { resource, identity, isPart, unrelated = [] } = converted;
-      const name = nameOf(resource);
+      const name = resourceLabel(resource);
       const before = this.identities.get(name) ?? identity;
       if (before !== identity)
         this.problems.push(Problem.of('duplicate-name', `${before} and ${identity} would have the same name`, name));
@@ -129,7 +131,7 @@ class Reading {
 }
 
 /** What is told of what stands beside a spec. */
-function leftOfMetadata(kind: Kind, { name, annotations, labels }: Document): LeftOut[] {
+function leftOfMetadata(kind: CalicoKind, { name, annotations, labels }: Document): LeftOut[] {
   const path = `${kind}/${name ?? ''}`;
   return [...leftOfAnnotations(kind, path, annotations), ...labelsToQuote(path, labels)];
 }
@@ -144,18 +146,18 @@ const isForeign = (apiVersion: unknown): boolean =>
 
 const metadataOf = ({ metadata }: Readonly<Record<string, unknown>>) => (isRecord(metadata) ? metadata : {});
 
-function v3(document: Readonly<Record<string, unknown>>, kind: Kind): CalicoResource {
+function v3(document: Readonly<Record<string, unknown>>, kind: CalicoKind): CalicoResource {
   const { name, labels } = metadataOf(document);
   return resource(kind, String(name ?? ''), isRecord(document.spec) ? document.spec : {}, labelsOf(labels));
 }
 
 /** A resource with what was said of it before, where this does not say otherwise. */
 function joined(found: readonly CalicoResource[], part: CalicoResource): CalicoResource {
-  const before = found.findLast((it) => nameOf(it) === nameOf(part));
+  const before = found.findLast((it) => resourceLabel(it) === resourceLabel(part));
   return before ? { ...before, spec: { ...before.spec, ...part.spec } } : part;
 }
 
 function lastOfEachName(resources: readonly CalicoResource[]): CalicoResource[] {
-  const last = new Map(resources.map((it) => [nameOf(it), it]));
-  return resources.filter((it) => last.get(nameOf(it)) === it);
+  const last = new Map(resources.map((it) => [resourceLabel(it), it]));
+  return resources.filter((it) => last.get(resourceLabel(it)) === it);
 }

@@ -3,7 +3,7 @@ import { NEWEST_EDITION } from '../model/edition';
 import { readFabric } from '../model/read';
 import { isRecord } from './documents';
 import type { LeftOut } from './left-out';
-import { type Kind, OWN_ANNOTATION } from './resource';
+import { type CalicoKind, OWN_ANNOTATION } from './resource';
 
 const NOT_READ =
   'Calico has no field for it, and annotations are not imported: write it into the fabric, or use the fabric itself (`peerform get fabric`)';
@@ -14,7 +14,7 @@ const OF_NO_RELEASE: ReadonlySet<string> = new Set(['endpoint']);
 type Fields = Readonly<Record<string, Json>>;
 
 /** What a fabric has for what is left out: an annotation that says the same loses nothing. */
-function usual(kind: Kind): Fields {
+function usual(kind: CalicoKind): Fields {
   const spec = {
     ...{ name: 'usual', edition: NEWEST_EDITION, nodes: { one: { ipv4Address: '192.0.2.1' } } },
     peers: { one: { address: '192.0.2.2', asNumber: 1 } },
@@ -25,7 +25,7 @@ function usual(kind: Kind): Fields {
 }
 
 /** What `peerform get` wrote beside what Calico has a field for: nobody reads it. */
-export function leftOfAnnotations(kind: Kind, path: string, annotations: unknown): LeftOut[] {
+export function leftOfAnnotations(kind: CalicoKind, path: string, annotations: unknown): LeftOut[] {
   const own = Object.entries(isRecord(annotations) ? annotations : {}).filter(([key]) =>
     key.startsWith(OWN_ANNOTATION),
   );

@@ -1,6 +1,6 @@
 import { ADDRESS_FAMILIES, type AddressFamily, type IpAddress } from '../model/address';
-import { asNumberOf, isSet } from './check';
-import { type CalicoNode, type Cluster, chosen, hasPassword } from './cluster';
+import { isSet, readAsNumber } from './check';
+import { type CalicoNode, type Cluster, hasPassword, selectedNodes } from './cluster';
 import { secondsOf } from './duration';
 import { endpointOf } from './network';
 import type { Spec } from './resource';
@@ -68,17 +68,17 @@ export const isPeeringByOthers = (cluster: Cluster, than: string, node: string, 
 
 /** The nodes that a peer stands for; a node of whom the manifests say nothing has its peers all the same. */
 function localNames(cluster: Cluster, spec: Spec): string[] {
-  if (isSet(spec.nodeSelector)) return chosen(cluster, spec.nodeSelector).map(({ name }) => name);
+  if (isSet(spec.nodeSelector)) return selectedNodes(cluster, spec.nodeSelector).map(({ name }) => name);
   return isSet(spec.node) ? [String(spec.node)] : [...cluster.nodes.keys()];
 }
 
 function forward(cluster: Cluster, spec: Spec, node: string | undefined): Peering[] {
   const own = {
-    localAsNumber: asNumberOf(spec.localASNumber) || undefined,
+    localAsNumber: readAsNumber(spec.localASNumber) || undefined,
     allowLocalAs: Math.max(0, Number(spec.numAllowedLocalASNumbers ?? 0)),
   };
   if (isSet(spec.peerSelector))
-    return chosen(cluster, spec.peerSelector).flatMap((peer) =>
+    return selectedNodes(cluster, spec.peerSelector).flatMap((peer) =>
       nodePeerings(peer, spec, node, ADDRESS_FAMILIES).map((peering) => ({ ...peering, ...own })),
     );
   const peer = endpointOf(spec.peerIP);
@@ -90,7 +90,7 @@ function forward(cluster: Cluster, spec: Spec, node: string | undefined): Peerin
       ...own,
       address: peer.address,
       port: peer.port ?? known?.listenPort,
-      asNumber: asNumberOf(spec.asNumber) ?? 0,
+      asNumber: readAsNumber(spec.asNumber) ?? 0,
       isNodeByAddress: [...cluster.nodes.values()].some(({ addresses }) =>
         addresses[peer.address.family]?.equals(peer.address),
       ),
@@ -103,7 +103,7 @@ function forward(cluster: Cluster, spec: Spec, node: string | undefined): Peerin
 function reverse(cluster: Cluster, spec: Spec): Peering[] {
   if (spec.reversePeering === 'Manual' || isSet(spec.localWorkloadSelector)) return [];
   const bySelector = isSet(spec.peerSelector);
-  const here = bySelector ? chosen(cluster, spec.peerSelector) : owners(cluster, spec);
+  const here = bySelector ? selectedNodes(cluster, spec.peerSelector) : owners(cluster, spec);
   const family = endpointOf(spec.peerIP)?.address.family;
   const families = bySelector || !family ? ADDRESS_FAMILIES : [family];
   return here.flatMap(({ name }) =>
@@ -150,7 +150,7 @@ function common(spec: Spec, node: string | undefined): Common {
 /** The nodes that have the address of `peerIP`, its AS number, and its port where it gives one. */
 function owners(cluster: Cluster, spec: Spec): CalicoNode[] {
   const peer = endpointOf(spec.peerIP);
-  const asNumber = asNumberOf(spec.asNumber) || cluster.asNumber;
+  const asNumber = readAsNumber(spec.asNumber) || cluster.asNumber;
   if (!peer) return [];
   return [...cluster.nodes.values()].filter(
     (node) =>

@@ -1,7 +1,7 @@
 /** Resources of Calico that BGP is made of. */
-export const KINDS = ['BGPConfiguration', 'BGPPeer', 'BGPFilter', 'Node', 'IPPool', 'BlockAffinity'] as const;
+export const CALICO_KINDS = ['BGPConfiguration', 'BGPPeer', 'BGPFilter', 'Node', 'IPPool', 'BlockAffinity'] as const;
 
-export type Kind = (typeof KINDS)[number];
+export type CalicoKind = (typeof CALICO_KINDS)[number];
 
 /** The version that everything is brought to. */
 export const API_VERSION = 'projectcalico.org/v3';
@@ -15,16 +15,16 @@ export type Spec = Readonly<Record<string, unknown>>;
 /** A resource in its v3 form. */
 export interface CalicoResource {
   readonly apiVersion: typeof API_VERSION;
-  readonly kind: Kind;
+  readonly kind: CalicoKind;
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec: Spec;
 }
 
 /** `BGPPeer/rack1`: how problems call a resource. */
-export const nameOf = ({ kind, metadata }: CalicoResource): string => `${kind}/${metadata.name}`;
+export const resourceLabel = ({ kind, metadata }: CalicoResource): string => `${kind}/${metadata.name}`;
 
 export function resource(
-  kind: Kind,
+  kind: CalicoKind,
   name: string,
   spec: Spec,
   labels?: Readonly<Record<string, string>>,

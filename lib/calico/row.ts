@@ -1,5 +1,5 @@
 import type { Problem } from '../model/problem';
-import { type Check, type Field, isSet, list, object } from './check';
+import { type Check, type FieldCheck, isSet, list, object } from './check';
 import { isRecord } from './documents';
 import type { LeftOut } from './left-out';
 import type { Spec } from './resource';
@@ -19,7 +19,7 @@ export type Fate =
 
 /** A field of a resource of Calico: the values that are accepted, and what becomes of it. */
 export interface Row<F extends Fate = Fate> {
-  readonly check: Field;
+  readonly check: FieldCheck;
   readonly fate: F;
   /** When something else becomes of it. */
   readonly but?: string;
@@ -34,25 +34,29 @@ export interface Row<F extends Fate = Fate> {
 export type Rows = Readonly<Record<string, Row>>;
 
 /** The fields of which the same becomes. */
-export type Named<T extends Rows, F extends Fate> = {
+export type FieldsOfFate<T extends Rows, F extends Fate> = {
   [K in keyof T]: T[K] extends Row<F> ? K : never;
 }[keyof T];
 
 const anything: Check = () => [];
 
-export const taken = (taken: string, check: Field = anything, but?: string): Row<{ taken: string }> => ({
+export const taken = (taken: string, check: FieldCheck = anything, but?: string): Row<{ taken: string }> => ({
   check,
   fate: { taken },
   ...(but !== undefined && { but }),
 });
 
-export const told = (told: string, check: Field = anything, usual?: unknown): Row<{ told: string }> => ({
+export const told = (told: string, check: FieldCheck = anything, usual?: unknown): Row<{ told: string }> => ({
   check,
   fate: { told },
   usual,
 });
 
-export const unrelated = (unrelated: string, check: Field = anything, usual?: unknown): Row<{ unrelated: string }> => ({
+export const unrelated = (
+  unrelated: string,
+  check: FieldCheck = anything,
+  usual?: unknown,
+): Row<{ unrelated: string }> => ({
   check,
   fate: { unrelated },
   usual,
@@ -61,7 +65,7 @@ export const unrelated = (unrelated: string, check: Field = anything, usual?: un
 /** Traffic depends on it: the import says so first. */
 export const undecided = (
   reason: string,
-  check: Field = anything,
+  check: FieldCheck = anything,
   usual?: unknown,
 ): Row<{ told: string; mustDecide: true }> => ({ check, fate: { told: reason, mustDecide: true }, usual });
 

@@ -4,11 +4,11 @@ import { BGP_PEER } from './kind/bgp-peer';
 import { BLOCK_AFFINITY } from './kind/block-affinity';
 import { IP_POOL } from './kind/ip-pool';
 import { NODE } from './kind/node';
-import type { Kind } from './resource';
+import type { CalicoKind } from './resource';
 import type { Rows } from './row';
 
 /** Every field of every resource of v3 that BGP is made of, and what becomes of it. */
-export const ROWS: Readonly<Record<Kind, Rows>> = {
+export const ROWS: Readonly<Record<CalicoKind, Rows>> = {
   BGPConfiguration: BGP_CONFIGURATION,
   BGPPeer: BGP_PEER,
   BGPFilter: BGP_FILTER,

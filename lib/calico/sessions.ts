@@ -30,7 +30,7 @@ interface CalicoSession {
  * The sessions of a node: by `BGPPeer`s of every node, by those of this one, and the mesh. One for an address and port,
  * and where Calico would make a mesh session beside one of a `BGPPeer` to the same address, only the latter.
  */
-export function sessionsOf(cluster: Cluster, node: CalicoNode): CalicoSession[] {
+export function calicoSessionsOf(cluster: Cluster, node: CalicoNode): CalicoSession[] {
   const explicit = new Map<string, CalicoSession>();
   const peerings = peeringsOf(cluster).filter((peering) => peering.node === undefined || peering.node === node.name);
   for (const peering of peerings) {

@@ -1,5 +1,5 @@
 import type { Json } from '../model/canonical';
-import { API_VERSION, type Kind, OWN_ANNOTATION } from './resource';
+import { API_VERSION, type CalicoKind, OWN_ANNOTATION } from './resource';
 import { filterShown } from './shown-filter';
 
 type Item = Readonly<Record<string, Json>>;
@@ -7,7 +7,7 @@ type Item = Readonly<Record<string, Json>>;
 /** An object of a fabric in the shape of Calico. */
 interface Shown {
   readonly apiVersion: typeof API_VERSION;
-  readonly kind: Kind;
+  readonly kind: CalicoKind;
   readonly metadata: {
     readonly name: string;
     readonly labels?: Json;
@@ -127,7 +127,7 @@ interface Said {
 }
 
 /** The kinds of a fabric that Calico has, by what it calls them. */
-const SHOWN: Readonly<Record<string, readonly [kind: Kind, say: (item: Item) => Said]>> = {
+const SHOWN: Readonly<Record<string, readonly [kind: CalicoKind, say: (item: Item) => Said]>> = {
   peers: ['BGPPeer', (item) => saidBy(PEER, item)],
   filters: ['BGPFilter', filterShown],
   nodes: [

@@ -1,7 +1,7 @@
 import type { FabricSpec } from '../model/fabric';
 import type { PeerSpec } from '../model/peer';
 import { printable, printableJson } from '../model/printable';
-import { byWeight, grouped, type LeftOut } from './left-out';
+import { byWeight, groupedByKind, type LeftOut } from './left-out';
 
 /** A construct of the source: its class, its id, and its props. */
 interface Construct {
@@ -14,12 +14,12 @@ interface Construct {
  * A fabric as the source of a CDKTF app with one construct for each node, peer and filter; what was left out stands in
  * it as comments.
  */
-export function sourceOf(
+export function typescriptSource(
   { nodes = {}, peers = {}, filters = {}, ...fabric }: FabricSpec,
   left: readonly LeftOut[] = [],
   provide: readonly LeftOut[] = [],
 ): string {
-  const { undecided, rest } = byWeight(grouped(left));
+  const { undecided, rest } = byWeight(groupedByKind(left));
   const constructs: Construct[] = [
     ...Object.entries(nodes).map(([name, props]) => ({
       type: 'Node',

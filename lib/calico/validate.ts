@@ -6,9 +6,9 @@ import { bgpPeerSpec } from './kind/bgp-peer';
 import { blockAffinitySpec } from './kind/block-affinity';
 import { ipPoolSpec } from './kind/ip-pool';
 import { nodeSpec } from './kind/node';
-import { type CalicoResource, type Kind, nameOf } from './resource';
+import { type CalicoKind, type CalicoResource, resourceLabel } from './resource';
 
-const SPECS: Record<Kind, Check> = {
+const SPECS: Record<CalicoKind, Check> = {
   BGPConfiguration: bgpConfigurationSpec,
   BGPPeer: bgpPeerSpec,
   BGPFilter: bgpFilterSpec,
@@ -30,7 +30,7 @@ export function validate(resources: readonly CalicoResource[]): Problem[] {
 
 /** The same problem, seen from outside the resource. */
 const located = (resource: CalicoResource, { code, message, path }: Problem): Problem =>
-  Problem.of(code, message, `${nameOf(resource)} ${path.replaceAll('.[', '[')}`);
+  Problem.of(code, message, `${resourceLabel(resource)} ${path.replaceAll('.[', '[')}`);
 
 function nameProblems(resource: CalicoResource): Problem[] {
   const { name } = resource.metadata;

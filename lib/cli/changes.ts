@@ -11,7 +11,7 @@ import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 import type { KeptLocalAs } from '../preview/impact';
 import { destructionOf, type Preview, previewOf, SIMULATED_UNASKED } from '../preview/preview';
-import type { Origins } from '../preview/simulate';
+import type { OriginatedPrefixes } from '../preview/simulate';
 import { type Report, reportOf } from '../report/report';
 import type { OutsideRoutes } from '../topology/outside-routes';
 import { codePlaces } from './code-places';
@@ -37,7 +37,7 @@ interface Change {
   readonly before?: Fabric;
   readonly after: FabricFile;
   /** The prefixes that nodes originate now, of those that answer. */
-  readonly origins?: Origins;
+  readonly origins?: OriginatedPrefixes;
   /** What nodes hear from outside, of those that answer. */
   readonly outside?: OutsideRoutes;
   /** The AS numbers that nodes keep towards neighbours outside, of those that answer. */
@@ -170,7 +170,7 @@ async function outsideOf(endpoints: Readonly<Record<string, string>>): Promise<P
 }
 
 /** What nodes originate, as their agents tell; one that does not answer has a prefix made up for it. */
-async function originsOf(endpoints: Readonly<Record<string, string>>): Promise<Origins> {
+async function originsOf(endpoints: Readonly<Record<string, string>>): Promise<OriginatedPrefixes> {
   const all = await Promise.all(
     Object.entries(endpoints).map(async ([node, endpoint]) => {
       const own: Prefix[] = [];

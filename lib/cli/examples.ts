@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { wordsOf } from './tree';
+import { commandWords } from './tree';
 
 /** Examples by the words of a command, for its help and for docs/commands.md. A command without any fails the tests. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
@@ -113,4 +113,4 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The examples of a command. */
-export const examplesOf = (command: Command): readonly string[] => EXAMPLES[wordsOf(command)] ?? [];
+export const examplesOf = (command: Command): readonly string[] => EXAMPLES[commandWords(command)] ?? [];

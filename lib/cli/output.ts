@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { printableJson, printableLines } from '../model/printable';
 import type { Screen } from './screen';
 import { foldedLines, jsonText, ownScreen, ownText, print, printAll, type Text } from './terminal';
-import { withAllBelow, wordsOf } from './tree';
+import { commandWords, withAllBelow } from './tree';
 
 /** How data is printed: `table` and `wide` for people, the others for programs and pages. */
 export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'markdown';
@@ -32,7 +32,7 @@ const FORMER: readonly Format[] = ['json', 'markdown'];
 /** Adds `-o` to every command that prints data; its value is `output`. */
 export function addOutputs(program: Command): void {
   for (const command of withAllBelow(program)) {
-    const forms = OUTPUTS[wordsOf(command)];
+    const forms = OUTPUTS[commandWords(command)];
     if (!forms) continue;
     command.addOption(new Option('-o, --output <format>', 'how to print it').choices(forms).default(forms[0]));
     const former = FORMER.filter((form) => forms.includes(form));

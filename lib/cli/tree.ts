@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 /** The words that lead to a command, without the program's own name. */
-export const wordsOf = (command: Command): string =>
-  command.parent === null ? '' : `${wordsOf(command.parent)} ${command.name()}`.trim();
+export const commandWords = (command: Command): string =>
+  command.parent === null ? '' : `${commandWords(command.parent)} ${command.name()}`.trim();
 
 /** A command and all below it, in the order of the help. */
 export const withAllBelow = (command: Command): Command[] => [command, ...command.commands.flatMap(withAllBelow)];

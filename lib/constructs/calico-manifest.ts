@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Annotations } from 'cdktf';
 import { Construct } from 'constructs';
 import { importFabric } from '../calico/import';
-import { byWeight, grouped, type LeftOut, leftOfBarren, nothingIn } from '../calico/left-out';
+import { byWeight, groupedByKind, type LeftOut, leftOfBarren, nothingIn } from '../calico/left-out';
 import { readManifests } from '../calico/manifests';
 import type { PeerSpec } from '../model/peer';
 import { InvalidInput } from '../model/problem';
@@ -42,7 +42,7 @@ export class CalicoManifest extends Construct {
     if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests do not make a valid fabric');
     this.left = [...barren.map(leftOfBarren), ...left, ...made.left];
     this.provide = made.provide;
-    const { undecided, rest } = byWeight(grouped(this.left));
+    const { undecided, rest } = byWeight(groupedByKind(this.left));
     for (const { path, reason } of undecided)
       Annotations.of(this).addWarning(`${path} must be decided before a deploy: ${reason}`);
     for (const { path, reason } of rest) Annotations.of(this).addWarning(`${path} was not carried over: ${reason}`);

@@ -9,7 +9,7 @@ import { fabricAttributes } from './attributes';
 import { isComputed, known } from './computable';
 import { Moved } from './moved';
 import { byPlace, placeInProgram } from './place';
-import { nameProblems, owner, pathOf, problemsByConstruct } from './problems';
+import { entryPath, nameProblems, owner, problemsByConstruct } from './problems';
 import type { FabricFields } from './props';
 import { FabricResource } from './resource';
 import { candidateOf, type RolloutTerms, Waves } from './waves';
@@ -214,7 +214,7 @@ export class Fabric extends Construct implements ITerraformDependable {
   /** Says what is in order and yet does nothing, or something else than may be meant. */
   private warn(): void {
     const spec = known(this.spec);
-    const byPath = new Map(this.entries.map((entry) => [pathOf(entry), entry]));
+    const byPath = new Map(this.entries.map((entry) => [entryPath(entry), entry]));
     for (const bits of hostBitsIn(spec))
       Annotations.of(owner(bits.path, byPath) ?? this).addWarning(
         `${writtenPath(bits.path)}: ${describeHostBits(bits)}.`,

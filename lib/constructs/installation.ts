@@ -9,7 +9,7 @@ import { Allocations } from './allocations';
 const UNIT_TEST = 'stubbed';
 
 /** Id of the construct in a stack that lets our plugin stand in for hashicorp/null. */
-export const NULL_STAND_IN = 'null_stand_in';
+export const NULL_STAND_IN_ID = 'null_stand_in';
 
 /** The gates of all stacks, each of which runs a script in its stack's folder. */
 export const GATES = new WeakSet<IConstruct>();
@@ -41,7 +41,7 @@ export class Installation implements IStackSynthesizer {
   }
 
   private get hasStandIn(): boolean {
-    return this.stack.node.tryFindChild(NULL_STAND_IN) !== undefined;
+    return this.stack.node.tryFindChild(NULL_STAND_IN_ID) !== undefined;
   }
 
   /**

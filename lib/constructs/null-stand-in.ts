@@ -1,6 +1,6 @@
 import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import { NULL_STAND_IN } from './installation';
+import { NULL_STAND_IN_ID } from './installation';
 import { PeerformProvider } from './provider';
 
 /**
@@ -12,7 +12,7 @@ import { PeerformProvider } from './provider';
 export class NullStandIn extends Construct {
   /** Adds it to the stack of a construct. */
   constructor(scope: Construct) {
-    super(TerraformStack.of(scope), NULL_STAND_IN);
+    super(TerraformStack.of(scope), NULL_STAND_IN_ID);
     PeerformProvider.of(scope);
   }
 }

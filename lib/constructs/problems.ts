@@ -22,7 +22,7 @@ export function problemsByConstruct(
       place === undefined ? line : `${place}: ${line}`,
     ]);
   };
-  const byPath = new Map(members.map((member) => [pathOf(member), member]));
+  const byPath = new Map(members.map((member) => [entryPath(member), member]));
   // An edition that is not written only Terraform knows, by the state of the fabric.
   const spec = known({ ...fabric.spec, edition: fabric.edition ?? UNKNOWN });
   const problems = [...readFabric(spec).problems, ...endpointProblems(members)];
@@ -32,9 +32,9 @@ export function problemsByConstruct(
     if (typeof named.name !== 'string' || isComputed(named.name))
       report(named, Problem.of('name', 'a name is an identity and must be known at synth').toString());
   for (const member of members) {
-    const namesake = byPath.get(pathOf(member));
+    const namesake = byPath.get(entryPath(member));
     if (namesake !== member)
-      report(member, `${pathOf(member)}: ${namesake?.node.path} has the same name. Give each a unique name.`);
+      report(member, `${entryPath(member)}: ${namesake?.node.path} has the same name. Give each a unique name.`);
   }
   for (const { node, message } of doubleClaims(fabric, rivals)) report(node, message);
   const twin = twinOf(fabric);
@@ -42,7 +42,7 @@ export function problemsByConstruct(
   return byConstruct;
 }
 
-export const pathOf = ({ kind, name }: WrittenEntry): string => `${kind}.${name}`;
+export const entryPath = ({ kind, name }: WrittenEntry): string => `${kind}.${name}`;
 
 /** Whose problem it is by its dotted path. Names may hold dots themselves: the longest that fits is meant. */
 export function owner(path: string, byPath: ReadonlyMap<string, WrittenEntry>): WrittenEntry | undefined {
@@ -56,7 +56,7 @@ export function owner(path: string, byPath: ReadonlyMap<string, WrittenEntry>): 
 function endpointProblems(members: readonly WrittenEntry[]): Problem[] {
   return members
     .filter(({ kind, spec }) => kind === 'nodes' && (!('endpoint' in spec) || spec.endpoint === undefined))
-    .map((node) => Problem.of('endpoint', 'the node has no endpoint', `${pathOf(node)}.endpoint`));
+    .map((node) => Problem.of('endpoint', 'the node has no endpoint', `${entryPath(node)}.endpoint`));
 }
 
 /**
@@ -76,7 +76,7 @@ function* doubleClaims(
       if (node && (isOneStack || !isOfThisMachine(endpoint)))
         yield {
           node,
-          message: `${pathOf(node)}.endpoint: ${endpoint} is also node ${name} of fabric ${rival.name} (${rival.node.path}). An agent runs a single fabric: remove the node from one of them.`,
+          message: `${entryPath(node)}.endpoint: ${endpoint} is also node ${name} of fabric ${rival.name} (${rival.node.path}). An agent runs a single fabric: remove the node from one of them.`,
         };
     }
   }

@@ -8,7 +8,7 @@ import type { SentRoutes } from '../topology/outside-routes';
 import { type Delivery, openDelivery } from './delivery';
 import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './http-exchange';
 import { type JsonLimits, parseJson } from './json';
-import type { Observation, ObservedQuery, Prediction } from './observed';
+import type { Observation, ObservedQuery, RecordedPrediction } from './observed';
 import { readSent } from './outside';
 import { Patience } from './patience';
 import {
@@ -22,7 +22,7 @@ import {
   writeExchangeQuery,
   writeRouteQuery,
 } from './protocol';
-import { readAs, SHAPES, type Shape } from './shape';
+import { type MessageShape, readAs, SHAPES } from './shape';
 import { explainSocket } from './socket-error';
 import { sshPool } from './ssh-pool';
 import type {
@@ -94,7 +94,7 @@ export class AgentClient {
   /**
    * Gives the agent what the plan says of the activation that is staged next; an older agent refuses with `unknown`.
    */
-  predict(prediction: Prediction): Promise<AgentSummary> {
+  predict(prediction: RecordedPrediction): Promise<AgentSummary> {
     return this.answer(SHAPES.summary, 'PUT', '/prediction', JSON.stringify(prediction));
   }
 
@@ -190,7 +190,7 @@ export class AgentClient {
 
   /** Asks, and takes the whole answer, which is JSON of this shape. */
   private async answer<T>(
-    shape: Shape<T>,
+    shape: MessageShape<T>,
     method: string,
     path: string,
     body?: string | Uint8Array,
@@ -211,7 +211,7 @@ export class AgentClient {
     return answered;
   }
 
-  private read<T>(shape: Shape<T>, octets: Buffer): T {
+  private read<T>(shape: MessageShape<T>, octets: Buffer): T {
     let said: unknown;
     try {
       said = parseJson(octets, ANSWER);

@@ -3,7 +3,7 @@ import { gunzipSync, gzip, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import type { Json } from '../model/canonical';
 import { inheritingNothing } from '../model/named';
-import { joined, partsOf } from '../model/parts';
+import { joinedFabric, partsOf } from '../model/parts';
 import { Problem } from '../model/problem';
 import { readAccepted } from '../model/read';
 import { yieldTurn } from './concurrency';
@@ -85,5 +85,5 @@ export async function assembleDelivery({ digest, document, parts, endpoints }: E
     read.push(fabric);
     await yieldTurn();
   }
-  return { release: { digest, fabric: joined(read) }, endpoints: inheritingNothing(endpoints), document };
+  return { release: { digest, fabric: joinedFabric(read) }, endpoints: inheritingNothing(endpoints), document };
 }

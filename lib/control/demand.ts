@@ -5,7 +5,7 @@
  */
 
 /** A session with a neighbour outside, as far as the gate of a wave looks at it. */
-export interface Link {
+export interface GatedSession {
   /** `local remote port`. */
   readonly key: string;
   /** The entry of the fabric that wants it: `peers.tor`, `racks.a`. */
@@ -15,12 +15,12 @@ export interface Link {
 }
 
 /** One that was there before. */
-export interface Former extends Link {
+export interface Former extends GatedSession {
   readonly isUp: boolean;
 }
 
 /** One that the release wants. */
-export interface Wanted extends Link {
+export interface Wanted extends GatedSession {
   /** Its entry says that it need not come up: `expect: 'down'`, or `adminDown`. */
   readonly expectsDown: boolean;
 }
@@ -31,7 +31,7 @@ export interface Demand {
   readonly session: string;
   readonly origin: string;
   readonly remoteAddress: string;
-  readonly family: Link['family'];
+  readonly family: GatedSession['family'];
   /** What there was before it, or before the session in whose place it comes; `none`: its entry wants one more. */
   readonly before: 'up' | 'down' | 'none';
   /** Key of the session in whose place it comes, where that has other addresses or another port. */
@@ -63,7 +63,7 @@ export function demandsOf(
   const former = new Map(before.map((link) => [link.key, link]));
   const keys = new Set(after.map(({ key }) => key));
   const left = new Map<string, Former[]>();
-  const groupOf = ({ origin, family }: Link) => `${origin} ${family}`;
+  const groupOf = ({ origin, family }: GatedSession) => `${origin} ${family}`;
   for (const link of [...before].sort((a, b) => Number(b.isUp) - Number(a.isUp)))
     if (!keys.has(link.key)) left.set(groupOf(link), [...(left.get(groupOf(link)) ?? []), link]);
   return after.flatMap((wanted): Demand[] => {

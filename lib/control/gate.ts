@@ -4,7 +4,7 @@ import type { AgentStatus } from './status';
 import { judge, maySettle, type OutsideTerms } from './verdict';
 
 /** Why a node is not healthy yet, in words that name the node and the session. */
-export interface Fault {
+export interface UnmetDemand {
   readonly node: string;
   readonly message: string;
   /** It is of a new session with a neighbour outside. */
@@ -12,7 +12,7 @@ export interface Fault {
 }
 
 /** A session with a neighbour outside that is not up, and that the gate passes. */
-interface Listed extends Fault {
+interface Listed extends UnmetDemand {
   /** It may come up in a moment. */
   readonly maySettle: boolean;
 }
@@ -28,10 +28,10 @@ export function faultsOf(
   statuses: ReadonlyMap<string, AgentStatus>,
   release: string,
   outside: OutsideTerms = 'all',
-): Fault[] {
+): UnmetDemand[] {
   const runs = (node: string | undefined) =>
     node !== undefined && statuses.get(node)?.transaction.active?.release === release;
-  return nodes.flatMap((node): Fault[] => {
+  return nodes.flatMap((node): UnmetDemand[] => {
     const status = statuses.get(node);
     if (!status) return [{ node, message: 'the agent does not respond' }];
     if (!runs(node)) {
@@ -39,10 +39,10 @@ export function faultsOf(
       const why = returned?.release === release ? `: ${returned.reason}` : '';
       return [{ node, message: printable(`the agent does not run release ${shortDigest(release)}${why}`) }];
     }
-    const fault = (message: string): Fault => ({ node, message: printable(message) }); // in the agent's words
+    const fault = (message: string): UnmetDemand => ({ node, message: printable(message) }); // in the agent's words
     return [
       ...sessionFaults(status, runs).map(fault),
-      ...verdictsOn(status, outside).flatMap(({ verdict, isNew }): Fault[] =>
+      ...verdictsOn(status, outside).flatMap(({ verdict, isNew }): UnmetDemand[] =>
         verdict.kind === 'fails' ? [{ ...fault(verdict.message), ...(isNew && { isNew }) }] : [],
       ),
       ...kernelFaults(status).map(fault),

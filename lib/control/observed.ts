@@ -38,8 +38,8 @@ export interface Observation extends Activation {
   /** Why some of it was not seen; empty: all was. */
   readonly gaps: readonly string[];
   /**
-   * What the plan said ({@link Prediction}), as it came, where it is asked for; absent: nothing came, as from an older
-   * provider.
+   * What the plan said ({@link RecordedPrediction}), as it came, where it is asked for; absent: nothing came, as from
+   * an older provider.
    */
   readonly prediction?: string;
   /** What there was no room for. */
@@ -97,7 +97,7 @@ export interface ObservedQuery {
  * What a plan says of a deploy, on its way to the agents: they keep it with what they note of the activation, and give
  * it to whoever compares the two.
  */
-export interface Prediction extends Activation {
+export interface RecordedPrediction extends Activation {
   /** Text that is the comparer's own. */
   readonly text: string;
 }

@@ -23,14 +23,14 @@ export interface OutsideStatus {
   readonly remoteAddress: string;
   /** BGP identifier of the neighbour. */
   readonly routerId: number;
-  /** Name of what it sends ({@link nameOf}): it is asked for by that, once for all nodes that hear the same. */
+  /** Name of what it sends ({@link sentRoutesName}): it is asked for by that, once for all nodes that hear the same. */
   readonly routes: string;
   /** Over what it retains this node's routes; agents of before do not say. */
   readonly retains?: Retains | undefined;
 }
 
 /** The name of what a neighbour sends: the same for the same prefixes with the same attributes. */
-export const nameOf = (sent: SentRoutes): string =>
+export const sentRoutesName = (sent: SentRoutes): string =>
   createHash('sha256').update(JSON.stringify(sent)).digest('hex').slice(0, 32);
 
 const address = z

@@ -9,7 +9,7 @@ import type { SentRoutes, WorkloadRoutes } from '../topology/outside-routes';
 import { yieldTurn } from './concurrency';
 import { type Delivery, packAside } from './delivery';
 import { type JsonLimits, parseJson } from './json';
-import { type Observation, type ObservedQuery, type Prediction, predictionSchema } from './observed';
+import { type Observation, type ObservedQuery, predictionSchema, type RecordedPrediction } from './observed';
 import type { OutsideStatus } from './outside';
 import {
   API,
@@ -65,7 +65,7 @@ export interface AgentApi {
   /** Whether a path to the prefix is in use on this node. */
   holds(prefix: string): boolean;
   /** Takes what the plan says of the activation that is staged next. */
-  predict(prediction: Prediction): void;
+  predict(prediction: RecordedPrediction): void;
   /** What activations did here, the latest last. */
   observed(query?: ObservedQuery): readonly Observation[];
   /** Compares the kernel's table with what BGP chose, and mends it. */

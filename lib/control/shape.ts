@@ -209,27 +209,27 @@ const observation = z.object({
 });
 
 /** A part of the protocol, by the type that it is read as. */
-export interface Shape<T> {
+export interface MessageShape<T> {
   safeParse(said: unknown): z.ZodSafeParseResult<unknown>;
   readonly _as?: T;
 }
 
 export const SHAPES = {
-  summary: summary as Shape<AgentSummary>,
-  status: status as Shape<AgentStatus>,
-  endpoints: z.record(text, text) as Shape<Record<string, string>>,
-  events: z.array(event) as Shape<AgentEvent[]>,
-  fib: fib as Shape<FibCheck>,
-  losses: losses as Shape<TrialLosses>,
-  observed: z.array(observation) as Shape<Observation[]>,
-  holds: flag as Shape<boolean>,
-  route: route as Shape<RouteStatus>,
-  matches: z.array(sessionMatches) as Shape<SessionMatches[]>,
-  any: z.unknown() as Shape<unknown>,
+  summary: summary as MessageShape<AgentSummary>,
+  status: status as MessageShape<AgentStatus>,
+  endpoints: z.record(text, text) as MessageShape<Record<string, string>>,
+  events: z.array(event) as MessageShape<AgentEvent[]>,
+  fib: fib as MessageShape<FibCheck>,
+  losses: losses as MessageShape<TrialLosses>,
+  observed: z.array(observation) as MessageShape<Observation[]>,
+  holds: flag as MessageShape<boolean>,
+  route: route as MessageShape<RouteStatus>,
+  matches: z.array(sessionMatches) as MessageShape<SessionMatches[]>,
+  any: z.unknown() as MessageShape<unknown>,
 };
 
 /** Reads what an agent said; throws an Error that names the first thing which is not as it should be. */
-export function readAs<T>(shape: Shape<T>, said: unknown): T {
+export function readAs<T>(shape: MessageShape<T>, said: unknown): T {
   const { error } = shape.safeParse(said);
   if (!error) return said as T;
   const [{ path, message }] = error.issues;

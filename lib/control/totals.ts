@@ -21,12 +21,14 @@ interface Problem {
 const sum = <T>(all: readonly T[], of: (one: T) => number): number => all.reduce((total, one) => total + of(one), 0);
 
 /** Routes of a session, of all families. */
-export const routesOf = ({ routes }: SessionStatus, field: 'received' | 'accepted' | 'advertised' | 'looped'): number =>
-  sum(Object.values(routes), (family) => family[field] ?? 0);
+export const routeCount = (
+  { routes }: SessionStatus,
+  field: 'received' | 'accepted' | 'advertised' | 'looped',
+): number => sum(Object.values(routes), (family) => family[field] ?? 0);
 
 /** Routes of a session that are not accepted, but for those that its neighbour only sends back. */
 export const refusedCount = (session: SessionStatus): number =>
-  routesOf(session, 'received') - routesOf(session, 'accepted') - routesOf(session, 'looped');
+  routeCount(session, 'received') - routeCount(session, 'accepted') - routeCount(session, 'looped');
 
 export function totalsOf(answers: readonly AgentAnswer[]): Totals {
   const known = answers.flatMap(({ status }) => status ?? []);
@@ -76,9 +78,9 @@ export function countsOf(status: AgentStatus): Counts {
   const found: Counts = {
     wanted: wanted.length,
     missing: wanted.filter(isMissing).length,
-    received: sum(sessions, (one) => routesOf(one, 'received')),
+    received: sum(sessions, (one) => routeCount(one, 'received')),
     refused: sum(sessions, refusedCount),
-    looped: sum(sessions, (one) => routesOf(one, 'looped')),
+    looped: sum(sessions, (one) => routeCount(one, 'looped')),
     problems: problemsIn(node, status),
     amiss: amissOf(status),
   };
@@ -107,7 +109,7 @@ const kernelOf = ({ kernel }: AgentStatus): string[] =>
 /** What was received and not accepted: it may be meant, as filters are there for it. */
 const refusedOf = ({ sessions }: AgentStatus): string[] =>
   sessions.flatMap((session) => {
-    const received = routesOf(session, 'received');
+    const received = routeCount(session, 'received');
     const refused = refusedCount(session);
     return refused > 0 ? [`${refused} of ${received} routes from ${nameOf(session)} are not accepted`] : [];
   });

@@ -87,7 +87,7 @@ export interface TransactionState {
   readonly drained: Drain | null;
 }
 
-export const NOTHING: TransactionState = {
+export const INITIAL_STATE: TransactionState = {
   activation: 0,
   confirmed: null,
   freed: false,
@@ -314,7 +314,7 @@ export function remove(
   const isHeldByOthers = holder !== undefined && !isOurs(holder);
   const left = withdraw(state, isOurs);
   if (isHeldByOthers) return left === state ? (checkHolder(state, whose, { takes: consent.takes }) ?? state) : left;
-  if (left.staged === null && left.deadline === null) return NOTHING;
+  if (left.staged === null && left.deadline === null) return INITIAL_STATE;
   return left.freed || left.confirmed === null ? left : { ...left, freed: true };
 }
 

@@ -24,7 +24,7 @@ interface Deploy {
 }
 
 /** Follows deploys by the events of all nodes, in the order of time: which node is in which wave. */
-export class Waves {
+export class WaveTracker {
   private readonly deploys = new Map<number, Deploy>();
 
   /** What an event is in a deploy; undefined: nothing. */

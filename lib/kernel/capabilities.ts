@@ -2,11 +2,11 @@ import { constants } from 'node:os';
 import { IpAddress } from '../model/address';
 import { sure } from '../model/problem';
 import { decodeAcknowledgement } from './codec/acknowledgement';
-import { FLAG, message, TYPE } from './codec/header';
+import { NLM_FLAG, netlinkMessage, TYPE } from './codec/header';
 import { encodeNexthop } from './codec/nexthop';
 import { ROUTE_HEADER } from './codec/route';
 import { OWN_PROTOCOL } from './codec/route-protocol';
-import { familyOf, md5Signature } from './codec/socket-address';
+import { md5Signature, socketFamily } from './codec/socket-address';
 import { NetlinkSocket } from './netlink/socket';
 import { KernelError } from './system/error';
 import * as ffi from './system/ffi';
@@ -57,7 +57,7 @@ export function describeCapabilities(has: Capabilities): string[] {
 }
 
 function request(socket: NetlinkSocket, type: number, payload: Uint8Array): number {
-  const sent = socket.send(message(type, FLAG.request | FLAG.ack, 1, payload));
+  const sent = socket.send(netlinkMessage(type, NLM_FLAG.request | NLM_FLAG.ack, 1, payload));
   let answer = sent;
   socket.read((bytes, one) => {
     if (one.type === TYPE.error) answer = decodeAcknowledgement(bytes, one)?.error ?? answer;
@@ -67,7 +67,7 @@ function request(socket: NetlinkSocket, type: number, payload: Uint8Array): numb
 
 function probeMd5(): boolean {
   const neighbour = sure(IpAddress.parse('192.0.2.1')); // RFC 5737: of no host
-  const fd = ffi.socket(familyOf(neighbour), ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
+  const fd = ffi.socket(socketFamily(neighbour), ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
   if (fd < 0) return false;
   const result = ffi.setOption(fd, 6, 14, md5Signature(neighbour, Uint8Array.of(1)));
   ffi.close(fd);

@@ -1,5 +1,5 @@
 import { CommandFailed, type Host } from './host';
-import { type LabPlan, type Machine, NO_PLAN, type Workload } from './lab-plan';
+import { type LabMachine, type LabPlan, NO_PLAN, type Workload } from './lab-plan';
 import { again, cableLines, machineLines, settings, switchLines, undone, uplinkLine, workloadLines } from './wiring';
 
 /** Name of the namespace of a member. No member's name holds an `@` or begins with `_`, so names of labs never meet. */
@@ -20,7 +20,11 @@ export async function claimSwitch(host: Host, lab: string): Promise<boolean> {
 }
 
 /** Gives the namespace of each of these members a name and its settings. */
-export async function makeNamespaces(host: Host, lab: string, members: readonly (Machine | Workload)[]): Promise<void> {
+export async function makeNamespaces(
+  host: Host,
+  lab: string,
+  members: readonly (LabMachine | Workload)[],
+): Promise<void> {
   const names = members.map(({ name }) => namespaceOf(lab, name));
   await host.run(['sh', '-c', 'for name; do ip netns add "$name" || exit; done', 'sh', ...names]);
   await eachOf(members, (member) => configure(host, namespaceOf(lab, member.name), 'port' in member));
@@ -50,7 +54,7 @@ function stagesOf(lab: string, plan: LabPlan): Lines[] {
   ];
 }
 
-const linesOf = (lab: string, plan: LabPlan, machine: Machine): string[] => [
+const linesOf = (lab: string, plan: LabPlan, machine: LabMachine): string[] => [
   ...machineLines(plan, machine),
   ...plan.workloads
     .filter((workload) => workload.host === machine.name)

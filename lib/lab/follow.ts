@@ -4,7 +4,7 @@ import { eachOf, makeNamespaces, namespaceOf, removeNamespaces, rewire, unwire, 
 import { deploy } from './deploy';
 import { type Keys, secretsOf, withDelivered } from './keys';
 import type { Lab } from './lab';
-import type { LabPlan, Machine, Workload } from './lab-plan';
+import type { LabMachine, LabPlan, Workload } from './lab-plan';
 import { type OutsideSpeaker, refreshOutside, startOutside } from './outside-speakers';
 import { agentArgv } from './speakers';
 
@@ -51,7 +51,7 @@ export async function unfollow({ lab, plan, before, keys, outside }: Following):
       await refreshOutside({ lab, plan: before, machine, keys }, outside.kind, plan).catch(() => undefined);
 }
 
-const membersOf = ({ machines, workloads }: LabPlan): (Machine | Workload)[] => [...machines, ...workloads];
+const membersOf = ({ machines, workloads }: LabPlan): (LabMachine | Workload)[] => [...machines, ...workloads];
 const has = (plan: LabPlan, name: string) => membersOf(plan).some((one) => one.name === name);
 const outsideOf = ({ machines }: LabPlan) => machines.filter(({ kind }) => kind === 'outside');
 const namesOf = (members: readonly { readonly name: string }[]) => members.map(({ name }) => name).join(', ');
@@ -72,7 +72,7 @@ function writeDown({ lab, plan }: Following): void {
   lab.save();
 }
 
-async function make({ lab, before, step }: Following, added: readonly (Machine | Workload)[]): Promise<void> {
+async function make({ lab, before, step }: Following, added: readonly (LabMachine | Workload)[]): Promise<void> {
   const isNew = before.machines.length === 0;
   step(`create ${added.length + Number(isNew)} network namespaces${isNew ? '' : `: ${namesOf(added)}`}`);
   await makeNamespaces(lab.host, lab.name, added);

@@ -23,7 +23,7 @@ export class CommandFailed extends Error {
 }
 
 /** Where daemons and ip lie though an ordinary user's PATH leaves it out. */
-export const PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
+export const SEARCH_PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /**
  * Runs commands where the lab's namespaces have names: on the machine itself as root, or inside the lab's user
@@ -47,7 +47,11 @@ export class Host {
   /** Runs a command to its end, however it ends. */
   attempt(argv: readonly string[], input = ''): Promise<Outcome> {
     const [command, ...rest] = [...this.enter, ...argv];
-    return outcomeOf(command, spawn(command, rest, { stdio: 'pipe', env: { ...process.env, PATH } }), input);
+    return outcomeOf(
+      command,
+      spawn(command, rest, { stdio: 'pipe', env: { ...process.env, PATH: SEARCH_PATH } }),
+      input,
+    );
   }
 
   /** Runs lines of `ip -batch` in a namespace, as one process. */
@@ -65,7 +69,7 @@ export class Host {
     const child = spawn(command, rest, {
       detached: true,
       stdio: ['ignore', file, file],
-      env: { ...process.env, PATH },
+      env: { ...process.env, PATH: SEARCH_PATH },
       cwd: '/',
     });
     closeSync(file);

@@ -31,7 +31,7 @@ export interface MachineSession {
 }
 
 /** A node of the fabric, or a neighbour that stands for the outside. */
-export interface Machine {
+export interface LabMachine {
   readonly name: string;
   readonly kind: 'node' | 'outside';
   readonly addresses: Addresses;
@@ -75,7 +75,7 @@ export interface Uplink {
 
 /** What a lab builds, as a pure function of the fabric. */
 export interface LabPlan {
-  readonly machines: readonly Machine[];
+  readonly machines: readonly LabMachine[];
   readonly workloads: readonly Workload[];
   readonly uplinks: readonly Uplink[];
 }

@@ -11,7 +11,7 @@ import { probe } from './probe';
 import { end, isAlive, track } from './process';
 import { agentArgv, awaitSpeaker, filesOf } from './speakers';
 import { findFolder, readState, removeFolder, writeState } from './state';
-import { isSettled, type MemberStatus, statusOf } from './status';
+import { isSettled, type MemberStatus, memberStatus } from './status';
 import { hostOf, mayMakeNamespaces } from './user-namespace';
 
 /** A lab that is up, or what is left of one: everything is by its state, so any process may open it. */
@@ -156,7 +156,7 @@ export class Lab {
 
   /** What every member says of itself. */
   status(): Promise<MemberStatus[]> {
-    return Promise.all(Object.entries(this.state.members).map(([name, member]) => statusOf(this, name, member)));
+    return Promise.all(Object.entries(this.state.members).map(([name, member]) => memberStatus(this, name, member)));
   }
 
   /** What a member's speaker wrote. */

@@ -8,7 +8,7 @@ import { CommandFailed, type Host } from './host';
 import type { Keys } from './keys';
 import { secretsOf } from './keys';
 import type { Lab } from './lab';
-import type { LabPlan, Machine } from './lab-plan';
+import type { LabMachine, LabPlan } from './lab-plan';
 import { agentArgv, filesOf } from './speakers';
 import { standInFabric } from './stand-in';
 
@@ -51,7 +51,7 @@ async function versionOf(host: Host, { version }: Daemon): Promise<string | unde
 interface Outside {
   readonly lab: Lab;
   readonly plan: LabPlan;
-  readonly machine: Machine;
+  readonly machine: LabMachine;
   readonly keys: Keys;
 }
 

@@ -6,7 +6,7 @@ import { addressOf, explicitSessionsOf } from '../topology/derive';
 import { originName } from '../topology/origin';
 import type { Session } from '../topology/session';
 import { subnetOf } from './cable-subnet';
-import type { Addresses, Machine, MachineSession } from './lab-plan';
+import type { Addresses, LabMachine, MachineSession } from './lab-plan';
 
 /** A machine that is no node of the fabric, at which peers of the fabric point. */
 export interface OutsideMachine {
@@ -25,7 +25,7 @@ export interface OutsideMachine {
  * number are one machine, too, as long as it has one cable to each node. What was of a machine `before` stays of that
  * one.
  */
-export function outsideMachines(fabric: Fabric, before: readonly Machine[] = []): OutsideMachine[] {
+export function outsideMachines(fabric: Fabric, before: readonly LabMachine[] = []): OutsideMachine[] {
   const sessions = outsideSessions(fabric);
   const drafts: Draft[] = [];
   const known = knownAddresses(before);
@@ -58,7 +58,7 @@ export function outsideMachines(fabric: Fabric, before: readonly Machine[] = [])
 
 /** A machine while its addresses are gathered. */
 interface Draft {
-  readonly machine: Machine | undefined;
+  readonly machine: LabMachine | undefined;
   readonly isCabled: boolean;
   readonly as: AsNumber;
   readonly addresses: IpAddress[];
@@ -70,7 +70,7 @@ const placeOf = ({ isCabled, node, localAddress: { family } }: MachineSession): 
   `${isCabled ? node : ''} ${family}`;
 
 /** Addresses that sessions led to, and of which machine each was. */
-const knownAddresses = (before: readonly Machine[]): Map<string, Machine> =>
+const knownAddresses = (before: readonly LabMachine[]): Map<string, LabMachine> =>
   new Map(
     before.flatMap((machine) => machine.sessions.map(({ localAddress }) => [String(localAddress), machine] as const)),
   );

@@ -2,7 +2,7 @@ import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from '../model/addres
 import type { Fabric } from '../model/fabric';
 import { sure } from '../model/problem';
 import { addressOf } from '../topology/derive';
-import { type LabPlan, type Machine, NO_PLAN, OUTSIDE_INTERFACE, type Workload } from './lab-plan';
+import { type LabMachine, type LabPlan, NO_PLAN, OUTSIDE_INTERFACE, type Workload } from './lab-plan';
 import { outsideMachines } from './outside';
 import { fresh, nextFree } from './plan-names';
 import { spineSessions, uplinksOf } from './uplink';
@@ -32,7 +32,7 @@ export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
   );
   const toOutside = beyondNodes.flatMap(({ sessions }) => sessions);
   const portOf = (name: string) => was.get(name)?.port ?? Number(nextFree(String, ports));
-  const nodes = Object.entries(fabric.nodes).map(([name, node]): Machine => {
+  const nodes = Object.entries(fabric.nodes).map(([name, node]): LabMachine => {
     const own = toOutside.filter((session) => session.node === name);
     return {
       name,
@@ -48,7 +48,7 @@ export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
     name: known ?? fresh(numbered('tor', i, all.length), taken),
   }));
   const outside = named.map(
-    (machine): Machine => ({
+    (machine): LabMachine => ({
       ...{ name: machine.name, kind: 'outside', addresses: machine.addresses, isOnSwitch: true },
       port: portOf(machine.name),
       sessions: [...machine.sessions, ...spineSessions(machine, named)],
@@ -62,7 +62,7 @@ export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
 }
 
 /** A workload behind each node that looks for some. */
-function workloadsOf(fabric: Fabric, nodes: readonly Machine[], before: LabPlan, taken: Set<string>): Workload[] {
+function workloadsOf(fabric: Fabric, nodes: readonly LabMachine[], before: LabPlan, taken: Set<string>): Workload[] {
   const given = before.workloads.flatMap(({ addresses }) => Object.values(addresses));
   const pool = new WorkloadAddresses(fabric, given);
   return nodes.flatMap(({ name, addresses }, i): Workload[] => {
@@ -83,7 +83,7 @@ function workloadsOf(fabric: Fabric, nodes: readonly Machine[], before: LabPlan,
 }
 
 /** A host behind each outside machine. */
-function hostsOf(outside: readonly Machine[], before: LabPlan, taken: Set<string>): Workload[] {
+function hostsOf(outside: readonly LabMachine[], before: LabPlan, taken: Set<string>): Workload[] {
   const used = new Set(before.workloads.flatMap(({ addresses }) => Object.values(addresses).map(String)));
   return outside.map(({ name, addresses }, i): Workload => {
     const known = before.workloads.find(({ host }) => host === name);

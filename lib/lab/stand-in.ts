@@ -1,13 +1,13 @@
 import type { FabricSpec } from '../model/fabric';
 import { secretName } from './keys';
-import type { Machine } from './lab-plan';
+import type { LabMachine } from './lab-plan';
 
 /**
  * The fabric that makes one of our agents an outside machine, where no other daemon is to be. It announces the host
  * behind it and takes everything. An agent has one AS number and one port: where sessions expect others, theirs stay
  * down.
  */
-export function standInFabric(machine: Machine): FabricSpec {
+export function standInFabric(machine: LabMachine): FabricSpec {
   const [first] = machine.sessions;
   return {
     name: 'outside',

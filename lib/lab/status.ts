@@ -31,7 +31,7 @@ interface Running {
   run(name: string, argv: readonly string[]): Promise<Pick<Outcome, 'stdout'>>;
 }
 
-export async function statusOf(lab: Running, name: string, member: LabMember): Promise<MemberStatus> {
+export async function memberStatus(lab: Running, name: string, member: LabMember): Promise<MemberStatus> {
   const { kind, addresses, speaker } = member;
   const isRunning = lab.isRunning(name);
   const known = { name, kind, addresses, speaker, pid: lab.state.processes[name]?.pid, isRunning };

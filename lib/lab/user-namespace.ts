@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { Host, PATH } from './host';
+import { Host, SEARCH_PATH } from './host';
 import { type Tracked, track } from './process';
 
 /** CAP_NET_ADMIN and CAP_SYS_ADMIN, as bits of CapEff. */
@@ -28,7 +28,7 @@ export function hold(remember: (holder: Tracked) => void): Promise<Tracked> {
   const child = spawn('unshare', ['--user', '--map-root-user', '--net', '--mount', '--', 'sh', '-c', HOLD], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, PATH },
+    env: { ...process.env, PATH: SEARCH_PATH },
     cwd: '/',
   });
   let said = '';

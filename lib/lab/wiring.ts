@@ -1,6 +1,6 @@
 import type { AddressFamily, IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
-import type { LabPlan, Machine, Uplink, Workload } from './lab-plan';
+import type { LabMachine, LabPlan, Uplink, Workload } from './lab-plan';
 
 /** Interface of every machine towards the switch, and of every workload towards its machine. */
 export const ON_LINK_INTERFACE = 'eth0';
@@ -47,7 +47,7 @@ export function switchLines(machines: readonly { namespace: string; port: number
  * and every other machine on the switch is on the link by a route of its own: right for any fabric, and nothing else is
  * reachable without BGP.
  */
-export function machineLines(plan: LabPlan, machine: Machine): string[] {
+export function machineLines(plan: LabPlan, machine: LabMachine): string[] {
   const own = Object.entries(machine.addresses) as [AddressFamily, IpAddress][];
   const device = machine.isOnSwitch ? ON_LINK_INTERFACE : 'lo';
   return [

@@ -8,7 +8,7 @@ const AT_ONCE = 100;
 /**
  * The canonical form of a fabric in parts, each of which is read as a fabric: the first has all but what maps hold, and
  * the others some entries of one map each. Who has something else to do meanwhile reads them one after another and puts
- * together what comes of it by {@link joined}.
+ * together what comes of it by {@link joinedFabric}.
  */
 export function partsOf(canonical: Readonly<Record<string, Json>>): Record<string, Json>[] {
   const maps = Object.entries(canonical).filter(([field]) => isMap(field)) as [string, Record<string, Json>][];
@@ -25,7 +25,7 @@ export function partsOf(canonical: Readonly<Record<string, Json>>): Record<strin
 }
 
 /** The fabric of {@link partsOf}'s parts, when each was read. The first one is changed. */
-export function joined([first, ...rest]: readonly Fabric[]): Fabric {
+export function joinedFabric([first, ...rest]: readonly Fabric[]): Fabric {
   const whole = first as unknown as Record<string, object>;
   for (const part of rest)
     for (const [field, value] of Object.entries(part)) if (isMap(field)) Object.assign(whole[field], value);

@@ -1,4 +1,12 @@
-import { type Demand, demandsOf, type Former, formerOf, type Link, type Trial, type Wanted } from '../control/demand';
+import {
+  type Demand,
+  demandsOf,
+  type Former,
+  formerOf,
+  type GatedSession,
+  type Trial,
+  type Wanted,
+} from '../control/demand';
 import { IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
@@ -10,7 +18,7 @@ import type { HeldFabric } from './held';
 import { sessionsWith } from './local-as';
 
 /** A session as an agent tells of it. */
-interface Standing extends Pick<Link, 'key' | 'origin' | 'remoteAddress'> {
+interface Standing extends Pick<GatedSession, 'key' | 'origin' | 'remoteAddress'> {
   readonly isInside: boolean;
   readonly isRetiring: boolean;
   readonly state: string;
@@ -79,7 +87,7 @@ const guestsOf = (before: readonly Former[], fabric: Fabric, node: string): Want
   );
 
 function isOf(
-  { key, remoteAddress }: Pick<Link, 'key' | 'remoteAddress'>,
+  { key, remoteAddress }: Pick<GatedSession, 'key' | 'remoteAddress'>,
   range: Prefix,
   { localAddress, port }: Pick<Session, 'localAddress' | 'port'>,
 ): boolean {

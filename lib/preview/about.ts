@@ -2,7 +2,7 @@ import type { Fabric } from '../model/fabric';
 import { type Losses, NOTHING_LOST } from '../topology/losses';
 import { OUTSIDE } from '../topology/reach';
 import type { Impact } from './impact';
-import type { Effect, RouteChange } from './route-changes';
+import type { RouteChange, RouteEffect } from './route-changes';
 import type { RouteImpact } from './route-impact';
 import { withdrawalClause } from './withdrawals';
 import { losersOf, names, routesOf } from './words';
@@ -128,7 +128,7 @@ function routeClauses(found: Findings['routes'], consent: string, cut: readonly 
   if (!found) return [];
   const { routes, drains, others, shut, kernel = {} } = found;
   const { dropped = [], originated = [] } = routes;
-  const of = (...effects: readonly Effect[]) => routes.changes.filter(({ effect }) => effects.includes(effect));
+  const of = (...effects: readonly RouteEffect[]) => routes.changes.filter(({ effect }) => effects.includes(effect));
   const isShut = new Set(shut.map(({ name }) => name));
   const lost = of('lost').filter(({ sentBy }) => !sentBy?.every((name) => isShut.has(name)));
   // What a node alone has that goes out of service is said of that, and what those lose that are cut off, of these.
@@ -139,7 +139,7 @@ function routeClauses(found: Findings['routes'], consent: string, cut: readonly 
   const isRefused = routes.refused.length > 0 && cut.length === 0;
   const told = of('told otherwise').length > 0;
   const taken = of('accepted', 'rejected', 'taken otherwise').length > 0;
-  const to = (effect: Effect, verb: string, preposition: string) => {
+  const to = (effect: RouteEffect, verb: string, preposition: string) => {
     const all = of(effect);
     return all.length > 0 ? `${verb} ${prefixesOf(all)} ${preposition} ${names(neighboursIn(all), MOST)}` : undefined;
   };

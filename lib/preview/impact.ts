@@ -37,12 +37,12 @@ export interface Impact {
   readonly reasons: Readonly<Record<string, number>>;
   /** All of them. */
   readonly sessions: readonly ChangedSessions[];
-  /** At most {@link EXAMPLES} of the changes, for a person to read. */
+  /** At most {@link MAX_EXAMPLES} of the changes, for a person to read. */
   readonly examples: readonly string[];
 }
 
 /** Most examples that an impact names, and most of them that have one reason. */
-export const EXAMPLES = 20;
+export const MAX_EXAMPLES = 20;
 const EXAMPLES_OF_ONE = 5;
 
 /**
@@ -235,7 +235,7 @@ class Comparison {
       for (const example of examplesOf(group, EXAMPLES_OF_ONE - (examples.get(reason)?.length ?? 0)))
         append(examples, reason, example);
     }
-    return { counts, reasons, sessions, examples: [...examples.values()].flat().slice(0, EXAMPLES) };
+    return { counts, reasons, sessions, examples: [...examples.values()].flat().slice(0, MAX_EXAMPLES) };
   }
 
   private group(what: What, key: string, number: number): Group {

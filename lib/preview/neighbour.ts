@@ -3,7 +3,7 @@ import type { SessionConfig } from '../bgp/session/config';
 /**
  * The other end of a session: a neighbour that takes and tells all, as a route reflector where it is of the same AS.
  */
-export function neighbourOf(config: SessionConfig, listenPort: number, routerId: number): SessionConfig {
+export function otherEndOf(config: SessionConfig, listenPort: number, routerId: number): SessionConfig {
   const { localAddress, remoteAddress } = config;
   const [{ localAs, remoteAs }] = config.acceptable;
   return {

@@ -6,7 +6,7 @@ import { type Partition, partitionsIn } from '../topology/partition';
 import { aboutStep, isDisruptive } from './about';
 import { type Impact, impactOf, type KeptLocalAs } from './impact';
 import { type RouteImpact, routeImpactOf } from './route-impact';
-import { type Origins, type SimulatedChange, simulate } from './simulate';
+import { type OriginatedPrefixes, type SimulatedChange, simulate } from './simulate';
 
 /** All that is known of a change before anything moves. */
 export interface Preview {
@@ -42,7 +42,7 @@ export interface Preview {
 interface Look {
   readonly waves?: readonly Wave[];
   /** Prefixes of nodes, where they are known. */
-  readonly origins?: Origins;
+  readonly origins?: OriginatedPrefixes;
   /** What nodes hear from outside; absent: nothing is known of it. */
   readonly outside?: OutsideRoutes;
   /** What the plan says of itself; absent: it is no plan, or one that says nothing. */

@@ -6,7 +6,7 @@ import { describeRouteImpact } from './route-impact';
 import { describeRefusal } from './route-words';
 import type { Outage, SimulatedChange } from './simulate';
 import { describeWithdrawal } from './withdrawals';
-import { describePartitions, describePaths, describePrefixes, lines, names } from './words';
+import { describePartitions, describePaths, describePrefixes, firstLines, names } from './words';
 
 /** A part of a report: what it is about, and a line for each finding. */
 export interface Section {
@@ -31,7 +31,7 @@ export function sectionsOf({ sessions, paths, routes, planned, apart = [], playe
   const all: Section[] = [
     {
       title: 'Sessions',
-      lines: sessions.sessions.length > 0 ? lines(sessions.sessions.map(sessionLine)) : sessions.examples,
+      lines: sessions.sessions.length > 0 ? firstLines(sessions.sessions.map(sessionLine)) : sessions.examples,
     },
     ...(paths
       ? [
@@ -55,24 +55,24 @@ export function sectionsOf({ sessions, paths, routes, planned, apart = [], playe
       ? [
           {
             title: 'Lost prefixes that would fail a gate',
-            lines: lines(routes.routes.refused.map(describeRefusal)),
+            lines: firstLines(routes.routes.refused.map(describeRefusal)),
             isGrave: true,
           },
         ]
       : []),
     {
       title: 'Routes from and to outside neighbours',
-      lines: planned?.routes ?? (routes ? lines(describeRouteImpact(routes)) : []),
+      lines: planned?.routes ?? (routes ? firstLines(describeRouteImpact(routes)) : []),
       isGrave: true,
     },
     {
       title: 'Changes needed on outside neighbours',
-      lines: planned?.otherSide ?? lines((routes?.others ?? []).map(describeOtherSide)),
+      lines: planned?.otherSide ?? firstLines((routes?.others ?? []).map(describeOtherSide)),
     },
     {
       title: 'Outside neighbours that withdraw routes while their sessions are reset',
       // The plan's own sentence says which, where its file does not.
-      lines: planned ? [] : lines((routes?.withdrawals ?? []).map(describeWithdrawal)),
+      lines: planned ? [] : firstLines((routes?.withdrawals ?? []).map(describeWithdrawal)),
     },
     { title: 'Unknown routes from outside', lines: routes?.routes.gaps ?? [] },
     { title: 'New nodes without a path', lines: describePartitions(apart) },
@@ -105,7 +105,7 @@ function outageLines({ gaps }: SimulatedChange): string[] {
     if (group) group.push(gap);
     else groups.set(key, [gap]);
   }
-  return lines(
+  return firstLines(
     [...groups.values()].map((group) => {
       const [gap] = group;
       const { during, to, standsFor } = gap;

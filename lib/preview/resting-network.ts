@@ -4,14 +4,14 @@ import { ribPeerOf } from '../bgp/rib-peer';
 import type { SessionConfig } from '../bgp/session/config';
 import { buildOpen, negotiate } from '../bgp/session/negotiation';
 import type { WireContext } from '../bgp/wire/context';
-import { HEADER_LENGTH, MESSAGE } from '../bgp/wire/message';
+import { BGP_HEADER_LENGTH, MESSAGE } from '../bgp/wire/message';
 import { isNotification } from '../bgp/wire/notification';
 import type { PathAttributes } from '../bgp/wire/path-attributes';
 import { decodeUpdate, encodeAttributes, UpdateWriter } from '../bgp/wire/update';
 import type { Prefix } from '../model/prefix';
 import type { Held } from '../node/held';
 import { routingOf } from '../node/routing';
-import { neighbourOf } from './neighbour';
+import { otherEndOf } from './neighbour';
 
 /** A route that comes from outside, before any policy. */
 export interface ComingRoute {
@@ -148,7 +148,7 @@ export class RestingNetwork {
 
   private outside(node: RestingNode, vertex: Vertex, config: SessionConfig): void {
     const routerId = node.comesOver(config)?.routerId || UNKNOWN_ID;
-    const other = neighbourOf(config, config.port, routerId === config.routerId ? UNKNOWN_ID : routerId);
+    const other = otherEndOf(config, config.port, routerId === config.routerId ? UNKNOWN_ID : routerId);
     const agreed = negotiate(config, config.acceptable[0], buildOpen(other, other.acceptable[0]));
     if (!isNotification(agreed)) linkOf(vertex, config, agreed.context, agreed.peerRouterId);
   }
@@ -243,7 +243,7 @@ const mirrored = (context: WireContext): WireContext => ({
 function each(bytes: Uint8Array, visit: (start: number, end: number) => void): void {
   for (let at = 0; at < bytes.length; ) {
     const length = (bytes[at + 16] << 8) | bytes[at + 17];
-    if (bytes[at + 18] === MESSAGE.update) visit(at + HEADER_LENGTH, at + length);
+    if (bytes[at + 18] === MESSAGE.update) visit(at + BGP_HEADER_LENGTH, at + length);
     at += length;
   }
 }

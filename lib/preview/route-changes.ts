@@ -9,7 +9,7 @@ import { type OutsideRoutes, prefixesIn } from '../topology/outside-routes';
 import { differenceOf } from './attribute-difference';
 import { limitsIn, type ReachedLimit } from './limits';
 import { isOwn, type Kinds, kindsOf, type NodeKind, type PrefixKind } from './route-kinds';
-import { type RouteState, RouteStates, type Standing } from './route-states';
+import { type PrefixState, type RouteState, RouteStates } from './route-states';
 import { names } from './words';
 import { selectionOf } from './workload-routes';
 
@@ -29,11 +29,11 @@ const EFFECTS = [
   'accepted',
   'gained',
 ] as const;
-export type Effect = (typeof EFFECTS)[number];
+export type RouteEffect = (typeof EFFECTS)[number];
 
 /** Prefixes to which the same happens at some nodes. */
 export interface RouteChange {
-  readonly effect: Effect;
+  readonly effect: RouteEffect;
   /** Names of nodes. */
   readonly nodes: readonly string[];
   /**
@@ -262,7 +262,7 @@ const outOfService = (nodes: readonly string[]): string =>
 const more = (count: number): string => (count > 0 ? ` and ${count} others` : '');
 
 interface Entry {
-  readonly effect: Effect;
+  readonly effect: RouteEffect;
   readonly neighbour?: string;
   readonly detail?: string;
   readonly from?: string | undefined;
@@ -306,7 +306,7 @@ class RouteComparison {
 
   private reach(kind: NodeKind, stays: readonly string[], prefix: PrefixKind): void {
     const best = (state: RouteState, name: string) => state.at(name, prefix.prefix).best;
-    const turns = (from: Standing['best'], to: Standing['best']) =>
+    const turns = (from: PrefixState['best'], to: PrefixState['best']) =>
       stays.some((name) => best(this.was, name) === from && best(this.is, name) === to);
     const isLost = turns('learned', 'none');
     const [, origins] = prefix.origins;

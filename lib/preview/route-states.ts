@@ -24,7 +24,7 @@ interface OutsidePath {
 }
 
 /** A prefix at a node. */
-export interface Standing {
+export interface PrefixState {
   /** The best path is the node's own, one of a neighbour's, or there is none. */
   readonly best: 'own' | 'learned' | 'none';
   /** Whom the best path is learned of: a node by its name, or the address of a neighbour outside. */
@@ -45,14 +45,14 @@ interface Told {
 
 const NOBODY: ReadonlySet<string> = new Set();
 const NOBODY_TOLD: ReadonlyMap<string, Told> = new Map();
-const NOWHERE: Standing = { best: 'none', isOffered: false, stays: false, paths: new Map() };
+const NOWHERE: PrefixState = { best: 'none', isOffered: false, stays: false, paths: new Map() };
 
 /**
  * The network of those that stand for all, at rest in one state of a deploy: what its tables say of these prefixes. The
  * tables themselves are let go of.
  */
 export class RouteState {
-  private readonly standings = new Map<string, ReadonlyMap<string, Standing>>();
+  private readonly standings = new Map<string, ReadonlyMap<string, PrefixState>>();
   private readonly told = new Map<string, ReadonlyMap<string, Told>>();
 
   constructor(
@@ -65,7 +65,7 @@ export class RouteState {
   ) {
     for (const name of names) {
       const sessions = network.sessionsOf(name);
-      const standings = new Map<string, Standing>();
+      const standings = new Map<string, PrefixState>();
       for (const prefix of prefixes) {
         const route = network.route(name, prefix);
         if (route) standings.set(prefix.toString(), this.standing(route, sessions));
@@ -89,7 +89,7 @@ export class RouteState {
     return this.standings.has(node);
   }
 
-  at(node: string, prefix: Prefix): Standing {
+  at(node: string, prefix: Prefix): PrefixState {
     return this.standings.get(node)?.get(prefix.toString()) ?? NOWHERE;
   }
 
@@ -97,7 +97,7 @@ export class RouteState {
     return this.told.get(node) ?? NOBODY_TOLD;
   }
 
-  private standing(route: RouteEntry, sessions: ReadonlyMap<number, SessionConfig>): Standing {
+  private standing(route: RouteEntry, sessions: ReadonlyMap<number, SessionConfig>): PrefixState {
     const paths = new Map<string, OutsidePath>();
     let [isOffered, stays] = [false, false];
     for (const { peer, attributes, reason } of route.paths) {

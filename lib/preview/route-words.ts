@@ -1,6 +1,6 @@
 import { BY_ATTRIBUTES, BY_NEXT_HOP, BY_POLICY, BY_PREFIX, BY_RECURSION } from '../bgp/rib/adj-rib-in/ineligibility';
 import type { ReachedLimit } from './limits';
-import type { Effect, RefusedWave, RouteChange } from './route-changes';
+import type { RefusedWave, RouteChange, RouteEffect } from './route-changes';
 import { names } from './words';
 
 /** Most prefixes that a line names. */
@@ -9,7 +9,7 @@ const MOST = 4;
 type Of = Pick<RouteChange, 'neighbour' | 'nodes'> & { readonly what: string; readonly at: string };
 
 /** How each effect is told. */
-const WORDS: Readonly<Record<Effect, (of: Of) => string>> = {
+const WORDS: Readonly<Record<RouteEffect, (of: Of) => string>> = {
   lost: ({ what, at }) => `lost: ${what} at ${at}`,
   leaked: ({ what, at, neighbour }) => `leaked: ${what} to ${neighbour} by ${at}`,
   rejected: ({ what, at, neighbour }) => `rejected: ${what} from ${neighbour} at ${at}`,

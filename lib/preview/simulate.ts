@@ -1,5 +1,5 @@
 import type { OriginAttributes } from '../bgp/rib/adj-rib-in/attribute-intern';
-import type { RouteChange } from '../bgp/rib/rib';
+import type { BestRouteChange } from '../bgp/rib/rib';
 import { type SessionConfig, samePair } from '../bgp/session/config';
 import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
@@ -13,7 +13,7 @@ import { sign } from '../node/signing';
 import { addressOf } from '../topology/derive';
 import type { Wave } from '../topology/losses';
 import { NOTHING_HEARD } from '../topology/outside-routes';
-import { neighbourOf } from './neighbour';
+import { otherEndOf } from './neighbour';
 import { type NeighbourRoute, neighbourRoutes, policyOf } from './neighbour-routes';
 import { neighbourNames, outsideEnds } from './outside-ends';
 import { kindsOf } from './route-kinds';
@@ -53,7 +53,7 @@ export interface SimulatedChange {
 }
 
 /** Which prefixes each node originates. */
-export type Origins = Readonly<Record<string, readonly Prefix[]>>;
+export type OriginatedPrefixes = Readonly<Record<string, readonly Prefix[]>>;
 
 /**
  * Milliseconds until a network is quiet: longer than the wait of the side that does not dial, than a retry, and than
@@ -73,7 +73,7 @@ export function simulate(
   before: Fabric,
   after: Fabric,
   waves: readonly Wave[] = [],
-  origins: Origins = {},
+  origins: OriginatedPrefixes = {},
   outside = NOTHING_HEARD,
   localAs: KeptLocalAs = {},
 ): SimulatedChange {
@@ -122,7 +122,7 @@ class Stage {
   constructor(
     private readonly before: Fabric,
     private readonly after: Fabric,
-    private readonly origins: Origins,
+    private readonly origins: OriginatedPrefixes,
     /** By the address of a neighbour outside, what it is known to send. */
     private readonly routes: ReadonlyMap<string, readonly NeighbourRoute[]>,
     private readonly localAs: KeptLocalAs,
@@ -267,7 +267,7 @@ class Stage {
           const address = running.session.remoteAddress.toString();
           const sessions = byAddress.get(address) ?? new Map<string, SessionConfig>();
           byAddress.set(address, sessions);
-          const mirrored = neighbourOf(running.config, fabric.listenPort, OUTSIDE + byAddress.size);
+          const mirrored = otherEndOf(running.config, fabric.listenPort, OUTSIDE + byAddress.size);
           const known = sessions.get(mirrored.key);
           if (known && !samePair(known.acceptable[0], mirrored.acceptable[0]))
             renumbered.set(address, [...(renumbered.get(address) ?? []), name]);
@@ -300,7 +300,7 @@ class Stage {
     }
   }
 
-  private look(node: string, changes: readonly RouteChange[]): void {
+  private look(node: string, changes: readonly BestRouteChange[]): void {
     const has = this.has.get(node) ?? new Set<string>();
     this.has.set(node, has);
     for (const { prefix, nextHops } of changes) {

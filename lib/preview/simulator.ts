@@ -1,4 +1,4 @@
-import type { RouteChange } from '../bgp/rib/rib';
+import type { BestRouteChange } from '../bgp/rib/rib';
 import { type Effect, type Input, Speaker, type SpeakerEvent, type SpeakerOptions } from '../bgp/speaker';
 import { EventQueue } from './event-queue';
 
@@ -40,7 +40,7 @@ export class Simulation {
    */
   constructor(
     private readonly latency: () => number = () => 1,
-    private readonly onRoutes?: (node: string, changes: readonly RouteChange[]) => void,
+    private readonly onRoutes?: (node: string, changes: readonly BestRouteChange[]) => void,
   ) {}
 
   add(name: string, addresses: readonly string[], options: Partial<SpeakerOptions> = {}): Speaker {

@@ -18,27 +18,27 @@ export function names(all: readonly string[], most = MOST_NAMES): string {
 export const routesOf = (neighbour: string): string => `routes of ${neighbour}`;
 
 /** The first lines of many. */
-export function lines(all: readonly string[], most = MOST_LINES): string[] {
+export function firstLines(all: readonly string[], most = MOST_LINES): string[] {
   return all.length <= most ? [...all] : [...all.slice(0, most), `and ${all.length - most} more`];
 }
 
 /** Paths between nodes, a line for each group of them. */
 export const describePaths = (paths: readonly LostPaths[], most = MOST_LINES): string[] =>
-  lines(
+  firstLines(
     paths.map(({ family, from, to }) => `${names(from)} ${towards(to)} (${family})`),
     most,
   );
 
 /** Nodes that have no path to one another, a line for each group of them. */
 export const describePartitions = (partitions: readonly Partition[], most = MOST_LINES): string[] =>
-  lines(
+  firstLines(
     partitions.map(({ from, to }) => `${names(from)} ${towards(to)}`),
     most,
   );
 
 /** Prefixes that nodes hear of no more, a line for each. */
 export const describePrefixes = (prefixes: readonly LostPrefix[], most = MOST_LINES): string[] =>
-  lines(
+  firstLines(
     prefixes.map(({ prefix, at }) => `${prefix} at ${names(at)}`),
     most,
   );

@@ -1,7 +1,7 @@
 import { AgentClient, whyUnobserved } from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
-import { MOST_PREDICTED, type Observation, type Prediction } from '../control/observed';
+import { MOST_PREDICTED, type Observation, type RecordedPrediction } from '../control/observed';
 import { PROTOCOL, type Request, type Verb } from '../control/protocol';
 import { SCHEMA_VERSION } from '../control/release';
 import type { AgentStatus, AgentSummary, TrialLosses } from '../control/status';
@@ -149,7 +149,7 @@ export class Fleet {
    * Gives some nodes what the plan says of the activation that is staged next. What does not take it, as an older
    * agent, runs as well without.
    */
-  async predict(nodes: readonly string[], prediction: Prediction): Promise<void> {
+  async predict(nodes: readonly string[], prediction: RecordedPrediction): Promise<void> {
     if (prediction.text.length > MOST_PREDICTED) return;
     await each(nodes, (node) => this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.predict(prediction)));
   }

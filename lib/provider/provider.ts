@@ -1,5 +1,5 @@
 import { asDot } from './function/as-dot';
-import { asNumber } from './function/as-number';
+import { asNumberFunction } from './function/as-number';
 import { commit } from './resource/commit';
 import { fabric } from './resource/fabric';
 import { twoFormed } from './resource/forms';
@@ -10,5 +10,5 @@ import type { Provider } from './resource-api';
 export const PROVIDER: Provider = {
   resources: { peerform_fabric: twoFormed(fabric), peerform_wave: wave, peerform_commit: commit },
   dataSources: {},
-  functions: { as_number: asNumber, as_dot: asDot },
+  functions: { as_number: asNumberFunction, as_dot: asDot },
 };

@@ -1,6 +1,6 @@
 import type { LeafKind } from '../model/leaf';
 import { type Shape, snakeCase } from '../model/shape';
-import type { Attribute, Attributes, ValueType } from './value';
+import type { AttributeSchema, Attributes, ValueType } from './value';
 
 /**
  * How each kind of leaf of the model stands in Terraform. AS numbers are numbers: dotted text goes through the function
@@ -31,14 +31,14 @@ function typeOf(shape: Shape): ValueType {
     case 'map':
       return { map: typeOf(shape.item) };
     case 'object':
-      return { object: attributesOf(shape) };
+      return { object: schemaAttributes(shape) };
   }
 }
 
 /** The attributes that a person may set, one for each field of the model. */
-export function attributesOf(shape: Extract<Shape, { type: 'object' }>): Attributes {
+export function schemaAttributes(shape: Extract<Shape, { type: 'object' }>): Attributes {
   return Object.fromEntries(
-    Object.entries(shape.fields).map(([name, field]): [string, Attribute] => [
+    Object.entries(shape.fields).map(([name, field]): [string, AttributeSchema] => [
       snakeCase(name),
       { type: typeOf(field.shape), description: field.description, set: field.required ? 'required' : 'optional' },
     ]),
@@ -50,7 +50,7 @@ export function attributesOf(shape: Extract<Shape, { type: 'object' }>): Attribu
  * person writes. Were it one attribute, Terraform would compare the entries pair by pair for all that they hold; blocks
  * it reads one after another.
  */
-export const isBlocks = ({ type, set }: Attribute): boolean =>
+export const isBlocks = ({ type, set }: AttributeSchema): boolean =>
   set !== 'computed' && typeof type === 'object' && 'map' in type && isObject(type.map);
 
 const isObject = (type: ValueType): boolean => typeof type === 'object' && 'object' in type;
@@ -58,7 +58,7 @@ const isObject = (type: ValueType): boolean => typeof type === 'object' && 'obje
 /** The attributes that the provider sets: of these names, types and descriptions. */
 export function computed(attributes: Readonly<Record<string, readonly [ValueType, string]>>): Attributes {
   return Object.fromEntries(
-    Object.entries(attributes).map(([name, [type, description]]): [string, Attribute] => [
+    Object.entries(attributes).map(([name, [type, description]]): [string, AttributeSchema] => [
       name,
       { type, description, set: 'computed' },
     ]),

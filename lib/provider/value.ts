@@ -31,7 +31,7 @@ export type ValueType =
   | { readonly map: ValueType }
   | { readonly object: Attributes };
 
-export interface Attribute {
+export interface AttributeSchema {
   readonly type: ValueType;
   readonly description: string;
   /**
@@ -43,7 +43,7 @@ export interface Attribute {
   readonly isWriteOnly?: boolean;
 }
 
-export type Attributes = Readonly<Record<string, Attribute>>;
+export type Attributes = Readonly<Record<string, AttributeSchema>>;
 
 export { UNKNOWN };
 

@@ -7,7 +7,7 @@ import { MARK_WORDS, MARKS } from './picture/marks';
 import type { Picture } from './picture/picture';
 import { signOf, svgOf } from './picture/svg';
 import type { Report } from './report';
-import { DEFAULT_GATE, type Step } from './rollout';
+import { DEFAULT_GATE, type RolloutStep } from './rollout';
 import { pageStyle } from './style';
 import { LEVELS } from './verdict';
 
@@ -141,9 +141,9 @@ ${shown.map(
 )}</tbody></table>${moreOf(rows.length - shown.length, 'neighbours')}</section>`;
 }
 
-function gatesCard(steps: readonly Step[]): Markup | undefined {
+function gatesCard(steps: readonly RolloutStep[]): Markup | undefined {
   if (steps.length === 0) return undefined;
-  const secondsOf = ({ gate = DEFAULT_GATE }: Step) => gate;
+  const secondsOf = ({ gate = DEFAULT_GATE }: RolloutStep) => gate;
   const shown = steps.slice(0, MOST);
   return markup`<section class="card"><h2>Gates</h2>
 <table class="stack"><caption>At most ${steps.reduce((sum, step) => sum + secondsOf(step), 0)} s in all. A wave that is not healthy in time is rolled back.</caption><thead><tr><th scope="col">Wave</th><th scope="col">Nodes</th><th scope="col">At most</th><th scope="col">What outside neighbours must do for it</th></tr></thead><tbody>
@@ -155,7 +155,7 @@ ${shown.map(
 )}</tbody></table>${moreOf(steps.length - shown.length, 'waves')}</section>`;
 }
 
-function dutiesCard(steps: readonly Step[]): Markup | undefined {
+function dutiesCard(steps: readonly RolloutStep[]): Markup | undefined {
   const all = steps.flatMap(({ wave, duties }) => duties.map((duty) => ({ wave, ...duty })));
   const shown = all.slice(0, MOST);
   if (all.length === 0) return undefined;

@@ -1,12 +1,12 @@
 import type { Preview } from '../preview/preview';
-import type { Effect, RouteChange } from '../preview/route-changes';
+import type { RouteChange, RouteEffect } from '../preview/route-changes';
 import { describeRoutes } from '../preview/route-words';
 
 /** What becomes of routes, as far as a reviewer tells them apart. */
 const FATES = ['leaked', 'lost', 're-tagged', 'moved', 'gained'] as const;
 type Fate = (typeof FATES)[number];
 
-const FATE_OF: Readonly<Record<Effect, Fate>> = {
+const FATE_OF: Readonly<Record<RouteEffect, Fate>> = {
   leaked: 'leaked',
   ...{ lost: 'lost', rejected: 'lost', withdrawn: 'lost' },
   ...{ 'taken otherwise': 're-tagged', 'told otherwise': 're-tagged' },

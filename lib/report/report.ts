@@ -7,7 +7,7 @@ import { type ChangedObject, changedObjects } from './changed-objects';
 import { type LossMatrix, lossMatrix } from './loss-matrix';
 import { type NeighbourRow, neighbourRows } from './neighbour-rows';
 import { type Picture, pictureOf } from './picture/picture';
-import { type Step, stepsOf } from './rollout';
+import { type RolloutStep, stepsOf } from './rollout';
 import { type Verdict, verdictOf } from './verdict';
 
 /** A change for somebody who decides on it: what every rendering shows, in this order. */
@@ -16,7 +16,7 @@ export interface Report {
   readonly verdict: Verdict;
   readonly objects: readonly ChangedObject[];
   readonly picture: Picture;
-  readonly steps: readonly Step[];
+  readonly steps: readonly RolloutStep[];
   /** What the simulation missed; absent: it was not simulated. */
   readonly losses?: LossMatrix;
   readonly neighbours: readonly NeighbourRow[];

@@ -14,7 +14,7 @@ interface Duty {
 }
 
 /** A wave as it is deployed. */
-export interface Step {
+export interface RolloutStep {
   /** Counted from 1. */
   readonly wave: number;
   readonly nodes: readonly string[];
@@ -31,7 +31,7 @@ export interface Step {
 export const DEFAULT_GATE = 60;
 
 /** The waves in order, the nodes that are in none last. */
-export function stepsOf(preview: Preview, { before, after, waves = [], gateOf }: Change): Step[] {
+export function stepsOf(preview: Preview, { before, after, waves = [], gateOf }: Change): RolloutStep[] {
   if (!after) return [];
   const listed = new Set(waves.flat());
   const rest = Object.keys(after.nodes).filter((name) => !listed.has(name));
@@ -39,7 +39,7 @@ export function stepsOf(preview: Preview, { before, after, waves = [], gateOf }:
   const demands = before ? gateDemandsOf(before, after) : [];
   const firstWave = (names: readonly string[]) =>
     all.findIndex((nodes) => nodes.some((node) => names.includes(node))) + 1;
-  return all.map((nodes, i): Step => {
+  return all.map((nodes, i): RolloutStep => {
     const wave = i + 1;
     const gate = gateOf?.(nodes);
     const here = new Set(nodes);

@@ -9,7 +9,7 @@ import { placeOfRule } from './rule-place';
 import type { Session, SessionKind } from './session';
 
 /** Why a session is there and is as it is, in sentences for people. */
-export interface Explanation {
+export interface SessionExplanation {
   /** Which object of the fabric made it. */
   readonly made: string;
   /** Why this side dials, or waits. */
@@ -19,7 +19,7 @@ export interface Explanation {
 }
 
 /** Explains a session of a node, as `sessionsOf` derives it. Pure: the release alone says it. */
-export function explainSession(fabric: Fabric, node: string, session: Session): Explanation {
+export function explainSession(fabric: Fabric, node: string, session: Session): SessionExplanation {
   return { made: madeBy(fabric, node, session), dials: dialling(session), routes: exchange(fabric, session) };
 }
 

@@ -17,7 +17,7 @@ const objectsOf = (fabric: Fabric, kind: string): Readonly<Record<string, object
 const ADDRESSES = ['address', 'ipv4Address', 'ipv6Address'];
 
 /** The names of a kind's objects that a word means: its name, or an address that it has, with a port or without. */
-export function namesOf(fabric: Fabric, kind: string, word: string): string[] {
+export function objectNames(fabric: Fabric, kind: string, word: string): string[] {
   const objects = objectsOf(fabric, kind);
   if (Object.hasOwn(objects, word)) return [word];
   const bare = word.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');

@@ -1,5 +1,5 @@
 /** A cause that was found, as `peerform why` tells it. */
-export interface Cause {
+export interface CauseAnswer {
   readonly title: string;
   readonly where: string;
   readonly text: string;
@@ -10,13 +10,13 @@ export interface Cause {
 
 /** Why a node has a route or a session, or has it not. */
 export interface Answers {
-  readonly causes: readonly Cause[];
+  readonly causes: readonly CauseAnswer[];
   /** What sessions said of themselves, the oldest first. */
   readonly errors: readonly { readonly at: string; readonly neighbour: string; readonly text: string }[];
 }
 
 /** Routes as `peerform routes` shows them. */
-export interface RouteTable {
+export interface RoutesAnswer {
   readonly headings: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** There are more. */
@@ -30,5 +30,5 @@ export interface RouteTable {
 export interface Source {
   readonly why: (node: string, about: string) => Promise<Answers>;
   /** `prefix`: a prefix or an address; absent: the first `most` routes of the node. */
-  readonly routes: (node: string, prefix: string | undefined, most: number) => Promise<RouteTable>;
+  readonly routes: (node: string, prefix: string | undefined, most: number) => Promise<RoutesAnswer>;
 }

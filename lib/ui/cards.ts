@@ -3,8 +3,8 @@ import { type Markup, markup } from '../report/markup';
 import { shortened } from '../report/picture/chips';
 import { grouped } from '../report/words';
 import { type Deploy, type DeployedWave, deployOf } from './deploy';
-import { answersOf, type Fleet } from './fleet';
-import type { Frame } from './frame';
+import { answersOf, type FleetSnapshot } from './fleet';
+import type { PageFrame } from './frame';
 import { nodeLink, placeHash } from './links';
 import { NODE_LOOKS } from './looks';
 import { nodeStateOf } from './node-state';
@@ -19,7 +19,7 @@ export const signIn = ({ css, sign }: { readonly css: string; readonly sign: str
   markup`<svg class="sign ${css}" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><circle r="7"/><path d="${sign}"/></svg>`;
 
 /** What there is in all, and what is wrong. */
-export function totalsCard(fleet: Fleet): Markup {
+export function totalsCard(fleet: FleetSnapshot): Markup {
   const { shares, problems } = totalsOf(answersOf(fleet));
   const bad = problems.filter(({ kind }) => kind !== 'refused');
   return markup`<ul class="shares">${shares.map((share) => markup`<li>${share}</li>`)}</ul>${
@@ -33,7 +33,7 @@ const moreOf = (number: number, what: string): Markup | undefined =>
   number > 0 ? markup`<p class="about">and ${grouped(number)} more ${what}</p>` : undefined;
 
 /** The last deploy wave by wave, and nodes that are drained. */
-export function deployCard(fleet: Fleet, now: number): Markup {
+export function deployCard(fleet: FleetSnapshot, now: number): Markup {
   const deploy = deployOf(fleet, now);
   const drained = fleet.nodes.filter(({ status, error }) => error === undefined && status && status.service !== 'full');
   return markup`${deploy ? waves(deploy) : markup`<p>No release is deployed.</p>`}${
@@ -71,7 +71,7 @@ const countOf = (nodes: readonly string[]): string =>
   `${grouped(nodes.length)} ${nodes.length === 1 ? 'node' : 'nodes'} (${nodes.slice(0, NAMED).join(', ')}${nodes.length > NAMED ? ', …' : ''})`;
 
 /** What happened last. */
-export const eventsCard = ({ events }: Fleet): Markup =>
+export const eventsCard = ({ events }: FleetSnapshot): Markup =>
   events.length === 0
     ? markup`<li>Nothing yet.</li>`
     : markup`${events.map(({ time, node, kind, message }) => markup`<li><time>${time.slice(11, 23)}</time> <strong>${node}</strong> <span class="kind">${kind}</span> ${message}</li>`)}`;
@@ -79,7 +79,7 @@ export const eventsCard = ({ events }: Fleet): Markup =>
 /**
  * The picture without what happens in it. Every place is a link, and its elements have the ids that `marksOf` names.
  */
-export function pictureCard({ layout }: Frame): Markup {
+export function pictureCard({ layout }: PageFrame): Markup {
   const { width, height, bands, lines, tiles, chips, ports, cells } = layout;
   return markup`<svg class="net live" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="The network: arrow keys move between its places">
 ${bands.map(({ title, box }) => markup`<rect class="band" x="${box.x + 0.5}" y="${box.y + 0.5}" width="${box.w - 1}" height="${box.h - 1}" rx="10"/><text class="bt" x="16" y="${box.y + 27}">${title}</text>`)}

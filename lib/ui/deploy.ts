@@ -1,5 +1,5 @@
 import { shortDigest } from '../control/release';
-import { type Fleet, type KnownNode, wavesOf } from './fleet';
+import { type FleetSnapshot, type KnownNode, wavesOf } from './fleet';
 import { nodeStateOf, secondsLeft } from './node-state';
 
 /** Nodes that took an activation together, and how they are. */
@@ -31,7 +31,7 @@ interface Part {
   readonly state: 'staged' | DeployedWave['state'] | 'none';
 }
 
-export function deployOf(fleet: Fleet, now: number): Deploy | undefined {
+export function deployOf(fleet: FleetSnapshot, now: number): Deploy | undefined {
   const answering = fleet.nodes.filter(({ status, error }) => status && error === undefined);
   const last = answering
     .flatMap(({ status }) => {

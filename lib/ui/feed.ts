@@ -5,7 +5,7 @@ import type { AgentEvent, AgentStatus } from '../control/status';
 import type { Activation } from '../control/transaction';
 import type { Fabric } from '../model/fabric';
 import { byNumber } from '../report/words';
-import type { Fleet, KnownNode, NodeEvent } from './fleet';
+import type { FleetSnapshot, KnownNode, NodeEvent } from './fleet';
 import { Turns } from './turns';
 
 /** Events that are shown, and steps of deploys that are remembered of a node. */
@@ -63,7 +63,7 @@ export class Feed {
   }
 
   /** What is known now. */
-  get fleet(): Fleet {
+  get fleet(): FleetSnapshot {
     return {
       nodes: [...this.nodes.values()].map(({ known }) => known),
       ...{ fabrics: this.fabrics, events: this.events },

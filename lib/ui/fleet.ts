@@ -1,6 +1,6 @@
 import type { AgentAnswer } from '../control/agents';
 import type { AgentEvent, AgentStatus } from '../control/status';
-import { Waves } from '../control/waves';
+import { WaveTracker } from '../control/waves';
 import type { Fabric } from '../model/fabric';
 
 /** What is known of a node: what its agent said last, and whether it still responds. */
@@ -20,7 +20,7 @@ export interface KnownNode {
 export type NodeEvent = Omit<AgentEvent, 'sequence'> & { readonly node: string };
 
 /** What is known of a fabric at one moment; the next moment has a fleet of its own. */
-export interface Fleet {
+export interface FleetSnapshot {
   /** In the order of their numbers. */
   readonly nodes: readonly KnownNode[];
   /** Fabrics that run on some node, by the digest of the release. */
@@ -30,7 +30,7 @@ export interface Fleet {
 }
 
 /** As the other commands have them: whoever does not respond has no status. */
-export const answersOf = ({ nodes }: Fleet): AgentAnswer[] =>
+export const answersOf = ({ nodes }: FleetSnapshot): AgentAnswer[] =>
   nodes.map(({ name, status, error }) =>
     status && error === undefined ? { node: name, status } : { node: name, error: error ?? NOT_YET },
   );
@@ -38,7 +38,7 @@ export const answersOf = ({ nodes }: Fleet): AgentAnswer[] =>
 export const NOT_YET = 'it was not heard yet';
 
 /** The fabric that runs, or is about to, and the one before it while that goes on somewhere. */
-export function runningIn({ nodes, fabrics }: Fleet): { readonly before?: Fabric; readonly after?: Fabric } {
+export function runningIn({ nodes, fabrics }: FleetSnapshot): { readonly before?: Fabric; readonly after?: Fabric } {
   const found = new Map<Fabric, number>();
   for (const { status } of nodes)
     for (const one of [status?.transaction.active, retiringOf(status)]) {
@@ -56,8 +56,8 @@ const retiringOf = (status: AgentStatus | undefined) => {
 };
 
 /** Which node an activation began on in which wave, as far as agents remember. */
-export function wavesOf({ nodes }: Fleet, activation: number): ReadonlyMap<string, number> {
-  const waves = new Waves();
+export function wavesOf({ nodes }: FleetSnapshot, activation: number): ReadonlyMap<string, number> {
+  const waves = new WaveTracker();
   const all = nodes.flatMap(({ name, steps }) => steps.map((event) => ({ ...event, node: name })));
   for (const event of all.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))) waves.take(event);
   return waves.nodesOf(activation);

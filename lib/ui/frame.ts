@@ -3,12 +3,12 @@ import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { impactOf } from '../preview/impact';
 import { type Layout, layoutOf } from '../report/picture/layout';
-import type { Link } from '../report/picture/links';
+import type { PictureLink } from '../report/picture/links';
 import { MOST_NAMED, type Picture, pictureOf } from '../report/picture/picture';
 import type { Place } from '../report/picture/place';
 
 /** What stands where, as long as the same fabrics run: what happens to it is put into it from outside. */
-export interface Frame {
+export interface PageFrame {
   readonly places: readonly Place[];
   readonly layout: Layout;
   /** Where a session leads: to a place by its number; undefined: the fabrics do not have it. */
@@ -20,13 +20,13 @@ export interface Frame {
 /** As wide as what stands there later: `12/12 up`. */
 const UP = ' · 000/000 up';
 
-const frames = new WeakMap<Fabric, { readonly before: Fabric | undefined; readonly names: string; frame: Frame }>();
+const frames = new WeakMap<Fabric, { readonly before: Fabric | undefined; readonly names: string; frame: PageFrame }>();
 
 /**
  * The frame of what runs; `names`: nodes whose agents are known, of which the fabrics may not have all. Remembered with
  * the fabric.
  */
-export function frameOf(before: Fabric | undefined, after: Fabric | undefined, names: readonly string[]): Frame {
+export function frameOf(before: Fabric | undefined, after: Fabric | undefined, names: readonly string[]): PageFrame {
   const key = JSON.stringify(names);
   const known = after && frames.get(after);
   if (known?.before === before && known?.names === key) return known.frame;
@@ -35,7 +35,7 @@ export function frameOf(before: Fabric | undefined, after: Fabric | undefined, n
   return frame;
 }
 
-function made(before: Fabric | undefined, after: Fabric | undefined, names: readonly string[]): Frame {
+function made(before: Fabric | undefined, after: Fabric | undefined, names: readonly string[]): PageFrame {
   const picture = after ? runningPicture(before ?? after, after) : undefined;
   const drawn = new Set(picture?.places.flatMap(({ called }) => called));
   const places = [...(picture?.places ?? []), ...names.filter((name) => !drawn.has(name)).map(unknownNode)].map(
@@ -75,7 +75,7 @@ function runningPicture(before: Fabric, after: Fabric): Pick<Picture, 'places' |
     ...{ was, is, sessions },
     steps: [],
   });
-  const merged = new Map<string, Link>();
+  const merged = new Map<string, PictureLink>();
   for (const link of links ?? []) {
     const key = `${link.a} ${link.b}`;
     const known = merged.get(key);

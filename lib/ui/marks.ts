@@ -1,8 +1,8 @@
 import { isWanted } from '../control/amiss';
 import type { AgentStatus, SessionStatus } from '../control/status';
 import type { Place } from '../report/picture/place';
-import type { Fleet, KnownNode } from './fleet';
-import { type Frame, isNode } from './frame';
+import type { FleetSnapshot, KnownNode } from './fleet';
+import { isNode, type PageFrame } from './frame';
 import { CELLS, NODE_LOOKS, type NodeLook, SESSION_LOOKS, type SessionLook } from './looks';
 import { nodeStateOf, shareUp, wordsOf } from './node-state';
 
@@ -28,7 +28,7 @@ interface Tally {
 const keyOf = (a: number, b: number): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
 
 /** Every element of the frame that shows what happens, by its id. */
-export function marksOf(frame: Frame, { nodes }: Fleet, now: number): ReadonlyMap<string, Shown> {
+export function marksOf(frame: PageFrame, { nodes }: FleetSnapshot, now: number): ReadonlyMap<string, Shown> {
   const { layout, places } = frame;
   const known = new Map(nodes.map((node) => [node.name, node]));
   const tallies = talliesOf(frame, nodes);
@@ -143,7 +143,7 @@ const added = (all: readonly (Tally | undefined)[]): Tally =>
   );
 
 /** All sessions that agents tell of, each once though both of its ends may tell: it is up where both say so. */
-function talliesOf(frame: Frame, nodes: readonly KnownNode[]) {
+function talliesOf(frame: PageFrame, nodes: readonly KnownNode[]) {
   const between = new Map<string, Tally>();
   const perPlace = new Map<number, Tally>();
   const perMesh = new Map<number, Tally>();

@@ -1,12 +1,12 @@
 import { troubleOf } from '../control/amiss';
 import { shortDigest } from '../control/release';
 import type { SessionStatus } from '../control/status';
-import { routesOf } from '../control/totals';
+import { routeCount } from '../control/totals';
 import { type Markup, markup } from '../report/markup';
 import { grouped } from '../report/words';
-import type { Answers, Cause, RouteTable } from './answers';
+import type { Answers, CauseAnswer, RoutesAnswer } from './answers';
 import { signIn } from './cards';
-import { type Fleet, runningIn } from './fleet';
+import { type FleetSnapshot, runningIn } from './fleet';
 import { frameOf } from './frame';
 import { linkTo, nodeLink } from './links';
 import { NODE_LOOKS, SESSION_LOOKS } from './looks';
@@ -20,7 +20,7 @@ const panel = (title: string, content: Markup): Markup => markup`<h2 id="panel-t
 const isUp = ({ state }: SessionStatus): boolean => state === 'Established';
 
 /** What is known of a node, and all of its sessions. */
-export function nodePanel(fleet: Fleet, name: string, now: number): Markup | undefined {
+export function nodePanel(fleet: FleetSnapshot, name: string, now: number): Markup | undefined {
   const node = fleet.nodes.find((one) => one.name === name);
   if (!node) return undefined;
   const { status } = node;
@@ -53,7 +53,7 @@ ${
 const TICK = { css: 'ok', sign: 'M-3 .2L-.8 2.6 3.2-2.4' };
 
 /** The sessions of all nodes with a neighbour outside, by one of its addresses. */
-export function neighbourPanel(fleet: Fleet, address: string): Markup | undefined {
+export function neighbourPanel(fleet: FleetSnapshot, address: string): Markup | undefined {
   const { before, after } = runningIn(fleet);
   const frame = frameOf(
     before,
@@ -88,19 +88,19 @@ ${shown.map(({ node, session }) => {
   const look = isUp(session) ? 'up' : session.expectsDown || session.isRetiring ? 'off' : 'down';
   const { remoteNode, remoteAddress, origin } = session;
   const name = end === 'Node' ? nodeLink(node) : remoteNode === undefined ? markup`${origin}` : nodeLink(remoteNode);
-  return markup`<tr><th scope="row">${name}</th><td>${linkTo('why', { node, about: remoteAddress }, remoteAddress)}</td><td>${signIn(look === 'up' ? TICK : SESSION_LOOKS[look])}${session.state}</td><td>${session.since.replace(/\.\d+Z$/, 'Z')}</td><td>${grouped(routesOf(session, 'accepted'))}</td><td>${grouped(routesOf(session, 'advertised'))}</td><td>${troubleOf(session)}</td></tr>
+  return markup`<tr><th scope="row">${name}</th><td>${linkTo('why', { node, about: remoteAddress }, remoteAddress)}</td><td>${signIn(look === 'up' ? TICK : SESSION_LOOKS[look])}${session.state}</td><td>${session.since.replace(/\.\d+Z$/, 'Z')}</td><td>${grouped(routeCount(session, 'accepted'))}</td><td>${grouped(routeCount(session, 'advertised'))}</td><td>${troubleOf(session)}</td></tr>
 `;
 })}</tbody></table></div>${rows.length > shown.length ? markup`<p class="about">and ${grouped(rows.length - shown.length)} more</p>` : undefined}`;
 }
 
 /** The routes of a node, or those to a prefix. */
-export const routesPanel = (node: string, prefix: string | undefined, table: RouteTable): Markup =>
+export const routesPanel = (node: string, prefix: string | undefined, table: RoutesAnswer): Markup =>
   panel(
     prefix === undefined ? `Routes of ${node}` : `Routes of ${node} to ${prefix}`,
     markup`<p>${nodeLink(node)}</p>${routeTable(node, table)}`,
   );
 
-function routeTable(node: string, { headings, rows, isCut }: RouteTable): Markup {
+function routeTable(node: string, { headings, rows, isCut }: RoutesAnswer): Markup {
   if (rows.length === 0) return markup`<p>There is no such route.</p>`;
   const at = headings.indexOf('PREFIX');
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="Routes"><table class="routes"><caption>${isCut ? `The first ${grouped(rows.length)} routes; ask for a prefix below the picture to see others.` : `${grouped(rows.length)} ${rows.length === 1 ? 'route' : 'routes'}; * is the best one to its prefix.`}</caption><thead><tr>${headings.map((one) => markup`<th scope="col">${one === '' ? 'best' : one.toLowerCase()}</th>`)}</tr></thead><tbody>
@@ -117,7 +117,7 @@ export const whyPanel = (
   node: string,
   about: string,
   { causes, errors }: Answers,
-  routes: RouteTable | undefined,
+  routes: RoutesAnswer | undefined,
 ): Markup =>
   panel(
     `Why: ${about} at ${node}`,
@@ -128,7 +128,7 @@ export const whyPanel = (
     }${routes && markup`<h3>Routes to it</h3>${routeTable(node, routes)}`}`,
   );
 
-const causeItem = ({ title, where, text, fix, isFine }: Cause): Markup =>
+const causeItem = ({ title, where, text, fix, isFine }: CauseAnswer): Markup =>
   markup`<li>${signIn(isFine ? TICK : SESSION_LOOKS.down)}<strong>${title}</strong> <span class="about">${where}</span><br>${text}${fix === '' ? undefined : markup`<br><span class="about">${fix}</span>`}</li>`;
 
 /** What is said where there is nothing to show. */

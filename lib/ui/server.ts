@@ -3,10 +3,10 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Markup } from '../report/markup';
 import type { Source } from './answers';
 import { rejectionOf } from './door';
-import type { Fleet } from './fleet';
+import { EventStream } from './event-stream';
+import type { FleetSnapshot } from './fleet';
 import { pageOf } from './page';
 import { neighbourPanel, nodePanel, problemPanel, routesPanel, whyPanel } from './panels';
-import { Stream } from './stream';
 import { type View, viewOf } from './view';
 
 /** Pages that are kept up to date at once. */
@@ -35,7 +35,7 @@ interface Options {
   readonly script: string;
   readonly source: Source;
   /** What is known at the moment. */
-  readonly fleet: () => Fleet;
+  readonly fleet: () => FleetSnapshot;
 }
 
 type Panel = (parameters: URLSearchParams) => Promise<Markup | undefined> | Markup | undefined;
@@ -45,7 +45,7 @@ const sha256 = (text: string) => createHash('sha256').update(text);
 /** Shows a fleet to whoever has the token, and nobody else; nothing can be changed through it. */
 export class UiServer {
   private readonly token = randomBytes(32).toString('base64url');
-  private readonly streams = new Set<Stream>();
+  private readonly streams = new Set<EventStream>();
   private readonly page: ReturnType<typeof pageOf>;
   private readonly server: Server;
   private port = 0;
@@ -145,7 +145,7 @@ export class UiServer {
       return;
     }
     for (const [name, value] of Object.entries(HEADERS)) reply.setHeader(name, value);
-    const stream = new Stream(reply, () => this.streams.delete(stream));
+    const stream = new EventStream(reply, () => this.streams.delete(stream));
     this.streams.add(stream);
     stream.show(this.view ?? this.render());
   }

@@ -2,7 +2,7 @@ import { printable } from '../model/printable';
 import type { Markup } from '../report/markup';
 import { markup } from '../report/markup';
 import { deployCard, eventsCard, pictureCard, totalsCard } from './cards';
-import { type Fleet, runningIn } from './fleet';
+import { type FleetSnapshot, runningIn } from './fleet';
 import { frameOf } from './frame';
 import { marksOf, type Shown } from './marks';
 
@@ -27,7 +27,7 @@ interface Change {
 const pictures = new WeakMap<object, string>();
 
 /** `now`: milliseconds of the epoch. */
-export function viewOf(fleet: Fleet, now: number): View {
+export function viewOf(fleet: FleetSnapshot, now: number): View {
   const { before, after } = runningIn(fleet);
   const frame = frameOf(
     before,

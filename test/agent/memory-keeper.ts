@@ -1,10 +1,10 @@
 import type { AgentState, Keeper } from '../../lib/agent/store';
 import type { Release } from '../../lib/control/release';
-import { NOTHING, type TransactionState } from '../../lib/control/transaction';
+import { INITIAL_STATE, type TransactionState } from '../../lib/control/transaction';
 
 /** A disk in memory: it survives its agent, and may be full at any file. */
 export class MemoryKeeper implements Keeper {
-  private kept = JSON.stringify(NOTHING);
+  private kept = JSON.stringify(INITIAL_STATE);
   /** As they are: thousands of agents in one process hold those of all, and none of them changes them. */
   private endpoints: AgentState['endpoints'] = {};
   readonly releases = new Map<string, Release>();

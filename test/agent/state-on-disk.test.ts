@@ -6,7 +6,7 @@ import { HeldReleases } from '../../lib/agent/held-releases';
 import { placeOf } from '../../lib/agent/network/kernel-place';
 import { Store } from '../../lib/agent/store';
 import { makeRelease } from '../../lib/control/release';
-import { NOTHING } from '../../lib/control/transaction';
+import { INITIAL_STATE } from '../../lib/control/transaction';
 import { heldOf } from '../../lib/node/held';
 import { runningSessions } from '../../lib/node/sessions';
 import { valid } from '../model/valid';
@@ -28,7 +28,7 @@ const SESSION = '10.0.0.1 192.0.2.1 179';
 const demand = { session: SESSION, origin: 'peers.tor', remoteAddress: '192.0.2.1', family: 'ipv4' as const };
 const STATE = {
   transaction: {
-    ...NOTHING,
+    ...INITIAL_STATE,
     activation: 2,
     confirmed: step(ONE, 1),
     active: { ...step(TWO, 2), localAs: { [SESSION]: 64512 } },
@@ -155,7 +155,7 @@ describe('what an agent finds on its disk', () => {
         const other = makeRelease(valid({ name: 'lab', nodes: { n9: { ipv4Address: '10.0.0.9' } } }));
         const store = new Store(folder, NODE);
         store.saveRelease(other);
-        store.save({ ...STATE, transaction: { ...NOTHING, activation: 3, active: step(other, 3) } });
+        store.save({ ...STATE, transaction: { ...INITIAL_STATE, activation: 3, active: step(other, 3) } });
       },
       /its release has no node n1/,
     ],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Store } from '../../lib/agent/store';
 import { makeRelease } from '../../lib/control/release';
-import { NOTHING } from '../../lib/control/transaction';
+import { INITIAL_STATE } from '../../lib/control/transaction';
 import { readAccepted, readFabric } from '../../lib/model/read';
 
 const release = (asNumber: number) =>
@@ -23,7 +23,7 @@ const failure = (run: () => unknown) => {
 };
 const stateWith = (digest: string) => ({
   transaction: {
-    ...NOTHING,
+    ...INITIAL_STATE,
     activation: 1,
     active: { release: digest, activation: 1, fabric: 'lab', owner: 'alice' },
     deadline: { boot: 'b', at: 5 },
@@ -33,7 +33,7 @@ const stateWith = (digest: string) => ({
 
 describe('the store of an agent', () => {
   test('starts with nothing', () => {
-    expect(new Store(folder, 'n1').load()).toEqual({ transaction: NOTHING, endpoints: {} });
+    expect(new Store(folder, 'n1').load()).toEqual({ transaction: INITIAL_STATE, endpoints: {} });
   });
 
   test('gives back what it kept, to another run of the agent', () => {
@@ -154,7 +154,7 @@ describe('the store of an agent', () => {
     store.save(stateWith(release(1).digest));
     expect(store.loadSecrets(1)).toEqual({ tor: 'hunter2' });
     expect(statSync(join(folder, 'secrets/1.json')).mode & 0o777).toBe(0o600);
-    store.save({ transaction: NOTHING, endpoints: {} });
+    store.save({ transaction: INITIAL_STATE, endpoints: {} });
     expect(readdirSync(join(folder, 'secrets'))).toEqual([]);
     expect(store.loadSecrets(1)).toEqual({});
     rmSync(join(folder, 'secrets'), { recursive: true });
@@ -195,7 +195,7 @@ describe('the store of an agent', () => {
 
   test('takes the folder of a node to which nothing was deployed, as a machine is told its name after its agent was started', () => {
     new Store(folder, 'localhost').load();
-    expect(new Store(folder, 'n1').load()).toEqual({ transaction: NOTHING, endpoints: {} });
+    expect(new Store(folder, 'n1').load()).toEqual({ transaction: INITIAL_STATE, endpoints: {} });
     new Store(folder, 'n1').save(stateWith(release(1).digest));
     expect(failure(() => new Store(folder, 'n2').load()).code).toBe('usage');
   });

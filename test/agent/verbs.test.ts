@@ -1,7 +1,7 @@
-import { describe as describeVerb, stepOf } from '../../lib/agent/verbs';
+import { describeRequest, stepOf } from '../../lib/agent/verbs';
 import type { Request, StoredVerb } from '../../lib/control/protocol';
 import { makeRelease, shortDigest } from '../../lib/control/release';
-import { NOTHING, Refusal, type TransactionState } from '../../lib/control/transaction';
+import { INITIAL_STATE, Refusal, type TransactionState } from '../../lib/control/transaction';
 import { readFabric } from '../../lib/model/read';
 
 const RELEASE = makeRelease(readFabric({ name: 'main', nodes: { n1: { ipv4Address: '10.0.0.1' } } }).fabric!);
@@ -27,7 +27,7 @@ const codeOf = (outcome: TransactionState | Refusal) => (outcome instanceof Refu
 
 describe('the verbs of an agent', () => {
   test('take a release from staged to final, each once', () => {
-    let state = NOTHING;
+    let state = INITIAL_STATE;
     for (const verb of ['stage', 'activate', 'confirm', 'finalise'] as const) {
       const next = step(verb, state, { ...COMMAND, behind: [] });
       expect(codeOf(next)).toBe('done');
@@ -38,9 +38,9 @@ describe('the verbs of an agent', () => {
   });
 
   test('have what the agent knows: the deadline of an activation, and when a drain began', () => {
-    const staged = step('stage', NOTHING) as TransactionState;
+    const staged = step('stage', INITIAL_STATE) as TransactionState;
     expect(step('activate', staged)).toMatchObject({ deadline: { boot: 'b', at: 500 } });
-    expect(step('drain', NOTHING, { by: 'bob' })).toMatchObject({
+    expect(step('drain', INITIAL_STATE, { by: 'bob' })).toMatchObject({
       drained: { by: 'bob', at: '2026-01-01T00:00:00Z' },
     });
   });
@@ -50,13 +50,13 @@ describe('the verbs of an agent', () => {
     ['has not this node', COMMAND, { node: 'n9' }, 'wrong-node'],
     ['is of another fabric', { ...COMMAND, fabric: 'other' }, {}, 'fabric'],
   ])('stage no release that %s', (_, request, here, code) => {
-    expect(codeOf(step('stage', NOTHING, request, here))).toBe(code);
+    expect(codeOf(step('stage', INITIAL_STATE, request, here))).toBe(code);
   });
 
   test('take the fabric of the release where an old provider names none', () => {
     const { fabric: _, ...unnamed } = COMMAND;
-    expect(step('stage', NOTHING, unnamed)).toMatchObject({ staged: { fabric: 'main' } });
-    expect(codeOf(step('remove', NOTHING, { owner: 'alice' }))).toBe('protocol');
+    expect(step('stage', INITIAL_STATE, unnamed)).toMatchObject({ staged: { fabric: 'main' } });
+    expect(codeOf(step('remove', INITIAL_STATE, { owner: 'alice' }))).toBe('protocol');
   });
 
   test.each([
@@ -66,6 +66,6 @@ describe('the verbs of an agent', () => {
     ['drain', { by: 'bob' }, 'drain requested by bob'],
     ['remove', { owner: 'alice', fabric: 'main' }, 'remove requested by alice: leaving the fabric'],
   ] as const)('are told to people: %s', (verb, request, said) => {
-    expect(describeVerb(verb, request as Request<typeof verb>)).toContain(said);
+    expect(describeRequest(verb, request as Request<typeof verb>)).toContain(said);
   });
 });

@@ -1,5 +1,5 @@
 import { decodePacket, encodePacket, type State } from '../../lib/bfd/packet';
-import { type Effect, type Profile, Session } from '../../lib/bfd/session';
+import { type BfdEffect, BfdSession, type Profile } from '../../lib/bfd/session';
 
 /** A packet on its way. */
 interface Flight {
@@ -23,7 +23,7 @@ export class Pair {
   readonly sent: Sent[] = [];
   readonly changes: { readonly at: number; readonly of: number; readonly to: State; readonly diagnostic: number }[] =
     [];
-  readonly sessions: readonly [Session, Session];
+  readonly sessions: readonly [BfdSession, BfdSession];
   /** Whether a packet gets through; and after how long. */
   passes: (by: number) => boolean = () => true;
   /**
@@ -39,7 +39,7 @@ export class Pair {
     chance: () => number,
     private readonly delay: () => number = () => 1,
   ) {
-    this.sessions = [new Session(profiles[0], 11, chance, 0), new Session(profiles[1], 22, chance, 0)];
+    this.sessions = [new BfdSession(profiles[0], 11, chance, 0), new BfdSession(profiles[1], 22, chance, 0)];
   }
 
   get states(): State[] {
@@ -47,7 +47,7 @@ export class Pair {
   }
 
   /** Something that is done to one of them now. */
-  act(who: 0 | 1, what: (session: Session, now: number) => readonly Effect[]): void {
+  act(who: 0 | 1, what: (session: BfdSession, now: number) => readonly BfdEffect[]): void {
     this.carryOut(who, what(this.sessions[who], this.now));
   }
 
@@ -71,7 +71,7 @@ export class Pair {
     this.now = until;
   }
 
-  private carryOut(who: number, effects: readonly Effect[]): void {
+  private carryOut(who: number, effects: readonly BfdEffect[]): void {
     for (const effect of effects)
       if (effect.kind === 'state')
         this.changes.push({ at: this.now, of: who, to: effect.to, diagnostic: effect.diagnostic });

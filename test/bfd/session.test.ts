@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ControlPacket } from '../../lib/bfd/packet';
 import { DIAGNOSTIC } from '../../lib/bfd/packet';
-import { type Profile, Session } from '../../lib/bfd/session';
+import { BfdSession, type Profile } from '../../lib/bfd/session';
 import { detectionTime } from '../../lib/bfd/timing';
 import { numbers, Pair } from './pair';
 
@@ -217,8 +217,8 @@ describe('a session', () => {
     ...{ desiredMinTx: 1_000_000, requiredMinRx: 300_000, requiredMinEchoRx: 0 },
     ...more,
   });
-  const one = () => new Session(profile(), 5, () => 0.5, 0);
-  function established(): Session {
+  const one = () => new BfdSession(profile(), 5, () => 0.5, 0);
+  function established(): BfdSession {
     const session = one();
     session.receive(packet(), 10);
     session.receive(packet({ state: 'Up', yourDiscriminator: 5, desiredMinTx: 300_000 }), 20);

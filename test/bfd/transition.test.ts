@@ -1,8 +1,8 @@
 import type { State } from '../../lib/bfd/packet';
-import { type Cause, transition } from '../../lib/bfd/transition';
+import { type TransitionTrigger, transition } from '../../lib/bfd/transition';
 
 /** By our state, then by what happened: RFC 5880 section 6.8.6, and 6.8.4 for silence; the number is the diagnostic. */
-const RULES: readonly (readonly [State, Cause, State | '-', number?])[] = [
+const RULES: readonly (readonly [State, TransitionTrigger, State | '-', number?])[] = [
   ['AdminDown', 'AdminDown', '-'],
   ['AdminDown', 'Down', '-'],
   ['AdminDown', 'Init', '-'],

@@ -1,5 +1,5 @@
 import { fromJson, toJson } from '../../lib/bgp/json';
-import { headerLine, readHeader, readStep, type Step, stepLine } from '../../lib/bgp/recording';
+import { headerLine, type ReplayStep, readHeader, readStep, stepLine } from '../../lib/bgp/recording';
 import { Replay } from '../../lib/bgp/replay';
 import { type Input, Speaker } from '../../lib/bgp/speaker';
 import { IpAddress } from '../../lib/model/address';
@@ -91,9 +91,9 @@ describe('a recorded run of two speakers', () => {
 
 describe('best routes', () => {
   /** A run in which routes come and go, some of them unseen. */
-  function withRoutes(): Step[] {
+  function withRoutes(): ReplayStep[] {
     const speaker = new Speaker({ seed: 4 });
-    const steps: Step[] = [];
+    const steps: ReplayStep[] = [];
     let at = 0;
     const give = (input: Input) => steps.push({ at: ++at, input, effects: speaker.handle(input, at) });
     give({ kind: 'configure', routing: { routerId: 1 }, sessions: [sessionTo(A, B)] });

@@ -1,8 +1,8 @@
-import { type Difference, Replay } from '../../lib/bgp/replay';
+import { Replay, type ReplayDifference } from '../../lib/bgp/replay';
 import type { Problem } from '../../lib/model/problem';
 
 /** Replays a whole run. */
-export function replay(lines: Iterable<string>): Difference | Problem | Replay {
+export function replay(lines: Iterable<string>): ReplayDifference | Problem | Replay {
   const run = new Replay();
   for (const line of lines) {
     const found = run.take(line);

@@ -1,4 +1,4 @@
-import { headerLine, type Step, stepLine } from '../../lib/bgp/recording';
+import { headerLine, type ReplayStep, stepLine } from '../../lib/bgp/recording';
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import { buildOpen } from '../../lib/bgp/session/negotiation';
 import { type Effect, type Input, Speaker, type SpeakerEvent, type SpeakerOptions } from '../../lib/bgp/speaker';
@@ -29,7 +29,7 @@ export class Script {
   readonly kept = new Set<string>();
   readonly kernel = new Set<string>();
   effects = 0;
-  private readonly steps: Step[] = [];
+  private readonly steps: ReplayStep[] = [];
   private lastAccepted = -1;
   private wake = Number.POSITIVE_INFINITY;
   private hasReconciled = false;
@@ -120,7 +120,7 @@ export class Script {
   }
 
   /** All that happened. */
-  get log(): readonly Step[] {
+  get log(): readonly ReplayStep[] {
     return this.steps;
   }
 

@@ -1,5 +1,5 @@
 import { KUBERNETES_NODE } from '../../lib/calico/kubernetes-node';
-import type { Kind } from '../../lib/calico/resource';
+import type { CalicoKind } from '../../lib/calico/resource';
 import { type Leaf, leavesOf, type Row, type Rows } from '../../lib/calico/row';
 import { ROWS } from '../../lib/calico/rows';
 import { V1 } from '../../lib/calico/v1/rows';
@@ -40,6 +40,6 @@ function fateText({ fate, but, usual }: Row): string {
   if ('unrelated' in fate) return `not related to BGP${unless}: ${fate.unrelated}`;
   if ('refused' in fate) return `rejected: ${fate.refused}`;
   const [kind, path] = fate.as.split(' ');
-  const { row } = leavesOf(ROWS[kind as Kind]).find((leaf: Leaf) => leaf.path === path)!;
+  const { row } = leavesOf(ROWS[kind as CalicoKind]).find((leaf: Leaf) => leaf.path === path)!;
   return `as \`${path}\` of \`${kind}\`: ${fateText(row)}`;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { clusterOf } from '../../lib/calico/cluster';
 import { importFabric } from '../../lib/calico/import';
 import { type CalicoResource, resource, type Spec } from '../../lib/calico/resource';
-import { sessionsOf as calicoSessionsOf } from '../../lib/calico/sessions';
+import { calicoSessionsOf } from '../../lib/calico/sessions';
 import { validate } from '../../lib/calico/validate';
 import type { IpAddress } from '../../lib/model/address';
 import { readFabric } from '../../lib/model/read';

@@ -1,7 +1,7 @@
 import { fabricName } from '../../lib/calico/fabric-name';
 import { importFabric } from '../../lib/calico/import';
 import { readManifests } from '../../lib/calico/manifests';
-import { type Kind, resource, type Spec } from '../../lib/calico/resource';
+import { type CalicoKind, resource, type Spec } from '../../lib/calico/resource';
 import { readFabric } from '../../lib/model/read';
 import { sessionsOf } from '../../lib/topology/derive';
 
@@ -447,7 +447,7 @@ describe('a fabric from Calico', () => {
       ['BGPPeer', 'tor', { peerIP: '192.0.2.1', asNumber: 65000 }] as const,
       ['BGPPeer', 'b.tor', { node: 'b', peerIP: '192.0.2.2', asNumber: 64512 }] as const,
     ]
-      .map(([kind, name, spec]) => JSON.stringify(resource(kind as Kind, name, spec)))
+      .map(([kind, name, spec]) => JSON.stringify(resource(kind as CalicoKind, name, spec)))
       .join('\n---\n');
     const once = importFabric(readManifests({ name: '', text }).resources, 'site');
     expect(importFabric(readManifests({ name: '', text }).resources, 'site')).toEqual(once);

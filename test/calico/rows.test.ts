@@ -4,7 +4,7 @@ import { isRecord } from '../../lib/calico/documents';
 import { importFabric } from '../../lib/calico/import';
 import { KUBERNETES_NODE } from '../../lib/calico/kubernetes-node';
 import { readManifests } from '../../lib/calico/manifests';
-import { type Kind, resource, type Spec } from '../../lib/calico/resource';
+import { type CalicoKind, resource, type Spec } from '../../lib/calico/resource';
 import { type Fate, leavesOf, type Rows } from '../../lib/calico/row';
 import { ROWS } from '../../lib/calico/rows';
 import { V1 } from '../../lib/calico/v1/rows';
@@ -65,7 +65,7 @@ const pool = (more: Spec, other: Spec = {}): Sample => [
   { cidr: '10.80.0.0/16', ...other },
 ];
 
-const SAMPLES: Record<Kind, Record<string, Sample>> = {
+const SAMPLES: Record<CalicoKind, Record<string, Sample>> = {
   BGPConfiguration: {
     logSeverityScreen: [{ logSeverityScreen: 'Debug' }],
     nodeToNodeMeshEnabled: [{ nodeToNodeMeshEnabled: false }],
@@ -165,7 +165,7 @@ const SAMPLES: Record<Kind, Record<string, Sample>> = {
 };
 
 /** Two nodes, a pool, a peer and a filter, and the resource of a sample beside them or in their stead. */
-function made(kind: Kind, spec: Spec) {
+function made(kind: CalicoKind, spec: Spec) {
   const around = [
     resource('Node', 'a', { bgp: { ipv4Address: '10.0.0.1/24' } }, { name: 'a' }),
     resource('Node', 'b', { bgp: { ipv4Address: '10.0.0.2/24' } }),
@@ -200,11 +200,11 @@ function at(value: unknown, path: string): unknown {
 }
 
 const cases = Object.entries(ROWS).flatMap(([kind, rows]) =>
-  leavesOf(rows).map(({ path, row }) => [kind as Kind, path, row.fate] as const),
+  leavesOf(rows).map(({ path, row }) => [kind as CalicoKind, path, row.fate] as const),
 );
 
 describe('every field of Calico v3', () => {
-  test.each(Object.keys(ROWS) as Kind[])('of %s has a sample', (kind) => {
+  test.each(Object.keys(ROWS) as CalicoKind[])('of %s has a sample', (kind) => {
     expect(Object.keys(SAMPLES[kind]).sort()).toEqual(
       leavesOf(ROWS[kind])
         .map(({ path }) => path)
@@ -231,7 +231,7 @@ describe('every field of Calico v3', () => {
 });
 
 /** What a sample is beside if it does not say: the base of its kind. */
-function without(kind: Kind, spec: Spec, path: string): Spec {
+function without(kind: CalicoKind, spec: Spec, path: string): Spec {
   if (kind === 'BGPConfiguration') return {};
   const [first] = path.split(/[.[]/);
   const { [first]: _, ...rest } = spec;
@@ -319,7 +319,7 @@ describe('every field of Calico v1', () => {
 /** The fate of a field of v3, by its kind and path. */
 const fateOf = (name: string): Fate | undefined => {
   const [kind, path] = name.split(' ');
-  return leavesOf(ROWS[kind as Kind]).find((leaf) => leaf.path === path)?.row.fate;
+  return leavesOf(ROWS[kind as CalicoKind]).find((leaf) => leaf.path === path)?.row.fate;
 };
 
 describe('every field of a Node of Kubernetes', () => {

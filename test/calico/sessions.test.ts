@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { clusterOf } from '../../lib/calico/cluster';
 import { type CalicoResource, resource, type Spec } from '../../lib/calico/resource';
-import { sessionsOf } from '../../lib/calico/sessions';
+import { calicoSessionsOf } from '../../lib/calico/sessions';
 
 const node = (name: string, last: number, bgp: Spec = {}, labels: Record<string, string> = {}) =>
   resource('Node', name, { bgp: { ipv4Address: `10.0.0.${last}/24`, ...bgp } }, labels);
@@ -9,9 +9,9 @@ const peer = (name: string, spec: Spec) => resource('BGPPeer', name, spec);
 const config = (spec: Spec, name = 'default') => resource('BGPConfiguration', name, spec);
 const noMesh = config({ nodeToNodeMeshEnabled: false });
 
-const sessions = (resources: readonly CalicoResource[], name = 'a'): ReturnType<typeof sessionsOf> => {
+const sessions = (resources: readonly CalicoResource[], name = 'a'): ReturnType<typeof calicoSessionsOf> => {
   const cluster = clusterOf(resources);
-  return sessionsOf(cluster, cluster.nodes.get(name)!);
+  return calicoSessionsOf(cluster, cluster.nodes.get(name)!);
 };
 const brief = (resources: readonly CalicoResource[], name?: string) =>
   sessions(resources, name).map(

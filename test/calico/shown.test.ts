@@ -1,6 +1,6 @@
 import { importFabric } from '../../lib/calico/import';
 import { readManifests } from '../../lib/calico/manifests';
-import { type Kind, resource, type Spec } from '../../lib/calico/resource';
+import { type CalicoKind, resource, type Spec } from '../../lib/calico/resource';
 import { calicoList, shownInCalico } from '../../lib/calico/shown';
 import { canonicalFabric } from '../../lib/model/canonical';
 import { NEWEST_EDITION } from '../../lib/model/edition';
@@ -49,7 +49,7 @@ describe('objects in the shape of Calico', () => {
   });
 
   test('what was imported is shown as it was', () => {
-    const resources: [Kind, string, Spec][] = [
+    const resources: [CalicoKind, string, Spec][] = [
       ['Node', 'a', { bgp: { ipv4Address: '10.0.0.1/32', asNumber: 65001, routeReflectorClusterID: '1.0.0.1' } }],
       [
         'BGPPeer',

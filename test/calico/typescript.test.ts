@@ -1,4 +1,4 @@
-import { sourceOf } from '../../lib/calico/typescript';
+import { typescriptSource } from '../../lib/calico/typescript';
 import type { FabricSpec } from '../../lib/model/fabric';
 
 /** Runs the source with classes that write down what they are given. */
@@ -52,7 +52,7 @@ describe('the source of a fabric', () => {
         some: { nodeSelector: "rack == 'x'", peerSelector: 'has(reflector)' },
       },
     };
-    expect(run(sourceOf(spec))).toEqual({
+    expect(run(typescriptSource(spec))).toEqual({
       ...spec,
       nodes: {
         a: { endpoint: 'ssh://root@a', ...spec.nodes?.a },
@@ -63,8 +63,8 @@ describe('the source of a fabric', () => {
   });
 
   test('has the construct that fits each peer, and imports what it needs and no more', () => {
-    expect(sourceOf({ name: 'site', nodes: {} })).toContain("import { Fabric } from 'peerform';");
-    const source = sourceOf({
+    expect(typescriptSource({ name: 'site', nodes: {} })).toContain("import { Fabric } from 'peerform';");
+    const source = typescriptSource({
       name: 'site',
       peers: {
         all: { address: '192.0.2.1', asNumber: 1 },
@@ -82,7 +82,7 @@ describe('the source of a fabric', () => {
   });
 
   test('says what was left out, and no text of a manifest leaves its comment or its quotes', () => {
-    const source = sourceOf({ name: 'it\'s\n\u2028 `$` \\ "' }, [
+    const source = typescriptSource({ name: 'it\'s\n\u2028 `$` \\ "' }, [
       { path: 'BGPPeer/x', reason: 'no\napp.synth()\u2028app.synth()' },
     ]);
     expect(source).toContain('// - BGPPeer/x: no\\napp.synth()\\u2028app.synth()');

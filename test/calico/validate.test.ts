@@ -1,7 +1,7 @@
-import { type Kind, resource, type Spec } from '../../lib/calico/resource';
+import { type CalicoKind, resource, type Spec } from '../../lib/calico/resource';
 import { validate } from '../../lib/calico/validate';
 
-const problems = (kind: Kind, spec: Spec, name = 'default') =>
+const problems = (kind: CalicoKind, spec: Spec, name = 'default') =>
   validate([resource(kind, name, spec), resource('BGPFilter', 'known', {})]).map(
     ({ path, message }) => `${path}: ${message}`,
   );
@@ -164,7 +164,7 @@ describe('a BGPConfiguration', () => {
   });
 });
 
-test.each<[Kind, Spec, string[]]>([
+test.each<[CalicoKind, Spec, string[]]>([
   ['Node', {}, []],
   ['Node', { bgp: null, addresses: [{ address: '192.0.2.1' }] }, []],
   ['Node', { bgp: { ipv4Address: '192.0.2.1', routeReflectorClusterID: '1.0.0.1' } }, []],

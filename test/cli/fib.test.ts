@@ -1,4 +1,4 @@
-import { isEqual, describe as told } from '../../lib/cli/command/fib';
+import { describeFibCheck, isEqual } from '../../lib/cli/command/fib';
 import type { FibCheck } from '../../lib/control/status';
 import { FIB_CHECK, KERNEL } from '../control/answers';
 
@@ -11,7 +11,7 @@ const check = (more: Partial<FibCheck> = {}): FibCheck => ({
 describe('peerform fib check', () => {
   test('says that the kernel has what BGP chose', () => {
     expect(isEqual(check())).toBe(true);
-    expect(told(check())).toBe(
+    expect(describeFibCheck(check())).toBe(
       'n1: 4 routes compared in 3 ms, 4 of 4 in place\nthe kernel has the routes that BGP selected, and nothing else of this agent\n',
     );
   });
@@ -30,7 +30,7 @@ describe('peerform fib check', () => {
       },
     });
     expect(isEqual(found)).toBe(false);
-    expect(told(found).split('\n').slice(1, -1)).toEqual([
+    expect(describeFibCheck(found).split('\n').slice(1, -1)).toEqual([
       'repaired: 2 missing, 0 extra, 0 different, since 2026-01-01T00:00:00.000Z',
       '  10.50.0.0/16 missing, by unknown',
       '  10.51.0.0/16 is not in the kernel: a route of protocol static exists at metric 200',
@@ -49,7 +49,7 @@ describe('peerform fib check', () => {
       },
     });
     expect(isEqual(found)).toBe(true);
-    expect(told(found).split('\n').slice(1, -1)).toEqual([
+    expect(describeFibCheck(found).split('\n').slice(1, -1)).toEqual([
       'the kernel has the routes that BGP selected, and nothing else of this agent',
       'since the agent started, repaired: 3 missing, 0 extra, 1 different, last at 2026-01-01T00:00:00.000Z',
       '  kernel routes changed by process 7 (ip): 10.50.0.0/16 deleted; repaired',
@@ -60,7 +60,7 @@ describe('peerform fib check', () => {
     const examples = [{ prefix: 'fd00::/64', reason: 'the link eth0 is connected to it' }];
     const found = check({ kernel: { ...kernel, withheld: { routes: 30, examples } } });
     expect(isEqual(found)).toBe(true);
-    expect(told(found).split('\n').slice(1, -1)).toEqual([
+    expect(describeFibCheck(found).split('\n').slice(1, -1)).toEqual([
       'the kernel has the routes that BGP selected, and nothing else of this agent',
       '30 routes are held back, as they would change routes or addresses of others:',
       '  fd00::/64 is not installed: the link eth0 is connected to it',

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { exampleLines } from '../../lib/cli/help';
 import { programOf } from '../../lib/cli/program';
-import { isListed, withAllBelow, wordsOf } from '../../lib/cli/tree';
+import { commandWords, isListed, withAllBelow } from '../../lib/cli/tree';
 import { CODES, ESCAPE } from './answers';
 
 /** The help of each command, as a terminal of so many columns shows it. */
@@ -21,7 +21,7 @@ async function helpTexts(columns: number, env: NodeJS.ProcessEnv = {}): Promise<
         return true;
       });
       command.outputHelp();
-      texts.set(wordsOf(command), text);
+      texts.set(commandWords(command), text);
     }
   } finally {
     write.mockRestore();

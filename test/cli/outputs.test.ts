@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { OUTPUTS } from '../../lib/cli/output';
 import { programOf } from '../../lib/cli/program';
-import { withAllBelow, wordsOf } from '../../lib/cli/tree';
+import { commandWords, withAllBelow } from '../../lib/cli/tree';
 import { readFabric } from '../../lib/model/read';
 import { ANSWERS, AnsweringAgent, CODES, ESCAPE, outputOf } from './answers';
 
@@ -87,11 +87,11 @@ describe('-o', () => {
   test('is taken by every command but those that print no data', async () => {
     const leaves = withAllBelow(await programOf()).filter(({ commands }) => commands.length === 0);
     const taking = leaves.filter(({ options }) => options.some(({ short }) => short === '-o'));
-    expect(taking.map(wordsOf).sort()).toEqual(Object.keys(OUTPUTS).sort());
+    expect(taking.map(commandWords).sort()).toEqual(Object.keys(OUTPUTS).sort());
     expect(
       leaves
         .filter((one) => !taking.includes(one))
-        .map(wordsOf)
+        .map(commandWords)
         .sort(),
     ).toEqual(Object.values(WITHOUT).flat().sort());
   });

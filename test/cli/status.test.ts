@@ -1,7 +1,7 @@
-import { describe as describeFleet } from '../../lib/cli/command/status';
+import { describeStatus } from '../../lib/cli/command/status';
 import { table } from '../../lib/cli/table';
 import type { AgentStatus } from '../../lib/control/status';
-import { NOTHING } from '../../lib/control/transaction';
+import { INITIAL_STATE } from '../../lib/control/transaction';
 import { KERNEL } from '../control/answers';
 
 const agent = (more: Partial<AgentStatus> = {}): AgentStatus => ({
@@ -12,7 +12,7 @@ const agent = (more: Partial<AgentStatus> = {}): AgentStatus => ({
   asNumber: 67111,
   startedAt: '2026-01-01T00:00:00.000Z',
   transaction: {
-    ...NOTHING,
+    ...INITIAL_STATE,
     owner: 'alice',
     active: { release: `sha256:${'ab'.repeat(32)}`, activation: 3, fabric: 'lab', owner: 'alice' },
     returnsInMs: null,
@@ -44,7 +44,7 @@ const agent = (more: Partial<AgentStatus> = {}): AgentStatus => ({
 describe('peerform status', () => {
   test('shows nodes and sessions, and who does not answer', () => {
     expect(
-      describeFleet([
+      describeStatus([
         { node: 'n1', status: agent() },
         { node: 'n2', error: 'unix:///x: nobody listens' },
       ]),
@@ -74,13 +74,13 @@ describe('peerform status', () => {
     ['its neighbour comes and goes as it likes', { isUnnamed: true }, 'confirmed'],
   ])('says beside confirmed what is amiss where %s', (_, more, state) => {
     const [session] = agent().sessions;
-    const text = describeFleet([{ node: 'n1', status: agent({ sessions: [{ ...session, ...more }] }) }]);
+    const text = describeStatus([{ node: 'n1', status: agent({ sessions: [{ ...session, ...more }] }) }]);
     expect(text).toMatch(new RegExp(`^n1 .* 4/4 +${state}$`, 'm'));
   });
 
   test('counts the routes that the kernel does not have as wanted', () => {
     const { kernel } = agent();
-    expect(describeFleet([{ node: 'n1', status: agent({ kernel: { ...kernel, wanted: 6 } }) }])).toContain(
+    expect(describeStatus([{ node: 'n1', status: agent({ kernel: { ...kernel, wanted: 6 } }) }])).toContain(
       'confirmed, 1 of 1 sessions down, 2 of 6 routes not in the kernel',
     );
   });
@@ -88,21 +88,21 @@ describe('peerform status', () => {
   test('tells how many routes of a node are held back', () => {
     const status = agent();
     const kernel = { ...status.kernel, installed: 4, wanted: 4, withheld: { routes: 2, examples: [] } };
-    expect(describeFleet([{ node: 'n1', status: { ...status, kernel } }])).toContain('4/4, 2 held back');
+    expect(describeStatus([{ node: 'n1', status: { ...status, kernel } }])).toContain('4/4, 2 held back');
   });
 
   test('says of a session that is up what of its routes is not used for being martians', () => {
     const [session] = agent().sessions;
     const routes = { ipv4: { received: 5, accepted: 2, advertised: 2, martians: 3, endOfRib: true } };
     const status = agent({ sessions: [{ ...session, state: 'Established', routes }] });
-    expect(describeFleet([{ node: 'n1', status }])).toMatch(/Established .* 2 of 5 +2 +martians not used: 3\n$/);
+    expect(describeStatus([{ node: 'n1', status }])).toMatch(/Established .* 2 of 5 +2 +martians not used: 3\n$/);
   });
 
   test('counts routes that the neighbour only sends back apart, as no problem', () => {
     const [session] = agent().sessions;
     const of = (accepted: number) => ({ ipv4: { received: 5, accepted, advertised: 2, looped: 3, endOfRib: true } });
     const told = (accepted: number) =>
-      describeFleet([
+      describeStatus([
         { node: 'n1', status: agent({ sessions: [{ ...session, state: 'Established', routes: of(accepted) }] }) },
       ]);
     expect(told(2)).toContain('5 routes received, 3 looped, 4 of 4');
@@ -128,21 +128,21 @@ describe('peerform status', () => {
   ])('says of a node that it %s', (_, transaction, text) => {
     const status = agent();
     expect(
-      describeFleet([{ node: 'n1', status: { ...status, transaction: { ...status.transaction, ...transaction } } }]),
+      describeStatus([{ node: 'n1', status: { ...status, transaction: { ...status.transaction, ...transaction } } }]),
     ).toContain(text);
   });
 });
 
 test('a fleet with many problems names the first of them, and says how many more there are', () => {
   const answers = Array.from({ length: 23 }, (_, i) => ({ node: `n${i}`, error: 'gone' }));
-  const text = describeFleet(answers);
+  const text = describeStatus(answers);
   expect(text.split('\n').slice(20, 23)).toEqual(['  n19: no answer: gone', '  and 3 more', '']);
 });
 
 test('a reason that nodes share is told once', () => {
   const reason = 'the wave was not healthy: node n1: the session with 192.0.2.1 is Connect';
   const back = (why: string) => ({ ...agent().transaction, returned: { release: 'x', activation: 4, reason: why } });
-  const text = describeFleet(
+  const text = describeStatus(
     [reason, reason, 'another', reason].map((why, i) => ({
       node: `n${i + 1}`,
       status: agent({ node: `n${i + 1}`, transaction: back(why), sessions: [] }),

@@ -1,13 +1,13 @@
 import { importFabric } from '../../lib/calico/import';
 import { readManifests } from '../../lib/calico/manifests';
 import { nodeStatusText } from '../../lib/cli/view/node-status';
-import { configurationInCalico, inCalico, itemsOf, itemsTable, kindOf } from '../../lib/cli/view/objects';
+import { configurationInCalico, inCalico, itemsOf, itemsTable, objectKindOf } from '../../lib/cli/view/objects';
 import { refusal } from '../../lib/cli/view/refusal';
 import { explained, sessionsText } from '../../lib/cli/view/sessions';
 import { settingOf, settingsOf, settingText } from '../../lib/cli/view/settings';
 import { makeRelease } from '../../lib/control/release';
 import type { AgentStatus, AgentSummary, SessionStatus } from '../../lib/control/status';
-import { NOTHING } from '../../lib/control/transaction';
+import { INITIAL_STATE } from '../../lib/control/transaction';
 import { readFabric } from '../../lib/model/read';
 import { sessionsOf } from '../../lib/topology/derive';
 
@@ -83,7 +83,7 @@ describe('what peerform get shows', () => {
     const all = { release: makeRelease(fabric!), endpoints: {} };
     const show = (kind: string) => itemsTable(all, kind, itemsOf(all, kind), false).split('\n');
     const say = (...words: string[]) =>
-      refusal(words, { running: all, summary: { transaction: NOTHING } as unknown as AgentSummary });
+      refusal(words, { running: all, summary: { transaction: INITIAL_STATE } as unknown as AgentSummary });
     expect(show('communities')).toEqual(['NAME  VALUE', 'blue  64512:1', '']);
     expect(say('delete', 'rack', 'a')).toContain("object: racks.a (in TypeScript: new Rack(…, { name: 'a'");
     expect(say('delete', 'routeReflectors', 'main')).toContain('(in TypeScript: new RouteReflectors(…');
@@ -109,7 +109,7 @@ describe('what peerform get shows', () => {
     ['bgpconfig', 'config'],
     ['ipPool', undefined],
   ])('%s means %s', (word, kind) => {
-    expect(kindOf(word)).toBe(kind);
+    expect(objectKindOf(word)).toBe(kind);
   });
 });
 
@@ -158,7 +158,7 @@ const summary: AgentSummary = {
   startedAt: '',
   service: 'full',
   transaction: {
-    ...NOTHING,
+    ...INITIAL_STATE,
     owner: 'alice@build7:/srv/network/cdktf.out/stacks/prod (workspace blue)',
     active: { release: release.digest, activation: 4, fabric: 'lab', owner: 'alice' },
     returnsInMs: null,

@@ -1,5 +1,5 @@
 import type { AgentStatus, AgentSummary, FibCheck, KernelStatus, SessionStatus } from '../../lib/control/status';
-import { NOTHING } from '../../lib/control/transaction';
+import { INITIAL_STATE } from '../../lib/control/transaction';
 
 /** What an agent says of itself with nothing deployed. */
 export const SUMMARY: AgentSummary = {
@@ -7,7 +7,7 @@ export const SUMMARY: AgentSummary = {
   version: '0.0.0',
   node: 'n1',
   startedAt: '2026-11-23T08:22:38.000Z',
-  transaction: { ...NOTHING, owner: null, returnsInMs: null },
+  transaction: { ...INITIAL_STATE, owner: null, returnsInMs: null },
   service: 'full',
 };
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { AgentClient, Refused, Unreachable } from '../../lib/control/client';
 import type { Delivery } from '../../lib/control/delivery';
 import { MOST_PREDICTED, type Observation } from '../../lib/control/observed';
-import { nameOf, readOutside, readSent } from '../../lib/control/outside';
+import { readOutside, readSent, sentRoutesName } from '../../lib/control/outside';
 import type { ExchangeQuery } from '../../lib/control/protocol';
 import { makeRelease } from '../../lib/control/release';
 import { type AgentApi, serve } from '../../lib/control/server';
@@ -47,12 +47,12 @@ const api: AgentApi = {
   },
   summary: () => SUMMARY,
   outside: async () => [
-    { localAddress: '10.0.0.1', remoteAddress: '10.0.0.9', routerId: 9, routes: nameOf(SENT) },
+    { localAddress: '10.0.0.1', remoteAddress: '10.0.0.9', routerId: 9, routes: sentRoutesName(SENT) },
     { localAddress: '10.0.0.1', remoteAddress: '10.0.0.8', routerId: 8, routes: '0'.repeat(32) },
   ],
   workloads: () => ({ number: 2, routes: [['10.1.0.1/32', 'cali1'], ['10.1.0.2/32']] }),
   sent: (name) =>
-    name === nameOf(SENT) ? SENT : name === '0'.repeat(32) ? ({ received: 'many' } as never) : undefined,
+    name === sentRoutesName(SENT) ? SENT : name === '0'.repeat(32) ? ({ received: 'many' } as never) : undefined,
   status: () => STATUS,
   endpoints: () => ({ n2: 'unix:///n2.sock' }),
   losses: async () => ({ since: true, count: 0, examples: [] }),
@@ -123,7 +123,7 @@ describe('an agent behind its endpoint', () => {
   });
 
   test('is not believed where what it says of neighbours outside makes no sense', () => {
-    const [one] = [{ localAddress: '10.0.0.1', remoteAddress: '10.0.0.9', routerId: 9, routes: nameOf(SENT) }];
+    const [one] = [{ localAddress: '10.0.0.1', remoteAddress: '10.0.0.9', routerId: 9, routes: sentRoutesName(SENT) }];
     expect(readOutside([one])).toEqual([one]);
     for (const more of [{ localAddress: 'x' }, { routes: '../etc' }, { routerId: -1 }])
       expect(readOutside([{ ...one, ...more }])).toBeUndefined();

@@ -1,6 +1,6 @@
 import { faultsOf } from '../../lib/control/gate';
 import type { AgentStatus, SessionStatus } from '../../lib/control/status';
-import { NOTHING } from '../../lib/control/transaction';
+import { INITIAL_STATE } from '../../lib/control/transaction';
 import { KERNEL } from './answers';
 
 const session = (more: Partial<SessionStatus> = {}) =>
@@ -17,7 +17,7 @@ const session = (more: Partial<SessionStatus> = {}) =>
 const status = (node: string, more: Partial<AgentStatus> = {}, release = 'sha256:new'): AgentStatus =>
   ({
     node,
-    transaction: { ...NOTHING, active: { release, activation: 2 }, returnsInMs: null },
+    transaction: { ...INITIAL_STATE, active: { release, activation: 2 }, returnsInMs: null },
     sessions: [],
     kernel: { ...KERNEL, wanted: 1, installed: 1 },
     ...more,

@@ -1,4 +1,4 @@
-import { nameOf, type OutsideStatus } from '../../lib/control/outside';
+import { type OutsideStatus, sentRoutesName } from '../../lib/control/outside';
 import { surveyOutside } from '../../lib/control/outside-survey';
 import type { AgentSummary } from '../../lib/control/status';
 import type { SentRoutes } from '../../lib/topology/outside-routes';
@@ -8,7 +8,7 @@ const sent = (...prefixes: string[]): SentRoutes => ({
   sets: [{ attributes: '400101', nextHop: '192.0.2.1', prefixes }],
 });
 const session = (routes: SentRoutes, remoteAddress = '192.0.2.1'): OutsideStatus => ({
-  ...{ localAddress: '192.0.2.9', remoteAddress, routerId: 1, routes: nameOf(routes) },
+  ...{ localAddress: '192.0.2.9', remoteAddress, routerId: 1, routes: sentRoutesName(routes) },
 });
 const summaries = (all: Record<string, readonly OutsideStatus[] | undefined>) =>
   new Map(Object.entries(all).map(([node, outside]) => [node, { node, outside } as unknown as AgentSummary]));
@@ -16,7 +16,7 @@ const summaries = (all: Record<string, readonly OutsideStatus[] | undefined>) =>
 /** Agents that tell these tables, and whom they were asked by. */
 function asking(...tables: SentRoutes[]) {
   const asked: string[] = [];
-  const byName = new Map(tables.map((table) => [nameOf(table), table]));
+  const byName = new Map(tables.map((table) => [sentRoutesName(table), table]));
   const ask = async (node: string, name: string) => {
     asked.push(node);
     const found = byName.get(name);
@@ -115,7 +115,7 @@ describe('what nodes hear from outside', () => {
     );
     const heard = await surveyOutside(many, asking(...small).ask, [...many.keys()]);
     expect(Object.keys(heard.routes)).toHaveLength(256);
-    expect(heard.routes).toMatchObject({ [nameOf(small[0])]: small[0], [nameOf(small[1])]: small[1] });
+    expect(heard.routes).toMatchObject({ [sentRoutesName(small[0])]: small[0], [sentRoutesName(small[1])]: small[1] });
     expect(heard.unknown['more than 256 different tables are received from outside']).toHaveLength(44);
     const large = Array.from({ length: 40 }, (_, i) =>
       sent(...Array.from({ length: 20_000 }, (_x, j) => `${i + 20}.${j >> 8}.${j & 255}.0/24`)),

@@ -8,8 +8,8 @@ import {
   expire,
   finalise,
   holderOf,
+  INITIAL_STATE,
   type Instant,
-  NOTHING,
   Refusal,
   remove,
   rollBack,
@@ -31,7 +31,7 @@ const outcome = (...steps: ((state: TransactionState) => TransactionState | Refu
     const next = step(state);
     if (next instanceof Refusal) throw new Error(next.message);
     return next;
-  }, NOTHING);
+  }, INITIAL_STATE);
 const deploy = (activation: number) => [
   (s: TransactionState) => stage(s, command(activation)),
   (s: TransactionState) => activate(s, command(activation), { deadline: at(1000) }),
@@ -80,7 +80,7 @@ describe('the transaction of an agent', () => {
 
   test('is held to what was noted when it activated, until that is confirmed or undone', () => {
     const trial = { at: '', isFirst: true, demands: [] };
-    const staged = stage(NOTHING, command(1)) as TransactionState;
+    const staged = stage(INITIAL_STATE, command(1)) as TransactionState;
     const active = activate(staged, command(1), { deadline: at(500), trial }) as TransactionState;
     expect(active.trial).toEqual(trial);
     expect(activate(active, command(1), { deadline: at(900) })).toBe(active);
@@ -126,7 +126,7 @@ describe('the transaction of an agent', () => {
         expect(refused).toMatchObject({ code: 'owner' });
         expect((refused as Refusal).message).toMatch(/deployed by alice.*terraform import/);
       }
-      expect(remove(main, { owner: 'alice', fabric: 'main' })).toEqual(NOTHING);
+      expect(remove(main, { owner: 'alice', fabric: 'main' })).toEqual(INITIAL_STATE);
     });
 
     test('and to nobody before: what was staged, or was on trial and went back, locks nobody out', () => {
@@ -188,7 +188,7 @@ describe('the transaction of an agent', () => {
 
     test('is empty where the second gives it up, too, and may be taken by anybody meanwhile', () => {
       const freed = remove(taken, main) as TransactionState;
-      expect(remove(freed, { owner: 'alice', fabric: 'other' })).toEqual(NOTHING);
+      expect(remove(freed, { owner: 'alice', fabric: 'other' })).toEqual(INITIAL_STATE);
       expect(stage(freed, command(3, 'r3', 'bob', 'third'))).toMatchObject({ staged: { owner: 'bob' } });
     });
 
@@ -198,7 +198,7 @@ describe('the transaction of an agent', () => {
     });
 
     test('is wholly removed under the names that its fabric had', () => {
-      expect(remove(taken, { owner: 'alice', fabric: 'other' }, { from: ['main'] })).toEqual(NOTHING);
+      expect(remove(taken, { owner: 'alice', fabric: 'other' }, { from: ['main'] })).toEqual(INITIAL_STATE);
     });
   });
 
@@ -225,9 +225,9 @@ describe('the transaction of an agent', () => {
   });
 
   test('refuses to activate what is not staged, and to confirm or finalise what does not run', () => {
-    expect(activate(NOTHING, command(1), { deadline: at(1) })).toMatchObject({ code: 'not-staged' });
-    expect(confirm(NOTHING, command(1))).toMatchObject({ code: 'not-active' });
-    expect(finalise(NOTHING, command(1))).toMatchObject({ code: 'not-active' });
+    expect(activate(INITIAL_STATE, command(1), { deadline: at(1) })).toMatchObject({ code: 'not-staged' });
+    expect(confirm(INITIAL_STATE, command(1))).toMatchObject({ code: 'not-active' });
+    expect(finalise(INITIAL_STATE, command(1))).toMatchObject({ code: 'not-active' });
   });
 
   const verbs = fc.record({
@@ -276,7 +276,7 @@ describe('the transaction of an agent', () => {
   test('always runs the confirmed release or one that has a deadline, and does nothing the second time', () => {
     fc.assert(
       fc.property(fc.array(verbs, { maxLength: 40 }), (steps) => {
-        let state: TransactionState = NOTHING;
+        let state: TransactionState = INITIAL_STATE;
         for (const step of steps) {
           const next = carryOut(state, step);
           expect(carryOut(next, step)).toEqual(next);

@@ -1,4 +1,4 @@
-import { Waves } from '../../lib/control/waves';
+import { WaveTracker } from '../../lib/control/waves';
 
 const event = (node: string, ms: number, message: string, kind: 'transaction' | 'session' = 'transaction') => ({
   node,
@@ -8,7 +8,7 @@ const event = (node: string, ms: number, message: string, kind: 'transaction' | 
 });
 
 test('a deploy is followed wave by wave, as its nodes are activated together or after a gate', () => {
-  const waves = new Waves();
+  const waves = new WaveTracker();
   const steps = [
     event('n1', 0, 'stage activation 7, release 5dea419f'),
     event('n2', 5, 'stage activation 7, release 5dea419f'),
@@ -33,7 +33,7 @@ test('a deploy is followed wave by wave, as its nodes are activated together or 
 });
 
 test('what agents say of other things is no step of a deploy', () => {
-  const waves = new Waves();
+  const waves = new WaveTracker();
   expect(waves.take(event('n1', 0, 'drain requested by ann'))).toBeUndefined();
   expect(waves.take(event('n1', 0, 'activate activation 7, release x', 'session'))).toBeUndefined();
   expect(waves.sizeOf(7)).toEqual({ waves: 0, nodes: 0 });

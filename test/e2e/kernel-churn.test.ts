@@ -1,4 +1,4 @@
-import { Fib, type Reach, type Target } from '../../lib/kernel/fib/fib';
+import { Fib, type NextHopReach, type Target } from '../../lib/kernel/fib/fib';
 import { KernelError } from '../../lib/kernel/system/error';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
@@ -18,7 +18,7 @@ test('what is held for neighbours, next hops, routes and links is as much as bef
   const node = Namespace.make();
   node.pair('up0', '10.77.0.1/16', '2001:db8::1/64');
   node.enter();
-  const nextHops: Reach[] = [];
+  const nextHops: NextHopReach[] = [];
   const fib = await Fib.open({ nextHops: (changes) => nextHops.push(...changes) });
   if (fib instanceof KernelError) throw new Error(String(fib));
   try {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Fib, type FibOptions, type Reach, type Target } from '../../lib/kernel/fib/fib';
+import { Fib, type FibOptions, type NextHopReach, type Target } from '../../lib/kernel/fib/fib';
 import { resolve } from '../../lib/kernel/fib/resolution/resolution';
 import { KernelError } from '../../lib/kernel/system/error';
 import { Namespace, until } from '../kernel/namespace';
@@ -17,7 +17,7 @@ let fibs: Fib[];
 let told: string[];
 
 async function fib(options: FibOptions = {}): Promise<Fib> {
-  const nextHops = (changes: readonly Reach[]) => {
+  const nextHops = (changes: readonly NextHopReach[]) => {
     for (const { address, reachable, metric } of changes) told.push(`${address} ${reachable ? metric : 'lost'}`);
   };
   const opened = await Fib.open({ nextHops, ...options });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
-import { type Message, TYPE } from '../../lib/kernel/codec/header';
+import { type NetlinkMessage, TYPE } from '../../lib/kernel/codec/header';
 import { OWN_PROTOCOL } from '../../lib/kernel/codec/route-protocol';
 import { Fib, type FibOptions, type Target } from '../../lib/kernel/fib/fib';
 import { silent } from '../../lib/kernel/log';
@@ -34,8 +34,8 @@ async function fib(options: FibOptions = {}): Promise<Fib> {
 /** Types of the events about routes of ours from now on, whoever causes them. */
 function routeEvents(): { seen: () => number[] } {
   const types: number[] = [];
-  const isOurs = (bytes: Uint8Array, one: Message) => bytes[one.start + 5] === OWN_PROTOCOL;
-  const message = (bytes: Uint8Array, one: Message) => void (isOurs(bytes, one) && types.push(one.type));
+  const isOurs = (bytes: Uint8Array, one: NetlinkMessage) => bytes[one.start + 5] === OWN_PROTOCOL;
+  const message = (bytes: Uint8Array, one: NetlinkMessage) => void (isOurs(bytes, one) && types.push(one.type));
   const monitor = Monitor.open(dropRoutesOf(0), { message, lost: () => {} }, silent);
   if (monitor instanceof KernelError) throw new Error(String(monitor));
   open.push(monitor);
@@ -50,7 +50,7 @@ function routeEvents(): { seen: () => number[] } {
 /** How many objects of ours somebody made or deleted from now on. */
 function objectEvents(): () => number {
   let count = 0;
-  const message = (_: Uint8Array, { type }: Message) => {
+  const message = (_: Uint8Array, { type }: NetlinkMessage) => {
     if (type === TYPE.newNexthop || type === TYPE.delNexthop) count++;
   };
   const monitor = Monitor.open(dropRoutesOf(0), { message, lost: () => {} }, silent);

@@ -7,7 +7,7 @@ import { describeCapabilities, probeCapabilities } from '../../lib/kernel/capabi
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
 import { TYPE } from '../../lib/kernel/codec/header';
 import { ADDRESS_FLAG } from '../../lib/kernel/codec/interface-address';
-import { Fib, type Reach, type Target } from '../../lib/kernel/fib/fib';
+import { Fib, type NextHopReach, type Target } from '../../lib/kernel/fib/fib';
 import { silent } from '../../lib/kernel/log';
 import { Monitor } from '../../lib/kernel/netlink/monitor';
 import { KernelError } from '../../lib/kernel/system/error';
@@ -145,7 +145,7 @@ describe('routes of this node', () => {
   test('tell of next hops that are reached no longer, also when nobody uses them, and at what cost they are', async () => {
     const told: string[] = [];
     const table = await fib({
-      nextHops: (changes: readonly Reach[]) =>
+      nextHops: (changes: readonly NextHopReach[]) =>
         told.push(...changes.map(({ address, reachable, metric }) => `${address} ${reachable} ${metric}`)),
     });
     table.set(prefix('10.50.0.0/16'), via('10.0.0.2'));

@@ -1,5 +1,5 @@
 import type { SessionConfig } from '../../lib/bgp/session/config';
-import type { Session } from '../../lib/bgp/session/session';
+import type { BgpSession } from '../../lib/bgp/session/session';
 import { type SessionTemplate, WAITING } from '../../lib/bgp/session/template';
 import { type Effect, type Input, Speaker, type SpeakerOptions } from '../../lib/bgp/speaker';
 import type { WireContext } from '../../lib/bgp/wire/context';
@@ -130,12 +130,12 @@ export class Driven {
     this.now = until;
   }
 
-  session(config: SessionConfig): Session | undefined {
+  session(config: SessionConfig): BgpSession | undefined {
     return this.speaker.session(config.key);
   }
 
   /** Sessions that neighbours which came unnamed have. */
-  private unnamed(): Session[] {
+  private unnamed(): BgpSession[] {
     if (this.templates.length === 0) return [];
     return this.speaker
       .status(this.now)

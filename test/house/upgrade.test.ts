@@ -8,12 +8,12 @@ import type { Fabric } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 import { routingOf } from '../../lib/node/routing';
 import { runningSessions } from '../../lib/node/sessions';
-import { type Request, type Response, RPC, type Rpc } from '../../lib/provider/protocol/messages';
+import { type Response, RPC, type Rpc, type RpcRequest } from '../../lib/provider/protocol/messages';
 import { pack, unpack } from '../../lib/provider/protocol/msgpack';
 import { providerService } from '../../lib/provider/protocol/provider-service';
 import { PROVIDER } from '../../lib/provider/provider';
 import { apart, joined } from '../../lib/provider/resource/forms';
-import { attributesOf } from '../../lib/provider/resource/import';
+import { importedAttributes } from '../../lib/provider/resource/import';
 import { AsWritten, conformObject, mapValues, UNKNOWN, type Values } from '../../lib/provider/value';
 
 /** What the version before editions wrote: its release on disk, its stack, its state, and what its nodes ran. */
@@ -53,7 +53,7 @@ const runs = (fabric: Fabric) =>
   );
 
 const service = providerService(PROVIDER);
-async function rpc<R extends Rpc>(name: R, request: Partial<Request<R>>): Promise<Response<R>> {
+async function rpc<R extends Rpc>(name: R, request: Partial<RpcRequest<R>>): Promise<Response<R>> {
   const { request: from, response: to } = RPC[name];
   const bytes = await service.get(`/tfplugin6.Provider/${name}`)!(from.encode(request as never));
   return to.decode(bytes) as unknown as Response<R>;
@@ -184,7 +184,7 @@ describe('another edition', () => {
   test('comes with an import from what the agents run', () => {
     const of = (edition: number) => {
       const { fabric } = readFabric({ ...release.fabric, edition });
-      return attributesOf({ release: { digest: '', fabric: fabric! }, endpoints: {} }).edition;
+      return importedAttributes({ release: { digest: '', fabric: fabric! }, endpoints: {} }).edition;
     };
     expect([of(1), of(2)]).toEqual([1, 2]);
   });

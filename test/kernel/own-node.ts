@@ -1,5 +1,5 @@
 import type { Link } from '../../lib/kernel/codec/link';
-import { emptyRoute, ROUTE_TYPE, type RouteView } from '../../lib/kernel/codec/route';
+import { emptyRoute, ROUTE_TYPE, type RouteFields } from '../../lib/kernel/codec/route';
 import { type RouteInfo, routeInfo } from '../../lib/kernel/codec/route-info';
 import { ForeignRoutes } from '../../lib/kernel/fib/foreign/foreign-routes';
 import { ForeignWays } from '../../lib/kernel/fib/foreign/foreign-ways';
@@ -92,14 +92,14 @@ export class OwnNode {
     return this.network.withholding.reason(family, words, length, target);
   }
 
-  private read(text: string, said: Said): [Uint8Array, RouteView, number, ForeignRoutes] {
+  private read(text: string, said: Said): [Uint8Array, RouteFields, number, ForeignRoutes] {
     const { protocol = KERNEL, metric = 0, interface: link = 2, gateways = [], table = MAIN, type } = said;
     const { address, length, family } = prefix(text);
     const hops = (gateways.length === 0 ? [undefined] : gateways).map((gateway) => ({
       ...{ interface: link, weight: 1, onlink: false },
       ...(gateway && { gateway }),
     }));
-    const view: RouteView = { ...emptyRoute(), length, destination: 0, table, protocol, priority: metric };
+    const view: RouteFields = { ...emptyRoute(), length, destination: 0, table, protocol, priority: metric };
     view.type = type ?? ROUTE_TYPE.unicast;
     const wanted = routeInfo(view.type === ROUTE_TYPE.unicast ? 'unicast' : 'other', hops);
     const key = JSON.stringify(wanted);

@@ -1,4 +1,4 @@
-import { emptyRoute, ROUTE_TYPE, type RouteView } from '../../lib/kernel/codec/route';
+import { emptyRoute, ROUTE_TYPE, type RouteFields } from '../../lib/kernel/codec/route';
 import { type RouteInfo, routeInfo } from '../../lib/kernel/codec/route-info';
 import { ForeignRoutes } from '../../lib/kernel/fib/foreign/foreign-routes';
 import { type OwnMatch, type RoutingView, resolve } from '../../lib/kernel/fib/resolution/resolution';
@@ -44,7 +44,7 @@ export class World {
 
   put(route: Foreign, how: 'add' | 'remove' | 'dumped' = 'add', replaces = false): boolean {
     const { address, length } = prefix(route.to);
-    const view: RouteView = { ...emptyRoute(), length, destination: 0, table: route.table ?? MAIN };
+    const view: RouteFields = { ...emptyRoute(), length, destination: 0, table: route.table ?? MAIN };
     view.priority = route.metric ?? 0;
     view.type = route.type ?? ROUTE_TYPE.unicast;
     const key = JSON.stringify([route.via, route.link]);

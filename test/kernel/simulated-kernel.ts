@@ -1,5 +1,12 @@
 import { constants } from 'node:os';
-import { emptyMessage, type Message, message, nextMessage, readMessage, TYPE } from '../../lib/kernel/codec/header';
+import {
+  emptyMessage,
+  type NetlinkMessage,
+  netlinkMessage,
+  nextMessage,
+  readMessage,
+  TYPE,
+} from '../../lib/kernel/codec/header';
 import { decodeNexthop, type Nexthop } from '../../lib/kernel/codec/nexthop';
 import { emptyRoute, readRoute } from '../../lib/kernel/codec/route';
 import type { NetlinkSocket, ReadEnd } from '../../lib/kernel/netlink/socket';
@@ -56,7 +63,7 @@ export class SimulatedKernel {
     setImmediate(() => done(length));
   }
 
-  read(visit: (bytes: Uint8Array, one: Message) => void): ReadEnd {
+  read(visit: (bytes: Uint8Array, one: NetlinkMessage) => void): ReadEnd {
     for (const bytes of this.answers.splice(0)) visit(bytes, readMessage(bytes, 0, bytes.length, emptyMessage())!);
     return 'empty';
   }
@@ -93,7 +100,7 @@ export class SimulatedKernel {
     }
   }
 
-  private perform(bytes: Uint8Array, request: Message): number {
+  private perform(bytes: Uint8Array, request: NetlinkMessage): number {
     const { type, start, end, flags } = request;
     if (type === TYPE.newNexthop || type === TYPE.delNexthop)
       return this.performObject(decodeNexthop(bytes, start, end)!, type === TYPE.delNexthop, flags);
@@ -132,5 +139,5 @@ function answer(error: number, sequence: number): Uint8Array {
   const view = new DataView(payload.buffer);
   view.setInt32(0, error, true);
   view.setUint32(12, sequence, true);
-  return message(TYPE.error, 0x100, sequence, payload);
+  return netlinkMessage(TYPE.error, 0x100, sequence, payload);
 }

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { NOTHING } from '../../lib/control/transaction';
+import { INITIAL_STATE } from '../../lib/control/transaction';
 import type { FabricSpec } from '../../lib/model/fabric';
 import { ANYCAST, anycastRouter, anycastStandIn } from '../e2e/support/anycast';
 import { eventually, LocalNetwork } from '../e2e/support/network';
@@ -239,7 +239,13 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
         ['the way back to the version before, with a state that the later one wrote', undefined],
       ])('stays up and keeps it over %s', async (_, version) => {
         const before = property('MainPID');
-        const later = { version: 1, node: hostname(), later: {}, transaction: { ...NOTHING, later: 1 }, endpoints: {} };
+        const later = {
+          version: 1,
+          node: hostname(),
+          later: {},
+          transaction: { ...INITIAL_STATE, later: 1 },
+          endpoints: {},
+        };
         writeFileSync(machine.path('var/lib/peerform/state.json'), JSON.stringify(later));
         machine.do('chown', 'peerform', '/var/lib/peerform/state.json');
         expect(install(version === undefined ? deb : asVersion(deb, version, scratch)).status).toBe(0);

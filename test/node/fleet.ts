@@ -1,4 +1,4 @@
-import type { RouteChange } from '../../lib/bgp/rib/rib';
+import type { BestRouteChange } from '../../lib/bgp/rib/rib';
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import type { SpeakerSession } from '../../lib/bgp/speaker';
 import {
@@ -6,7 +6,7 @@ import {
   confirm,
   emptied,
   finalise,
-  NOTHING,
+  INITIAL_STATE,
   Refusal,
   rollBack,
   stage,
@@ -43,7 +43,7 @@ const STEP = 40_000;
 export class Fleet {
   readonly network = new Simulation(undefined, (node, changes) => this.onRoutes(node, changes));
   /** Told of each change of best routes. */
-  onRoutes: (node: string, changes: readonly RouteChange[]) => void = () => {};
+  onRoutes: (node: string, changes: readonly BestRouteChange[]) => void = () => {};
   private readonly states = new Map<string, TransactionState>();
   /** What had been done to the ends of sessions before, by node and key. */
   private readonly since = new Map<string, { readonly reset: number; readonly retuned: number }>();
@@ -161,7 +161,7 @@ export class Fleet {
       ADDRESS_FAMILIES.flatMap((family) => (nodes[name] && addressOf(nodes[name], family)?.toString()) ?? []),
     );
     this.network.add(name, [...new Set(addresses)]);
-    this.states.set(name, NOTHING);
+    this.states.set(name, INITIAL_STATE);
   }
 
   /** How often configurations reset and retuned the end of a session. */

@@ -11,7 +11,7 @@ import { originationOf, originationRules } from '../../lib/node/originations';
 import { routingOf } from '../../lib/node/routing';
 import { runningSessions } from '../../lib/node/sessions';
 import { differenceOf } from '../../lib/preview/attribute-difference';
-import { neighbourOf } from '../../lib/preview/neighbour';
+import { otherEndOf } from '../../lib/preview/neighbour';
 import { routeChangesOf } from '../../lib/preview/route-changes';
 import { Simulation } from '../../lib/preview/simulator';
 import type { OutsideRoutes, OutsideSession, SentRoutes } from '../../lib/topology/outside-routes';
@@ -145,7 +145,7 @@ class RealNetwork {
           const address = config.remoteAddress.toString();
           outside
             .get(address)!
-            .push({ ...neighbourOf(config, 179, EXITS.indexOf(address) + 1), exportPolicy: OWN_AS_ROUTES });
+            .push({ ...otherEndOf(config, 179, EXITS.indexOf(address) + 1), exportPolicy: OWN_AS_ROUTES });
         }
     }
     for (const [i, address] of EXITS.entries()) {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { HeldReleases } from '../../lib/agent/held-releases';
 import { type Delivery, openDelivery } from '../../lib/control/delivery';
 import type { Trial } from '../../lib/control/demand';
-import type { Observation, Prediction } from '../../lib/control/observed';
-import { nameOf, type OutsideStatus } from '../../lib/control/outside';
+import type { Observation, RecordedPrediction } from '../../lib/control/observed';
+import { type OutsideStatus, sentRoutesName } from '../../lib/control/outside';
 import { PROTOCOL, type Request, type Verb } from '../../lib/control/protocol';
 import { type Release, SCHEMA_VERSION } from '../../lib/control/release';
 import { type AgentApi, serve } from '../../lib/control/server';
@@ -160,7 +160,7 @@ export class AgentDouble implements AgentApi {
       localAddress: String(local),
       remoteAddress,
       routerId: 1,
-      routes: nameOf(sent),
+      routes: sentRoutesName(sent),
     }));
   }
   /** The workload routes that its kernel has. */
@@ -169,7 +169,7 @@ export class AgentDouble implements AgentApi {
     return { number: this.workloadRoutes.length, routes: this.workloadRoutes };
   }
   sent(name: string): SentRoutes | undefined {
-    return Object.values(this.heard ?? {}).find((sent) => nameOf(sent) === name);
+    return Object.values(this.heard ?? {}).find((sent) => sentRoutesName(sent) === name);
   }
 
   status(): AgentStatus {
@@ -234,8 +234,8 @@ export class AgentDouble implements AgentApi {
   holds = (prefix: string) => this.held.includes(prefix);
   *routes() {}
   /** What plans said. */
-  readonly predictions: Prediction[] = [];
-  predict = (prediction: Prediction): void => void this.predictions.push(prediction);
+  readonly predictions: RecordedPrediction[] = [];
+  predict = (prediction: RecordedPrediction): void => void this.predictions.push(prediction);
   /** What it noted; nothing, unless a test says what. */
   observations: readonly Observation[] = [];
   observed = () => this.observations;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { fabricShape } from '../../lib/model/shape';
 import { fitted } from '../../lib/provider/fit';
-import { attributesOf } from '../../lib/provider/schema';
+import { schemaAttributes } from '../../lib/provider/schema';
 import { conform, UNKNOWN, type Value } from '../../lib/provider/value';
 
-const { type } = attributesOf(fabricShape()).peers;
+const { type } = schemaAttributes(fabricShape()).peers;
 const told = (value: Value) => fitted(value, type, ['peers']);
 
 test('what is written as text is the number or the truth value that it says, and every attribute is there', () => {

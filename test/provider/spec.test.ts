@@ -4,12 +4,12 @@ import { fabricShape } from '../../lib/model/shape';
 import { commit } from '../../lib/provider/resource/commit';
 import { fabric } from '../../lib/provider/resource/fabric';
 import { wave } from '../../lib/provider/resource/wave';
-import { attributesOf } from '../../lib/provider/schema';
+import { schemaAttributes } from '../../lib/provider/schema';
 import { diagnosticOf, pathOf, specOf } from '../../lib/provider/spec';
 import { type Attributes, conformObject, UNKNOWN } from '../../lib/provider/value';
 
 describe('the schema', () => {
-  const attributes = attributesOf(fabricShape());
+  const attributes = schemaAttributes(fabricShape());
 
   test('has the fields of the model in snake case, AS numbers as numbers', () => {
     expect(attributes).toMatchObject({

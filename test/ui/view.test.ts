@@ -1,7 +1,7 @@
 import { makeRelease } from '../../lib/control/release';
 import type { AgentEvent, AgentStatus } from '../../lib/control/status';
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
-import type { Fleet, KnownNode } from '../../lib/ui/fleet';
+import type { FleetSnapshot, KnownNode } from '../../lib/ui/fleet';
 import { changeTo, viewOf } from '../../lib/ui/view';
 import { fabricOf, meshOf, statusOf } from './served-fleet';
 
@@ -22,7 +22,11 @@ const spec = {
 } as unknown as FabricSpec;
 const fabric = fabricOf(spec);
 
-function fleetOf(of: Fabric, nodes: Readonly<Record<string, Partial<KnownNode>>> = {}, more: Fabric[] = []): Fleet {
+function fleetOf(
+  of: Fabric,
+  nodes: Readonly<Record<string, Partial<KnownNode>>> = {},
+  more: Fabric[] = [],
+): FleetSnapshot {
   const release = makeRelease(of);
   return {
     nodes: Object.keys(of.nodes).map((name) => ({
@@ -35,8 +39,9 @@ function fleetOf(of: Fabric, nodes: Readonly<Record<string, Partial<KnownNode>>>
 }
 
 const status = (name: string, more: Partial<AgentStatus> = {}, of = fabric) => statusOf(makeRelease(of), name, more);
-const labels = (fleet: Fleet) => [...viewOf(fleet, AT).marks.values()].map(({ css, label }) => `${css} | ${label}`);
-const marked = (fleet: Fleet, css: string) =>
+const labels = (fleet: FleetSnapshot) =>
+  [...viewOf(fleet, AT).marks.values()].map(({ css, label }) => `${css} | ${label}`);
+const marked = (fleet: FleetSnapshot, css: string) =>
   labels(fleet).filter((one) => one.split(' | ')[0].split(' ').includes(css));
 const textOf = (html: string) =>
   html
@@ -97,7 +102,7 @@ describe('the picture of what runs', () => {
 
   test('shows nodes that are known though nothing runs yet, or though the fabric does not have them', () => {
     const idle = { ...status('n1'), fabric: undefined, sessions: [] };
-    const fleet: Fleet = {
+    const fleet: FleetSnapshot = {
       nodes: [
         { name: 'n1', at: AT, steps: [], status: { ...idle, transaction: { ...idle.transaction, active: null } } },
         { name: 'n2', steps: [] },
@@ -187,7 +192,7 @@ describe('a deploy', () => {
 
   test('has nodes that it adds and nodes that it removes in one picture until it is over', () => {
     const without = fabricOf({ ...spec, nodes: { n1: spec.nodes!.n1, n2: spec.nodes!.n2 } });
-    const fleet: Fleet = fleetOf(
+    const fleet: FleetSnapshot = fleetOf(
       without,
       { n1: on('n1', { active: { ...coming, release: makeRelease(without).digest } }) },
       [fabric],
@@ -235,7 +240,7 @@ test('what agents and fabrics say is text, whatever stands in it', () => {
       }),
     },
   });
-  const hostile: Fleet = {
+  const hostile: FleetSnapshot = {
     ...fleet,
     nodes: [...fleet.nodes, { name: evil, steps: [], error: evil }],
     events: [{ time: evil, node: evil, kind: 'session', message: evil }],

@@ -1,5 +1,5 @@
 import { type ControlPacket, decodePacket, encodePacket } from '../../bfd/packet';
-import { type Effect, type Memory, type Profile, Session } from '../../bfd/session';
+import { type BfdEffect, BfdSession, type Memory, type Profile } from '../../bfd/session';
 import { type BfdSpec, type BfdStatus, bfdKey } from './protocol';
 import type { Sender, Sockets } from './sockets';
 
@@ -42,7 +42,7 @@ const profileOf = ({ transmitInterval, receiveInterval, detectMultiplier, passiv
 
 /** A session with its socket and its timer. */
 export class DrivenSession {
-  private readonly session: Session;
+  private readonly session: BfdSession;
   private sender: Sender | undefined;
   private port: number;
   private timer: NodeJS.Timeout | undefined;
@@ -65,8 +65,8 @@ export class DrivenSession {
     const chance = () => drive.random();
     const now = drive.now();
     this.session = saved?.memory
-      ? Session.resume(profile, saved.memory, chance, now)
-      : new Session(profile, discriminator, chance, now);
+      ? BfdSession.resume(profile, saved.memory, chance, now)
+      : new BfdSession(profile, discriminator, chance, now);
     this.port = saved?.port ?? this.anyPort();
     this.since = drive.time();
     this.shown = this.facts;
@@ -144,7 +144,7 @@ export class DrivenSession {
     if (this.session.isDone) this.drive.done(this);
   }
 
-  private carryOut(effects: readonly Effect[]): void {
+  private carryOut(effects: readonly BfdEffect[]): void {
     for (const effect of effects)
       if (effect.kind === 'send') this.send(encodePacket(effect.packet));
       else this.moved(effect);
@@ -155,7 +155,7 @@ export class DrivenSession {
     this.arm();
   }
 
-  private moved({ from, to }: Extract<Effect, { kind: 'state' }>): void {
+  private moved({ from, to }: Extract<BfdEffect, { kind: 'state' }>): void {
     this.since = this.drive.time();
     if (from !== 'Up' || to !== 'Down') return;
     this.downs++;

@@ -59,12 +59,12 @@ export function whatOf({ session, name, template, type }: SpeakerEvent): Kind & 
     return { noise: 'dynamic', of: template, name: `neighbours from ${template.split(' ')[1]}` };
   if (session === '') return { noise: 'refused' };
   return type === 'rejected'
-    ? { noise: 'rejected', of: session, name: neighbourOf({ session, name }) }
+    ? { noise: 'rejected', of: session, name: neighbourName({ session, name }) }
     : { kind: 'session', of: session };
 }
 
 /** The neighbour of a session, for people: its name, and its address where that is no part of the name. */
-export function neighbourOf({ session, name }: Pick<SpeakerEvent, 'session' | 'name'>): string {
+export function neighbourName({ session, name }: Pick<SpeakerEvent, 'session' | 'name'>): string {
   const [, remote] = session.split(' ');
   return name.split(' ').includes(remote) ? name : `${name} ${remote}`;
 }

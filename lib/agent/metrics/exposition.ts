@@ -1,5 +1,5 @@
 /** Numbers of one name, as Prometheus reads them. */
-export interface Family {
+export interface MetricFamily {
   /** Without the prefix `peerform_`. */
   readonly name: string;
   readonly type: 'gauge' | 'counter';
@@ -19,7 +19,7 @@ export const labels = (values: Readonly<Record<string, string | number>>): strin
 export const and = (...texts: readonly string[]): string => texts.filter((text) => text !== '').join(',');
 
 /** A family in the text format of Prometheus, version 0.0.4. */
-export function written({ name: own, type, help, samples }: Family): string {
+export function written({ name: own, type, help, samples }: MetricFamily): string {
   const name = `peerform_${own}`;
   const head = `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n`;
   let text = head;

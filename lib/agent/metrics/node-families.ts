@@ -1,6 +1,6 @@
 import { isMissing, isWanted } from '../../control/amiss';
 import type { AgentStatus, SessionStatus } from '../../control/status';
-import { type Family, labels, type Sample } from './exposition';
+import { labels, type MetricFamily, type Sample } from './exposition';
 
 /** What the numbers of a node are taken from at a scrape. */
 interface NodeNumbers {
@@ -12,7 +12,7 @@ interface NodeNumbers {
 /** One name: what it is, and its numbers. */
 type Row = readonly [
   name: string,
-  type: Family['type'],
+  type: MetricFamily['type'],
   help: string,
   samples: (numbers: NodeNumbers) => readonly Sample[],
 ];
@@ -176,5 +176,5 @@ function isUnconfirmed({ transaction }: AgentStatus): number {
 }
 
 /** The numbers of a node as a whole. */
-export const nodeFamilies = (numbers: NodeNumbers): Family[] =>
+export const nodeFamilies = (numbers: NodeNumbers): MetricFamily[] =>
   ROWS.map(([name, type, help, samples]) => ({ name, type, help, samples: samples(numbers) }));

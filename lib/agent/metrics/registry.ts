@@ -4,7 +4,7 @@ import { yieldTurn } from '../../control/concurrency';
 import type { AgentStatus } from '../../control/status';
 import { written } from './exposition';
 import { nodeFamilies } from './node-families';
-import { chosen, sessionFamilies } from './session-families';
+import { sampledSessions, sessionFamilies } from './session-families';
 
 /** Where the numbers come from: nothing is counted for them that is not there anyway. */
 interface NumbersSource {
@@ -37,7 +37,7 @@ export class Numbers {
   async text(): Promise<string> {
     const { source } = this;
     const status = source.status();
-    const sessions = chosen(status.sessions, this.most);
+    const sessions = sampledSessions(status.sessions, this.most);
     const left = status.sessions.length - sessions.length;
     const parts = [
       ...nodeFamilies({ status, rejected: source.rejected() }),

@@ -4,7 +4,7 @@ import type { SessionCounts } from '../../bgp/session/status';
 import { isWanted } from '../../control/amiss';
 import type { SessionStatus } from '../../control/status';
 import { originName } from '../../topology/origin';
-import { and, type Family, labels, type Sample } from './exposition';
+import { and, labels, type MetricFamily, type Sample } from './exposition';
 
 /** A session with what was counted of it; none where it has only just come to be. */
 interface CountedSession {
@@ -14,7 +14,7 @@ interface CountedSession {
 
 type Row = readonly [
   name: string,
-  type: Family['type'],
+  type: MetricFamily['type'],
   help: string,
   /** Further labels and a value each. */
   samples: (session: CountedSession) => readonly Sample[],
@@ -144,14 +144,14 @@ const ROWS: readonly Row[] = [
  * The sessions that get numbers of their own where there are more than so many: neighbours outside first, those that
  * came unnamed last.
  */
-export function chosen(sessions: readonly SessionStatus[], most: number): readonly SessionStatus[] {
+export function sampledSessions(sessions: readonly SessionStatus[], most: number): readonly SessionStatus[] {
   if (sessions.length <= most) return sessions;
   const rank = ({ isInside, isUnnamed }: SessionStatus) => (isUnnamed ? 2 : isInside ? 1 : 0);
   return [...sessions].sort((a, b) => rank(a) - rank(b)).slice(0, most);
 }
 
 /** The numbers of each of these sessions. */
-export function sessionFamilies(sessions: readonly CountedSession[]): Family[] {
+export function sessionFamilies(sessions: readonly CountedSession[]): MetricFamily[] {
   const named = sessions.map((session) => [labelsOf(session.status), session] as const);
   return ROWS.map(([name, type, help, samples]) => {
     const all: Sample[] = [];

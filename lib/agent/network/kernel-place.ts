@@ -6,13 +6,13 @@ import { Failure } from '../failure';
 import type { Log } from '../host/log';
 
 /** A table of the kernel, and the metric of our routes in it. */
-export interface Place {
+export interface KernelTable {
   readonly table: number;
   readonly metric: number;
 }
 
 /** Where the routes of a node stand. */
-export const placeOf = ({ nodes, kernelTable, kernelMetric }: Fabric, node: string): Place => ({
+export const placeOf = ({ nodes, kernelTable, kernelMetric }: Fabric, node: string): KernelTable => ({
   table: nodes[node].kernelTable ?? kernelTable,
   metric: nodes[node].kernelMetric ?? kernelMetric,
 });
@@ -22,7 +22,7 @@ const LOOK_MS = 50;
 
 /** What a move of our routes needs of the network. */
 interface MoveEvents {
-  readonly open: (place: Place) => Promise<Fib | KernelError>;
+  readonly open: (place: KernelTable) => Promise<Fib | KernelError>;
   /** Routes go into this table now, which holds nothing yet. */
   readonly moved: (fib: Fib) => void;
   /** Whether the speaker has handed all its routes to the kernel. */
@@ -31,7 +31,7 @@ interface MoveEvents {
 
 /** Where our routes stand in the kernel, and how they move to another place. */
 export class KernelPlace {
-  private place: Place;
+  private place: KernelTable;
 
   constructor(
     private current: Fib,
@@ -52,7 +52,7 @@ export class KernelPlace {
    * Our routes stand in this table with this metric from now on: they are written there before those at the former
    * place go. Where it can't be had, all stays as it is.
    */
-  async moveTo(wanted: Place): Promise<void> {
+  async moveTo(wanted: KernelTable): Promise<void> {
     const { table, metric } = this.place;
     if (wanted.table === table && wanted.metric === metric) return;
     // Two that write with one protocol number would sweep each other's routes: the first lets go, and its routes stay.

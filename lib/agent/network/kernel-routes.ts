@@ -1,4 +1,4 @@
-import type { RouteChange, RouteHop } from '../../bgp/rib/rib';
+import type { BestRouteChange, RouteHop } from '../../bgp/rib/rib';
 import type { Speaker } from '../../bgp/speaker';
 import type { Fib, Target } from '../../kernel/fib/fib';
 import { ADDRESS_BITS, type AddressFamily } from '../../model/address';
@@ -19,7 +19,7 @@ export class KernelRoutes {
     /** Told of a prefix of this node's own when paths of others to it come or go. */
     private readonly ownRoute: (prefix: Prefix) => void = () => {},
     /** Told of all changes while it watches which prefixes lose their last path. */
-    private readonly losses?: { readonly isWatching: boolean; take(change: RouteChange): void },
+    private readonly losses?: { readonly isWatching: boolean; take(change: BestRouteChange): void },
   ) {}
 
   /** From now on into this table, which holds nothing of it all yet: all best routes are to be sent again. */
@@ -43,7 +43,7 @@ export class KernelRoutes {
   }
 
   /** Takes what changed; `more`: further changes follow. A route of this node's own is in the kernel already. */
-  take(changes: readonly RouteChange[], more: boolean): void {
+  take(changes: readonly BestRouteChange[], more: boolean): void {
     for (const change of changes) {
       if (change.local) this.ownRoute(change.prefix);
       if (this.losses?.isWatching) this.losses.take(change);
@@ -59,7 +59,7 @@ export class KernelRoutes {
     }
   }
 
-  private carry(change: RouteChange): void {
+  private carry(change: BestRouteChange): void {
     const { family, length, nextHops, local } = change;
     const load = (into: Int32Array) => change.words(into);
     const mayBePinned = this.pinned.size > 0 && (local || length === ADDRESS_BITS[family]);

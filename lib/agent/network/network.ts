@@ -16,8 +16,8 @@ import type {
   TrialLosses,
 } from '../../control/status';
 import { OWN_PROTOCOL } from '../../kernel/codec/route-protocol';
-import { Fib, type FibOptions, type Reach } from '../../kernel/fib/fib';
-import type { Log as KernelLog } from '../../kernel/log';
+import { Fib, type FibOptions, type NextHopReach } from '../../kernel/fib/fib';
+import type { KernelLog } from '../../kernel/log';
 import { KernelError } from '../../kernel/system/error';
 import type { AgentLock } from '../../kernel/system/lock';
 import { Watch, type WorkloadSelector } from '../../kernel/workload/watch';
@@ -32,7 +32,7 @@ import { neighboursOf } from '../../topology/derive';
 import type { SentRoutes, WorkloadRoutes } from '../../topology/outside-routes';
 import type { Neighbours } from '../../topology/session';
 import { DEFAULT_BFD_SOCKET } from '../bfd/protocol';
-import { neighbourOf, whatOf } from '../events/noise';
+import { neighbourName, whatOf } from '../events/noise';
 import type { Reports } from '../events/reports';
 import { Failure, type FailureCode } from '../failure';
 import { monotonicMs } from '../host/clock';
@@ -42,7 +42,7 @@ import { PrefixLosses } from '../observed/prefix-losses';
 import type { SessionReading } from '../observed/session-record';
 import { BfdWatch } from './bfd-watch';
 import { exchangedRoutes, sessionMatches } from './exchanged-routes';
-import { KernelPlace, type Place, placeOf } from './kernel-place';
+import { KernelPlace, type KernelTable, placeOf } from './kernel-place';
 import { KernelRoutes } from './kernel-routes';
 import { ago, kernelStatus } from './kernel-status';
 import { LocalLinks } from './local-links';
@@ -55,7 +55,7 @@ import { Recorder } from './recorder';
 import { type RouteContext, routeStatuses } from './route-statuses';
 import { runningPolicies } from './running-policies';
 import { sessionReading, sessionReadings } from './session-readings';
-import { type SessionStanding, sessionStandings, sessionStatuses } from './session-status';
+import { type SessionSummary, sessionStandings, sessionStatuses } from './session-status';
 import { speakerTcp } from './tcp';
 import { TroubleWatch } from './trouble-watch';
 import { warmUp } from './warm-up';
@@ -93,7 +93,7 @@ export interface NetworkOptions {
   /** Marks our kernel routes; absent: 114. */
   readonly protocol?: number;
   /** Where the routes of the run before stand; absent: table 254, metric 200. */
-  readonly place?: Place;
+  readonly place?: KernelTable;
   /** Where the BFD process listens; absent: where its service does. */
   readonly bfdSocket?: string;
 }
@@ -337,7 +337,7 @@ export class Network implements ObservedNetwork {
     const { rib } = this.host.speaker;
     const { wanted, installed } = this.kernel();
     if (rib.hasWork || rib.hasChanges || wanted !== installed) return false;
-    const isDown = ({ isInside, isRetiring, state }: SessionStanding) =>
+    const isDown = ({ isInside, isRetiring, state }: SessionSummary) =>
       isInside && !isRetiring && state !== 'Established';
     if (this.standings().some(isDown)) return false;
     return this.sessions().every(
@@ -357,12 +357,12 @@ export class Network implements ObservedNetwork {
   }
 
   /** The same sessions, in short; `wanted`: those of the running ones that this is true of. */
-  standings(wanted: (session: RunningSession) => boolean = () => true): SessionStanding[] {
+  standings(wanted: (session: RunningSession) => boolean = () => true): SessionSummary[] {
     return sessionStandings(this.host.speaker, this.running, this.unnamed, wanted);
   }
 
   /** Those with neighbours outside. */
-  standingsOutside(): SessionStanding[] {
+  standingsOutside(): SessionSummary[] {
     return this.standings(({ session }) => !session.isInside);
   }
 
@@ -466,7 +466,7 @@ export class Network implements ObservedNetwork {
   }
 
   /** @internal */
-  nextHops(changes: readonly Reach[]): void {
+  nextHops(changes: readonly NextHopReach[]): void {
     this.hops.tell(changes);
   }
 
@@ -487,7 +487,7 @@ export class Network implements ObservedNetwork {
 
   private tell(event: SpeakerEvent): void {
     const { name, type, text } = event;
-    const message = name === '' ? text : `${neighbourOf(event)}: ${text}`;
+    const message = name === '' ? text : `${neighbourName(event)}: ${text}`;
     // A growth between an attempt's begin and its end is what speaks of a key.
     if (MOVES.has(type)) {
       this.troubles.attempt();

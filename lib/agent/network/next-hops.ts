@@ -1,5 +1,5 @@
 import type { Input } from '../../bgp/speaker';
-import type { Fib, Reach } from '../../kernel/fib/fib';
+import type { Fib, NextHopReach } from '../../kernel/fib/fib';
 import type { IpAddress } from '../../model/address';
 import type { Reports } from '../events/reports';
 
@@ -44,7 +44,7 @@ export class NextHops {
   }
 
   /** The ways to these next hops changed. */
-  tell(changes: readonly Reach[]): void {
+  tell(changes: readonly NextHopReach[]): void {
     for (const { address, reachable, reason } of changes) {
       const key = String(address);
       const isNews = reachable ? this.unreached.delete(key) : !this.unreached.has(key);
@@ -91,7 +91,7 @@ export class NextHops {
   }
 }
 
-const stateOf = ({ reachable, metric, onLink, isDefault, ways }: Reach) => ({
+const stateOf = ({ reachable, metric, onLink, isDefault, ways }: NextHopReach) => ({
   ...{ reachable, metric, onLink },
   ...(isDefault && { isDefault }),
   ...(ways && { ways }),

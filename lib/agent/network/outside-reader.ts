@@ -1,9 +1,9 @@
 import type { ReceivedRoutes, ReceivedSet } from '../../bgp/rib/adj-rib-in/received-routes';
 import type { Speaker } from '../../bgp/speaker';
 import { yieldTurn } from '../../control/concurrency';
-import { MOST_SENT, nameOf, type OutsideStatus } from '../../control/outside';
+import { MOST_SENT, type OutsideStatus, sentRoutesName } from '../../control/outside';
 import type { SentRoutes, SentSet } from '../../topology/outside-routes';
-import type { SessionStanding } from './session-status';
+import type { SessionSummary } from './session-status';
 
 /** Milliseconds for which an answer holds: a plan asks more than once. */
 const FRESH_MS = 2_000;
@@ -24,7 +24,7 @@ export class OutsideReader {
   ) {}
 
   /** The sessions of these that are up with a neighbour outside. */
-  list(sessions: readonly SessionStanding[]): Promise<readonly OutsideStatus[]> {
+  list(sessions: readonly SessionSummary[]): Promise<readonly OutsideStatus[]> {
     const { reading } = this;
     if (reading && this.now() - reading.at < FRESH_MS) return reading.answer;
     const answer = this.read(sessions.filter(({ isInside, state }) => !isInside && state === 'Established'));
@@ -36,7 +36,7 @@ export class OutsideReader {
     return this.byName.get(name) ?? this.former.get(name);
   }
 
-  private async read(sessions: readonly SessionStanding[]): Promise<readonly OutsideStatus[]> {
+  private async read(sessions: readonly SessionSummary[]): Promise<readonly OutsideStatus[]> {
     if (sessions.length === 0) {
       this.keep(new Map());
       return [];
@@ -53,7 +53,7 @@ export class OutsideReader {
       const received = step.value.get(key);
       if (!received) continue;
       const sent = sentOf(received);
-      const routes = nameOf(sent);
+      const routes = sentRoutesName(sent);
       byName.set(routes, sent);
       list.push({ localAddress, remoteAddress, routerId: received.routerId, routes, retains: received.retains });
       await yieldTurn(); // twenty thousand prefixes take some milliseconds

@@ -1,4 +1,4 @@
-import type { Fault } from '../../bgp/session/fault';
+import type { SessionFault } from '../../bgp/session/fault';
 import type { SpeakerSession } from '../../bgp/speaker';
 import type { InterfaceAddress, Link } from '../../kernel/workload/watch';
 import type { RunningSession } from '../../node/sessions';
@@ -7,7 +7,7 @@ import type { CarriedSession } from './link-loss';
 import { ownTroubles } from './own-trouble';
 
 /** What this machine is like now, as far as sessions hang on it. */
-export interface Machine {
+export interface MachineState {
   readonly addresses: readonly InterfaceAddress[];
   readonly links: readonly Link[];
   readonly keys: KeyWatch;
@@ -34,16 +34,16 @@ const UNPROTECTED: Protection = { isSigned: false, isSecured: false };
 export function presentFaults(
   sessions: readonly SpeakerSession[],
   protections: ReadonlyMap<string, Protection>,
-  machine: Machine,
+  machine: MachineState,
   now: number,
-): ReadonlyMap<string, Fault> {
+): ReadonlyMap<string, SessionFault> {
   const down = sessions.filter((one) => one.state !== 'Established' && one.down === undefined);
   if (down.length === 0) return new Map();
   const keys = new Set(down.map(({ key }) => key));
   const carried = machine.carried.filter(({ key }) => keys.has(key));
   const own = ownTroubles(carried, machine.addresses, machine.links);
   return new Map(
-    down.flatMap((session): [string, Fault][] => {
+    down.flatMap((session): [string, SessionFault][] => {
       const trouble = own.get(session.key);
       const key =
         trouble === undefined

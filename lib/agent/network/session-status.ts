@@ -1,7 +1,7 @@
 import { type ByFamily, NO_ROUTES } from '../../bgp/rib/query/looped-routes';
 import type { AsPair, SessionConfig } from '../../bgp/session/config';
-import { type Blame, blame, type Fault } from '../../bgp/session/fault';
-import type { LastEnd, SessionStanding as SpeakerStanding } from '../../bgp/session/status';
+import { type Blame, blame, type SessionFault } from '../../bgp/session/fault';
+import type { LastEnd, SpeakerSessionSummary } from '../../bgp/session/status';
 import type { Speaker, SpeakerSession } from '../../bgp/speaker';
 import { ERROR } from '../../bgp/wire/notification-codes';
 import type { SessionError, SessionStatus } from '../../control/status';
@@ -9,7 +9,7 @@ import { bgpFamily } from '../../node/session-config';
 import type { RunningSession } from '../../node/sessions';
 import type { Neighbours, Session } from '../../topology/session';
 import { WallClock } from '../host/clock';
-import { type Machine, presentFaults, protectionsOf } from './present-faults';
+import { type MachineState, presentFaults, protectionsOf } from './present-faults';
 
 /**
  * Every session that runs, then those of neighbours that came unnamed, as the control protocol tells it. `at`: the
@@ -20,7 +20,7 @@ export function sessionStatuses(
   running: readonly RunningSession[],
   unnamed: readonly Neighbours[],
   at: number,
-  machine: Machine,
+  machine: MachineState,
 ): SessionStatus[] {
   if (running.length + unnamed.length === 0) return [];
   const all = speaker.status(at);
@@ -50,7 +50,7 @@ function loopedByKey(speaker: Speaker): ReadonlyMap<string, ByFamily> {
 }
 
 /** A session that runs, in short: what thousands of them are asked for again and again. */
-export interface SessionStanding
+export interface SessionSummary
   extends Pick<
     SessionStatus,
     'key' | 'origin' | 'remoteNode' | 'localAddress' | 'remoteAddress' | 'localAs' | 'remoteAs' | 'state'
@@ -66,7 +66,7 @@ export function sessionStandings(
   running: readonly RunningSession[],
   unnamed: readonly Neighbours[],
   wanted: (session: RunningSession) => boolean,
-): SessionStanding[] {
+): SessionSummary[] {
   const named = running.filter(wanted).flatMap(({ session, config }) => {
     const known = speaker.session(config.key);
     return known ? [inShort(session, config, known.standing, config.acceptable[0])] : [];
@@ -83,9 +83,9 @@ export function sessionStandings(
 function inShort(
   { key, origin, remoteNode, isInside }: Session,
   { localAddress, remoteAddress, retiring = false }: SessionConfig,
-  { state, pair }: SpeakerStanding,
+  { state, pair }: SpeakerSessionSummary,
   wanted: AsPair = pair,
-): SessionStanding {
+): SessionSummary {
   const unmet = state === 'Established' ? unmetOf(pair, wanted) : undefined;
   return {
     ...{ key, origin, isInside, isRetiring: retiring, state },
@@ -108,7 +108,7 @@ function statusOf(
   isRetiring: boolean,
   status: SpeakerSession,
   at: number,
-  present: ReadonlyMap<string, Fault>,
+  present: ReadonlyMap<string, SessionFault>,
   looped: ReadonlyMap<string, ByFamily>,
   wanted: AsPair = status.pair,
 ): SessionStatus {
@@ -166,7 +166,10 @@ function unmetOf(pair: AsPair, wanted: AsPair): string | undefined {
   return undefined;
 }
 
-const errorOf = ({ kind, at, direction, text, code, subcode }: Fault, time: (ms: number) => string): SessionError => ({
+const errorOf = (
+  { kind, at, direction, text, code, subcode }: SessionFault,
+  time: (ms: number) => string,
+): SessionError => ({
   at: time(at),
   kind,
   direction,

@@ -1,11 +1,11 @@
 import type { SpeakerHost } from '../../bgp/net/host';
 import { gathered } from '../../control/concurrency';
 import type { RunningSession } from '../../node/sessions';
-import { neighbourOf } from '../events/noise';
+import { neighbourName } from '../events/noise';
 import type { Reports } from '../events/reports';
 import { KeyWatch } from './key-watch';
 import type { LocalLinks } from './local-links';
-import { type Machine, presentFaults, protectionsOf } from './present-faults';
+import { type MachineState, presentFaults, protectionsOf } from './present-faults';
 import { type Trouble, Troubles } from './troubles';
 
 /** Milliseconds between two looks for what keeps sessions down and comes with no event. */
@@ -38,7 +38,7 @@ export class TroubleWatch {
   }
 
   /** What this machine is like now, as far as sessions hang on it. */
-  machine(now: number): Machine {
+  machine(now: number): MachineState {
     const { links, keys } = this;
     keys.look(now);
     return { addresses: links.addresses(), links: links.links(), keys, carried: links.carried() };
@@ -54,7 +54,7 @@ export class TroubleWatch {
   private *said(troubles: readonly Trouble[]): Generator<Trouble> {
     for (const trouble of troubles) {
       const { session, text } = trouble;
-      const name = neighbourOf({ session: session.key, name: session.name });
+      const name = neighbourName({ session: session.key, name: session.name });
       this.reports.say({ noise: 'trouble', of: session.key, name, level: 'warn', message: `${name}: ${text}` });
       yield trouble;
     }

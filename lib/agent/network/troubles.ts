@@ -1,4 +1,4 @@
-import type { Fault } from '../../bgp/session/fault';
+import type { SessionFault } from '../../bgp/session/fault';
 import type { SpeakerSession } from '../../bgp/speaker';
 
 /** What is to be told of a session. */
@@ -14,13 +14,13 @@ export interface Trouble {
  */
 export class Troubles {
   /** Of the last look. */
-  private seen: ReadonlyMap<string, Fault> = new Map();
-  private readonly told = new Map<string, Fault>();
+  private seen: ReadonlyMap<string, SessionFault> = new Map();
+  private readonly told = new Map<string, SessionFault>();
 
   /** What to tell after a look. */
   look(
     sessions: readonly Pick<SpeakerSession, 'key' | 'name' | 'state'>[],
-    present: ReadonlyMap<string, Fault>,
+    present: ReadonlyMap<string, SessionFault>,
   ): Trouble[] {
     this.forget(sessions, present);
     const news = sessions.flatMap((session): Trouble[] => {
@@ -38,7 +38,7 @@ export class Troubles {
    * An address that is back is over. Of keys the kernel counts only while somebody tries: that is over when the session
    * comes up.
    */
-  private forget(sessions: Parameters<Troubles['look']>[0], present: ReadonlyMap<string, Fault>): void {
+  private forget(sessions: Parameters<Troubles['look']>[0], present: ReadonlyMap<string, SessionFault>): void {
     const down = new Set(sessions.flatMap(({ key, state }) => (state === 'Established' ? [] : [key])));
     for (const [key, { kind }] of this.told)
       if (!down.has(key) || (kind === 'ours' && !present.has(key))) this.told.delete(key);

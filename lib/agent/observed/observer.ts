@@ -1,4 +1,4 @@
-import type { Observation, ObservedQuery, Prediction } from '../../control/observed';
+import type { Observation, ObservedQuery, RecordedPrediction } from '../../control/observed';
 import { type Activation, type Instant, isSame, type TransactionState } from '../../control/transaction';
 import type { Prefix } from '../../model/prefix';
 import { now } from '../host/clock';
@@ -50,7 +50,7 @@ export class Observer {
   private past: readonly Observation[] = [];
   private current: ActivationRecord | undefined;
   /** Of the activation that is staged next. */
-  private predicted: Prediction | undefined;
+  private predicted: RecordedPrediction | undefined;
   private writing: NodeJS.Timeout | undefined;
   private tail: NodeJS.Timeout | undefined;
 
@@ -123,7 +123,7 @@ export class Observer {
   }
 
   /** What the plan says of the activation that is staged next. */
-  expect(prediction: Prediction): void {
+  expect(prediction: RecordedPrediction): void {
     this.predicted = prediction;
   }
 

@@ -1,4 +1,4 @@
-import type { RouteChange } from '../../bgp/rib/rib';
+import type { BestRouteChange } from '../../bgp/rib/rib';
 import type { ObservedLoss } from '../../control/observed';
 import type { Prefix } from '../../model/prefix';
 
@@ -14,7 +14,7 @@ interface Loss {
   since: number | undefined;
 }
 
-type Change = Pick<RouteChange, 'family' | 'isNew' | 'length' | 'nextHops' | 'prefix' | 'words'>;
+type Change = Pick<BestRouteChange, 'family' | 'isNew' | 'length' | 'nextHops' | 'prefix' | 'words'>;
 
 /** Prefixes that came while it is watched, and may go again: nobody had them before. */
 const MOST_NEW = 50_000;

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { IpAddress } from '../../model/address';
-import type { RouteChange } from '../rib/rib';
+import type { BestRouteChange } from '../rib/rib';
 import { type SessionConfig, transportOf } from '../session/config';
 import { type SessionTemplate, templateFor } from '../session/template';
 import {
@@ -34,7 +34,7 @@ export interface HostOptions extends SpeakerOptions {
   /** To be there with `asksNextHops`: answer by `nextHops`, now and whenever something changes. */
   readonly onNextHops?: (ask: readonly IpAddress[], forget: readonly IpAddress[]) => void;
   /** Best routes changed; `more`: further ones follow. */
-  readonly onRoutes?: (changes: readonly RouteChange[], more: boolean) => void;
+  readonly onRoutes?: (changes: readonly BestRouteChange[], more: boolean) => void;
   /** Milliseconds, never less than before; absent: those of the system. */
   readonly clock?: () => number;
   /** Every input with its time and what it led to; to be recorded. */
@@ -389,6 +389,6 @@ const nameOf = ({ address, port }: ListenAt): string => `${address} ${port}`;
 const missing = (name: string): string =>
   `the secret ${name} is missing on this node: the session stays down without it`;
 
-/** An address as the configuration writes it: without zone, and IPv4 as IPv4 also where it came over an IPv6 socket. */
+/** An address as the configuration writes it: without zone, and IPv4 also where it came over an IPv6 socket. */
 const plainAddress = (address: string | undefined): string | undefined =>
   address?.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');

@@ -5,7 +5,7 @@
 import type { Community, CommunityKind } from '../../model/community';
 import type { RouteSettings } from '../../model/filter';
 import { ATTRIBUTE } from '../wire/attribute';
-import { copy, write32, writeHeader, writeWord } from '../wire/attribute/octets';
+import { copy, write32, writeAttributeHeader, writeWord } from '../wire/attribute/octets';
 import { AttributeCursor } from '../wire/attribute-cursor';
 import { COMMUNITY_TYPE } from './route-view';
 
@@ -145,7 +145,7 @@ export class Edit {
     if (path.length === 0) return copy(octets, at, end, out, position);
     const joins = start < end && octets[start] === 2 && octets[start + 1] + path.length <= 255;
     const kept = end - start - (joins ? 2 : 0);
-    let to = writeHeader(out, position, 0x40, AS_PATH, 2 + 4 * path.length + kept);
+    let to = writeAttributeHeader(out, position, 0x40, AS_PATH, 2 + 4 * path.length + kept);
     out[to] = 2;
     out[to + 1] = path.length + (joins ? octets[start + 1] : 0);
     to += 2;
@@ -176,7 +176,7 @@ export class Edit {
       if (!holds(out, begin, kept, edit.add, i, size)) to = copy(edit.add, i, i + size, out, to);
     if (to === begin) return position;
     const length = to - begin;
-    const value = writeHeader(out, position, flags, type, length);
+    const value = writeAttributeHeader(out, position, flags, type, length);
     if (value !== begin) out.copyWithin(value, begin, to);
     return value + length;
   }

@@ -11,14 +11,14 @@ import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
 import type { PathAttributes } from '../wire/path-attributes';
 import { UpdateSplit } from '../wire/update';
-import type { Verdict } from '../wire/verdict';
+import type { UpdateVerdict } from '../wire/verdict';
 import { AdjRibIn } from './adj-rib-in/adj-rib-in';
 import { AttributeIntern, type OriginAttributes } from './adj-rib-in/attribute-intern';
 import { Eligibility } from './adj-rib-in/eligibility';
 import { isOfNextHop } from './adj-rib-in/ineligibility';
 import { type Bounds, type ReceivedRoutes, receivedBy } from './adj-rib-in/received-routes';
 import { markReflectionLoops, wasReflected } from './adj-rib-in/reflection-loop';
-import { type Refusal, RefusalBook } from './adj-rib-in/refusals';
+import { RefusalBook, type RefusedRoutes } from './adj-rib-in/refusals';
 import { UpdateHandling } from './adj-rib-in/update-handling';
 import { AdjRibOut } from './adj-rib-out/adj-rib-out';
 import type { LocalInterface } from './adj-rib-out/own-next-hop';
@@ -26,7 +26,7 @@ import type { LinkSubnet } from './link-subnet';
 import { LOCAL, LocRib } from './loc-rib/loc-rib';
 import { Reachability, type UnreachablePrefix } from './loc-rib/reachability';
 import { Recursion } from './loc-rib/recursion';
-import type { RouteChange } from './loc-rib/route-change';
+import type { BestRouteChange } from './loc-rib/route-change';
 import { LocalAddresses } from './local-addresses';
 import { type NextHopChange, NextHopTracking } from './next-hop-tracking';
 import { FAMILY_BY_INDEX, type RibPeer, type RouteCounts } from './peer';
@@ -42,9 +42,9 @@ import { RibTables } from './tables';
 
 export type { OriginAttributes } from './adj-rib-in/attribute-intern';
 export type { Ineligibility } from './adj-rib-in/ineligibility';
-export type { Refusal } from './adj-rib-in/refusals';
+export type { RefusedRoutes } from './adj-rib-in/refusals';
 export type { LinkSubnet } from './link-subnet';
-export type { RouteChange } from './loc-rib/route-change';
+export type { BestRouteChange } from './loc-rib/route-change';
 export type { RibPeer, RouteCounts } from './peer';
 export type { PathReason, RouteEntry } from './route-entries';
 export type { RouteHop } from './route-hop';
@@ -228,7 +228,7 @@ export class Rib {
   // ---- Routes in
 
   /** See {@link UpdateHandling.take}. */
-  update(id: number, bytes: Uint8Array, start: number, end: number): Verdict {
+  update(id: number, bytes: Uint8Array, start: number, end: number): UpdateVerdict {
     this.peers.arrange();
     return this.updates.take(this.peers.get(id), bytes, start, end);
   }
@@ -296,7 +296,7 @@ export class Rib {
   }
 
   /** By neighbour, what of its routes became ineligible since this was asked last. */
-  takeRefusals(): Map<number, Refusal[]> {
+  takeRefusals(): Map<number, RefusedRoutes[]> {
     return this.refusals.take();
   }
 
@@ -377,12 +377,12 @@ export class Rib {
   }
 
   /** See {@link LocRib.takeChange}. */
-  takeChange(): RouteChange | undefined {
+  takeChange(): BestRouteChange | undefined {
     return this.locRib.takeChange();
   }
 
   /** Shows all changes that there are to take, at most `limit` of them. */
-  takeChanges(visit: (change: RouteChange) => void, limit = Number.POSITIVE_INFINITY): void {
+  takeChanges(visit: (change: BestRouteChange) => void, limit = Number.POSITIVE_INFINITY): void {
     for (let taken = 0; taken < limit; taken++) {
       const change = this.takeChange();
       if (!change) return;

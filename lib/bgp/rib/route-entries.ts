@@ -17,7 +17,7 @@ import {
   PATH_STALE,
   PEER_MASK,
 } from './table/path-table';
-import { familyOf, ROW, ROW_HEAD, ROW_META, ROW_USED } from './table/prefix-table';
+import { ROW, ROW_HEAD, ROW_META, ROW_USED, rowFamily } from './table/prefix-table';
 import type { RibTables } from './tables';
 
 /** Why a path is not the best one: a step of the decision, or why it may not be used at all. */
@@ -72,7 +72,7 @@ export class RouteEntries {
       const meta = rows[id * ROW + ROW_META];
       const head = rows[id * ROW + ROW_HEAD];
       if ((meta & ROW_USED) === 0 || head === 0) continue;
-      if (family !== undefined && family !== familyOf(meta)) continue;
+      if (family !== undefined && family !== rowFamily(meta)) continue;
       if (peer !== undefined && paths.find(head, peer, 0) === 0) continue;
       yield this.entry(id, head);
     }

@@ -19,7 +19,7 @@ export type Settlement = 'stays' | 'leaves' | 'waits';
  * How far the other connection is: not yet beyond OpenSent, OpenConfirm, Established here, or Established at both ends
  * as far as we can tell.
  */
-export type Standing = 'opening' | 'confirming' | 'established' | 'proven';
+export type ConnectionProgress = 'opening' | 'confirming' | 'established' | 'proven';
 
 /**
  * Seconds after which the last KEEPALIVE of ours has reached the neighbour, so that what is Established here is
@@ -46,7 +46,7 @@ export function survivor({ localId, remoteId, localAs, remoteAs }: Ends): LaneKi
  * the Established connection says the rest, and so does an UPDATE on the Established one, which no neighbour sends in
  * OpenConfirm.
  */
-export function settle(kind: LaneKind, other: Standing, ends: Ends): Settlement {
+export function settle(kind: LaneKind, other: ConnectionProgress, ends: Ends): Settlement {
   if (other === 'opening') return 'stays';
   if (other === 'proven' || survivor(ends) !== kind) return 'leaves';
   return other === 'established' ? 'waits' : 'stays';

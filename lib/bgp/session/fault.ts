@@ -3,7 +3,7 @@ import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import type { NotificationContent } from '../wire/verdict';
 
 /** Something that went wrong with a session, or who ended it. Times are milliseconds of the speaker's clock. */
-export interface Fault {
+export interface SessionFault {
   readonly kind: FaultKind;
   readonly at: number;
   /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a decision here. */
@@ -71,7 +71,7 @@ const ECHOES: ReadonlySet<number> = new Set([
 ]);
 
 /** What kind of fault a NOTIFICATION is, out of a Hard Reset (RFC 8538) where it is in one. */
-export function kindOf(content: NotificationContent): FaultKind {
+export function faultKindOf(content: NotificationContent): FaultKind {
   const { code, subcode } = unwrapHardReset(content);
   if (code !== ERROR.cease) return 'said';
   return ECHOES.has(subcode) ? 'echo' : 'ended';
@@ -79,12 +79,12 @@ export function kindOf(content: NotificationContent): FaultKind {
 
 /** Why a session is down: the cause, and what the network says of it since, where that is something else. */
 export interface Blame {
-  readonly cause: Fault;
-  readonly since?: Fault;
+  readonly cause: SessionFault;
+  readonly since?: SessionFault;
 }
 
 /** The cause among faults, at most one of a kind, the last of each; undefined where there is none. */
-export function blame(faults: readonly Fault[]): Blame | undefined {
+export function blame(faults: readonly SessionFault[]): Blame | undefined {
   const byTime = [...faults].sort((a, b) => a.at - b.at);
   const last = byTime.at(-1);
   if (!last) return undefined;
@@ -95,15 +95,15 @@ export function blame(faults: readonly Fault[]): Blame | undefined {
   return { cause, ...(news && rowOf(cause).lasts > 0 && { since: news }) };
 }
 
-const rowOf = ({ kind }: Fault): Row => FAULTS[kind];
+const rowOf = ({ kind }: SessionFault): Row => FAULTS[kind];
 
 /** What went wrong with a session since it was up, made anew or configured otherwise: the last of each kind. */
 export class Faults {
-  private all: readonly Fault[] = [];
+  private all: readonly SessionFault[] = [];
   /** What was is over: the next fault is of its own. */
   private isOver = false;
   /** The last NOTIFICATION, whatever came after it. */
-  lastNotification: Fault | undefined;
+  lastNotification: SessionFault | undefined;
 
   /** The session is up, or tries with something else. */
   settle(): void {
@@ -115,14 +115,14 @@ export class Faults {
     this.all = this.all.filter(({ code, subcode }) => code !== ERROR.open || subcode !== OPEN_ERROR.badPeerAs);
   }
 
-  add(fault: Fault): void {
+  add(fault: SessionFault): void {
     this.all = [...(this.isOver ? [] : this.all.filter(({ kind }) => kind !== fault.kind)), fault];
     this.isOver = false;
     if (fault.code !== undefined) this.lastNotification = fault;
   }
 
   /** Those that may tell why the session is down; after it came up, those of before. */
-  list(): readonly Fault[] {
+  list(): readonly SessionFault[] {
     return this.all;
   }
 }

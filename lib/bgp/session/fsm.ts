@@ -2,8 +2,8 @@ import { CEASE, ERROR, FSM_ERROR } from '../wire/notification-codes';
 import type { EventName } from './event';
 
 /** The states of RFC 4271 section 8.2.2, from nothing to everything. */
-export const STATES = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const;
-export type State = (typeof STATES)[number];
+export const FSM_STATES = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const;
+export type FsmState = (typeof FSM_STATES)[number];
 
 /** What a transition does, in the order given. What an action needs beyond its name comes with the event. */
 export type Action =
@@ -26,7 +26,7 @@ export type Action =
   | 'refresh';
 
 interface Transition {
-  readonly to: State;
+  readonly to: FsmState;
   readonly actions: readonly Action[];
   /** What `notify` says where the event brings no NOTIFICATION of its own. */
   readonly notification?: { readonly code: number; readonly subcode: number };
@@ -34,7 +34,7 @@ interface Transition {
 
 type Row = Readonly<Record<EventName, Transition>>;
 
-const go = (to: State, ...actions: Action[]): Transition => ({ to, actions });
+const go = (to: FsmState, ...actions: Action[]): Transition => ({ to, actions });
 /** Ends the attempt without a word: the connection is gone, or the neighbour has spoken last. */
 const end: Transition = go('Idle', 'stopTimers', 'drop', 'countFailure');
 /** Ends it with the event's own NOTIFICATION, or the one given. */
@@ -206,7 +206,7 @@ const ESTABLISHED: Row = {
  * machine of one connection: a session runs one for the connection it dials and one for the connection it accepts
  * (section 8.2.1.2).
  */
-export const FSM: Readonly<Record<State, Row>> = {
+export const FSM: Readonly<Record<FsmState, Row>> = {
   Idle: IDLE,
   Connect: CONNECT,
   Active: ACTIVE,

@@ -2,7 +2,7 @@ import { FAMILIES, type Family } from '../wire/family';
 import { unwrapHardReset } from '../wire/notification';
 import { CEASE, ERROR } from '../wire/notification-codes';
 import type { NotificationContent } from '../wire/verdict';
-import type { Cause } from './lane';
+import type { TransitionCause } from './lane';
 import type { Negotiated } from './negotiation';
 import { SECOND, type Timer, type TimerQueue } from './timers';
 
@@ -21,7 +21,7 @@ export const restartsGracefully = ({ gracefulRestart }: Negotiated): boolean =>
   (gracefulRestart?.families.size ?? 0) > 0;
 
 /** Whether the neighbour's routes are kept over the end of a session (RFC 4724 section 4.2, RFC 8538 section 4). */
-export function retains(agreed: Negotiated, cause: Cause): boolean {
+export function retains(agreed: Negotiated, cause: TransitionCause): boolean {
   if (!restartsGracefully(agreed)) return false;
   const said = cause.sent ?? cause.received;
   if (!said) return cause.event === 'TcpConnectionFails' || cause.event === 'OpenCollisionDump';
@@ -48,7 +48,7 @@ export const retainsInSilence = (agreed: Negotiated | undefined): boolean =>
  * Whether a session ended for a new configuration of the neighbour's (RFC 4486), which has neither failed nor
  * restarted.
  */
-export function isReconfigured({ received }: Pick<Cause, 'received'>): boolean {
+export function isReconfigured({ received }: Pick<TransitionCause, 'received'>): boolean {
   return received?.code === ERROR.cease && received.subcode === CEASE.otherConfigurationChange;
 }
 

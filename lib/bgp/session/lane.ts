@@ -7,14 +7,14 @@ import { decodeNotification, encodeNotification, isNotification, notification } 
 import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import { decodeOpen, encodeOpen, type Open } from '../wire/open';
 import { decodeRouteRefresh, type RouteRefresh } from '../wire/route-refresh';
-import type { NotificationContent, Verdict } from '../wire/verdict';
+import type { NotificationContent, UpdateVerdict } from '../wire/verdict';
 import type { Current } from './change';
 import type { LaneKind, Settlement } from './collision';
 import type { AsPair, SessionConfig } from './config';
 import type { EventName } from './event';
-import { type Action, FSM, type State } from './fsm';
+import { type Action, FSM, type FsmState } from './fsm';
+import { MessageFramer } from './message-framer';
 import { buildOpen, localIdOf, type Negotiated, negotiate, pairFor } from './negotiation';
-import { Stream } from './stream';
 import { DELAY_OPEN_TIME, jittered, OPEN_HOLD_TIME, SECOND, sendHoldTime, type Timer, type TimerQueue } from './timers';
 
 /** While so much of a connection waits in the network, it is full. */
@@ -22,7 +22,7 @@ const MOST_OUTSTANDING = 512 * 1024;
 const MOST_PIECES = 1024;
 
 /** Why a lane moved: the event, and the NOTIFICATION that was sent or came with it. */
-export interface Cause {
+export interface TransitionCause {
   readonly event: EventName;
   readonly sent?: NotificationContent;
   readonly received?: NotificationContent;
@@ -33,7 +33,10 @@ export interface Cause {
 }
 
 /** What comes with an event. */
-type More = Pick<Cause, 'text' | 'isSilence'> & { notification?: NotificationContent; refresh?: RouteRefresh };
+type More = Pick<TransitionCause, 'text' | 'isSilence'> & {
+  notification?: NotificationContent;
+  refresh?: RouteRefresh;
+};
 
 /** What a lane needs of its session and of the speaker. Times are milliseconds. */
 export interface LaneOwner {
@@ -63,8 +66,8 @@ export interface LaneOwner {
   chosen(lane: Lane): void;
   /** The neighbour is Established on this lane's connection, as it has shown: no other waits any longer. */
   proved(lane: Lane): void;
-  moved(lane: Lane, from: State, cause: Cause): void;
-  update(bytes: Uint8Array, start: number, end: number): Verdict;
+  moved(lane: Lane, from: FsmState, cause: TransitionCause): void;
+  update(bytes: Uint8Array, start: number, end: number): UpdateVerdict;
   refresh(message: RouteRefresh): void;
 }
 
@@ -83,7 +86,7 @@ export interface Counters {
  * One connection of a session, or the place where one would be: runs the state machine of RFC 4271 (see {@link FSM}).
  */
 export class Lane {
-  state: State = 'Idle';
+  state: FsmState = 'Idle';
   /** The connection's name, from when it is dialled or accepted until it is closed. */
   connection: number | undefined;
   /** What was agreed; stays readable until the next connection. */
@@ -109,7 +112,7 @@ export class Lane {
 
   /** What our OPEN says, once it is out. */
   private sent: { readonly pair: AsPair; readonly localId: number } | undefined;
-  private stream = new Stream();
+  private stream = new MessageFramer();
   /** The body of an OPEN that waits for a collision to be settled. */
   private waitingOpen: Uint8Array | undefined;
   private event: More = {};
@@ -217,7 +220,7 @@ export class Lane {
 
   private begin(connection: number): void {
     this.connection = connection;
-    this.stream = new Stream();
+    this.stream = new MessageFramer();
     this.agreed = this.open = this.sent = this.waitingOpen = undefined;
     this.outstanding = this.pieces = 0;
     this.isProven = false;

@@ -2,9 +2,9 @@ import { unwrapHardReset } from '../wire/notification';
 import { CEASE, ERROR } from '../wire/notification-codes';
 import type { NotificationContent } from '../wire/verdict';
 import type { SessionConfig } from './config';
-import type { State } from './fsm';
+import type { FsmState } from './fsm';
 import { isReconfigured } from './graceful-restart';
-import type { Cause } from './lane';
+import type { TransitionCause } from './lane';
 import { backedOff } from './timers';
 
 /** Seconds until the first attempt after a session was lost. */
@@ -18,8 +18,8 @@ export const TOO_MANY_PAUSE = 300;
  */
 export function dialPause(
   failures: number,
-  from: State,
-  cause: Cause,
+  from: FsmState,
+  cause: TransitionCause,
   damped: number,
   { connectRetryTime }: SessionConfig,
 ): number {

@@ -3,16 +3,16 @@ import { KEEPALIVE } from '../wire/keepalive';
 import { describeNotification, isNotification, notification, shutdown, unwrapHardReset } from '../wire/notification';
 import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import { REFRESH, type RouteRefresh } from '../wire/route-refresh';
-import type { NotificationContent, Verdict } from '../wire/verdict';
+import type { NotificationContent, UpdateVerdict } from '../wire/verdict';
 import { COLUMNS, type Cost, changeOf, downReason, isAcceptable } from './change';
-import { SETTLED, type Settlement, type Standing, settle } from './collision';
+import { type ConnectionProgress, SETTLED, type Settlement, settle } from './collision';
 import { type AsPair, keysOf, type SessionConfig, samePair } from './config';
 import { afterUp, Damping, FULL, LIGHT } from './damping';
-import { blame, type Fault, Faults, kindOf } from './fault';
-import type { State } from './fsm';
+import { blame, Faults, faultKindOf, type SessionFault } from './fault';
+import type { FsmState } from './fsm';
 import { forGood, isReconfigured, Retention, restartsGracefully, retains, retainsInSilence } from './graceful-restart';
 import { KeyChoice } from './key-choice';
-import { type Cause, type Counters, Lane, type LaneOwner } from './lane';
+import { type Counters, Lane, type LaneOwner, type TransitionCause } from './lane';
 import { MarkedRefresh } from './marked-refresh';
 import { type Negotiated, negotiate, sameAgreement } from './negotiation';
 import { PairChoice } from './pair-choice';
@@ -23,7 +23,7 @@ import {
   type LastEnd,
   type SessionCounts,
   type SessionSnapshot,
-  type SessionStanding,
+  type SpeakerSessionSummary,
 } from './status';
 import {
   backedOff,
@@ -46,13 +46,13 @@ export interface SessionHost {
   readonly keepsForwarding: boolean;
   random(): number;
   /** `key`: name of the secret to sign with; null: none. */
-  dial(session: Session, lane: Lane, key: string | null): number;
+  dial(session: BgpSession, lane: Lane, key: string | null): number;
   send(connection: number, bytes: Uint8Array): void;
   close(connection: number): void;
   /** Whether there is a place for its neighbour, of which a good OPEN came. */
-  admits(session: Session): boolean;
+  admits(session: BgpSession): boolean;
   /** The state of a session changed, or something befell it that people want to know. */
-  tell(session: Session, type: SessionNews, text: string): void;
+  tell(session: BgpSession, type: SessionNotice, text: string): void;
   readonly routes: SessionRoutes;
 }
 
@@ -65,21 +65,21 @@ export type BfdVerdict = 'up' | 'down' | 'unknown';
 /** What a session does to the routing table. */
 export interface SessionRoutes {
   /** Routes may flow: begins to feed and drain the RIB. */
-  up(session: Session, agreed: Negotiated): void;
+  up(session: BgpSession, agreed: Negotiated): void;
   /**
    * The session is no longer Established. `retain`: its routes stay as stale ones, and with `keepsStale` those that are
    * stale already.
    */
-  down(session: Session, retain: boolean, keepsStale: boolean): void;
+  down(session: BgpSession, retain: boolean, keepsStale: boolean): void;
   /** Parameters of routing changed: to be evaluated again without reset. */
-  retune(session: Session): void;
-  sweep(session: Session, family?: Family): void;
-  update(session: Session, bytes: Uint8Array, start: number, end: number): Verdict;
-  refresh(session: Session, family: Family, subtype: number): void;
+  retune(session: BgpSession): void;
+  sweep(session: BgpSession, family?: Family): void;
+  update(session: BgpSession, bytes: Uint8Array, start: number, end: number): UpdateVerdict;
+  refresh(session: BgpSession, family: Family, subtype: number): void;
 }
 
 /** `up` and `down`: the session is Established, and no longer; `attempt`: a step of an attempt to get there. */
-export type SessionNews = 'up' | 'down' | 'attempt' | 'error' | 'retained' | 'pair';
+export type SessionNotice = 'up' | 'down' | 'attempt' | 'error' | 'retained' | 'pair';
 
 /**
  * Seconds for which routes are kept at least over a reset of our own: the gate of a deploy, which may take the change
@@ -96,7 +96,7 @@ const MOST_TO_ASK = 4096;
  * most one gets beyond OpenSent (RFC 4271 sections 6.8 and 8.2.1.2). The session's state is that of the lane that is
  * further.
  */
-export class Session implements LaneOwner {
+export class BgpSession implements LaneOwner {
   readonly dialled: Lane;
   readonly accepted: Lane;
   readonly counters: Counters = {
@@ -120,7 +120,7 @@ export class Session implements LaneOwner {
   private awaitsBfd = false;
   private readonly choice = new PairChoice();
   private readonly keys = new KeyChoice();
-  private state: State = 'Idle';
+  private state: FsmState = 'Idle';
   private since: number;
   private ups = 0;
   private upSince = 0;
@@ -415,7 +415,7 @@ export class Session implements LaneOwner {
     return { established: this.ups, counters, notifications, changed };
   }
 
-  get standing(): SessionStanding {
+  get standing(): SpeakerSessionSummary {
     return { state: this.state, pair: this.established?.agreed?.pair ?? this.pairs[0] };
   }
 
@@ -470,7 +470,7 @@ export class Session implements LaneOwner {
   close(_lane: Lane, connection: number): void {
     this.host.close(connection);
   }
-  update(bytes: Uint8Array, start: number, end: number): Verdict {
+  update(bytes: Uint8Array, start: number, end: number): UpdateVerdict {
     return this.host.routes.update(this, bytes, start, end);
   }
   refresh({ family, subtype }: RouteRefresh): void {
@@ -508,7 +508,7 @@ export class Session implements LaneOwner {
     if (this.otherThan(lane).isWaiting) this.dumpWaiting();
   }
 
-  moved(lane: Lane, from: State, cause: Cause): void {
+  moved(lane: Lane, from: FsmState, cause: TransitionCause): void {
     for (const direction of ['sent', 'received'] as const) this.tally(direction, cause[direction]);
     if (cause.event !== 'ManualStop') this.note(lane, from, cause);
     this.openAs = lane.open?.as ?? this.openAs;
@@ -529,7 +529,7 @@ export class Session implements LaneOwner {
     if (content) counts[content.code < counts.length ? content.code : 0]++;
   }
 
-  private standingOf({ state, isProven }: Lane): Standing {
+  private standingOf({ state, isProven }: Lane): ConnectionProgress {
     if (state === 'OpenConfirm') return 'confirming';
     if (state !== 'Established') return 'opening';
     return isProven || this.now - this.upSince > SETTLED * SECOND ? 'proven' : 'established';
@@ -543,7 +543,7 @@ export class Session implements LaneOwner {
    * Counts the end of a session, or of a connection that we accepted; how often we dial is our own affair. Answers
    * whether it was one that we accepted.
    */
-  private damp(lane: Lane, from: State, { event }: Cause): boolean {
+  private damp(lane: Lane, from: FsmState, { event }: TransitionCause): boolean {
     const isOpened = from === 'OpenSent' || from === 'OpenConfirm' || from === 'Established';
     const hasEnded = (lane.state === 'Idle' || lane.state === 'Active') && (isOpened || from === 'Active');
     if (!this.running || event === 'ManualStop' || !hasEnded) return false;
@@ -570,7 +570,7 @@ export class Session implements LaneOwner {
     this.resumesOwn = false;
   }
 
-  private wentDown(lane: Lane, cause: Cause): void {
+  private wentDown(lane: Lane, cause: TransitionCause): void {
     this.stable.stop();
     this.downSince = this.now;
     this.ended = endOf(this.now, cause);
@@ -621,7 +621,7 @@ export class Session implements LaneOwner {
   }
 
   /** Idle: starts again by itself, sooner or later (DampPeerOscillations, RFC 4271 section 8.1.1). */
-  private rest(lane: Lane, from: State, cause: Cause, isRefusal: boolean): void {
+  private rest(lane: Lane, from: FsmState, cause: TransitionCause, isRefusal: boolean): void {
     if (!this.running || (lane === this.dialled && this.config.dial === 'never')) return;
     const damped = this.damping.pause(this.now);
     const pause = lane === this.accepted ? damped : dialPause(lane.failures, from, cause, damped, this.config);
@@ -668,7 +668,7 @@ export class Session implements LaneOwner {
    * The neighbour refuses our AS number, or we its: the next pair, at once, until all were tried. Answers whether to go
    * on at once.
    */
-  private fallBack(lane: Lane, cause: Cause): boolean {
+  private fallBack(lane: Lane, cause: TransitionCause): boolean {
     const said = cause.received ?? cause.sent;
     const { acceptable } = this.config;
     if (said?.code !== ERROR.open || said.subcode !== OPEN_ERROR.badPeerAs) return false;
@@ -693,7 +693,7 @@ export class Session implements LaneOwner {
     this.isHalting = false;
   }
 
-  private note(lane: Lane, from: State, { event, sent, received, text, isSilence }: Cause): void {
+  private note(lane: Lane, from: FsmState, { event, sent, received, text, isSilence }: TransitionCause): void {
     const isAside = this.established !== undefined && this.established !== lane && from !== 'Established';
     if (isAside || event === 'OpenCollisionDump') return;
     if (sent) this.recordNotification('sent', sent, text ?? this.numberAmiss(lane, 'sent', sent));
@@ -720,16 +720,16 @@ export class Session implements LaneOwner {
   private recordNotification(direction: 'sent' | 'received', content: NotificationContent, why?: string): void {
     const { code, subcode } = content;
     const text = describeNotification(content) + (why ? ` (${why})` : '');
-    this.record({ ...this.faultOf(kindOf(content), direction, text), code, subcode });
+    this.record({ ...this.faultOf(faultKindOf(content), direction, text), code, subcode });
   }
 
-  private record(fault: Fault): void {
+  private record(fault: SessionFault): void {
     this.faults.add(fault);
     const { direction, text } = fault;
     this.host.tell(this, 'error', direction === 'local' ? text : `NOTIFICATION ${direction}: ${text}`);
   }
 
-  private faultOf(kind: Fault['kind'], direction: Fault['direction'], text: string): Fault {
+  private faultOf(kind: SessionFault['kind'], direction: SessionFault['direction'], text: string): SessionFault {
     return { kind, at: this.now, direction, text };
   }
 
@@ -756,11 +756,11 @@ const SILENCE = 'the neighbour does not respond';
 /** Why a session is reset where both ends would agree on something else than they did. */
 const AGREEMENT = 'what was negotiated';
 
-function endOf(at: number, { received }: Cause): LastEnd {
+function endOf(at: number, { received }: TransitionCause): LastEnd {
   if (!received) return { at };
   const { code, subcode } = unwrapHardReset(received);
   return { at, received: { code, subcode } };
 }
 
 /** Of two lanes the further one counts; one that dials says more than one that listens. */
-const SHOWN: readonly State[] = ['Established', 'OpenConfirm', 'OpenSent', 'Connect', 'Active', 'Idle'];
+const SHOWN: readonly FsmState[] = ['Established', 'OpenConfirm', 'OpenSent', 'Connect', 'Active', 'Idle'];

@@ -1,8 +1,8 @@
 import type { Family } from '../wire/family';
 import type { LaneKind } from './collision';
 import type { AsPair } from './config';
-import type { Fault } from './fault';
-import type { State } from './fsm';
+import type { SessionFault } from './fault';
+import type { FsmState } from './fsm';
 import type { Counters } from './lane';
 import type { Negotiated } from './negotiation';
 
@@ -40,8 +40,8 @@ export interface ChangeCounts {
 }
 
 /** Where a session stands, in short: what is asked of many again and again. */
-export interface SessionStanding {
-  readonly state: State;
+export interface SpeakerSessionSummary {
+  readonly state: FsmState;
   /** The pair of AS numbers: the one in use, else the one that will be tried. */
   readonly pair: AsPair;
 }
@@ -54,7 +54,7 @@ export interface SessionSnapshot {
   readonly localAddress: string;
   readonly remoteAddress: string;
   readonly port: number;
-  readonly state: State;
+  readonly state: FsmState;
   /** Since when it is in this state, milliseconds. */
   readonly since: number;
   /** How long it is Established, milliseconds; 0 where it is not. */
@@ -67,11 +67,11 @@ export interface SessionSnapshot {
   readonly template?: string;
   readonly retiring: boolean;
   /** What is to blame, see fault.ts. */
-  readonly lastError?: Fault;
+  readonly lastError?: SessionFault;
   /** All that may be. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly SessionFault[];
   /** The last NOTIFICATION, sent or received, also where the session has come up since. */
-  readonly lastNotification?: Fault;
+  readonly lastNotification?: SessionFault;
   /** How it ended when it was Established last. */
   readonly ended?: LastEnd;
   /** AS number of the neighbour's last OPEN. */

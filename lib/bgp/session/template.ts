@@ -1,7 +1,7 @@
 import type { IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
 import type { SessionConfig } from './config';
-import type { Session } from './session';
+import type { BgpSession } from './session';
 
 /**
  * Neighbours that may come from a prefix without being named one by one (clients of a reflector, mostly): each gets a
@@ -30,7 +30,7 @@ export const WAITING = 256;
 const MOMENT = 0.5;
 
 /** What of a session says whether it has a place. */
-type Guest = { readonly session: Pick<Session, 'idleFor' | 'isPaused' | 'hasPlace'> };
+type Guest = { readonly session: Pick<BgpSession, 'idleFor' | 'isPaused' | 'hasPlace'> };
 
 /**
  * How one more neighbour finds room among those that came by a template of so many places: who has to go for it, if
@@ -38,7 +38,7 @@ type Guest = { readonly session: Pick<Session, 'idleFor' | 'isPaused' | 'hasPlac
  * without a session the longest goes first, whether it says nothing, an octet a second, an OPEN and nothing else, or
  * comes and goes.
  */
-export function roomFor<T extends Guest>(all: readonly T[], limit: number): T[] | undefined {
+export function roomForPeer<T extends Guest>(all: readonly T[], limit: number): T[] | undefined {
   const waiting = all.filter(({ session }) => !session.hasPlace);
   if (all.length - waiting.length >= limit) return placeFor(all, limit);
   if (all.length < limit) return [];

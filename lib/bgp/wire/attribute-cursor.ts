@@ -1,5 +1,5 @@
 // The hot path: the one walk over path attributes; allocates nothing.
-import { NOTHING } from './octets';
+import { NO_OCTETS } from './octets';
 
 /** Flag: the length has two octets (RFC 4271 section 4.3). */
 const EXTENDED_LENGTH = 0x10;
@@ -16,7 +16,7 @@ export class AttributeCursor {
   at = 0;
   value = 0;
   end = 0;
-  private bytes: Uint8Array = NOTHING;
+  private bytes: Uint8Array = NO_OCTETS;
   private limit = 0;
 
   /** Goes before the first attribute of those from `start` to `limit`. */

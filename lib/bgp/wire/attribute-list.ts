@@ -1,9 +1,9 @@
 import {
   ATTRIBUTE,
+  ATTRIBUTE_FLAG,
   type Attribute,
   type AttributeRow,
   encodeAttribute,
-  FLAG,
   Malformed,
   rowOf,
   unknownRow,
@@ -12,15 +12,15 @@ import { AttributeCursor } from './attribute-cursor';
 import type { WireContext } from './context';
 import { notification } from './notification';
 import { ERROR, UPDATE_ERROR } from './notification-codes';
-import { NOTHING, OctetWriter } from './octets';
-import { ACCEPT, type Handling, stricter, type Verdict } from './verdict';
+import { NO_OCTETS, OctetWriter } from './octets';
+import { ACCEPT, type Handling, stricter, type UpdateVerdict } from './verdict';
 
 /**
  * A block of path attributes read: in the order and with the flags they came with, so that it encodes to the same
  * octets.
  */
 interface AttributeList {
-  readonly verdict: Verdict;
+  readonly verdict: UpdateVerdict;
   /** Type codes of attributes that were left out. */
   readonly discarded: readonly number[];
   readonly attributes: readonly Attribute[];
@@ -48,7 +48,7 @@ export function decodeAttributeList(
   let verdict = ACCEPT;
   const judge = (handling: Handling, type: number, subcode: number, reason: string, data: Uint8Array): void => {
     if (handling === 'attribute-discard') discarded.push(type);
-    verdict = stricter(verdict, verdictOf(handling, reason, subcode, data));
+    verdict = stricter(verdict, attributeVerdict(handling, reason, subcode, data));
   };
   const cursor = new AttributeCursor().start(bytes, start, end);
   while (cursor.next()) {
@@ -67,7 +67,7 @@ export function decodeAttributeList(
   }
   if (!cursor.isDone) {
     const reason = 'the attributes do not fit their length';
-    judge('treat-as-withdraw', 0, UPDATE_ERROR.malformedAttributeList, reason, NOTHING);
+    judge('treat-as-withdraw', 0, UPDATE_ERROR.malformedAttributeList, reason, NO_OCTETS);
   }
   return { verdict, discarded, attributes };
 }
@@ -80,10 +80,10 @@ export function encodeAttributeList(attributes: readonly Attribute[], context: W
 }
 
 /** A verdict on a path attribute, with the octets at fault as data of a NOTIFICATION (RFC 4271 section 6.3). */
-export function verdictOf(handling: Handling, reason: string, subcode: number, data: Uint8Array): Verdict {
+export function attributeVerdict(handling: Handling, reason: string, subcode: number, data: Uint8Array): UpdateVerdict {
   if (handling === 'attribute-discard') return { kind: handling, reason };
   const bare = subcode === UPDATE_ERROR.malformedAttributeList || subcode === UPDATE_ERROR.malformedAsPath;
-  return { kind: handling, reason, notification: notification(ERROR.update, subcode, bare ? NOTHING : data) };
+  return { kind: handling, reason, notification: notification(ERROR.update, subcode, bare ? NO_OCTETS : data) };
 }
 
 /** An attribute that is turned down for another reason than its value. */
@@ -123,9 +123,9 @@ const UNRECOGNISED_WELL_KNOWN = new Refused(
 
 /** RFC 7606 section 3 (c). An unknown attribute has the flags it came with. */
 function wrongFlags(row: AttributeRow, flags: number): Refused | undefined {
-  const wrong = (flags ^ row.flags) & (FLAG.optional | FLAG.transitive);
+  const wrong = (flags ^ row.flags) & (ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive);
   if (wrong === 0) return undefined;
-  const handling = (wrong & FLAG.optional) !== 0 ? row.wrongOptional : row.wrongTransitive;
+  const handling = (wrong & ATTRIBUTE_FLAG.optional) !== 0 ? row.wrongOptional : row.wrongTransitive;
   return new Refused(handling, UPDATE_ERROR.attributeFlags, `the flags are ${flags}`);
 }
 
@@ -133,6 +133,6 @@ function notForUs(row: AttributeRow, flags: number, context: WireContext): Refus
   if (row.internal && context.session === 'ebgp') return EXTERNAL;
   if ((row.type === ATTRIBUTE.as4Path || row.type === ATTRIBUTE.as4Aggregator) && context.as4) return NOT_NEEDED;
   if (rowOf(row.type)) return undefined;
-  if ((flags & FLAG.optional) === 0) return UNRECOGNISED_WELL_KNOWN;
-  return (flags & FLAG.transitive) === 0 ? UNRECOGNISED : undefined;
+  if ((flags & ATTRIBUTE_FLAG.optional) === 0) return UNRECOGNISED_WELL_KNOWN;
+  return (flags & ATTRIBUTE_FLAG.transitive) === 0 ? UNRECOGNISED : undefined;
 }

@@ -1,13 +1,13 @@
 import { ATTRIBUTE, rowOf } from './attribute';
 import { isHost } from './attribute/03-next-hop';
 import { splitNextHop } from './attribute/14-mp-reach';
-import { decodeAttributeList, type Skipped, verdictOf } from './attribute-list';
+import { attributeVerdict, decodeAttributeList, type Skipped } from './attribute-list';
 import type { WireContext } from './context';
 import { UPDATE_ERROR } from './notification-codes';
 import type { PathAttributes } from './path-attributes';
 import { routeAttributes } from './route-attributes';
 import type { UpdateSplit } from './split';
-import { ACCEPT, stricter, type Verdict } from './verdict';
+import { ACCEPT, stricter, type UpdateVerdict } from './verdict';
 
 /**
  * Which routes of a message: those of the NLRI field with NEXT_HOP, those of MP_REACH_NLRI with its own next hop, or
@@ -18,7 +18,7 @@ export type RouteSource = 'nlri' | 'reach' | 'none';
 /** What the attributes of a message say of its routes of one source. */
 export interface DecodedAttributes {
   /** RFC 7606, before `weigh`. */
-  readonly verdict: Verdict;
+  readonly verdict: UpdateVerdict;
   /** Type codes left out. */
   readonly discarded: readonly number[];
   readonly attributes: PathAttributes;
@@ -96,7 +96,7 @@ function copy(bytes: Uint8Array, from: number, end: number, into: Uint8Array, at
  * RFC 7606 section 5.2: without reachable routes in the message one can't be sure of having seen them all, and only a
  * reset is left.
  */
-export function weigh(verdict: Verdict, split: UpdateSplit): Verdict {
+export function weigh(verdict: UpdateVerdict, split: UpdateSplit): UpdateVerdict {
   if (verdict.kind !== 'treat-as-withdraw' || split.announces || !split.hasAttributes) return verdict;
   const { reason, notification } = verdict;
   const fallback = { code: 3, subcode: UPDATE_ERROR.malformedAttributeList, data: new Uint8Array(0) };
@@ -117,7 +117,7 @@ export function reachNextHop(
  * And a next hop that is a host's: else the route is to be ignored (RFC 4271 section 6.3), which is what
  * treat-as-withdraw does.
  */
-function wanting(route: PathAttributes, context: WireContext): Verdict {
+function wanting(route: PathAttributes, context: WireContext): UpdateVerdict {
   const missing =
     route.origin === undefined
       ? ATTRIBUTE.origin
@@ -131,9 +131,9 @@ function wanting(route: PathAttributes, context: WireContext): Verdict {
   if (missing !== 0) {
     const { name } = rowOf(missing)!;
     const data = Uint8Array.of(missing);
-    return verdictOf('treat-as-withdraw', `${name} is missing`, UPDATE_ERROR.missingWellKnown, data);
+    return attributeVerdict('treat-as-withdraw', `${name} is missing`, UPDATE_ERROR.missingWellKnown, data);
   }
   if (isHost(route.nextHop!)) return ACCEPT;
   const { invalidNextHop } = UPDATE_ERROR;
-  return verdictOf('treat-as-withdraw', 'the next hop is not a host address', invalidNextHop, route.nextHop!);
+  return attributeVerdict('treat-as-withdraw', 'the next hop is not a host address', invalidNextHop, route.nextHop!);
 }

@@ -1,9 +1,9 @@
 // On the hot path: `frame` runs once for each message received.
-import { NOTHING, read16 } from './octets';
+import { NO_OCTETS, read16 } from './octets';
 import type { NotificationContent } from './verdict';
 
 /** Octets of the header: marker 16, length 2, type 1 (RFC 4271 section 4.1). */
-export const HEADER_LENGTH = 19;
+export const BGP_HEADER_LENGTH = 19;
 
 /** Message types (RFC 4271 section 4.1, RFC 2918). */
 export const MESSAGE = { open: 1, update: 2, notification: 3, keepalive: 4, routeRefresh: 5 } as const;
@@ -25,23 +25,23 @@ const INCOMPLETE: Frame = { kind: 'incomplete' };
  */
 export function frame(bytes: Uint8Array, offset: number, end: number, maxLength: number): Frame {
   const here = end - offset;
-  for (let i = 0; i < 16 && i < here; i++) if (bytes[offset + i] !== 0xff) return error(1, NOTHING);
-  if (here < HEADER_LENGTH) return INCOMPLETE;
+  for (let i = 0; i < 16 && i < here; i++) if (bytes[offset + i] !== 0xff) return error(1, NO_OCTETS);
+  if (here < BGP_HEADER_LENGTH) return INCOMPLETE;
   const length = read16(bytes, offset + 16);
   const type = bytes[offset + 18];
   if (type < 1 || type >= LEAST.length) return error(3, bytes.slice(offset + 18, offset + 19));
   const most = type === MESSAGE.open || type === MESSAGE.keepalive ? Math.min(maxLength, 4096) : maxLength;
-  if (length < LEAST[type] || length > most || (type === MESSAGE.keepalive && length !== HEADER_LENGTH))
+  if (length < LEAST[type] || length > most || (type === MESSAGE.keepalive && length !== BGP_HEADER_LENGTH))
     return error(2, bytes.slice(offset + 16, offset + 18));
   if (here < length) return INCOMPLETE;
-  return { kind: 'message', type, start: offset + HEADER_LENGTH, end: offset + length };
+  return { kind: 'message', type, start: offset + BGP_HEADER_LENGTH, end: offset + length };
 }
 
 /** A whole message: header and `body`. */
 export function message(type: number, body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(HEADER_LENGTH + body.length);
+  const bytes = new Uint8Array(BGP_HEADER_LENGTH + body.length);
   writeHeader(bytes, 0, bytes.length, type);
-  bytes.set(body, HEADER_LENGTH);
+  bytes.set(body, BGP_HEADER_LENGTH);
   return bytes;
 }
 

@@ -1,6 +1,6 @@
-import { HEADER_LENGTH, MESSAGE, message } from './message';
+import { BGP_HEADER_LENGTH, MESSAGE, message } from './message';
 import { codeNames, subcodeNames } from './notification-codes';
-import { NOTHING } from './octets';
+import { NO_OCTETS } from './octets';
 import { decodeUtf8, encodeUtf8 } from './utf8';
 import type { NotificationContent } from './verdict';
 
@@ -8,7 +8,7 @@ import type { NotificationContent } from './verdict';
 export const isNotification = (value: object): value is NotificationContent => 'code' in value && 'subcode' in value;
 
 /** A NOTIFICATION (RFC 4271 section 4.5). */
-export const notification = (code: number, subcode: number, data: Uint8Array = NOTHING): NotificationContent => ({
+export const notification = (code: number, subcode: number, data: Uint8Array = NO_OCTETS): NotificationContent => ({
   code,
   subcode,
   data,
@@ -16,7 +16,7 @@ export const notification = (code: number, subcode: number, data: Uint8Array = N
 
 /** A whole NOTIFICATION message of at most `most` octets; data that have no room in it are cut (RFC 8654 section 5). */
 export function encodeNotification({ code, subcode, data }: NotificationContent, most = 65535): Uint8Array {
-  const kept = data.subarray(0, most - HEADER_LENGTH - 2);
+  const kept = data.subarray(0, most - BGP_HEADER_LENGTH - 2);
   const body = new Uint8Array(2 + kept.length);
   body.set([code, subcode]);
   body.set(kept, 2);

@@ -9,7 +9,7 @@ export const signed32 = (bytes: Uint8Array, at: number): number =>
   (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
 
 /** No octets. */
-export const NOTHING = new Uint8Array(0);
+export const NO_OCTETS = new Uint8Array(0);
 
 /** Octets written one value after another, in network order. Grows as needed; for all but the hot path. */
 export class OctetWriter {

@@ -1,11 +1,11 @@
 import { as4PathOf, mergeAs4, twoOctet, twoOctetPath } from './as4';
 import {
   ATTRIBUTE,
+  ATTRIBUTE_FLAG,
   ATTRIBUTES,
   type Attribute,
   type AttributeRow,
   encodeAttribute,
-  FLAG,
   unknownRow,
 } from './attribute';
 import type { WireContext } from './context';
@@ -73,8 +73,8 @@ export function encodeAttributes(
   add(ATTRIBUTES.largeCommunities, route.largeCommunities);
   add(ATTRIBUTES.onlyToCustomer, route.onlyToCustomer);
   for (const { type, flags, value } of route.unknown ?? [])
-    if ((flags & FLAG.transitive) !== 0)
-      list.push({ row: unknownRow(type, flags), flags: flags | FLAG.partial, value } as Attribute);
+    if ((flags & ATTRIBUTE_FLAG.transitive) !== 0)
+      list.push({ row: unknownRow(type, flags), flags: flags | ATTRIBUTE_FLAG.partial, value } as Attribute);
   const out = new OctetWriter();
   for (const attribute of list.sort((a, b) => a.row.type - b.row.type)) encodeAttribute(attribute, out, context);
   return out.toBytes();

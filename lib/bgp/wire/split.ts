@@ -7,7 +7,7 @@ import { checkNlri } from './nlri';
 import { notification } from './notification';
 import { ERROR, UPDATE_ERROR } from './notification-codes';
 import { read16 } from './octets';
-import { ACCEPT, type Verdict } from './verdict';
+import { ACCEPT, type UpdateVerdict } from './verdict';
 
 /** Attribute types that carry routes (RFC 4760). */
 const REACH = 14;
@@ -78,7 +78,7 @@ export function splitUpdate(
   end: number,
   context: WireContext,
   into: UpdateSplit,
-): Verdict {
+): UpdateVerdict {
   if (end - start < 4)
     return reset(UPDATE_ERROR.malformedAttributeList, 'the message is too short for its length fields');
   into.withdrawnStart = start + 2;
@@ -100,7 +100,7 @@ export function splitUpdate(
 }
 
 /** Looks for MP_REACH_NLRI and MP_UNREACH_NLRI from `attributesStart` to `attributesEnd`. */
-export function splitAttributes(bytes: Uint8Array, context: WireContext, into: UpdateSplit): Verdict {
+export function splitAttributes(bytes: Uint8Array, context: WireContext, into: UpdateSplit): UpdateVerdict {
   forgetMultiprotocol(into);
   const cursor = attributes.start(bytes, into.attributesStart, into.attributesEnd);
   while (cursor.next()) {
@@ -126,7 +126,7 @@ function reach(
   end: number,
   context: WireContext,
   into: UpdateSplit,
-): Verdict {
+): UpdateVerdict {
   if (into.reachEnd !== 0) return DUPLICATE;
   if (flagsConflict(bytes[header])) return FLAGS;
   if (end - start < 5) return reset(UPDATE_ERROR.optionalAttribute, 'MP_REACH_NLRI is too short');
@@ -156,7 +156,7 @@ function unreach(
   end: number,
   context: WireContext,
   into: UpdateSplit,
-): Verdict {
+): UpdateVerdict {
   if (into.unreachEnd !== 0) return DUPLICATE;
   if (flagsConflict(bytes[header])) return FLAGS;
   if (end - start < 3) return reset(UPDATE_ERROR.optionalAttribute, 'MP_UNREACH_NLRI is too short');
@@ -201,12 +201,12 @@ function forgetMultiprotocol(into: UpdateSplit): void {
   into.reachFamily = into.unreachFamily = undefined;
 }
 
-function reset(subcode: number, reason: string): Verdict {
+function reset(subcode: number, reason: string): UpdateVerdict {
   return { kind: 'session-reset', reason, notification: notification(ERROR.update, subcode) };
 }
 
 /** RFC 7606 section 4: what was found so far stands, the NLRI field is known, the routes are withdrawn. */
-const SHORT: Verdict = {
+const SHORT: UpdateVerdict = {
   kind: 'treat-as-withdraw',
   reason: 'the path attributes do not fit their total length',
   notification: notification(ERROR.update, UPDATE_ERROR.malformedAttributeList),

@@ -1,8 +1,8 @@
 // The hot path: routes are written straight into one buffer, message after message; nothing is allocated for a route.
 import { maxMessage, type WireContext } from './context';
 import { type Family, numbersOf } from './family';
-import { HEADER_LENGTH, MESSAGE, message, writeHeader } from './message';
-import { NOTHING } from './octets';
+import { BGP_HEADER_LENGTH, MESSAGE, message, writeHeader } from './message';
+import { NO_OCTETS } from './octets';
 
 /**
  * Packs routes into as few UPDATE messages as may be. Begin a group with {@link announce} or {@link withdraw}, add its
@@ -54,7 +54,7 @@ export class UpdateWriter {
   withdraw(family: Family): void {
     const plain = family === 'ipv4 unicast';
     const addPath = this.context.addPathSend.has(family);
-    this.begin({ family, attributes: NOTHING, nextHop: NOTHING, plain, reach: false, addPath });
+    this.begin({ family, attributes: NO_OCTETS, nextHop: NO_OCTETS, plain, reach: false, addPath });
   }
 
   /**
@@ -125,7 +125,7 @@ export class UpdateWriter {
     if (group === NO_GROUP || start + headLength(group) + size > Math.min(buffer.length, start + this.largest))
       return false;
     this.messageAt = start;
-    let at = start + HEADER_LENGTH;
+    let at = start + BGP_HEADER_LENGTH;
     if (group.plain && !group.reach) {
       this.routesAt = at + 2;
       this.used = at + 2;
@@ -166,7 +166,7 @@ export class UpdateWriter {
       put16(buffer, this.used, 0);
       this.used += 2;
     } else if (!group.plain) {
-      const attribute = start + HEADER_LENGTH + 4;
+      const attribute = start + BGP_HEADER_LENGTH + 4;
       put16(buffer, attribute + 2, this.used - attribute - 4);
       buffer.set(group.attributes, this.used);
       this.used += group.attributes.length;
@@ -195,14 +195,14 @@ interface Group {
 }
 
 const NO_GROUP: Group = {
-  ...{ family: 'ipv4 unicast', attributes: NOTHING, nextHop: NOTHING },
+  ...{ family: 'ipv4 unicast', attributes: NO_OCTETS, nextHop: NO_OCTETS },
   ...{ plain: true, reach: false, addPath: false },
 };
 
 /** Octets of a message of the group without any route. */
 function headLength({ plain, reach, attributes, nextHop }: Group): number {
   const multiprotocol = plain ? 0 : 7 + (reach ? 2 + nextHop.length : 0);
-  return HEADER_LENGTH + 4 + multiprotocol + attributes.length;
+  return BGP_HEADER_LENGTH + 4 + multiprotocol + attributes.length;
 }
 
 function put16(bytes: Uint8Array, at: number, value: number): void {

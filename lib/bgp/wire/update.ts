@@ -10,7 +10,7 @@ import { OctetWriter } from './octets';
 import type { PathAttributes } from './path-attributes';
 import { attributeOf, routeAttributes } from './route-attributes';
 import { splitAttributes, splitUpdate, UpdateSplit } from './split';
-import { ACCEPT, stricter, type Verdict } from './verdict';
+import { ACCEPT, stricter, type UpdateVerdict } from './verdict';
 
 export { encodeAttributeList } from './attribute-list';
 export {
@@ -28,7 +28,7 @@ export { endOfRib, UpdateWriter } from './update-writer';
 /** A message read whole: for people, for tests, and for whoever has no need of speed. */
 export interface DecodedUpdate {
   /** RFC 7606, weighed. After session-reset the rest is what could be read, perhaps nothing. */
-  readonly verdict: Verdict;
+  readonly verdict: UpdateVerdict;
   readonly discarded: readonly number[];
   /** The Withdrawn Routes field, then MP_UNREACH_NLRI. */
   readonly withdrawn: readonly Nlri[];
@@ -113,7 +113,7 @@ export function encodeUpdate({ withdrawn, attributes, nlri }: UpdateParts, conte
 }
 
 function summary(
-  verdict: Verdict,
+  verdict: UpdateVerdict,
   discarded: readonly number[],
   attributes: PathAttributes,
   parts: UpdateParts,

@@ -10,7 +10,7 @@ export interface NotificationContent {
  * `attribute-discard`: use the routes without the named attributes. `treat-as-withdraw`: the routes of the message are
  * withdrawn. `session-reset`: nothing milder is left; send the notification and close.
  */
-export type Verdict =
+export type UpdateVerdict =
   | { readonly kind: 'accept' }
   | { readonly kind: 'attribute-discard'; readonly reason: string }
   | {
@@ -21,7 +21,7 @@ export type Verdict =
     }
   | { readonly kind: 'session-reset'; readonly reason: string; readonly notification: NotificationContent };
 
-export const ACCEPT: Verdict = { kind: 'accept' };
+export const ACCEPT: UpdateVerdict = { kind: 'accept' };
 
 /** The ways of section 2 to deal with an error. */
 export type Handling = 'attribute-discard' | 'treat-as-withdraw' | 'session-reset';
@@ -29,6 +29,6 @@ export type Handling = 'attribute-discard' | 'treat-as-withdraw' | 'session-rese
 const STRICTNESS = { accept: 0, 'attribute-discard': 1, 'treat-as-withdraw': 2, 'session-reset': 3 } as const;
 
 /** RFC 7606 section 3 (h): where several errors come together, the strictest verdict stands; of equals the first. */
-export function stricter(a: Verdict, b: Verdict): Verdict {
+export function stricter(a: UpdateVerdict, b: UpdateVerdict): UpdateVerdict {
   return STRICTNESS[b.kind] > STRICTNESS[a.kind] ? b : a;
 }

@@ -1,7 +1,6 @@
 import {
   address,
   asNumber,
-  asNumberOf,
   boolean,
   duration,
   endpoint,
@@ -10,6 +9,7 @@ import {
   list,
   notBoth,
   oneOf,
+  readAsNumber,
   resourceName,
   rule,
   selector,
@@ -99,7 +99,7 @@ export const bgpPeerSpec = checkOf(BGP_PEER, {
   ],
 });
 
-const hasAsNumber = (spec: Spec): boolean => isSet(spec.asNumber) && asNumberOf(spec.asNumber) !== 0;
+const hasAsNumber = (spec: Spec): boolean => isSet(spec.asNumber) && readAsNumber(spec.asNumber) !== 0;
 
 function hasTwoFamilies({ peerIP, reachableBy }: Spec): boolean {
   const [peer, gateway] = [endpointOf(peerIP)?.address, networkOf(reachableBy)?.address];

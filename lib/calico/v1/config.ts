@@ -1,5 +1,5 @@
 import { Problem } from '../../model/problem';
-import { asNumberOf } from '../check';
+import { readAsNumber } from '../check';
 import { resource } from '../resource';
 import type { Converted } from './converted';
 import { nodeName } from './names';
@@ -28,7 +28,7 @@ const LEVELS: Readonly<Record<string, string>> = {
 const asNumber: Setting = {
   values: 'an AS number',
   read: (value) => {
-    const number = asNumberOf(value);
+    const number = readAsNumber(value);
     return number === undefined ? undefined : number === 0 ? {} : { asNumber: number };
   },
 };

@@ -1,7 +1,7 @@
 import type { AddressFamily } from '../../model/address';
 import { Prefix } from '../../model/prefix';
 import { Problem } from '../../model/problem';
-import { asNumberOf } from '../check';
+import { readAsNumber } from '../check';
 import { isRecord } from '../documents';
 import { usualBlockSize } from '../kind/ip-pool';
 import { labelsOf } from '../labels';
@@ -98,7 +98,7 @@ const isNamed = (name: unknown): boolean => name !== undefined && name !== null 
 function asNumber({ asNumber: given }: Raw): number | undefined | Problem {
   if (given === undefined || given === null) return undefined;
   return (
-    asNumberOf(given) ?? Problem.of('as-number', `${JSON.stringify(given)} is not a valid AS number`, 'spec.asNumber')
+    readAsNumber(given) ?? Problem.of('as-number', `${JSON.stringify(given)} is not a valid AS number`, 'spec.asNumber')
   );
 }
 

@@ -1,12 +1,12 @@
 import { Argument, type Command } from 'commander';
 import { bashScript } from '../completion/bash';
 import { fishScript } from '../completion/fish';
-import { type Place, placesOf } from '../completion/places';
+import { type CompletionPlace, placesOf } from '../completion/places';
 import { zshScript } from '../completion/zsh';
 import { ownText, print } from '../terminal';
 
 /** Scripts by the shell that they are for. */
-export const SCRIPTS: Readonly<Record<string, (places: readonly Place[]) => string>> = {
+export const SCRIPTS: Readonly<Record<string, (places: readonly CompletionPlace[]) => string>> = {
   bash: bashScript,
   zsh: zshScript,
   fish: fishScript,

@@ -14,7 +14,7 @@ export function register(program: Command): void {
     )
     .action(async ({ via, output }: { via: string; output: Format }) => {
       const found = await new AgentClient(via).checkFib();
-      await show(output, { data: found, table: () => describe(found) });
+      await show(output, { data: found, table: () => describeFibCheck(found) });
       if (!isEqual(found)) process.exitCode = 1;
     });
 }
@@ -24,7 +24,7 @@ export const isEqual = ({ missing, extra, different, kernel }: FibCheck): boolea
   missing + extra + different === 0 && kernel.failed.length === 0;
 
 /** What a comparison found, for people. */
-export function describe(found: FibCheck): Text {
+export function describeFibCheck(found: FibCheck): Text {
   const { node, routes, missing, extra, different, examples, since, tookMs, kernel } = found;
   const said = [
     line`${node}: ${routes} routes compared in ${Math.round(tookMs)} ms, ${kernel.installed} of ${kernel.wanted} in place`,

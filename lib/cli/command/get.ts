@@ -2,20 +2,20 @@ import type { Command } from 'commander';
 import { isShown } from '../../calico/shown';
 import { AgentClient } from '../../control/client';
 import { canonicalFabric } from '../../model/canonical';
-import { namesOf } from '../../topology/objects';
+import { objectNames } from '../../topology/objects';
 import { CommandError } from '../exit-codes';
 import { type Format, show, showData } from '../output';
 import type { Screen } from '../screen';
 import { suggesting, withVia } from '../via';
 import {
   configurationInCalico,
-  type Item,
+  type FabricObject,
   inCalico,
   isOfCalico,
   itemsOf,
   itemsTable,
-  kindOf,
   kinds,
+  objectKindOf,
 } from '../view/objects';
 import { settingsOf, settingsTable } from '../view/settings';
 
@@ -47,7 +47,7 @@ async function run(word: string, names: readonly string[], flags: Flags): Promis
     const data = canonicalFabric(running.release.fabric);
     return showData(output === 'json' ? 'json' : 'yaml', data); // a file that an agent runs is no table
   }
-  const kind = kindOf(word);
+  const kind = objectKindOf(word);
   if (kind === undefined)
     throw new CommandError('usage', `unknown kind ${word}; known kinds are ${kinds().join(', ')}, fabric`);
   const asCalico = isOfCalico(word) && isShown(kind);
@@ -57,7 +57,7 @@ async function run(word: string, names: readonly string[], flags: Flags): Promis
     return show(output, { data, table: (screen) => settingsTable(settings, screen) });
   }
   const wanted = names.flatMap((name) => {
-    const found = namesOf(running.release.fabric, kind, name);
+    const found = objectNames(running.release.fabric, kind, name);
     if (found.length === 0)
       throw new CommandError(
         'absent',
@@ -73,5 +73,5 @@ async function run(word: string, names: readonly string[], flags: Flags): Promis
   await show(output, { data, table: shown(false), wide: shown(true) });
 }
 
-const isMeant = ({ node: of }: Item, { scope, node }: Flags): boolean =>
+const isMeant = ({ node: of }: FabricObject, { scope, node }: Flags): boolean =>
   (scope === undefined || scope === (of === undefined ? 'global' : 'node')) && (node === undefined || node === of);

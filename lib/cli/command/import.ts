@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { type Import, importFabric } from '../../calico/import';
-import { byWeight, grouped, type LeftOut, leftOfBarren, nothingIn } from '../../calico/left-out';
+import { byWeight, groupedByKind, type LeftOut, leftOfBarren, nothingIn } from '../../calico/left-out';
 import { type ManifestFile, readManifests } from '../../calico/manifests';
-import { sourceOf } from '../../calico/typescript';
+import { typescriptSource } from '../../calico/typescript';
 import { SETTING_NAMES } from '../../calico/v1/config';
 import { NEWEST_EDITION } from '../../model/edition';
 import type { FabricSpec } from '../../model/fabric';
@@ -19,7 +19,7 @@ const inNewest = ({ name, ...rest }: FabricSpec): FabricSpec => ({ name, edition
 
 const WRITERS: Record<Format, (made: Import) => string> = {
   json: ({ spec }) => `${printableJson(JSON.stringify(inNewest(spec), null, 2))}\n`,
-  typescript: ({ spec, left, provide }) => sourceOf(inNewest(spec), left, provide),
+  typescript: ({ spec, left, provide }) => typescriptSource(inNewest(spec), left, provide),
 };
 
 interface Options {
@@ -100,7 +100,7 @@ export function importCalico(
   if (problems.length > 0) throw new InvalidInput(problems, 'the manifests have problems');
   if (resources.length === 0) throw new InvalidInput(barren.map(nothingIn), 'the manifests have nothing to import');
   const made = withLeft(importFabric(resources, name), [...barren.map(leftOfBarren), ...left]);
-  const { undecided, rest } = byWeight(grouped(made.left));
+  const { undecided, rest } = byWeight(groupedByKind(made.left));
   if (made.problems.length > 0) throw new InvalidInput(made.problems, 'the manifests do not make a valid fabric');
   const lines = [
     ...undecided.map(({ path, reason }) => `${UNDECIDED}: ${path}: ${reason}`),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { type Command, Option } from 'commander';
 import { OUTSIDE_KINDS, type SpeakerKind } from '../../lab/daemon/daemons';
-import { PATH } from '../../lab/host';
+import { SEARCH_PATH } from '../../lab/host';
 import { Lab } from '../../lab/lab';
 import { SAMPLE } from '../../lab/sample';
 import type { MemberStatus } from '../../lab/status';
@@ -14,7 +14,7 @@ import { type Format, show } from '../output';
 import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
 import { type Cell, line, lines, print, printError, type Text } from '../terminal';
-import { describe } from './status';
+import { describeStatus } from './status';
 
 interface Which {
   readonly name?: string;
@@ -123,7 +123,7 @@ async function takeDown(flags: Which): Promise<void> {
 /** The command has the terminal; its exit code is ours. */
 function execute(member: string, command: string[], flags: Which): Promise<void> {
   const [program, ...rest] = open(flags).argv(member, command);
-  const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, PATH } });
+  const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, PATH: SEARCH_PATH } });
   const ignore = () => {}; // an interrupt from the terminal goes to the command, which decides
   process.on('SIGINT', ignore);
   return new Promise((resolve, reject) => {
@@ -144,7 +144,7 @@ async function showStatus({ output, ...flags }: Which & { output: Format }): Pro
   await show(output, {
     data: { name: lab.name, folder: lab.folder, members },
     table: (screen) =>
-      lines(membersTable(members, screen), ...(answers.length > 0 ? [line``, describe(answers, screen)] : [])),
+      lines(membersTable(members, screen), ...(answers.length > 0 ? [line``, describeStatus(answers, screen)] : [])),
   });
   if (members.some(({ speaker, isRunning, error }) => error || (speaker && !isRunning))) process.exitCode = 1;
 }

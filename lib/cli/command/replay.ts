@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { type Difference, Replay } from '../../bgp/replay';
+import { Replay, type ReplayDifference } from '../../bgp/replay';
 import type { Input } from '../../bgp/speaker';
 import { Problem } from '../../model/problem';
 import { ownText, print } from '../terminal';
@@ -51,7 +51,7 @@ export async function replayFile(file: string): Promise<{ text: string; isSame: 
 }
 
 /** Where a replay and its recording part, in four lines. */
-function describeDifference(file: string, { line, after, input, effect, expected, got }: Difference): string {
+function describeDifference(file: string, { line, after, input, effect, expected, got }: ReplayDifference): string {
   const at = differsAt(expected ?? '', got ?? '');
   return [
     `${file}: line ${line}, ${(after / 1000).toFixed(3)} s after the start: effect ${effect} differs`,

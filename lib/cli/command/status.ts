@@ -3,7 +3,7 @@ import { type AgentAnswer, statusOfAll } from '../../control/agents';
 import { amissOf, troubleOf } from '../../control/amiss';
 import { shortDigest } from '../../control/release';
 import type { AgentStatus, LeftOutStatus, SessionStatus } from '../../control/status';
-import { refusedCount, routesOf } from '../../control/totals';
+import { refusedCount, routeCount } from '../../control/totals';
 import { EXIT } from '../exit-codes';
 import { type Format, show } from '../output';
 import { PLAIN, type Screen } from '../screen';
@@ -25,14 +25,14 @@ export function register(program: Command): void {
     .option('--check', 'exit with 1 if a session that should be up is down, or a route is not in the kernel')
     .action(async ({ via, output, check }: { via: string; output: Format; check?: boolean }) => {
       const answers = await statusOfAll(via);
-      await show(output, { data: answers, table: (screen) => describe(answers, screen) });
+      await show(output, { data: answers, table: (screen) => describeStatus(answers, screen) });
       const isAmiss = ({ status, error }: AgentAnswer) => error || (check && status && amissOf(status).length > 0);
       if (answers.some(isAmiss)) process.exitCode = EXIT.failed;
     });
 }
 
 /** The status of a fleet for people: a table of nodes and one of sessions. */
-export function describe(answers: readonly AgentAnswer[], screen: Screen = PLAIN): Text {
+export function describeStatus(answers: readonly AgentAnswer[], screen: Screen = PLAIN): Text {
   const firstOf = new Map<string, string>(); // A reason is told once: it is long, and most often that of a whole wave.
   const told = (node: string, reason: string): string => {
     const first = firstOf.get(reason);
@@ -98,9 +98,9 @@ function nodeRow(status: AgentStatus, told: (reason: string) => string): Cell[] 
 }
 
 function sessionRow(node: string, session: SessionStatus): Cell[] {
-  const received = routesOf(session, 'received');
-  const accepted = routesOf(session, 'accepted');
-  const looped = routesOf(session, 'looped');
+  const received = routeCount(session, 'received');
+  const accepted = routeCount(session, 'accepted');
+  const looped = routeCount(session, 'looped');
   return [
     node,
     session.remoteNode ? `${session.remoteNode} ${session.remoteAddress}` : session.remoteAddress,
@@ -109,7 +109,7 @@ function sessionRow(node: string, session: SessionStatus): Cell[] {
     stateCell(session),
     session.since.replace(/\.\d+Z$/, 'Z'),
     `${accepted}${refusedCount(session) > 0 ? ` of ${received}` : ''}${looped > 0 ? `, ${looped} looped` : ''}`,
-    String(routesOf(session, 'advertised')),
+    String(routeCount(session, 'advertised')),
     troubleOf(session),
   ];
 }

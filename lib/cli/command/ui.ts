@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { type Command, InvalidArgumentError } from 'commander';
 import { agentOf } from '../../control/agents';
-import type { Answers, RouteTable, Source } from '../../ui/answers';
+import type { Answers, RoutesAnswer, Source } from '../../ui/answers';
 import { Feed } from '../../ui/feed';
 import { UiServer } from '../../ui/server';
 import { CommandError } from '../exit-codes';
@@ -85,7 +85,7 @@ const sourceOf = (via: string): Source => ({
       errors,
     };
   },
-  async routes(node, prefix, most): Promise<RouteTable> {
+  async routes(node, prefix, most): Promise<RoutesAnswer> {
     const agent = await agentOf(via, node);
     const rows: string[][] = [];
     for await (const route of agent.routes(prefix === undefined ? undefined : queryOf(prefix, false))) {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { reach } from '../../control/agents';
 import { AgentClient, Unreachable } from '../../control/client';
 import type { AgentEvent } from '../../control/status';
-import { type DeployStep, Waves } from '../../control/waves';
+import { type DeployStep, WaveTracker } from '../../control/waves';
 import { type Format, showEach } from '../output';
 import { PLAIN, type Screen } from '../screen';
 import { foldedLine, line, lines, type Text } from '../terminal';
@@ -33,7 +33,7 @@ export function register(program: Command): void {
       const { node } = await agent.summary();
       const all = { ...(await agent.endpoints()), [node]: via };
       const followed = Object.entries(all).map(([name, endpoint]) => follow(via, name, endpoint, history));
-      const waves = new Waves();
+      const waves = new WaveTracker();
       async function* events(): AsyncGenerator<NodeEvent> {
         for await (const event of inOrder(followed)) {
           const deploy = waves.take(event);
@@ -80,7 +80,7 @@ async function* follow(
 }
 
 /** A line of its own where a wave of a deploy begins, or a deploy comes to its end. */
-function headingOf({ node, deploy }: NodeEvent, waves: Waves): Text | undefined {
+function headingOf({ node, deploy }: NodeEvent, waves: WaveTracker): Text | undefined {
   if (!deploy?.isFirst) return undefined;
   const { activation, step, wave } = deploy;
   const { waves: count, nodes } = waves.sizeOf(activation);

@@ -1,14 +1,14 @@
-import type { Place, Value } from './places';
+import type { CompletionPlace, CompletionValue } from './places';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** What a value's branch sets: `what` is how to complete, `list` the words. */
-const setting = (value: Value): string =>
+const setting = (value: CompletionValue): string =>
   value.kind === 'words' ? `what=words list=${quoted(value.words.join(' '))}` : `what=${value.kind}`;
 
 /** A script for bash from 3.2 on, which needs no package of completions. */
-export function bashScript(places: readonly Place[]): string {
-  const branches = (of: (place: Place) => string[]) => places.flatMap(of).map((line) => `    ${line}`);
+export function bashScript(places: readonly CompletionPlace[]): string {
+  const branches = (of: (place: CompletionPlace) => string[]) => places.flatMap(of).map((line) => `    ${line}`);
   const lines = [
     '# Completion of peerform for bash, written by: peerform completion bash',
     '',

@@ -1,9 +1,9 @@
-import type { Place, Value } from './places';
+import type { CompletionPlace, CompletionValue } from './places';
 
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 /** What fish completes for a value: by `-x` nothing but these, by `-r` files. */
-const VALUES: Readonly<Record<Value['kind'], (value: Value) => string>> = {
+const VALUES: Readonly<Record<CompletionValue['kind'], (value: CompletionValue) => string>> = {
   words: (value) => `-x -a ${quoted((value as { words: readonly string[] }).words.join(' '))}`,
   file: () => '-r -F',
   folder: () => "-x -a '(__fish_complete_directories)'",
@@ -12,7 +12,7 @@ const VALUES: Readonly<Record<Value['kind'], (value: Value) => string>> = {
 };
 
 /** A script for fish. */
-export function fishScript(places: readonly Place[]): string {
+export function fishScript(places: readonly CompletionPlace[]): string {
   const known = places.filter(({ words }) => words !== '').map(({ words }) => quoted(words));
   const lines = [
     '# Completion of peerform for fish, written by: peerform completion fish',
@@ -39,7 +39,7 @@ export function fishScript(places: readonly Place[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-function ofPlace({ words, commands, options, arguments: all }: Place): string[] {
+function ofPlace({ words, commands, options, arguments: all }: CompletionPlace): string[] {
   const base = `complete -c peerform -n ${quoted(`__peerform_at ${quoted(words)}`)}`;
   return [
     ...commands.map(({ name, about }) => `${base} -a ${quoted(name)} -d ${quoted(about)}`),

@@ -1,8 +1,8 @@
 import type { Argument, Command, Option } from 'commander';
-import { isListed, withAllBelow, wordsOf } from '../tree';
+import { commandWords, isListed, withAllBelow } from '../tree';
 
 /** What may be typed for an option or an argument; `any`: what only the user knows. */
-export type Value =
+export type CompletionValue =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'file' | 'folder' | 'command' | 'any' };
 
@@ -17,17 +17,17 @@ export interface OptionPlace {
   readonly flags: readonly string[];
   readonly about: string;
   /** Absent: it takes none. */
-  readonly value?: Value;
+  readonly value?: CompletionValue;
 }
 
 interface ArgumentPlace {
   readonly name: string;
-  readonly value: Value;
+  readonly value: CompletionValue;
   readonly isVariadic: boolean;
 }
 
 /** A place of the command line, after the words that lead to it: what may follow. */
-export interface Place {
+export interface CompletionPlace {
   readonly words: string;
   readonly commands: readonly Word[];
   readonly options: readonly OptionPlace[];
@@ -35,12 +35,12 @@ export interface Place {
 }
 
 /** Every place of a command line, the program itself first; commands that only refuse are none. */
-export const placesOf = (program: Command): Place[] => withAllBelow(program).filter(isListed).map(placeOf);
+export const placesOf = (program: Command): CompletionPlace[] => withAllBelow(program).filter(isListed).map(placeOf);
 
-function placeOf(command: Command): Place {
+function placeOf(command: Command): CompletionPlace {
   const help = command.createHelp();
   return {
-    words: wordsOf(command),
+    words: commandWords(command),
     commands: help
       .visibleCommands(command)
       .map((one) => ({ name: one.name(), about: one.summary() || one.description() })),
@@ -67,7 +67,7 @@ const KINDS: Readonly<Record<string, 'file' | 'folder' | 'command'>> = {
   command: 'command',
 };
 
-function valueFor({ argChoices }: Argument | Option, name = ''): Value {
+function valueFor({ argChoices }: Argument | Option, name = ''): CompletionValue {
   if (argChoices) return { kind: 'words', words: argChoices };
   return { kind: KINDS[name] ?? 'any' };
 }

@@ -1,4 +1,4 @@
-import type { OptionPlace, Place, Value } from './places';
+import type { CompletionPlace, CompletionValue, OptionPlace } from './places';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 /** Within a specification of `_arguments`. */
@@ -6,17 +6,18 @@ const escaped = (text: string): string => text.replace(/[\\[\]:]/g, '\\$&');
 
 const functionOf = (words: string): string => ['_peerform', ...words.split(' ').filter(Boolean)].join('_');
 
-const ACTIONS: Readonly<Record<Value['kind'], (value: Value) => string>> = {
+const ACTIONS: Readonly<Record<CompletionValue['kind'], (value: CompletionValue) => string>> = {
   words: (value) => `(${(value as { words: readonly string[] }).words.join(' ')})`,
   file: () => '_files',
   folder: () => '_files -/',
   command: () => '_command_names -e',
   any: () => ' ',
 };
-const messageAndAction = (name: string, value: Value): string => `${escaped(name)}:${ACTIONS[value.kind](value)}`;
+const messageAndAction = (name: string, value: CompletionValue): string =>
+  `${escaped(name)}:${ACTIONS[value.kind](value)}`;
 
 /** A script for zsh: to be sourced, or to lie as `_peerform` where functions are loaded from. */
-export function zshScript(places: readonly Place[]): string {
+export function zshScript(places: readonly CompletionPlace[]): string {
   const lines = [
     '#compdef peerform',
     '# Completion of peerform for zsh, written by: peerform completion zsh',
@@ -31,7 +32,7 @@ export function zshScript(places: readonly Place[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-function ofPlace({ words, commands, options, arguments: all }: Place): string[] {
+function ofPlace({ words, commands, options, arguments: all }: CompletionPlace): string[] {
   const specs = [
     ...options.map(optionSpec),
     ...(commands.length > 0

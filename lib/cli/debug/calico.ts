@@ -1,6 +1,6 @@
 import { clusterOf } from '../../calico/cluster';
 import { readManifests } from '../../calico/manifests';
-import { sessionsOf } from '../../calico/sessions';
+import { calicoSessionsOf } from '../../calico/sessions';
 import { nodeName } from '../../calico/v1/names';
 import { type LineError, lineError } from './lines';
 
@@ -25,6 +25,6 @@ export function calicoLine(input: unknown): object | LineError {
   const cluster = clusterOf(resources);
   const node = cluster.nodes.get(name) ?? cluster.nodes.get(nodeName(name));
   return node
-    ? { ...answer, sessions: sessionsOf(cluster, node) }
+    ? { ...answer, sessions: calicoSessionsOf(cluster, node) }
     : lineError('unknown-node', `the manifests do not contain node ${name}`);
 }

@@ -1,7 +1,7 @@
 import type { WireContext } from '../../bgp/wire/context';
 import { FAMILIES, type Family } from '../../bgp/wire/family';
 import { KEEPALIVE } from '../../bgp/wire/keepalive';
-import { frame, HEADER_LENGTH, MESSAGE } from '../../bgp/wire/message';
+import { BGP_HEADER_LENGTH, frame, MESSAGE } from '../../bgp/wire/message';
 import {
   decodeNotification,
   describeNotification,
@@ -49,7 +49,7 @@ function decodeAttributesText({ octets, context }: DecodeInput): unknown {
 }
 
 function decodeMessageText({ octets, context }: DecodeInput): unknown {
-  const named = octets.length >= HEADER_LENGTH ? TYPE_NAMES[octets[HEADER_LENGTH - 1]] : undefined;
+  const named = octets.length >= BGP_HEADER_LENGTH ? TYPE_NAMES[octets[BGP_HEADER_LENGTH - 1]] : undefined;
   const type = named === undefined ? {} : { type: named };
   const found = frame(octets, 0, octets.length, context.extendedMessage ? 65535 : 4096);
   if (found.kind === 'error') return { ...type, ...refused(found.notification) };

@@ -1,4 +1,4 @@
-import { type Attribute, readAttributes, writeAttributes } from '../../kernel/codec/attribute';
+import { type NetlinkAttribute, readAttributes, writeNetlinkAttributes } from '../../kernel/codec/attribute';
 import { align, fromHex, hex, i32, putU16, putU32, u16, u32 } from '../../kernel/codec/octets';
 import { FAMILY, RTA } from '../../kernel/codec/route';
 import { IpAddress } from '../../model/address';
@@ -215,7 +215,7 @@ const ENCAPSULATIONS: Readonly<Record<number, AttributeTable>> = { 1: MPLS_TUNNE
 /**
  * The table that reads a route's attributes: RTA_ENCAP depends on RTA_ENCAP_TYPE, an MPLS destination on the family.
  */
-export function tableFor(family: number, attributes: readonly Attribute[]): AttributeTable {
+export function tableFor(family: number, attributes: readonly NetlinkAttribute[]): AttributeTable {
   const type = attributes.find((attribute) => attribute.type === RTA.encapsulationType)?.value;
   const inner = type?.length === 2 ? ENCAPSULATIONS[u16(type, 0)] : undefined;
   const rows: [number, readonly [string, Kind]][] = [];
@@ -229,7 +229,7 @@ export function tableFor(family: number, attributes: readonly Attribute[]): Attr
  * An attribute by its name and value; by its number and octets where no row reads it, or where it would not come back
  * the same.
  */
-export function nameAttribute({ type, flags, value }: Attribute, table: AttributeTable): NamedAttribute {
+export function nameAttribute({ type, flags, value }: NetlinkAttribute, table: AttributeTable): NamedAttribute {
   const more: { flags?: number } = flags === 0 ? {} : { flags };
   const [name, kind] = table[type] ?? [];
   const read = kind?.read(value);
@@ -240,7 +240,7 @@ export function nameAttribute({ type, flags, value }: Attribute, table: Attribut
 }
 
 /** The attribute that {@link nameAttribute} showed. */
-export function unnameAttribute(named: NamedAttribute, table: AttributeTable): Attribute {
+export function unnameAttribute(named: NamedAttribute, table: AttributeTable): NetlinkAttribute {
   const flags = Number(named.flags ?? 0);
   const octets = member(named.value, 'hex');
   if (named.type !== undefined)
@@ -250,7 +250,7 @@ export function unnameAttribute(named: NamedAttribute, table: AttributeTable): A
 }
 
 const writeAll = (value: AttributeValue | undefined, table: AttributeTable): Uint8Array =>
-  writeAttributes(Array.isArray(value) ? value.map((named) => unnameAttribute(named, table)) : []);
+  writeNetlinkAttributes(Array.isArray(value) ? value.map((named) => unnameAttribute(named, table)) : []);
 
 function member(value: AttributeValue | undefined, key: string): AttributeValue | undefined {
   return typeof value === 'object' && !Array.isArray(value)

@@ -1,4 +1,4 @@
-import { type Attribute, readAttributes, writeAttributes } from '../../kernel/codec/attribute';
+import { type NetlinkAttribute, readAttributes, writeNetlinkAttributes } from '../../kernel/codec/attribute';
 import { putU32, u32 } from '../../kernel/codec/octets';
 import { ROUTE_HEADER } from '../../kernel/codec/route';
 
@@ -13,7 +13,7 @@ interface RouteMessage {
   readonly scope: number;
   readonly type: number;
   readonly flags: number;
-  readonly attributes: readonly Attribute[];
+  readonly attributes: readonly NetlinkAttribute[];
 }
 
 /** A route message without its nlmsghdr; undefined when the octets are none. */
@@ -27,7 +27,7 @@ export function decodeRouteMessage(bytes: Uint8Array): RouteMessage | undefined 
 }
 
 export function encodeRouteMessage(route: RouteMessage): Uint8Array {
-  const attributes = writeAttributes(route.attributes);
+  const attributes = writeNetlinkAttributes(route.attributes);
   const bytes = new Uint8Array(ROUTE_HEADER + attributes.length);
   bytes.set([
     route.family,

@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { examplesOf } from '../examples';
 import { EXIT_MEANINGS } from '../exit-codes';
-import { byGroup, isListed, withAllBelow, wordsOf } from '../tree';
+import { byGroup, commandWords, isListed, withAllBelow } from '../tree';
 
 /** The page of all commands, as Markdown, from their definitions. */
 export function commandsPage(program: Command): string {
@@ -51,12 +51,13 @@ function contents(program: Command): string[] {
   ];
 }
 
-const link = (command: Command): string => `[${wordsOf(command)}](#peerform-${wordsOf(command).replaceAll(' ', '-')})`;
+const link = (command: Command): string =>
+  `[${commandWords(command)}](#peerform-${commandWords(command).replaceAll(' ', '-')})`;
 
 const refusedSection = (commands: readonly Command[]): string[] => [
   '## Refused commands',
   '',
-  `Users of calicoctl may try ${commands.map((command) => `\`${wordsOf(command)}\``).join(', ')}. None of them is carried out, as the fabric is code: each says where to change it, and exits with 9.`,
+  `Users of calicoctl may try ${commands.map((command) => `\`${commandWords(command)}\``).join(', ')}. None of them is carried out, as the fabric is code: each says where to change it, and exits with 9.`,
   '',
   '```sh',
   ...commands.flatMap(examplesOf),
@@ -68,7 +69,7 @@ function section(command: Command): string[] {
   const { visibleArguments, visibleOptions } = parts(command);
   const examples = examplesOf(command);
   return [
-    `## peerform ${wordsOf(command)}`,
+    `## peerform ${commandWords(command)}`,
     '',
     sentence(command.description()),
     '',

@@ -4,7 +4,7 @@ import { DEFAULT_SOCKET } from '../../model/endpoint';
 import { examplesOf } from '../examples';
 import { EXIT_MEANINGS } from '../exit-codes';
 import { argumentTerm, exampleLines } from '../help';
-import { byGroup, isListed, withAllBelow, wordsOf } from '../tree';
+import { byGroup, commandWords, isListed, withAllBelow } from '../tree';
 import { optionNotes, sentence } from './commands';
 
 /** What stands in the head and foot of every page. `date` as `2026-11-29`. */
@@ -27,9 +27,9 @@ export function manualPages(program: Command, edition: Edition): Readonly<Record
 
 /** `peerform-config-get` */
 const pageName = (command: Command): string =>
-  ['peerform', ...wordsOf(command).split(' ')].filter((word) => word !== '').join('-');
+  ['peerform', ...commandWords(command).split(' ')].filter((word) => word !== '').join('-');
 
-const commandName = (command: Command): string => ['peerform', wordsOf(command)].join(' ').trim();
+const commandName = (command: Command): string => ['peerform', commandWords(command)].join(' ').trim();
 
 function pageOf(command: Command, all: readonly Command[], { version, date, about }: Edition): string[] {
   const help = command.createHelp();

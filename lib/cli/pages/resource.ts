@@ -1,6 +1,6 @@
 import type { ProviderFunction, Resource } from '../../provider/resource-api';
 import { isBlocks } from '../../provider/schema';
-import type { Attribute, Attributes, ValueType } from '../../provider/value';
+import type { AttributeSchema, Attributes, ValueType } from '../../provider/value';
 
 /** The page of a resource of the provider, as Markdown, from its Terraform schema. */
 export const resourcePage = (name: string, { schema }: Resource): string =>
@@ -55,7 +55,7 @@ function attributeTables(attributes: Attributes, within = ''): string[] {
   ];
 }
 
-const WHO: Record<Attribute['set'], string> = {
+const WHO: Record<AttributeSchema['set'], string> = {
   required: 'you, always',
   optional: 'you',
   computed: 'the provider',

@@ -10,11 +10,11 @@ import { line, lines, type Text } from '../terminal';
 import { settingsOf } from './settings';
 
 /** An object of the fabric as data: its fields, its name first. */
-export type Item = { readonly name: string } & Readonly<Record<string, Json>>;
+export type FabricObject = { readonly name: string } & Readonly<Record<string, Json>>;
 
 interface Column {
   readonly heading: string;
-  readonly of: (item: Item, fabric: Fabric) => string;
+  readonly of: (item: FabricObject, fabric: Fabric) => string;
   /** Only where the wide table is asked for. */
   readonly isWide?: boolean;
 }
@@ -39,7 +39,7 @@ const count = (heading: string, name: string): Column => ({
 export const addressText = (address: string, port: number): string =>
   port === 179 ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-const remote = ({ address, port, peerSelector, prefix }: Item): string =>
+const remote = ({ address, port, peerSelector, prefix }: FabricObject): string =>
   address === undefined ? text(peerSelector ?? prefix) : addressText(text(address), Number(port ?? 179));
 
 /** Nodes by name, and those that a selector chooses. */
@@ -104,7 +104,7 @@ export const kinds = (): string[] => [...objectKinds(), 'config'];
 const CALICO = '.projectcalico.org';
 
 /** The kind that a word means, as the schema or as calicoctl names it. */
-export function kindOf(word: string): string | undefined {
+export function objectKindOf(word: string): string | undefined {
   const lower = word.toLowerCase().replace(CALICO, '');
   return kinds().find((kind) => {
     const name = kind.toLowerCase();
@@ -121,7 +121,7 @@ export const isOfCalico = (word: string): boolean => /^(bgp|bps?$)/i.test(word) 
 export function inCalico(
   { release: { fabric } }: Delivery,
   kind: string,
-  items: readonly Item[],
+  items: readonly FabricObject[],
   isOne: boolean,
 ): object {
   const shown = items.map(({ name, ...item }) =>
@@ -143,7 +143,7 @@ export function configurationInCalico(running: Delivery, isOne: boolean): object
 }
 
 /** The objects of a kind of what runs, by name; nodes with their endpoints, which are no part of a release. */
-export function itemsOf({ release, endpoints }: Delivery, kind: string): Item[] {
+export function itemsOf({ release, endpoints }: Delivery, kind: string): FabricObject[] {
   const objects = (canonicalFabric(release.fabric) as Record<string, Record<string, string | Record<string, Json>>>)[
     kind
   ];
@@ -160,7 +160,7 @@ export function itemsOf({ release, endpoints }: Delivery, kind: string): Item[] 
 export function itemsTable(
   { release }: Delivery,
   kind: string,
-  items: readonly Item[],
+  items: readonly FabricObject[],
   isWide: boolean,
   screen: Screen = PLAIN,
 ): Text {
@@ -169,7 +169,7 @@ export function itemsTable(
   return lines(table(['NAME', ...columns.map(({ heading }) => heading)], rows, screen), line``);
 }
 
-function plainColumns(items: readonly Item[]): Column[] {
+function plainColumns(items: readonly FabricObject[]): Column[] {
   const names = new Set(items.flatMap((item) => Object.keys(item).filter((key) => typeof item[key] !== 'object')));
   names.delete('name');
   return [...names].map((name) => field(name.toUpperCase(), name));

@@ -3,9 +3,9 @@ import { shortDigest } from '../../control/release';
 import type { AgentSummary } from '../../control/status';
 import type { Peer } from '../../model/peer';
 import { printable } from '../../model/printable';
-import { namesOf } from '../../topology/objects';
+import { objectNames } from '../../topology/objects';
 import type { CodePlaces } from '../code-places';
-import { kindOf } from './objects';
+import { objectKindOf } from './objects';
 import { settingOf } from './settings';
 
 /** The construct that an object is written with, where it has one of its own. */
@@ -42,11 +42,11 @@ export function refusal(words: readonly string[], deployed: RunningFabric | unde
  * to look for in the code.
  */
 function pathsMeant({ release: { fabric } }: Delivery, words: readonly string[]): { path: string; text: string }[] {
-  const kinds = words.flatMap((word) => kindOf(word) ?? []);
+  const kinds = words.flatMap((word) => objectKindOf(word) ?? []);
   const settings = words.flatMap((word) => settingOf(word) ?? []);
   const objects = kinds.flatMap((kind) =>
     words.flatMap((word) =>
-      kind === 'config' ? [] : namesOf(fabric, kind, word).map((name) => [kind, name] as const),
+      kind === 'config' ? [] : objectNames(fabric, kind, word).map((name) => [kind, name] as const),
     ),
   );
   return [

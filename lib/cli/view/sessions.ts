@@ -2,7 +2,7 @@ import { troubleOf } from '../../control/amiss';
 import type { RuleMatchesStatus, SessionMatches, SessionStatus } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
 import { sessionsOf } from '../../topology/derive';
-import { type Explanation, explainSession } from '../../topology/explain';
+import { explainSession, type SessionExplanation } from '../../topology/explain';
 import { originName } from '../../topology/origin';
 import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
@@ -13,7 +13,7 @@ import { stateCell } from './trouble';
 
 /** A session as its agent tells it and, where asked for, why the release makes it so. */
 type ExplainedSession = SessionStatus & {
-  readonly explanation?: Explanation;
+  readonly explanation?: SessionExplanation;
   /** What its filters decide now, with counts; absent: it has none, or the agent is of an older version. */
   readonly matches?: SessionMatches;
 };

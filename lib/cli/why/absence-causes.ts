@@ -5,7 +5,7 @@ import { unusedFindings } from './route-codes';
 import { isLooped, type RouteEvidence, type Told } from './route-evidence';
 import { sessionFindings } from './session-causes';
 import { isSent, type Stop, stopsAt } from './stops';
-import { carries, familyOf, farEnd, Ways } from './ways';
+import { carries, familyOfPrefix, farEnd, StateWays } from './ways';
 
 /** Sessions of other nodes that are named; there may be thousands. */
 const MOST = 20;
@@ -17,8 +17,8 @@ const MOST = 20;
  */
 export function absenceFindings(evidence: RouteEvidence): Finding[] {
   const { prefix, status, routes, holders, unused, told, claims } = evidence;
-  const ways = new Ways(evidence);
-  const family = familyOf(evidence.prefix);
+  const ways = new StateWays(evidence);
+  const family = familyOfPrefix(evidence.prefix);
   const sessions = status.sessions.filter((one) => !one.isRetiring && carries(one, family));
   const stops = told.flatMap((one) => stopsAt(one, evidence));
   const silent = silentOf(evidence, ways);
@@ -92,7 +92,7 @@ const distinct = (all: readonly Finding[]): Finding[] => [
 
 /** Nothing of the family comes to the node. */
 function familyFindings({ prefix, status }: RouteEvidence): Finding[] {
-  const family = familyOf(prefix);
+  const family = familyOfPrefix(prefix);
   const all = status.sessions.filter(({ isRetiring }) => !isRetiring);
   if (all.length === 0 || all.some((one) => carries(one, family))) return [];
   const text = `no session of this node carries ${family}: it has no ${family} address, or no neighbour has one`;
@@ -127,7 +127,7 @@ function originFindings({ prefix, status, others, holders, claims }: RouteEviden
  */
 function silentOf(
   { status, others, holders, told, claims }: RouteEvidence,
-  ways: Ways,
+  ways: StateWays,
 ): { readonly between: Finding[]; readonly rest: Finding[] } {
   const next = new Set(told.map(({ session }) => farEnd(session)));
   const lost = new Set(status.sessions.flatMap((one) => (one.state === 'Established' ? [] : (one.remoteNode ?? []))));
@@ -145,8 +145,8 @@ function silentOf(
  * Sessions of other nodes with the outside that are down, and might have brought them the route, which would have come
  * on; the nearest first.
  */
-function downBeyond({ prefix, others }: RouteEvidence, ways: Ways): Finding[] {
-  const family = familyOf(prefix);
+function downBeyond({ prefix, others }: RouteEvidence, ways: StateWays): Finding[] {
+  const family = familyOfPrefix(prefix);
   return others
     .flatMap(({ node, status }) => {
       const hops = ways.from(node);

@@ -1,11 +1,11 @@
 import type { Fabric } from '../../model/fabric';
 import { Prefix } from '../../model/prefix';
-import type { Claim } from './route-evidence';
+import type { AdvertisingEntry } from './route-evidence';
 
 /**
  * What the fabric has nodes advertise that is a prefix, or else the longest that contains it, whether they do or not.
  */
-export function claimsOf({ nodes }: Pick<Fabric, 'nodes'>, prefix: Prefix): Claim[] {
+export function claimsOf({ nodes }: Pick<Fabric, 'nodes'>, prefix: Prefix): AdvertisingEntry[] {
   const all = Object.entries(nodes).flatMap(([node, { advertise }]) =>
     advertise.flatMap((one) => (one.prefix.contains(prefix) ? [{ node, prefix: one.prefix }] : [])),
   );
@@ -14,7 +14,7 @@ export function claimsOf({ nodes }: Pick<Fabric, 'nodes'>, prefix: Prefix): Clai
 }
 
 /** The prefix that claims are about. */
-export function claimed(claims: readonly Claim[]): Prefix | undefined {
+export function claimed(claims: readonly AdvertisingEntry[]): Prefix | undefined {
   const prefix = claims.length > 0 ? Prefix.parse(claims[0].prefix) : undefined;
   return prefix instanceof Prefix ? prefix : undefined;
 }

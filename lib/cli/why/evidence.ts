@@ -9,7 +9,7 @@ import { clusterIdOf } from '../../topology/membership';
 import { ifUnknown, listed } from './answers';
 import { claimed, claimsOf } from './claims';
 import { decisive, type OtherNode, type RouteEvidence, type Told } from './route-evidence';
-import { farEnd, Ways } from './ways';
+import { farEnd, StateWays } from './ways';
 
 /** Agents that are spoken to at a time. */
 const AT_ONCE = 64;
@@ -112,7 +112,7 @@ async function toldBy(
   evidence: Omit<RouteEvidence, 'told'>,
   prefix: Prefix,
 ): Promise<Told[]> {
-  const ways = new Ways(evidence);
+  const ways = new StateWays(evidence);
   const told: Told[] = [];
   const asked = having
     .map((one) => ({ ...one, sessions: onTheWay(one.status!, ways, evidence.holders) }))
@@ -128,7 +128,7 @@ async function toldBy(
 }
 
 /** Sessions of a node that lead towards the one in question and not to one that has the route, the nearest first. */
-function onTheWay({ sessions }: AgentStatus, ways: Ways, holders: readonly string[]): SessionStatus[] {
+function onTheWay({ sessions }: AgentStatus, ways: StateWays, holders: readonly string[]): SessionStatus[] {
   const having = new Set(holders);
   return sessions
     .flatMap((session) => {

@@ -13,7 +13,7 @@ export interface Told {
 }
 
 /** A prefix that an entry of the fabric has a node advertise. */
-export interface Claim {
+export interface AdvertisingEntry {
   readonly node: string;
   /** The one in question, or one that contains it. */
   readonly prefix: string;
@@ -48,7 +48,7 @@ export interface RouteEvidence {
   /** Other nodes that have paths of which none may be used. */
   readonly unused: readonly { readonly node: string; readonly route: RouteStatus }[];
   readonly told: readonly Told[];
-  readonly claims: readonly Claim[];
+  readonly claims: readonly AdvertisingEntry[];
   /** Nodes that reflect routes; undefined: it is not known which do. */
   readonly reflectors?: ReadonlySet<string>;
 }

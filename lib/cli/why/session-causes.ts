@@ -73,7 +73,7 @@ export function sessionFindings(
   session: SessionStatus,
   { matches, received, silence }: SessionEvidence = {},
 ): Finding[] {
-  const where = `${node}: ${nameOf(session)}`;
+  const where = `${node}: ${sessionLabel(session)}`;
   const found = (cause: Cause, text: string): Finding => ({ cause, where, text });
   if (session.isRetiring) return [found('retiring', `${session.state}; it is not in the release that runs`)];
   if (session.state !== 'Established') {
@@ -184,5 +184,5 @@ function refusedOf(
   return byReason;
 }
 
-export const nameOf = ({ remoteNode, remoteAddress, origin }: SessionStatus): string =>
+export const sessionLabel = ({ remoteNode, remoteAddress, origin }: SessionStatus): string =>
   `session with ${remoteNode === undefined ? remoteAddress : `${remoteNode} ${remoteAddress}`} (${origin})`;

@@ -4,7 +4,7 @@ import type { RouteStatus, SessionMatches, SessionStatus } from '../../control/s
 import { findSessions } from '../neighbour';
 import { ifUnknown, listed } from './answers';
 import type { Finding } from './causes';
-import { nameOf } from './session-causes';
+import { sessionLabel } from './session-causes';
 
 /** Routes of one neighbour that are looked through for those that are not accepted. */
 const MOST_OF_SESSION = 200_000;
@@ -50,7 +50,7 @@ export async function elsewhere(via: string, node: string, about: string): Promi
     .flatMap((status) =>
       findSessions(status, about).map((session): Finding => {
         const text = `${about} is a neighbour of ${status.node} (${session.state}), not of ${node}`;
-        return { cause: 'elsewhere', where: `${status.node}: ${nameOf(session)}`, text };
+        return { cause: 'elsewhere', where: `${status.node}: ${sessionLabel(session)}`, text };
       }),
     )
     .slice(0, MOST_ELSEWHERE);

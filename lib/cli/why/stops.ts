@@ -1,7 +1,7 @@
 import type { AgentStatus, RouteStatus, SessionStatus } from '../../control/status';
 import type { Cause, Finding } from './causes';
 import type { RouteEvidence, Told } from './route-evidence';
-import { nameOf, sessionFindings } from './session-causes';
+import { sessionFindings, sessionLabel } from './session-causes';
 
 /**
  * Where a route stops that a node has, and why. `rule`: a rule of the protocol, by which it may well come another way.
@@ -47,7 +47,7 @@ export function stopsAt(told: Told, { status: asked, others }: Pick<RouteEvidenc
         isRule: false,
       }));
     const cause = CAUSE_OF[code];
-    return [stop(cause ?? 'not-advertised', `${node}: towards ${nameOf(session)}`, reason, cause === undefined)];
+    return [stop(cause ?? 'not-advertised', `${node}: towards ${sessionLabel(session)}`, reason, cause === undefined)];
   });
 }
 

@@ -21,20 +21,20 @@ export const farEnd = ({ remoteNode }: SessionStatus): string => remoteNode ?? O
 export const carries = ({ routes }: SessionStatus, family: AddressFamily): boolean =>
   Object.keys(routes).length === 0 || routes[family] !== undefined;
 
-export const familyOf = (prefix: string): AddressFamily => (prefix.includes(':') ? 'ipv6' : 'ipv4');
+export const familyOfPrefix = (prefix: string): AddressFamily => (prefix.includes(':') ? 'ipv6' : 'ipv4');
 
 /**
  * The ways by which a route could come from those that have it to a node, by the sessions that there are, up or not,
  * and the rules of eBGP, iBGP and reflection. A way ends where it comes to a node that has the route: it would not
  * begin before that.
  */
-export class Ways {
+export class StateWays {
   /** Sessions on the way to the node, from each state. */
   private readonly hopsFrom = new Map<string, number>();
 
   constructor(
     { status, others, holders, prefix, reflectors }: Ends,
-    private readonly family: AddressFamily = familyOf(prefix),
+    private readonly family: AddressFamily = familyOfPrefix(prefix),
   ) {
     this.reflects = (node) => node === OUTSIDE || (reflectors?.has(node) ?? true);
     const into = this.edges([{ node: status.node, status }, ...others]);

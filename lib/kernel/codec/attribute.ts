@@ -1,7 +1,7 @@
 import { align, putU16, putU32, u16 } from './octets';
 
 /** An attribute (struct rtattr): a type, flags in the two upper bits of the type, and octets. */
-export interface Attribute {
+export interface NetlinkAttribute {
   readonly type: number;
   /** NLA_F_NESTED 0x8000 and NLA_F_NET_BYTEORDER 0x4000, as they came. */
   readonly flags: number;
@@ -14,8 +14,8 @@ const TYPE_MASK = 0x3fff;
  * The attributes in [start, end), in their order. Undefined when the octets are none: a length below four or beyond the
  * end, or a rest. Values are views of `bytes`, not copies.
  */
-export function readAttributes(bytes: Uint8Array, start: number, end: number): Attribute[] | undefined {
-  const attributes: Attribute[] = [];
+export function readAttributes(bytes: Uint8Array, start: number, end: number): NetlinkAttribute[] | undefined {
+  const attributes: NetlinkAttribute[] = [];
   let at = start;
   while (at < end) {
     if (at + 4 > end) return undefined;
@@ -29,7 +29,7 @@ export function readAttributes(bytes: Uint8Array, start: number, end: number): A
 }
 
 /** Octets of the attributes, each padded to a multiple of four. */
-export function writeAttributes(attributes: readonly Attribute[]): Uint8Array {
+export function writeNetlinkAttributes(attributes: readonly NetlinkAttribute[]): Uint8Array {
   const bytes = new Uint8Array(attributes.reduce((sum, { value }) => sum + 4 + align(value.length), 0));
   let at = 0;
   for (const { type, flags, value } of attributes) {
@@ -42,13 +42,13 @@ export function writeAttributes(attributes: readonly Attribute[]): Uint8Array {
 }
 
 /** The first attribute of a type, or undefined. */
-export const find = (attributes: readonly Attribute[], type: number): Attribute | undefined =>
+export const find = (attributes: readonly NetlinkAttribute[], type: number): NetlinkAttribute | undefined =>
   attributes.find((attribute) => attribute.type === type);
 
-export const attribute = (type: number, value: Uint8Array, flags = 0): Attribute => ({ type, flags, value });
+export const attribute = (type: number, value: Uint8Array, flags = 0): NetlinkAttribute => ({ type, flags, value });
 
 /** An attribute that holds one number of 32 bits. */
-export function attributeU32(type: number, value: number): Attribute {
+export function attributeU32(type: number, value: number): NetlinkAttribute {
   const bytes = new Uint8Array(4);
   putU32(bytes, 0, value);
   return attribute(type, bytes);

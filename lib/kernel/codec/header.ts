@@ -1,7 +1,7 @@
 import { align, putU16, putU32, u16, u32 } from './octets';
 
 /** Octets of struct nlmsghdr. */
-export const HEADER_LENGTH = 16;
+export const NLMSG_HEADER_LENGTH = 16;
 
 /** Message types (linux/netlink.h, linux/rtnetlink.h). */
 export const TYPE = {
@@ -27,7 +27,7 @@ export const TYPE = {
 } as const;
 
 /** Flags of a message; the upper ones mean different things for requests of different kinds, and for answers. */
-export const FLAG = {
+export const NLM_FLAG = {
   request: 0x1,
   multi: 0x2,
   ack: 0x4,
@@ -45,7 +45,7 @@ export const FLAG = {
 } as const;
 
 /** One message within a buffer: struct nlmsghdr and where its payload lies. */
-export interface Message {
+export interface NetlinkMessage {
   type: number;
   flags: number;
   sequence: number;
@@ -60,27 +60,32 @@ export interface Message {
  * The message at `at`, or undefined where no whole message lies before `limit`. The next one begins at
  * {@link nextMessage}. `into` is filled and returned, so that a loop over a million messages allocates nothing.
  */
-export function readMessage(bytes: Uint8Array, at: number, limit: number, into: Message): Message | undefined {
-  if (at + HEADER_LENGTH > limit) return undefined;
+export function readMessage(
+  bytes: Uint8Array,
+  at: number,
+  limit: number,
+  into: NetlinkMessage,
+): NetlinkMessage | undefined {
+  if (at + NLMSG_HEADER_LENGTH > limit) return undefined;
   const length = u32(bytes, at);
-  if (length < HEADER_LENGTH || length > limit - at) return undefined;
+  if (length < NLMSG_HEADER_LENGTH || length > limit - at) return undefined;
   into.type = u16(bytes, at + 4);
   into.flags = u16(bytes, at + 6);
   into.sequence = u32(bytes, at + 8);
   into.port = u32(bytes, at + 12);
-  into.start = at + HEADER_LENGTH;
+  into.start = at + NLMSG_HEADER_LENGTH;
   into.end = at + length;
   return into;
 }
 
 /** Where the message after `message` begins. */
-export const nextMessage = (message: Message): number => message.start + align(message.end - message.start);
+export const nextMessage = (message: NetlinkMessage): number => message.start + align(message.end - message.start);
 
 /** A fresh target for {@link readMessage}. */
-export const emptyMessage = (): Message => ({ type: 0, flags: 0, sequence: 0, port: 0, start: 0, end: 0 });
+export const emptyMessage = (): NetlinkMessage => ({ type: 0, flags: 0, sequence: 0, port: 0, start: 0, end: 0 });
 
 /** Writes struct nlmsghdr for a message of `length` octets, header included; the port id is the kernel's to fill. */
-export function writeHeader(
+export function writeNetlinkHeader(
   bytes: Uint8Array,
   at: number,
   length: number,
@@ -96,9 +101,9 @@ export function writeHeader(
 }
 
 /** One whole message around a payload. */
-export function message(type: number, flags: number, sequence: number, payload: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(HEADER_LENGTH + payload.length);
-  writeHeader(bytes, 0, bytes.length, type, flags, sequence);
-  bytes.set(payload, HEADER_LENGTH);
+export function netlinkMessage(type: number, flags: number, sequence: number, payload: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(NLMSG_HEADER_LENGTH + payload.length);
+  writeNetlinkHeader(bytes, 0, bytes.length, type, flags, sequence);
+  bytes.set(payload, NLMSG_HEADER_LENGTH);
   return bytes;
 }

@@ -1,5 +1,5 @@
 import { find, readAttributes } from './attribute';
-import { i32, text, u32 } from './octets';
+import { i32, u32, zeroTerminated } from './octets';
 
 /** Octets of struct ifinfomsg. */
 const LINK_HEADER = 16;
@@ -25,7 +25,7 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Link 
   const flags = u32(bytes, start + 8);
   return {
     index: i32(bytes, start + 4),
-    name: text(name.value),
+    name: zeroTerminated(name.value),
     up: (flags & IFF.up) !== 0,
     carrier: (flags & IFF.lowerUp) !== 0,
   };

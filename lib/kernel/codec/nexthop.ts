@@ -1,5 +1,12 @@
 import { IpAddress } from '../../model/address';
-import { type Attribute, attribute, attributeU32, find, readAttributes, writeAttributes } from './attribute';
+import {
+  attribute,
+  attributeU32,
+  find,
+  type NetlinkAttribute,
+  readAttributes,
+  writeNetlinkAttributes,
+} from './attribute';
 import { putU16, putU32, u16, u32 } from './octets';
 import { FAMILY, ROUTE_FLAG } from './route';
 
@@ -43,12 +50,12 @@ export function decodeNexthop(bytes: Uint8Array, start: number, end: number): Ne
 
 /** The payload that makes or replaces a nexthop object. */
 export function encodeNexthop(nexthop: Nexthop): Uint8Array {
-  const attributes: Attribute[] = [attributeU32(NHA.id, nexthop.id)];
+  const attributes: NetlinkAttribute[] = [attributeU32(NHA.id, nexthop.id)];
   if (nexthop.group) attributes.push(attribute(NHA.group, groupOctets(nexthop.group)));
   if (nexthop.blackhole) attributes.push(attribute(NHA.blackhole, new Uint8Array()));
   if (nexthop.interface !== undefined) attributes.push(attributeU32(NHA.outputInterface, nexthop.interface));
   if (nexthop.gateway) attributes.push(attribute(NHA.gateway, nexthop.gateway.bytes));
-  const octets = writeAttributes(attributes);
+  const octets = writeNetlinkAttributes(attributes);
   const payload = new Uint8Array(NEXTHOP_HEADER + octets.length);
   payload[0] = nexthop.group ? 0 : nexthop.gateway?.family === 'ipv6' ? FAMILY.ipv6 : FAMILY.ipv4;
   payload[2] = nexthop.protocol;
@@ -60,7 +67,7 @@ export function encodeNexthop(nexthop: Nexthop): Uint8Array {
 /** The payload that asks for all nexthop objects in a dump. */
 export const nexthopDumpRequest = (): Uint8Array => new Uint8Array(NEXTHOP_HEADER);
 
-function number(attributes: readonly Attribute[], type: number): number | undefined {
+function number(attributes: readonly NetlinkAttribute[], type: number): number | undefined {
   const value = find(attributes, type)?.value;
   return value?.length === 4 ? u32(value, 0) : undefined;
 }

@@ -1,7 +1,7 @@
 import { IpAddress } from '../../model/address';
-import { type Attribute, attribute, attributeU32, writeAttributes } from './attribute';
+import { attribute, attributeU32, type NetlinkAttribute, writeNetlinkAttributes } from './attribute';
 import { putU16, putU32 } from './octets';
-import { FAMILY, ROUTE_FLAG, ROUTE_TYPE, type RouteView, RTA, readMultipath } from './route';
+import { FAMILY, ROUTE_FLAG, ROUTE_TYPE, type RouteFields, RTA, readMultipath } from './route';
 
 /** One hop as the kernel has it: always with an interface. */
 export interface Hop {
@@ -50,7 +50,7 @@ export const routeInfoKey = ({ type, hops }: RouteInfo): string =>
   [type, ...hops.map((hop) => `${hop.gateway ?? ''}%${hop.interface}*${hop.weight}${hop.onlink ? '!' : ''}`)].join(' ');
 
 /** The info of a route that was read, whole: its hops may lie in the route itself or in RTA_MULTIPATH. */
-export function readRouteInfo(bytes: Uint8Array, route: RouteView): RouteInfo {
+export function readRouteInfo(bytes: Uint8Array, route: RouteFields): RouteInfo {
   const type = TYPES[route.type] ?? 'other';
   if (type === 'other' || route.nexthopId !== 0 || route.tos !== 0) return routeInfo('other');
   if (type !== 'unicast') return routeInfo(type);
@@ -63,7 +63,7 @@ export function readRouteInfo(bytes: Uint8Array, route: RouteView): RouteInfo {
     : plain;
 }
 
-function plainInfo(bytes: Uint8Array, route: RouteView): RouteInfo {
+function plainInfo(bytes: Uint8Array, route: RouteFields): RouteInfo {
   const at = (offset: number, length: number) =>
     offset < 0 ? {} : { gateway: IpAddress.fromBytes(bytes.subarray(offset, offset + length)) };
   if (route.multipath < 0) {
@@ -111,7 +111,7 @@ export function writeRouteInfo({ type, hops }: RouteInfo, octets: number): Route
     type: ROUTE_TYPE.unicast,
     flags: !several && hop.onlink ? ROUTE_FLAG.onlink : 0,
     onLink: hops.every(({ gateway }) => !gateway),
-    attributes: writeAttributes(
+    attributes: writeNetlinkAttributes(
       several
         ? [attribute(RTA.multipath, paths(hops, octets))]
         : [...gatewayOf(hop, octets), attributeU32(RTA.outputInterface, hop.interface)],
@@ -124,10 +124,10 @@ export const writeNexthopRouteInfo = (id: number): RouteInfoOctets => ({
   type: ROUTE_TYPE.unicast,
   flags: 0,
   onLink: false,
-  attributes: writeAttributes([attributeU32(RTA.nexthopId, id)]),
+  attributes: writeNetlinkAttributes([attributeU32(RTA.nexthopId, id)]),
 });
 
-function gatewayOf({ gateway }: Hop, octets: number): Attribute[] {
+function gatewayOf({ gateway }: Hop, octets: number): NetlinkAttribute[] {
   if (!gateway) return [];
   if (gateway.bytes.length === octets) return [attribute(RTA.gateway, gateway.bytes)];
   const family = gateway.family === 'ipv4' ? FAMILY.ipv4 : FAMILY.ipv6;
@@ -137,7 +137,7 @@ function gatewayOf({ gateway }: Hop, octets: number): Attribute[] {
 /** struct rtnexthop with its gateway, for each hop. */
 function paths(hops: readonly Hop[], octets: number): Uint8Array {
   const all = hops.map((hop) => {
-    const attributes = writeAttributes(gatewayOf(hop, octets));
+    const attributes = writeNetlinkAttributes(gatewayOf(hop, octets));
     const bytes = new Uint8Array(8 + attributes.length);
     putU16(bytes, 0, bytes.length);
     bytes.set([hop.onlink ? ROUTE_FLAG.onlink : 0, hop.weight - 1], 2);

@@ -2,7 +2,7 @@
  * Writing route requests on the way of a million routes: into a buffer that is there, no allocation.
  */
 
-import { FLAG, HEADER_LENGTH, TYPE, writeHeader } from './header';
+import { NLM_FLAG, NLMSG_HEADER_LENGTH, TYPE, writeNetlinkHeader } from './header';
 import { putU16, putU32 } from './octets';
 import { FAMILY, ROUTE_FLAG, ROUTE_HEADER, RTA, SCOPE, TABLE } from './route';
 import type { RouteInfoOctets } from './route-info';
@@ -20,13 +20,13 @@ export interface RouteOwner {
 export type RouteVerb = 'add' | 'replace' | 'delete';
 
 const VERBS: Readonly<Record<RouteVerb, readonly [type: number, flags: number]>> = {
-  add: [TYPE.newRoute, FLAG.request | FLAG.create | FLAG.exclusive],
-  replace: [TYPE.newRoute, FLAG.request | FLAG.replace],
-  delete: [TYPE.delRoute, FLAG.request],
+  add: [TYPE.newRoute, NLM_FLAG.request | NLM_FLAG.create | NLM_FLAG.exclusive],
+  replace: [TYPE.newRoute, NLM_FLAG.request | NLM_FLAG.replace],
+  delete: [TYPE.delRoute, NLM_FLAG.request],
 };
 
 /** The most octets that one request takes beside the attributes of its route info. */
-export const REQUEST_OVERHEAD = HEADER_LENGTH + ROUTE_HEADER + 20 + 8 + 8;
+export const REQUEST_OVERHEAD = NLMSG_HEADER_LENGTH + ROUTE_HEADER + 20 + 8 + 8;
 
 /**
  * Writes one request at `at` and answers where it ends. The prefix is `length` bits of the `octets` (4 or 16) octets
@@ -45,7 +45,7 @@ export function writeRouteRequest(
   info: RouteInfoOctets | undefined,
 ): number {
   const [type, flags] = VERBS[verb];
-  const body = at + HEADER_LENGTH;
+  const body = at + NLMSG_HEADER_LENGTH;
   let end = body + ROUTE_HEADER;
   bytes[body] = octets === 4 ? FAMILY.ipv4 : FAMILY.ipv6;
   bytes[body + 1] = length;
@@ -73,7 +73,7 @@ export function writeRouteRequest(
     bytes.set(info.attributes, end);
     end += info.attributes.length;
   }
-  writeHeader(bytes, at, end - at, type, flags, sequence);
+  writeNetlinkHeader(bytes, at, end - at, type, flags, sequence);
   return end;
 }
 
@@ -84,7 +84,7 @@ function scopeOf(octets: number, info: RouteInfoOctets | undefined): number {
 
 /** Asks for the acknowledgement of the request that begins at `at`: of a batch only the last one needs it. */
 export function askAcknowledgement(bytes: Uint8Array, at: number): void {
-  bytes[at + 6] |= FLAG.ack;
+  bytes[at + 6] |= NLM_FLAG.ack;
 }
 
 function putNumber(bytes: Uint8Array, at: number, type: number, value: number): number {

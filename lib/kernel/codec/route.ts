@@ -60,7 +60,7 @@ export const RTA = {
 } as const;
 
 /** What route handling needs of a route message. Offsets are into the buffer that was read; -1 stands for absent. */
-export interface RouteView {
+export interface RouteFields {
   family: number;
   length: number;
   tos: number;
@@ -85,7 +85,7 @@ export interface RouteView {
   encapsulated: boolean;
 }
 
-export const emptyRoute = (): RouteView => ({
+export const emptyRoute = (): RouteFields => ({
   family: 0,
   length: 0,
   tos: 0,
@@ -107,7 +107,7 @@ export const emptyRoute = (): RouteView => ({
 });
 
 /** Fills `into` from the payload in [start, end); false when the octets are no route message. */
-export function readRoute(bytes: Uint8Array, start: number, end: number, into: RouteView): boolean {
+export function readRoute(bytes: Uint8Array, start: number, end: number, into: RouteFields): boolean {
   if (start + ROUTE_HEADER > end) return false;
   into.family = bytes[start];
   into.length = bytes[start + 1];
@@ -138,7 +138,7 @@ function readAttribute(
   size: number,
   type: number,
   octets: number,
-  into: RouteView,
+  into: RouteFields,
 ): void {
   switch (type) {
     case RTA.destination:

@@ -1,5 +1,5 @@
 import { find, readAttributes } from './attribute';
-import { i32, text, u32 } from './octets';
+import { i32, u32, zeroTerminated } from './octets';
 
 /** Octets of struct fib_rule_hdr. */
 const RULE_HEADER = 12;
@@ -71,7 +71,7 @@ export function decodeRule(bytes: Uint8Array, start: number, end: number): Rule 
       bytes[start + 2] !== 0 || // a source
       bytes[start + 3] !== 0 || // a type of service
       (mark & (number(FRA.markMask) ?? 0xffffffff)) !== 0 ||
-      (input !== undefined && text(input) !== 'lo') || // what this node sends comes from there
+      (input !== undefined && zeroTerminated(input) !== 'lo') || // what this node sends comes from there
       (users !== undefined && users.length === 8 && u32(users, 0) !== 0) ||
       value(FRA.l3mdev)?.[0] === 1 ||
       (value(FRA.ipProtocol)?.[0] ?? 0) !== 0 ||

@@ -6,13 +6,13 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 
 /** Linux's number of an address's family. */
-export const familyOf = (address: IpAddress): number => (address.family === 'ipv4' ? AF_INET : AF_INET6);
+export const socketFamily = (address: IpAddress): number => (address.family === 'ipv4' ? AF_INET : AF_INET6);
 
 /** struct sockaddr_in or sockaddr_in6; `scope` is the interface of a link-local address. */
 export function socketAddress(address: IpAddress, port: number, scope = 0): Uint8Array {
   const v4 = address.family === 'ipv4';
   const bytes = new Uint8Array(v4 ? 16 : 28);
-  putU16(bytes, 0, familyOf(address));
+  putU16(bytes, 0, socketFamily(address));
   bytes[2] = port >>> 8;
   bytes[3] = port;
   bytes.set(address.bytes, v4 ? 4 : 8);

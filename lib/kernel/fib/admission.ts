@@ -2,10 +2,10 @@ import type { IpAddress } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 import type { PrefixHash } from '../../model/prefix-hash';
 import type { FibParts } from './parts';
-import { type Family, familyName } from './state/family';
+import { type FamilyIndex, familyName } from './state/family';
 import type { Reason, Target } from './state/target';
 import { Withheld, type WithheldRoute } from './withholding/withheld';
-import { prefixOf, type Withholding } from './withholding/withholding';
+import { prefixOfWords, type Withholding } from './withholding/withholding';
 
 /** Of a leftover nobody knows yet whether, and how, it is wanted. */
 const NO_TARGET: Target = { via: [] };
@@ -70,7 +70,7 @@ export class Admission {
   }
 
   /** What is to be written at the prefix that is loaded into the table where `wanted` is wanted; undefined: nothing. */
-  admit(family: Family, key: Int32Array, length: number, wanted: Target | undefined): Target | undefined {
+  admit(family: FamilyIndex, key: Int32Array, length: number, wanted: Target | undefined): Target | undefined {
     if (wanted !== undefined && !this.passes) this.passAgain();
     return this.admitted(family, key, length, wanted) ?? this.throwFor(family, key, length);
   }
@@ -95,7 +95,7 @@ export class Admission {
   }
 
   /** Where nothing else is to be written: whether our table is to send the look-up on. */
-  private throwFor(family: Family, key: Int32Array, length: number): 'throw' | undefined {
+  private throwFor(family: FamilyIndex, key: Int32Array, length: number): 'throw' | undefined {
     const { withholding } = this.parts.network;
     return this.passes && withholding.isPassedOn(familyName(family), key, length) ? 'throw' : undefined;
   }
@@ -108,19 +108,24 @@ export class Admission {
   }
 
   /** The target, unless its route is to be held back. */
-  private admitted(family: Family, key: Int32Array, length: number, target: Target | undefined): Target | undefined {
+  private admitted(
+    family: FamilyIndex,
+    key: Int32Array,
+    length: number,
+    target: Target | undefined,
+  ): Target | undefined {
     const { network, log } = this.parts;
     const name = familyName(family);
-    if (typeof target === 'string') network.watch(prefixOf(key, length));
+    if (typeof target === 'string') network.watch(prefixOfWords(key, length));
     const reason = target && network.withholding.reason(name, key, length, target);
     if (target === undefined || reason === undefined) {
       if (typeof this.withheld.remove(name, key, length) === 'string' && typeof target !== 'string')
-        network.unwatch(prefixOf(key, length));
+        network.unwatch(prefixOfWords(key, length));
       return target;
     }
-    const isNews = typeof target === 'string' && this.reason(prefixOf(key, length)) === undefined;
+    const isNews = typeof target === 'string' && this.reason(prefixOfWords(key, length)) === undefined;
     this.withheld.add(name, key, length, target, reason);
-    if (isNews) log('info', `${prefixOf(key, length)} does not need a blackhole route: ${reason}`);
+    if (isNews) log('info', `${prefixOfWords(key, length)} does not need a blackhole route: ${reason}`);
     return undefined;
   }
 

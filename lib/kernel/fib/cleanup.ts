@@ -1,4 +1,4 @@
-import { FLAG, type Message, message, TYPE } from '../codec/header';
+import { type NetlinkMessage, NLM_FLAG, netlinkMessage, TYPE } from '../codec/header';
 import { decodeNexthop, encodeNexthop, type Nexthop, nexthopDumpRequest } from '../codec/nexthop';
 import { putU32 } from '../codec/octets';
 import { emptyRoute, FAMILY, ROUTE_FLAG, readRoute, TABLE } from '../codec/route';
@@ -31,7 +31,7 @@ export async function cleanUp(protocol = OWN_PROTOCOL): Promise<Cleaned | Kernel
     // Groups first: they take their routes with them, a million at once. Then nothing is left that refers to a member.
     objects.sort((a, b) => Number(b.group !== undefined) - Number(a.group !== undefined));
     const deletes = objects.map(({ id }) =>
-      message(TYPE.delNexthop, FLAG.request, 0, encodeNexthop({ id, protocol: 0 })),
+      netlinkMessage(TYPE.delNexthop, NLM_FLAG.request, 0, encodeNexthop({ id, protocol: 0 })),
     );
     const failed = (await sendAll(socket, deletes)) ?? (await sendAll(socket, routes));
     return failed ?? { routes: routes.length, nexthopObjects: objects.length };
@@ -62,7 +62,7 @@ async function ownRoutes(protocol: number, but?: number): Promise<Uint8Array[] |
     [FAMILY.ipv6, 16],
   ] as const) {
     const table = new PrefixMap(octets);
-    const visit = (bytes: Uint8Array, one: Message) => {
+    const visit = (bytes: Uint8Array, one: NetlinkMessage) => {
       if (!readRoute(bytes, one.start, one.end, route) || route.protocol !== protocol) return;
       if ((route.flags & ROUTE_FLAG.cloned) !== 0 || route.table === but) return;
       table.load(bytes, route.destination);
@@ -80,7 +80,7 @@ async function ownRoutes(protocol: number, but?: number): Promise<Uint8Array[] |
 
 async function ownObjects(protocol: number): Promise<Nexthop[] | KernelError> {
   const objects: Nexthop[] = [];
-  const visit = (bytes: Uint8Array, one: Message) => {
+  const visit = (bytes: Uint8Array, one: NetlinkMessage) => {
     const nexthop = decodeNexthop(bytes, one.start, one.end);
     if (nexthop?.protocol === protocol) objects.push(nexthop);
   };

@@ -1,4 +1,4 @@
-import { type Message, TYPE } from '../codec/header';
+import { type NetlinkMessage, TYPE } from '../codec/header';
 import { addressRequest } from '../codec/interface-address';
 import { ROUTE_TYPE } from '../codec/route';
 import { routeDumpRequest } from '../codec/route-request';
@@ -8,7 +8,7 @@ import { type FibFinding, UNKNOWN_WRITER } from './drift';
 import type { LinkEvents } from './link-events';
 import { takeStock } from './nexthop-stock';
 import type { FibParts } from './parts';
-import { FAMILIES, type Family, familyNumber } from './state/family';
+import { FAMILY_INDEXES, type FamilyIndex, familyNumber } from './state/family';
 import { readTableRoute } from './table-route';
 
 /**
@@ -21,7 +21,7 @@ const SHARE = 100;
 type Found = (slot: number, before: number, now: number) => void;
 
 /** Compares everything that is known of the kernel with what is there, and has what differs put right. */
-export class Comparison {
+export class FibComparison {
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -50,7 +50,7 @@ export class Comparison {
     network.beginDump();
     let failed: KernelError | undefined;
     if (!agenda.isClosed) failed = await this.dumpAddresses();
-    for (const family of FAMILIES) if (!agenda.isClosed) failed ??= await this.compareFamily(family);
+    for (const family of FAMILY_INDEXES) if (!agenda.isClosed) failed ??= await this.compareFamily(family);
     if (!failed && !agenda.isClosed) {
       network.endDump();
       competing.endDump();
@@ -73,7 +73,7 @@ export class Comparison {
     });
   }
 
-  private async compareFamily(family: Family): Promise<KernelError | undefined> {
+  private async compareFamily(family: FamilyIndex): Promise<KernelError | undefined> {
     const { reconciler, foreign, drift, resolver, agenda } = this.parts;
     const table = reconciler.tables[family];
     const others = foreign.routes[family];
@@ -97,7 +97,7 @@ export class Comparison {
     return undefined;
   }
 
-  private dumped(bytes: Uint8Array, one: Message, family: Family, found: Found): void {
+  private dumped(bytes: Uint8Array, one: NetlinkMessage, family: FamilyIndex, found: Found): void {
     const { route, owner, foreign, reconciler, conflicts, competing, drift, infoCache } = this.parts;
     if (!readTableRoute(bytes, one, route)) return;
     const table = reconciler.tables[family];

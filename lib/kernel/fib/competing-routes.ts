@@ -1,5 +1,5 @@
 import { protocolName } from '../codec/route-protocol';
-import { EXAMPLES } from './conflicts';
+import { MAX_LISTED } from './conflicts';
 import type { Item } from './state/item';
 
 /** A foreign route to a prefix of ours at another metric: the lower metric has the traffic. */
@@ -48,7 +48,7 @@ export class CompetingRoutes {
   examples(isOurs: (item: Item) => boolean): CompetingRoute[] {
     return [...this.routes.values()]
       .filter(({ item }) => isOurs(item))
-      .slice(0, EXAMPLES)
+      .slice(0, MAX_LISTED)
       .map(({ item, protocol, metric }) => ({ prefix: this.nameOf(item), protocol: protocolName(protocol), metric }));
   }
 }

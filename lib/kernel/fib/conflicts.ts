@@ -1,9 +1,9 @@
 import { protocolName } from '../codec/route-protocol';
-import type { Log } from '../log';
+import type { KernelLog } from '../log';
 import type { Item } from './state/item';
 
 /** How many of a kind are logged or listed one by one. */
-export const EXAMPLES = 20;
+export const MAX_LISTED = 20;
 
 /** Foreign routes that stand where ours shall: same prefix, same metric. They stay, and their writers are named. */
 export class Conflicts {
@@ -12,7 +12,7 @@ export class Conflicts {
   constructor(
     private readonly metric: number,
     private readonly nameOf: (item: Item) => string,
-    private readonly log: Log,
+    private readonly log: KernelLog,
   ) {}
 
   get size(): number {
@@ -26,7 +26,7 @@ export class Conflicts {
   add(item: Item, protocol: number): void {
     if (this.protocols.get(item) === protocol) return;
     this.protocols.set(item, protocol);
-    if (this.size <= EXAMPLES) this.log('warn', `${this.nameOf(item)}: ${this.reason(item)}; it stays`);
+    if (this.size <= MAX_LISTED) this.log('warn', `${this.nameOf(item)}: ${this.reason(item)}; it stays`);
   }
 
   /** True when there was one. */
@@ -45,7 +45,7 @@ export class Conflicts {
   /** The first of them, for people. */
   examples(): { readonly prefix: string; readonly protocol: string }[] {
     return [...this.protocols]
-      .slice(0, EXAMPLES)
+      .slice(0, MAX_LISTED)
       .map(([item, protocol]) => ({ prefix: this.nameOf(item), protocol: protocolName(protocol) }));
   }
 }

@@ -1,5 +1,5 @@
 import { assert, isChecking } from '../../model/assertion';
-import { EXAMPLES } from './conflicts';
+import { MAX_LISTED } from './conflicts';
 import type { Item } from './state/item';
 import { ABSENT } from './state/route-table';
 
@@ -7,7 +7,7 @@ import { ABSENT } from './state/route-table';
 export type DifferenceKind = 'missing' | 'extra' | 'different';
 
 /** One of them, for people. */
-export interface Difference {
+export interface DriftedRoute {
   readonly prefix: string;
   readonly kind: DifferenceKind;
   /** Who did it, as far as the kernel tells: `process 4711`, or `unknown` where a comparison found it. */
@@ -22,7 +22,7 @@ export interface FibFinding {
   readonly extra: number;
   readonly different: number;
   /** The first twenty. */
-  readonly examples: readonly Difference[];
+  readonly examples: readonly DriftedRoute[];
   /** Milliseconds since the comparison before, after which what was found came about; null where this is the first. */
   readonly sinceMs: number | null;
   /** Milliseconds that it took. */
@@ -36,7 +36,7 @@ export class Drift {
   /** When there was one last, in milliseconds of the monotonic clock. */
   lastAt: number | undefined;
   private running:
-    | { counts: Record<DifferenceKind, number>; examples: Difference[]; routes: number; at: number }
+    | { counts: Record<DifferenceKind, number>; examples: DriftedRoute[]; routes: number; at: number }
     | undefined;
   private comparedAt: number | undefined;
 
@@ -61,7 +61,7 @@ export class Drift {
     const { running } = this;
     if (!running || by !== UNKNOWN_WRITER) return;
     running.counts[kind]++;
-    if (running.examples.length < EXAMPLES) running.examples.push({ prefix: this.nameOf(item), kind, by });
+    if (running.examples.length < MAX_LISTED) running.examples.push({ prefix: this.nameOf(item), kind, by });
   }
 
   /** So many routes went with a nexthop object that somebody deleted. */

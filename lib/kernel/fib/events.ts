@@ -1,4 +1,4 @@
-import { type Message, TYPE } from '../codec/header';
+import { type NetlinkMessage, TYPE } from '../codec/header';
 import { decodeNexthop } from '../codec/nexthop';
 import { DELAY } from './agenda';
 import { LinkEvents } from './link-events';
@@ -20,7 +20,7 @@ export class FibEvents {
     this.routes = new RouteEvents(parts);
   }
 
-  take(bytes: Uint8Array, one: Message): void {
+  take(bytes: Uint8Array, one: NetlinkMessage): void {
     switch (one.type) {
       case TYPE.newLink:
       case TYPE.delLink:
@@ -48,7 +48,7 @@ export class FibEvents {
    * Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not for ever
    * in a quarrel.
    */
-  private nexthopChanged(bytes: Uint8Array, one: Message): void {
+  private nexthopChanged(bytes: Uint8Array, one: NetlinkMessage): void {
     const { objects, foreign, resolver, reconciler, writer, drift, disturbances, agenda } = this.parts;
     const nexthop = decodeNexthop(bytes, one.start, one.end);
     const isThere = one.type === TYPE.newNexthop;

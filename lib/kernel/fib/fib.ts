@@ -9,11 +9,11 @@ import { TYPE } from '../codec/header';
 import { linkRequest } from '../codec/link';
 import { OWN_PROTOCOL } from '../codec/route-protocol';
 import type { RouteOwner } from '../codec/route-request';
-import { type Log, silent } from '../log';
+import { type KernelLog, silent } from '../log';
 import { type EventFeed, NETLINK, type NetlinkDriver, type Requests } from '../netlink/driver';
 import { KernelError } from '../system/error';
 import { Admission, type LinkSubnets } from './admission';
-import { Comparison, PERIOD } from './comparison';
+import { FibComparison, PERIOD } from './comparison';
 import type { FibFinding } from './drift';
 import { FibEvents } from './events';
 import { Leftovers } from './leftovers';
@@ -22,16 +22,16 @@ import { NexthopTracking } from './nexthop-tracking';
 import { Occupants } from './occupants';
 import { type FibParts, makeParts } from './parts';
 import { Refusals } from './refusals';
-import type { Reach } from './resolution/reach';
-import { FAMILIES, type Family } from './state/family';
+import type { NextHopReach } from './resolution/reach';
+import { FAMILY_INDEXES, type FamilyIndex } from './state/family';
 import type { Item } from './state/item';
 import type { Reason, Target } from './state/target';
-import { type FibStatus, statusOf } from './status';
-import { prefixOf } from './withholding/withholding';
+import { type FibStatus, fibStatus } from './status';
+import { prefixOfWords } from './withholding/withholding';
 
-export type { Difference, DifferenceKind, FibFinding } from './drift';
-export type { Reach } from './resolution/reach';
-export type { NextHop, Target } from './state/target';
+export type { DifferenceKind, DriftedRoute, FibFinding } from './drift';
+export type { NextHopReach } from './resolution/reach';
+export type { BgpNextHop, Target } from './state/target';
 export type { FibStatus } from './status';
 
 /** What marks our routes in the kernel, and where they stand. */
@@ -45,7 +45,7 @@ export interface FibOptions {
   /** False: each route has its hops itself. Default true. */
   readonly nexthopObjects?: boolean;
   /** Next hops without an interface are reached, or not, or at another cost; all that changed at once. */
-  readonly nextHops?: (changes: readonly Reach[]) => void;
+  readonly nextHops?: (changes: readonly NextHopReach[]) => void;
   /** The subnets of links with carrier are others than they were: see {@link Fib.subnets}. */
   readonly links?: (subnets: LinkSubnets) => void;
   /**
@@ -53,7 +53,7 @@ export interface FibOptions {
    * in the log.
    */
   readonly disturbed?: (message: string) => void;
-  readonly log?: Log;
+  readonly log?: KernelLog;
   /** The key of every hash over prefixes and gateways, which neighbours choose. Absent: a secret one of its own. */
   readonly hashKey?: HashKey;
 }
@@ -67,7 +67,7 @@ export class Fib {
   private readonly admission: Admission;
   private readonly tracking: NexthopTracking;
   private readonly events: FibEvents;
-  private readonly comparison: Comparison;
+  private readonly comparison: FibComparison;
   private readonly leftovers: Leftovers;
   private readonly occupants: Occupants;
   private readonly refusals: Refusals;
@@ -78,7 +78,7 @@ export class Fib {
     private readonly driver: NetlinkDriver,
     private readonly socket: Requests,
     private readonly lookups: Requests,
-    private readonly log: Log,
+    private readonly log: KernelLog,
     hasObjects: boolean,
     hashKey: HashKey,
     { nextHops, links, disturbed = (message) => log('warn', message) }: FibOptions,
@@ -111,7 +111,7 @@ export class Fib {
     this.admission = new Admission(this.parts, wishes, links, new PrefixHash(hashKey));
     this.tracking = new NexthopTracking(this.parts, nextHops);
     this.events = new FibEvents(this.parts);
-    this.comparison = new Comparison(this.parts, this.admission, this.events.links, disturbed);
+    this.comparison = new FibComparison(this.parts, this.admission, this.events.links, disturbed);
     this.leftovers = new Leftovers(this.parts);
     this.occupants = new Occupants(this.parts);
     this.refusals = new Refusals(this.parts);
@@ -219,7 +219,7 @@ export class Fib {
   async flush(): Promise<void> {
     const { reconciler } = this.parts;
     this.admission.clear();
-    for (const family of FAMILIES) {
+    for (const family of FAMILY_INDEXES) {
       const table = reconciler.tables[family];
       table.each((slot) => {
         reconciler.retarget(table.wanted(slot), 0, 0);
@@ -232,11 +232,11 @@ export class Fib {
   }
 
   status(): FibStatus {
-    return statusOf(this.parts, this.admission, this.tracking, this.leftovers.strayCount);
+    return fibStatus(this.parts, this.admission, this.tracking, this.leftovers.strayCount);
   }
 
   /** What is known of the way to every next hop that was asked for. */
-  reaches(): readonly Reach[] {
+  reaches(): readonly NextHopReach[] {
     return this.parts.resolver.reaches();
   }
 
@@ -244,7 +244,7 @@ export class Fib {
    * How these next hops are reached, as the kernel stands now; from now on `nextHops` is told when one of them changes,
    * whether a route uses it or not.
    */
-  track(addresses: readonly IpAddress[]): readonly Reach[] {
+  track(addresses: readonly IpAddress[]): readonly NextHopReach[] {
     this.monitor.drain();
     return this.tracking.track(addresses);
   }
@@ -266,7 +266,7 @@ export class Fib {
     agenda.tell();
   }
 
-  private setLoaded(family: Family, length: number, wanted: Target | undefined): void {
+  private setLoaded(family: FamilyIndex, length: number, wanted: Target | undefined): void {
     const { reconciler, targets, network, own, resolver, agenda } = this.parts;
     const table = reconciler.tables[family];
     const { key } = table.prefixes;
@@ -276,7 +276,7 @@ export class Fib {
     if (slot < 0) return;
     const before = table.wanted(slot);
     if (before === number && number !== 0) return;
-    if (typeof wanted !== 'string' && this.isVoid(before)) network.unwatch(prefixOf(key, length));
+    if (typeof wanted !== 'string' && this.isVoid(before)) network.unwatch(prefixOfWords(key, length));
     own.note(family, length);
     this.routeChanged(family, key, length);
     const { asked } = resolver;
@@ -292,7 +292,7 @@ export class Fib {
   }
 
   /** A route of ours to this prefix may have a part in reaching next hops. */
-  private routeChanged(family: Family, key: Int32Array, length: number): void {
+  private routeChanged(family: FamilyIndex, key: Int32Array, length: number): void {
     if (this.parts.resolver.forgetIn(family, key, length)) this.parts.agenda.later('resolve', 0);
   }
 

@@ -1,7 +1,7 @@
 import type { PrefixHash } from '../../model/prefix-hash';
-import { FLAG, type Message, TYPE } from '../codec/header';
+import { type NetlinkMessage, NLM_FLAG, TYPE } from '../codec/header';
 import type { Nexthop } from '../codec/nexthop';
-import { FAMILY, type RouteView } from '../codec/route';
+import { FAMILY, type RouteFields } from '../codec/route';
 import type { Hop, RouteInfo } from '../codec/route-info';
 import { decodeRule, type Rule, ruleDumpRequest } from '../codec/rule';
 import type { NetlinkDriver } from '../netlink/driver';
@@ -58,17 +58,17 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
   };
 
   /** A foreign route came or went. False where what is known may not be what is there: it is to be compared. */
-  changed(bytes: Uint8Array, one: Message, route: RouteView): boolean {
+  changed(bytes: Uint8Array, one: NetlinkMessage, route: RouteFields): boolean {
     const routes = this.routes[route.family === FAMILY.ipv4 ? 0 : 1];
     const info = this.infos.read(bytes, route);
     this.sources.note(bytes, route);
     return one.type === TYPE.newRoute
-      ? routes.add(bytes, route, info, (one.flags & FLAG.replace) !== 0)
+      ? routes.add(bytes, route, info, (one.flags & NLM_FLAG.replace) !== 0)
       : routes.remove(bytes, route, info);
   }
 
   /** A foreign route came by in a dump. */
-  dumped(bytes: Uint8Array, route: RouteView): void {
+  dumped(bytes: Uint8Array, route: RouteFields): void {
     this.sources.note(bytes, route);
     this.routes[route.family === FAMILY.ipv4 ? 0 : 1].dumped(bytes, route, this.infos.read(bytes, route));
   }

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { IpAddress } from '../../model/address';
 import { decodeAcknowledgement } from '../codec/acknowledgement';
-import { FLAG, message, TYPE } from '../codec/header';
+import { NLM_FLAG, netlinkMessage, TYPE } from '../codec/header';
 import { putU32 } from '../codec/octets';
 import { emptyRoute, ROUTE_FLAG, ROUTE_TYPE, readRoute } from '../codec/route';
 import { type RouteInfo, readRouteInfo } from '../codec/route-info';
@@ -39,7 +39,7 @@ export class KernelLookup {
   private lookup(address: IpAddress, match: boolean): RouteInfo | Reason {
     const payload = routeLookupRequest(address.bytes);
     if (!match) putU32(payload, 8, ROUTE_FLAG.lookupTable);
-    const sent = this.socket.send(message(TYPE.getRoute, FLAG.request, 1, payload));
+    const sent = this.socket.send(netlinkMessage(TYPE.getRoute, NLM_FLAG.request, 1, payload));
     let answer: RouteInfo | Reason = `no route to next hop ${address}`;
     if (sent < 0) return String(KernelError.of(`look up ${address}`, sent));
     this.socket.read((bytes, one) => {

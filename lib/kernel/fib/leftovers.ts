@@ -1,9 +1,9 @@
-import { type Message, TYPE } from '../codec/header';
+import { type NetlinkMessage, TYPE } from '../codec/header';
 import { routeDumpRequest, writeRouteRequest } from '../codec/route-request';
 import type { Requests } from '../netlink/driver';
 import type { KernelError } from '../system/error';
 import type { FibParts } from './parts';
-import { FAMILIES, type Family, familyNumber } from './state/family';
+import { FAMILY_INDEXES, type FamilyIndex, familyNumber } from './state/family';
 import { PrefixMap } from './state/prefix-map';
 import { readTableRoute } from './table-route';
 
@@ -23,7 +23,7 @@ export class Leftovers {
 
   /** Takes over every route of ours that the kernel has, and learns those of others. */
   async adopt(): Promise<KernelError | undefined> {
-    for (const family of FAMILIES) {
+    for (const family of FAMILY_INDEXES) {
       const others = this.parts.foreign.routes[family];
       const error = await this.parts.dump({
         what: 'routes',
@@ -41,12 +41,12 @@ export class Leftovers {
   /** Removes those that nobody wanted. */
   sweep(socket: Pick<Requests, 'send'>): void {
     const { reconciler } = this.parts;
-    for (const family of FAMILIES) reconciler.tables[family].sweep((slot) => reconciler.enqueue(family, slot));
+    for (const family of FAMILY_INDEXES) reconciler.tables[family].sweep((slot) => reconciler.enqueue(family, slot));
     for (const stray of this.strays) socket.send(stray);
     this.strays = [];
   }
 
-  private found(bytes: Uint8Array, one: Message, family: Family): void {
+  private found(bytes: Uint8Array, one: NetlinkMessage, family: FamilyIndex): void {
     const { route, owner, foreign, reconciler, infoCache, own } = this.parts;
     if (!readTableRoute(bytes, one, route)) return;
     if (route.protocol !== owner.protocol) {
@@ -65,7 +65,7 @@ export class Leftovers {
   }
 
   /** One of a run with another metric: no place of ours, so it is not replaced but removed at the sweep. */
-  private stray(bytes: Uint8Array, family: Family): void {
+  private stray(bytes: Uint8Array, family: FamilyIndex): void {
     const key = this.probe[family];
     const { route, owner } = this.parts;
     key.load(bytes, route.destination);

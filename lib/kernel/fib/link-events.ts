@@ -1,4 +1,4 @@
-import { type Message, TYPE } from '../codec/header';
+import { type NetlinkMessage, TYPE } from '../codec/header';
 import { decodeInterfaceAddress } from '../codec/interface-address';
 import { decodeLink, type Link } from '../codec/link';
 import { DELAY } from './agenda';
@@ -11,7 +11,7 @@ export class LinkEvents {
   constructor(private readonly parts: FibParts) {}
 
   /** An address of this node came or went; the kernel tells of the routes that come with it, and of most that go. */
-  addressChanged(bytes: Uint8Array, one: Message): void {
+  addressChanged(bytes: Uint8Array, one: NetlinkMessage): void {
     const address = decodeInterfaceAddress(bytes, one.start, one.end);
     const isThere = one.type === TYPE.newAddress;
     if (!address) return;
@@ -28,7 +28,7 @@ export class LinkEvents {
   }
 
   /** A link came, changed or went. */
-  linkChanged(bytes: Uint8Array, one: Message): void {
+  linkChanged(bytes: Uint8Array, one: NetlinkMessage): void {
     const link = decodeLink(bytes, one.start, one.end);
     if (!link || bytes[one.start] !== 0) return; // AF_UNSPEC: not a bridge's word on its port
     const { links } = this.parts;

@@ -2,10 +2,10 @@ import type { IpAddress } from '../../model/address';
 import type { Hop } from '../codec/route-info';
 import type { KernelLookup } from './kernel-lookup';
 import { type Answer, AnswerCache, isSameAnswer } from './resolution/answer-cache';
-import { isSameReach, type Reach, reachOf } from './resolution/reach';
+import { isSameReach, type NextHopReach, reachOf } from './resolution/reach';
 import { type RoutingView, resolve } from './resolution/resolution';
 import { SeenLinks } from './resolution/seen-links';
-import { MAX_WEIGHT, type NextHop, type Reason } from './state/target';
+import { type BgpNextHop, MAX_WEIGHT, type Reason } from './state/target';
 
 /**
  * Says how next hops are reached. Where only others' routes lead there it is the kernel's own word, so that policy
@@ -27,7 +27,7 @@ export class NexthopResolver {
   /**
    * What was said of each next hop last; those that can't be reached are asked for again even where nobody uses them.
    */
-  private readonly told = new Map<string, Reach>();
+  private readonly told = new Map<string, NextHopReach>();
   private readonly news = new Set<string>();
   /** How many questions were not answered from what was known. */
   asked = 0;
@@ -43,7 +43,7 @@ export class NexthopResolver {
     this.seen = { ...view, links: this.links };
   }
 
-  resolve = (hop: NextHop): readonly Hop[] | Reason => {
+  resolve = (hop: BgpNextHop): readonly Hop[] | Reason => {
     const { address, onlink = false, isDirect = false } = hop;
     const { links } = this.view;
     const weight = Math.min(MAX_WEIGHT, Math.max(1, hop.weight ?? 1));
@@ -67,7 +67,7 @@ export class NexthopResolver {
   };
 
   /** From now on it is told when the way to one of these changes; answers what is known of them now. */
-  track(addresses: readonly IpAddress[]): Reach[] {
+  track(addresses: readonly IpAddress[]): NextHopReach[] {
     return addresses.map((address) => {
       const key = String(address);
       this.tracked.set(key, address);
@@ -156,7 +156,7 @@ export class NexthopResolver {
   }
 
   /** What is known of every next hop that was asked for. */
-  reaches(): readonly Reach[] {
+  reaches(): readonly NextHopReach[] {
     return [...this.told].map(([key, { address }]) => reachOf(address, this.answer(address, key)));
   }
 
@@ -176,8 +176,8 @@ export class NexthopResolver {
    * What is known of next hops by now that was not when this was called last. Those that routes of our own led to and
    * that are no longer reached wait until `all` is asked for: as a rule BGP is about to choose other routes there.
    */
-  takeNews(all: boolean): Reach[] {
-    const taken: Reach[] = [];
+  takeNews(all: boolean): NextHopReach[] {
+    const taken: NextHopReach[] = [];
     for (const key of this.news) {
       const before = this.told.get(key);
       const answer = this.answers.get(key);
@@ -230,6 +230,6 @@ export class NexthopResolver {
 }
 
 /** Who was never told takes every next hop for one on a link. */
-const neverTold = (address: IpAddress): Reach => ({
+const neverTold = (address: IpAddress): NextHopReach => ({
   ...{ address, reachable: true, metric: 0, onLink: true, isDefault: false, reason: '' },
 });

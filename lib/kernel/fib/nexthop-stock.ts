@@ -1,6 +1,6 @@
 import { TYPE } from '../codec/header';
 import { decodeNexthop, type Nexthop, nexthopDumpRequest } from '../codec/nexthop';
-import type { Log } from '../log';
+import type { KernelLog } from '../log';
 import type { NetlinkDriver } from '../netlink/driver';
 import type { KernelError } from '../system/error';
 import type { FibParts } from './parts';
@@ -9,7 +9,7 @@ import type { FibParts } from './parts';
 const ATTEMPTS = 8;
 
 /** Whether the kernel has nexthop objects; says what it costs where it has them not. */
-export async function hasNexthopObjects({ dump }: Dump, log: Log): Promise<boolean> {
+export async function hasNexthopObjects({ dump }: Dump, log: KernelLog): Promise<boolean> {
   const error = await dumpNexthops(dump, []);
   if (error)
     log(

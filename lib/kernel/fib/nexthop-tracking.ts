@@ -1,6 +1,6 @@
 import type { IpAddress } from '../../model/address';
 import type { FibParts } from './parts';
-import type { Reach } from './resolution/reach';
+import type { NextHopReach } from './resolution/reach';
 import type { Reason } from './state/target';
 
 /**
@@ -33,10 +33,10 @@ export class NexthopTracking {
 
   constructor(
     private readonly parts: FibParts,
-    private readonly tell: ((changes: readonly Reach[]) => void) | undefined,
+    private readonly tell: ((changes: readonly NextHopReach[]) => void) | undefined,
   ) {}
 
-  track(addresses: readonly IpAddress[]): readonly Reach[] {
+  track(addresses: readonly IpAddress[]): readonly NextHopReach[] {
     return this.parts.resolver.track(addresses);
   }
 

@@ -1,7 +1,7 @@
 import { TYPE } from '../codec/header';
 import { routeDumpRequest } from '../codec/route-request';
 import type { FibParts } from './parts';
-import { FAMILIES, familyNumber } from './state/family';
+import { FAMILY_INDEXES, familyNumber } from './state/family';
 import type { Item } from './state/item';
 import { readTableRoute } from './table-route';
 
@@ -22,7 +22,7 @@ export class Occupants {
     const asked = new Set(this.asked);
     this.asked.clear();
     for (const item of asked) conflicts.remove(item);
-    for (const family of FAMILIES) {
+    for (const family of FAMILY_INDEXES) {
       if (![...asked].some((item) => (item & 1) === family)) continue;
       await this.parts.dump({
         what: 'routes',

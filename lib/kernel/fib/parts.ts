@@ -1,9 +1,9 @@
 import type { HashKey } from '../../model/keyed-hash';
 import { PrefixHash } from '../../model/prefix-hash';
 import type { Link } from '../codec/link';
-import { emptyRoute, type RouteView } from '../codec/route';
+import { emptyRoute, type RouteFields } from '../codec/route';
 import type { RouteOwner } from '../codec/route-request';
-import type { Log } from '../log';
+import type { KernelLog } from '../log';
 import type { NetlinkDriver, Requests } from '../netlink/driver';
 import { errnoName } from '../system/error';
 import { Agenda, type Job } from './agenda';
@@ -26,11 +26,11 @@ import { RouteWriter, type WriterEvents } from './writer';
 /** What a {@link Fib} consists of: each part is about one thing, and knows the others by this. */
 export interface FibParts {
   readonly owner: RouteOwner;
-  readonly log: Log;
+  readonly log: KernelLog;
   readonly dump: NetlinkDriver['dump'];
   readonly links: Map<number, Link>;
   /** Filled by each route that is read. */
-  readonly route: RouteView;
+  readonly route: RouteFields;
   readonly agenda: Agenda;
   readonly competing: CompetingRoutes;
   readonly conflicts: Conflicts;
@@ -50,7 +50,7 @@ export interface FibParts {
 /** What they are made of. */
 interface FibSetup extends WriterEvents {
   readonly owner: RouteOwner;
-  readonly log: Log;
+  readonly log: KernelLog;
   /** Routes are written by this socket, next hops looked up by that one. */
   readonly socket: Requests;
   readonly lookups: Requests;

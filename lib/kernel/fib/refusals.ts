@@ -1,7 +1,7 @@
-import { EXAMPLES } from './conflicts';
+import { MAX_LISTED } from './conflicts';
 import type { FibParts } from './parts';
 import type { Item } from './state/item';
-import type { Failure } from './state/retry';
+import type { FailedRoute } from './state/retry';
 
 /** What the kernel refuses, as the log tells it, and the routes that stand on their own because of it. */
 export class Refusals {
@@ -13,12 +13,12 @@ export class Refusals {
   constructor(private readonly parts: FibParts) {}
 
   /** A line for the first ones alone: a million may be refused for one and the same reason. */
-  routeRefused(item: Item, { code, reason }: Failure): void {
+  routeRefused(item: Item, { code, reason }: FailedRoute): void {
     const { reconciler, log } = this.parts;
     const { size } = reconciler.failures;
-    if (code !== 'EEXIST' && size <= EXAMPLES)
+    if (code !== 'EEXIST' && size <= MAX_LISTED)
       log('warn', `${reconciler.prefixOf(item)}: the kernel rejected the route: ${reason}`);
-    if (size === EXAMPLES + 1) log('warn', 'the kernel rejects further routes; they are counted in the status');
+    if (size === MAX_LISTED + 1) log('warn', 'the kernel rejects further routes; they are counted in the status');
   }
 
   groupRefused(targets: readonly number[], reason: string): void {

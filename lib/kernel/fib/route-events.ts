@@ -1,12 +1,12 @@
-import { FLAG, type Message, TYPE } from '../codec/header';
+import { type NetlinkMessage, NLM_FLAG, TYPE } from '../codec/header';
 import { FAMILY } from '../codec/route';
 import { DELAY } from './agenda';
 import { type Deed, writerName } from './disturbances';
 import { type FibParts, lookAround } from './parts';
-import type { Family } from './state/family';
+import type { FamilyIndex } from './state/family';
 import { FlapDamping } from './state/flap-damping';
 import type { Item } from './state/item';
-import { ABSENT, UNKNOWN } from './state/route-table';
+import { ABSENT, UNCERTAIN } from './state/route-table';
 import { readTableRoute } from './table-route';
 
 /** What the kernel tells of routes that others wrote or deleted, ours or theirs. */
@@ -15,7 +15,7 @@ export class RouteEvents {
 
   constructor(private readonly parts: FibParts) {}
 
-  routeChanged(bytes: Uint8Array, one: Message): void {
+  routeChanged(bytes: Uint8Array, one: NetlinkMessage): void {
     const { route, owner, reconciler } = this.parts;
     if (!readTableRoute(bytes, one, route)) return;
     const family = route.family === FAMILY.ipv4 ? 0 : 1;
@@ -34,7 +34,7 @@ export class RouteEvents {
   }
 
   /** A foreign route of any table came or went, to the prefix whose address stands in the words of `key`. */
-  private surroundingsChanged(bytes: Uint8Array, one: Message, family: Family, key: Int32Array): void {
+  private surroundingsChanged(bytes: Uint8Array, one: NetlinkMessage, family: FamilyIndex, key: Int32Array): void {
     const { foreign, route, resolver, agenda } = this.parts;
     const isSure = foreign.changed(bytes, one, route);
     lookAround(this.parts);
@@ -46,7 +46,7 @@ export class RouteEvents {
   /**
    * Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known.
    */
-  private ownChanged(bytes: Uint8Array, one: Message, family: Family, slot: number): void {
+  private ownChanged(bytes: Uint8Array, one: NetlinkMessage, family: FamilyIndex, slot: number): void {
     const { reconciler, route, infoCache } = this.parts;
     const table = reconciler.tables[family];
     if (one.type === TYPE.newRoute) {
@@ -60,7 +60,7 @@ export class RouteEvents {
    * Somebody else changed what stands at a place of ours: it is put right and told, but not for ever in a quarrel.
    * `deed` is absent where it is told otherwise.
    */
-  private outsider({ port }: Message, family: Family, slot: number, info: number, deed?: Deed): void {
+  private outsider({ port }: NetlinkMessage, family: FamilyIndex, slot: number, info: number, deed?: Deed): void {
     const { reconciler, drift, disturbances } = this.parts;
     const item = slot * 2 + family;
     const before = reconciler.tables[family].installed(slot);
@@ -77,14 +77,14 @@ export class RouteEvents {
   }
 
   /** A foreign route to a prefix of ours at another metric: the lower one has the traffic. */
-  private competingChanged(one: Message, item: Item): void {
+  private competingChanged(one: NetlinkMessage, item: Item): void {
     const { competing, route } = this.parts;
     if (one.type === TYPE.newRoute) competing.add(item, route.protocol, route.priority);
     else competing.remove(item, route.protocol, route.priority);
   }
 
   /** A foreign route appeared or went where one of ours is or shall be. */
-  private foreignChanged(one: Message, family: Family, slot: number): void {
+  private foreignChanged(one: NetlinkMessage, family: FamilyIndex, slot: number): void {
     const { reconciler, conflicts, route } = this.parts;
     const item = slot * 2 + family;
     if (one.type === TYPE.delRoute) {
@@ -93,7 +93,7 @@ export class RouteEvents {
     }
     conflicts.add(item, route.protocol);
     // "ip route replace" takes the place of ours without a word about it but this flag.
-    if ((one.flags & FLAG.replace) !== 0) this.outsider(one, family, slot, ABSENT);
+    if ((one.flags & NLM_FLAG.replace) !== 0) this.outsider(one, family, slot, ABSENT);
   }
 
   /**
@@ -103,6 +103,6 @@ export class RouteEvents {
   private leftOf(info: number): number {
     const { targets, route } = this.parts;
     const several = info > 0 && !targets.infos.isGroup(info) && targets.infos.get(info).hops.length > 1;
-    return several && route.family === FAMILY.ipv6 ? UNKNOWN : ABSENT;
+    return several && route.family === FAMILY.ipv6 ? UNCERTAIN : ABSENT;
   }
 }

@@ -1,7 +1,7 @@
 import { showsHops } from '../system/nexthop-mode';
 import type { Admission } from './admission';
 import type { CompetingRoute } from './competing-routes';
-import { EXAMPLES } from './conflicts';
+import { MAX_LISTED } from './conflicts';
 import type { DifferenceKind } from './drift';
 import type { NexthopTracking, Unreached } from './nexthop-tracking';
 import type { FibParts } from './parts';
@@ -62,7 +62,7 @@ export interface FibStatus {
 const SLOW_FROM = 100_000;
 
 /** `strays`: leftovers of another metric. */
-export function statusOf(parts: FibParts, admission: Admission, tracking: NexthopTracking, strays: number): FibStatus {
+export function fibStatus(parts: FibParts, admission: Admission, tracking: NexthopTracking, strays: number): FibStatus {
   const { owner, reconciler, targets, conflicts, competing, drift, disturbances } = parts;
   const { wanted, installed, kept } = countRoutes(parts);
   const { heldBack, passedOn } = admission;
@@ -80,7 +80,7 @@ export function statusOf(parts: FibParts, admission: Admission, tracking: Nextho
     waiting: targets.waiting().map(({ target, reason, prefixes }) => ({ target: targetKey(target), reason, prefixes })),
     unreached: tracking.givenUp(),
     refused: failures.size,
-    failed: [...failures].slice(0, EXAMPLES).map(([item, { reason }]) => ({
+    failed: [...failures].slice(0, MAX_LISTED).map(([item, { reason }]) => ({
       prefix: String(reconciler.prefixOf(item)),
       reason: conflicts.reason(item) ?? reason,
     })),
@@ -109,4 +109,4 @@ function countRoutes({ reconciler, targets }: FibParts): { wanted: number; insta
 const examples = (
   all: readonly { readonly prefix: { toString(): string }; readonly reason: string }[],
 ): { prefix: string; reason: string }[] =>
-  all.slice(0, EXAMPLES).map(({ prefix, reason }) => ({ prefix: String(prefix), reason }));
+  all.slice(0, MAX_LISTED).map(({ prefix, reason }) => ({ prefix: String(prefix), reason }));

@@ -1,13 +1,13 @@
-import type { Message } from '../codec/header';
-import { FAMILY, ROUTE_FLAG, ROUTE_TYPE, type RouteView, readRoute } from '../codec/route';
+import type { NetlinkMessage } from '../codec/header';
+import { FAMILY, ROUTE_FLAG, ROUTE_TYPE, type RouteFields, readRoute } from '../codec/route';
 
 /**
  * Reads a route into `route` if it counts: one that is in a table, for all types of service. False for anything else.
  */
-export const readTableRoute = (bytes: Uint8Array, one: Message, route: RouteView): boolean =>
+export const readTableRoute = (bytes: Uint8Array, one: NetlinkMessage, route: RouteFields): boolean =>
   readRoute(bytes, one.start, one.end, route) && counts(route);
 
-const counts = ({ family, flags, tos, type }: RouteView): boolean =>
+const counts = ({ family, flags, tos, type }: RouteFields): boolean =>
   (family === FAMILY.ipv4 || family === FAMILY.ipv6) &&
   (flags & ROUTE_FLAG.cloned) === 0 &&
   tos === 0 &&

@@ -1,4 +1,4 @@
-import type { Log } from '../log';
+import type { KernelLog } from '../log';
 import type { KernelError } from '../system/error';
 import { type DumpRequest, dump } from './dump';
 import { Monitor, type MonitorEvents } from './monitor';
@@ -14,7 +14,7 @@ export type EventFeed = Pick<Monitor, 'drain' | 'close'>;
 export interface NetlinkDriver {
   open(): Requests | KernelError;
   /** `filter`: a program that keeps our own echo away. */
-  monitor(filter: Uint8Array, events: MonitorEvents, log: Log): EventFeed | KernelError;
+  monitor(filter: Uint8Array, events: MonitorEvents, log: KernelLog): EventFeed | KernelError;
   dump(request: DumpRequest): Promise<KernelError | undefined>;
 }
 

@@ -1,5 +1,5 @@
 import { decodeAcknowledgement } from '../codec/acknowledgement';
-import { FLAG, type Message, message, TYPE } from '../codec/header';
+import { type NetlinkMessage, NLM_FLAG, netlinkMessage, TYPE } from '../codec/header';
 import { i32 } from '../codec/octets';
 import { KernelError } from '../system/error';
 import { NetlinkSocket } from './socket';
@@ -12,7 +12,7 @@ export interface DumpRequest {
   readonly payload: Uint8Array;
   /** Called before the first message, and again when the kernel's tables changed meanwhile and all begins anew. */
   readonly begin?: () => void;
-  readonly visit: (bytes: Uint8Array, message: Message) => void;
+  readonly visit: (bytes: Uint8Array, message: NetlinkMessage) => void;
 }
 
 /** Tables that change all the time would let a dump begin anew for ever; the events bring what the last one missed. */
@@ -39,14 +39,14 @@ export async function dump(request: DumpRequest): Promise<KernelError | undefine
 
 async function once(socket: NetlinkSocket, request: DumpRequest): Promise<'complete' | 'interrupted' | KernelError> {
   const operation = `dump ${request.what}`;
-  const sent = socket.send(message(request.type, FLAG.request | FLAG.dump, 1, request.payload));
+  const sent = socket.send(netlinkMessage(request.type, NLM_FLAG.request | NLM_FLAG.dump, 1, request.payload));
   if (sent < 0) return KernelError.of(operation, sent);
   let interrupted = false;
   let done = false;
   let failure: KernelError | undefined;
   while (!done && !failure) {
     const end = socket.read((bytes, one) => {
-      if ((one.flags & FLAG.dumpInterrupted) !== 0) interrupted = true;
+      if ((one.flags & NLM_FLAG.dumpInterrupted) !== 0) interrupted = true;
       if (one.type === TYPE.done) {
         done = true;
         const error = one.start + 4 <= one.end ? i32(bytes, one.start) : 0;

@@ -1,5 +1,5 @@
-import type { Message } from '../codec/header';
-import type { Log } from '../log';
+import type { NetlinkMessage } from '../codec/header';
+import type { KernelLog } from '../log';
 import { KernelError } from '../system/error';
 import { GROUP, NetlinkSocket } from './socket';
 
@@ -8,7 +8,7 @@ const GROUPS = Object.values(GROUP);
 /** What a monitor tells. */
 export interface MonitorEvents {
   /** One event; the octets are valid during the call alone. */
-  readonly message: (bytes: Uint8Array, message: Message) => void;
+  readonly message: (bytes: Uint8Array, message: NetlinkMessage) => void;
   /** After the events of one turn. */
   readonly drained?: () => void;
   /** The kernel dropped events: what is known must be compared with what is there. */
@@ -22,7 +22,7 @@ export class Monitor {
   private constructor(
     private readonly socket: NetlinkSocket,
     private readonly events: MonitorEvents,
-    private readonly log: Log,
+    private readonly log: KernelLog,
   ) {
     socket.watch((lost) => {
       if (lost) this.lost = true;
@@ -31,7 +31,7 @@ export class Monitor {
   }
 
   /** `filter`: a program that keeps our own echo away. */
-  static open(filter: Uint8Array, events: MonitorEvents, log: Log): Monitor | KernelError {
+  static open(filter: Uint8Array, events: MonitorEvents, log: KernelLog): Monitor | KernelError {
     const socket = NetlinkSocket.open({ groups: GROUPS, receiveBuffer: 16 << 20, filter });
     return socket instanceof KernelError ? socket : new Monitor(socket, events, log);
   }

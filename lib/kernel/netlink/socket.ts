@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { emptyMessage, type Message, nextMessage, readMessage } from '../codec/header';
+import { emptyMessage, type NetlinkMessage, nextMessage, readMessage } from '../codec/header';
 import { putU16, u32 } from '../codec/octets';
 import { KernelError } from '../system/error';
 import * as ffi from '../system/ffi';
@@ -45,7 +45,7 @@ export type ReadEnd = 'empty' | 'more' | 'lost' | KernelError;
 /** A route netlink socket (NETLINK_ROUTE), never blocking. */
 export class NetlinkSocket {
   private readonly buffer = new Uint8Array(READ_BUFFER);
-  private readonly message: Message = emptyMessage();
+  private readonly message: NetlinkMessage = emptyMessage();
   private poll: ffi.Poll | undefined;
   private closed = false;
 
@@ -109,7 +109,7 @@ export class NetlinkSocket {
    * Reads messages until there are none, `reads` reads were done, or the kernel says that some were lost (then there
    * may be more to read). The octets are valid during `visit` alone.
    */
-  read(visit: (bytes: Uint8Array, message: Message) => void, reads = READS_A_TURN): ReadEnd {
+  read(visit: (bytes: Uint8Array, message: NetlinkMessage) => void, reads = READS_A_TURN): ReadEnd {
     for (let i = 0; i < reads; i++) {
       if (this.closed) return 'empty';
       const length = ffi.receive(this.fd, this.buffer);

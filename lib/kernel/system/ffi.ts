@@ -163,7 +163,7 @@ export function attachFilter(fd: number, program: Bytes): number {
   const wrapped = new Uint8Array(16);
   const view = new DataView(wrapped.buffer);
   view.setUint16(0, program.length / 8, true);
-  view.setBigUint64(8, addressOf(program), true);
+  view.setBigUint64(8, pointerTo(program), true);
   const result = setOption(fd, 1, 26, wrapped);
   view.setUint32(0, program.length, true); // keeps `program` referenced until here
   return result;
@@ -193,7 +193,7 @@ export function getName(fd: number): Bytes | number {
  * A memory address for a struct that points to other memory. The caller keeps `bytes` alive until the kernel has read
  * it.
  */
-export const addressOf = (bytes: Bytes): bigint => calls().koffi.address(bytes);
+export const pointerTo = (bytes: Bytes): bigint => calls().koffi.address(bytes);
 
 export const send = (fd: number, bytes: Bytes, length: number): number => answer(calls().send(fd, bytes, length, 0));
 /** Answers how many octets of `into` were filled. */

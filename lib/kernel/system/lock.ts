@@ -3,7 +3,7 @@ import { abstractAddress } from '../codec/socket-address';
 import { KernelError } from './error';
 import * as ffi from './ffi';
 import { type LockFile, takeLockFile } from './lock-file';
-import { describeProcess, type Holder, holderOf, uidOf } from './name-holder';
+import { describeProcess, holderOfName, type SocketHolder, uidOf } from './name-holder';
 import { networkNamespace } from './network-namespace';
 
 /** A lock that is held until it is released or the process ends, however it ends. */
@@ -56,7 +56,7 @@ function lockName(
   if (result >= 0) return { release };
   ffi.close(fd);
   if (result !== -constants.errno.EADDRINUSE) return KernelError.of(OPERATION, result);
-  const holder = holderOf(name);
+  const holder = holderOfName(name);
   if (holder?.uid === undefined || trusted.includes(holder.uid)) return taken(holder);
   const stranger = `process ${holder.pid ?? 'of an unknown id'} (${describeProcess(holder)}) holds the name @${name}, by which agents know of each other, and is none`;
   if (file.state !== 'ours')
@@ -67,7 +67,7 @@ function lockName(
   };
 }
 
-function taken(holder: Holder = {}): KernelError {
+function taken(holder: SocketHolder = {}): KernelError {
   const who = holder.pid === undefined ? 'another agent' : `the agent with process id ${holder.pid}`;
   const more = describeProcess(holder);
   return KernelError.of(

@@ -1,13 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { printable } from '../../model/printable';
 import { find, readAttributes } from '../codec/attribute';
-import { FLAG, HEADER_LENGTH, message } from '../codec/header';
+import { NLM_FLAG, NLMSG_HEADER_LENGTH, netlinkMessage } from '../codec/header';
 import { putU32, u16, u32 } from '../codec/octets';
 import { abstractAddress } from '../codec/socket-address';
 import * as ffi from './ffi';
 
 /** Who holds the name of a socket, as far as the kernel tells. */
-export interface Holder {
+export interface SocketHolder {
   /** Absent where it is of another pid namespace, or where it lets nobody connect. */
   readonly pid?: number;
   readonly uid?: number;
@@ -21,12 +21,12 @@ const SO_PEERCRED = 17;
  * socket, by sock_diag(7), where nobody can connect (its queue is full, or it does not listen, as anybody may arrange).
  * Undefined where nobody holds the name.
  */
-export function holderOf(name: string): Holder | undefined {
+export function holderOfName(name: string): SocketHolder | undefined {
   const inode = inodeOf(name);
   return inode === undefined ? undefined : (listenerAt(name) ?? ownerOf(inode));
 }
 
-function listenerAt(name: string): Holder | undefined {
+function listenerAt(name: string): SocketHolder | undefined {
   const fd = ffi.socket(ffi.AF.unix, ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
   if (fd < 0) return undefined;
   const credentials = new Uint8Array(12); // struct ucred: pid, uid, gid; pid 0 where it is of another pid namespace
@@ -62,7 +62,7 @@ const REQUEST = 24;
 const ANSWER = 16;
 
 /** The owner of a unix socket (Linux 5.3 or later). */
-function ownerOf(inode: number): Holder {
+function ownerOf(inode: number): SocketHolder {
   const fd = ffi.socket(ffi.AF.netlink, ffi.SOCK.raw | ffi.SOCK.nonblock | ffi.SOCK.cloexec, NETLINK_SOCK_DIAG);
   if (fd < 0) return {};
   try {
@@ -73,11 +73,11 @@ function ownerOf(inode: number): Holder {
     putU32(request, 8, inode);
     putU32(request, 12, UDIAG_SHOW_UID);
     request.fill(0xff, 16); // without a cookie
-    const octets = message(SOCK_DIAG_BY_FAMILY, FLAG.request, 1, request);
+    const octets = netlinkMessage(SOCK_DIAG_BY_FAMILY, NLM_FLAG.request, 1, request);
     if (ffi.send(fd, octets, octets.length) < 0) return {};
     const length = ffi.receive(fd, answer); // the kernel answers within send
     if (length < 0 || u16(answer, 4) !== SOCK_DIAG_BY_FAMILY) return {};
-    const owner = find(readAttributes(answer, HEADER_LENGTH + ANSWER, length) ?? [], UNIX_DIAG_UID);
+    const owner = find(readAttributes(answer, NLMSG_HEADER_LENGTH + ANSWER, length) ?? [], UNIX_DIAG_UID);
     return owner ? { uid: u32(owner.value, 0) } : {};
   } finally {
     ffi.close(fd);
@@ -85,7 +85,7 @@ function ownerOf(inode: number): Holder {
 }
 
 /** A process for people: `user alice, command python3 -c …`; what can't be known is left out. */
-export function describeProcess({ pid, uid = ownerOfProcess(pid) }: Holder): string {
+export function describeProcess({ pid, uid = ownerOfProcess(pid) }: SocketHolder): string {
   const parts = [uid === undefined ? [] : `user ${userOf(uid) ?? uid}`, commandOf(pid) ?? []].flat();
   return parts.join(', ');
 }

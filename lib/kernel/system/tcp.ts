@@ -1,7 +1,7 @@
 import * as net from 'node:net';
 import { constants } from 'node:os';
 import { IpAddress } from '../../model/address';
-import { familyOf, MD5_KEY_LENGTH, md5Signature, socketAddress } from '../codec/socket-address';
+import { MD5_KEY_LENGTH, md5Signature, socketAddress, socketFamily } from '../codec/socket-address';
 import { KernelError } from './error';
 import * as ffi from './ffi';
 
@@ -49,7 +49,7 @@ interface Ttl {
 }
 
 /** TCP sockets with the options that BGP needs and Node has no name for. */
-export interface TcpFactory {
+export interface TcpSocketFactory {
   /** A socket that is connecting; what fails later comes as its `error` event. */
   connect(options: ConnectOptions): net.Socket | Error;
   /** A server that listens, at one address of one family: keys of IPv4 neighbours are refused by a listener at `::`. */
@@ -82,7 +82,7 @@ export interface TcpFactory {
   sign(socket: net.Socket, password: string): Error | undefined;
 }
 
-export const tcp: TcpFactory = { connect, listen, protect, applyTtl, sign };
+export const tcp: TcpSocketFactory = { connect, listen, protect, applyTtl, sign };
 
 function connect(options: ConnectOptions): net.Socket | Error {
   const remote = addressOf(options.remote);
@@ -185,7 +185,7 @@ function addressOf(text: string): IpAddress | Error {
 function open(address: IpAddress): number | Error {
   const unloaded = ffi.loadSystem();
   if (unloaded) return new Error(String(unloaded));
-  const fd = ffi.socket(familyOf(address), ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
+  const fd = ffi.socket(socketFamily(address), ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
   return fd < 0 ? failure('open a socket', fd) : fd;
 }
 

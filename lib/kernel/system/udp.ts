@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { IpAddress } from '../../model/address';
 import { dropForwarded } from '../codec/filter';
 import { addressIn, hopLimitIn, type WordSize } from '../codec/received';
-import { familyOf, socketAddress } from '../codec/socket-address';
+import { socketAddress, socketFamily } from '../codec/socket-address';
 import { KernelError } from './error';
 import * as ffi from './ffi';
 
@@ -111,7 +111,7 @@ export class UdpSender {
 function open({ address, port, ...on }: UdpPlace, prepare: (fd: number) => number): number | KernelError {
   const unloaded = ffi.loadSystem();
   if (unloaded) return unloaded;
-  const fd = ffi.socket(familyOf(address), ffi.SOCK.datagram | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
+  const fd = ffi.socket(socketFamily(address), ffi.SOCK.datagram | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
   if (fd < 0) return KernelError.of('open a socket', fd);
   const { level, freeBind } = IP[address.family];
   ffi.setOption(fd, level, freeBind, 1); // the address may come later
@@ -137,12 +137,12 @@ class ReceivedParts {
     this.vector = new Uint8Array(2 * word);
     this.header = new Uint8Array(7 * word);
     this.view = new DataView(this.header.buffer);
-    put(new DataView(this.vector.buffer), 0, ffi.addressOf(this.octets));
+    put(new DataView(this.vector.buffer), 0, ffi.pointerTo(this.octets));
     put(new DataView(this.vector.buffer), 1, BigInt(LONGEST));
-    put(this.view, 0, ffi.addressOf(this.name));
-    put(this.view, 2, ffi.addressOf(this.vector));
+    put(this.view, 0, ffi.pointerTo(this.name));
+    put(this.view, 2, ffi.pointerTo(this.vector));
     put(this.view, 3, 1n);
-    put(this.view, 4, ffi.addressOf(this.control));
+    put(this.view, 4, ffi.pointerTo(this.control));
   }
 
   /** The length of the datagram, or a negative errno. */

@@ -1,6 +1,6 @@
 import type { Prefix } from '../../model/prefix';
 import { dropRoutesOf } from '../codec/filter';
-import { FLAG, type Message, TYPE } from '../codec/header';
+import { type NetlinkMessage, NLM_FLAG, TYPE } from '../codec/header';
 import { addressRequest, decodeInterfaceAddress, type InterfaceAddress } from '../codec/interface-address';
 import { decodeLink, type Link, linkRequest } from '../codec/link';
 import { decodeNexthop, type Nexthop, nexthopDumpRequest } from '../codec/nexthop';
@@ -9,7 +9,7 @@ import { OWN_PROTOCOL } from '../codec/route-protocol';
 import { routeDumpRequest } from '../codec/route-request';
 import { RouteSources } from '../fib/foreign/route-sources';
 import { Pace } from '../fib/state/pace';
-import { type Log, silent } from '../log';
+import { type KernelLog, silent } from '../log';
 import { type EventFeed, NETLINK, type NetlinkDriver } from '../netlink/driver';
 import type { DumpRequest } from '../netlink/dump';
 import { KernelError } from '../system/error';
@@ -39,7 +39,7 @@ export interface WatchOptions extends WatchEvents {
   readonly protocol?: number;
   /** Default: none. */
   readonly workloads?: WorkloadSelector;
-  readonly log?: Log;
+  readonly log?: KernelLog;
 }
 
 const RESYNC_DELAY = 50;
@@ -59,7 +59,7 @@ export class Watch {
   private readonly route = emptyRoute();
   private readonly defaultTables: readonly number[];
   private readonly protocol: number;
-  private readonly log: Log;
+  private readonly log: KernelLog;
   private selector: WorkloadSelector;
   private monitor!: EventFeed;
   private resyncs: Promise<KernelError | undefined> = Promise.resolve(undefined);
@@ -167,7 +167,7 @@ export class Watch {
     return this.selector.tables ?? this.defaultTables;
   }
 
-  private event(bytes: Uint8Array, message: Message): void {
+  private event(bytes: Uint8Array, message: NetlinkMessage): void {
     switch (message.type) {
       case TYPE.newLink:
       case TYPE.delLink:
@@ -187,7 +187,7 @@ export class Watch {
     }
   }
 
-  private routeChanged(bytes: Uint8Array, message: Message): void {
+  private routeChanged(bytes: Uint8Array, message: NetlinkMessage): void {
     const { route } = this;
     if (message.type !== TYPE.newRoute && message.type !== TYPE.delRoute) return;
     if (!readRoute(bytes, message.start, message.end, route)) return;
@@ -210,9 +210,9 @@ export class Watch {
     }
     const selected = selects(this.selector, foreign, this.byIndex.get(foreign.interface)?.name);
     // A route that takes another's place is told by this flag alone, not by the other's going.
-    if ((message.flags & FLAG.multi) !== 0) {
+    if ((message.flags & NLM_FLAG.multi) !== 0) {
       if (selected) this.book.dumped(foreign);
-    } else if ((message.flags & FLAG.replace) !== 0) this.book.replace(foreign, selected);
+    } else if ((message.flags & NLM_FLAG.replace) !== 0) this.book.replace(foreign, selected);
     else if (selected) this.book.add(foreign);
   }
 
@@ -229,7 +229,7 @@ export class Watch {
    * Routes go with their object; where it leads to another interface they may count now, or no longer, and nobody tells
    * of them.
    */
-  private nexthopChanged(bytes: Uint8Array, message: Message): void {
+  private nexthopChanged(bytes: Uint8Array, message: NetlinkMessage): void {
     const object = decodeNexthop(bytes, message.start, message.end);
     if (!object || object.protocol === this.protocol) return;
     if (message.type === TYPE.delNexthop) {
@@ -238,7 +238,7 @@ export class Watch {
     } else if (this.nexthops.set(object) && this.hasNexthops) this.compare();
   }
 
-  private linkChanged(bytes: Uint8Array, message: Message): number | undefined {
+  private linkChanged(bytes: Uint8Array, message: NetlinkMessage): number | undefined {
     const link = decodeLink(bytes, message.start, message.end);
     if (!link || bytes[message.start] !== 0) return undefined; // AF_UNSPEC: not a bridge's word on its port
     if (message.type === TYPE.delLink) {
@@ -267,7 +267,7 @@ export class Watch {
     if (gone.length > 0 && this.hasNexthops) this.book.nexthopsGone(gone);
   }
 
-  private addressChanged(bytes: Uint8Array, message: Message): string | undefined {
+  private addressChanged(bytes: Uint8Array, message: NetlinkMessage): string | undefined {
     const address = decodeInterfaceAddress(bytes, message.start, message.end);
     if (!address) return undefined;
     const key = `${address.address}/${address.length}%${address.interface}`;

@@ -2,7 +2,7 @@ import type { AddressFamily } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 import { OUTSIDE_INTERFACE } from '../lab-plan';
 import { ON_LINK_INTERFACE } from '../wiring';
-import type { Neighbour, OutsideConfig } from './config';
+import type { DaemonNeighbour, OutsideConfig } from './config';
 import type { Daemon } from './daemon';
 
 /** birdc ends well whatever BIRD says. */
@@ -74,7 +74,7 @@ const statics = (name: string, family: AddressFamily, prefixes: readonly Prefix[
  * `multihop` lets BIRD take a neighbour that is on the switch by a route and not by a subnet of an interface; at the
  * end of a cable it is as a router is.
  */
-function bgp({ addresses }: OutsideConfig, neighbour: Neighbour): string {
+function bgp({ addresses }: OutsideConfig, neighbour: DaemonNeighbour): string {
   const { localAddress, localPort, localAs, remoteAddress, remotePort, remoteAs, families, holdTime } = neighbour;
   const { isCabled, ttlSecurity, key } = neighbour;
   return block(`protocol bgp ${protocolName(neighbour)}`, [
@@ -102,7 +102,7 @@ function bgp({ addresses }: OutsideConfig, neighbour: Neighbour): string {
  * BIRD's symbols are letters, digits and underscores. The name of the node is for people; the addresses make a session
  * the same one when others come and go, so that reading the configuration again touches none that stays.
  */
-const protocolName = ({ node, remoteAddress }: Neighbour) =>
+const protocolName = ({ node, remoteAddress }: DaemonNeighbour) =>
   `n_${symbol(node).slice(0, 20)}_${symbol(remoteAddress.toString())}`;
 const symbol = (text: string) => text.replace(/[^a-zA-Z0-9]/g, '_');
 

@@ -1,10 +1,10 @@
 import type { AddressFamily } from '../../model/address';
 import { Prefix } from '../../model/prefix';
 import { type Keys, keyOf } from '../keys';
-import type { Addresses, LabPlan, Machine, MachineSession } from '../lab-plan';
+import type { Addresses, LabMachine, LabPlan, MachineSession } from '../lab-plan';
 
 /** A neighbour as a daemon is told of it. */
-export interface Neighbour extends MachineSession {
+export interface DaemonNeighbour extends MachineSession {
   /** What signs the session. */
   readonly key?: string;
 }
@@ -21,10 +21,10 @@ export interface OutsideConfig {
   readonly onLink: readonly Prefix[];
   /** What it announces: the host behind it. */
   readonly hosts: readonly Prefix[];
-  readonly neighbours: readonly Neighbour[];
+  readonly neighbours: readonly DaemonNeighbour[];
 }
 
-export function outsideConfig(plan: LabPlan, machine: Machine, keys: Keys): OutsideConfig {
+export function outsideConfig(plan: LabPlan, machine: LabMachine, keys: Keys): OutsideConfig {
   const { addresses, sessions, port } = machine;
   const hostsOf = (one: Addresses) => Object.values(one).map((address) => Prefix.host(address));
   return {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { AddressFamily } from '../../model/address';
-import type { Neighbour, OutsideConfig } from './config';
+import type { DaemonNeighbour, OutsideConfig } from './config';
 import type { Daemon, Own } from './daemon';
 
 /** Where distributions have its daemons. */
@@ -81,7 +81,15 @@ function frrConf(config: OutsideConfig): string {
   ].join('\n');
 }
 
-const linesOf = ({ node, remoteAs, remotePort, localAddress, holdTime, key, ttlSecurity }: Neighbour): string[] => [
+const linesOf = ({
+  node,
+  remoteAs,
+  remotePort,
+  localAddress,
+  holdTime,
+  key,
+  ttlSecurity,
+}: DaemonNeighbour): string[] => [
   `remote-as ${remoteAs.value}`,
   `description ${node}`,
   `port ${remotePort}`,

@@ -1,5 +1,5 @@
 import type { AddressFamily } from '../../model/address';
-import type { Neighbour, OutsideConfig } from './config';
+import type { DaemonNeighbour, OutsideConfig } from './config';
 import type { Daemon } from './daemon';
 
 const ESTABLISHED = 6;
@@ -40,7 +40,7 @@ function gobgpToml({ asNumber, routerId, port, neighbours }: OutsideConfig): str
   ].join('\n');
 }
 
-function neighbourOf(neighbour: Neighbour, routerId: string): string[] {
+function neighbourOf(neighbour: DaemonNeighbour, routerId: string): string[] {
   const { remoteAddress, remoteAs, localAs, holdTime, ttlSecurity, key } = neighbour;
   const isExternal = !remoteAs.equals(localAs);
   return [

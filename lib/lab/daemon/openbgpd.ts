@@ -1,4 +1,4 @@
-import type { Neighbour, OutsideConfig } from './config';
+import type { DaemonNeighbour, OutsideConfig } from './config';
 import type { Daemon } from './daemon';
 
 /** The home of its user, to which its processes change their root. */
@@ -49,7 +49,7 @@ function openbgpdConf({ asNumber, routerId, addresses, hosts, neighbours }: Outs
 }
 
 /** Its TTL security knows neighbours on the link alone. */
-function neighbourOf(neighbour: Neighbour): string {
+function neighbourOf(neighbour: DaemonNeighbour): string {
   const { remoteAddress, remoteAs, localAs, families, holdTime, ttlSecurity, key, isCabled } = neighbour;
   const isExternal = !remoteAs.equals(localAs);
   const lines = [

@@ -3,19 +3,19 @@ import { Problem } from '../problem';
 import { chooser } from './labels';
 import {
   ADDRESS_FIELDS,
-  addressOf,
   addressProblems,
   clusterIdProblems,
   entries,
   familyProblems,
   filterProblems,
-  isSet,
+  isPresent,
   lacks,
-  list,
   type Owners,
   ownersOf,
   prependProblems,
   type Raw,
+  rawAddress,
+  rawList,
   record,
   repeated,
 } from './raw';
@@ -26,7 +26,7 @@ export const rackProblems = (fabric: Raw): Problem[] => {
   const owners = ownersOf(entries(fabric.nodes));
   return entries(fabric.racks).flatMap(([name, rack]) => [
     ...topsTwice(`racks.${name}`, rack),
-    ...list(rack.topOfRack).flatMap((item, i) => {
+    ...rawList(rack.topOfRack).flatMap((item, i) => {
       if (typeof item === 'symbol') return []; // Not known yet.
       const path = `racks.${name}.topOfRack.${i}`;
       const top = record(item);
@@ -48,7 +48,7 @@ export const rackProblems = (fabric: Raw): Problem[] => {
 /** A node of the fabric has no other side of it: that nobody wrote. */
 const topsInside = (path: string, top: Raw, owners: Owners): Problem[] =>
   Object.values(ADDRESS_FIELDS).flatMap((field) => {
-    const address = addressOf(top[field]);
+    const address = rawAddress(top[field]);
     const owner = address && owners.get(address.toString());
     return owner ? [Problem.of('rack-top', `${address} is node ${owner[0]} of this fabric`, `${path}.${field}`)] : [];
   });
@@ -56,11 +56,11 @@ const topsInside = (path: string, top: Raw, owners: Owners): Problem[] =>
 /** One session for one neighbour. */
 const topsTwice = (path: string, rack: Raw): Problem[] =>
   repeated(
-    list(rack.topOfRack).flatMap((item, i) =>
+    rawList(rack.topOfRack).flatMap((item, i) =>
       Object.values(ADDRESS_FIELDS).map((field) => ({
         i,
         field,
-        address: addressOf(record(item)[field]),
+        address: rawAddress(record(item)[field]),
         port: record(item).port,
       })),
     ),
@@ -79,9 +79,9 @@ export const reflectorProblems = (fabric: Raw): Problem[] => [...groupProblems(f
 /** A node that reflects has one cluster id (RFC 4456 section 7): of two that are given one would be passed over. */
 function twoClusterIds(fabric: Raw): Problem[] {
   const groups = entries(fabric.routeReflectors).flatMap(([name, group]) => {
-    const id = addressOf(group.clusterId);
+    const id = rawAddress(group.clusterId);
     const isChosen = chooser(group.reflectorSelector);
-    const names = new Set(list(group.reflectors));
+    const names = new Set(rawList(group.reflectors));
     return id
       ? [
           {
@@ -93,7 +93,7 @@ function twoClusterIds(fabric: Raw): Problem[] {
       : [];
   });
   return entries(fabric.nodes).flatMap(([name, node]) => {
-    const own = addressOf(node.routeReflectorClusterId);
+    const own = rawAddress(node.routeReflectorClusterId);
     const given = [
       ...(own ? [{ path: `nodes.${name}`, id: own }] : []),
       ...groups.filter(({ reflects }) => reflects(name, node)),
@@ -113,7 +113,7 @@ const groupProblems = (fabric: Raw): Problem[] =>
     const areAllKnown = nodes.length === Object.keys(record(fabric.nodes)).length;
     return [
       ...(['reflectors', 'clients'] as const).flatMap((field) =>
-        list(group[field]).flatMap((node, i) =>
+        rawList(group[field]).flatMap((node, i) =>
           typeof node === 'string' && lacks(fabric.nodes, node)
             ? [
                 Problem.of(
@@ -125,19 +125,19 @@ const groupProblems = (fabric: Raw): Problem[] =>
             : [],
         ),
       ),
-      ...(list(group.reflectors).length === 0 && !isSet(group.reflectors) && !isSet(group.reflectorSelector)
+      ...(rawList(group.reflectors).length === 0 && !isPresent(group.reflectors) && !isPresent(group.reflectorSelector)
         ? [Problem.of('reflectors', 'the group has no reflectors', path)]
         : []),
       // Its clients would leave the mesh all the same, and have nobody.
       ...(isChosen &&
-      list(group.reflectors).length === 0 &&
+      rawList(group.reflectors).length === 0 &&
       nodes.length > 0 &&
       areAllKnown &&
       nodes.every(([, node]) => isChosen(node) === false)
         ? [Problem.of('reflectors', `no node matches ${group.reflectorSelector}`, `${path}.reflectorSelector`)]
         : []),
-      ...list(group.clients).flatMap((node, i) =>
-        typeof node === 'string' && list(group.reflectors).includes(node)
+      ...rawList(group.clients).flatMap((node, i) =>
+        typeof node === 'string' && rawList(group.reflectors).includes(node)
           ? [Problem.of('reflectors', `${node} cannot be its own client`, `${path}.clients.${i}`)]
           : [],
       ),

@@ -4,7 +4,7 @@ import { Problem } from '../problem';
 import { rackProblems, reflectorProblems } from './groups';
 import { nodeProblems } from './nodes';
 import { peerProblems } from './peers';
-import { entries, isSet, lacks, list, type Raw, record } from './raw';
+import { entries, isPresent, lacks, type Raw, rawList, record } from './raw';
 import { timers } from './timers';
 
 /**
@@ -29,14 +29,14 @@ export function crossProblems(spec: unknown): Problem[] {
 const meshProblems = (fabric: Raw): Problem[] =>
   fabric.nodeToNodeMesh === false
     ? ['meshPassword', 'meshRestartTime']
-        .filter((field) => isSet(fabric[field]))
+        .filter((field) => isPresent(fabric[field]))
         .map((field) => Problem.of('mesh-field', 'the mesh is disabled', field))
     : [];
 
 /** Communities of advertisements are names of the fabric's own, or values. */
 const communityProblems = (fabric: Raw): Problem[] =>
-  list(fabric.prefixAdvertisements).flatMap((item, i) =>
-    list(record(item).communities).flatMap((community, j) =>
+  rawList(fabric.prefixAdvertisements).flatMap((item, i) =>
+    rawList(record(item).communities).flatMap((community, j) =>
       typeof community === 'string' &&
       lacks(fabric.communities, community) &&
       Community.parse(community) instanceof Problem

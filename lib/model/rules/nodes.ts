@@ -7,13 +7,13 @@ import { Problem } from '../problem';
 import { derivedRouterId, freeRouterId } from '../router-id';
 import {
   ADDRESS_FIELDS,
-  addressOf,
   addressProblems,
   clusterIdProblems,
-  isSet,
+  isPresent,
   lacks,
-  list,
   type Raw,
+  rawAddress,
+  rawList,
   record,
   repeated,
 } from './raw';
@@ -54,14 +54,14 @@ function endpointProblems(path: string, { endpoint }: Raw): Problem[] {
 
 /** What no neighbour takes is not advertised. */
 const martians = (path: string, node: Raw): Problem[] =>
-  list(node.advertise).flatMap((item, i) => {
+  rawList(node.advertise).flatMap((item, i) => {
     const prefix = Prefix.parse(record(item).prefix);
     return (prefix instanceof Prefix && martianProblem(prefix, `${path}.advertise.${i}.prefix`)) || [];
   });
 
 /** Two that say something else of one prefix: neither is the obvious one. */
 function duplicatePrefixes(path: string, node: Raw): Problem[] {
-  const all = list(node.advertise).map((item, i) => ({ i, prefix: Prefix.parse(record(item).prefix) }));
+  const all = rawList(node.advertise).map((item, i) => ({ i, prefix: Prefix.parse(record(item).prefix) }));
   return repeated(all, ({ prefix }) => (prefix instanceof Prefix ? prefix.toString() : undefined)).map(
     ({ item, first }) =>
       Problem.of(
@@ -73,14 +73,14 @@ function duplicatePrefixes(path: string, node: Raw): Problem[] {
 }
 
 function routerIdProblems(path: string, node: Raw): Problem[] {
-  const id = addressOf(node.routerId);
+  const id = rawAddress(node.routerId);
   if (!id || (id.family === 'ipv4' && !id.isUnspecified)) return [];
   return [Problem.of('router-id', `${id} is not a valid router ID`, `${path}.routerId`)];
 }
 
 function duplicateAddresses(nodes: [string, Raw][]): Problem[] {
   const all = nodes.flatMap(([name, node]) =>
-    Object.values(ADDRESS_FIELDS).map((field) => ({ name, field, address: addressOf(node[field]) })),
+    Object.values(ADDRESS_FIELDS).map((field) => ({ name, field, address: rawAddress(node[field]) })),
   );
   return repeated(all, ({ address }) => address?.toString()).map(({ item, first }) =>
     Problem.of(
@@ -110,9 +110,9 @@ const editionOf = ({ edition }: Raw): number | undefined =>
  * What the identifier of a node follows from, and which it is; undefined where that is not known or is no identifier.
  */
 function identifierOf(name: string, node: Raw, edition: number | undefined) {
-  const from = isSet(node.routerId) ? 'routerId' : isSet(node.ipv4Address) ? 'ipv4Address' : 'name';
+  const from = isPresent(node.routerId) ? 'routerId' : isPresent(node.ipv4Address) ? 'ipv4Address' : 'name';
   const derived = edition === undefined ? undefined : derivedRouterId(edition, name);
-  const id = from === 'name' ? derived : addressOf(node[from]);
+  const id = from === 'name' ? derived : rawAddress(node[from]);
   return { name, from, id: id?.family === 'ipv4' ? id : undefined };
 }
 

@@ -7,18 +7,18 @@ import { Selector } from '../selector';
 import { chooser, textsIn } from './labels';
 import {
   ADDRESS_FIELDS,
-  addressOf,
   areAddressesKnown,
   entries,
   familyProblems,
   filterProblems,
-  isSet,
+  isPresent,
   lacks,
-  list,
   type Owners,
   ownersOf,
   prependProblems,
   type Raw,
+  rawAddress,
+  rawList,
   record,
 } from './raw';
 import { timers } from './timers';
@@ -34,7 +34,7 @@ export function peerProblems(nodes: [string, Raw][], fabric: Raw): Problem[] {
 }
 
 function onePeer(path: string, peer: Raw, fabric: Raw, owners: Owners): Problem[] {
-  const address = addressOf(peer.address);
+  const address = rawAddress(peer.address);
   const owner = address && owners.get(address.toString());
   return [
     ...timers(
@@ -64,12 +64,12 @@ const APART: readonly (readonly [field: string, other: string])[] = [
 
 /** Who is at the other side. */
 function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw] | undefined): Problem[] {
-  const remotes = ['address', 'peerSelector', 'prefix'].filter((field) => isSet(peer[field]));
-  const address = addressOf(peer.address);
+  const remotes = ['address', 'peerSelector', 'prefix'].filter((field) => isPresent(peer[field]));
+  const address = rawAddress(peer.address);
   const problem = (code: ProblemCode, message: string, field = '') =>
     Problem.of(code, message, field === '' ? path : `${path}.${field}`);
-  const problems = APART.filter(([field, other]) => isSet(peer[field]) && isSet(peer[other])).map(([field, other]) =>
-    problem('peer-field', `${field} cannot be combined with ${other}`, field),
+  const problems = APART.filter(([field, other]) => isPresent(peer[field]) && isPresent(peer[other])).map(
+    ([field, other]) => problem('peer-field', `${field} cannot be combined with ${other}`, field),
   );
   if (remotes.length !== 1)
     problems.push(
@@ -78,19 +78,25 @@ function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Ra
         remotes.length === 0 ? 'the peer does not name a neighbour' : `${remotes.join(' and ')} are both set`,
       ),
     );
-  if (isSet(peer.maxNeighbours) && !isSet(peer.prefix))
+  if (isPresent(peer.maxNeighbours) && !isPresent(peer.prefix))
     problems.push(problem('lone-field', 'maxNeighbours needs a prefix', 'maxNeighbours'));
-  if (!isSet(peer.asNumber) && !isSet(peer.peerSelector) && remotes.length > 0 && !owner && !mayBeNode(peer, fabric))
+  if (
+    !isPresent(peer.asNumber) &&
+    !isPresent(peer.peerSelector) &&
+    remotes.length > 0 &&
+    !owner &&
+    !mayBeNode(peer, fabric)
+  )
     problems.push(Problem.of('peer-needs-as-number', 'the AS number of the neighbour is missing', `${path}.asNumber`));
   if (address && !address.isHost)
     problems.push(
       problem('address', `${address} is ${address.otherThanHost}, so it cannot be the address of a peer`, 'address'),
     );
-  const gateway = addressOf(peer.reachableBy);
-  if (gateway && !isSet(peer.address))
+  const gateway = rawAddress(peer.reachableBy);
+  if (gateway && !isPresent(peer.address))
     problems.push(problem('lone-field', 'reachableBy needs an address', 'reachableBy'));
   for (const [field, other] of [
-    ['localAddress', addressOf(peer.localAddress)],
+    ['localAddress', rawAddress(peer.localAddress)],
     ['reachableBy', gateway],
   ] as const)
     if (address && other && address.family !== other.family)
@@ -100,15 +106,15 @@ function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Ra
 
 /** Whether a peer may turn out to be a node of the fabric, once what is not known yet is. */
 const mayBeNode = ({ address }: Raw, { nodes }: Raw): boolean =>
-  typeof address === 'symbol' || (isSet(address) && !areAddressesKnown(nodes));
+  typeof address === 'symbol' || (isPresent(address) && !areAddressesKnown(nodes));
 
 /** Which nodes have the peer. */
 function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw] | undefined): Problem[] {
   const nodes = record(fabric.nodes);
-  const address = addressOf(peer.address);
-  const local = addressOf(peer.localAddress);
+  const address = rawAddress(peer.address);
+  const local = rawAddress(peer.localAddress);
   const { node: name } = peer;
-  if (isSet(name) && isSet(peer.nodeSelector))
+  if (isPresent(name) && isPresent(peer.nodeSelector))
     return [Problem.of('peer-local', 'node and nodeSelector are both set', `${path}.nodeSelector`)];
   if (typeof name !== 'string') return [];
   if (lacks(fabric.nodes, name))
@@ -121,20 +127,20 @@ function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw
   const problems: Problem[] = [];
   if (owner?.[0] === name)
     problems.push(Problem.of('peer-is-self', `${address} is the address of node ${name} itself`, `${path}.address`));
-  const carried = [address?.family, ...list(peer.families)].filter((family): family is AddressFamily =>
+  const carried = [address?.family, ...rawList(peer.families)].filter((family): family is AddressFamily =>
     ADDRESS_FAMILIES.includes(family as AddressFamily),
   );
   for (const family of new Set(carried))
-    if (!isSet(node[ADDRESS_FIELDS[family]]) && local?.family !== family && typeof peer.localAddress !== 'symbol')
+    if (!isPresent(node[ADDRESS_FIELDS[family]]) && local?.family !== family && typeof peer.localAddress !== 'symbol')
       problems.push(Problem.of('no-common-family', `node ${name} has no ${family} address`, `${path}.node`));
   return problems;
 }
 
 /** An address of another node is none that a session could use. */
 function localAddressProblems(path: string, peer: Raw, owners: Owners): Problem[] {
-  const local = addressOf(peer.localAddress);
+  const local = rawAddress(peer.localAddress);
   const [owner] = (local && owners.get(local.toString())) ?? [];
-  if (owner === undefined || (isSet(peer.node) && peer.node === owner) || typeof peer.node === 'symbol') return [];
+  if (owner === undefined || (isPresent(peer.node) && peer.node === owner) || typeof peer.node === 'symbol') return [];
   const message = `${local} is an address of node ${owner}, but the peer also applies to ${peer.node ? `node ${peer.node}` : 'other nodes too'}`;
   return [Problem.of('local-address', message, `${path}.localAddress`)];
 }
@@ -145,9 +151,9 @@ function localAddressProblems(path: string, peer: Raw, owners: Owners): Problem[
  */
 function roleProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
   const node = typeof peer.node === 'string' ? record(fabric.nodes)[peer.node] : undefined;
-  if (!isSet(peer.role) || !node) return [];
+  if (!isPresent(peer.role) || !node) return [];
   const [own, its] = [
-    isSet(peer.localAsNumber) ? AsNumber.parse(peer.localAsNumber) : asNumberOf(record(node), fabric),
+    isPresent(peer.localAsNumber) ? AsNumber.parse(peer.localAsNumber) : asNumberOf(record(node), fabric),
     AsNumber.parse(peer.asNumber),
   ];
   if (own instanceof Problem || its instanceof Problem || !own.equals(its)) return [];
@@ -170,7 +176,7 @@ function asNumberProblems(path: string, peer: Raw, [name, node]: [string, Raw], 
   return [
     Problem.of(
       'peer-as-number',
-      `${addressOf(peer.address)} is the address of node ${name}, which has AS number ${own}, not ${given}`,
+      `${rawAddress(peer.address)} is the address of node ${name}, which has AS number ${own}, not ${given}`,
       `${path}.asNumber`,
     ),
   ];
@@ -178,7 +184,7 @@ function asNumberProblems(path: string, peer: Raw, [name, node]: [string, Raw], 
 
 /** Nodes of the fabric listen on its port alone. */
 function portProblems(path: string, { port }: Raw, [name]: [string, Raw], fabric: Raw): Problem[] {
-  const listenPort = isSet(fabric.listenPort) ? fabric.listenPort : DEFAULT_PORT;
+  const listenPort = isPresent(fabric.listenPort) ? fabric.listenPort : DEFAULT_PORT;
   if (typeof port !== 'number' || typeof listenPort !== 'number' || port === listenPort) return [];
   return [Problem.of('peer-port', `node ${name} listens on port ${listenPort}, not ${port}`, `${path}.port`)];
 }
@@ -200,7 +206,7 @@ function bothPassive(path: string, peer: Raw, fabric: Raw): Problem[] {
  */
 function duplicatePeers(peers: [string, Raw][], nodes: [string, Raw][]): Problem[] {
   const all = peers.flatMap(([name, peer]) => {
-    const remote = addressOf(peer.address);
+    const remote = rawAddress(peer.address);
     return remote ? [{ name, peer, remote: `${remote} ${String(peer.port ?? 'default')}`, address: remote }] : [];
   });
   const byRemote = new Map<string, typeof all>();
@@ -210,9 +216,9 @@ function duplicatePeers(peers: [string, Raw][], nodes: [string, Raw][]): Problem
     const choosing: (typeof same)[number][] = [];
     return same.flatMap((item, i) => {
       const { node, nodeSelector } = item.peer;
-      const isChoosing = isSet(nodeSelector);
-      if (!isChoosing && isSet(node) && typeof node !== 'string') return [];
-      const key = isSet(node) ? String(node) : EVERY;
+      const isChoosing = isPresent(nodeSelector);
+      if (!isChoosing && isPresent(node) && typeof node !== 'string') return [];
+      const key = isPresent(node) ? String(node) : EVERY;
       const first = isChoosing
         ? same.slice(0, i).find(({ peer }) => meet(peer, item.peer, nodes))?.name
         : (byNode.get(key) ??
@@ -237,15 +243,16 @@ const EVERY = '';
 function meet(a: Raw, b: Raw, nodes: [string, Raw][]): boolean {
   const [one, other] = [a, b].map(localChooser);
   if (!one || !other) return false;
-  if (!isSet(a.nodeSelector) && !isSet(b.nodeSelector)) return !isSet(a.node) || !isSet(b.node) || a.node === b.node;
+  if (!isPresent(a.nodeSelector) && !isPresent(b.nodeSelector))
+    return !isPresent(a.node) || !isPresent(b.node) || a.node === b.node;
   return nodes.some(([name, node]) => one(name, node) && other(name, node));
 }
 
 function localChooser({ node, nodeSelector }: Raw): ((name: string, node: Raw) => boolean) | undefined {
-  if (isSet(nodeSelector)) {
+  if (isPresent(nodeSelector)) {
     const selector = Selector.parse(nodeSelector);
     return selector instanceof Selector ? (_, { labels }) => selector.matches(textsIn(labels)) : undefined;
   }
-  if (!isSet(node)) return () => true;
+  if (!isPresent(node)) return () => true;
   return typeof node === 'string' ? (name) => name === node : undefined;
 }

@@ -18,11 +18,11 @@ export const entries = (value: unknown): [string, Raw][] =>
     .filter(([, inner]) => typeof inner === 'object' && inner !== null)
     .map(([name, inner]) => [name, record(inner)]);
 
-export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-export const isSet = (value: unknown): boolean => value !== undefined && value !== null;
+export const rawList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+export const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
 
-export const addressOf = (value: unknown): IpAddress | undefined => {
-  if (!isSet(value)) return undefined; // Most fields that hold one are left out.
+export const rawAddress = (value: unknown): IpAddress | undefined => {
+  if (!isPresent(value)) return undefined; // Most fields that hold one are left out.
   const address = IpAddress.parse(value);
   return address instanceof IpAddress ? address : undefined;
 };
@@ -48,7 +48,7 @@ export const ownersOf = (nodes: [string, Raw][]): Owners =>
   new Map(
     nodes.flatMap((entry) =>
       Object.values(ADDRESS_FIELDS).flatMap((field) => {
-        const address = addressOf(entry[1][field]);
+        const address = rawAddress(entry[1][field]);
         return address ? [[address.toString(), entry] as const] : [];
       }),
     ),
@@ -68,11 +68,11 @@ export function repeated<T>(items: readonly T[], key: (item: T) => string | unde
 
 /** The addresses of a holder: there is one at least, each is of its field's family and can be that of a host. */
 export function addressProblems(path: string, holder: Raw, what: string): Problem[] {
-  const given = ADDRESS_FAMILIES.filter((family) => isSet(holder[ADDRESS_FIELDS[family]]));
+  const given = ADDRESS_FAMILIES.filter((family) => isPresent(holder[ADDRESS_FIELDS[family]]));
   if (given.length === 0) return [Problem.of('node-address', `the ${what} has no address`, path)];
   return given.flatMap((family) => {
     const field = ADDRESS_FIELDS[family];
-    const address = addressOf(holder[field]);
+    const address = rawAddress(holder[field]);
     const at = `${path}.${field}`;
     if (!address) return [];
     if (address.family !== family) return [Problem.of('address-family', `${address} is not an ${family} address`, at)];
@@ -84,7 +84,7 @@ export function addressProblems(path: string, holder: Raw, what: string): Proble
 
 /** Filters that a holder names and the fabric does not have: a peer without them would be an open door. */
 export const filterProblems = (path: string, holder: Raw, fabric: Raw): Problem[] =>
-  list(holder.filters).flatMap((filter, i) =>
+  rawList(holder.filters).flatMap((filter, i) =>
     typeof filter === 'string' && lacks(fabric.filters, filter)
       ? [
           Problem.of(
@@ -98,19 +98,19 @@ export const filterProblems = (path: string, holder: Raw, fabric: Raw): Problem[
 
 /** A local AS that is the node's own has nowhere to show. */
 export const prependProblems = (path: string, { localAsPrepend, localAsNumber }: Raw): Problem[] =>
-  isSet(localAsPrepend) && !isSet(localAsNumber)
+  isPresent(localAsPrepend) && !isPresent(localAsNumber)
     ? [Problem.of('lone-field', 'localAsPrepend needs a localAsNumber', `${path}.localAsPrepend`)]
     : [];
 
 /** A family is carried or not. */
 export const familyProblems = (path: string, { families }: Raw): Problem[] =>
-  repeated(list(families), (family) => (typeof family === 'string' ? family : undefined)).map(({ item }) =>
+  repeated(rawList(families), (family) => (typeof family === 'string' ? family : undefined)).map(({ item }) =>
     Problem.of('peer-field', `${item} is listed twice`, `${path}.families`),
   );
 
 /** RFC 4456 section 7: a cluster id is a dotted quad. */
 export function clusterIdProblems(path: string, value: unknown): Problem[] {
-  const id = addressOf(value);
+  const id = rawAddress(value);
   if (!id || (id.family === 'ipv4' && !id.isUnspecified)) return [];
   return [Problem.of('cluster-id', `${id} is not a valid cluster ID`, path)];
 }

@@ -35,7 +35,10 @@ export const pairOf = (a: string, b: string, family: AddressFamily): string => {
  * The sessions to which something happened, by what their nodes noted; `places`: addresses of nodes that are those of
  * neighbours outside in one of the releases.
  */
-export function linksOf(observations: Iterable<Observation>, places: Readonly<Record<string, string>>): ObservedLink[] {
+export function observedLinks(
+  observations: Iterable<Observation>,
+  places: Readonly<Record<string, string>>,
+): ObservedLink[] {
   const ends = new Map<string, ObservedEnd[]>();
   for (const { node, sessions } of observations)
     for (const session of sessions) {

@@ -10,7 +10,7 @@ import { drainsOf } from '../drains';
 import { type Impact, impactOf, type KeptLocalAs } from '../impact';
 import { outsideEnds } from '../outside-ends';
 import { SIMULATED_UNASKED } from '../preview';
-import { type Origins, type Outage, simulate } from '../simulate';
+import { type OriginatedPrefixes, type Outage, simulate } from '../simulate';
 
 /** Form of what is kept of a prediction; one of another form is not understood. */
 const PREDICTION_VERSION = 1;
@@ -56,7 +56,7 @@ interface PredictedPaths extends Pick<LostPaths, 'from' | 'to'> {
 /** What is known where a change is predicted. */
 interface Known {
   readonly waves?: readonly Wave[];
-  readonly origins?: Origins;
+  readonly origins?: OriginatedPrefixes;
   readonly outside?: OutsideRoutes;
   readonly localAs?: KeptLocalAs;
   readonly behind?: readonly string[];
@@ -176,7 +176,7 @@ const MOST_ORIGINS = 50;
  * What nodes originate, of those where all of it is known: what their kernels have, and what the fabric has them
  * advertise.
  */
-function originsIn(before: Fabric | undefined, outside: OutsideRoutes | undefined): Origins {
+function originsIn(before: Fabric | undefined, outside: OutsideRoutes | undefined): OriginatedPrefixes {
   return Object.fromEntries(
     Object.entries(before?.nodes ?? {}).flatMap(([name, { advertise }]) => {
       const { number, routes } = outside?.workloads?.[name] ?? { number: 1, routes: [] };
@@ -191,7 +191,7 @@ function originsIn(before: Fabric | undefined, outside: OutsideRoutes | undefine
  * What was advertised and is so by nobody any more: declared prefixes that no node declares, and those of nodes that
  * leave.
  */
-function withdrawnBy(before: Fabric, after: Fabric, origins: Origins): string[] {
+function withdrawnBy(before: Fabric, after: Fabric, origins: OriginatedPrefixes): string[] {
   const declared = ({ nodes }: Fabric) =>
     Object.values(nodes).flatMap(({ advertise }) => advertise.map(({ prefix }) => String(prefix)));
   const of = (isStaying: boolean) =>

@@ -3,7 +3,7 @@ import { readSessionKey } from '../../topology/session';
 import type { SessionChange } from '../../topology/session-change';
 import type { ChangedSessions } from '../impact';
 import type { Difference, Unseen } from './finding';
-import { linksOf, type ObservedEnd, type ObservedLink, pairOf } from './links';
+import { type ObservedEnd, type ObservedLink, observedLinks, pairOf } from './links';
 import type { Prediction } from './prediction';
 
 /** Sessions of a prediction that are gone through one by one; of more their number is compared. */
@@ -30,7 +30,7 @@ export function compareSessions(
   observations: readonly Observation[],
   unseen: Unseen,
 ): SessionFindings {
-  const links = linksOf(observations, prediction.places);
+  const links = observedLinks(observations, prediction.places);
   const observed = { added: 0, removed: 0, reset: 0, retuned: 0 };
   const drained = new Set(prediction.drained);
   const isOfDrain = ({ change, between }: ObservedLink) =>

@@ -3,7 +3,7 @@ import { Problem } from '../../model/problem';
 import type { ProviderFunction } from '../resource-api';
 
 /** `provider::peerform::as_number("1.1575")` → 67111. */
-export const asNumber: ProviderFunction = {
+export const asNumberFunction: ProviderFunction = {
   summary: 'The AS number that a string denotes',
   description:
     'Reads an AS number in plain ("67111") or dotted ("1.1575", RFC 5396) notation and returns it as a number.',

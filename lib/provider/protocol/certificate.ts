@@ -1,10 +1,10 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import {
   bitString,
-  boolean,
+  derBoolean,
+  derInteger,
   element,
   explicit,
-  integer,
   objectIdentifier,
   octetString,
   sequence,
@@ -33,8 +33,8 @@ export function selfSigned(now: Date = new Date()): Identity {
   const name = sequence(set(sequence(objectIdentifier('2.5.4.3'), utf8String('localhost'))));
   const algorithm = sequence(objectIdentifier(ECDSA_WITH_SHA256));
   const body = sequence(
-    explicit(0, integer(Uint8Array.of(2))), // v3
-    integer(randomBytes(16)),
+    explicit(0, derInteger(Uint8Array.of(2))), // v3
+    derInteger(randomBytes(16)),
     algorithm,
     name,
     sequence(time(new Date(now.getTime() - DAY_MS / 24)), time(new Date(now.getTime() + 10 * DAY_MS))),
@@ -47,10 +47,10 @@ export function selfSigned(now: Date = new Date()): Identity {
 }
 
 const extension = (id: string, isCritical: boolean, value: Uint8Array) =>
-  sequence(objectIdentifier(id), ...(isCritical ? [boolean(true)] : []), octetString(value));
+  sequence(objectIdentifier(id), ...(isCritical ? [derBoolean(true)] : []), octetString(value));
 
 const EXTENSIONS = [
-  extension('2.5.29.19', true, sequence(boolean(true))), // basicConstraints: CA
+  extension('2.5.29.19', true, sequence(derBoolean(true))), // basicConstraints: CA
   // keyUsage: digitalSignature, keyEncipherment, keyCertSign
   extension('2.5.29.15', true, bitString(Uint8Array.of(0b1010_0100), 2)),
   // extKeyUsage: server, client

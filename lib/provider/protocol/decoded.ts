@@ -31,19 +31,19 @@ export class Decoded {
 const NOTHING = new Uint8Array(0);
 
 function decode(value: DynamicValue | undefined, { attributes }: Schema): Values | null {
-  const decoded = conform(raw(value), { object: attributes });
+  const decoded = conform(rawValue(value), { object: attributes });
   return isValues(decoded) ? decoded : null;
 }
 
 /** Whether the value is null, told without decoding it. */
 export const isNil = ({ msgpack, json }: DynamicValue = {}): boolean =>
-  msgpack?.length ? msgpack[0] === NIL : !json?.length || raw({ json }) === null;
+  msgpack?.length ? msgpack[0] === NIL : !json?.length || rawValue({ json }) === null;
 
 /** How null is written in msgpack. */
 const NIL = 0xc0;
 
 /** The value in whichever encoding it came, of no type yet. */
-export function raw(value: DynamicValue | undefined): unknown {
+export function rawValue(value: DynamicValue | undefined): unknown {
   if (value?.msgpack?.length) return unpack(value.msgpack);
   return value?.json?.length ? JSON.parse(Buffer.from(value.json).toString('utf8')) : null;
 }

@@ -20,13 +20,13 @@ export const sequence = (...content: Uint8Array[]) => element(0x30, ...content);
 export const set = (...content: Uint8Array[]) => element(0x31, ...content);
 export const octetString = (content: Uint8Array) => element(0x04, content);
 export const utf8String = (value: string) => element(0x0c, Buffer.from(value, 'utf8'));
-export const boolean = (value: boolean) => element(0x01, Uint8Array.of(value ? 0xff : 0));
+export const derBoolean = (value: boolean) => element(0x01, Uint8Array.of(value ? 0xff : 0));
 
 /** `unused` is how many low bits of the last octet say nothing. */
 export const bitString = (content: Uint8Array, unused = 0) => element(0x03, Uint8Array.of(unused), content);
 
 /** A non-negative integer, from its octets in network order. */
-export function integer(octets: Uint8Array): Uint8Array {
+export function derInteger(octets: Uint8Array): Uint8Array {
   const first = octets.findIndex((octet) => octet !== 0);
   const value = first < 0 ? Uint8Array.of(0) : octets.subarray(first);
   // The top bit is the sign.

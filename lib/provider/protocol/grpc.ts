@@ -7,7 +7,7 @@ const STATUS = { ok: 0, unknown: 2, invalidArgument: 3, unimplemented: 12, inter
 export type Unary = (request: Uint8Array) => Promise<Uint8Array>;
 
 /** What stands behind a path: a unary call, or `open`: a stream that is accepted and kept, but never written to. */
-export type Service = ReadonlyMap<string, Unary | 'open'>;
+export type GrpcService = ReadonlyMap<string, Unary | 'open'>;
 
 /** Mutual TLS: our certificate and key (PEM), and the one certificate a client may show. */
 interface MutualTls {
@@ -30,7 +30,7 @@ const WINDOW = 8 << 20;
  * `onSessions` hears the number of open sessions whenever it changes.
  */
 export function grpcServer(
-  service: Service,
+  service: GrpcService,
   tls: MutualTls | undefined,
   onSessions: (open: number) => void = () => {},
 ): GrpcServer {
@@ -90,11 +90,11 @@ async function answer(stream: ServerHttp2Stream, handler: Unary): Promise<void> 
   if (stream.destroyed) return;
   stream.respond(HEADERS, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(STATUS.ok) }));
-  stream.end(frame(response));
+  stream.end(grpcFrame(response));
 }
 
 /** A message with its prefix: not compressed, length in four octets. */
-export function frame(message: Uint8Array): Buffer {
+export function grpcFrame(message: Uint8Array): Buffer {
   const framed = Buffer.alloc(5 + message.length);
   framed.writeUInt32BE(message.length, 1);
   framed.set(message, 5);

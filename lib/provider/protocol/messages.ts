@@ -2,27 +2,43 @@
  * The messages of Terraform's plugin protocol 6.8 that this provider speaks, as tables from field to number. Fields
  * that neither side of ours uses are left out: what is unknown is passed over.
  */
-import { bool, bytes, type Decoded, int, type Message, map, maybe, message, nested, repeated, text } from './protobuf';
+import {
+  bool,
+  bytes,
+  type DecodedMessage,
+  int,
+  type MessageCodec,
+  map,
+  maybe,
+  messageCodec,
+  nested,
+  repeatedField,
+  stringField,
+} from './protobuf';
 
 /** A value of Terraform's type system, in one of two encodings. */
-export const DynamicValue = message({ msgpack: bytes(1), json: bytes(2) });
-export type DynamicValue = Partial<Decoded<typeof DynamicValue>>;
+export const DynamicValue = messageCodec({ msgpack: bytes(1), json: bytes(2) });
+export type DynamicValue = Partial<DecodedMessage<typeof DynamicValue>>;
 
 const value = (number: number) => nested(number, () => DynamicValue);
 
-const AttributePathStep = message({ attributeName: maybe(text(1)), keyString: maybe(text(2)), keyInt: maybe(int(3)) });
-const AttributePath = message({ steps: repeated(nested(1, () => AttributePathStep)) });
+const AttributePathStep = messageCodec({
+  attributeName: maybe(stringField(1)),
+  keyString: maybe(stringField(2)),
+  keyInt: maybe(int(3)),
+});
+const AttributePath = messageCodec({ steps: repeatedField(nested(1, () => AttributePathStep)) });
 
 export const SEVERITY = { error: 1, warning: 2 } as const;
 
-const Diagnostic = message({
+const Diagnostic = messageCodec({
   severity: int(1),
-  summary: text(2),
-  detail: text(3),
+  summary: stringField(2),
+  detail: stringField(3),
   attribute: nested(4, () => AttributePath),
 });
-export type WireDiagnostic = Partial<Decoded<typeof Diagnostic>>;
-const diagnostics = (number: number) => repeated(nested(number, () => Diagnostic));
+export type WireDiagnostic = Partial<DecodedMessage<typeof Diagnostic>>;
+const diagnostics = (number: number) => repeatedField(nested(number, () => Diagnostic));
 
 export const NESTING = { single: 1, list: 2, map: 4 } as const;
 
@@ -42,10 +58,10 @@ interface WireObject {
   attributes: readonly Partial<WireAttribute>[];
   nesting: number;
 }
-const SchemaAttribute: Message<WireAttribute> = message<WireAttribute>({
-  name: text(1),
+const SchemaAttribute: MessageCodec<WireAttribute> = messageCodec<WireAttribute>({
+  name: stringField(1),
   type: bytes(2),
-  description: text(3),
+  description: stringField(3),
   required: bool(4),
   optional: bool(5),
   computed: bool(6),
@@ -53,8 +69,8 @@ const SchemaAttribute: Message<WireAttribute> = message<WireAttribute>({
   writeOnly: bool(11),
   nestedType: nested<WireObject>(10, () => SchemaObject),
 });
-const SchemaObject: Message<WireObject> = message<WireObject>({
-  attributes: repeated(nested(1, () => SchemaAttribute)),
+const SchemaObject: MessageCodec<WireObject> = messageCodec<WireObject>({
+  attributes: repeatedField(nested(1, () => SchemaAttribute)),
   nesting: int(3),
 });
 /** Blocks within a block: here always a map of them, each with its key as its label. */
@@ -69,63 +85,63 @@ interface WireBlock {
   blockTypes: readonly Partial<WireBlocks>[];
   description: string;
 }
-const SchemaBlock: Message<WireBlock> = message<WireBlock>({
+const SchemaBlock: MessageCodec<WireBlock> = messageCodec<WireBlock>({
   version: int(1),
-  attributes: repeated(nested<WireAttribute>(2, () => SchemaAttribute)),
-  blockTypes: repeated(nested<WireBlocks>(3, () => NestedBlock)),
-  description: text(4),
+  attributes: repeatedField(nested<WireAttribute>(2, () => SchemaAttribute)),
+  blockTypes: repeatedField(nested<WireBlocks>(3, () => NestedBlock)),
+  description: stringField(4),
 });
-const NestedBlock: Message<WireBlocks> = message<WireBlocks>({
-  typeName: text(1),
+const NestedBlock: MessageCodec<WireBlocks> = messageCodec<WireBlocks>({
+  typeName: stringField(1),
   block: nested<WireBlock>(2, () => SchemaBlock),
   nesting: int(3),
 });
-const Schema = message({ version: int(1), block: nested(2, () => SchemaBlock) });
-export type WireSchema = Partial<Decoded<typeof Schema>>;
+const Schema = messageCodec({ version: int(1), block: nested(2, () => SchemaBlock) });
+export type WireSchema = Partial<DecodedMessage<typeof Schema>>;
 
-const FunctionParameter = message({
-  name: text(1),
+const FunctionParameter = messageCodec({
+  name: stringField(1),
   type: bytes(2),
   allowNull: bool(3),
   allowUnknown: bool(4),
-  description: text(5),
+  description: stringField(5),
 });
-const FunctionReturn = message({ type: bytes(1) });
-const FunctionSignature = message({
-  parameters: repeated(nested(1, () => FunctionParameter)),
+const FunctionReturn = messageCodec({ type: bytes(1) });
+const FunctionSignature = messageCodec({
+  parameters: repeatedField(nested(1, () => FunctionParameter)),
   return: nested(3, () => FunctionReturn),
-  summary: text(4),
-  description: text(5),
+  summary: stringField(4),
+  description: stringField(5),
 });
-export type WireFunction = Partial<Decoded<typeof FunctionSignature>>;
-const FunctionError = message({ text: text(1), argument: maybe(int(2)) });
+export type WireFunction = Partial<DecodedMessage<typeof FunctionSignature>>;
+const FunctionError = messageCodec({ text: stringField(1), argument: maybe(int(2)) });
 
-const ServerCapabilities = message({ planDestroy: bool(1), schemaOptional: bool(2), moveState: bool(3) });
-const TypeName = message({ typeName: text(1) });
-const FunctionName = message({ name: text(1) });
+const ServerCapabilities = messageCodec({ planDestroy: bool(1), schemaOptional: bool(2), moveState: bool(3) });
+const TypeName = messageCodec({ typeName: stringField(1) });
+const FunctionName = messageCodec({ name: stringField(1) });
 
-const Empty = message({});
+const Empty = messageCodec({});
 const schemas = (number: number) => map(number, (n) => nested(n, () => Schema));
 const functions = (number: number) => map(number, (n) => nested(n, () => FunctionSignature));
-const ImportedResource = message({ typeName: text(1), state: value(2), private: bytes(3) });
-const RawState = message({ json: bytes(1), flatmap: map(2, text) });
-const onlyDiagnostics = message({ diagnostics: diagnostics(1) });
+const ImportedResource = messageCodec({ typeName: stringField(1), state: value(2), private: bytes(3) });
+const RawState = messageCodec({ json: bytes(1), flatmap: map(2, stringField) });
+const onlyDiagnostics = messageCodec({ diagnostics: diagnostics(1) });
 
 /** Request and response of every RPC of the service `tfplugin6.Provider` that is answered. */
 export const RPC = {
   GetMetadata: {
     request: Empty,
-    response: message({
+    response: messageCodec({
       serverCapabilities: nested(1, () => ServerCapabilities),
       diagnostics: diagnostics(2),
-      dataSources: repeated(nested(3, () => TypeName)),
-      resources: repeated(nested(4, () => TypeName)),
-      functions: repeated(nested(5, () => FunctionName)),
+      dataSources: repeatedField(nested(3, () => TypeName)),
+      resources: repeatedField(nested(4, () => TypeName)),
+      functions: repeatedField(nested(5, () => FunctionName)),
     }),
   },
   GetProviderSchema: {
     request: Empty,
-    response: message({
+    response: messageCodec({
       provider: nested(1, () => Schema),
       resourceSchemas: schemas(2),
       dataSourceSchemas: schemas(3),
@@ -134,59 +150,71 @@ export const RPC = {
       functions: functions(7),
     }),
   },
-  ValidateProviderConfig: { request: message({ config: value(1) }), response: onlyDiagnostics },
-  ValidateResourceConfig: { request: message({ typeName: text(1), config: value(2) }), response: onlyDiagnostics },
-  ValidateDataResourceConfig: { request: message({ typeName: text(1), config: value(2) }), response: onlyDiagnostics },
-  UpgradeResourceState: {
-    request: message({ typeName: text(1), version: int(2), rawState: nested(3, () => RawState) }),
-    response: message({ upgradedState: value(1), diagnostics: diagnostics(2) }),
+  ValidateProviderConfig: { request: messageCodec({ config: value(1) }), response: onlyDiagnostics },
+  ValidateResourceConfig: {
+    request: messageCodec({ typeName: stringField(1), config: value(2) }),
+    response: onlyDiagnostics,
   },
-  ConfigureProvider: { request: message({ terraformVersion: text(1), config: value(2) }), response: onlyDiagnostics },
+  ValidateDataResourceConfig: {
+    request: messageCodec({ typeName: stringField(1), config: value(2) }),
+    response: onlyDiagnostics,
+  },
+  UpgradeResourceState: {
+    request: messageCodec({ typeName: stringField(1), version: int(2), rawState: nested(3, () => RawState) }),
+    response: messageCodec({ upgradedState: value(1), diagnostics: diagnostics(2) }),
+  },
+  ConfigureProvider: {
+    request: messageCodec({ terraformVersion: stringField(1), config: value(2) }),
+    response: onlyDiagnostics,
+  },
   ReadResource: {
-    request: message({ typeName: text(1), currentState: value(2), private: bytes(3) }),
-    response: message({ newState: value(1), diagnostics: diagnostics(2), private: bytes(3) }),
+    request: messageCodec({ typeName: stringField(1), currentState: value(2), private: bytes(3) }),
+    response: messageCodec({ newState: value(1), diagnostics: diagnostics(2), private: bytes(3) }),
   },
   PlanResourceChange: {
-    request: message({
-      typeName: text(1),
+    request: messageCodec({
+      typeName: stringField(1),
       priorState: value(2),
       proposedNewState: value(3),
       config: value(4),
       priorPrivate: bytes(5),
     }),
-    response: message({
+    response: messageCodec({
       plannedState: value(1),
-      requiresReplace: repeated(nested(2, () => AttributePath)),
+      requiresReplace: repeatedField(nested(2, () => AttributePath)),
       plannedPrivate: bytes(3),
       diagnostics: diagnostics(4),
     }),
   },
   ApplyResourceChange: {
-    request: message({
-      typeName: text(1),
+    request: messageCodec({
+      typeName: stringField(1),
       priorState: value(2),
       plannedState: value(3),
       config: value(4),
       plannedPrivate: bytes(5),
     }),
-    response: message({ newState: value(1), private: bytes(2), diagnostics: diagnostics(3) }),
+    response: messageCodec({ newState: value(1), private: bytes(2), diagnostics: diagnostics(3) }),
   },
   ImportResourceState: {
-    request: message({ typeName: text(1), id: text(2) }),
-    response: message({ importedResources: repeated(nested(1, () => ImportedResource)), diagnostics: diagnostics(2) }),
+    request: messageCodec({ typeName: stringField(1), id: stringField(2) }),
+    response: messageCodec({
+      importedResources: repeatedField(nested(1, () => ImportedResource)),
+      diagnostics: diagnostics(2),
+    }),
   },
   ReadDataSource: {
-    request: message({ typeName: text(1), config: value(2) }),
-    response: message({ state: value(1), diagnostics: diagnostics(2) }),
+    request: messageCodec({ typeName: stringField(1), config: value(2) }),
+    response: messageCodec({ state: value(1), diagnostics: diagnostics(2) }),
   },
-  GetFunctions: { request: Empty, response: message({ functions: functions(1), diagnostics: diagnostics(2) }) },
+  GetFunctions: { request: Empty, response: messageCodec({ functions: functions(1), diagnostics: diagnostics(2) }) },
   CallFunction: {
-    request: message({ name: text(1), arguments: repeated(value(2)) }),
-    response: message({ result: value(1), error: nested(2, () => FunctionError) }),
+    request: messageCodec({ name: stringField(1), arguments: repeatedField(value(2)) }),
+    response: messageCodec({ result: value(1), error: nested(2, () => FunctionError) }),
   },
-  StopProvider: { request: Empty, response: message({ error: text(1) }) },
+  StopProvider: { request: Empty, response: messageCodec({ error: stringField(1) }) },
 } as const;
 
 export type Rpc = keyof typeof RPC;
-export type Request<R extends Rpc> = Decoded<(typeof RPC)[R]['request']>;
-export type Response<R extends Rpc> = Partial<Decoded<(typeof RPC)[R]['response']>>;
+export type RpcRequest<R extends Rpc> = DecodedMessage<(typeof RPC)[R]['request']>;
+export type Response<R extends Rpc> = Partial<DecodedMessage<(typeof RPC)[R]['response']>>;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Provider } from '../resource-api';
 import { pem, selfSigned } from './certificate';
-import { type GrpcServer, grpcServer, type Service } from './grpc';
+import { type GrpcServer, type GrpcService, grpcServer } from './grpc';
 import { handshakeLine, type Invitation } from './handshake';
 import { providerService } from './provider-service';
 
@@ -53,8 +53,8 @@ export async function servePlugin(provider: Provider, invitation: Invitation): P
  * The provider's calls and those of go-plugin: the shutdown, and two streams that the host opens and this plugin has no
  * use for.
  */
-function hostServices(provider: Provider): Service {
-  return new Map<string, Service extends ReadonlyMap<string, infer H> ? H : never>([
+function hostServices(provider: Provider): GrpcService {
+  return new Map<string, GrpcService extends ReadonlyMap<string, infer H> ? H : never>([
     ...providerService(provider),
     ['/plugin.GRPCController/Shutdown', async () => new Uint8Array(0)], // The session closes next, and that is the end.
     ['/plugin.GRPCStdio/StreamStdio', 'open'],

@@ -15,14 +15,14 @@ interface Field<T> {
 }
 
 /** A message: plain objects to octets and back. */
-export interface Message<T> {
+export interface MessageCodec<T> {
   encode(value: Partial<T>): Uint8Array;
   /** Throws a RangeError where the octets are no such message. */
   decode(bytes: Uint8Array): T;
 }
 
 /** What a message's table makes of it. */
-export type Decoded<M> = M extends Message<infer T> ? T : never;
+export type DecodedMessage<M> = M extends MessageCodec<infer T> ? T : never;
 
 const VARINT = 0;
 const DELIMITED = 2;
@@ -108,7 +108,7 @@ class Reader {
 }
 
 /** Declares a message by its fields. */
-export function message<T extends object>(fields: { readonly [K in keyof T]: Field<T[K]> }): Message<T> {
+export function messageCodec<T extends object>(fields: { readonly [K in keyof T]: Field<T[K]> }): MessageCodec<T> {
   const entries = Object.entries(fields) as [keyof T, Field<T[keyof T]>][];
   const byNumber = new Map(entries.map(([name, field]) => [field.number, { name, field }]));
   return {
@@ -157,7 +157,7 @@ function expecting(input: Reader, wire: number, expected: number): Reader {
 const toText = new TextDecoder();
 const toBytes = new TextEncoder();
 
-export const text = (number: number): Field<string> =>
+export const stringField = (number: number): Field<string> =>
   scalar(
     number,
     '',
@@ -206,7 +206,7 @@ export const maybe = <T>(field: Field<T>): Field<T | undefined> => ({
  * A message within a message; given lazily, as messages may hold themselves. `Partial`, since what we send leaves out
  * what it likes.
  */
-export const nested = <T>(number: number, type: () => Message<T>): Field<Partial<T> | undefined> =>
+export const nested = <T>(number: number, type: () => MessageCodec<T>): Field<Partial<T> | undefined> =>
   maybe(
     scalar<Partial<T>>(
       number,
@@ -216,7 +216,7 @@ export const nested = <T>(number: number, type: () => Message<T>): Field<Partial
     ),
   );
 
-export const repeated = <T>(field: Field<T>): Field<readonly Exclude<T, undefined>[]> => ({
+export const repeatedField = <T>(field: Field<T>): Field<readonly Exclude<T, undefined>[]> => ({
   number: field.number,
   absent: () => [],
   write(out, at, values) {
@@ -227,7 +227,7 @@ export const repeated = <T>(field: Field<T>): Field<readonly Exclude<T, undefine
 
 /** `map<string, T>`: entries of key 1 and value 2. */
 export const map = <T>(number: number, value: (number: number) => Field<T>): Field<Readonly<Record<string, T>>> => {
-  const entry = message<{ key: string; value: T }>({ key: text(1), value: value(2) });
+  const entry = messageCodec<{ key: string; value: T }>({ key: stringField(1), value: value(2) });
   const wire = scalar<{ key: string; value: T } | undefined>(
     number,
     undefined,

@@ -3,9 +3,9 @@ import { type Diagnostic, error, hasErrors } from '../diagnostic';
 import type { Context, Private, Provider, ProviderFunction, ResourceResult, Schema } from '../resource-api';
 import { isBlocks } from '../schema';
 import { conform, conformObject, mapValues } from '../value';
-import { Decoded, isNil, raw } from './decoded';
+import { Decoded, isNil, rawValue } from './decoded';
 import type { Unary } from './grpc';
-import { type DynamicValue, type Request, type Response, RPC, type Rpc } from './messages';
+import { type DynamicValue, type Response, RPC, type Rpc, type RpcRequest } from './messages';
 import { pack } from './msgpack';
 import { wireDiagnostic } from './wire-diagnostic';
 import { NO_CONFIG, wireFunction, wireSchema } from './wire-schema';
@@ -28,7 +28,7 @@ export function providerService(provider: Provider): Map<string, Unary> {
   );
 }
 
-type Handlers = { readonly [R in Rpc]: (request: Request<R>) => Promise<Response<R>> | Response<R> };
+type Handlers = { readonly [R in Rpc]: (request: RpcRequest<R>) => Promise<Response<R>> | Response<R> };
 
 /** One entry of a table that Terraform named; it was told the names, so a miss is its error or ours. */
 function find<T>(table: Readonly<Record<string, T>>, name: string): T {
@@ -193,7 +193,7 @@ async function guard<R extends object>(
 }
 
 function call(called: ProviderFunction, given: readonly Partial<DynamicValue>[]): Response<'CallFunction'> {
-  const args = given.map((argument, i) => conform(raw(argument), called.parameters[i].type));
+  const args = given.map((argument, i) => conform(rawValue(argument), called.parameters[i].type));
   const outcome = called.call(args);
   return 'error' in outcome
     ? { error: { text: printableLines(outcome.error), argument: outcome.argument } }

@@ -1,6 +1,6 @@
 import type { ProviderFunction, Schema } from '../resource-api';
 import { isBlocks } from '../schema';
-import type { Attribute, Attributes, ValueType } from '../value';
+import type { AttributeSchema, Attributes, ValueType } from '../value';
 import { NESTING, type WireAttribute, type WireBlocks, type WireFunction, type WireSchema } from './messages';
 
 /** A schema as Terraform is told of it. */
@@ -20,7 +20,7 @@ export function wireSchema({ version, description, attributes }: Schema): WireSc
   };
 }
 
-function wireBlocks(typeName: string, { type, description }: Attribute): Partial<WireBlocks> {
+function wireBlocks(typeName: string, { type, description }: AttributeSchema): Partial<WireBlocks> {
   const { mode, attributes } = nestingOf(type)!;
   return { typeName, nesting: mode, block: { description, attributes: wireAttributes(attributes) } };
 }
@@ -31,7 +31,7 @@ export const NO_CONFIG: WireSchema = { version: 0, block: {} };
 const wireAttributes = (attributes: Attributes): Partial<WireAttribute>[] =>
   Object.entries(attributes).map(([name, attribute]) => wireAttribute(name, attribute));
 
-function wireAttribute(name: string, { type, description, set, isWriteOnly }: Attribute): Partial<WireAttribute> {
+function wireAttribute(name: string, { type, description, set, isWriteOnly }: AttributeSchema): Partial<WireAttribute> {
   const nesting = nestingOf(type);
   return {
     name,

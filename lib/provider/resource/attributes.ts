@@ -2,10 +2,10 @@ import { parseEndpoint } from '../../model/endpoint';
 import { named } from '../../model/named';
 import { Problem } from '../../model/problem';
 import { type Diagnostic, error, type Path } from '../diagnostic';
-import { type Attribute, isValues, UNKNOWN, type Value, type Values } from '../value';
+import { type AttributeSchema, isValues, UNKNOWN, type Value, type Values } from '../value';
 
 /** Nodes that may be absent this time; the same in every resource. */
-export const UNREACHABLE: Attribute = {
+export const UNREACHABLE: AttributeSchema = {
   type: { list: 'string' },
   set: 'optional',
   description: 'Names of nodes whose agent may be unreachable during this deploy; they catch up in a later one.',
@@ -22,7 +22,7 @@ export const DEPLOYED = {
     description: 'The nodes, each with the endpoint of its agent.',
   },
   unreachable: UNREACHABLE,
-} as const satisfies Record<string, Attribute>;
+} as const satisfies Record<string, AttributeSchema>;
 
 /** The names in `unreachable`. */
 export const unreachableOf = (values: Values): ReadonlySet<string> =>

@@ -1,5 +1,5 @@
+import { type ActivationState, standingOf } from '../../control/activation-state';
 import { shortDigest } from '../../control/release';
-import { type Standing, standingOf } from '../../control/standing';
 import type { AgentSummary } from '../../control/status';
 import { type Activation, isSame } from '../../control/transaction';
 import type { Survey } from '../fleet';
@@ -39,7 +39,7 @@ export const activationOf = ({ release, activation }: Values): Activation => ({
  * state says.
  */
 export const asSurveyed =
-  ({ statuses }: Survey, state: Values | null, wanted: Activation, enough: readonly Standing[]): Instead =>
+  ({ statuses }: Survey, state: Values | null, wanted: Activation, enough: readonly ActivationState[]): Instead =>
   (node) => {
     const status = statuses.get(node);
     return status ? insteadOf(status, wanted, enough) : lastKnown(state, node, wanted);
@@ -56,7 +56,11 @@ function readNoted(text: string): { readonly runs: string; readonly isUndone: bo
   return { runs, isUndone: what.startsWith(UNDONE) };
 }
 
-function insteadOf({ transaction }: AgentSummary, wanted: Activation, enough: readonly Standing[]): string | undefined {
+function insteadOf(
+  { transaction }: AgentSummary,
+  wanted: Activation,
+  enough: readonly ActivationState[],
+): string | undefined {
   const standing = standingOf(transaction, wanted);
   const { active, returned } = transaction;
   const runs = active ? shortDigest(active.release) : NONE;

@@ -8,7 +8,7 @@ import { computed } from '../schema';
 import { UNKNOWN, type Values } from '../value';
 import { DEPLOYED, endpointsOf } from './attributes';
 import { activationOf, asSurveyed, BEHIND, behindOf } from './behind';
-import { deployedOf, deployedProblems, isDue, plannedOf, preflight, refreshed } from './deployed';
+import { deployedOf, deployedProblems, fleetPreflight, isDue, plannedOf, refreshed } from './deployed';
 import { follows } from './followers';
 import { deployedAt } from './import';
 import { announced, free, keptLeft, type Leavers, lookFor } from './leaving';
@@ -93,7 +93,7 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
   });
   const problems = deployedProblems(config);
   if (problems.length > 0) return failed(...problems);
-  const checked = await preflight(deployed);
+  const checked = await fleetPreflight(deployed);
   if (!('survey' in checked)) return failed(...checked);
   const { survey, owner } = checked;
   // What is not of the fabric any more, another may take.

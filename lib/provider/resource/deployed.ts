@@ -1,4 +1,4 @@
-import type { Standing } from '../../control/standing';
+import type { ActivationState } from '../../control/activation-state';
 import { type Activation, isSame } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
 import { Fleet, listing, obstacles, type Survey } from '../fleet';
@@ -51,7 +51,7 @@ function hasSameNodes(now: Value, before: Value): boolean {
 }
 
 /** A state after an update that failed: what its nodes have now, as their agents say. */
-export async function refreshed(prior: Values, enough: readonly Standing[], { stop }: Context): Promise<Values> {
+export async function refreshed(prior: Values, enough: readonly ActivationState[], { stop }: Context): Promise<Values> {
   const fleet = new Fleet(endpointsOf(prior.nodes), stop);
   const instead = asSurveyed(await fleet.survey(), prior, activationOf(prior), enough);
   return { ...prior, behind: behindOf(fleet.nodes, instead) };
@@ -86,7 +86,7 @@ export interface Preflight {
 }
 
 /** Asks the fleet, and tells what keeps the apply from beginning. */
-export async function preflight({
+export async function fleetPreflight({
   fleet,
   mayBeAbsent,
   activation,

@@ -1,13 +1,13 @@
-import type { Fault } from '../../control/gate';
+import type { UnmetDemand } from '../../control/gate';
 import { printable } from '../../model/printable';
-import { lines, names } from '../../preview/words';
+import { firstLines, names } from '../../preview/words';
 import { type Diagnostic, warning } from '../diagnostic';
 
 /**
  * What a deploy that stands says of sessions with neighbours outside that are not up: nodes of which the same is to be
  * said in one line.
  */
-export function downOutside(listed: readonly Fault[]): Diagnostic[] {
+export function downOutside(listed: readonly UnmetDemand[]): Diagnostic[] {
   if (listed.length === 0) return [];
   const byMessage = new Map<string, string[]>();
   for (const { node, message } of listed) byMessage.set(message, [...(byMessage.get(message) ?? []), node]);
@@ -18,7 +18,7 @@ export function downOutside(listed: readonly Fault[]): Diagnostic[] {
   return [
     warning(
       `${what} with outside neighbours ${are} not up on ${printable(names(nodes))}`,
-      `The wave succeeded, as the gate does not require these sessions. If a session is not expected to come up, set expect = "down" in its entry.\n${lines(
+      `The wave succeeded, as the gate does not require these sessions. If a session is not expected to come up, set expect = "down" in its entry.\n${firstLines(
         said,
       )
         .map((text) => `  ${printable(text)}`)

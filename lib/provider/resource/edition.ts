@@ -4,14 +4,14 @@ import type { Fabric } from '../../model/fabric';
 import type { Problem } from '../../model/problem';
 import { fabricShape } from '../../model/shape';
 import { type Diagnostic, warning } from '../diagnostic';
-import type { Attribute, Values } from '../value';
+import type { AttributeSchema, Values } from '../value';
 import { problemsOf } from './fabric-values';
 
 /**
  * What the configuration says, else what the fabric has had so far, else, of a new one, the newest: other packages
  * change no plan.
  */
-export const EDITION: Attribute = {
+export const EDITION: AttributeSchema = {
   type: 'number',
   set: 'defaulted',
   description: fabricShape().fields.edition.description,

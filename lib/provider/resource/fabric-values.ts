@@ -16,7 +16,7 @@ import { isConfirmed, packFabric, unpackFabric } from './last-confirmed';
 import type { Leavers } from './leaving';
 
 /** Kept beside the state. */
-export interface Kept {
+export interface PrivateState {
   /** Who deploys; agents refuse anybody else. */
   readonly owner?: string;
   /** An owner that is gone, whose nodes may be taken: the fabric was imported. */
@@ -84,18 +84,18 @@ const fabricOf = (state: Values | null): Fabric | undefined =>
   state ? (readingOf(state).fabric ?? readAccepted(specOf(state)).fabric) : undefined;
 
 /** The fabric that runs, as far as known: what a change changes. */
-export const runningFabric = (prior: Values | null, { confirmed }: Kept): Fabric | undefined =>
+export const runningFabric = (prior: Values | null, { confirmed }: PrivateState): Fabric | undefined =>
   confirmed === undefined ? fabricOf(prior) : confirmed === null ? undefined : unpackFabric(confirmed);
 
 /** What is kept beside the state after another release was staged. */
-export function keptAfter(prior: Values, release: string, kept: Kept): Kept {
+export function keptAfter(prior: Values, release: string, kept: PrivateState): PrivateState {
   if (kept.confirmed !== undefined || prior.release === release) return kept;
   const before = fabricOf(prior);
   return { ...kept, confirmed: before ? packFabric(before) : null };
 }
 
 /** What is kept beside the state after agents were asked: what none of them needs any more is forgotten. */
-export function keptAsSurveyed(state: Values, survey: Survey, kept: Kept): Kept {
+export function keptAsSurveyed(state: Values, survey: Survey, kept: PrivateState): PrivateState {
   const { owner, takes, formerly = [], confirmed, left, outside } = kept;
   const seen = Math.max(kept.seen ?? 0, highestActivation(survey));
   const holders = [...survey.statuses.values()].map(holderAt);
@@ -116,20 +116,20 @@ export function keptAsSurveyed(state: Values, survey: Survey, kept: Kept): Kept 
 }
 
 /** Who did not answer has what it had. */
-function localAsOf({ statuses, absent }: Survey, { localAs = {} }: Kept): Pick<Kept, 'localAs'> {
+function localAsOf({ statuses, absent }: Survey, { localAs = {} }: PrivateState): Pick<PrivateState, 'localAs'> {
   const before = named(Object.entries(localAs).filter(([node]) => absent.has(node)));
   const all = { ...before, ...keptLocalAs(statuses) };
   return Object.keys(all).length > 0 ? { localAs: all } : {};
 }
 
 /** Of who did not answer nothing is known. */
-function idleIn({ statuses }: Survey): Pick<Kept, 'idle'> {
+function idleIn({ statuses }: Survey): Pick<PrivateState, 'idle'> {
   const idle = [...statuses].flatMap(([node, { transaction, isCut }]) => (transaction.active && !isCut ? [] : [node]));
   return idle.length > 0 ? { idle } : {};
 }
 
 /** The names that agents may know the fabric by: its own first. */
-export const namesOf = (config: Values, prior: Values | null, { formerly = [] }: Kept): string[] => [
+export const fabricNames = (config: Values, prior: Values | null, { formerly = [] }: PrivateState): string[] => [
   ...new Set([
     String(config.name),
     ...(prior ? [String(prior.name)] : []),
@@ -142,7 +142,7 @@ export const namesOf = (config: Values, prior: Values | null, { formerly = [] }:
  * The activation that comes next: above the state's, and above all that agents have seen. Unknown where an agent joins,
  * as that may have seen any; it is asked at apply.
  */
-export function nextActivation(prior: Values, config: Values, { seen = 0 }: Kept): number | typeof UNKNOWN {
+export function nextActivation(prior: Values, config: Values, { seen = 0 }: PrivateState): number | typeof UNKNOWN {
   const before = endpointValues(prior);
   const joins = Object.entries(endpointValues(config)).some(([node, endpoint]) => before[node] !== endpoint);
   return joins || typeof prior.activation !== 'number' ? UNKNOWN : Math.max(prior.activation, seen) + 1;

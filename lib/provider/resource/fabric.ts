@@ -7,7 +7,7 @@ import { type Diagnostic, error, hasErrors, warning } from '../diagnostic';
 import { absentAtRefresh, type Fleet, listing, obstacles, type Survey } from '../fleet';
 import { ownerHere } from '../owner';
 import type { Resource } from '../resource-api';
-import { attributesOf as attributesOfShape, computed } from '../schema';
+import { computed, schemaAttributes } from '../schema';
 import { type Attributes, holdsUnknown, isValues, mapValues, UNKNOWN, type Values } from '../value';
 import { UNREACHABLE, unreachableOf } from './attributes';
 import { activationOf, asSurveyed, BEHIND, behindOf, plannedBehind } from './behind';
@@ -15,14 +15,14 @@ import { alreadyDeployed, drained, foreign, highestActivation, stale } from './c
 import { defaultPolicyWarnings } from './default-policy';
 import { EDITION, editionOf, editionWarnings, problemsByItself, withEdition } from './edition';
 import {
+  fabricNames,
   fleetOf,
-  type Kept,
   keptAfter,
   keptAsSurveyed,
   mustDeploy,
-  namesOf,
   nextActivation,
   nodesOf,
+  type PrivateState,
   problemsOf,
   readingOf,
   runningFabric,
@@ -32,7 +32,7 @@ import { demandDiagnostics } from './gate-demands';
 import { hostBitWarnings } from './host-bits';
 import { idleSelectorWarnings } from './idle-selectors';
 import { CHANGE, deployedAgain, IMPACT, type ImpactReport, impactOfChange, NO_IMPACT } from './impact';
-import { attributesOf, consentTo, runningAt } from './import';
+import { consentTo, importedAttributes, runningAt } from './import';
 import { confirmedInstead } from './last-confirmed';
 import { announce, clean, keptLeft, leaversOf, lookFor } from './leaving';
 import { leftoversOn } from './leftovers';
@@ -40,9 +40,9 @@ import { Claims, heldElsewhere, notLetGo, untilLetGo } from './moves';
 import { hearOutside, unpackOutside } from './outside';
 import { packedPrediction } from './prediction';
 import { SECRETS, secretsFor } from './secrets';
-import { type Staging, stage, stopped } from './staging';
+import { type Staging, stageFleet, stopped } from './staging';
 
-const MODEL = attributesOfShape(fabricShape());
+const MODEL = schemaAttributes(fabricShape());
 
 /**
  * `peerform_fabric`: the topology. Its apply stages the release on every node, or changes nothing. Its maps are in one
@@ -120,12 +120,12 @@ export const fabric: Resource = {
       survey,
       desired,
       { owner },
-      namesOf(desired, null, {}),
+      fabricNames(desired, null, {}),
       context.stop,
     );
     if (refused.length > 0) return { state: null, diagnostics: refused };
     const activation = 1 + highestActivation(survey);
-    const failed = await stage(
+    const failed = await stageFleet(
       {
         ...{ fleet, survey, owner, consent: from, activation, release: wanted.release, secrets: wanted.secrets },
         prediction: predicted(null, {}, wanted, desired),
@@ -140,15 +140,15 @@ export const fabric: Resource = {
         activation,
         behind: behindAfter(survey, desired, null, wanted, activation),
       },
-      private: { owner, confirmed: null } satisfies Kept,
+      private: { owner, confirmed: null } satisfies PrivateState,
     };
   },
 
   async read({ state, private: kept }, { stop }) {
     const fleet = fleetOf(state, stop);
     const survey = await fleet.refresh();
-    const { left = {}, outside: earlier, ...rest } = kept as Kept;
-    const names = namesOf(state, null, rest);
+    const { left = {}, outside: earlier, ...rest } = kept as PrivateState;
+    const names = fabricNames(state, null, rest);
     const outside = await hearOutside(fleet, survey, earlier);
     const instead = await confirmedInstead(fleet, survey, {
       ...{ release: state.release, names },
@@ -178,7 +178,7 @@ export const fabric: Resource = {
   },
 
   async update({ prior, planned, config, private: before }, context) {
-    const kept: Kept = { ...before, owner: (before as Kept).owner ?? ownerHere() };
+    const kept: PrivateState = { ...before, owner: (before as PrivateState).owner ?? ownerHere() };
     const owner = kept.owner as string;
     const desired = desiredOf(planned, config);
     const wanted = desiredFabric(desired, prior, kept);
@@ -191,7 +191,7 @@ export const fabric: Resource = {
     }
     const fleet = fleetOf(desired, context.stop);
     const survey = await fleet.survey();
-    const names = namesOf(desired, prior, kept);
+    const names = fabricNames(desired, prior, kept);
     // What was planned is what is staged; where it was not known then, it is what comes next.
     const activation =
       typeof planned.activation === 'number'
@@ -208,7 +208,7 @@ export const fabric: Resource = {
     const failed =
       found.length > 0
         ? found
-        : await stage(
+        : await stageFleet(
             {
               ...{ fleet, survey, owner, consent: from, activation, release, secrets },
               prediction: predicted(prior, kept, wanted, desired),
@@ -242,8 +242,8 @@ export const fabric: Resource = {
   async delete({ prior, private: kept }, context) {
     const fleet = fleetOf(prior, context.stop);
     const survey = await fleet.survey();
-    const names = namesOf(prior, null, kept as Kept);
-    const { owner = ownerHere(), takes, left: leavers = {} } = kept as Kept;
+    const names = fabricNames(prior, null, kept as PrivateState);
+    const { owner = ownerHere(), takes, left: leavers = {} } = kept as PrivateState;
     const mayBeAbsent = unreachableOf(prior);
     const found = [...obstacles(survey, mayBeAbsent), ...foreign(survey, owner, takes)];
     if (context.stop.aborted) found.push(stopped());
@@ -288,13 +288,13 @@ export const fabric: Resource = {
     if (!('delivery' in running)) return { state: null, diagnostics: running };
     const { owner, activation, delivery, settings } = running;
     const state: Values = {
-      ...attributesOf(delivery),
+      ...importedAttributes(delivery),
       ...settings,
       release: delivery.release.digest,
       activation,
       behind: {},
     };
-    return { state, private: { owner: ownerHere(), ...consentTo(owner) } satisfies Kept };
+    return { state, private: { owner: ownerHere(), ...consentTo(owner) } satisfies PrivateState };
   },
 };
 
@@ -309,7 +309,7 @@ const OF_NO_AGENT: Attributes = Object.fromEntries(
  * What the gate will ask of neighbours outside, where the release is another than the one that runs, and which of them
  * contradict it.
  */
-async function demanded(prior: Values | null, kept: Kept, release: string, after: Fabric, fleet: Fleet) {
+async function demanded(prior: Values | null, kept: PrivateState, release: string, after: Fabric, fleet: Fleet) {
   const running = runningFabric(prior, kept);
   const before = digestOf(running, prior, kept) === release ? undefined : running;
   return demandDiagnostics(before, after, fleet, Object.keys((prior?.behind ?? {}) as Values), kept.localAs);
@@ -319,7 +319,12 @@ async function demanded(prior: Values | null, kept: Kept, release: string, after
  * What the plan said of the deploy, to be kept by the agents: it follows from what the plan had, and from nothing that
  * is fresher.
  */
-function predicted(prior: Values | null, kept: Kept, { release, known }: DesiredFabric, config: Values): string {
+function predicted(
+  prior: Values | null,
+  kept: PrivateState,
+  { release, known }: DesiredFabric,
+  config: Values,
+): string {
   const before = runningFabric(prior, kept);
   return packedPrediction(before, release.fabric, config, {
     outside: unpackOutside(kept.outside),
@@ -331,7 +336,7 @@ function predicted(prior: Values | null, kept: Kept, { release, known }: Desired
 }
 
 /** Digest of what runs. */
-const digestOf = (running: Fabric | undefined, prior: Values | null, { confirmed }: Kept) =>
+const digestOf = (running: Fabric | undefined, prior: Values | null, { confirmed }: PrivateState) =>
   confirmed === undefined ? prior?.release : running && makeRelease(running).digest;
 
 /** A deploy is over where every node keeps it. */
@@ -345,11 +350,11 @@ const desiredOf = (planned: Values, config: Values): Values =>
   mapValues(planned, (value, name) => (fabric.schema.attributes[name]?.isWriteOnly ? config[name] : value));
 
 /** Notes what the configuration claims of agents, and says where two fabrics claim one. */
-function claimed(config: Values, prior: Values | null, kept: Kept, stop: AbortSignal): Diagnostic[] {
+function claimed(config: Values, prior: Values | null, kept: PrivateState, stop: AbortSignal): Diagnostic[] {
   if (typeof config.name !== 'string') return [];
   const { endpoints } = fleetOf(config);
   const isWhole = isValues(config.nodes) && nodesOf(config).length === Object.keys(endpoints).length;
-  return Claims.of(stop).claim(namesOf(config, prior, kept), endpoints, isWhole);
+  return Claims.of(stop).claim(fabricNames(config, prior, kept), endpoints, isWhole);
 }
 
 /** What is said at the plan of a create where this owner keeps a fabric on these nodes that does not let them go. */
@@ -379,7 +384,7 @@ async function takenFrom(
   fleet: Fleet,
   survey: Survey,
   desired: Values,
-  { owner, takes }: Kept,
+  { owner, takes }: PrivateState,
   names: readonly string[],
   stop: AbortSignal,
 ): Promise<Taken> {
@@ -422,7 +427,11 @@ interface DesiredFabric {
 }
 
 /** What an apply is to reach; everything is checked once more, as nothing may be unknown now. */
-function desiredFabric(desired: Values, prior: Values | null, kept: Kept): DesiredFabric | { problems: Diagnostic[] } {
+function desiredFabric(
+  desired: Values,
+  prior: Values | null,
+  kept: PrivateState,
+): DesiredFabric | { problems: Diagnostic[] } {
   const problems = problemsOf(desired);
   const after: Fabric | undefined = readingOf(desired).fabric;
   if (!after || problems.length > 0) return { problems };
@@ -438,7 +447,12 @@ function desiredFabric(desired: Values, prior: Values | null, kept: Kept): Desir
 }
 
 /** What a deploy does to what runs: nothing, where that is what is wanted and agents are to hear of it again. */
-function impactOn(prior: Values | null, kept: Kept, { digest, fabric: after }: Release, config: Values): ImpactReport {
+function impactOn(
+  prior: Values | null,
+  kept: PrivateState,
+  { digest, fabric: after }: Release,
+  config: Values,
+): ImpactReport {
   const before = runningFabric(prior, kept);
   const runs = digestOf(before, prior, kept);
   if (runs === digest) return { impact: deployedAgain(Object.keys((prior?.behind ?? {}) as Values)), diagnostics: [] };

@@ -2,8 +2,8 @@ import { entryName, fabricShape } from '../../model/shape';
 import { type Diagnostic, error, type Path } from '../diagnostic';
 import { fitted } from '../fit';
 import type { Resource, ResourceResult } from '../resource-api';
-import { attributesOf, isBlocks } from '../schema';
-import { AsWritten, type Attribute, type Attributes, isValues, UNKNOWN, type Value, type Values } from '../value';
+import { isBlocks, schemaAttributes } from '../schema';
+import { AsWritten, type AttributeSchema, type Attributes, isValues, UNKNOWN, type Value, type Values } from '../value';
 
 /**
  * The maps of a fabric stand in Terraform in one of two forms: as an attribute that takes any expression
@@ -17,19 +17,19 @@ interface Kind {
   /** What a block is called: `node`. */
   readonly block: string;
   /** Of which type and description the map is. */
-  readonly attribute: Attribute;
+  readonly attribute: AttributeSchema;
 }
 
 /** Every map of a fabric. */
-export const KINDS: readonly Kind[] = Object.entries(attributesOf(fabricShape()))
+export const MAP_KINDS: readonly Kind[] = Object.entries(schemaAttributes(fabricShape()))
   .filter(([, attribute]) => isBlocks(attribute))
   .map(([map, attribute]) => ({ map, block: entryName(map), attribute }));
 
 /** The attributes of a fabric as Terraform is told of them, from those of one form. */
 const inBothForms = (attributes: Attributes): Attributes =>
   Object.fromEntries(
-    Object.entries(attributes).flatMap(([name, attribute]): [string, Attribute][] => {
-      const kind = KINDS.find(({ map }) => map === name);
+    Object.entries(attributes).flatMap(([name, attribute]): [string, AttributeSchema][] => {
+      const kind = MAP_KINDS.find(({ map }) => map === name);
       if (!kind) return [[name, attribute]];
       const { block } = kind;
       const what = attribute.description.replace(/\.$/, '');
@@ -55,7 +55,7 @@ export function joined(given: Values): Joined {
   if (known) return known;
   const values: Record<string, Value> = { ...given };
   const problems: Diagnostic[] = [];
-  for (const kind of KINDS) {
+  for (const kind of MAP_KINDS) {
     delete values[kind.block];
     const [map, found] = joinedMap(given, kind);
     values[kind.map] = map;
@@ -102,7 +102,7 @@ const noMap = (map: string, block: string): Diagnostic =>
  */
 export function apart(values: Values, ...sources: readonly (Values | null)[]): Values {
   const written: Record<string, Value> = { ...values };
-  for (const { map, block } of KINDS) {
+  for (const { map, block } of MAP_KINDS) {
     const source = sources.find((one) => one && joined(one).values[map] === values[map]);
     written[map] = source ? (source[map] ?? null) : null;
     written[block] = source ? (source[block] ?? {}) : (values[map] ?? {});
@@ -115,7 +115,7 @@ const placed = (diagnostics: readonly Diagnostic[], given: Values): Diagnostic[]
   diagnostics.map((one) => (one.path ? { ...one, path: placeOf(one.path, given) } : one));
 
 function placeOf([first, ...rest]: Path, given: Values): Path {
-  const kind = KINDS.find(({ map }) => map === first);
+  const kind = MAP_KINDS.find(({ map }) => map === first);
   const isBlock = kind && (given[kind.map] ?? null) === null;
   return [isBlock ? kind.block : first, ...rest];
 }
@@ -174,7 +174,7 @@ export function twoFormed(inner: Resource): Resource {
     /** Before version 1 the maps were blocks that had the names of the attributes. */
     upgrade(version, stored) {
       const state: Record<string, unknown> = { ...(inner.upgrade?.(version, stored) ?? stored) };
-      for (const { map, block } of version < 1 ? KINDS : []) {
+      for (const { map, block } of version < 1 ? MAP_KINDS : []) {
         state[block] = state[map] ?? {};
         state[map] = null;
       }

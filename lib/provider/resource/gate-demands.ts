@@ -1,7 +1,7 @@
 import type { Fabric } from '../../model/fabric';
 import { type AsClaim, asClaimsOf, describeDemand, type GateDemand, gateDemandsOf } from '../../preview/gate-demands';
 import type { KeptLocalAs } from '../../preview/impact';
-import { lines, names } from '../../preview/words';
+import { firstLines, names } from '../../preview/words';
 import { type Diagnostic, warning } from '../diagnostic';
 import type { Fleet } from '../fleet';
 
@@ -9,7 +9,7 @@ import type { Fleet } from '../fleet';
 const MOST_ASKED = 16;
 
 const indented = (all: readonly string[]): string =>
-  lines(all)
+  firstLines(all)
     .map((line) => `\n  ${line}`)
     .join('');
 

@@ -1,4 +1,4 @@
-import { type Fault, faultsOf, listedOf } from '../../control/gate';
+import { faultsOf, listedOf, type UnmetDemand } from '../../control/gate';
 import type { AgentStatus } from '../../control/status';
 import type { OutsideTerms } from '../../control/verdict';
 import { Fleet } from '../fleet';
@@ -20,7 +20,7 @@ const SETTLE_MS = 10_000;
 const LOST_MS = 5_000;
 
 /** What must hold for a wave to stand. */
-export interface Gate {
+export interface WaveGate {
   readonly release: string;
   /** Seconds. */
   readonly within: number;
@@ -33,11 +33,11 @@ export interface Gate {
 /** What a gate came to. */
 interface Passage {
   /** What kept it from passing; none: it passed. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly UnmetDemand[];
   /** They are prefixes that lost their last path, while all else is well. */
   readonly isLoss: boolean;
   /** Sessions with neighbours outside that are not up, though nothing is asked of them. */
-  readonly listed: readonly Fault[];
+  readonly listed: readonly UnmetDemand[];
 }
 
 /**
@@ -49,7 +49,7 @@ interface Passage {
 export async function waitUntilHealthy(
   fleet: Fleet,
   nodes: readonly string[],
-  { release, within, allowsDisruption, outside }: Gate,
+  { release, within, allowsDisruption, outside }: WaveGate,
   stop: AbortSignal,
 ): Promise<Passage> {
   const began = performance.now();
@@ -60,7 +60,7 @@ export async function waitUntilHealthy(
     const { statuses, absent } = await fleet.inspect();
     others ??= await neighboursOf(fleet, statuses, stop);
     const neighbours = others.nodes.length > 0 ? (await others.inspect()).statuses : new Map<string, AgentStatus>();
-    const faults: Fault[] = [
+    const faults: UnmetDemand[] = [
       ...faultsOf(
         nodes.filter((node) => statuses.has(node)),
         new Map([...neighbours, ...statuses]),

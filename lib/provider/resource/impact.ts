@@ -1,6 +1,6 @@
 import type { Fabric } from '../../model/fabric';
 import { aboutStep, isDisruptive } from '../../preview/about';
-import { EXAMPLES, impactOf, type KeptLocalAs } from '../../preview/impact';
+import { impactOf, type KeptLocalAs, MAX_EXAMPLES } from '../../preview/impact';
 import { routeImpactOf } from '../../preview/route-impact';
 import { takenIdsOf } from '../../preview/taken-ids';
 import { describePartitions, describePaths, describePrefixes, losersOf, names } from '../../preview/words';
@@ -10,7 +10,7 @@ import { partitionsIn } from '../../topology/partition';
 import { without } from '../../topology/without';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import { computed } from '../schema';
-import { type Attribute, isValues, type Values, type ValueType } from '../value';
+import { type AttributeSchema, isValues, type Values, type ValueType } from '../value';
 import { routeDiagnostics, routeValues } from './route-impact';
 
 /** What a change does to the network, as a value of Terraform. */
@@ -28,14 +28,14 @@ export const IMPACT: ValueType = {
     isolated: [{ list: 'string' }, 'Nodes that lose their last path.'],
     prefixes: [
       { list: 'string' },
-      `Prefixes that nodes advertise and that others no longer receive; up to ${EXAMPLES}.`,
+      `Prefixes that nodes advertise and that others no longer receive; up to ${MAX_EXAMPLES}.`,
     ],
     routes: [
       { list: 'string' },
-      `Effect on routes received from and advertised to outside neighbours, as of the last refresh; up to ${EXAMPLES} lines.`,
+      `Effect on routes received from and advertised to outside neighbours, as of the last refresh; up to ${MAX_EXAMPLES} lines.`,
     ],
     other_side: [{ list: 'string' }, 'Changes that must be made on outside neighbours as well.'],
-    examples: [{ list: 'string' }, `Up to ${EXAMPLES} of the changes.`],
+    examples: [{ list: 'string' }, `Up to ${MAX_EXAMPLES} of the changes.`],
   }),
 };
 
@@ -75,7 +75,7 @@ export const CHANGE = {
     description:
       'Names of the nodes of each `peerform_wave`, in order: the plan then shows what is lost between waves. Default: a single wave of all nodes.',
   },
-} as const satisfies Record<string, Attribute>;
+} as const satisfies Record<string, AttributeSchema>;
 
 /**
  * What going from one fabric to the next does (`undefined`: from nothing), and what is to be said of it. `idle`: nodes
@@ -92,9 +92,9 @@ export function impactOfChange(
 ): ImpactReport {
   const { counts, reasons, examples, sessions } = impactOf(before, after, localAs);
   const present = before && without(before, idle);
-  const routes = routeImpactOf(before, after, outside, wavesOf(config), sessions, localAs, present);
-  const found = before && lossesOf(before, after, wavesOf(config));
-  const between = present === before ? found : present && lossesOf(present, after, wavesOf(config));
+  const routes = routeImpactOf(before, after, outside, configuredWaves(config), sessions, localAs, present);
+  const found = before && lossesOf(before, after, configuredWaves(config));
+  const between = present === before ? found : present && lossesOf(present, after, configuredWaves(config));
   const losses = found?.final ?? NOTHING_LOST;
   const isAllowed = config.allow_disruption === true;
   const sum = (wanted: LostPaths['kind']) =>
@@ -107,7 +107,7 @@ export function impactOfChange(
     lost: sum('lost'),
     leaving: sum('leaving'),
     isolated: [...losses.isolated],
-    prefixes: losses.prefixes.slice(0, EXAMPLES).map(({ prefix }) => prefix),
+    prefixes: losses.prefixes.slice(0, MAX_EXAMPLES).map(({ prefix }) => prefix),
     ...routeValues(routes),
     examples: [...examples],
   };
@@ -164,7 +164,7 @@ export function waveProblems(config: Values): Diagnostic[] {
   const { nodes } = config;
   const seen = new Set<string>();
   if (!isValues(nodes)) return [];
-  return wavesOf(config).flatMap((wave, i) =>
+  return configuredWaves(config).flatMap((wave, i) =>
     wave.flatMap((name): Diagnostic[] => {
       const at = ['waves', i];
       if (!Object.hasOwn(nodes, name))
@@ -177,7 +177,7 @@ export function waveProblems(config: Values): Diagnostic[] {
 }
 
 /** The waves that a configuration names. */
-export function wavesOf({ waves }: Values): Wave[] {
+export function configuredWaves({ waves }: Values): Wave[] {
   if (!Array.isArray(waves)) return [];
   return waves.map((wave) => (Array.isArray(wave) ? wave.filter((name) => typeof name === 'string') : []));
 }

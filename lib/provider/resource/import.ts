@@ -6,7 +6,7 @@ import { fabricShape, type Shape, snakeCase } from '../../model/shape';
 import { type Diagnostic, error } from '../diagnostic';
 import { ownerHere } from '../owner';
 import type { ResourceResult } from '../resource-api';
-import { type Attribute, type Attributes, mapValues, type Value, type Values } from '../value';
+import { type AttributeSchema, type Attributes, mapValues, type Value, type Values } from '../value';
 import { readImportId } from './import-id';
 
 /** What one agent says of the fabric that it runs. */
@@ -44,7 +44,7 @@ export const consentTo = (owner: string): { readonly takes?: string } =>
  * The attributes that write a running fabric: what it is without being said is left out, so that the plan of a
  * configuration that says no more than it must is empty.
  */
-export function attributesOf({ release, endpoints }: Delivery): Values {
+export function importedAttributes({ release, endpoints }: Delivery): Values {
   const values = written(canonicalFabric(release.fabric), fabricShape()) as Values;
   const nodes = mapValues(
     values.nodes as Values,
@@ -70,7 +70,7 @@ function written(value: unknown, shape: Shape): Value {
 }
 
 /** How an import of a wave or a commit says which nodes are its own. */
-const NODES: Attribute = {
+const NODES: AttributeSchema = {
   type: { list: 'string' },
   set: 'optional',
   description: 'Names of its nodes. Default: all.',

@@ -1,4 +1,4 @@
-import type { Fault } from '../../control/gate';
+import type { UnmetDemand } from '../../control/gate';
 import type { Fleet } from '../fleet';
 
 /** What is said of a prefix that was lost. */
@@ -12,8 +12,12 @@ const MOST = 5;
  * nobody has, its origin took back, and that is no fault of the release. An agent that was restarted since does not
  * know what it had.
  */
-export async function lossesAmong(fleet: Fleet, nodes: readonly string[], all: readonly Fleet[]): Promise<Fault[]> {
-  const found: Fault[] = [];
+export async function lossesAmong(
+  fleet: Fleet,
+  nodes: readonly string[],
+  all: readonly Fleet[],
+): Promise<UnmetDemand[]> {
+  const found: UnmetDemand[] = [];
   const holders = new Map<string, string | undefined>();
   for (const [node, { count, examples }] of await fleet.losses(nodes)) {
     const faults: string[] = [];

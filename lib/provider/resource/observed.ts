@@ -2,7 +2,7 @@ import { printable } from '../../model/printable';
 import { type Comparison, compare } from '../../preview/observed/comparison';
 import type { Prediction } from '../../preview/observed/prediction';
 import { comparisonSections } from '../../preview/observed/sections';
-import { lines } from '../../preview/words';
+import { firstLines } from '../../preview/words';
 import { type Diagnostic, warning } from '../diagnostic';
 import type { Fleet } from '../fleet';
 import { pause } from '../pause';
@@ -51,7 +51,7 @@ function outcomeOf(found: Comparison): Outcome {
   if (verdict !== 'differs') return { line, diagnostics: [] };
   const parts = comparisonSections(found)
     .filter(({ isGrave }) => isGrave)
-    .map(({ title, lines: all }) => [`${title}:`, ...lines(all).map((text) => `  ${printable(text)}`)].join('\n'));
+    .map(({ title, lines: all }) => [`${title}:`, ...firstLines(all).map((text) => `  ${printable(text)}`)].join('\n'));
   return {
     line,
     diagnostics: [

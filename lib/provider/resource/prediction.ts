@@ -2,7 +2,7 @@ import { packJson, unpackJson } from '../../control/packed';
 import type { Fabric } from '../../model/fabric';
 import { type Prediction, predictionOf, readPrediction } from '../../preview/observed/prediction';
 import type { Values } from '../value';
-import { wavesOf } from './impact';
+import { configuredWaves } from './impact';
 
 /** What a plan says of a deploy, as agents keep it. */
 export const packedPrediction = (
@@ -10,7 +10,7 @@ export const packedPrediction = (
   after: Fabric,
   config: Values,
   known: Omit<Parameters<typeof predictionOf>[2], 'waves'>,
-): string => packJson(predictionOf(before, after, { ...known, waves: wavesOf(config) }));
+): string => packJson(predictionOf(before, after, { ...known, waves: configuredWaves(config) }));
 
 /** How many agents are asked for a prediction: all of them were given it, but one may be away, or have been wiped. */
 const ASKED = 3;

@@ -1,17 +1,17 @@
-import { EXAMPLES } from '../../preview/impact';
+import { MAX_EXAMPLES } from '../../preview/impact';
 import { describeOtherSide, waysOf } from '../../preview/other-side';
 import type { RouteChange } from '../../preview/route-changes';
 import { describeRouteImpact, type RouteImpact } from '../../preview/route-impact';
 import { describeLimit, describeRefusal, describeRoutes } from '../../preview/route-words';
 import { ABOUT_WITHDRAWALS, describeWithdrawal } from '../../preview/withdrawals';
-import { lines, names } from '../../preview/words';
+import { firstLines, names } from '../../preview/words';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import type { Values } from '../value';
 
 /** As values of Terraform. */
 export const routeValues = (found: RouteImpact | undefined): Values => ({
-  routes: found ? lines([...describeRouteImpact(found), ...unsure(found)], EXAMPLES) : [],
-  other_side: lines((found?.others ?? []).map(describeOtherSide), EXAMPLES),
+  routes: found ? firstLines([...describeRouteImpact(found), ...unsure(found)], MAX_EXAMPLES) : [],
+  other_side: firstLines((found?.others ?? []).map(describeOtherSide), MAX_EXAMPLES),
 });
 
 /** Where rules change, a reviewer has to know what was not looked at. */
@@ -19,7 +19,7 @@ const unsure = ({ isUnsure, routes }: RouteImpact): string[] =>
   isUnsure ? routes.gaps.map((gap) => `not checked: ${gap}`) : [];
 
 const indented = (all: readonly string[]): string =>
-  lines(all)
+  firstLines(all)
     .map((line) => `\n  ${line}`)
     .join('');
 

@@ -1,7 +1,7 @@
 import type { Fabric } from '../../model/fabric';
 import { SecretReference } from '../../model/secret-reference';
 import { type Diagnostic, error } from '../diagnostic';
-import { type Attribute, isValues, type Values } from '../value';
+import { type AttributeSchema, isValues, type Values } from '../value';
 
 /**
  * Secrets go beside the release: no part of it, of the plan, or of the state. One map, as a write-only leaf within
@@ -19,7 +19,7 @@ export const SECRETS = {
     set: 'optional',
     description: 'Changing this makes the agents take the secrets again: the reviewed step of a rotation.',
   },
-} as const satisfies Record<string, Attribute>;
+} as const satisfies Record<string, AttributeSchema>;
 
 /** The names that `secret:` references of a fabric use. */
 function secretNames(fabric: Fabric): string[] {

@@ -26,7 +26,7 @@ export interface Staging {
 }
 
 /** Stages on every node that answered. One that fails undoes it on all: what was staged is forgotten. */
-export async function stage(
+export async function stageFleet(
   { fleet, survey, owner, consent, activation, release, prediction, secrets }: Staging,
   context: Context,
 ): Promise<Diagnostic[]> {

@@ -1,4 +1,4 @@
-import type { Fault } from '../../control/gate';
+import type { UnmetDemand } from '../../control/gate';
 import type { AgentSummary } from '../../control/status';
 import { type Activation, isSame } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
@@ -12,15 +12,15 @@ import {
   type Deployed,
   deployedOf,
   deployedProblems,
+  fleetPreflight,
   isDue,
   type Preflight,
   plannedOf,
-  preflight,
   refreshed,
 } from './deployed';
 import { downOutside } from './down-outside';
 import { follows } from './followers';
-import { type Gate, waitUntilHealthy } from './gate';
+import { type WaveGate, waitUntilHealthy } from './gate';
 import { deployedAt } from './import';
 
 /** Seconds, where the configuration says nothing. */
@@ -159,7 +159,7 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
   if (problems.length > 0) return failure(...problems);
   const deployed = deployedOf(config, stop);
   if (deployed.fleet.nodes.length === 0) return { failed: [], behind: {}, told: [] };
-  const checked = await preflight(deployed);
+  const checked = await fleetPreflight(deployed);
   if (!('survey' in checked)) return failure(...checked);
   const unstaged = [...checked.survey.statuses].filter(
     ([
@@ -194,7 +194,7 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
       ),
     );
   const part = deployed.fleet.only((node) => nodes.includes(node));
-  const gate: Gate = {
+  const gate: WaveGate = {
     release: activation.release,
     within: gateWithin(config),
     allowsDisruption: config.allow_disruption === true,
@@ -239,7 +239,7 @@ async function rollBack(
   { owner }: Preflight,
   nodes: readonly string[],
   what: string,
-  faults: readonly Fault[],
+  faults: readonly UnmetDemand[],
   stop: AbortSignal,
   activated = nodes,
 ): Promise<Diagnostic> {

@@ -20,7 +20,7 @@ export interface Tile {
 }
 
 /** A place without its name. */
-export interface Cell {
+export interface BoxCell {
   readonly place: Place;
   readonly x: number;
   readonly y: number;
@@ -32,5 +32,5 @@ export interface Block {
   readonly h: number;
   readonly title?: string;
   readonly chips: readonly Chip[];
-  readonly cells: readonly Cell[];
+  readonly cells: readonly BoxCell[];
 }

@@ -1,8 +1,8 @@
-import type { Block, Box, Cell, Chip, Tile } from './boxes';
+import type { Block, Box, BoxCell, Chip, Tile } from './boxes';
 import { cellsOf, MOST_CHIPS } from './cells';
 import { chipSize, FONT } from './chips';
 import { type Drawing, denseOf, type Line, type Port, routed } from './lines';
-import type { Link } from './links';
+import type { PictureLink } from './links';
 import { BAND_TITLES, BANDS, type Band } from './marks';
 import type { Picture } from './picture';
 import type { Place } from './place';
@@ -14,7 +14,7 @@ export interface Layout {
   readonly bands: readonly { readonly title: string; readonly box: Box }[];
   readonly tiles: readonly Tile[];
   readonly chips: readonly Chip[];
-  readonly cells: readonly Cell[];
+  readonly cells: readonly BoxCell[];
   /** Length of the side of a cell. */
   readonly cell: number;
   readonly lines: readonly Line[];
@@ -44,7 +44,7 @@ export function layoutOf(picture: Drawn): Layout {
   const laid = {
     tiles: [] as Tile[],
     chips: [] as Chip[],
-    cells: [] as Cell[],
+    cells: [] as BoxCell[],
     bands: [] as { title: string; box: Box }[],
   };
   const dense = denseOf(picture.links ?? [], picture.places);
@@ -125,7 +125,7 @@ function framed(title: string, places: readonly Place[]): Block {
   };
 }
 
-function place(laid: { tiles: Tile[]; chips: Chip[]; cells: Cell[] }, block: Block, x: number, y: number): void {
+function place(laid: { tiles: Tile[]; chips: Chip[]; cells: BoxCell[] }, block: Block, x: number, y: number): void {
   const { title, w, h } = block;
   if (title !== undefined) laid.tiles.push({ title, box: { x, y, w, h } });
   for (const { place, box } of block.chips)
@@ -134,7 +134,7 @@ function place(laid: { tiles: Tile[]; chips: Chip[]; cells: Cell[] }, block: Blo
 }
 
 /** Room below bands whose places have sessions with each other. */
-function arcsIn({ places, links = [] }: Drawn, dense: readonly Link[]): ReadonlyMap<Band, number> {
+function arcsIn({ places, links = [] }: Drawn, dense: readonly PictureLink[]): ReadonlyMap<Band, number> {
   const found = new Map<Band, number>();
   const isDense = new Set(dense);
   for (const link of links) {

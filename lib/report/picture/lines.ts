@@ -1,5 +1,5 @@
 import type { Box, Chip, Tile } from './boxes';
-import type { Link } from './links';
+import type { PictureLink } from './links';
 import { MARKS, type Mark } from './marks';
 import type { Place } from './place';
 
@@ -41,7 +41,7 @@ const MOST_ARCS = 15;
 const MOST_TO_FRAME = 4;
 
 interface Segment {
-  readonly link: Pick<Link, 'mark' | 'at' | 'sessions'>;
+  readonly link: Pick<PictureLink, 'mark' | 'at' | 'sessions'>;
   /** The upper one first. */
   readonly ends: readonly [Box, Box];
   readonly names: readonly [string, string];
@@ -57,15 +57,15 @@ const isMesh = ([one, other]: readonly Place[]): boolean => one.band === other.b
 const isPlain = ({ band }: Place): boolean => band === 'racks' || band === 'nodes';
 
 /** The sessions between nodes if they are too many to draw each; then they are ports. */
-export function denseOf(links: readonly Link[], places: readonly Place[]): readonly Link[] {
+export function denseOf(links: readonly PictureLink[], places: readonly Place[]): readonly PictureLink[] {
   const mesh = links.filter(({ a, b }) => isMesh([places[a], places[b]]));
   return mesh.length > MOST_ARCS ? mesh : [];
 }
 
 /** `dense`: those that are not drawn. */
 export function routed(
-  links: readonly Link[],
-  dense: readonly Link[],
+  links: readonly PictureLink[],
+  dense: readonly PictureLink[],
   chips: readonly Chip[],
   tiles: readonly Tile[],
 ): Drawing {
@@ -86,10 +86,14 @@ export function routed(
 const isIn = ({ box }: Chip, tile: Tile): boolean =>
   box.x >= tile.box.x && box.x < tile.box.x + tile.box.w && box.y >= tile.box.y && box.y < tile.box.y + tile.box.h;
 
-function segmentsOf(links: readonly Link[], chips: ReadonlyMap<number, Chip>, tiles: readonly Tile[]): Segment[] {
+function segmentsOf(
+  links: readonly PictureLink[],
+  chips: ReadonlyMap<number, Chip>,
+  tiles: readonly Tile[],
+): Segment[] {
   const tileOf = new Map([...chips.values()].map((chip) => [chip, tiles.find((tile) => isIn(chip, tile))] as const));
-  const groups = new Map<string, Link[]>();
-  const keyOf = ({ a, b, mark, at }: Link, isWhole: boolean) => {
+  const groups = new Map<string, PictureLink[]>();
+  const keyOf = ({ a, b, mark, at }: PictureLink, isWhole: boolean) => {
     const tile = tileOf.get(chips.get(b)!);
     return tile && !isPlain(chips.get(a)!.place) ? `${a} ${tiles.indexOf(tile)}${isWhole ? '' : ` ${mark} ${at}`}` : '';
   };
@@ -173,7 +177,7 @@ function lineOf(
 }
 
 /** One for each node and mark. */
-function portsOf(mesh: readonly Link[], chips: ReadonlyMap<number, Chip>): Port[] {
+function portsOf(mesh: readonly PictureLink[], chips: ReadonlyMap<number, Chip>): Port[] {
   const found = new Map<string, { id: number; mark: Mark; at: number; sessions: number }>();
   for (const { a, b, mark, at, sessions } of mesh)
     for (const id of [a, b]) {

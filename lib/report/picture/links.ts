@@ -2,7 +2,7 @@ import type { ChangedSessions, Impact } from '../../preview/impact';
 import { MARKS, type Mark } from './marks';
 
 /** Sessions between two places to which the same happens. */
-export interface Link {
+export interface PictureLink {
   /** Numbers of places, the smaller first. */
   readonly a: number;
   readonly b: number;
@@ -24,13 +24,13 @@ export function linksOf(
   { was, is, sessions }: { readonly was: Impact; readonly is: Impact; readonly sessions: Impact },
   waveOf: ReadonlyMap<string, number>,
   commit: number,
-): Link[] {
+): PictureLink[] {
   const pairs: Pairs = new Map();
   const waves = new Map([...waveOf].flatMap(([name, wave]) => (ids.has(name) ? [[ids.get(name)!, wave]] : [])));
   for (const group of was.sessions) mark(pairs, ids, group, 'removed');
   for (const group of is.sessions) mark(pairs, ids, group, 'added', 'kept');
   for (const group of sessions.sessions) mark(pairs, ids, group, group.change);
-  const links = new Map<string, Link & { sessions: number }>();
+  const links = new Map<string, PictureLink & { sessions: number }>();
   for (const { a, b, mark } of pairs.values()) {
     const key = `${a} ${b} ${mark}`;
     const known = links.get(key);

@@ -6,7 +6,7 @@ import type { Change } from '../change';
 import { losersIn } from '../verdict';
 import { byNumber } from '../words';
 import { type Classes, classesOf } from './classes';
-import { type Link, linksOf } from './links';
+import { linksOf, type PictureLink } from './links';
 import { MARKS, type Mark } from './marks';
 import { type Neighbour, neighboursIn } from './neighbours';
 import type { Place } from './place';
@@ -18,7 +18,7 @@ import type { Place } from './place';
 export interface Picture {
   readonly places: readonly Place[];
   /** Absent: there are too many nodes to draw sessions. */
-  readonly links?: readonly Link[];
+  readonly links?: readonly PictureLink[];
   /** The same with a box for each class of places, at any size. */
   readonly classes: Classes;
   /** The number of the step that is the commit; the waves are 1 and on, of very many the last ones are one step. */

@@ -1,4 +1,4 @@
-import { neighbourOf, whatOf } from '../../../lib/agent/events/noise';
+import { neighbourName, whatOf } from '../../../lib/agent/events/noise';
 import { Prefix } from '../../../lib/model/prefix';
 import { sure } from '../../../lib/model/problem';
 import { routerId, Simulation, sessionTo } from '../../bgp/simulation';
@@ -58,7 +58,7 @@ describe('what an event of the speaker counts as', () => {
   });
 
   test('a neighbour is named with its address, once', () => {
-    const named = (name: string) => neighbourOf({ session: `${HUB} ${NAMED} 179`, name });
+    const named = (name: string) => neighbourName({ session: `${HUB} ${NAMED} 179`, name });
     expect(['n2', NAMED, `leaves ${NAMED}`].map(named)).toEqual([`n2 ${NAMED}`, NAMED, `leaves ${NAMED}`]);
   });
 });

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { and, labels, written } from '../../../lib/agent/metrics/exposition';
 import { Numbers } from '../../../lib/agent/metrics/registry';
-import { chosen } from '../../../lib/agent/metrics/session-families';
+import { sampledSessions } from '../../../lib/agent/metrics/session-families';
 import type { SessionCounts } from '../../../lib/bgp/session/status';
 import type { AgentStatus, SessionStatus } from '../../../lib/control/status';
-import { NOTHING } from '../../../lib/control/transaction';
+import { INITIAL_STATE } from '../../../lib/control/transaction';
 
 const session = (n: number, more: Partial<SessionStatus> = {}): SessionStatus => ({
   key: `k${n}`,
@@ -41,7 +41,7 @@ const agent = (sessions: readonly SessionStatus[]): AgentStatus => ({
   fabric: 'lab "one"',
   startedAt: '2026-01-01T00:00:00.000Z',
   transaction: {
-    ...NOTHING,
+    ...INITIAL_STATE,
     owner: 'alice',
     active: { release: `sha256:${'ab'.repeat(32)}`, activation: 3, fabric: 'lab', owner: 'alice' },
     returnsInMs: null,
@@ -159,7 +159,7 @@ describe('the numbers of an agent', () => {
       session(4, { isInside: true }),
       session(5),
     ];
-    const names = (most: number) => chosen(all, most).map(({ key }) => key);
+    const names = (most: number) => sampledSessions(all, most).map(({ key }) => key);
     expect([names(3), names(4), names(5)]).toEqual([
       ['k3', 'k5', 'k2'],
       ['k3', 'k5', 'k2', 'k4'],

@@ -1,5 +1,5 @@
 import { Rib } from '../../../lib/bgp/rib/rib';
-import { HEADER_LENGTH } from '../../../lib/bgp/wire/message';
+import { BGP_HEADER_LENGTH } from '../../../lib/bgp/wire/message';
 import { context, ip, Listener, peer, ROUTER_ID } from '../../bgp/rib/world';
 import { OwnNode } from '../../kernel/own-node';
 
@@ -34,7 +34,7 @@ function node() {
     expect(bytes.readUInt16BE(16)).toBe(bytes.length);
     rib.peerUp(source, { ...context(from), peerRouterId: 0x0b000002 });
     rib.peerUp(other, { ...context(to), peerRouterId: 0x0b000003 });
-    expect(rib.update(source, bytes, HEADER_LENGTH, bytes.length)).toEqual({ kind: 'accept' });
+    expect(rib.update(source, bytes, BGP_HEADER_LENGTH, bytes.length)).toEqual({ kind: 'accept' });
     listener.listen(rib, other);
     let said: { prefix: string; reason: string | undefined } | undefined;
     rib.takeChanges(({ prefix, nextHops }) => {

@@ -1,5 +1,5 @@
 import type { Log } from '../../../lib/agent/host/log';
-import { KernelPlace, type Place, placeOf } from '../../../lib/agent/network/kernel-place';
+import { KernelPlace, type KernelTable, placeOf } from '../../../lib/agent/network/kernel-place';
 import { leaveOtherTables } from '../../../lib/kernel/fib/cleanup';
 import type { Fib } from '../../../lib/kernel/fib/fib';
 import { KernelError } from '../../../lib/kernel/system/error';
@@ -7,12 +7,12 @@ import { readFabric } from '../../../lib/model/read';
 
 jest.mock('../../../lib/kernel/fib/cleanup', () => ({ leaveOtherTables: jest.fn(async () => 3) }));
 
-const FIRST: Place = { table: 254, metric: 200 };
+const FIRST: KernelTable = { table: 254, metric: 200 };
 
 /** A place whose tables are pretended; `refused`: tables that can not be had. */
 function machine(refused: readonly number[] = []) {
   const done: string[] = [];
-  const fibAt = ({ table, metric }: Place) =>
+  const fibAt = ({ table, metric }: KernelTable) =>
     ({
       status: () => ({ table, metric }),
       close: async () => void done.push(`close ${table}`),

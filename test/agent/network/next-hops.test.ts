@@ -1,10 +1,10 @@
 import { NextHops } from '../../../lib/agent/network/next-hops';
-import type { Reach } from '../../../lib/kernel/fib/fib';
+import type { NextHopReach } from '../../../lib/kernel/fib/fib';
 import { IpAddress } from '../../../lib/model/address';
 
 const address = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, n >> 8, n & 255));
 const addresses = (count: number) => Array.from({ length: count }, (_, n) => address(n));
-const reach = (one: IpAddress): Reach => ({
+const reach = (one: IpAddress): NextHopReach => ({
   ...{ address: one, reachable: true, metric: 0, onLink: true, isDefault: false, reason: '' },
 });
 

@@ -6,7 +6,7 @@ import { sure } from '../../../lib/model/problem';
 import { readFabric } from '../../../lib/model/read';
 import { routingOf } from '../../../lib/node/routing';
 import { runningSessions } from '../../../lib/node/sessions';
-import { neighbourOf } from '../../../lib/preview/neighbour';
+import { otherEndOf } from '../../../lib/preview/neighbour';
 import { Simulation } from '../../../lib/preview/simulator';
 
 const RACKS = ['10.0.0.250', '10.0.0.251'];
@@ -31,7 +31,7 @@ function network(...prefixes: string[]) {
     simulation.give(name, {
       kind: 'configure',
       routing: { routerId: i + 1 },
-      sessions: [neighbourOf(config, 179, i + 1)],
+      sessions: [otherEndOf(config, 179, i + 1)],
     });
     for (const text of prefixes) simulation.give(name, { kind: 'originate', prefix: sure(Prefix.parse(text)) });
   }

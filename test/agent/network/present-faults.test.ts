@@ -1,6 +1,6 @@
 import { KeyWatch } from '../../../lib/agent/network/key-watch';
 import { presentFaults } from '../../../lib/agent/network/present-faults';
-import type { Fault } from '../../../lib/bgp/session/fault';
+import type { SessionFault } from '../../../lib/bgp/session/fault';
 import type { SpeakerSession } from '../../../lib/bgp/speaker';
 import { IpAddress } from '../../../lib/model/address';
 import { sure } from '../../../lib/model/problem';
@@ -20,7 +20,7 @@ function keysGrownAt(at: number): KeyWatch {
   keys.look(at);
   return keys;
 }
-const fault = (kind: Fault['kind'], at: number): Fault => ({ kind, at, direction: 'local', text: kind });
+const fault = (kind: SessionFault['kind'], at: number): SessionFault => ({ kind, at, direction: 'local', text: kind });
 const session = (more: Partial<SpeakerSession> = {}): SpeakerSession =>
   ({ key: 'k', localAddress: '10.0.0.1', remoteAddress: '10.0.0.2', state: 'Connect', faults: [], ...more }) as never;
 const found = (one: SpeakerSession, { isSigned = true, grewAt = 50_000, has = addresses } = {}) =>
@@ -32,7 +32,7 @@ const found = (one: SpeakerSession, { isSigned = true, grewAt = 50_000, has = ad
   ).get('k')?.kind;
 
 describe('what an agent adds to the faults of a session', () => {
-  test.each<[string, Partial<SpeakerSession>, Fault['kind'] | undefined]>([
+  test.each<[string, Partial<SpeakerSession>, SessionFault['kind'] | undefined]>([
     ['has heard nothing yet', {}, 'key'],
     ['hears nothing', { faults: [fault('silence', 55_000)] }, 'key'],
     ['ended before, without a word since', { ended: { at: 40_000 }, faults: [fault('said', 40_000)] }, 'key'],

@@ -1,5 +1,5 @@
 import { Troubles } from '../../../lib/agent/network/troubles';
-import type { Fault } from '../../../lib/bgp/session/fault';
+import type { SessionFault } from '../../../lib/bgp/session/fault';
 import type { SpeakerSession } from '../../../lib/bgp/speaker';
 
 const KEY = 'packets signed with another key arrive';
@@ -11,7 +11,7 @@ describe('what keeps a session down on this machine', () => {
     troubles = new Troubles();
   });
   /** What a look tells that finds this. */
-  const look = (found?: readonly [Fault['kind'], string], state: SpeakerSession['state'] = 'Active') =>
+  const look = (found?: readonly [SessionFault['kind'], string], state: SpeakerSession['state'] = 'Active') =>
     troubles
       .look(
         [{ key: 'k', name: 'tor', state }],
@@ -36,7 +36,7 @@ describe('what keeps a session down on this machine', () => {
   });
 
   test('is told again when it comes back, of a key only after the session was up', () => {
-    const twice = (found: readonly [Fault['kind'], string]) => [...look(found), ...look(found)];
+    const twice = (found: readonly [SessionFault['kind'], string]) => [...look(found), ...look(found)];
     expect(twice(['ours', GONE])).toHaveLength(1);
     look();
     expect(twice(['ours', GONE])).toHaveLength(1);

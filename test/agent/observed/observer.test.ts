@@ -7,7 +7,7 @@ import {
   confirm,
   emptied,
   finalise,
-  NOTHING,
+  INITIAL_STATE,
   type Refusal,
   rollBack,
   stage,
@@ -36,7 +36,7 @@ class Node {
   at = 1_000;
   boot = 'one';
   disk: StoredObservations = { past: [] };
-  state: TransactionState = NOTHING;
+  state: TransactionState = INITIAL_STATE;
   network = new Network(() => this.at);
   observer = this.begin();
 

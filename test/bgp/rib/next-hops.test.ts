@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Rib, type RibPeer } from '../../../lib/bgp/rib/rib';
-import { HEADER_LENGTH } from '../../../lib/bgp/wire/message';
-import { isSameReach, type Reach, reachOf } from '../../../lib/kernel/fib/resolution/reach';
+import { BGP_HEADER_LENGTH } from '../../../lib/bgp/wire/message';
+import { isSameReach, type NextHopReach, reachOf } from '../../../lib/kernel/fib/resolution/reach';
 import { resolve } from '../../../lib/kernel/fib/resolution/resolution';
 import type { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
@@ -13,7 +13,7 @@ class Node {
   readonly rib = new Rib({ routerId: ROUTER_ID, asksNextHops: true });
   readonly world: World;
   readonly ids: number[];
-  private readonly tracked = new Map<string, { address: IpAddress; told: Reach | undefined }>();
+  private readonly tracked = new Map<string, { address: IpAddress; told: NextHopReach | undefined }>();
   /** What became of the best routes, in order. */
   changes: string[] = [];
 
@@ -44,7 +44,7 @@ class Node {
   hear(n: number, message: string): void {
     const bytes = Buffer.from(message, 'hex');
     expect(bytes.readUInt16BE(16)).toBe(bytes.length);
-    expect(this.rib.update(this.ids[n], bytes, HEADER_LENGTH, bytes.length)).toEqual({ kind: 'accept' });
+    expect(this.rib.update(this.ids[n], bytes, BGP_HEADER_LENGTH, bytes.length)).toEqual({ kind: 'accept' });
   }
 
   withdraw(n: number, prefix: string): void {
@@ -65,7 +65,7 @@ class Node {
       if (nextHops === null) this.world.own.delete(String(prefix));
       else this.world.want({ to: String(prefix), via: nextHops.map(String), isDirect });
     });
-    const news: Reach[] = [];
+    const news: NextHopReach[] = [];
     const { view } = this.world;
     for (const one of this.tracked.values()) {
       const reach = reachOf(one.address, resolve(view, one.address));

@@ -1,4 +1,4 @@
-import { Rib, type RibPeer, type RouteChange } from '../../../lib/bgp/rib/rib';
+import { type BestRouteChange, Rib, type RibPeer } from '../../../lib/bgp/rib/rib';
 import type { WireContext } from '../../../lib/bgp/wire/context';
 import { type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
 import {
@@ -48,7 +48,7 @@ function world(configs: readonly RibPeer[], more: Partial<WireContext> = {}, opt
     return listeners[n];
   };
   const changes = () => {
-    const all: RouteChange[] = [];
+    const all: BestRouteChange[] = [];
     rib.takeChanges((change) => all.push(change));
     return all.map(({ prefix, nextHops, peer: number }) => `${prefix} ${nextHops?.join('+') ?? 'gone'} ${number}`);
   };

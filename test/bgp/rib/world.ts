@@ -2,7 +2,7 @@ import { ACCEPT_ALL } from '../../../lib/bgp/policy/policy';
 import type { Rib, RibPeer } from '../../../lib/bgp/rib/rib';
 import type { WireContext } from '../../../lib/bgp/wire/context';
 import type { Family } from '../../../lib/bgp/wire/family';
-import { HEADER_LENGTH } from '../../../lib/bgp/wire/message';
+import { BGP_HEADER_LENGTH } from '../../../lib/bgp/wire/message';
 import type { Nlri } from '../../../lib/bgp/wire/nlri';
 import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';
 import { decodeUpdate, encodeAttributes, endOfRib, UpdateWriter } from '../../../lib/bgp/wire/update';
@@ -83,7 +83,7 @@ export function updates(of: WireContext, prefixes: readonly Prefix[], attributes
 export function* messages(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; ) {
     const length = (bytes[at + 16] << 8) | bytes[at + 17];
-    yield bytes.subarray(at + HEADER_LENGTH, at + length);
+    yield bytes.subarray(at + BGP_HEADER_LENGTH, at + length);
     at += length;
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Standing, settle, survivor } from '../../../lib/bgp/session/collision';
+import { type ConnectionProgress, settle, survivor } from '../../../lib/bgp/session/collision';
 import { buildOpen } from '../../../lib/bgp/session/negotiation';
 import { type Effect, type Input, Speaker } from '../../../lib/bgp/speaker';
 import { KEEPALIVE } from '../../../lib/bgp/wire/keepalive';
@@ -28,7 +28,7 @@ describe('of two colliding connections (RFC 4271 section 6.8)', () => {
     ['established', 'waits', 'leaves'],
     ['proven', 'leaves', 'leaves'],
   ] as const)('beside one that is %s, one that identifiers speak for %s, and another %s', (other, forIt, not) => {
-    const standing: Standing = other;
+    const standing: ConnectionProgress = other;
     expect(settle('dialled', standing, ends)).toBe(forIt);
     expect(settle('accepted', standing, ends)).toBe(not);
   });

@@ -1,10 +1,10 @@
-import { blame, FAULTS, type Fault, Faults, kindOf } from '../../../lib/bgp/session/fault';
+import { blame, FAULTS, Faults, faultKindOf, type SessionFault } from '../../../lib/bgp/session/fault';
 
 type FaultKind = keyof typeof FAULTS;
 
 import { notification } from '../../../lib/bgp/wire/notification';
 
-const fault = (kind: FaultKind, at: number): Fault => ({
+const fault = (kind: FaultKind, at: number): SessionFault => ({
   kind,
   at: at * 1000,
   direction: 'local',
@@ -128,12 +128,12 @@ describe('a NOTIFICATION', () => {
     ['Cease: Connection Rejected', 6, 5, 'echo'],
     ['Cease: Connection Collision Resolution', 6, 7, 'echo'],
   ])('%s is of the kind that it should be', (_, code, subcode, kind) => {
-    expect(kindOf(notification(code, subcode))).toBe(kind);
+    expect(faultKindOf(notification(code, subcode))).toBe(kind);
   });
 
   test('counts for what is in it where it is a Hard Reset', () => {
-    expect(kindOf(notification(6, 9, Uint8Array.of(6, 4)))).toBe('echo');
-    expect(kindOf(notification(6, 9, Uint8Array.of(6, 2)))).toBe('ended');
+    expect(faultKindOf(notification(6, 9, Uint8Array.of(6, 4)))).toBe('echo');
+    expect(faultKindOf(notification(6, 9, Uint8Array.of(6, 2)))).toBe('ended');
   });
 });
 

@@ -1,5 +1,5 @@
 import { EVENTS, type EventName } from '../../../lib/bgp/session/event';
-import { FSM, STATES, type State } from '../../../lib/bgp/session/fsm';
+import { FSM, FSM_STATES, type FsmState } from '../../../lib/bgp/session/fsm';
 
 const USED_EVENTS = Object.entries(EVENTS).flatMap(([name, event]) => ('unused' in event ? [] : [name as EventName]));
 
@@ -50,7 +50,7 @@ const VISIBLE: Readonly<Record<string, string>> = {
   refresh: 'refresh',
 };
 
-function seen(state: State, event: EventName): string {
+function seen(state: FsmState, event: EventName): string {
   const { to, actions, notification } = FSM[state][event];
   const done = actions.flatMap((action) => {
     // While a connection is being made, nobody can be told anything: the lane sends no NOTIFICATION in Connect by our
@@ -63,7 +63,7 @@ function seen(state: State, event: EventName): string {
   return to === state && done.length === 0 ? '.' : [to, ...done].join(' ');
 }
 
-describe.each(STATES.map((state, i) => ({ state, i })))('in $state', ({ state, i }) => {
+describe.each(FSM_STATES.map((state, i) => ({ state, i })))('in $state', ({ state, i }) => {
   test.each(USED_EVENTS)('%s', (event) => {
     expect(seen(state, event)).toBe(EXPECTED[event][i]);
   });
@@ -71,7 +71,7 @@ describe.each(STATES.map((state, i) => ({ state, i })))('in $state', ({ state, i
 
 describe('the table', () => {
   test('has a row for every state and a cell for every event that occurs', () => {
-    expect(Object.keys(FSM)).toEqual([...STATES]);
+    expect(Object.keys(FSM)).toEqual([...FSM_STATES]);
     for (const row of Object.values(FSM)) expect(Object.keys(row).sort()).toEqual([...USED_EVENTS].sort());
   });
 
@@ -81,7 +81,7 @@ describe('the table', () => {
   });
 
   test('stops every timer where it goes to Idle from a connection, and counts what failed', () => {
-    for (const state of STATES.slice(1))
+    for (const state of FSM_STATES.slice(1))
       for (const event of USED_EVENTS) {
         const { to, actions } = FSM[state][event];
         if (to !== 'Idle') continue;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { KEEPALIVE } from '../../../lib/bgp/wire/keepalive';
-import { frame, HEADER_LENGTH, MESSAGE, message } from '../../../lib/bgp/wire/message';
+import { BGP_HEADER_LENGTH, frame, MESSAGE, message } from '../../../lib/bgp/wire/message';
 import { decodeRouteRefresh, encodeRouteRefresh, REFRESH } from '../../../lib/bgp/wire/route-refresh';
 import { hex, octets } from './arbitraries';
 
@@ -20,7 +20,7 @@ describe('framing', () => {
         stream.set(rest, offset + one.length);
         const end = offset + one.length;
         expect(frame(stream, offset, stream.length, 4096)).toEqual({
-          ...{ kind: 'message', type: MESSAGE.update, start: offset + HEADER_LENGTH, end },
+          ...{ kind: 'message', type: MESSAGE.update, start: offset + BGP_HEADER_LENGTH, end },
         });
         for (let short = offset; short < end; short++)
           expect(frame(stream, offset, short, 4096)).toEqual({ kind: 'incomplete' });
@@ -72,7 +72,7 @@ describe('ROUTE-REFRESH', () => {
   test('is read as it was written', () => {
     for (const subtype of Object.values(REFRESH)) {
       const bytes = encodeRouteRefresh('ipv6 unicast', subtype);
-      expect(decodeRouteRefresh(bytes.subarray(HEADER_LENGTH))).toEqual({
+      expect(decodeRouteRefresh(bytes.subarray(BGP_HEADER_LENGTH))).toEqual({
         afi: 2,
         safi: 1,
         family: 'ipv6 unicast',

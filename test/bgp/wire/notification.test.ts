@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { HEADER_LENGTH } from '../../../lib/bgp/wire/message';
+import { BGP_HEADER_LENGTH } from '../../../lib/bgp/wire/message';
 import {
   decodeNotification,
   describeNotification,
@@ -18,7 +18,7 @@ describe('NOTIFICATION', () => {
     fc.assert(
       fc.property(octet, octet, fc.uint8Array({ maxLength: 300 }), (code, subcode, data) => {
         const content = notification(code, subcode, data);
-        expect(decodeNotification(encodeNotification(content).subarray(HEADER_LENGTH))).toEqual(content);
+        expect(decodeNotification(encodeNotification(content).subarray(BGP_HEADER_LENGTH))).toEqual(content);
         expect(typeof describeNotification(content)).toBe('string');
       }),
     );

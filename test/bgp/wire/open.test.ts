@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Capability, capabilitiesOf, capabilityOf } from '../../../lib/bgp/wire/capability';
-import { HEADER_LENGTH } from '../../../lib/bgp/wire/message';
+import { BGP_HEADER_LENGTH } from '../../../lib/bgp/wire/message';
 import { AS_TRANS, decodeOpen, encodeOpen, type Open } from '../../../lib/bgp/wire/open';
 import { asNumber, hex, octets, uint32 } from './arbitraries';
 
@@ -28,7 +28,7 @@ const capability: fc.Arbitrary<Capability> = fc.oneof(
 const holdTime = fc.oneof(fc.constant(0), fc.integer({ min: 3, max: 65535 }));
 const own = asNumber.filter((as) => as !== AS_TRANS);
 
-const read = (bytes: Uint8Array) => decodeOpen(bytes.subarray(HEADER_LENGTH));
+const read = (bytes: Uint8Array) => decodeOpen(bytes.subarray(BGP_HEADER_LENGTH));
 const plain: Open = { version: 4, as: 65000, holdTime: 90, routerId: 0x0a000001, capabilities: [] };
 
 describe('OPEN', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { WireContext } from '../../../lib/bgp/wire/context';
-import { HEADER_LENGTH } from '../../../lib/bgp/wire/message';
+import { BGP_HEADER_LENGTH } from '../../../lib/bgp/wire/message';
 import {
   copyAttributes,
   decodeAttributes,
@@ -35,7 +35,7 @@ describe('UPDATE', () => {
         fc.property(updateBody(context), (body) => {
           const decoded = read(body, context);
           expect(decoded.verdict).toEqual({ kind: 'accept' });
-          expect(hex(encodeUpdate(decoded.parts, context).subarray(HEADER_LENGTH))).toBe(hex(body));
+          expect(hex(encodeUpdate(decoded.parts, context).subarray(BGP_HEADER_LENGTH))).toBe(hex(body));
         }),
       );
   });
@@ -211,7 +211,7 @@ describe('any octets', () => {
         ([context, body]) => {
           const once = read(body, context);
           if (once.verdict.kind !== 'accept') return;
-          const twice = read(encodeUpdate(once.parts, context).subarray(HEADER_LENGTH), context);
+          const twice = read(encodeUpdate(once.parts, context).subarray(BGP_HEADER_LENGTH), context);
           expect(twice).toEqual(once);
         },
       ),

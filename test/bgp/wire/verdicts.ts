@@ -1,4 +1,4 @@
-import type { Verdict } from '../../../lib/bgp/wire/verdict';
+import type { UpdateVerdict } from '../../../lib/bgp/wire/verdict';
 
 /** What is done, as the documentation writes it. */
 export type RuleOutcome = 'accept' | 'discard' | 'withdraw' | `reset 3/${number}`;
@@ -186,7 +186,7 @@ export const ERRORS: readonly ErrorRow[] = [
 ];
 
 /** A verdict in the words of the table. */
-export const outcomeOf = (verdict: Verdict): RuleOutcome => {
+export const outcomeOf = (verdict: UpdateVerdict): RuleOutcome => {
   if (verdict.kind === 'session-reset')
     return `reset ${verdict.notification.code}/${verdict.notification.subcode}` as RuleOutcome;
   const words = { accept: 'accept', 'attribute-discard': 'discard', 'treat-as-withdraw': 'withdraw' } as const;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { examplesOf } from '../../../lib/cli/examples';
 import { commandsPage } from '../../../lib/cli/pages/commands';
 import { programOf } from '../../../lib/cli/program';
-import { withAllBelow, wordsOf } from '../../../lib/cli/tree';
+import { commandWords, withAllBelow } from '../../../lib/cli/tree';
 
 test('docs/commands.md is what the commands say (peerform reference --folder docs)', async () => {
   const page = commandsPage(await programOf());
@@ -12,7 +12,7 @@ test('docs/commands.md is what the commands say (peerform reference --folder doc
 
 test('every command has an example (lib/cli/examples.ts)', async () => {
   const leaves = withAllBelow(await programOf()).filter(({ commands }) => commands.length === 0);
-  expect(leaves.filter((command) => examplesOf(command).length === 0).map(wordsOf)).toEqual([]);
+  expect(leaves.filter((command) => examplesOf(command).length === 0).map(commandWords)).toEqual([]);
 });
 
 test('every example is a command line that its command takes', async () => {
@@ -21,9 +21,9 @@ test('every example is a command line that its command takes', async () => {
     for (const example of examplesOf(command)) {
       const [, rest] = /peerform ((?:[^#|>&;]|\\')*)/.exec(example) ?? [];
       const words = rest.trim().split(/\s+/);
-      expect([example, words.slice(0, wordsOf(command).split(' ').length).join(' ')]).toEqual([
+      expect([example, words.slice(0, commandWords(command).split(' ').length).join(' ')]).toEqual([
         example,
-        wordsOf(command),
+        commandWords(command),
       ]);
       const flags = words
         .filter((word) => /^-/.test(word) && word !== '-' && word !== '--')

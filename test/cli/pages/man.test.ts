@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { manualPages } from '../../../lib/cli/pages/man';
 import { programOf } from '../../../lib/cli/program';
-import { isListed, withAllBelow, wordsOf } from '../../../lib/cli/tree';
+import { commandWords, isListed, withAllBelow } from '../../../lib/cli/tree';
 
 let pages: Readonly<Record<string, string>>;
 let folder: string;
@@ -19,7 +19,7 @@ const has = (program: string) => spawnSync('which', [program]).status === 0;
 
 test('the program and each of its commands has a page, and the package names them all', async () => {
   const listed = withAllBelow(await programOf()).filter(isListed);
-  const names = listed.map((command) => `${`peerform ${wordsOf(command)}`.trim().replaceAll(' ', '-')}.1`);
+  const names = listed.map((command) => `${`peerform ${commandWords(command)}`.trim().replaceAll(' ', '-')}.1`);
   expect(Object.keys(pages).sort()).toEqual(names.sort());
   const { man } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8'));
   expect([...man].sort()).toEqual(names.map((name) => `./dist/man/${name}`));
@@ -27,7 +27,7 @@ test('the program and each of its commands has a page, and the package names the
 
 test('every command that only refuses is told of on the page that it is below', async () => {
   for (const command of withAllBelow(await programOf()).filter((one) => !isListed(one))) {
-    const above = ['peerform', wordsOf(command.parent!)].filter(Boolean).join('-');
+    const above = ['peerform', commandWords(command.parent!)].filter(Boolean).join('-');
     expect(pages[`${above}.1`]).toMatch(new RegExp(`\\.SH REFUSED COMMANDS\\n.*\\b${command.name()}\\b`));
   }
 });
@@ -59,7 +59,7 @@ check('mandoc')('mandoc has nothing to say against any page', () => {
 const reader = has('groff') ? test : test.skip;
 reader('groff shows each with every word of its options', async () => {
   for (const command of withAllBelow(await programOf()).filter(isListed)) {
-    const name = `peerform ${wordsOf(command)}`.trim().replaceAll(' ', '-');
+    const name = `peerform ${commandWords(command)}`.trim().replaceAll(' ', '-');
     const run = spawnSync('groff', ['-man', '-ww', '-Tascii', '-P-cbou', join(folder, `${name}.1`)], {
       encoding: 'utf8',
     });

@@ -1,4 +1,4 @@
-import { Ways } from '../../../lib/cli/why/ways';
+import { StateWays } from '../../../lib/cli/why/ways';
 import type { AgentStatus, SessionStatus } from '../../../lib/control/status';
 import { KERNEL, STATUS } from '../../control/answers';
 
@@ -16,8 +16,11 @@ const node = (name: string, ...sessions: SessionStatus[]): AgentStatus => ({
   kernel: KERNEL,
   sessions,
 });
-const ways = ([status, ...others]: readonly AgentStatus[], more: Partial<ConstructorParameters<typeof Ways>[0]> = {}) =>
-  new Ways({
+const ways = (
+  [status, ...others]: readonly AgentStatus[],
+  more: Partial<ConstructorParameters<typeof StateWays>[0]> = {},
+) =>
+  new StateWays({
     ...{ status, others: others.map((one) => ({ node: one.node, status: one })), holders: [], prefix: '10.0.0.0/8' },
     reflectors: new Set<string>(),
     ...more,

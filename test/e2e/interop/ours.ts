@@ -4,7 +4,7 @@ import type { TcpFactory } from '../../../lib/bgp/net/tcp';
 import type { SessionConfig } from '../../../lib/bgp/session/config';
 import type { SessionTemplate } from '../../../lib/bgp/session/template';
 import type { SpeakerEvent, SpeakerOptions, SpeakerSession } from '../../../lib/bgp/speaker';
-import { HEADER_LENGTH, MESSAGE } from '../../../lib/bgp/wire/message';
+import { BGP_HEADER_LENGTH, MESSAGE } from '../../../lib/bgp/wire/message';
 import type { PathAttributes, UnknownAttribute } from '../../../lib/bgp/wire/path-attributes';
 import { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
@@ -229,8 +229,8 @@ export class Ours implements Speaker {
   }
 
   private note(bytes: Uint8Array): void {
-    for (let at = 0; at + HEADER_LENGTH <= bytes.length; at += (bytes[at + 16] << 8) | bytes[at + 17])
-      if (bytes[at + 18] === MESSAGE.routeRefresh) this.refreshMarks.push(bytes[at + HEADER_LENGTH + 2]);
+    for (let at = 0; at + BGP_HEADER_LENGTH <= bytes.length; at += (bytes[at + 16] << 8) | bytes[at + 17])
+      if (bytes[at + 18] === MESSAGE.routeRefresh) this.refreshMarks.push(bytes[at + BGP_HEADER_LENGTH + 2]);
   }
 
   private sessionOf({ remote, remoteAs, ...more }: OurSession): SessionConfig {

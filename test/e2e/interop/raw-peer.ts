@@ -4,7 +4,7 @@ import { CAPABILITY, type Capability } from '../../../lib/bgp/wire/capability';
 import type { WireContext } from '../../../lib/bgp/wire/context';
 import { type Family, numbersOf } from '../../../lib/bgp/wire/family';
 import { KEEPALIVE } from '../../../lib/bgp/wire/keepalive';
-import { frame, HEADER_LENGTH, MESSAGE } from '../../../lib/bgp/wire/message';
+import { BGP_HEADER_LENGTH, frame, MESSAGE } from '../../../lib/bgp/wire/message';
 import { decodeNotification } from '../../../lib/bgp/wire/notification';
 import { decodeOpen, encodeOpen, type Open } from '../../../lib/bgp/wire/open';
 import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';
@@ -163,7 +163,7 @@ export class RawPeer {
   private read(chunk: Buffer): void {
     const bytes = new Uint8Array(Buffer.concat([this.rest, chunk]));
     let at = 0;
-    while (bytes.length - at >= HEADER_LENGTH) {
+    while (bytes.length - at >= BGP_HEADER_LENGTH) {
       const found = frame(bytes, at, bytes.length, 65535);
       if (found.kind !== 'message') break;
       this.messages.push({ type: found.type, body: bytes.slice(found.start, found.end) });

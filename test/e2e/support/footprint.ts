@@ -1,5 +1,5 @@
 import { dropRoutesOf } from '../../../lib/kernel/codec/filter';
-import { type Message, TYPE } from '../../../lib/kernel/codec/header';
+import { type NetlinkMessage, TYPE } from '../../../lib/kernel/codec/header';
 import { emptyRoute, FAMILY, readRoute } from '../../../lib/kernel/codec/route';
 import { OWN_PROTOCOL } from '../../../lib/kernel/codec/route-protocol';
 import { silent } from '../../../lib/kernel/log';
@@ -63,7 +63,7 @@ export class Deletions {
     const monitor = Monitor.open(
       dropRoutesOf(0),
       {
-        message(bytes: Uint8Array, one: Message) {
+        message(bytes: Uint8Array, one: NetlinkMessage) {
           if (one.type !== TYPE.delRoute || !readRoute(bytes, one.start, one.end, route)) return;
           if (route.protocol === OWN_PROTOCOL)
             deletions?.prefixes.push(prefixText(route.family, bytes.subarray(route.destination), route.length));

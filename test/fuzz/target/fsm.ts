@@ -1,5 +1,5 @@
 import type { SessionConfig } from '../../../lib/bgp/session/config';
-import { STATES } from '../../../lib/bgp/session/fsm';
+import { FSM_STATES } from '../../../lib/bgp/session/fsm';
 import type { SessionTemplate } from '../../../lib/bgp/session/template';
 import { KEEPALIVE } from '../../../lib/bgp/wire/keepalive';
 import { encodeOpen, type Open } from '../../../lib/bgp/wire/open';
@@ -232,7 +232,7 @@ function mutateProgram(input: Uint8Array, donor: Uint8Array, dice: Dice): Uint8A
 const statesOf = (world: Driven): number[] =>
   world.configs.map((config) => {
     const session = world.session(config)!;
-    return STATES.indexOf(session.dialled.state) * 8 + STATES.indexOf(session.accepted.state);
+    return FSM_STATES.indexOf(session.dialled.state) * 8 + FSM_STATES.indexOf(session.accepted.state);
   });
 
 const target: Target = {

@@ -1,4 +1,4 @@
-import { Stream } from '../../../lib/bgp/session/stream';
+import { MessageFramer } from '../../../lib/bgp/session/message-framer';
 import { decodeCapability, encodeCapability, isRaw } from '../../../lib/bgp/wire/capability';
 import { type Frame, frame } from '../../../lib/bgp/wire/message';
 import {
@@ -35,7 +35,7 @@ type Found = Exclude<Frame, { kind: 'incomplete' }>;
 
 /** What a stream gives when its octets come in chunks that end at these places. */
 function cut(octets: Uint8Array, ends: readonly number[], most: number): number[] {
-  const stream = new Stream();
+  const stream = new MessageFramer();
   const found: number[] = [];
   let at = 0;
   let ended = false;

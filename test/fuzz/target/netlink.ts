@@ -1,8 +1,15 @@
 import { nameAttribute, tableFor, unnameAttribute } from '../../../lib/cli/debug/netlink-attribute';
 import { decodeRouteMessage, encodeRouteMessage } from '../../../lib/cli/debug/netlink-message';
 import { decodeAcknowledgement } from '../../../lib/kernel/codec/acknowledgement';
-import { attribute, attributeU32, readAttributes, writeAttributes } from '../../../lib/kernel/codec/attribute';
-import { emptyMessage, FLAG, message, nextMessage, readMessage, TYPE } from '../../../lib/kernel/codec/header';
+import { attribute, attributeU32, readAttributes, writeNetlinkAttributes } from '../../../lib/kernel/codec/attribute';
+import {
+  emptyMessage,
+  NLM_FLAG,
+  netlinkMessage,
+  nextMessage,
+  readMessage,
+  TYPE,
+} from '../../../lib/kernel/codec/header';
 import { decodeInterfaceAddress } from '../../../lib/kernel/codec/interface-address';
 import { decodeLink } from '../../../lib/kernel/codec/link';
 import { decodeNexthop, encodeNexthop } from '../../../lib/kernel/codec/nexthop';
@@ -42,14 +49,14 @@ function routeSeeds(): Uint8Array[] {
       seeds.push(
         concat(
           [family, 16, 0, 0, 254, 114, 0, type, flags, 0, 0, 0],
-          writeAttributes([attribute(RTA.destination, octets), attributeU32(RTA.priority, 20)]),
+          writeNetlinkAttributes([attribute(RTA.destination, octets), attributeU32(RTA.priority, 20)]),
           attributes,
         ),
       );
     }
-  const metrics = writeAttributes([attributeU32(2, 1400), attributeU32(10, 64)]);
-  const labels = writeAttributes([attribute(1, Uint8Array.of(0, 6, 0x41, 64))]);
-  const segments = writeAttributes([
+  const metrics = writeNetlinkAttributes([attributeU32(2, 1400), attributeU32(10, 64)]);
+  const labels = writeNetlinkAttributes([attribute(1, Uint8Array.of(0, 6, 0x41, 64))]);
+  const segments = writeNetlinkAttributes([
     attribute(1, concat([1, 0, 0, 0, 41, 2, 4, 0, 0, 0, 0, 0], address('2001:db8::7'))),
   ]);
   for (const [type, value] of [
@@ -59,7 +66,7 @@ function routeSeeds(): Uint8Array[] {
     seeds.push(
       concat(
         [FAMILY.ipv4, 24, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0],
-        writeAttributes([
+        writeNetlinkAttributes([
           attribute(RTA.destination, address('10.2.0.0')),
           attribute(RTA.metrics, metrics, 0x8000),
           attribute(RTA.cacheInfo, new Uint8Array(32).fill(1)),
@@ -154,14 +161,14 @@ const payloads: Target = {
     concat(
       [0],
       [0, 0, 1, 0, 2, 0, 0, 0, 0x43, 0, 1, 0, 0, 0, 0, 0],
-      writeAttributes([attribute(3, Buffer.from('eth0\0'))]),
+      writeNetlinkAttributes([attribute(3, Buffer.from('eth0\0'))]),
     ),
     concat(
       [1],
       [2, 24, 0, 0, 2, 0, 0, 0],
-      writeAttributes([attribute(1, address('192.0.2.1')), attribute(2, address('192.0.2.2'))]),
+      writeNetlinkAttributes([attribute(1, address('192.0.2.1')), attribute(2, address('192.0.2.2'))]),
     ),
-    concat([1], [10, 64, 0, 0, 2, 0, 0, 0], writeAttributes([attribute(1, address('2001:db8::1'))])),
+    concat([1], [10, 64, 0, 0, 2, 0, 0, 0], writeNetlinkAttributes([attribute(1, address('2001:db8::1'))])),
     concat([2], encodeNexthop({ id: 7, protocol: 114, interface: 2, gateway: ip('2001:db8::1') })),
     concat(
       [2],
@@ -175,7 +182,7 @@ const payloads: Target = {
       }),
     ),
     concat([2], encodeNexthop({ id: 9, protocol: 114, blackhole: true })),
-    concat([3], writeAttributes([attributeU32(1, 2), attribute(2, Uint8Array.of(1, 2, 3), 0x8000)])),
+    concat([3], writeNetlinkAttributes([attributeU32(1, 2), attribute(2, Uint8Array.of(1, 2, 3), 0x8000)])),
   ],
   mutate: (input, other, dice) =>
     concat(
@@ -196,7 +203,7 @@ const payloads: Target = {
       same(nexthop, decodeNexthop(octets, 0, octets.length), 'a nexthop written and read');
     }
     if (name === 'attributes') {
-      const octets = writeAttributes(value as Parameters<typeof writeAttributes>[0]);
+      const octets = writeNetlinkAttributes(value as Parameters<typeof writeNetlinkAttributes>[0]);
       same(value, readAttributes(octets, 0, octets.length), 'attributes written and read');
     }
   },
@@ -207,7 +214,7 @@ const ACKNOWLEDGEMENTS = [
   concat(
     [0xef, 0xff, 0xff, 0xff],
     [20, 0, 0, 0, 24, 0, 5, 4, 7, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4],
-    writeAttributes([attribute(1, Buffer.from('File exists\0'))]),
+    writeNetlinkAttributes([attribute(1, Buffer.from('File exists\0'))]),
   ),
 ];
 
@@ -216,12 +223,12 @@ const datagrams: Target = {
   about: 'a datagram of netlink messages: headers, acknowledgements and what the kernel says of errors',
   share: 5,
   seeds: () => [
-    message(TYPE.error, FLAG.capped, 7, ACKNOWLEDGEMENTS[0]),
-    message(TYPE.error, FLAG.ackAttributes, 8, ACKNOWLEDGEMENTS[1]),
-    message(TYPE.error, FLAG.ackAttributes | FLAG.capped, 8, ACKNOWLEDGEMENTS[1]),
+    netlinkMessage(TYPE.error, NLM_FLAG.capped, 7, ACKNOWLEDGEMENTS[0]),
+    netlinkMessage(TYPE.error, NLM_FLAG.ackAttributes, 8, ACKNOWLEDGEMENTS[1]),
+    netlinkMessage(TYPE.error, NLM_FLAG.ackAttributes | NLM_FLAG.capped, 8, ACKNOWLEDGEMENTS[1]),
     concat(
-      message(TYPE.newRoute, FLAG.multi, 9, routeSeeds()[0]),
-      message(TYPE.done, FLAG.multi, 9, new Uint8Array(4)),
+      netlinkMessage(TYPE.newRoute, NLM_FLAG.multi, 9, routeSeeds()[0]),
+      netlinkMessage(TYPE.done, NLM_FLAG.multi, 9, new Uint8Array(4)),
     ),
   ],
   mutate: (input, other, dice) => mutateOften(input, dice, (bytes) => mutateDatagram(bytes, other, dice)),

@@ -11,7 +11,7 @@ import {
   UpdateSplit,
   weigh,
 } from '../../../lib/bgp/wire/update';
-import type { Verdict } from '../../../lib/bgp/wire/verdict';
+import type { UpdateVerdict } from '../../../lib/bgp/wire/verdict';
 import { contextOf } from '../contexts';
 import { digest, mix } from '../digest';
 import { mutateAttributes, readAttributes } from '../mutation/attributes';
@@ -22,14 +22,14 @@ import { CHECKED, CHOSEN, updates } from '../seeds';
 import { bucket, type Note, reasonNumber, type Target } from '../target';
 import { checkNotification } from './messages';
 
-const KINDS: Record<Verdict['kind'], number> = {
+const KINDS: Record<UpdateVerdict['kind'], number> = {
   accept: 0,
   'attribute-discard': 1,
   'treat-as-withdraw': 2,
   'session-reset': 3,
 };
 
-function noteVerdict(verdict: Verdict, context: WireContext, note: Note): void {
+function noteVerdict(verdict: UpdateVerdict, context: WireContext, note: Note): void {
   note(mix(KINDS[verdict.kind], verdict.kind === 'accept' ? 0 : reasonNumber(verdict.reason)));
   if (verdict.kind === 'session-reset') checkNotification(verdict.notification, note);
   note(

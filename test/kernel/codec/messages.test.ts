@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { decodeAcknowledgement } from '../../../lib/kernel/codec/acknowledgement';
-import { attribute, readAttributes, writeAttributes } from '../../../lib/kernel/codec/attribute';
-import { emptyMessage, message, nextMessage, readMessage, TYPE } from '../../../lib/kernel/codec/header';
+import { attribute, readAttributes, writeNetlinkAttributes } from '../../../lib/kernel/codec/attribute';
+import { emptyMessage, netlinkMessage, nextMessage, readMessage, TYPE } from '../../../lib/kernel/codec/header';
 import { decodeInterfaceAddress } from '../../../lib/kernel/codec/interface-address';
 import { decodeLink } from '../../../lib/kernel/codec/link';
 import { decodeNexthop, encodeNexthop, type Nexthop } from '../../../lib/kernel/codec/nexthop';
@@ -20,7 +20,7 @@ describe('attributes', () => {
       .map(([type, value, flags]) => attribute(type, value, flags));
     fc.assert(
       fc.property(fc.array(anyAttribute, { maxLength: 8 }), (attributes) => {
-        const bytes = writeAttributes(attributes);
+        const bytes = writeNetlinkAttributes(attributes);
         expect(bytes.length % 4).toBe(0);
         expect(readAttributes(bytes, 0, bytes.length)).toEqual(attributes);
       }),
@@ -44,9 +44,9 @@ describe('attributes', () => {
 describe('messages', () => {
   test('follow one another on multiples of four', () => {
     const bytes = Uint8Array.from([
-      ...message(TYPE.done, 2, 7, Uint8Array.of(1, 2, 3)),
+      ...netlinkMessage(TYPE.done, 2, 7, Uint8Array.of(1, 2, 3)),
       0,
-      ...message(24, 0, 8, octets8()),
+      ...netlinkMessage(24, 0, 8, octets8()),
     ]);
     const first = readMessage(bytes, 0, bytes.length, emptyMessage())!;
     expect(first).toEqual({ type: 3, flags: 2, sequence: 7, port: 0, start: 16, end: 19 });
@@ -57,7 +57,7 @@ describe('messages', () => {
   });
 
   test('that are cut off are none', () => {
-    const bytes = message(24, 0, 1, octets8());
+    const bytes = netlinkMessage(24, 0, 1, octets8());
     for (let end = 0; end < bytes.length; end++) expect(readMessage(bytes, 0, end, emptyMessage())).toBeUndefined();
   });
 });
@@ -106,7 +106,7 @@ describe('acknowledgements', () => {
 
   test('tell the errno, and what the kernel says of it in words', () => {
     const words = hex(
-      writeAttributes([
+      writeNetlinkAttributes([
         attribute(
           1,
           Uint8Array.from('Nexthop has invalid gateway\0', (c) => c.charCodeAt(0)),

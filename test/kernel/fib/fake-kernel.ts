@@ -1,17 +1,17 @@
-import { attribute, writeAttributes } from '../../../lib/kernel/codec/attribute';
+import { attribute, writeNetlinkAttributes } from '../../../lib/kernel/codec/attribute';
 import { ERRNO } from '../../../lib/kernel/codec/errno';
 import {
   emptyMessage,
-  FLAG,
-  type Message,
-  message,
+  type NetlinkMessage,
+  NLM_FLAG,
+  netlinkMessage,
   nextMessage,
   readMessage,
   TYPE,
 } from '../../../lib/kernel/codec/header';
 import { decodeNexthop, encodeNexthop, type Nexthop } from '../../../lib/kernel/codec/nexthop';
 import { putU32 } from '../../../lib/kernel/codec/octets';
-import { emptyRoute, FAMILY, type RouteView, readRoute } from '../../../lib/kernel/codec/route';
+import { emptyRoute, FAMILY, type RouteFields, readRoute } from '../../../lib/kernel/codec/route';
 import { type Hop, readRouteInfo, routeInfo, routeInfoKey, writeRouteInfo } from '../../../lib/kernel/codec/route-info';
 import { writeRouteRequest } from '../../../lib/kernel/codec/route-request';
 import type { NetlinkDriver, Requests } from '../../../lib/kernel/netlink/driver';
@@ -64,7 +64,12 @@ export class FakeKernel implements NetlinkDriver {
     const header = new Uint8Array(16);
     putU32(header, 4, index);
     putU32(header, 8, (up ? 1 : 0) | (carrier ? 0x10000 : 0));
-    const octets = message(TYPE.newLink, 0, 0, joined(header, [attribute(3, new TextEncoder().encode(`${name}\0`))]));
+    const octets = netlinkMessage(
+      TYPE.newLink,
+      0,
+      0,
+      joined(header, [attribute(3, new TextEncoder().encode(`${name}\0`))]),
+    );
     this.links.set(index, octets);
     // told by the link alone
     if (!up) for (const [key, one] of [...this.routes]) if (this.isOver(one, index)) this.routes.delete(key);
@@ -85,7 +90,7 @@ export class FakeKernel implements NetlinkDriver {
       0,
     );
     putU32(header, 4, index);
-    const octets = message(TYPE.newAddress, 0, 0, joined(header, [attribute(2, bytes), attribute(1, bytes)]));
+    const octets = netlinkMessage(TYPE.newAddress, 0, 0, joined(header, [attribute(2, bytes), attribute(1, bytes)]));
     this.addresses.set(text, octets);
     this.tell(octets);
     this.add(String(Prefix.of(ip(text.split('/')[0]), header[1])), {
@@ -116,7 +121,7 @@ export class FakeKernel implements NetlinkDriver {
   removeObject(id: number, port = 4711): void {
     const object = this.objects.get(id)!;
     this.dropObject(id);
-    this.tell(message(TYPE.delNexthop, 0, 0, encodeNexthop(object)), port);
+    this.tell(netlinkMessage(TYPE.delNexthop, 0, 0, encodeNexthop(object)), port);
   }
 
   /** The routes of a protocol, as `prefix info`, sorted; on a nexthop group: what it leads to. */
@@ -139,7 +144,7 @@ export class FakeKernel implements NetlinkDriver {
         if (one.type === TYPE.getRoute) answers.push(this.lookUp(bytes, one));
         else {
           const error = this.perform(bytes, one);
-          if (error !== 0 || (one.flags & FLAG.ack) !== 0) answers.push(answer(-error, one.sequence));
+          if (error !== 0 || (one.flags & NLM_FLAG.ack) !== 0) answers.push(answer(-error, one.sequence));
         }
       }
       return 0;
@@ -174,11 +179,11 @@ export class FakeKernel implements NetlinkDriver {
       [TYPE.getAddress]: () => [...this.addresses.values()],
       [TYPE.getRoute]: () => [...this.routes.values()].filter((octets) => octets[16] === payload[0]),
       [TYPE.getNexthop]: () =>
-        [...this.objects.values()].map((one) => message(TYPE.newNexthop, 0, 0, encodeNexthop(one))),
+        [...this.objects.values()].map((one) => netlinkMessage(TYPE.newNexthop, 0, 0, encodeNexthop(one))),
     }[type];
     for (const one of all?.() ?? []) {
       const octets = one.slice();
-      octets[6] = FLAG.multi;
+      octets[6] = NLM_FLAG.multi;
       octets[7] = 0;
       visit(octets, readMessage(octets, 0, octets.length, emptyMessage())!);
     }
@@ -187,7 +192,7 @@ export class FakeKernel implements NetlinkDriver {
   };
 
   /** Answers 0 or an errno. */
-  private perform(bytes: Uint8Array, one: Message): number {
+  private perform(bytes: Uint8Array, one: NetlinkMessage): number {
     if (one.type === TYPE.newNexthop || one.type === TYPE.delNexthop) {
       const object = decodeNexthop(bytes, one.start, one.end)!;
       if (one.type === TYPE.newNexthop && this.refusesObjects) return ENOSPC;
@@ -196,7 +201,7 @@ export class FakeKernel implements NetlinkDriver {
       return 0;
     }
     this.requests++;
-    const octets = message(TYPE.newRoute, 0, 0, bytes.slice(one.start, one.end));
+    const octets = netlinkMessage(TYPE.newRoute, 0, 0, bytes.slice(one.start, one.end));
     const { view, to } = read(octets);
     const key = keyOf(octets);
     const before = this.routes.get(key);
@@ -207,16 +212,16 @@ export class FakeKernel implements NetlinkDriver {
       this.routes.delete(key);
       return 0;
     }
-    if (before && (one.flags & FLAG.exclusive) !== 0) return ERRNO.EEXIST;
-    if (!before && (one.flags & FLAG.create) === 0) return ERRNO.ENOENT;
+    if (before && (one.flags & NLM_FLAG.exclusive) !== 0) return ERRNO.EEXIST;
+    if (!before && (one.flags & NLM_FLAG.create) === 0) return ERRNO.ENOENT;
     if (view.nexthopId !== 0 && !this.objects.has(view.nexthopId)) return ERRNO.EINVAL;
     this.routes.set(key, octets);
     return 0;
   }
 
   /** Which route leads to an address: the longest match in the main table, of the lowest metric. */
-  private lookUp(bytes: Uint8Array, one: Message): Uint8Array {
-    const { view } = read(message(TYPE.newRoute, 0, 0, bytes.slice(one.start, one.end)));
+  private lookUp(bytes: Uint8Array, one: NetlinkMessage): Uint8Array {
+    const { view } = read(netlinkMessage(TYPE.newRoute, 0, 0, bytes.slice(one.start, one.end)));
     const octets = view.family === FAMILY.ipv4 ? 4 : 16;
     const at = one.start - 16 + view.destination;
     const wanted = IpAddress.fromBytes(bytes.slice(at, at + octets));
@@ -237,7 +242,7 @@ export class FakeKernel implements NetlinkDriver {
     return view.family === FAMILY.ipv4 && view.outputInterface === link;
   }
 
-  private leads(octets: Uint8Array, view: RouteView): string {
+  private leads(octets: Uint8Array, view: RouteFields): string {
     const { group } = this.objects.get(view.nexthopId) ?? {};
     if (!group) return routeInfoKey(readRouteInfo(octets, view));
     const hops = group.map(({ id, weight }): Hop => {
@@ -270,11 +275,11 @@ function messageOf(
   const owner = { table, metric, protocol };
   const end = writeRouteRequest(bytes, 0, 'add', 0, owner, key, octets, length, writeRouteInfo(info, octets));
   bytes[6] = 0;
-  bytes[7] = replaces ? FLAG.replace >> 8 : 0;
+  bytes[7] = replaces ? NLM_FLAG.replace >> 8 : 0;
   return bytes.slice(0, end);
 }
 
-function read(octets: Uint8Array): { view: RouteView; to: string } {
+function read(octets: Uint8Array): { view: RouteFields; to: string } {
   const view = emptyRoute();
   readRoute(octets, 16, octets.length, view);
   const length = view.family === FAMILY.ipv4 ? 4 : 16;
@@ -288,8 +293,8 @@ function keyOf(octets: Uint8Array): string {
   return `${view.table} ${to} ${view.priority}`;
 }
 
-function joined(header: Uint8Array, attributes: Parameters<typeof writeAttributes>[0]): Uint8Array {
-  const octets = writeAttributes(attributes);
+function joined(header: Uint8Array, attributes: Parameters<typeof writeNetlinkAttributes>[0]): Uint8Array {
+  const octets = writeNetlinkAttributes(attributes);
   const payload = new Uint8Array(header.length + octets.length);
   payload.set(header);
   payload.set(octets, header.length);
@@ -301,5 +306,5 @@ function answer(error: number, sequence: number): Uint8Array {
   const view = new DataView(payload.buffer);
   view.setInt32(0, error, true);
   view.setUint32(12, sequence, true);
-  return message(TYPE.error, FLAG.capped, sequence, payload);
+  return netlinkMessage(TYPE.error, NLM_FLAG.capped, sequence, payload);
 }

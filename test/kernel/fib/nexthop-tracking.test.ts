@@ -1,9 +1,9 @@
-import type { Reach } from '../../../lib/kernel/fib/fib';
+import type { NextHopReach } from '../../../lib/kernel/fib/fib';
 import { ip, prefix } from '../routing-world';
 import { setUp, via } from './fake-node';
 
 const made = setUp();
-const shown = ({ address, reachable, onLink }: Reach) =>
+const shown = ({ address, reachable, onLink }: NextHopReach) =>
   `${address} ${reachable ? (onLink ? 'on a link' : 'reached') : 'lost'}`;
 
 describe('next hops', () => {

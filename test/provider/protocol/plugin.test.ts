@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { pem, selfSigned } from '../../../lib/provider/protocol/certificate';
-import { frame, unframe } from '../../../lib/provider/protocol/grpc';
+import { grpcFrame, unframe } from '../../../lib/provider/protocol/grpc';
 import { RPC } from '../../../lib/provider/protocol/messages';
 import { servePlugin } from '../../../lib/provider/protocol/plugin';
 
@@ -56,7 +56,7 @@ interface Reply {
   status: string | undefined;
   message: string | undefined;
 }
-function call(to: http2.ClientHttp2Session, path: string, body = frame(new Uint8Array(0))): Promise<Reply> {
+function call(to: http2.ClientHttp2Session, path: string, body = grpcFrame(new Uint8Array(0))): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const stream = to.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' });
     const reply: Reply = { body: Buffer.alloc(0), status: undefined, message: undefined };
@@ -104,7 +104,7 @@ test('a call that is not known is answered UNIMPLEMENTED, and the session lives 
 test('a body that is no message is refused, and one that is no such message too', async () => {
   const to = connect(await serve(pem(host.certificate)), host);
   expect(await call(to, '/tfplugin6.Provider/GetMetadata', Buffer.from('abc'))).toMatchObject({ status: '3' });
-  const broken = await call(to, '/tfplugin6.Provider/ReadResource', frame(Uint8Array.of(0x0a, 0x7f)));
+  const broken = await call(to, '/tfplugin6.Provider/ReadResource', grpcFrame(Uint8Array.of(0x0a, 0x7f)));
   expect(broken).toMatchObject({ status: '13', message: 'the message is truncated' });
 });
 

@@ -3,13 +3,13 @@ import {
   bool,
   bytes,
   int,
-  type Message,
+  type MessageCodec,
   map,
   maybe,
-  message,
+  messageCodec,
   nested,
-  repeated,
-  text,
+  repeatedField,
+  stringField,
 } from '../../../lib/provider/protocol/protobuf';
 
 interface Tree {
@@ -21,13 +21,13 @@ interface Tree {
   labels: Readonly<Record<string, string>>;
   chosen: number | undefined;
 }
-const Tree: Message<Tree> = message<Tree>({
-  name: text(1),
+const Tree: MessageCodec<Tree> = messageCodec<Tree>({
+  name: stringField(1),
   size: int(2),
   isLeaf: bool(3),
   data: bytes(4),
-  children: repeated(nested(5, () => Tree)),
-  labels: map(6, text),
+  children: repeatedField(nested(5, () => Tree)),
+  labels: map(6, stringField),
   chosen: maybe(int(17)),
 });
 
@@ -52,9 +52,9 @@ test('what is encoded is decoded again', () => {
 });
 
 test('the octets are those of the specification: 150 in field 1 is 08 96 01', () => {
-  const Test1 = message({ a: int(1) });
+  const Test1 = messageCodec({ a: int(1) });
   expect([...Test1.encode({ a: 150 })]).toEqual([0x08, 0x96, 0x01]);
-  const Test2 = message({ b: text(2) });
+  const Test2 = messageCodec({ b: stringField(2) });
   expect(Buffer.from(Test2.encode({ b: 'testing' })).toString('hex')).toBe('120774657374696e67');
 });
 
@@ -64,7 +64,7 @@ test('a member of a oneof is there even where it is zero, and absent where it di
 });
 
 test('fields nobody knows are passed over, whatever their wire type', () => {
-  const Newer = message({ name: text(1), later: text(90), count: int(91) });
+  const Newer = messageCodec({ name: stringField(1), later: stringField(90), count: int(91) });
   const octets = [
     ...Newer.encode({ name: 'n', later: 'x', count: 3 }),
     ((92 << 3) & 0x7f) | 0x80 | 1,

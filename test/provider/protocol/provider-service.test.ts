@@ -1,5 +1,5 @@
 import { error } from '../../../lib/provider/diagnostic';
-import { type Request, type Response, RPC, type Rpc } from '../../../lib/provider/protocol/messages';
+import { type Response, RPC, type Rpc, type RpcRequest } from '../../../lib/provider/protocol/messages';
 import { pack, unpack } from '../../../lib/provider/protocol/msgpack';
 import { providerService } from '../../../lib/provider/protocol/provider-service';
 import type { Context, Resource } from '../../../lib/provider/resource-api';
@@ -42,7 +42,7 @@ const thing: Resource = {
 };
 
 const service = providerService({ resources: { thing }, dataSources: {}, functions: {} });
-async function rpc<R extends Rpc>(name: R, request: Partial<Request<R>>): Promise<Response<R>> {
+async function rpc<R extends Rpc>(name: R, request: Partial<RpcRequest<R>>): Promise<Response<R>> {
   const { request: from, response: to } = RPC[name];
   const bytes = await service.get(`/tfplugin6.Provider/${name}`)!(from.encode(request as never));
   return to.decode(bytes) as unknown as Response<R>;

@@ -1,6 +1,6 @@
 import { wireSchema } from '../../../lib/provider/protocol/wire-schema';
 import { fabric } from '../../../lib/provider/resource/fabric';
-import { apart, joined, KINDS, twoFormed } from '../../../lib/provider/resource/forms';
+import { apart, joined, MAP_KINDS, twoFormed } from '../../../lib/provider/resource/forms';
 import { AsWritten, conformObject, UNKNOWN, type Value, type Values } from '../../../lib/provider/value';
 
 const { schema, upgrade, validate } = twoFormed(fabric);
@@ -8,12 +8,12 @@ const NODE = { endpoint: 'unix:///n1', ipv4_address: '10.0.0.1' };
 const written = (value: Value) => new AsWritten('"dynamic"', value);
 const config = (more: object): Values =>
   conformObject(
-    { name: 'f', ...Object.fromEntries(KINDS.map(({ block }) => [block, {}])), ...more },
+    { name: 'f', ...Object.fromEntries(MAP_KINDS.map(({ block }) => [block, {}])), ...more },
     schema.attributes,
   );
 
 test('every map of a fabric has both forms: an attribute of any type, and blocks of its singular', () => {
-  expect(KINDS.map(({ map, block }) => [map, block])).toEqual([
+  expect(MAP_KINDS.map(({ map, block }) => [map, block])).toEqual([
     ['nodes', 'node'],
     ['peers', 'peer'],
     ['racks', 'rack'],
@@ -21,9 +21,9 @@ test('every map of a fabric has both forms: an attribute of any type, and blocks
     ['filters', 'filter'],
   ]);
   const { block } = wireSchema(schema);
-  expect(block?.blockTypes?.map(({ typeName }) => typeName)).toEqual(KINDS.map((kind) => kind.block));
+  expect(block?.blockTypes?.map(({ typeName }) => typeName)).toEqual(MAP_KINDS.map((kind) => kind.block));
   const any = block?.attributes?.filter(({ type }) => type && Buffer.from(type).toString() === '"dynamic"');
-  expect(any?.map(({ name, optional }) => [name, optional])).toEqual(KINDS.map(({ map }) => [map, true]));
+  expect(any?.map(({ name, optional }) => [name, optional])).toEqual(MAP_KINDS.map(({ map }) => [map, true]));
 });
 
 test('both forms of the same content are the same to a fabric', () => {

@@ -1,4 +1,4 @@
-import { NOTHING, type TransactionState } from '../../../lib/control/transaction';
+import { INITIAL_STATE, type TransactionState } from '../../../lib/control/transaction';
 import { leftoversOn } from '../../../lib/provider/resource/leftovers';
 import { Claims } from '../../../lib/provider/resource/moves';
 import { FleetDouble } from '../agent-double';
@@ -13,7 +13,7 @@ const step = (fabric: string, activation: number, owner = OWNER) => ({
   fabric,
   owner,
 });
-const kept = { ...NOTHING, activation: 2, confirmed: step('a', 1), active: step('a', 1) };
+const kept = { ...INITIAL_STATE, activation: 2, confirmed: step('a', 1), active: step('a', 1) };
 
 let agents: FleetDouble;
 let stop: AbortSignal;

@@ -20,7 +20,7 @@ import {
   type PathTable,
   PEER_MASK,
 } from '../table/path-table';
-import { familyOf, type PrefixTable, ROW, ROW_HEAD, ROW_META, ROW_USED } from '../table/prefix-table';
+import { type PrefixTable, ROW, ROW_HEAD, ROW_META, ROW_USED, rowFamily } from '../table/prefix-table';
 import type { RibTables } from '../tables';
 import type { Eligibility } from './eligibility';
 import { nextHopIneligibility } from './ineligibility';
@@ -70,7 +70,7 @@ export class AdjRibIn {
   ): boolean {
     const row = id * ROW;
     const head = this.prefixes.rows[row + ROW_HEAD];
-    const family = familyOf(this.prefixes.rows[row + ROW_META]);
+    const family = rowFamily(this.prefixes.rows[row + ROW_META]);
     if (head === 0) {
       this.prefixes.rows[row + ROW_HEAD] = this.paths.add(set, used, number | mark, pathId);
       this.hold(set, used);
@@ -152,7 +152,7 @@ export class AdjRibIn {
     const set = paths[line + PATH_PRE_POLICY];
     const used = paths[line + PATH_POST_POLICY];
     const isMarked = (paths[line + PATH_PEER] & PATH_MARTIAN) !== 0;
-    const family = familyOf(rows[id * ROW + ROW_META]);
+    const family = rowFamily(rows[id * ROW + ROW_META]);
     const first = this.paths.remove(head, path);
     rows[id * ROW + ROW_HEAD] = first;
     count(peer, family, -1, used === 0 ? 0 : -1);
@@ -183,7 +183,7 @@ export class AdjRibIn {
         if (this.paths.pathIds !== undefined) seen += this.visitSeveral(peer, id, isToGo);
         else {
           seen++;
-          if (isToGo(path, familyOf(meta))) this.remove(peer, id, head, path);
+          if (isToGo(path, rowFamily(meta))) this.remove(peer, id, head, path);
         }
         break; // without path identifiers a neighbour has one path to a prefix
       }
@@ -195,7 +195,7 @@ export class AdjRibIn {
   private visitSeveral(peer: PeerState, id: number, isToGo: PathFilter): number {
     const { paths } = this.paths;
     const { rows } = this.prefixes;
-    const family = familyOf(rows[id * ROW + ROW_META]);
+    const family = rowFamily(rows[id * ROW + ROW_META]);
     const own: number[] = []; // collected first, because each removal may rearrange the chain
     for (let path = rows[id * ROW + ROW_HEAD]; path !== 0; path = paths[path * PATH + PATH_NEXT])
       if ((paths[path * PATH + PATH_PEER] & PEER_MASK) === peer.number) own.push(path);
@@ -225,7 +225,7 @@ export class AdjRibIn {
     const old: number[] = [];
     if ((rows[row + ROW_META] & ROW_USED) === 0 || head === 0) return;
     const before = paths[head * PATH + PATH_POST_POLICY];
-    const family = familyOf(rows[row + ROW_META]);
+    const family = rowFamily(rows[row + ROW_META]);
     const martian = isMartian(this.prefixes, id);
     let isConcerned = false;
     for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT]) {

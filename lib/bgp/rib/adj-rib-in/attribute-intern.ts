@@ -8,7 +8,7 @@ import { notification } from '../../wire/notification';
 import { CEASE, ERROR } from '../../wire/notification-codes';
 import type { PathAttributes } from '../../wire/path-attributes';
 import { copyAttributes, decodeAttributes, type RouteSource, type UpdateSplit } from '../../wire/update';
-import { ACCEPT, type Verdict } from '../../wire/verdict';
+import { ACCEPT, type UpdateVerdict } from '../../wire/verdict';
 import { missingOnlyToCustomer } from '../only-to-customer';
 import type { PeerState } from '../peer';
 import { AttributeFacts, DEFAULT_LOCAL_PREF, MARK } from '../table/attribute-facts';
@@ -45,7 +45,7 @@ export interface OriginAttributes {
 const HOP_KEY = 4;
 
 /** RFC 4486: what a neighbour that brings more than can be kept is told. */
-export const outOfResources = (reason: string): Extract<Verdict, { kind: 'session-reset' }> => ({
+export const outOfResources = (reason: string): Extract<UpdateVerdict, { kind: 'session-reset' }> => ({
   kind: 'session-reset',
   reason,
   notification: notification(ERROR.cease, CEASE.outOfResources),
@@ -54,19 +54,19 @@ const NO_ROOM = outOfResources('there is no space for more attributes');
 
 /** So many reasons of discarded attributes are remembered; of other sets it is told that there was one. */
 const MOST_DISCARDS = 4096;
-const DISCARDED: Verdict = { kind: 'attribute-discard', reason: 'attributes are malformed, as they were before' };
+const DISCARDED: UpdateVerdict = { kind: 'attribute-discard', reason: 'attributes are malformed, as they were before' };
 
 /** How attribute sets come into the store: from messages, from the import policy, and from this node itself. */
 export class AttributeIntern {
   /** What `intern` or `judge` found wrong, and what was done since. */
-  verdict: Verdict = ACCEPT;
+  verdict: UpdateVerdict = ACCEPT;
   private readonly store: AttributeTable;
   private readonly nextHops: NextHopTable;
   private readonly facts = new AttributeFacts();
   private readonly key = new Uint8Array(65536);
   private scratch = new Uint8Array(4096);
   /** Verdicts of sets of which attributes were discarded. */
-  private readonly discards = new Map<number, Verdict>();
+  private readonly discards = new Map<number, UpdateVerdict>();
 
   /** `split`: where the message at hand is cut into its parts. */
   constructor(

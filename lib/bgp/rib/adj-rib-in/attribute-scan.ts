@@ -2,13 +2,13 @@
  * Hot path: one pass over the octets of an attribute set that is clean and of the common kind, which most are. It never
  * judges: whatever is odd, rare or wrong makes it answer false, and the careful decoder of `wire` says what that means.
  */
-import { ATTRIBUTE, FLAG } from '../../wire/attribute';
+import { ATTRIBUTE, ATTRIBUTE_FLAG } from '../../wire/attribute';
 import { AttributeCursor } from '../../wire/attribute-cursor';
 import { signed32 } from '../../wire/octets';
-import { type AttributeFacts, isOwnId, MARK, type Receiver } from '../table/attribute-facts';
+import { type AttributeFacts, isOwnId, type LoopIdentity, MARK } from '../table/attribute-facts';
 
 /** What the scan must know of the session. */
-export interface ScanContext extends Receiver {
+export interface ScanContext extends LoopIdentity {
   readonly isExternal: boolean;
 }
 
@@ -29,10 +29,10 @@ const TYPE_LARGE_COMMUNITIES = ATTRIBUTE.largeCommunities;
 const TYPE_ONLY_TO_CUSTOMER = ATTRIBUTE.onlyToCustomer;
 
 /** Families of flags (RFC 4271 section 4.3) without the extended-length bit. */
-const WELL_KNOWN = FLAG.transitive;
-const OPTIONAL = FLAG.optional;
-const TRANSITIVE = FLAG.optional | FLAG.transitive;
-const PARTIAL = TRANSITIVE | FLAG.partial;
+const WELL_KNOWN = ATTRIBUTE_FLAG.transitive;
+const OPTIONAL = ATTRIBUTE_FLAG.optional;
+const TRANSITIVE = ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive;
+const PARTIAL = TRANSITIVE | ATTRIBUTE_FLAG.partial;
 
 const ORIGIN = 0x1;
 const AS_PATH = 0x2;
@@ -64,7 +64,7 @@ export function scanAttributes(
   cursor.start(bytes, start, end);
   while (cursor.next()) {
     const { type, value, end: next } = cursor;
-    const flags = bytes[cursor.at] & ~FLAG.extendedLength;
+    const flags = bytes[cursor.at] & ~ATTRIBUTE_FLAG.extendedLength;
     const length = next - value;
     if (type <= last) return false;
     last = type;

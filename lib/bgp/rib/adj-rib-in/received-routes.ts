@@ -3,7 +3,6 @@ import type { Prefix } from '../../../model/prefix';
 import { SET, SET_NEXT_HOP } from '../table/attribute-table';
 import { PATH, PATH_NEXT, PATH_PEER, PATH_POST_POLICY, PATH_PRE_POLICY, PEER_MASK } from '../table/path-table';
 import {
-  familyOf,
   IPV4,
   IPV6,
   type PrefixTable,
@@ -14,6 +13,7 @@ import {
   ROW_LENGTH,
   ROW_META,
   ROW_USED,
+  rowFamily,
 } from '../table/prefix-table';
 import type { RibTables } from '../tables';
 
@@ -130,7 +130,7 @@ class Reader {
 
   count({ rows }: PrefixTable, id: number): void {
     const meta = rows[id * ROW + ROW_META];
-    this.lengths[familyOf(meta)][meta & ROW_LENGTH]++;
+    this.lengths[rowFamily(meta)][meta & ROW_LENGTH]++;
   }
 
   choose(): void {
@@ -155,7 +155,7 @@ class Reader {
   take(tables: RibTables, isUnreached: IsUnreached, known: Map<number, ReceivedSet>, id: number, path: number): void {
     const { prefixes, paths, attributes: store, nextHops } = tables;
     const meta = prefixes.rows[id * ROW + ROW_META];
-    const family = familyOf(meta);
+    const family = rowFamily(meta);
     const length = meta & ROW_LENGTH;
     if (length > this.longest[family] || this.taken >= this.bounds.prefixes) return;
     if (length === this.longest[family] && hashOf(prefixes, id) >= this.below[family]) return;

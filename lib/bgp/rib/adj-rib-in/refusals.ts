@@ -6,7 +6,7 @@ import type { RibTables } from '../tables';
 import { type Ineligibility, isOfNextHop, isReported } from './ineligibility';
 
 /** Routes of a neighbour that may not be used, of which nobody was told yet. */
-export interface Refusal {
+export interface RefusedRoutes {
   readonly why: Ineligibility;
   /** How many came, or became so. */
   readonly count: number;
@@ -17,7 +17,7 @@ export interface Refusal {
 
 /** Counts routes that may not be used until it is asked: a million are one line. */
 class Refusals {
-  private readonly byReason = new Map<Ineligibility, Refusal>();
+  private readonly byReason = new Map<Ineligibility, RefusedRoutes>();
 
   /** `count` routes more; `first` makes the prefix of the first one, and is called where there was none. */
   add(why: Ineligibility, count: number, nextHop: IpAddress | undefined, first: () => Prefix): void {
@@ -28,7 +28,7 @@ class Refusals {
     );
   }
 
-  get all(): Refusal[] {
+  get all(): RefusedRoutes[] {
     return [...this.byReason.values()];
   }
 }
@@ -54,7 +54,7 @@ export class RefusalBook {
   }
 
   /** All since this was called last, by number of the neighbour. */
-  take(): Map<number, Refusal[]> {
+  take(): Map<number, RefusedRoutes[]> {
     const all = new Map([...this.byPeer].map(([peer, refusals]) => [peer.number, refusals.all]));
     this.byPeer.clear();
     return all;

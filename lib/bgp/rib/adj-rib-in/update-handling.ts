@@ -7,7 +7,7 @@ import { REJECTED } from '../../policy/prefix-rules';
 import type { Family } from '../../wire/family';
 import { NlriCursor } from '../../wire/nlri';
 import { splitUpdate, type UpdateSplit, weigh } from '../../wire/update';
-import { stricter, type Verdict } from '../../wire/verdict';
+import { stricter, type UpdateVerdict } from '../../wire/verdict';
 import { FAMILY_BY_INDEX, type PeerState } from '../peer';
 import { outcomeOf } from '../policy-view';
 import type { AttributeTable } from '../table/attribute-table';
@@ -48,7 +48,7 @@ export class UpdateHandling {
    * Takes one UPDATE (its body, from `start` to `end`) of a neighbour that is up. Routes that RFC 7606 says to treat as
    * withdrawn are; after a `session-reset` the caller closes the session.
    */
-  take(peer: PeerState, bytes: Uint8Array, start: number, end: number): Verdict {
+  take(peer: PeerState, bytes: Uint8Array, start: number, end: number): UpdateVerdict {
     const { split, intern } = this;
     let verdict = splitUpdate(bytes, start, end, peer.context!, split);
     if (verdict.kind === 'session-reset') return verdict;
@@ -92,7 +92,7 @@ export class UpdateHandling {
   }
 
   /** A message without (known) routes: the attributes are judged all the same, for they may ask for a reset. */
-  private withoutRoutes(peer: PeerState, bytes: Uint8Array, verdict: Verdict): Verdict {
+  private withoutRoutes(peer: PeerState, bytes: Uint8Array, verdict: UpdateVerdict): UpdateVerdict {
     const { split } = this;
     const ended = split.endOfRib;
     if (ended !== undefined) peer.endOfRibSeen[FAMILY_BY_INDEX.indexOf(ended)] = true;

@@ -16,7 +16,6 @@ import type { ChangeLog } from '../table/change-log';
 import { grown } from '../table/growth';
 import { PATH, PATH_NEXT, PATH_POST_POLICY, type PathTable } from '../table/path-table';
 import {
-  familyOf,
   IPV4,
   IPV6,
   type PrefixTable,
@@ -28,6 +27,7 @@ import {
   ROW_LENGTH,
   ROW_META,
   ROW_USED,
+  rowFamily,
 } from '../table/prefix-table';
 import type { RibTables } from '../tables';
 import { familyOfSet, nextHopFor } from './advertisement-rules';
@@ -183,7 +183,7 @@ export class AdjRibOut {
       const end = count + log.read(peer.cursor!, batch, count, BATCH - count);
       for (let i = count; i < end; i++) {
         const id = batch[i];
-        const dump = peer.dumps[familyOf(rows[id * ROW + ROW_META])];
+        const dump = peer.dumps[rowFamily(rows[id * ROW + ROW_META])];
         if (dump.next === 0 || id < dump.next) batch[count++] = id;
       }
     }
@@ -226,7 +226,7 @@ export class AdjRibOut {
       const id = this.batch[i];
       const only = this.batchPaths[i] & ~GONE;
       const row = id * ROW;
-      if (!peer.getsAllPaths[familyOf(rows[row + ROW_META])]) {
+      if (!peer.getsAllPaths[rowFamily(rows[row + ROW_META])]) {
         add(id, 0);
         continue;
       }
@@ -398,7 +398,7 @@ export class AdjRibOut {
       const id = this.batch[entry];
       const path = this.batchPaths[entry] & ~GONE;
       if (!(path === 0 ? peer.advertisedPrefixes.has(id) : peer.advertisedPaths.has(id, path))) continue;
-      if (familyOf(rows[id * ROW + ROW_META]) !== family) continue;
+      if (rowFamily(rows[id * ROW + ROW_META]) !== family) continue;
       if (!isBegun) writer.withdraw(FAMILY_BY_INDEX[family]);
       isBegun = true;
       hasRoom = hasRoom && this.write(id, path, writer);

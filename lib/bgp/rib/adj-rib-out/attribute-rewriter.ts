@@ -5,7 +5,7 @@
  */
 import type { Edit } from '../../policy/edit';
 import { rowOf } from '../../wire/attribute';
-import { type Advertise, Advertisement, kindOf } from '../../wire/attribute/advertisement';
+import { type Advertise, Advertisement, rewriteKind } from '../../wire/attribute/advertisement';
 import { copy } from '../../wire/attribute/octets';
 import { AttributeCursor } from '../../wire/attribute-cursor';
 import { LOCAL } from '../loc-rib/loc-rib';
@@ -81,7 +81,7 @@ function rewrite(
     cursor.start(edited, 0, edit.write(octets, start, end, edited, 0, undefined));
     octets = edited;
   } else cursor.start(octets, start, end);
-  const kind = kindOf(advertisement);
+  const kind = rewriteKind(advertisement);
   ADDED[kind] ??= addedNow();
   const added = ADDED[kind];
   let at = position;

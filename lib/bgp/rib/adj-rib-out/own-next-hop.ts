@@ -15,7 +15,7 @@ interface InterfaceSubnet {
 }
 
 /** What of a session decides which of this node's addresses its neighbour can use as a next hop. */
-export interface SessionEnd {
+export interface NextHopSession {
   readonly localAddress: IpAddress;
   /** The node's own addresses. */
   readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
@@ -40,7 +40,7 @@ export interface OwnNextHops {
  * address it is told the other one also where that stands in a subnet of another link: both may be its neighbours.
  * `interfaces` absent: nobody knows them, and the node's own address it is.
  */
-export function ownNextHops(end: SessionEnd, interfaces?: readonly LocalInterface[]): OwnNextHops {
+export function ownNextHops(end: NextHopSession, interfaces?: readonly LocalInterface[]): OwnNextHops {
   const { localAddress, localAddresses, multihop = false } = end;
   const { family } = localAddress;
   const other = otherFamily(family);
@@ -63,7 +63,7 @@ export function ownNextHops(end: SessionEnd, interfaces?: readonly LocalInterfac
 
 /** Why routes of a family can't be advertised to an external neighbour with this node as their next hop. */
 export function lackOfNextHop(
-  end: SessionEnd,
+  end: NextHopSession,
   family: AddressFamily,
   interfaces: readonly LocalInterface[] | undefined,
 ): string {
@@ -85,7 +85,7 @@ const NAMES: Readonly<Record<AddressFamily, string>> = { ipv4: 'IPv4', ipv6: 'IP
 
 const otherFamily = (family: AddressFamily): AddressFamily => (family === 'ipv4' ? 'ipv6' : 'ipv4');
 
-const linkOf = ({ localAddress }: SessionEnd, interfaces: readonly LocalInterface[]) =>
+const linkOf = ({ localAddress }: NextHopSession, interfaces: readonly LocalInterface[]) =>
   interfaces.find((one) => has(one, localAddress));
 
 const has = ({ addresses }: LocalInterface, wanted: IpAddress, longest = 128): boolean =>

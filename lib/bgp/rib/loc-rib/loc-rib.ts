@@ -23,7 +23,7 @@ import { ROW, ROW_HEAD, ROW_INSTALLED, ROW_META, ROW_USED } from '../table/prefi
 import type { RibTables } from '../tables';
 import { Candidates, COLUMN, type DecidingStep } from './decision-process';
 import type { Recursion } from './recursion';
-import { RouteChange } from './route-change';
+import { BestRouteChange } from './route-change';
 
 /** Number that stands for this node among peers. */
 export const LOCAL = 0;
@@ -171,21 +171,21 @@ export class LocRib {
    * came to or went from, with its latest state; undefined: there is none. Asked in a loop rather than given a function
    * to call: what takes changes is compiled apart from what makes them.
    */
-  takeChange(): RouteChange | undefined {
+  takeChange(): BestRouteChange | undefined {
     const { prefixes, paths } = this.tables;
     for (let id = this.changes.shift(); id !== 0; id = this.changes.shift()) {
       const { rows } = prefixes;
       const row = id * ROW;
       const head = rows[row + ROW_HEAD];
       const used = head === 0 ? 0 : paths.paths[head * PATH + PATH_POST_POLICY];
-      let change: RouteChange | undefined;
+      let change: BestRouteChange | undefined;
       if (used !== 0) {
         const isNew = (rows[row + ROW_META] & ROW_INSTALLED) === 0;
         rows[row + ROW_META] |= ROW_INSTALLED;
         change = this.change(id, head, isNew);
       } else if ((rows[row + ROW_META] & ROW_INSTALLED) !== 0) {
         rows[row + ROW_META] &= ~ROW_INSTALLED;
-        change = new RouteChange(id, prefixes, null, LOCAL, false);
+        change = new BestRouteChange(id, prefixes, null, LOCAL, false);
       }
       this.tables.forgetUnused(id);
       if (!change) continue;
@@ -195,13 +195,13 @@ export class LocRib {
   }
 
   /** The best route of a prefix as a change. */
-  private change(id: number, head: number, isNew: boolean): RouteChange {
+  private change(id: number, head: number, isNew: boolean): BestRouteChange {
     const { paths } = this.tables.paths;
     const hop = this.hopOf(paths[head * PATH + PATH_POST_POLICY]);
     const peer = paths[head * PATH + PATH_PEER] & PEER_MASK;
     const isOnLink = this.tables.peers[peer]?.isOnLink === true;
     const nextHops = hop === undefined ? NO_HOPS : this.multipath > 1 ? this.equalHops(id, head) : hop.list;
-    return new RouteChange(id, this.tables.prefixes, nextHops, peer, isOnLink, isNew);
+    return new BestRouteChange(id, this.tables.prefixes, nextHops, peer, isOnLink, isNew);
   }
 
   /**

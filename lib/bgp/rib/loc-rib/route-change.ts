@@ -5,7 +5,7 @@ import type { RouteHop } from '../route-hop';
 import { type PrefixTable, ROW, ROW_IPV6, ROW_KEY, ROW_LENGTH, ROW_META } from '../table/prefix-table';
 
 /** The best route of a prefix is another one than it was, or there is none any more. */
-export class RouteChange {
+export class BestRouteChange {
   /** Of the prefix, in bits. */
   readonly length: number;
   readonly family: AddressFamily;

@@ -39,7 +39,7 @@ const GRACEFUL_SHUTDOWN = 0xffff0000 | 0;
 export const DEFAULT_LOCAL_PREF = 100;
 
 /** Whom the attributes come to: what makes a loop. */
-export interface Receiver {
+export interface LoopIdentity {
   readonly localAs: number;
   /** AS number of the neighbour they come from; 0 for own routes. */
   readonly peerAs: number;
@@ -52,7 +52,7 @@ export interface Receiver {
 /** Whether an ORIGINATOR_ID, not 0, is this node. */
 export const isOwnId = (
   id: number,
-  { routerId, otherRouterIds }: Pick<Receiver, 'routerId' | 'otherRouterIds'>,
+  { routerId, otherRouterIds }: Pick<LoopIdentity, 'routerId' | 'otherRouterIds'>,
 ): boolean => id >>> 0 === routerId >>> 0 || otherRouterIds?.includes(id >>> 0) === true;
 
 /** What decision and export ask of an attribute set, as numbers. One is kept and filled again. */
@@ -94,7 +94,7 @@ export class AttributeFacts {
     else if (value === GRACEFUL_SHUTDOWN) this.marks |= MARK.gracefulShutdown;
   }
 
-  noteOnlyToCustomer(as: number, { peerAs }: Receiver): void {
+  noteOnlyToCustomer(as: number, { peerAs }: LoopIdentity): void {
     this.marks |= MARK.onlyToCustomer | (as === peerAs ? 0 : MARK.foreignOnlyToCustomer);
   }
 
@@ -104,7 +104,7 @@ export class AttributeFacts {
   }
 
   /** Fills in from decoded attributes: the plain way, which the scan of octets must agree with. */
-  read(attributes: PathAttributes, receiver: Receiver): void {
+  read(attributes: PathAttributes, receiver: LoopIdentity): void {
     this.clear();
     this.localPref = attributes.localPref ?? DEFAULT_LOCAL_PREF;
     this.origin = attributes.origin ?? 2;

@@ -39,7 +39,7 @@ export const IPV4 = 0;
 export const IPV6 = 1;
 
 /** The index of a prefix's family, of its ROW_META. */
-export const familyOf = (meta: number): number => ((meta & ROW_IPV6) === 0 ? IPV4 : IPV6);
+export const rowFamily = (meta: number): number => ((meta & ROW_IPV6) === 0 ? IPV4 : IPV6);
 
 const IDENTITY = ROW_LENGTH | ROW_IPV6;
 /** The hash is cut into as many segments, all of one size. */

@@ -1,6 +1,6 @@
 import { UPDATE_ERROR } from '../notification-codes';
 import { read16 } from '../octets';
-import { type AttributeCodec, FLAG, Malformed } from './attribute';
+import { ATTRIBUTE_FLAG, type AttributeCodec, Malformed } from './attribute';
 import { wrongLength } from './length';
 import { raw } from './raw';
 
@@ -13,7 +13,7 @@ export const attrSet: AttributeCodec<Uint8Array> = {
   decode(bytes, start, end) {
     if (end - start < 4) return wrongLength(end - start, 'at least 4');
     for (let at = start + 4; at < end; ) {
-      const wide = (bytes[at] & FLAG.extendedLength) !== 0 ? 4 : 3;
+      const wide = (bytes[at] & ATTRIBUTE_FLAG.extendedLength) !== 0 ? 4 : 3;
       if (at + wide > end) return malformed('a nested attribute does not fit');
       if (bytes[at + 1] === 14 || bytes[at + 1] === 15) return malformed('it contains routes');
       at += wide + (wide === 4 ? read16(bytes, at + 2) : bytes[at + 2]);

@@ -1,6 +1,6 @@
 // Near the hot path: how attributes go from one neighbour to another, run once for each attribute set and neighbour.
 // The rules stand in the table.
-import { copy, write32, writeHeader, writeWord } from './octets';
+import { copy, write32, writeAttributeHeader, writeWord } from './octets';
 
 /** What attributes are written for: one neighbour, and where the route came from. Kept and filled again. */
 export class Advertisement {
@@ -40,14 +40,14 @@ export type Advertise = (
 export interface AdvertisementRule {
   readonly write: Advertise;
   /**
-   * Whether it is written also where none came, of such routes. It may ask for what {@link kindOf} tells apart, and for
-   * nothing else.
+   * Whether it is written also where none came, of such routes. It may ask for what {@link rewriteKind} tells apart,
+   * and for nothing else.
    */
   readonly isAdded?: (to: Advertisement) => boolean;
 }
 
 /** A small number for what decides which attributes are added to a route. */
-export const kindOf = ({ isExternal, isReflected, nextHop, onlyToCustomer }: Advertisement): number =>
+export const rewriteKind = ({ isExternal, isReflected, nextHop, onlyToCustomer }: Advertisement): number =>
   (isExternal ? 1 : 0) | (isReflected ? 2 : 0) | (nextHop ? 4 : 0) | (onlyToCustomer === 0 ? 0 : 8);
 
 const changed = (write: Advertise): AdvertisementRule => ({ write });
@@ -62,7 +62,7 @@ export const prependedOutside = changed((to, octets, at, value, end, out, positi
 export const ownNextHop = added(
   ({ nextHop }) => nextHop !== undefined,
   ({ nextHop }, _octets, _at, _value, _end, out, position) =>
-    nextHop ? copy(nextHop, 0, 4, out, writeHeader(out, position, 0x40, 3, 4)) : position,
+    nextHop ? copy(nextHop, 0, 4, out, writeAttributeHeader(out, position, 0x40, 3, 4)) : position,
 );
 
 /** RFC 4271 section 5.1.4: MED from one neighbouring AS is not passed on to another. */
@@ -89,7 +89,7 @@ export const clusterReflected = added(
   ({ isReflected }) => isReflected,
   (to, octets, _at, value, end, out, position) => {
     if (!to.isReflected) return position;
-    const list = writeHeader(out, position, 0x80, 10, 4 + end - value);
+    const list = writeAttributeHeader(out, position, 0x80, 10, 4 + end - value);
     return copy(octets, value, end, out, writeWord(out, list, to.clusterId));
   },
 );
@@ -100,7 +100,7 @@ export const transitiveOutside = changed((to, octets, at, value, end, out, posit
   let kept = 0;
   for (let i = value; i < end; i += 8) if ((octets[i] & 0x40) === 0) kept += 8;
   if (kept === 0) return position;
-  let next = writeHeader(out, position, octets[at] & 0xe0, 16, kept);
+  let next = writeAttributeHeader(out, position, octets[at] & 0xe0, 16, kept);
   for (let i = value; i < end; i += 8) if ((octets[i] & 0x40) === 0) next = copy(octets, i, i + 8, out, next);
   return next;
 });
@@ -133,7 +133,7 @@ function prependAs(
   if (clean < end) return prependAs(...withoutConfederations(octets, from, end), as, out, position);
   const joins = from < end && octets[from] === 2 && octets[from + 1] < 255;
   const kept = end - from - (joins ? 2 : 0);
-  let at = writeHeader(out, position, 0x40, 2, 6 + kept);
+  let at = writeAttributeHeader(out, position, 0x40, 2, 6 + kept);
   out[at] = 2;
   out[at + 1] = joins ? octets[from + 1] + 1 : 1;
   at = writeWord(out, at + 2, as);

@@ -5,7 +5,7 @@ import type { Handling } from '../verdict';
 import type { AdvertisementRule } from './advertisement';
 
 /** Attribute flags (RFC 4271 section 4.3). */
-export const FLAG = { optional: 0x80, transitive: 0x40, partial: 0x20, extendedLength: 0x10 } as const;
+export const ATTRIBUTE_FLAG = { optional: 0x80, transitive: 0x40, partial: 0x20, extendedLength: 0x10 } as const;
 
 /** Why the octets of an attribute are malformed; what follows from it stands in the attribute's row. */
 export class Malformed {
@@ -64,12 +64,12 @@ export interface Attribute<T = unknown> {
 export function encodeAttribute<T>({ row, flags, value }: Attribute<T>, out: OctetWriter, context: WireContext): void {
   const start = out.length;
   out
-    .write8(flags | FLAG.extendedLength)
+    .write8(flags | ATTRIBUTE_FLAG.extendedLength)
     .write8(row.type)
     .write16(0);
   row.codec.encode(value, out, context);
   const length = out.length - start - 4;
-  if (length <= 255 && (flags & FLAG.extendedLength) === 0) {
+  if (length <= 255 && (flags & ATTRIBUTE_FLAG.extendedLength) === 0) {
     out.remove(start + 3, 1);
     out.patch8(start, flags);
     out.patch8(start + 2, length);

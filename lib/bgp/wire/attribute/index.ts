@@ -36,10 +36,17 @@ import {
   transitiveOutside,
   withinTheAs,
 } from './advertisement';
-import { type AttributeCodec, type AttributeRow, FLAG } from './attribute';
+import { ATTRIBUTE_FLAG, type AttributeCodec, type AttributeRow } from './attribute';
 import { raw } from './raw';
 
-export { type Attribute, type AttributeCodec, type AttributeRow, encodeAttribute, FLAG, Malformed } from './attribute';
+export {
+  ATTRIBUTE_FLAG,
+  type Attribute,
+  type AttributeCodec,
+  type AttributeRow,
+  encodeAttribute,
+  Malformed,
+} from './attribute';
 
 /** Type codes, by name. */
 export const ATTRIBUTE = {
@@ -62,9 +69,9 @@ export const ATTRIBUTE = {
   onlyToCustomer: 35,
 } as const;
 
-const WELL_KNOWN = FLAG.transitive;
-const OPTIONAL = FLAG.optional;
-const TRANSITIVE = FLAG.optional | FLAG.transitive;
+const WELL_KNOWN = ATTRIBUTE_FLAG.transitive;
+const OPTIONAL = ATTRIBUTE_FLAG.optional;
+const TRANSITIVE = ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive;
 
 const DISCARD: Handling = 'attribute-discard';
 const WITHDRAW: Handling = 'treat-as-withdraw';

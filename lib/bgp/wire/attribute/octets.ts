@@ -9,7 +9,7 @@ export function copy(octets: Uint8Array, start: number, end: number, out: Uint8A
 }
 
 /** Writes the head of an attribute: flags, type and length. */
-export function writeHeader(out: Uint8Array, at: number, flags: number, type: number, length: number): number {
+export function writeAttributeHeader(out: Uint8Array, at: number, flags: number, type: number, length: number): number {
   out[at + 1] = type;
   if (length <= 255) {
     out[at] = flags;
@@ -24,7 +24,7 @@ export function writeHeader(out: Uint8Array, at: number, flags: number, type: nu
 
 /** Writes an attribute of four octets. */
 export function write32(out: Uint8Array, at: number, flags: number, type: number, value: number): number {
-  return writeWord(out, writeHeader(out, at, flags, type, 4), value);
+  return writeWord(out, writeAttributeHeader(out, at, flags, type, 4), value);
 }
 
 export function writeWord(out: Uint8Array, at: number, value: number): number {

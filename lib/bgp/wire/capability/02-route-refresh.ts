@@ -1,4 +1,4 @@
-import { NOTHING } from '../octets';
+import { NO_OCTETS } from '../octets';
 import type { CapabilityCodec } from './capability';
 
 /** Route Refresh (RFC 2918 section 2). It has no value. */
@@ -10,5 +10,5 @@ export const routeRefreshCapability: CapabilityCodec<RouteRefreshCapability> = {
   code: 2,
   name: 'route-refresh',
   decode: (value) => (value.length === 0 ? { code: 2 } : undefined),
-  encode: () => NOTHING,
+  encode: () => NO_OCTETS,
 };

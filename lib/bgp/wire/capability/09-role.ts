@@ -1,7 +1,7 @@
 import type { CapabilityCodec } from './capability';
 
 /** BGP Role (RFC 9234 section 4.1). */
-export interface Role {
+export interface RoleCapability {
   readonly code: 9;
   /** See {@link ROLE}; others are reserved. */
   readonly role: number;
@@ -10,7 +10,7 @@ export interface Role {
 /** Role of the sender towards the receiver. */
 export const ROLE = { provider: 0, routeServer: 1, routeServerClient: 2, customer: 3, peer: 4 } as const;
 
-export const role: CapabilityCodec<Role> = {
+export const role: CapabilityCodec<RoleCapability> = {
   code: 9,
   name: 'role',
   decode: (value) => (value.length === 1 ? { code: 9, role: value[0] } : undefined),

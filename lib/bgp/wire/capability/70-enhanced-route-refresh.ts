@@ -1,4 +1,4 @@
-import { NOTHING } from '../octets';
+import { NO_OCTETS } from '../octets';
 import type { CapabilityCodec } from './capability';
 
 /** Enhanced Route Refresh (RFC 7313 section 3.1). It has no value. */
@@ -10,5 +10,5 @@ export const enhancedRouteRefresh: CapabilityCodec<EnhancedRouteRefresh> = {
   code: 70,
   name: 'enhanced-route-refresh',
   decode: (value) => (value.length === 0 ? { code: 70 } : undefined),
-  encode: () => NOTHING,
+  encode: () => NO_OCTETS,
 };

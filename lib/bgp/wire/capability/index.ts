@@ -2,7 +2,7 @@ import { type Multiprotocol, multiprotocol } from './01-multiprotocol';
 import { type RouteRefreshCapability, routeRefreshCapability } from './02-route-refresh';
 import { type ExtendedNextHop, extendedNextHop } from './05-extended-next-hop';
 import { type ExtendedMessage, extendedMessage } from './06-extended-message';
-import { type Role, role } from './09-role';
+import { type RoleCapability, role } from './09-role';
 import { type GracefulRestart, gracefulRestart } from './64-graceful-restart';
 import { type FourOctetAs, fourOctetAs } from './65-four-octet-as';
 import { type AddPath, addPath } from './69-add-path';
@@ -19,7 +19,7 @@ export type {
   FourOctetAs,
   GracefulRestart,
   Multiprotocol,
-  Role,
+  RoleCapability,
   RouteRefreshCapability,
 };
 
@@ -29,7 +29,7 @@ type KnownCapability =
   | RouteRefreshCapability
   | ExtendedNextHop
   | ExtendedMessage
-  | Role
+  | RoleCapability
   | GracefulRestart
   | FourOctetAs
   | AddPath

@@ -3,7 +3,7 @@
  * for a route.
  */
 import type { PrefixHash } from '../../../model/prefix-hash';
-import type { RouteView } from '../../codec/route';
+import type { RouteFields } from '../../codec/route';
 import { PrefixMap } from '../state/prefix-map';
 
 /** A route of somebody else. */
@@ -82,7 +82,7 @@ export class ForeignRoutes {
    * A route is there; `replaces`: instead of those of its table and metric. False where what stood there before is
    * uncertain now: a route of IPv6 has got a hop more, or two stand side by side.
    */
-  add(bytes: Uint8Array, route: RouteView, info: number, replaces: boolean): boolean {
+  add(bytes: Uint8Array, route: RouteFields, info: number, replaces: boolean): boolean {
     this.prefixes.load(bytes, route.destination);
     const slot = this.prefixes.insert(route.length);
     const known = this.find(slot, route, info);
@@ -93,7 +93,7 @@ export class ForeignRoutes {
   }
 
   /** A route is gone. False where it was not known like this: others of its table and metric may have changed. */
-  remove(bytes: Uint8Array, route: RouteView, info: number): boolean {
+  remove(bytes: Uint8Array, route: RouteFields, info: number): boolean {
     this.prefixes.load(bytes, route.destination);
     const slot = this.prefixes.find(route.length);
     const known = slot < 0 ? 0 : this.find(slot, route, info);
@@ -119,7 +119,7 @@ export class ForeignRoutes {
   }
 
   /** A route of the dump; what was heard since it began is newer. */
-  dumped(bytes: Uint8Array, route: RouteView, info: number): void {
+  dumped(bytes: Uint8Array, route: RouteFields, info: number): void {
     this.prefixes.load(bytes, route.destination);
     const slot = this.prefixes.insert(route.length);
     const known = this.find(slot, route, info, true);
@@ -226,7 +226,7 @@ export class ForeignRoutes {
   }
 
   /** The entry of a route with exactly this route info; `orGone`: one that went meanwhile, too. */
-  private find(slot: number, route: RouteView, info: number, orGone = false): number {
+  private find(slot: number, route: RouteFields, info: number, orGone = false): number {
     const { entries } = this;
     const { table, priority, nexthopId } = route;
     const kind = kindOf(route);
@@ -240,7 +240,7 @@ export class ForeignRoutes {
     return 0;
   }
 
-  private hasOther(slot: number, { table, priority }: RouteView, known: number): boolean {
+  private hasOther(slot: number, { table, priority }: RouteFields, known: number): boolean {
     const { entries } = this;
     for (let entry = this.head(slot); entry !== 0; entry = entries[entry * ENTRY + NEXT]) {
       const line = entry * ENTRY;
@@ -250,7 +250,7 @@ export class ForeignRoutes {
     return false;
   }
 
-  private dropAll(slot: number, { table, priority }: RouteView, but: number): void {
+  private dropAll(slot: number, { table, priority }: RouteFields, but: number): void {
     const { entries } = this;
     for (let entry = this.head(slot), next = 0; entry !== 0; entry = next) {
       const line = entry * ENTRY;
@@ -260,7 +260,7 @@ export class ForeignRoutes {
     }
   }
 
-  private append(slot: number, route: RouteView, info: number): number {
+  private append(slot: number, route: RouteFields, info: number): number {
     const entry = this.room();
     const { entries } = this;
     const { table, priority, nexthopId, length } = route;
@@ -357,7 +357,7 @@ export class ForeignRoutes {
 }
 
 /** Type and protocol, as they stand in an entry. */
-const kindOf = ({ type, protocol }: RouteView): number => (type & TYPE_MASK) | ((protocol & 0xff) << PROTOCOL_SHIFT);
+const kindOf = ({ type, protocol }: RouteFields): number => (type & TYPE_MASK) | ((protocol & 0xff) << PROTOCOL_SHIFT);
 
 function tally(counts: Map<number, number>, key: number, by: number): void {
   const count = (counts.get(key) ?? 0) + by;

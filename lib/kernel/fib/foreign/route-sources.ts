@@ -1,6 +1,6 @@
 import type { IpAddress } from '../../../model/address';
 import { u32 } from '../../codec/octets';
-import { FAMILY, type RouteView } from '../../codec/route';
+import { FAMILY, type RouteFields } from '../../codec/route';
 
 /** Those of the kernel itself go with their address, and it tells of them. */
 const PROTOCOL_KERNEL = 2;
@@ -15,7 +15,7 @@ export class RouteSources {
   private readonly seen = new Set<number>();
 
   /** A route was read. */
-  note(bytes: Uint8Array, { source, family, protocol }: RouteView): void {
+  note(bytes: Uint8Array, { source, family, protocol }: RouteFields): void {
     if (source < 0 || family !== FAMILY.ipv4 || protocol === PROTOCOL_KERNEL || this.seen.size >= MOST) return;
     this.seen.add(u32(bytes, source));
   }

@@ -6,7 +6,7 @@ import type { Resolved, Way } from './resolution';
 type ReachWay = Omit<Way, 'hops'>;
 
 /** What is known of the way to a next hop. */
-export interface Reach extends Omit<ReachWay, 'through'> {
+export interface NextHopReach extends Omit<ReachWay, 'through'> {
   readonly address: IpAddress;
   readonly reachable: boolean;
   /** On a link of this node, be it that a route of ours to it is more specific than the link's. */
@@ -21,7 +21,7 @@ export interface Reach extends Omit<ReachWay, 'through'> {
 }
 
 /** What BGP has to know of how a next hop is reached. */
-export function reachOf(address: IpAddress, { ways, reason }: Pick<Resolved, 'ways' | 'reason'>): Reach {
+export function reachOf(address: IpAddress, { ways, reason }: Pick<Resolved, 'ways' | 'reason'>): NextHopReach {
   const [first] = ways;
   if (!first) return { address, reachable: false, metric: 0, onLink: false, isDefault: false, reason };
   const { metric, isDefault, through } = first;
@@ -33,9 +33,9 @@ export function reachOf(address: IpAddress, { ways, reason }: Pick<Resolved, 'wa
 }
 
 /** Whether both are the same to BGP. */
-export const isSameReach = (a: Reach, b: Reach): boolean => signature(a) === signature(b);
+export const isSameReach = (a: NextHopReach, b: NextHopReach): boolean => signature(a) === signature(b);
 
-const signature = ({ reachable, metric, onLink, isDefault, ways = [] }: Reach): string =>
+const signature = ({ reachable, metric, onLink, isDefault, ways = [] }: NextHopReach): string =>
   [
     `${reachable} ${metric} ${onLink} ${isDefault}`,
     ...ways.map((way) => `${way.metric} ${way.onLink} ${way.isDefault} ${way.through.join(' ')}`),

@@ -5,7 +5,7 @@ import { ROUTE_TYPE } from '../../codec/route';
 import type { Hop, RouteInfo } from '../../codec/route-info';
 import type { ForeignMatch } from '../foreign/foreign-routes';
 import type { Reason, Target } from '../state/target';
-import type { Stop } from './rules';
+import type { TableLookup } from './rules';
 import { isSubnetEdge } from './subnet-edge';
 
 /**
@@ -38,7 +38,7 @@ export interface OwnMatch {
 /** All that decides how a next hop is reached. */
 export interface RoutingView {
   /** The tables that are asked for an address, in order; `drops`: what none of them has is dropped by a rule. */
-  readonly tables: (address: Uint8Array) => { readonly stops: readonly Stop[]; readonly drops: boolean };
+  readonly tables: (address: Uint8Array) => { readonly stops: readonly TableLookup[]; readonly drops: boolean };
   readonly foreign: (address: Uint8Array, table: number) => ForeignMatch | undefined;
   /** The longest route of our own to an address, of at most so many bits. */
   readonly own: (address: Uint8Array, most: number) => OwnMatch | undefined;

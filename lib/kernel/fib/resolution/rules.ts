@@ -3,14 +3,14 @@ import type { Rule } from '../../codec/rule';
 import { covers } from './covers';
 
 /** A table that is asked for the way to an address. */
-export interface Stop {
+export interface TableLookup {
   readonly table: number;
   /** Routes of so many bits or fewer don't count; -1: all do. */
   readonly suppressed: number;
 }
 
 /** What the kernel has where nobody changed a rule, or where it has none: the local table, then main. */
-const PLAIN: readonly Stop[] = [TABLE.local, TABLE.main].map((table) => ({ table, suppressed: -1 }));
+const PLAIN: readonly TableLookup[] = [TABLE.local, TABLE.main].map((table) => ({ table, suppressed: -1 }));
 
 /**
  * The tables that the kernel asks for the way of a packet that this node sends to an address, in order, by rules sorted
@@ -20,9 +20,9 @@ const PLAIN: readonly Stop[] = [TABLE.local, TABLE.main].map((table) => ({ table
 export function tablesFor(
   rules: readonly Rule[],
   address: Uint8Array,
-): { readonly stops: readonly Stop[]; readonly drops: boolean } {
+): { readonly stops: readonly TableLookup[]; readonly drops: boolean } {
   if (rules.length === 0) return { stops: PLAIN, drops: false };
-  const stops: Stop[] = [];
+  const stops: TableLookup[] = [];
   for (let i = 0; i < rules.length; i++) {
     const rule = rules[i];
     const matches = !rule.isForOthers && covers(rule.destination, 0, rule.length, address);

@@ -9,7 +9,7 @@ import { assert, isChecking } from '../../../model/assertion';
 import { Prefix } from '../../../model/prefix';
 import type { PrefixHash } from '../../../model/prefix-hash';
 import { ERRNO } from '../../codec/errno';
-import { FLAG, message, TYPE } from '../../codec/header';
+import { NLM_FLAG, netlinkMessage, TYPE } from '../../codec/header';
 import { encodeNexthop } from '../../codec/nexthop';
 import { putU32 } from '../../codec/octets';
 import type { RequestBuffer } from '../../codec/request-buffer';
@@ -19,8 +19,8 @@ import { moveGroups } from './group-moves';
 import type { Item } from './item';
 import type { Group, NexthopObjects, ObjectRequest } from './nexthop-objects';
 import { PendingQueue } from './pending-queue';
-import { type Failure, Retry } from './retry';
-import { ABSENT, RouteTable, UNKNOWN } from './route-table';
+import { type FailedRoute, Retry } from './retry';
+import { ABSENT, RouteTable, UNCERTAIN } from './route-table';
 import type { Targets } from './targets';
 
 /**
@@ -44,7 +44,7 @@ export interface ReconcilerEvents {
   /** An item is in place, or gone. */
   readonly done: (item: Item) => void;
   /** A route was refused for the first time. */
-  readonly refused: (item: Item, failure: Failure) => void;
+  readonly refused: (item: Item, failure: FailedRoute) => void;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
   /** The name of an errno. */
@@ -106,7 +106,7 @@ export class Reconciler {
   }
 
   /** What the kernel refused, and what somebody keeps changing. */
-  get failures(): ReadonlyMap<Item, Failure> {
+  get failures(): ReadonlyMap<Item, FailedRoute> {
     return this.retries.failures;
   }
 
@@ -182,7 +182,7 @@ export class Reconciler {
   }
 
   /** Tries what was refused again, now. */
-  retry(which: (item: Item, failure: Failure) => boolean = () => true): void {
+  retry(which: (item: Item, failure: FailedRoute) => boolean = () => true): void {
     for (const [item, failure] of this.failures) if (which(item, failure)) this.enqueue((item & 1) as 0 | 1, item >> 1);
   }
 
@@ -322,7 +322,7 @@ export class Reconciler {
       this.events.done(item);
     }
     // what is changed again and again waits for its pause, whatever was under way
-    if (there === UNKNOWN && this.failures.has(item)) return;
+    if (there === UNCERTAIN && this.failures.has(item)) return;
     if (there !== undefined) this.requeue(item, again);
     else if (table.desired(slot) !== info)
       this.requeue(item, true); // refused, but something else is wanted by now
@@ -348,7 +348,7 @@ export class Reconciler {
   /** What stands in the kernel after a request; undefined where it was refused and all is as before. */
   private standing(request: number, error: number | undefined): number | undefined {
     const verb = this.verbs[request];
-    if (error === undefined || this.changedMeanwhile.has(this.items[request])) return UNKNOWN;
+    if (error === undefined || this.changedMeanwhile.has(this.items[request])) return UNCERTAIN;
     if (error === 0) return this.infos[request];
     const missing = error === -ERRNO.ESRCH || error === -ERRNO.ENOENT;
     return missing && verb !== 'add' ? ABSENT : undefined; // gone already: for a delete that is as good
@@ -382,9 +382,10 @@ function addObject(requests: RequestBuffer, request: ObjectRequest, protocol: nu
 
 function objectMessage(request: ObjectRequest, protocol: number): Uint8Array {
   if (request.verb === 'delete')
-    return message(TYPE.delNexthop, FLAG.request, 0, encodeNexthop({ id: request.id, protocol: 0 }));
-  const flags = FLAG.request | FLAG.create | (request.verb === 'create' ? FLAG.exclusive : FLAG.replace);
-  return message(TYPE.newNexthop, flags, 0, encodeNexthop({ ...request.object, protocol }));
+    return netlinkMessage(TYPE.delNexthop, NLM_FLAG.request, 0, encodeNexthop({ id: request.id, protocol: 0 }));
+  const flags =
+    NLM_FLAG.request | NLM_FLAG.create | (request.verb === 'create' ? NLM_FLAG.exclusive : NLM_FLAG.replace);
+  return netlinkMessage(TYPE.newNexthop, flags, 0, encodeNexthop({ ...request.object, protocol }));
 }
 
 const describe = (code: string, detail: string): string => (detail === '' ? code : `${code}: ${detail}`);

@@ -1,7 +1,7 @@
 import type { Item } from './item';
 
 /** A route that the kernel refused, or that somebody keeps changing. It is tried again, less and less often. */
-export interface Failure {
+export interface FailedRoute {
   /** Name of the errno. */
   readonly code: string;
   readonly reason: string;
@@ -20,15 +20,15 @@ const ALIKE = 100;
 
 /** Routes that wait to be tried again, and when that is. Pure; times are milliseconds of any monotonic clock. */
 export class Retry {
-  private readonly items = new Map<Item, Failure>();
-  private last: Failure | undefined;
+  private readonly items = new Map<Item, FailedRoute>();
+  private last: FailedRoute | undefined;
 
-  get failures(): ReadonlyMap<Item, Failure> {
+  get failures(): ReadonlyMap<Item, FailedRoute> {
     return this.items;
   }
 
   /** The kernel refused a route: again after twice the pause of the last time. */
-  refused(item: Item, code: string, detail: string, now: number): Failure {
+  refused(item: Item, code: string, detail: string, now: number): FailedRoute {
     const attempts = (this.items.get(item)?.attempts ?? 0) + 1;
     const pause = Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1));
     const reason = detail === '' ? code : `${code}: ${detail}`;
@@ -36,7 +36,7 @@ export class Retry {
   }
 
   /** Somebody, as `by` names it, keeps changing a route; undefined where it waits for that already. */
-  fought(item: Item, by: () => string, now: number): Failure | undefined {
+  fought(item: Item, by: () => string, now: number): FailedRoute | undefined {
     const known = this.items.get(item);
     if (known?.attempts === 0 && known.due > now) return undefined;
     const reason = `${by()} keeps deleting or changing it; writing it again once a second`;
@@ -56,7 +56,7 @@ export class Retry {
   }
 
   /** One object for a swarm of the same: a million may be refused for one reason. */
-  private put(item: Item, failure: Failure): Failure {
+  private put(item: Item, failure: FailedRoute): FailedRoute {
     const { code, reason, attempts, due } = this.last ?? failure;
     const isSame = code === failure.code && reason === failure.reason && attempts === failure.attempts;
     if (!this.last || !isSame || failure.due - due > ALIKE) this.last = failure;

@@ -1,5 +1,5 @@
 import { type HashKey, OctetHash } from '../../../model/keyed-hash';
-import { ROUTE_FLAG, type RouteView } from '../../codec/route';
+import { ROUTE_FLAG, type RouteFields } from '../../codec/route';
 import { type RouteInfo, readRouteInfo } from '../../codec/route-info';
 
 /** A route info of one hop, by the octets that it was read from. */
@@ -40,7 +40,7 @@ export class RouteInfoCache {
   }
 
   /** The number of a route's info. */
-  read(bytes: Uint8Array, route: RouteView): number {
+  read(bytes: Uint8Array, route: RouteFields): number {
     if (route.nexthopId !== 0) return this.groupOf(route.nexthopId) ?? this.intern(readRouteInfo(bytes, route));
     if (route.multipath >= 0 || route.encapsulated || route.tos !== 0) return this.intern(readRouteInfo(bytes, route));
     const { type, outputInterface, gateway, gatewayLength } = route;
@@ -60,7 +60,7 @@ export class RouteInfoCache {
   }
 }
 
-function isOf(entry: Entry, bytes: Uint8Array, route: RouteView): boolean {
+function isOf(entry: Entry, bytes: Uint8Array, route: RouteFields): boolean {
   if (entry.type !== route.type || entry.interface !== route.outputInterface) return false;
   if (entry.onlink !== (route.flags & ROUTE_FLAG.onlink) || entry.gateway.length !== route.gatewayLength) return false;
   for (let i = 0; i < entry.gateway.length; i++) if (entry.gateway[i] !== bytes[route.gateway + i]) return false;

@@ -8,7 +8,7 @@ type Step = 'none' | 'add' | 'replace' | 'recreate' | 'delete';
 /** Nothing of ours stands in the kernel. */
 export const ABSENT = 0;
 /** Something of ours may or may not stand in the kernel. */
-export const UNKNOWN = -1;
+export const UNCERTAIN = -1;
 
 /** Told of a slot what stood there, and what stands there now. */
 type Found = (slot: number, before: number, now: number) => void;
@@ -115,7 +115,7 @@ export class RouteTable {
   dumped(slot: number, info: number, found: Found = () => {}): boolean {
     if (this.is(slot, SEEN)) return false;
     const before = this.installed(slot);
-    if (before !== info && before !== UNKNOWN && !this.is(slot, IN_FLIGHT) && !this.areSame(before, info))
+    if (before !== info && before !== UNCERTAIN && !this.is(slot, IN_FLIGHT) && !this.areSame(before, info))
       found(slot, before, info);
     return this.observe(slot, info);
   }
@@ -128,7 +128,7 @@ export class RouteTable {
     this.each((slot) => {
       const installed = this.installed(slot);
       if (this.is(slot, SEEN | IN_FLIGHT) || installed === ABSENT) return;
-      if (installed !== UNKNOWN) found(slot, installed, ABSENT);
+      if (installed !== UNCERTAIN) found(slot, installed, ABSENT);
       if (this.observe(slot, ABSENT)) dirty(slot);
     });
   }
@@ -144,8 +144,8 @@ export class RouteTable {
     if (desired === installed) return 'none';
     if (desired === 0) return 'delete';
     if (installed === ABSENT) return 'add';
-    if (installed !== UNKNOWN && this.same(installed, desired)) return 'none';
-    return installed !== UNKNOWN && this.replaceable(installed, desired) ? 'replace' : 'recreate';
+    if (installed !== UNCERTAIN && this.same(installed, desired)) return 'none';
+    return installed !== UNCERTAIN && this.replaceable(installed, desired) ? 'replace' : 'recreate';
   }
 
   /** The route info that is wanted here, or 0. */

@@ -2,7 +2,7 @@ import type { IpAddress } from '../../../model/address';
 import type { Hop } from '../../codec/route-info';
 
 /** One next hop of a route, as BGP names it. Without an interface the kernel's own routes say how it is reached. */
-export interface NextHop {
+export interface BgpNextHop {
   readonly address?: IpAddress;
   /** By name. A link-local address needs one; without an address the destination is on the link itself. */
   readonly interface?: string;
@@ -17,7 +17,7 @@ export interface NextHop {
  * Where a route shall lead: to one next hop, to several with equal or weighted shares, or nowhere. `throw`: the look-up
  * goes on with the next rule; it is nobody's wish but that of {@link ./passed-on}.
  */
-export type Target = { readonly via: readonly NextHop[] } | 'blackhole' | 'unreachable' | 'throw';
+export type Target = { readonly via: readonly BgpNextHop[] } | 'blackhole' | 'unreachable' | 'throw';
 
 /** Why a next hop has no hops in the kernel's terms. */
 export type Reason = string;
@@ -26,7 +26,7 @@ export type Reason = string;
 export const MAX_WEIGHT = 255;
 
 /** The addresses of its next hops, as texts. */
-export const addressesOf = (target: Target): string[] =>
+export const nextHopAddresses = (target: Target): string[] =>
   typeof target === 'string' ? [] : target.via.flatMap(({ address }) => (address ? String(address) : []));
 
 /** Equal for equal targets alone. */

@@ -3,10 +3,10 @@ import { assert, isChecking } from '../../../model/assertion';
 import { type Hop, type RouteInfo, routeInfo, routeInfoKey } from '../../codec/route-info';
 import { fitsGroup, type Group, type NexthopObjects } from './nexthop-objects';
 import { RouteInfos } from './route-infos';
-import { addressesOf, merged, type NextHop, type Reason, type Target, targetKey } from './target';
+import { type BgpNextHop, merged, nextHopAddresses, type Reason, type Target, targetKey } from './target';
 
 /** The hops that lead to a next hop now, or why there are none. */
-type Resolve = (hop: NextHop) => readonly Hop[] | Reason;
+type Resolve = (hop: BgpNextHop) => readonly Hop[] | Reason;
 
 interface Row {
   readonly number: number;
@@ -239,7 +239,7 @@ export class Targets {
     if (this.byKey.get(key) !== row.number) return; // it is gone already
     this.byKey.delete(key);
     this.onLinks.delete(row);
-    for (const text of addressesOf(row.target)) {
+    for (const text of nextHopAddresses(row.target)) {
       const rows = this.byAddress.get(text);
       if (rows?.delete(row) && rows.size === 0) this.byAddress.delete(text);
     }
@@ -250,7 +250,7 @@ export class Targets {
   private index(row: Row): void {
     if (typeof row.target === 'object' && row.target.via.some((hop) => hop.interface !== undefined))
       this.onLinks.add(row);
-    for (const text of addressesOf(row.target)) {
+    for (const text of nextHopAddresses(row.target)) {
       const rows = this.byAddress.get(text);
       if (rows) rows.add(row);
       else this.byAddress.set(text, new Set([row]));

@@ -7,7 +7,7 @@ import { Prefix } from '../../../model/prefix';
 import type { Link } from '../../codec/link';
 import { AddressIndex } from '../resolution/address-index';
 import { CONNECTED_PROTOCOLS, type ForeignRoute, type Surroundings } from './foreign-route';
-import type { Kept } from './kept';
+import type { ProtectedHost } from './kept';
 
 interface Place {
   readonly prefix: Prefix;
@@ -21,9 +21,9 @@ interface Place {
 
 /** A prefix on a link that has carrier, and those neighbours and gateways in it for which there is no smaller one. */
 export interface Ground extends Place {
-  readonly kept: readonly Kept[];
+  readonly kept: readonly ProtectedHost[];
   /** The same, by address. */
-  readonly byAddress: ReadonlyMap<IpAddress, Kept>;
+  readonly byAddress: ReadonlyMap<IpAddress, ProtectedHost>;
   readonly index: AddressIndex;
 }
 
@@ -33,7 +33,7 @@ export interface Grounds {
   readonly all: {
     readonly neighbours: unknown;
     readonly gateways: unknown;
-    readonly byText: ReadonlyMap<string, Kept>;
+    readonly byText: ReadonlyMap<string, ProtectedHost>;
   };
   /** For each family, the longest prefixes first. */
   readonly ipv4: readonly Ground[];
@@ -73,8 +73,8 @@ export function groundsOf(around: Surroundings, before?: Grounds): Grounds {
 /** Neighbours and gateways by the text of their address; whoever is both is a neighbour. */
 function allOf({ neighbours, gateways }: Surroundings, before?: Grounds['all']): Grounds['all'] {
   if (before?.neighbours === neighbours && before.gateways === gateways) return before;
-  const byText = new Map<string, Kept>();
-  const add = (address: IpAddress, what: Kept['what']) => {
+  const byText = new Map<string, ProtectedHost>();
+  const add = (address: IpAddress, what: ProtectedHost['what']) => {
     if (address.isLinkLocal) return;
     const text = String(address);
     const known = before?.byText.get(text);
@@ -110,11 +110,11 @@ function hostPlace(address: IpAddress, around: Surroundings): Place | undefined 
 
 function groundsIn(
   places: readonly Place[],
-  all: readonly Kept[],
+  all: readonly ProtectedHost[],
   alone: (address: IpAddress) => Place | undefined,
   before: readonly Ground[],
 ): readonly Ground[] {
-  const shares = new Map<Place, Kept[]>(places.map((place) => [place, []]));
+  const shares = new Map<Place, ProtectedHost[]>(places.map((place) => [place, []]));
   for (const one of all) {
     const { bytes } = one.address;
     const place =
@@ -134,13 +134,13 @@ function groundsIn(
   return grounds.length === before.length && grounds.every((ground, i) => ground === before[i]) ? before : grounds;
 }
 
-function made(place: Place, kept: readonly Kept[]): Ground {
+function made(place: Place, kept: readonly ProtectedHost[]): Ground {
   const index = new AddressIndex();
   for (const { address } of kept) index.add(address);
   return { ...place, kept, byAddress: new Map(kept.map((one) => [one.address, one])), index };
 }
 
-const isSame = (ground: Ground, { link, isConnected }: Place, kept: readonly Kept[]): boolean =>
+const isSame = (ground: Ground, { link, isConnected }: Place, kept: readonly ProtectedHost[]): boolean =>
   ground.link.index === link.index &&
   ground.link.name === link.name &&
   ground.isConnected === isConnected &&

@@ -9,14 +9,14 @@ import { Prefix } from '../../../model/prefix';
 import type { Link } from '../../codec/link';
 import { TABLE } from '../../codec/route';
 import type { ForeignRoute } from './foreign-route';
-import type { Held } from './kept';
+import type { ProtectedHostOnLink } from './kept';
 
 /** A prefix for which our table sends the look-up on. */
 export interface PassedOn {
   readonly prefix: Prefix;
   readonly reason: string;
   /** Of a single neighbour or gateway: a route that leads by that address itself changes nothing. */
-  readonly kept?: Held;
+  readonly kept?: ProtectedHostOnLink;
 }
 
 export interface PassedOnView {
@@ -50,13 +50,13 @@ export function passedOn(view: PassedOnView): readonly PassedOn[] {
   const { table, families, subnets, onLink, hostsAt, links, neighbours, gateways, isCovered } = view;
   if (table === TABLE.main) return [];
   const all = new Map<string, PassedOn>();
-  const add = (prefix: Prefix, reason: string, kept?: Held) => {
+  const add = (prefix: Prefix, reason: string, kept?: ProtectedHostOnLink) => {
     if (!all.has(String(prefix)) && !isCovered(prefix))
       all.set(String(prefix), { prefix, reason, ...(kept && { kept }) });
   };
   if (families.has('ipv4')) add(LINK_LOCAL, 'its addresses are on links');
   for (const { prefix, interface: link } of subnets) add(prefix, `the link ${link} is connected to it`);
-  const keep = (address: IpAddress, what: Held['what']) => {
+  const keep = (address: IpAddress, what: ProtectedHostOnLink['what']) => {
     const host = Prefix.host(address);
     if (address.isLinkLocal || subnets.some(({ prefix }) => prefix.contains(host))) return;
     const isWay = (route: ForeignRoute) =>

@@ -11,7 +11,7 @@ import { PrefixMap } from '../state/prefix-map';
 import type { Reason, Target } from '../state/target';
 import type { Surroundings } from './foreign-route';
 import { firstLength, type Ground, type Grounds, groundsOf } from './ground';
-import type { Held, Kept } from './kept';
+import type { ProtectedHost, ProtectedHostOnLink } from './kept';
 import { type PassedOn, passedOn } from './passed-on';
 
 /** What is derived for one family. */
@@ -24,7 +24,7 @@ interface View {
    * Prefixes of own addresses, of subnets, and of who is passed on; the first free word of a row is an index of `held`.
    */
   readonly exact: PrefixMap;
-  readonly held: (Reason | Held)[];
+  readonly held: (Reason | ProtectedHostOnLink)[];
   /** Indexes of `held`: for these prefixes our table sends the look-up on. */
   readonly passed: Set<number>;
 }
@@ -120,7 +120,7 @@ export class Withholding {
   reason(family: AddressFamily, words: Int32Array, length: number, target: Target): Reason | undefined {
     const { lengths, firsts, exact, held } = this.views[family];
     if (typeof target === 'string') {
-      const why = this.fills(prefixOf(words, length));
+      const why = this.fills(prefixOfWords(words, length));
       if (why !== undefined) return why;
     }
     if (lengths[length] === 0 || firsts[words[0] >>> 24] === 0) return undefined;
@@ -234,7 +234,7 @@ function* differing<T, R>(
 }
 
 interface KeptIn {
-  readonly kept: Kept;
+  readonly kept: ProtectedHost;
   readonly ground: Ground;
 }
 
@@ -273,7 +273,7 @@ function markFirst({ firsts }: Pick<View, 'firsts'>, { address, length }: Prefix
 }
 
 /** Answers the index of `held`. */
-function hold(view: View, prefix: Prefix, why: Reason | Held): number {
+function hold(view: View, prefix: Prefix, why: Reason | ProtectedHostOnLink): number {
   view.exact.load(prefix.address.bytes, 0);
   const slot = view.exact.insert(prefix.length);
   const index = view.held.push(why) - 1;
@@ -284,7 +284,7 @@ function hold(view: View, prefix: Prefix, why: Reason | Held): number {
 }
 
 /** Why a route that holds an address changes the way there; undefined: all its next hops are that address. */
-const leadsAway = (target: Target, { address, text, what }: Kept, link: string): Reason | undefined =>
+const leadsAway = (target: Target, { address, text, what }: ProtectedHost, link: string): Reason | undefined =>
   typeof target === 'object' && target.via.every((hop) => hop.address?.equals(address))
     ? undefined
     : `it would change the path to ${what} ${text} on the link ${link}`;
@@ -305,7 +305,7 @@ function sharedBits(one: Uint8Array, other: Uint8Array): number {
 }
 
 /** The prefix of an address in 32-bit words. */
-export function prefixOf(words: Int32Array, length: number): Prefix {
+export function prefixOfWords(words: Int32Array, length: number): Prefix {
   const bytes = Uint8Array.from({ length: 4 * words.length }, (_, i) => words[i >> 2] >>> (8 * (3 - (i & 3))));
   return Prefix.of(IpAddress.fromBytes(bytes), length);
 }

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import {
   type LocalInterface,
   lackOfNextHop,
+  type NextHopSession,
   ownNextHops,
-  type SessionEnd,
 } from '../../../../lib/bgp/rib/adj-rib-out/own-next-hop';
 import { ip } from '../world';
 
@@ -14,12 +14,12 @@ const link = (name: string, ...addresses: string[]): LocalInterface => ({
     return { address: ip(address), length: Number(length) };
   }),
 });
-const end = (local: string, node: readonly string[], multihop = false): SessionEnd => ({
+const end = (local: string, node: readonly string[], multihop = false): NextHopSession => ({
   localAddress: ip(local),
   localAddresses: Object.fromEntries(node.map((text) => [ip(text).family, ip(text)])),
   multihop,
 });
-const told = (of: SessionEnd, ...interfaces: LocalInterface[]) =>
+const told = (of: NextHopSession, ...interfaces: LocalInterface[]) =>
   Object.fromEntries(Object.entries(ownNextHops(of, interfaces)).map(([name, address]) => [name, String(address)]));
 
 const LO = link('lo', '127.0.0.1/8', '::1/128', '10.255.0.1/32', 'fd00:255::1/128');

@@ -1,5 +1,5 @@
 import { KEEPALIVE } from '../../../../lib/bgp/wire/keepalive';
-import { HEADER_LENGTH, MESSAGE, message } from '../../../../lib/bgp/wire/message';
+import { BGP_HEADER_LENGTH, MESSAGE, message } from '../../../../lib/bgp/wire/message';
 import { encodeNotification, notification } from '../../../../lib/bgp/wire/notification';
 import { eventually, type Ground, has, hasNot, OUR_AS, THIRD_AS } from '../lab';
 import type { OurSession, Ours } from '../ours';
@@ -31,8 +31,8 @@ async function begin(ground: Ground, more: Partial<OurSession> = {}) {
 /** An UPDATE of the script's with these path attributes after its own three. */
 function update(peer: RawPeer, prefix: string, ...attributes: readonly (readonly number[])[]): Uint8Array {
   const plain = peer.update([prefix]);
-  const length = (plain[HEADER_LENGTH + 2] << 8) | plain[HEADER_LENGTH + 3];
-  const split = HEADER_LENGTH + 4 + length;
+  const length = (plain[BGP_HEADER_LENGTH + 2] << 8) | plain[BGP_HEADER_LENGTH + 3];
+  const split = BGP_HEADER_LENGTH + 4 + length;
   const added = attributes.flat();
   const total = length + added.length;
   const body = [
@@ -40,7 +40,7 @@ function update(peer: RawPeer, prefix: string, ...attributes: readonly (readonly
     0,
     total >>> 8,
     total & 0xff,
-    ...plain.slice(HEADER_LENGTH + 4, split),
+    ...plain.slice(BGP_HEADER_LENGTH + 4, split),
     ...added,
     ...plain.slice(split),
   ];
@@ -155,7 +155,7 @@ export const MISBEHAVIOUR = {
     standard: 'RFC 4271 6.1',
     async run(ground) {
       const header = (length: number, type: number, marker = 0xff) =>
-        Uint8Array.from({ length: HEADER_LENGTH }, (_, i) =>
+        Uint8Array.from({ length: BGP_HEADER_LENGTH }, (_, i) =>
           i < 16 ? marker : i === 16 ? length >>> 8 : i === 17 ? length & 0xff : type,
         );
       const cases: readonly [Uint8Array, number][] = [

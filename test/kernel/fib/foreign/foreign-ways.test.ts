@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { emptyRoute, ROUTE_TYPE, type RouteView } from '../../../../lib/kernel/codec/route';
+import { emptyRoute, ROUTE_TYPE, type RouteFields } from '../../../../lib/kernel/codec/route';
 import type { RouteInfo } from '../../../../lib/kernel/codec/route-info';
 import type { ForeignNews } from '../../../../lib/kernel/fib/foreign/foreign-news';
 import { ForeignRoutes } from '../../../../lib/kernel/fib/foreign/foreign-routes';
@@ -69,7 +69,7 @@ class World {
 
   do(one: Said, how: string): void {
     const { address, length } = prefix(one.to);
-    const view: RouteView = { ...emptyRoute(), length, destination: 0, table: one.table, priority: one.metric };
+    const view: RouteFields = { ...emptyRoute(), length, destination: 0, table: one.table, priority: one.metric };
     Object.assign(view, { type: one.type, protocol: one.protocol, nexthopId: one.nexthopId });
     if (how === 'remove') this.routes.remove(address.bytes, view, one.info);
     else if (how === 'dumped') this.routes.dumped(address.bytes, view, one.info);

@@ -1,4 +1,4 @@
-import { attribute, attributeU32, writeAttributes } from '../../../../lib/kernel/codec/attribute';
+import { attribute, attributeU32, writeNetlinkAttributes } from '../../../../lib/kernel/codec/attribute';
 import { decodeRule, type Rule } from '../../../../lib/kernel/codec/rule';
 import { tablesFor } from '../../../../lib/kernel/fib/resolution/rules';
 import { ip } from '../../routing-world';
@@ -28,7 +28,7 @@ interface Header {
 /** A rule as the kernel tells it. */
 function rule(priority: number, table: number, more: [number, number | Uint8Array][] = [], header: Header = {}): Rule {
   const { length = 0, source = 0, tos = 0, action = TABLE_RULE, flags = 0 } = header;
-  const attributes = writeAttributes([
+  const attributes = writeNetlinkAttributes([
     attributeU32(FRA.table, table),
     ...(priority > 0 ? [attributeU32(FRA.priority, priority)] : []),
     ...more.map(([type, value]) => (typeof value === 'number' ? attributeU32(type, value) : attribute(type, value))),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type Hop, routeInfo } from '../../../../lib/kernel/codec/route-info';
 import { AddressIndex } from '../../../../lib/kernel/fib/resolution/address-index';
 import { NexthopObjects } from '../../../../lib/kernel/fib/state/nexthop-objects';
-import type { NextHop } from '../../../../lib/kernel/fib/state/target';
+import type { BgpNextHop } from '../../../../lib/kernel/fib/state/target';
 import { Targets } from '../../../../lib/kernel/fib/state/targets';
 import { IpAddress } from '../../../../lib/model/address';
 
@@ -23,7 +23,7 @@ function machine() {
       yield group;
     }
   };
-  const targets: Targets = new Targets(({ address: to }: NextHop) => [hopTo(to!)], objects);
+  const targets: Targets = new Targets(({ address: to }: BgpNextHop) => [hopTo(to!)], objects);
   targets.endGrace();
   const settle = () => {
     targets.toMove();

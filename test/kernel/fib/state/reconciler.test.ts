@@ -7,7 +7,7 @@ import { RequestBuffer } from '../../../../lib/kernel/codec/request-buffer';
 import type { Item } from '../../../../lib/kernel/fib/state/item';
 import { NexthopObjects } from '../../../../lib/kernel/fib/state/nexthop-objects';
 import { Reconciler } from '../../../../lib/kernel/fib/state/reconciler';
-import type { NextHop, Target } from '../../../../lib/kernel/fib/state/target';
+import type { BgpNextHop, Target } from '../../../../lib/kernel/fib/state/target';
 import { Targets } from '../../../../lib/kernel/fib/state/targets';
 import { errnoName } from '../../../../lib/kernel/system/error';
 import { IpAddress } from '../../../../lib/model/address';
@@ -46,7 +46,7 @@ class Machine {
       refused: (group) => this.reconciler.lookAt(new Set(this.targets.groupRefused(group))),
       gone: (group) => this.reconciler.groupsGone([group]),
     });
-    const resolve = ({ address }: NextHop) => {
+    const resolve = ({ address }: BgpNextHop) => {
       const way = this.ways.get(String(address));
       if (way === undefined) return `no route to ${address}`;
       return [{ interface: 5, gateway: sure(IpAddress.parse(way)), weight: 1, onlink: false }];

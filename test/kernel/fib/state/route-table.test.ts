@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ABSENT, RouteTable, UNKNOWN } from '../../../../lib/kernel/fib/state/route-table';
+import { ABSENT, RouteTable, UNCERTAIN } from '../../../../lib/kernel/fib/state/route-table';
 
 describe('a route table', () => {
   const make = (
@@ -24,9 +24,9 @@ describe('a route table', () => {
     [1, 10, 'none'],
     [1, 20, 'replace'],
     [1, 90, 'recreate'],
-    [1, UNKNOWN, 'recreate'],
+    [1, UNCERTAIN, 'recreate'],
     [0, 10, 'delete'],
-    [0, UNKNOWN, 'delete'],
+    [0, UNCERTAIN, 'delete'],
     [3, 10, 'delete'],
     [3, ABSENT, 'none'],
   ])('of target %i wanted and route info %i installed says %s', (target, installed, step) => {
@@ -91,7 +91,7 @@ describe('a route table', () => {
           if (step === 'replace') expect(kernel).not.toBe(ABSENT);
           kernel = step === 'delete' ? ABSENT : table.desired(slot);
           table.sent(slot);
-          table.acknowledged(slot, answered ? kernel : UNKNOWN);
+          table.acknowledged(slot, answered ? kernel : UNCERTAIN);
         };
         for (const one of actions) {
           if (one === 'write') write(true);

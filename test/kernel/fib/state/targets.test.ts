@@ -1,5 +1,5 @@
 import { routeInfo, routeInfoKey } from '../../../../lib/kernel/codec/route-info';
-import type { NextHop, Target } from '../../../../lib/kernel/fib/state/target';
+import type { BgpNextHop, Target } from '../../../../lib/kernel/fib/state/target';
 import { Targets } from '../../../../lib/kernel/fib/state/targets';
 import { IpAddress } from '../../../../lib/model/address';
 import { sure } from '../../../../lib/model/problem';
@@ -13,7 +13,7 @@ describe('targets', () => {
       ['10.0.1.2', 6],
     ]);
     const gateways = new Map<string, string>();
-    const targets = new Targets((hop: NextHop) => {
+    const targets = new Targets((hop: BgpNextHop) => {
       const name = String(hop.address);
       const link = reached.get(name);
       if (link === undefined) return `no route to ${name}`;

@@ -2,7 +2,7 @@ import type { Activation, TransactionState } from './transaction';
 import { isSame } from './transaction';
 
 /** What an activation is on a node. */
-export type Standing = 'unheard' | 'staged' | 'unconfirmed' | 'confirmed' | 'undone';
+export type ActivationState = 'unheard' | 'staged' | 'unconfirmed' | 'confirmed' | 'undone';
 
 /**
  * What became of an activation on a node. One that was only staged and then forgotten was never run: it counts as
@@ -11,7 +11,7 @@ export type Standing = 'unheard' | 'staged' | 'unconfirmed' | 'confirmed' | 'und
 export function standingOf(
   { confirmed, active, staged, returned }: Pick<TransactionState, 'confirmed' | 'active' | 'staged' | 'returned'>,
   activation: Activation,
-): Standing {
+): ActivationState {
   if (isSame(confirmed, activation)) return 'confirmed';
   if (isSame(active, activation)) return 'unconfirmed';
   if (isSame(staged, activation)) return 'staged';

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { Stream } from '../../lib/ui/stream';
+import { EventStream } from '../../lib/ui/event-stream';
 import type { View } from '../../lib/ui/view';
 
 /** An answer to a reader who takes what is written only when told to. */
@@ -26,13 +26,13 @@ const view = (totals: string): View => ({
 
 describe('the events of one page', () => {
   let reader: Reader;
-  let stream: Stream;
+  let stream: EventStream;
   const closed = jest.fn();
   beforeEach(() => {
     jest.useFakeTimers();
     closed.mockClear();
     reader = new Reader();
-    stream = new Stream(reader as unknown as ServerResponse, closed);
+    stream = new EventStream(reader as unknown as ServerResponse, closed);
   });
   afterEach(() => {
     stream.close();

@@ -1,11 +1,11 @@
 // On the hot path: every octet received passes here. Messages are handed on where they lie in the chunk, without a
 // copy.
 import { type Frame, frame } from '../wire/message';
-import { NOTHING } from '../wire/octets';
+import { NO_OCTETS } from '../wire/octets';
 
 /** The octets of one connection, cut into messages. */
-export class Stream {
-  private rest: Uint8Array = NOTHING;
+export class MessageFramer {
+  private rest: Uint8Array = NO_OCTETS;
 
   /**
    * Hands every whole message of the chunk to `visit`, which answers whether to go on; what is left waits for the next
@@ -17,7 +17,7 @@ export class Stream {
     visit: (bytes: Uint8Array, message: Exclude<Frame, { kind: 'incomplete' }>) => boolean,
   ): void {
     const bytes = this.rest.length === 0 ? chunk : concat(this.rest, chunk);
-    this.rest = NOTHING;
+    this.rest = NO_OCTETS;
     for (let at = 0; at < bytes.length; ) {
       const found = frame(bytes, at, bytes.length, maxLength());
       if (found.kind === 'incomplete') {

@@ -8,7 +8,7 @@ import type { Network } from './network/network';
 import type { SessionSecrets } from './session-secrets';
 
 /** Makes the network what the state says; doing it again changes nothing. */
-export class Running {
+export class RunningNetwork {
   private applying: Promise<unknown> = Promise.resolve();
 
   constructor(

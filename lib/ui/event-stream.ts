@@ -11,7 +11,7 @@ const BEAT_MS = 15_000;
  * it by, and it gets the difference to
  * the last one when it reads again. One that never does is closed.
  */
-export class Stream {
+export class EventStream {
   private sent: View | undefined;
   private next: View | undefined;
   private isFull = false;
