@@ -146,6 +146,28 @@ describe('in strict mode', () => {
     expect(script.dialled.size).toBe(0);
   });
 
+  test('one that waits is waited for after a restart of ours, as others are', () => {
+    script = new Script({ restartingFor: 120 });
+    session = sessionTo('10.0.0.1', NEIGHBOUR, { dial: 'first', gracefulRestartTime: 120, ...strict });
+    script.configure([session], { restartTime: 120 });
+    script.pass(10_000);
+    expect(script.speaker.restarting).toBe(true);
+  });
+
+  test('one that waits is over where it is shut down, and waits anew where it no longer is', () => {
+    configure(strict);
+    script.configure([{ ...session, adminDown: 'maintenance' }]);
+    bfd('up');
+    bfd('unknown');
+    script.pass(60_000);
+    expect([script.dialled.size, status().down]).toEqual([0, 'maintenance']);
+    expect(script.speaker.session(session.key)!.isRunning).toBe(false);
+    script.configure([session]);
+    expect(status().down).toBe('waiting for BFD to come up');
+    bfd('up');
+    comeUp();
+  });
+
   test('an attempt ends where BFD is not up', () => {
     configure(strict);
     bfd('up');

@@ -186,9 +186,9 @@ export class BgpSession implements LaneOwner {
     return this.accepted.state === 'Established' ? this.accepted : undefined;
   }
 
-  /** Whether it is up or tries to be. */
+  /** Whether it is up, tries to be, or will as soon as BFD is up. */
   get isRunning(): boolean {
-    return this.running;
+    return this.running || this.awaitsBfd;
   }
 
   /**
@@ -260,7 +260,7 @@ export class BgpSession implements LaneOwner {
       (before.yields && !config.yields && this.isOutOfStep()) ||
       (!this.established && (fields.includes('dial') || fields.includes('authentication') || this.hasSaidOther()));
     this.noteChange(resets ? 'reset' : cost, resets && cost !== 'reset' ? AGREEMENT : words);
-    if (isDown !== undefined && this.running) this.stop(shutdown(CEASE.administrativeShutdown, isDown));
+    if (isDown !== undefined && this.isRunning) this.stop(shutdown(CEASE.administrativeShutdown, isDown));
     if (resets && this.running) {
       const ends = notification(ERROR.cease, CEASE.otherConfigurationChange);
       this.keepsRoutes = !isForGood && !fields.some((field) => COLUMNS[field].forgets);
