@@ -231,7 +231,8 @@ export class Store implements Keeper, ObservationKeeper {
   saveObservations(stored: StoredObservations): void {
     try {
       const file: ObservationsFile = { version: OBSERVATION_VERSION, node: this.node, ...stored };
-      writeAtomically(this.path('observed.json'), JSON.stringify(file));
+      // Nothing depends on it, and sessions are served meanwhile: it need not wait for the disk.
+      writeAtomically(this.path('observed.json'), JSON.stringify(file), { isDurable: false });
     } catch {
       // A disk that is full is told of where it matters.
     }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeAtomically } from '../../../lib/agent/host/atomic-file';
@@ -17,6 +17,16 @@ test('replaces a file as a whole', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   }
   expect(readdirSync(folder)).toEqual(['state.json']);
+});
+
+test('waits for the disk only where what is written has to outlive a crash of the machine', () => {
+  const sync = jest.spyOn(fs, 'fsyncSync');
+  const path = join(folder, 'observed.json');
+  writeAtomically(path, 'one', { isDurable: false });
+  expect([readFileSync(path, 'utf8'), sync.mock.calls.length]).toEqual(['one', 0]);
+  writeAtomically(path, 'two');
+  expect(sync).toHaveBeenCalledTimes(2);
+  sync.mockRestore();
 });
 
 /** In a mount namespace of its own, where the folder is a disk of 256 kB. */
