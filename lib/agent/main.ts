@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type AgentApi, Occupied, type ServeOptions, serve } from '../control/server';
+import { type AgentApi, type ServeOptions, serve } from '../control/server';
+import { Occupied } from '../control/unix-socket';
 import { Agent } from './agent';
 import { Control } from './control';
 import { Reports } from './events/reports';

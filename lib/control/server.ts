@@ -1,7 +1,4 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
-import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Problem } from '../model/problem';
@@ -32,6 +29,7 @@ import type {
   TrialLosses,
 } from './status';
 import type { Refusal } from './transaction';
+import { listenAt } from './unix-socket';
 
 /** What an agent does for those who speak to it. */
 export interface AgentApi {
@@ -92,11 +90,6 @@ const MOST_CONNECTIONS = { deploy: 256, watch: 128 };
  */
 const PATIENCE = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 5_000 };
 
-/** Where an agent is to listen there is another agent, or something else, which stays. */
-export class Occupied extends Error {
-  override readonly name = 'Occupied';
-}
-
 /** What may be asked by those who only watch: nothing of it changes the agent, or has it do much. */
 const READING = new Set([
   ...['summary', 'status', 'endpoints', 'events', 'routes', 'exchanged', 'matches'],
@@ -110,22 +103,12 @@ export interface ServeOptions {
   readonly group?: number;
 }
 
-/**
- * Serves an agent on a unix socket (mode 0660). A socket file that nobody listens on is left over and is replaced; one
- * that is alive is somebody's: rejects with an error that says so.
- */
+/** Serves an agent on a unix socket (mode 0660); rejects as {@link listenAt} does. */
 export async function serve(
   api: AgentApi,
   path: string,
   { isReadOnly = false, group }: ServeOptions = {},
 ): Promise<Server> {
-  mkdirSync(dirname(path), { recursive: true });
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found) {
-    if (!found.isSocket()) throw new Occupied(`${path} is not a socket and is left alone: choose another path`);
-    if (await isAlive(path)) throw new Occupied(`another agent is already listening on ${path}`);
-    unlinkSync(path);
-  }
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...PATIENCE }, (incoming, reply) => {
     const answered =
       isReadOnly && !isReading(incoming) ? refuseChange(reply) : answer(api, incoming, reply, isReadOnly);
@@ -136,17 +119,7 @@ export async function serve(
     });
   });
   server.maxConnections = isReadOnly ? MOST_CONNECTIONS.watch : MOST_CONNECTIONS.deploy;
-  await new Promise<void>((resolve, reject) => {
-    server.on('error', reject); // later: a failed accept, which concerns one connection
-    server.listen(path, () => resolve());
-  });
-  try {
-    if (group !== undefined) chownSync(path, process.geteuid?.() ?? 0, group);
-    chmodSync(path, 0o660);
-  } catch (error) {
-    server.close();
-    throw error;
-  }
+  await listenAt(server, path, 'agent', { mode: 0o660, ...(group !== undefined && { group }) });
   return server;
 }
 
@@ -168,13 +141,6 @@ function refuse(
 async function refuseChange(reply: ServerResponse): Promise<void> {
   const message = "this socket is for those who watch; use the agent's own socket to make changes";
   refuse(reply, 403, { code: 'read-only', message });
-}
-
-function isAlive(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path, () => resolve(true)).on('error', () => resolve(false));
-    probe.on('connect', () => probe.destroy());
-  });
 }
 
 async function answer(

@@ -1,6 +1,5 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { createServer, type Server, type Socket } from 'node:net';
+import { listenAt, Occupied } from '../../control/unix-socket';
 import { Failure } from '../failure';
 import { jsonLine, onJsonLines } from './json-lines';
 import { type BfdProcess, type BfdReport, type BfdSpec, type BfdStatus, specsIn } from './protocol';
@@ -28,24 +27,17 @@ export class BfdServer {
 
   /** Throws {@link Failure}: another process serves here, or it is not permitted. */
   static async listen(path: string, about: BfdProcess, api: BfdApi): Promise<BfdServer> {
+    const server = createServer();
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-      if (await responds(path)) throw new Failure('second-agent', `another BFD process is listening on ${path}`);
-      rmSync(path, { force: true });
-      const server = createServer();
-      await new Promise<void>((listening, failed) => {
-        server.once('error', failed);
-        server.listen(path, listening);
-      });
-      chmodSync(path, 0o600);
-      return new BfdServer(server, about, api);
+      await listenAt(server, path, 'BFD process', { mode: 0o600 });
     } catch (error) {
-      if (error instanceof Failure) throw error;
+      if (error instanceof Occupied) throw new Failure('second-agent', error.message);
       const { code, message } = error as NodeJS.ErrnoException;
       const isDenied = code === 'EACCES' || code === 'EPERM';
       const remedy = isDenied ? '. Run as root, or set --socket to a path that you own' : '';
       throw new Failure(isDenied ? 'privilege' : 'internal', `cannot listen on ${path}: ${message}${remedy}`);
     }
+    return new BfdServer(server, about, api);
   }
 
   /** Tells every agent that listens. */
@@ -76,13 +68,4 @@ export class BfdServer {
       report({ sessions: [...this.api.statuses] });
     });
   }
-}
-
-/** Whether somebody is at a socket: one that ended without a word leaves its file. */
-function responds(path: string): Promise<boolean> {
-  const socket = connect(path);
-  return new Promise((done) => {
-    socket.once('connect', () => done(true));
-    socket.once('error', () => done(false));
-  }).finally(() => socket.destroy()) as Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,8 +104,14 @@ describe('the socket for the agent', () => {
   test('is for its owner, and for one process', async () => {
     const server = await BfdServer.listen(path(), about, api());
     expect(statSync(path()).mode & 0o777).toBe(0o600);
-    await expect(BfdServer.listen(path(), about, api())).rejects.toMatchObject({ code: 'second-agent' });
+    await expect(BfdServer.listen(path(), about, api())).rejects.toMatchObject({
+      code: 'second-agent',
+      message: `another BFD process is already listening on ${path()}`,
+    });
     server.close();
+    writeFileSync(path(), 'precious');
+    await expect(BfdServer.listen(path(), about, api())).rejects.toMatchObject({ code: 'second-agent' });
+    expect(readFileSync(path(), 'utf8')).toBe('precious');
   });
 
   test.each(['no JSON', '{"sessions":[{}]}'])('is closed to who says %s', async (text) => {
