@@ -173,6 +173,10 @@ export class DrivenSession {
     this.sender ??= this.open();
     if (!this.sender) return;
     this.trouble = this.sender.send(octets);
+    if (this.trouble === undefined) return;
+    // Its interface may have been made anew: the next packet leaves by another socket, from the same port.
+    this.sender.close();
+    this.sender = undefined;
   }
 
   private open(): Sender | undefined {

@@ -89,10 +89,12 @@ export class BfdDriver {
     this.listen(at);
   }
 
-  /** Sees to the socket of an arrival, where it is not there yet. */
+  /** Sees to the socket of an arrival, where it is not there yet, or its interface was made anew. */
   private listen(at: string): void {
     const { receiver: former, sessions } = this.arrivals.get(at)!;
-    if (former) return; // asked at every tick of every session
+    if (former && !former.isLost) return; // asked at every tick of every session
+    former?.close();
+    if (former) this.arrivals.set(at, { receiver: undefined, sessions });
     const [session] = sessions.values();
     const receiver = this.ports.sockets.receiver(session.spec);
     const why = typeof receiver === 'string' ? receiver : undefined;

@@ -10,6 +10,8 @@ const PORT = { direct: 3784, multihop: 4784 } as const;
 export interface Receiver {
   drain(take: (octets: Uint8Array, from: string, hopLimit: number) => void): void;
   watch(readable: () => void): void;
+  /** Nothing arrives any more, as its interface is gone; there may be another of that name. */
+  readonly isLost: boolean;
   close(): void;
 }
 
@@ -47,6 +49,9 @@ export const kernelSockets: Sockets = {
     const receiver = UdpReceiver.open(placeOf(spec, local, portOf(spec)), { direct: !spec.multihop });
     if (receiver instanceof KernelError) return String(receiver);
     return {
+      get isLost() {
+        return spec.interface !== undefined && receiver.isLost;
+      },
       drain: (take) => receiver.drain((octets, from, hopLimit) => take(octets, String(from), hopLimit)),
       watch: (readable) => receiver.watch(readable),
       close: () => receiver.close(),

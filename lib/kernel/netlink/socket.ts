@@ -3,9 +3,8 @@ import { emptyMessage, type NetlinkMessage, nextMessage, readMessage } from '../
 import { putU16, u32 } from '../codec/octets';
 import { KernelError } from '../system/error';
 import * as ffi from '../system/ffi';
+import { SO, SOL_SOCKET } from '../system/socket-options';
 
-const SOL_SOCKET = 1;
-const SO = { sendBuffer: 7, receiveBuffer: 8, sendBufferForce: 32, receiveBufferForce: 33 } as const;
 const SOL_NETLINK = 270;
 const NETLINK = { addMembership: 1, capAck: 10, extAck: 11, strictCheck: 12 } as const;
 const NETLINK_ROUTE = 0;

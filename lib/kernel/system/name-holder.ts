@@ -5,6 +5,7 @@ import { NLM_FLAG, NLMSG_HEADER_LENGTH, netlinkMessage } from '../codec/header';
 import { putU32, u16, u32 } from '../codec/octets';
 import { abstractAddress } from '../codec/socket-address';
 import * as ffi from './ffi';
+import { SO, SOL_SOCKET } from './socket-options';
 
 /** Who holds the name of a socket, as far as the kernel tells. */
 export interface SocketHolder {
@@ -12,9 +13,6 @@ export interface SocketHolder {
   readonly pid?: number;
   readonly uid?: number;
 }
-
-const SOL_SOCKET = 1;
-const SO_PEERCRED = 17;
 
 /**
  * The process that holds an abstract name in this network namespace: who listens, by SO_PEERCRED; and the owner of the
@@ -31,7 +29,7 @@ function listenerAt(name: string): SocketHolder | undefined {
   if (fd < 0) return undefined;
   const credentials = new Uint8Array(12); // struct ucred: pid, uid, gid; pid 0 where it is of another pid namespace
   const connected = ffi.connect(fd, abstractAddress(name));
-  const result = connected < 0 ? connected : ffi.getOctets(fd, SOL_SOCKET, SO_PEERCRED, credentials);
+  const result = connected < 0 ? connected : ffi.getOctets(fd, SOL_SOCKET, SO.peerCredentials, credentials);
   ffi.close(fd);
   if (result < 0) return undefined;
   const pid = u32(credentials, 0);

@@ -8,7 +8,7 @@ const ROUND_ROBIN = 2 | 0x40000000;
  * The priority that the service's unit allows (LimitRTPRIO): above all that is not real-time, and below what the
  * kernel's own threads may have.
  */
-const REAL_TIME_PRIORITY = 10;
+export const REAL_TIME_PRIORITY = 10;
 
 /** Has this thread run before all that is not real-time; says why where that is not permitted. */
 export function runInRealTime(): KernelError | undefined {

@@ -4,19 +4,9 @@ import { IpAddress } from '../../model/address';
 import { MD5_KEY_LENGTH, md5Signature, socketAddress, socketFamily } from '../codec/socket-address';
 import { KernelError } from './error';
 import * as ffi from './ffi';
+import { bindToInterface, IP, IPV6_V6ONLY, permitAnyAddress, SO, SOL_SOCKET } from './socket-options';
 
-const SOL_SOCKET = 1;
-const SO = { reuseAddress: 2, bindToDevice: 25 } as const;
 const TCP = { level: 6, md5: 14, md5Extended: 32 } as const;
-/**
- * By family: level and option of the outgoing TTL, of the least TTL that is taken in (RFC 5082), and of binding to any
- * address.
- */
-const IP = {
-  ipv4: { level: 0, ttl: 2, minTtl: 21, freeBind: 15 },
-  ipv6: { level: 41, ttl: 16, minTtl: 73, freeBind: 78 },
-} as const;
-const IPV6_V6ONLY = 26;
 /**
  * Connections that may wait to be accepted: a thousand neighbours come at once after a failure. The system may cap it
  * (net.core.somaxconn).
@@ -120,7 +110,7 @@ async function listen(options: {
   setTtl(fd, address.family, { ttl: 255 });
   if (address.family === 'ipv6') ffi.setOption(fd, IP.ipv6.level, IPV6_V6ONLY, 1);
   // the address may come later than the agent
-  ffi.setOption(fd, IP[address.family].level, IP[address.family].freeBind, 1);
+  permitAnyAddress(fd, address.family);
   const result = ffi.bind(fd, socketAddress(address, options.port));
   const backlog = options.backlog ?? BACKLOG;
   const listening = result < 0 ? result : ffi.listen(fd, backlog);
@@ -191,16 +181,14 @@ function open(address: IpAddress): number | Error {
 
 function bindTo(fd: number, remote: IpAddress, options: ConnectOptions): Error | undefined {
   if (options.interface !== undefined) {
-    const name = Uint8Array.from(`${options.interface}\0`, (letter) => letter.charCodeAt(0));
-    const result = ffi.setOption(fd, SOL_SOCKET, SO.bindToDevice, name);
+    const result = bindToInterface(fd, options.interface);
     if (result < 0) return failure(`bind to interface ${options.interface}`, result);
   }
   if (options.local === undefined) return undefined;
   const local = addressOf(options.local);
   if (local instanceof Error) return local;
   if (local.family !== remote.family) return new Error(`${local} and ${remote} are of different address families`);
-  const { level, freeBind } = IP[local.family];
-  ffi.setOption(fd, level, freeBind, 1); // the address may come later than the agent
+  permitAnyAddress(fd, local.family); // the address may come later than the agent
   const result = ffi.bind(fd, socketAddress(local, 0));
   return result < 0 ? failure(`bind to ${options.local}`, result) : undefined;
 }

@@ -5,13 +5,8 @@ import { addressIn, hopLimitIn, type WordSize } from '../codec/received';
 import { socketAddress, socketFamily } from '../codec/socket-address';
 import { KernelError } from './error';
 import * as ffi from './ffi';
+import { bindToInterface, hasLostInterface, IP, permitAnyAddress, SO, SOL_SOCKET } from './socket-options';
 
-const SOL_SOCKET = 1;
-const SO = { reuseAddress: 2, receiveBuffer: 8, bindToDevice: 25 } as const;
-const IP = {
-  ipv4: { level: 0, tos: 1, ttl: 2, freeBind: 15, receiveTtl: 12 },
-  ipv6: { level: 41, tos: 67, ttl: 16, freeBind: 78, receiveTtl: 51 },
-} as const;
 /** Internetwork Control (RFC 2474: CS6), as routing protocols are sent: not to be lost behind other traffic. */
 const TOS = 0xc0;
 /** Octets that are read of a datagram: more than any packet of ours has. */
@@ -61,6 +56,11 @@ export class UdpReceiver {
       const hopLimit = this.parts.hopLimit;
       if (from && hopLimit !== undefined) take(this.parts.octets.subarray(0, length), from, hopLimit);
     }
+  }
+
+  /** It receives nothing any more: its interface is gone. */
+  get isLost(): boolean {
+    return hasLostInterface(this.fd);
   }
 
   /** Calls it whenever something waits. */
@@ -113,10 +113,8 @@ function open({ address, port, ...on }: UdpPlace, prepare: (fd: number) => numbe
   if (unloaded) return unloaded;
   const fd = ffi.socket(socketFamily(address), ffi.SOCK.datagram | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
   if (fd < 0) return KernelError.of('open a socket', fd);
-  const { level, freeBind } = IP[address.family];
-  ffi.setOption(fd, level, freeBind, 1); // the address may come later
-  const name = on.interface && Uint8Array.from(`${on.interface}\0`, (letter) => letter.charCodeAt(0));
-  const kept = name ? ffi.setOption(fd, SOL_SOCKET, SO.bindToDevice, name) : 0;
+  permitAnyAddress(fd, address.family); // it may come later
+  const kept = on.interface === undefined ? 0 : bindToInterface(fd, on.interface);
   const result = kept || prepare(fd) || ffi.bind(fd, socketAddress(address, port));
   if (result >= 0) return fd;
   ffi.close(fd);

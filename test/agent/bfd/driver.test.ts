@@ -142,6 +142,15 @@ test('a source port that is taken is replaced by another, from 49152 on', () => 
   expect(wire.ports.every((each) => each >= 49152 && each <= 65535)).toBe(true);
 });
 
+test('an interface that was made anew is listened on again', () => {
+  bringUp();
+  const [former] = wire.receivers;
+  wire.lost.add(former);
+  jest.advanceTimersByTime(2000);
+  expect(wire.receivers).toHaveLength(3);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+});
+
 test('why nothing can be sent is told, and that it can again', () => {
   bringUp();
   wire.failure = 'send: ENETUNREACH';

@@ -33,6 +33,9 @@ export class Wire {
   /** Source ports in the order in which sockets were asked for, and those that somebody else has. */
   readonly ports: number[] = [];
   readonly taken = new Set<number>();
+  readonly receivers: Receiver[] = [];
+  /** Receiving sockets whose interface is gone. */
+  readonly lost = new Set<Receiver>();
   /** Why nothing can be sent. */
   failure: string | undefined;
   readonly sent: { readonly from: string; readonly octets: Uint8Array }[] = [];
@@ -67,7 +70,11 @@ export class Wire {
   private receiver(local: string): Receiver {
     const socket: Socket = { waiting: [], readable: () => {} };
     this.sockets.set(local, socket);
-    return {
+    const { lost } = this;
+    const receiver: Receiver = {
+      get isLost() {
+        return lost.has(receiver);
+      },
       drain(take) {
         for (const { octets, from, hopLimit } of socket.waiting.splice(0)) take(octets, from, hopLimit);
       },
@@ -76,6 +83,8 @@ export class Wire {
       },
       close: () => this.sockets.get(local) === socket && this.sockets.delete(local),
     };
+    this.receivers.push(receiver);
+    return receiver;
   }
 
   private sender(local: string, remote: string, port: number): Sender | 'taken' {
