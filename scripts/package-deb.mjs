@@ -43,6 +43,7 @@ const isNeeded = (path) =>
 build();
 const require = createRequire(join(root, 'dist/index.js'));
 const { MONITOR_GROUP, SERVICE, SERVICE_USER, SERVICE_FILES, serviceUnit } = require('./agent/host/service-unit.js');
+const { BFD_SERVICE, BFD_UNITS, bfdUnit } = require('./agent/host/bfd-unit.js');
 const { OWN_PROTOCOL } = require('./kernel/codec/route-protocol.js');
 const MAINTAINER = 'Peerform maintainers <maintainers@peerform.invalid>';
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -56,6 +57,7 @@ try {
   mkdirSync(join(stage, 'usr/bin'), { recursive: true });
   symlinkSync('../lib/peerform/dist/cli/main.js', join(stage, 'usr/bin/peerform'));
   write(SERVICE_FILES.packagedUnit, serviceUnit('/usr/bin/peerform'));
+  write(BFD_UNITS.packagedUnit, bfdUnit('/usr/bin/peerform'));
   const epoch = sourceDate(root);
   const doc = `usr/share/doc/${SERVICE}`;
   write(`${doc}/copyright`, copyright());
@@ -68,6 +70,7 @@ try {
     USER: SERVICE_USER,
     WATCHERS: MONITOR_GROUP,
     SERVICE,
+    BFD: BFD_SERVICE,
     STATE: SERVICE_FILES.state,
     SETTINGS: SERVICE_FILES.settings,
     NETWORKD: SERVICE_FILES.networkd,

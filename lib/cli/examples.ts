@@ -7,6 +7,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'peerform agent --node node1',
     'peerform agent --node node1 --fabric fabric.json --metrics [::1]:9179   # no Terraform',
   ],
+  bfd: ['peerform bfd', 'peerform bfd --socket /run/node1/bfd.sock   # with peerform agent --bfd-socket'],
   'agent dial': ['ssh node1 peerform agent dial   # what an endpoint ssh://node1 runs'],
   'agent install': [
     'peerform agent install --node node1 && systemctl start peerform-agent',

@@ -8,7 +8,7 @@ import { type BfdReport, type BfdSpec, type BfdStatus, bfdKey } from '../../lib/
 import { Namespace } from '../kernel/namespace';
 import { eventually } from './support/network';
 
-const MAIN = resolve(__dirname, '../../dist/agent/bfd/main.js');
+const MAIN = resolve(__dirname, '../../dist/cli/main.js');
 
 let folder: string;
 let node: Namespace;
@@ -20,6 +20,11 @@ beforeEach(() => {
   [started, agents] = [[], []];
   folder = mkdtempSync(join(tmpdir(), 'peerform-bfd-'));
   [node, far] = [Namespace.make(), Namespace.make()];
+  attach();
+});
+
+/** Joins the two by a link. */
+function attach(): void {
   node.ip(`link add up0 type veth peer name up0 netns ${far.name}`);
   for (const [at, host] of [
     [node, 1],
@@ -27,9 +32,10 @@ beforeEach(() => {
   ] as const) {
     at.ip(`addr add 10.9.0.${host}/24 dev up0`);
     at.ip(`addr add 2001:db8:9::${host}/64 dev up0 nodad`);
+    at.ip(`addr add fe80::${host}/64 dev up0 nodad`);
     at.ip('link set up0 up');
   }
-});
+}
 
 afterEach(async () => {
   for (const agent of agents) agent.socket.destroy();
@@ -63,12 +69,10 @@ function startBird(neighbour: string, options = ''): ChildProcess {
 }
 
 const socketPath = () => join(folder, 'bfd.sock');
-const startBfd = () => {
-  const options = { socket: socketPath(), logLevel: 'info', logFormat: 'text' };
-  const script = `require('${MAIN}').runBfd(${JSON.stringify(options)}).then(process.exit)`;
-  // In real time from its start: on a machine full of tests Node alone takes longer than a neighbour waits.
-  return start(node, 'chrt', '-r', '10', process.execPath, '-e', script);
-};
+// In real time from its start, as its unit does: on a machine full of tests Node alone takes longer than a neighbour
+// waits.
+const startBfd = (at = node, socket = socketPath()) =>
+  start(at, 'chrt', '-r', '10', process.execPath, MAIN, 'bfd', '--socket', socket);
 const until = (holds: () => boolean) => eventually(() => expect(holds()).toBe(true));
 
 /** What the agent does: says which sessions there are to be, and hears how they are. */
@@ -87,9 +91,9 @@ class Agent {
     socket.on('error', () => {});
   }
 
-  static async connect(): Promise<Agent> {
+  static async connect(path = socketPath()): Promise<Agent> {
     for (;;) {
-      const socket = connect(socketPath());
+      const socket = connect(path);
       const isThere = await new Promise((done) => {
         socket.once('connect', () => done(true));
         socket.once('error', () => done(false));
@@ -245,6 +249,40 @@ test('restarts, by a signal or killed, without a neighbour seeing a Down', async
     expect(next.told).not.toContain('Down');
     expect(since()).toBe(before);
   }
+});
+
+test('ends permanently by SIGUSR2, which no neighbour takes for a failure', async () => {
+  await startFrr(`peer ${V4[0]} local-address ${V4[1]} interface up0`);
+  const bfd = startBfd();
+  const agent = await Agent.connect();
+  agent.want(spec(...V4));
+  await agent.reaches('Up');
+  const ended = once(bfd, 'exit');
+  bfd.kill('SIGUSR2');
+  bfd.kill('SIGTERM'); // as a service manager does, which changes nothing
+  expect(await ended).toEqual([0, null]);
+  expect(vtysh('show bfd peers')).toContain('Remote diagnostics: administratively down');
+  startBfd();
+  expect((await Agent.connect()).told).toEqual([]);
+});
+
+test('of link-local addresses comes up again on an interface that was made anew', async () => {
+  const agents = await Promise.all(
+    [node, far].map((at) => {
+      const socket = join(folder, at.name, 'bfd.sock');
+      startBfd(at, socket);
+      return Agent.connect(socket);
+    }),
+  );
+  const want = ([agent, local, remote]: [Agent, string, string]) =>
+    agent.want(spec(local, remote, { interface: 'up0' }));
+  want([agents[0], 'fe80::1', 'fe80::2']);
+  want([agents[1], 'fe80::2', 'fe80::1']);
+  for (const agent of agents) await agent.reaches('Up');
+  node.ip('link del up0');
+  for (const agent of agents) await agent.reaches('Down');
+  attach();
+  for (const agent of agents) expect(await agent.reaches('Up')).toMatchObject({ downs: 1 });
 });
 
 test('a packet that a router forwarded is not taken on a single hop', async () => {

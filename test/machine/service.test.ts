@@ -223,6 +223,72 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
       machine.do('systemctl', 'daemon-reload');
     });
 
+    test('has BFD beside it, in real time, whose restart no neighbour notices', async () => {
+      const network = new LocalNetwork([1]);
+      const [router] = network.machines;
+      const bfd = (name: string) =>
+        machine.do('systemctl', 'show', '--value', `--property=${name}`, 'peerform-bfd').trim();
+      const sessions = () => network.birdc(router, 'show bfd sessions');
+      /** When the session last changed its state, as BIRD shows it. */
+      const since = () => /\bUp\s+(\S+)/.exec(sessions())?.[1];
+      try {
+        router.ip(`link add m0 type veth peer name host0 netns ${machine.pid}`);
+        router.ip(`addr add ${ROUTER}/24 dev m0`);
+        router.ip('link set m0 up');
+        machine.do('ip', 'addr', 'add', `${OURS}/24`, 'dev', 'host0');
+        machine.do('ip', 'link', 'set', 'host0', 'up');
+        network.bird(
+          router,
+          `router id ${ROUTER}; protocol device {}
+          protocol bfd { interface "*" { interval 300 ms; multiplier 3; }; neighbor ${OURS}; }`,
+        );
+        expect(bfd('ActiveState')).toBe('active');
+        expect(machine.do('chrt', '-p', bfd('MainPID'))).toMatch(/SCHED_RR[\s\S]*priority: 10/);
+        const capabilities = machine.do('grep', '-E', '^Cap(Inh|Prm|Eff|Amb)', `/proc/${bfd('MainPID')}/status`);
+        expect(capabilities.match(/\S+$/gm)).toEqual(Array(4).fill('0000000000000000'));
+        // The agent says that there is to be none: this test speaks in its place.
+        machine.do('systemctl', 'stop', 'peerform-agent');
+        const wanted = { local: OURS, remote: ROUTER, multihop: false };
+        const times = { minimumTtl: 255, transmitInterval: 300, receiveInterval: 300, detectMultiplier: 3 };
+        const spec = { key: `${OURS} ${ROUTER} direct`, ...wanted, ...times, passive: false };
+        const line = JSON.stringify({ sessions: [spec] });
+        const script = `const socket = require('node:net').connect('/run/peerform-bfd/bfd.sock');
+          socket.write(${JSON.stringify(`${line}\n`)}); socket.resume(); setTimeout(() => process.exit(), 500);`;
+        machine.do('node', '-e', script);
+        await eventually(() => expect(since()).toBeDefined());
+        await eventually(() => expect(sessions()).toMatch(/0\.300\s+0\.900/));
+        const before = since();
+        for (const command of ['systemctl restart peerform-bfd', 'systemctl kill -s KILL peerform-bfd']) {
+          const pid = bfd('MainPID');
+          machine.do(...command.split(' '));
+          await eventually(() => expect([pid, '0']).not.toContain(bfd('MainPID')));
+          await new Promise((turn) => setTimeout(turn, 2000));
+          expect([command, since()]).toEqual([command, before]);
+        }
+        machine.do('systemctl', 'stop', 'peerform-bfd');
+        expect([bfd('Result'), existsSync(machine.path('run/peerform-bfd'))]).toEqual(['success', false]);
+        expect(machine.do('journalctl', '-u', 'peerform-bfd', '-o', 'cat')).not.toMatch(/code=killed, status=31|SCHED/);
+      } finally {
+        machine.run('ip', 'link', 'del', 'host0');
+        await network.remove();
+        machine.do('systemctl', 'start', 'peerform-agent');
+      }
+      expect(bfd('ActiveState')).toBe('active');
+    });
+
+    test('has BFD without real-time scheduling where that is not permitted', async () => {
+      const folder = machine.path('etc/systemd/system/peerform-bfd.service.d');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'refused.conf'), '[Service]\nCapabilityBoundingSet=~CAP_SYS_NICE\n');
+      machine.do('systemctl', 'daemon-reload');
+      machine.do('systemctl', 'restart', 'peerform-bfd');
+      const said = machine.do('journalctl', '-u', 'peerform-bfd', '-o', 'cat', '-n', '20');
+      rmSync(folder, { recursive: true });
+      machine.do('systemctl', 'daemon-reload');
+      machine.do('systemctl', 'restart', 'peerform-bfd');
+      expect(said).toContain('BFD runs without real-time scheduling (EPERM)');
+    });
+
     describe('with a route of the agent in the kernel', () => {
       const routes = () => machine.do('ip', 'route', 'show', 'proto', '114').trim();
       /** How the last agent of several was ended. */

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { networkNamespace } from '../../kernel/system/network-namespace';
 import { runInRealTime } from '../../kernel/system/real-time';
 import { EXIT_CODES, Failure } from '../failure';
@@ -12,6 +13,12 @@ import type { BfdStatus } from './protocol';
 import { BfdServer } from './server';
 import { kernelSockets } from './sockets';
 
+/** The signal that ends the process permanently. */
+const LEAVE = 'SIGUSR2';
+/** Milliseconds that this may take, and between two looks whether it is done. */
+const LEAVE_WITHIN = 8_000;
+const LOOKS_APART = 20;
+
 interface BfdOptions {
   /** Where it listens for the agent; beside it the sessions are kept over a restart. */
   readonly socket: string;
@@ -20,9 +27,9 @@ interface BfdOptions {
 }
 
 /**
- * Runs BFD sessions for the agent of this machine until SIGTERM or SIGINT. It has a process of its own, so that it
- * lives on when the agent restarts; it restarts itself before a neighbour notices, so nothing is loaded here that takes
- * long.
+ * Runs BFD sessions for the agent of this machine until SIGTERM or SIGINT, or until SIGUSR2, which ends them. It has a
+ * process of its own, so that it lives on when the agent restarts; it restarts itself before a neighbour notices, so
+ * nothing is loaded here that takes long.
  */
 export async function runBfd(options: BfdOptions): Promise<number> {
   const log = openPlainLog(options.logLevel, options.logFormat);
@@ -48,6 +55,7 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
     kept.write(driver.saved);
   });
   let server: BfdServer | undefined;
+  let isLeaving = false;
   const driver = new BfdDriver({
     sockets: kernelSockets,
     now: () => performance.now(),
@@ -58,7 +66,7 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
   const about = {
     version: VERSION,
     network: networkNamespace(),
-    ...(notRealTime && { notRealTime: String(notRealTime) }),
+    ...(notRealTime && { notRealTime: notRealTime.code }),
   };
   const alive = setInterval(() => kept.live(), ALIVE_EVERY);
   try {
@@ -76,17 +84,31 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
     kept.write(driver.saved);
     manager.ready();
     log.info(`listening on ${socket}, with ${driver.statuses.length} sessions of the previous run`);
-    log.info(`${await ended}: stopping; the next run takes over the sessions`);
+    const signal = await ended;
+    isLeaving = signal === LEAVE;
+    log.info(
+      `${signal}: stopping; ${isLeaving ? 'neighbours learn that it is meant' : 'the next run continues the sessions'}`,
+    );
+    if (isLeaving) await leave(driver, server);
+    if (isLeaving) kept.write([]);
   } finally {
     clearInterval(alive);
     manager.close();
     server?.close();
-    if (server) {
+    if (server && !isLeaving) {
       driver.speak();
       kept.write(driver.saved);
     }
     driver.close();
   }
+}
+
+/** Ends every session in a way that no neighbour takes for a failure (RFC 5880 section 6.8.16). */
+async function leave(driver: BfdDriver, server: BfdServer): Promise<void> {
+  server.close(); // nobody is to want them back
+  driver.configure([]);
+  const deadline = performance.now() + LEAVE_WITHIN;
+  while (driver.saved.length > 0 && performance.now() < deadline) await setTimeout(LOOKS_APART);
 }
 
 /** Gathers what changes in one turn of the event loop. */
@@ -111,6 +133,7 @@ class Changes {
 function ending(log: PlainLog): Promise<string> {
   return new Promise((resolve, reject) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+    process.on(LEAVE, () => resolve(LEAVE)); // a service manager sends SIGTERM after it, which changes nothing
     process.on('uncaughtException', (error) => reject(error));
     process.on('unhandledRejection', (reason) => reject(reason));
     process.on('warning', (warning) => log.warn(warning.message));

@@ -15,6 +15,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { nameLeaf } from '../../model/leaf';
 import { Failure } from '../failure';
+import { BFD_SERVICE, BFD_UNITS, bfdUnit } from './bfd-unit';
 import { pathIn, statAs, statOf } from './image-path';
 import {
   MONITOR_GROUP,
@@ -65,8 +66,12 @@ export function install({ node, root, program, networkd = true, say }: InstallOp
       `${hidden} is not visible to a service: install Node.js and peerform system-wide, or use the Debian package`,
     );
   makeUser(root, say);
+  const command = program.map(quoted).join(' ');
   if (isPackaged) say(`${SERVICE_FILES.packagedUnit} belongs to the package and is left unchanged`);
-  else put(root, SERVICE_FILES.unit, serviceUnit(program.map(quoted).join(' ')), say);
+  else {
+    put(root, BFD_UNITS.unit, bfdUnit(command), say);
+    put(root, SERVICE_FILES.unit, serviceUnit(command), say);
+  }
   const before = read(root, SERVICE_FILES.settings) ?? '';
   if (node !== undefined) put(root, SERVICE_FILES.settings, settingsWith(before, node), say);
   makeState(root, say);
@@ -106,7 +111,8 @@ export function uninstall({
     throw new Failure('usage', `the agent is installed as a Debian package: apt-get remove ${SERVICE}, or purge`);
   if (root === '/' && systemctl('disable', '--now', SERVICE))
     say(`the service ${SERVICE} was stopped; kernel routes stay in place`);
-  drop(root, SERVICE_FILES.unit, say);
+  if (root === '/' && read(root, BFD_UNITS.unit) !== undefined) systemctl('stop', BFD_SERVICE);
+  for (const unit of [SERVICE_FILES.unit, BFD_UNITS.unit]) drop(root, unit, say);
   rmSync(wantedBy(root), { force: true });
   if (root === '/') systemctl('daemon-reload');
   if (purge)

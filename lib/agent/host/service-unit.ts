@@ -1,4 +1,5 @@
 import { LEAVE_WITHIN } from '../drain-wait';
+import { CONFINED, type UnitLine, unitText } from './unit';
 
 /** Name of the systemd service, of its user and group, and of its settings. */
 export const SERVICE = 'peerform-agent';
@@ -40,12 +41,10 @@ ManageForeignNextHops=no
 /** What the agent needs beyond an ordinary user: routes, and a port below 1024. */
 const CAPABILITIES = 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE';
 
-/** The lines of a section, in order. A reason stands in the unit too, as a comment. */
-type Line = readonly [key: string, value: string | number, reason?: string];
-
-const UNIT: readonly Line[] = [
+const UNIT: readonly UnitLine[] = [
   ['Description', 'Peerform agent: BGP and kernel routes of this node'],
-  ['After', 'network.target'],
+  ['Wants', 'peerform-bfd.service'],
+  ['After', 'network.target peerform-bfd.service', 'at shutdown this node is drained before BFD falls silent'],
   ['StartLimitIntervalSec', 0, 'a router always comes back, however often it stopped'],
 ];
 
@@ -55,7 +54,7 @@ const FORMER = '/run/peerform-nexthop-compat-mode';
 const COMPACT_NEXTHOPS = `case " $$PEERFORM_OPTIONS " in *" --compact-nexthops "*) { test -e ${FORMER} || cat ${COMPAT_MODE} > ${FORMER}; } && echo 0 > ${COMPAT_MODE};; esac`;
 const FORMER_NEXTHOPS = `test ! -e ${FORMER} || { cat ${FORMER} > ${COMPAT_MODE}; rm ${FORMER}; }`;
 
-const service = (command: string): Line[] => [
+const service = (command: string): UnitLine[] => [
   ['Type', 'notify', 'started when the agent answers'],
   ['Environment', 'PEERFORM_NODE=%H', `the name of the machine, unless ${SERVICE_FILES.settings} has another`],
   ['Environment', 'PEERFORM_OPTIONS='],
@@ -101,49 +100,16 @@ const service = (command: string): Line[] => [
   ['RuntimeDirectoryPreserve', 'restart'],
   ['AmbientCapabilities', CAPABILITIES],
   ['CapabilityBoundingSet', CAPABILITIES],
-  ['NoNewPrivileges', 'yes'],
-  ['ProtectSystem', 'strict'],
-  ['ProtectHome', 'yes'],
-  ['PrivateTmp', 'yes'],
-  ['PrivateDevices', 'yes'],
-  ['ProtectKernelTunables', 'yes'],
-  ['ProtectKernelModules', 'yes'],
-  ['ProtectKernelLogs', 'yes'],
-  ['ProtectControlGroups', 'yes'],
-  ['ProtectClock', 'yes'],
-  ['ProtectHostname', 'yes'],
-  ['ProtectProc', 'invisible'],
   ['RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6 AF_NETLINK'],
-  ['RestrictNamespaces', 'yes'],
   ['RestrictRealtime', 'yes'],
-  ['RestrictSUIDSGID', 'yes'],
-  ['RemoveIPC', 'yes'],
-  ['LockPersonality', 'yes'],
-  ['SystemCallArchitectures', 'native'],
-  [
-    'SystemCallFilter',
-    '@system-service @pkey',
-    'memory that is both writable and executable stays allowed: the JavaScript engine needs it, and keys for that memory (pkey_alloc)',
-  ],
-  [
-    'SystemCallErrorNumber',
-    'EPERM',
-    'a system call that a later Node.js tries is refused, which it tolerates, instead of killing the router',
-  ],
+  ...CONFINED,
 ];
 
-const INSTALL: readonly Line[] = [['WantedBy', 'multi-user.target']];
+const INSTALL: readonly UnitLine[] = [['WantedBy', 'multi-user.target']];
 
 /** The systemd unit of an agent whose program is started by `command` (absolute, quoted where it must be). */
 export const serviceUnit = (command: string): string =>
-  [section('Unit', UNIT), section('Service', service(command)), section('Install', INSTALL)].join('\n');
-
-const section = (name: string, lines: readonly Line[]): string =>
-  [
-    `[${name}]`,
-    ...lines.flatMap(([key, value, reason]) => [...(reason ? [`# ${reason}`] : []), `${key}=${value}`]),
-    '',
-  ].join('\n');
+  unitText({ Unit: UNIT, Service: service(command), Install: INSTALL });
 
 /** The settings file with this node's name; all else that stands in it stays. */
 export function settingsWith(before: string, node: string): string {

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_BFD_SOCKET } from '../../agent/bfd/protocol';
 import { LEAVE_WITHIN } from '../../agent/drain-wait';
 import { Failure } from '../../agent/failure';
 import { LOG_LEVELS, type LogLevel } from '../../agent/host/log-level';
@@ -15,6 +16,7 @@ interface Flags {
   socket: string;
   monitorSocket?: string;
   monitorGroup: string;
+  bfdSocket: string;
   state: string;
   fabric?: string;
   metrics?: MetricsPlace;
@@ -38,6 +40,7 @@ export function register(program: Command): void {
     .option('--socket <path>', 'Unix socket to listen on for deploys', DEFAULT_SOCKET)
     .option('--monitor-socket <path>', 'Unix socket to listen on for read-only access')
     .option('--monitor-group <group>', 'group that may connect to it', MONITOR_GROUP)
+    .option('--bfd-socket <path>', 'Unix socket on which peerform bfd listens', DEFAULT_BFD_SOCKET)
     .option('--state <folder>', 'where releases and state are kept', '/var/lib/peerform')
     .option('--fabric <file>', 'run from a fabric file (JSON), with no Terraform')
     .option('--no-kernel-routes', 'speak BGP only: install no routes in the kernel')

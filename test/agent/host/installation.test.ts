@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { BFD_UNITS } from '../../../lib/agent/host/bfd-unit';
 import { install, uninstall } from '../../../lib/agent/host/installation';
 import { NETWORKD, SERVICE_FILES, SYSTEMD, serviceUnit, settingsWith } from '../../../lib/agent/host/service-unit';
 import { readFabric } from '../../../lib/model/read';
@@ -50,7 +51,9 @@ describe('an installation of the agent as a service', () => {
     );
     expect(read(SERVICE_FILES.settings)).toContain('PEERFORM_NODE=node1\n');
     expect(statSync(file(SERVICE_FILES.state)).mode & 0o777).toBe(0o700);
+    expect(read(BFD_UNITS.unit)).toContain('sh /usr/bin/node "/usr/lib/peer form/main.js" bfd $PEERFORM_BFD_OPTIONS\n');
     expect(said).toEqual([
+      '/etc/systemd/system/peerform-bfd.service: written',
       '/etc/systemd/system/peerform-agent.service: written',
       '/etc/default/peerform-agent: written',
       '/var/lib/peerform: created',
@@ -172,7 +175,7 @@ describe('an installation of the agent as a service', () => {
   test('leaves the unit of the Debian package as it is', () => {
     put(SERVICE_FILES.packagedUnit, '[Unit]\n');
     install({ ...options(), node: 'node1' });
-    expect(existsSync(file(SERVICE_FILES.unit))).toBe(false);
+    expect([SERVICE_FILES.unit, BFD_UNITS.unit].map((name) => existsSync(file(name)))).toEqual([false, false]);
     expect(() => uninstall({ root, say, purge: false })).toThrow('apt-get remove peerform-agent');
   });
 
@@ -210,10 +213,10 @@ describe('an installation of the agent as a service', () => {
     install({ ...options(), node: 'node1' });
     uninstall({ root, say, purge: false });
     expect(
-      [SERVICE_FILES.unit, SERVICE_FILES.settings, SERVICE_FILES.state].map((name) => existsSync(file(name))),
-    ).toEqual(
-      [false, true, true], //
-    );
+      [SERVICE_FILES.unit, BFD_UNITS.unit, SERVICE_FILES.settings, SERVICE_FILES.state].map((name) =>
+        existsSync(file(name)),
+      ),
+    ).toEqual([false, false, true, true]);
     uninstall({ root, say, purge: true });
     uninstall({ root, say, purge: true });
     expect(existsSync(file(SERVICE_FILES.state))).toBe(false);

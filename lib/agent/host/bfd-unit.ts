@@ -1,0 +1,68 @@
+import { REAL_TIME_PRIORITY } from '../../kernel/system/real-time';
+import { SERVICE_FILES, SERVICE_USER } from './service-unit';
+import { CONFINED, type UnitLine, unitText } from './unit';
+
+/** Name of the systemd service that runs BFD sessions for the agent. */
+export const BFD_SERVICE = 'peerform-bfd';
+
+/** Where its unit lies: of an installation by hand, and of the package. */
+export const BFD_UNITS = {
+  unit: `/etc/systemd/system/${BFD_SERVICE}.service`,
+  packagedUnit: `/usr/lib/systemd/system/${BFD_SERVICE}.service`,
+} as const;
+
+/**
+ * In real time from the start of Node.js on, where that is permitted: on a busy machine its start alone takes longer
+ * than neighbours wait. systemd's own CPUSchedulingPolicy= would not start the service where it is not; and its
+ * LimitRTPRIO=, by which the process could see to it, raises nothing in a container.
+ */
+const START = [
+  `set -- setpriv --reuid=${SERVICE_USER} --regid=${SERVICE_USER} --clear-groups --inh-caps=-all "$$@"`,
+  `chrt --rr ${REAL_TIME_PRIORITY} true 2>/dev/null && set -- chrt --rr ${REAL_TIME_PRIORITY} "$$@"`,
+  'exec "$$@"',
+].join('; ');
+
+const UNIT: readonly UnitLine[] = [
+  ['Description', 'Peerform BFD: detects failed neighbours for the agent of this node'],
+  ['After', 'network.target'],
+  ['StartLimitIntervalSec', 0, 'neighbours count on it, however often it stopped'],
+];
+
+const service = (command: string): UnitLine[] => [
+  ['Type', 'notify', 'started when its sessions run again'],
+  ['Environment', 'PEERFORM_BFD_OPTIONS='],
+  ['EnvironmentFile', `-${SERVICE_FILES.settings}`],
+  [
+    'ExecStart',
+    `!/bin/sh -c '${START}' sh ${command} bfd $PEERFORM_BFD_OPTIONS`,
+    'by the user of the service, in real time where that is permitted: with CPUSchedulingPolicy= it would not start elsewhere',
+  ],
+  [
+    'ExecStop',
+    '+/bin/sh -c \'if systemctl list-jobs --no-legend %n | grep -q " stop "; then kill -USR2 $MAINPID; fi\'',
+    'a permanent stop tells neighbours that the sessions are administratively down; SIGTERM alone, as at a restart, has the next run continue them',
+  ],
+  ['WatchdogSec', '10s'],
+  ['WatchdogSignal', 'SIGKILL'],
+  ['Restart', 'on-failure'],
+  ['RestartSec', '50ms', 'within the time that neighbours wait'],
+  ['RestartPreventExitStatus', '2', 'a restart does not fix a wrong command line'],
+  ['TimeoutStopSec', '10s', 'more than neighbours take to learn that a session is administratively down'],
+  ['MemoryMax', '512M'],
+  ['LimitNOFILE', 65536, 'a socket for each session'],
+  ['User', SERVICE_USER],
+  ['Group', SERVICE_USER],
+  ['UMask', '0077'],
+  ['RuntimeDirectory', BFD_SERVICE],
+  ['RuntimeDirectoryMode', '0700'],
+  ['RuntimeDirectoryPreserve', 'restart', 'the sessions are in it'],
+  ['CapabilityBoundingSet', 'CAP_SYS_NICE CAP_SETUID CAP_SETGID', 'for the start alone: the process has none'],
+  ['RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6'],
+  ...CONFINED,
+];
+
+/**
+ * The systemd unit of the BFD process whose program is started by `command` (absolute, quoted where it must be). The
+ * agent's unit has it started.
+ */
+export const bfdUnit = (command: string): string => unitText({ Unit: UNIT, Service: service(command) });

@@ -1,0 +1,28 @@
+import { type Command, Option } from 'commander';
+import { DEFAULT_BFD_SOCKET } from '../../agent/bfd/protocol';
+import { LOG_LEVELS, type LogLevel } from '../../agent/host/log-level';
+
+interface Flags {
+  socket: string;
+  logLevel: LogLevel;
+  logFormat: 'text' | 'json';
+}
+
+/** `peerform bfd`: run BFD sessions for the agent of this machine. */
+export function register(program: Command): void {
+  program
+    .command('bfd')
+    .description('run BFD sessions for the agent of this machine, in a process that outlives it')
+    .option('--socket <path>', 'Unix socket to listen on for the agent', DEFAULT_BFD_SOCKET)
+    .addOption(new Option('--log-level <level>', 'minimum level to log').choices(LOG_LEVELS).default('info'))
+    .addOption(
+      new Option('--log-format <format>', 'text for humans, json for machines')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .action(async (flags: Flags) => {
+      // Loaded only here: no other command needs sockets of the kernel.
+      const { runBfd } = await import('../../agent/bfd/main');
+      process.exit(await runBfd(flags));
+    });
+}
