@@ -23,6 +23,7 @@ export { InvalidInput, Problem, type ProblemCode } from './model/problem';
 export { type Reading, readFabric } from './model/read';
 export type {
   AdvertisementSpec,
+  BfdProfileSpec,
   FabricSpec,
   FilterRuleSpec,
   FilterSpec,

@@ -23,6 +23,8 @@ export type FabricFields = {
    * fabric's `restartTime`.
    */
   readonly meshRestartTime?: number;
+  /** Watch both ends of each session of the mesh with BFD. Default: no BFD. */
+  readonly meshBfd?: BfdProfileProps;
   /** TCP port that nodes listen on. Default: 179. */
   readonly listenPort?: number;
   /** Hold time in seconds: 0, or 3 or more. Default: 90. */
@@ -62,6 +64,45 @@ export type FabricFields = {
   readonly kernelTable?: number;
   /** Metric of those routes, so that they never replace routes of other programs. Default: 200. */
   readonly kernelMetric?: number;
+};
+
+/**
+ * BFD: packets several times a second that show whether the neighbour still forwards. When they stop, the session is
+ * closed at once (BFD Down, RFC 9384), instead of when the hold timer expires. `{}` means 300 ms, 3 times.
+ */
+export type BfdProfileProps = {
+  /**
+   * Interval in milliseconds at which packets are sent, unless the neighbour requires a longer one
+   * (`DesiredMinTxInterval`). Below 300 the machine must grant real-time scheduling. Default: 300.
+   */
+  transmitInterval?: number;
+  /**
+   * Shortest interval in milliseconds at which packets are accepted (`RequiredMinRxInterval`): the neighbour sends no
+   * faster. Default: 300.
+   */
+  receiveInterval?: number;
+  /**
+   * How many packets in a row may be missing before the neighbour takes the node for failed (`DetectMult`). Default: 3.
+   */
+  detectMultiplier?: number;
+  /** Send nothing until the neighbour's first packet has arrived (RFC 5880 section 6.1). Default: false. */
+  passive?: boolean | IResolvable;
+  /**
+   * The neighbour may be several hops away (RFC 5883, UDP port 4784) rather than on a link of the node (RFC 5881, port
+   * 3784); both ends must agree. Default: several hops between nodes of the fabric, and towards other neighbours as
+   * `multihop` and `ttlSecurity` of the session say, or if it is iBGP; a top-of-rack neighbour is on the link.
+   */
+  multihop?: boolean | IResolvable;
+  /**
+   * Over several hops, packets that arrive with a lower TTL or hop limit are dropped; from a neighbour on the link it
+   * is always 255. Default: 256 minus `ttlSecurity` of the session, otherwise 1, as some neighbours (BIRD) send 64.
+   */
+  minimumTtl?: number;
+  /**
+   * BGP does not come up until BFD is up. A session that is already up stays up. Default: BGP does not wait, so that a
+   * neighbour without BFD is still a neighbour.
+   */
+  strict?: boolean | IResolvable;
 };
 
 /** Communities for the routes that nodes advertise within a prefix. */
@@ -236,6 +277,8 @@ export type GlobalPeerFields = {
    * fabric's.
    */
   readonly restartTime?: number;
+  /** Watch the neighbour with BFD (RFC 5880), which it must have enabled too. Default: no BFD. */
+  readonly bfd?: BfdProfileProps;
   /**
    * Keeps the session administratively down, for this reason, which is sent to the neighbour (RFC 9003). Default: the
    * session is enabled.
@@ -356,6 +399,8 @@ export type NodePeerFields = {
    * fabric's.
    */
   readonly restartTime?: number;
+  /** Watch the neighbour with BFD (RFC 5880), which it must have enabled too. Default: no BFD. */
+  readonly bfd?: BfdProfileProps;
   /**
    * Keeps the session administratively down, for this reason, which is sent to the neighbour (RFC 9003). Default: the
    * session is enabled.
@@ -474,6 +519,8 @@ export type PeerGroupFields = {
    * fabric's.
    */
   readonly restartTime?: number;
+  /** Watch the neighbour with BFD (RFC 5880), which it must have enabled too. Default: no BFD. */
+  readonly bfd?: BfdProfileProps;
   /**
    * Keeps the session administratively down, for this reason, which is sent to the neighbour (RFC 9003). Default: the
    * session is enabled.
@@ -582,6 +629,8 @@ export type TopOfRackProps = {
    * fabric's.
    */
   restartTime?: number;
+  /** Watch the neighbour with BFD (RFC 5880), which it must have enabled too. Default: no BFD. */
+  bfd?: BfdProfileProps;
   /**
    * Keeps the session administratively down, for this reason, which is sent to the neighbour (RFC 9003). Default: the
    * session is enabled.
@@ -622,6 +671,8 @@ export type RouteReflectorsFields = {
    * closed. Default: 500.
    */
   readonly maxRouteMemory?: number;
+  /** Watch both ends of each session of the group with BFD. Default: no BFD. */
+  readonly bfd?: BfdProfileProps;
 };
 
 /** A named filter that peers refer to. */

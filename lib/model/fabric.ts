@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AsNumber } from './as-number';
+import { bfdSchema } from './bfd';
 import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from './defaults';
 import { editionLeaf, FIRST_EDITION } from './edition';
 import { filterSchema } from './filter';
@@ -49,6 +50,7 @@ export const fabricSchema = z
       .describe(
         "Seconds for which nodes in the mesh retain each other's routes while an agent restarts (RFC 4724). Default: the fabric's `restartTime`.",
       ),
+    meshBfd: bfdSchema.optional().describe('Watch both ends of each session of the mesh with BFD. Default: no BFD.'),
     listenPort: numberLeaf(1, 65535).default(DEFAULT_PORT).describe('TCP port that nodes listen on. Default: 179.'),
     holdTime: numberLeaf(0, 65535, 'seconds')
       .default(90)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bfdSchema } from './bfd';
 import { addressLeaf, nameLeaf, routeMemoryLeaf, secretLeaf, selectorLeaf } from './leaf';
 
 export type { RouteReflectorsSpec } from './spec';
@@ -27,6 +28,7 @@ export const routeReflectorsSchema = z
       .describe(
         'Maximum memory, in MB, for the routes of one neighbour of the group; above it, the session with that neighbour is closed. Default: 500.',
       ),
+    bfd: bfdSchema.optional().describe('Watch both ends of each session of the group with BFD. Default: no BFD.'),
   })
   .describe(
     'Route reflectors and their clients. Both are excluded from the node-to-node mesh; reflectors that are not clients of each other peer with each other.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bfdSchema } from './bfd';
 import { asNumberLeaf, booleanLeaf, nameLeaf, numberLeaf, routeMemoryLeaf, secretLeaf, textLeaf } from './leaf';
 
 /** What a session with a neighbour can have, wherever the neighbour is written: as a peer or as the top of a rack. */
@@ -94,6 +95,9 @@ export const sessionOptions = {
     .describe(
       "Seconds for which the neighbour retains the node's routes while its agent restarts (RFC 4724). Default: the fabric's.",
     ),
+  bfd: bfdSchema
+    .optional()
+    .describe('Watch the neighbour with BFD (RFC 5880), which it must have enabled too. Default: no BFD.'),
   adminDown: textLeaf
     .min(1)
     .max(255)

@@ -66,6 +66,7 @@ export function configOf(
     ...(session.password && { authentication: session.password.toString() }),
     ...(session.ttlSecurity !== undefined && { gtsmHops: session.ttlSecurity }),
     ...(!nodeAs.equals(session.localAs) && { nodeAs: nodeAs.value }),
+    ...(session.bfd && { bfd: session.bfd }),
     ...(session.role && { role: session.role }),
     ...(session.addPath && { addPath: addPathOf(session) }),
     ...(session.extendedNextHop !== undefined && { extendedNextHop: session.extendedNextHop }),

@@ -18,6 +18,7 @@ export function otherEndOf(config: SessionConfig, listenPort: number, routerId: 
     dial: config.dial === 'first' ? 'wait' : 'first',
     inside: true,
     adminDown: undefined, // who shuts it down is the node
+    bfd: undefined, // BFD finds it as soon as a node asks
     importPolicy: EVERYTHING,
     exportPolicy: EVERYTHING,
     nextHop: 'auto',

@@ -1,6 +1,7 @@
 import type { BestRouteChange } from '../bgp/rib/rib';
 import { type Effect, type Input, Speaker, type SpeakerEvent, type SpeakerOptions } from '../bgp/speaker';
 import { EventQueue } from './event-queue';
+import { SimulatedBfd } from './simulated-bfd';
 
 interface End {
   readonly node: Node;
@@ -25,12 +26,16 @@ interface Node {
   readonly waiting: Input[];
 }
 
+/** Milliseconds in which BFD comes up: until then it sends a packet a second (RFC 5880 section 6.8.3). */
+const BFD_COMES_UP = 2000;
+
 /** Speakers on a network of values, with virtual time: what happens depends on nothing but its arguments. */
 export class Simulation {
   now = 0;
   private readonly nodes = new Map<string, Node>();
   private readonly byAddress = new Map<string, Node>();
   private readonly agenda = new EventQueue();
+  private readonly bfd = new SimulatedBfd();
   /** All that happened, in order. */
   readonly inputs: { node: string; at: number; input: Input; effects: Effect[] }[] = [];
 
@@ -97,6 +102,10 @@ export class Simulation {
     const effects = node.speaker.handle(input, this.now);
     if (!this.onRoutes) this.inputs.push({ node: name, at: this.now, input, effects });
     for (const effect of effects) this.carryOut(node, effect);
+    if (input.kind === 'configure' && this.bfd.configure(name, input.sessions))
+      this.at(this.now + BFD_COMES_UP, () => {
+        for (const [watching, verdict] of [...this.bfd.verdicts()]) this.give(watching, verdict);
+      });
   }
 
   /** Lets so many milliseconds pass. */

@@ -62,7 +62,8 @@ function* firstOfEachKey(all: readonly Iterable<Session>[]): Generator<Session> 
 function* mesh(fabric: Fabric, name: string): Generator<Session> {
   const own = meshOf(fabric, name);
   if (own === undefined) return;
-  const options = fabric.meshPassword ? { password: fabric.meshPassword } : {};
+  const { meshPassword: password, meshBfd: bfd } = fabric;
+  const options = { ...(password && { password }), ...(bfd && { bfd }) };
   for (const other of Object.keys(fabric.nodes)) {
     if (other === name || meshOf(fabric, other) !== own) continue;
     for (const family of ADDRESS_FAMILIES) {

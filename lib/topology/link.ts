@@ -4,6 +4,7 @@ import type { Fabric } from '../model/fabric';
 import type { Policy } from '../model/filter';
 import type { Peer } from '../model/peer';
 import { routerIdIn } from '../model/router-id';
+import { bfdOf, fromOtherEnd } from './bfd';
 import { addressOf, asNumberOf } from './membership';
 import { type Role, type Session, type SessionKind, sessionKey } from './session';
 
@@ -14,6 +15,7 @@ type SessionOptions = Partial<
     | 'adminDown'
     | 'addPath'
     | 'allowOwnAs'
+    | 'bfd'
     | 'connectRetryTime'
     | 'expect'
     | 'extendedNextHop'
@@ -91,6 +93,7 @@ export function sessionOf(
     routeReflectorClient: routeReflectorClient && !isExternal,
     ...restartTimeOf(fabric, kind, options),
     ...present(options, PASSED_ON),
+    ...(options.bfd && { bfd: bfdOf(options.bfd, { ...options, kind, isInside, isExternal }) }),
     ...(options.expect === 'down' && { expectsDown: true }),
     ...timers(fabric, options),
     importPolicy: policy('import'),
@@ -147,7 +150,7 @@ export function between(
  * What both ends must have, or one end has where the other has its counterpart. What comes in is each end's own affair.
  */
 export function fromOtherSide(options: SessionOptions): SessionOptions {
-  const { role, addPath } = options;
+  const { role, addPath, bfd } = options;
   return {
     ...present(options, [
       'password',
@@ -162,6 +165,7 @@ export function fromOtherSide(options: SessionOptions): SessionOptions {
       'expect',
     ]),
     ...(role && { role: COUNTERPART[role] }),
+    ...(bfd && { bfd: fromOtherEnd(bfd) }),
     ...(addPath && { addPath: addPath === 'both' ? addPath : addPath === 'send' ? 'receive' : 'send' }),
   };
 }

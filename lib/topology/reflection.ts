@@ -22,13 +22,17 @@ export function* reflectorSessions(fabric: Fabric, name: string): Generator<Sess
     const group =
       clientOfMine ?? reflectorOfMine ?? (isTop && isTopReflector(fabric, other) ? reflecting[0] : undefined);
     if (group === undefined) continue;
-    const { password, maxRouteMemory } = groups[group];
+    const { password, maxRouteMemory, bfd } = groups[group];
     const routeReflectorClient = clientOfMine !== undefined;
     for (const family of ADDRESS_FAMILIES) {
       const ends = between(fabric, family, name, other);
       if (!ends) continue;
       const how = { kind: 'reflector', origin: `routeReflectors.${group}`, routeReflectorClient } as const;
-      const options = { ...(password && { password }), ...(maxRouteMemory !== undefined && { maxRouteMemory }) };
+      const options = {
+        ...(password && { password }),
+        ...(maxRouteMemory !== undefined && { maxRouteMemory }),
+        ...(bfd && { bfd }),
+      };
       yield sessionOf(fabric, { ...ends, ...how }, options);
     }
   }

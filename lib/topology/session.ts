@@ -1,5 +1,6 @@
 import type { AddressFamily, IpAddress } from '../model/address';
 import type { AsNumber } from '../model/as-number';
+import type { Bfd } from '../model/bfd';
 import type { Policy } from '../model/filter';
 import type { Peer } from '../model/peer';
 import type { Prefix } from '../model/prefix';
@@ -10,6 +11,9 @@ export type Role = NonNullable<Peer['role']>;
 
 /** Why a session exists. */
 export type SessionKind = 'mesh' | 'global' | 'node' | 'rack' | 'reflector';
+
+/** How BFD watches the neighbour of a session, with what follows from the session. Intervals are in milliseconds. */
+export type SessionBfd = Readonly<Required<Bfd>>;
 
 /** One BGP session of one node, derived from the fabric, never written by hand. */
 export interface Session {
@@ -54,6 +58,8 @@ export interface Session {
   readonly adminDown?: string;
   /** A deploy does not count on it. No parameter of the session. */
   readonly expectsDown?: true;
+  /** How BFD watches the other side; absent: it does not. */
+  readonly bfd?: SessionBfd;
   /** What this node is towards the other side (RFC 9234). */
   readonly role?: Role;
   /** Absent: the speaker's own limit. */

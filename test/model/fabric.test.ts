@@ -193,6 +193,47 @@ describe('a fabric', () => {
       ['both-passive peers.p.passive'],
     ],
     [
+      'BFD of which both ends would wait for the other',
+      {
+        meshBfd: { passive: true },
+        peers: { p: { nodeSelector: 'all()', peerSelector: 'all()', bfd: { passive: true } } },
+        routeReflectors: { g: { reflectors: ['n1'], bfd: { passive: true } } },
+      },
+      [
+        'both-passive meshBfd.passive',
+        'both-passive peers.p.bfd.passive',
+        'both-passive routeReflectors.g.bfd.passive',
+      ],
+    ],
+    [
+      'BFD that is no faster than the hold timer, its own or that of the fabric',
+      {
+        holdTime: 3,
+        meshBfd: { receiveInterval: 1000 },
+        peers: {
+          p: { address: '192.0.2.1', asNumber: 1, holdTime: 9, bfd: { transmitInterval: 900, detectMultiplier: 10 } },
+        },
+        racks: { r: { asNumber: 1, topOfRack: [{ ipv4Address: '192.0.2.2', bfd: { transmitInterval: 1000 } }] } },
+      },
+      ['bfd meshBfd', 'bfd peers.p.bfd', 'bfd racks.r.topOfRack.0.bfd'],
+    ],
+    [
+      'BFD of a mesh that is not there, and of neighbours whose addresses nobody knows',
+      { nodeToNodeMesh: false, meshBfd: {}, peers: { p: { prefix: '192.0.2.0/24', asNumber: 1, bfd: {} } } },
+      ['mesh-field meshBfd', 'peer-field peers.p.bfd'],
+    ],
+    [
+      'intervals and multipliers that BFD does not have',
+      { meshBfd: { transmitInterval: 49, receiveInterval: 60001, detectMultiplier: 0, minimumTtl: 256, interval: 1 } },
+      [
+        'range meshBfd.transmitInterval',
+        'range meshBfd.receiveInterval',
+        'range meshBfd.detectMultiplier',
+        'range meshBfd.minimumTtl',
+        'unknown-field meshBfd.interval',
+      ],
+    ],
+    [
       'a family twice',
       { peers: { p: { address: '192.0.2.1', asNumber: 1, families: ['ipv4', 'ipv4'] } } },
       ['peer-field peers.p.families'],

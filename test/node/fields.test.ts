@@ -11,8 +11,9 @@ import { Fleet } from './fleet';
 interface Said {
   /** The values that the field has one after another, from none and back to none. */
   readonly values: readonly unknown[];
-  readonly outside?: string;
-  readonly inside?: string;
+  /** Of each change the same, or of one after another. */
+  readonly outside?: string | readonly string[];
+  readonly inside?: string | readonly string[];
 }
 const nothing = (...values: unknown[]): Said => ({ values });
 const outside = (said: string, ...values: unknown[]): Said => ({ values, outside: said });
@@ -46,6 +47,19 @@ const OPTIONS: Readonly<Record<Options, Said>> = {
   keepaliveTime: nothing(5, 7),
   connectRetryTime: nothing(2, 9),
   restartTime: nothing(30, 60),
+  bfd: {
+    values: [{}, { strict: true }, { transmitInterval: 100, receiveInterval: 100 }, { multihop: true, passive: true }],
+    outside: [
+      'BFD added',
+      'BFD retuned',
+      'BFD retuned',
+      'BFD retuned',
+      'BFD removed, which resets unless the neighbour removes it first',
+    ].map((words) => `retuned: ${words}`),
+    inside: ['BFD added', 'BFD retuned', 'BFD retuned', 'BFD retuned', 'BFD removed'].map(
+      (words) => `retuned: ${words}`,
+    ),
+  },
   adminDown: both('reset: admin-down', 'maintenance'),
   expect: nothing('down'),
 };
@@ -71,6 +85,10 @@ const FABRIC: Readonly<Record<Exclude<keyof FabricSpec, 'name' | 'nodes' | 'peer
   nodeToNodeMesh: inside('removed: nodeToNodeMesh', false),
   meshPassword: inside('reset: password', 'env:ONE', 'env:TWO'),
   meshRestartTime: nothing(30, 60),
+  meshBfd: {
+    values: [{}, { detectMultiplier: 5, multihop: false }],
+    inside: ['retuned: BFD added', 'retuned: BFD retuned', 'retuned: BFD removed'],
+  },
   listenPort: inside('removed: nodeToNodeMesh', 1179),
   holdTime: both('reset: hold time', 30, 60),
   keepaliveTime: nothing(5, 7),
@@ -126,7 +144,10 @@ const [OUTSIDE, INSIDE] = ['10.0.0.1 10.0.9.9 179', '10.0.0.1 10.0.0.2 179'];
  * Goes from each fabric to the next: what is said of each session is what becomes of it, and of these it is what is
  * expected.
  */
-function expectSaid(specs: readonly object[], expected: Readonly<Record<string, string | undefined>>): void {
+function expectSaid(
+  specs: readonly object[],
+  expected: Readonly<Record<string, string | readonly string[] | undefined>>,
+): void {
   const fabrics = specs.map((spec) => {
     const { fabric, problems } = readFabric(spec);
     expect(problems.map(String)).toEqual([]);
@@ -141,7 +162,12 @@ function expectSaid(specs: readonly object[], expected: Readonly<Record<string, 
     for (const [id, was] of old) {
       const is = now.get(id) ?? NONE;
       const said = changeOfSession(was.ends, is.ends);
-      if (id in expected) expect([i, id, said && `${said.change}: ${said.reason}`]).toEqual([i, id, expected[id]]);
+      const words = expected[id];
+      if (id in expected)
+        expect([i, id, said && `${said.change}: ${said.reason}`]).toEqual([
+          ...[i, id],
+          typeof words === 'object' ? words[i] : words,
+        ]);
       if (!up.has(id) || said?.change === 'added' || said?.change === 'removed') continue;
       expect([i, id, happened(fleet, is.owned)]).toEqual([i, id, said?.change]);
       if (said?.change !== 'reset') for (const end of is.owned) expect(isUp(fleet, end)).toBe(true);

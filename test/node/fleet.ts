@@ -230,6 +230,7 @@ function mirrored(config: SessionConfig, listenPort: number, ordinal: number): S
     importPolicy: EVERYTHING,
     exportPolicy: EVERYTHING,
     adminDown: undefined,
+    bfd: undefined,
     role: undefined,
     nodeAs: undefined,
     addPath: { receive: ['ipv4 unicast', 'ipv6 unicast'], send: ['ipv4 unicast', 'ipv6 unicast'] },

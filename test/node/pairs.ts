@@ -135,6 +135,27 @@ function draftOf(some: Some) {
   });
 }
 
+const BFD: readonly Json[] = [{}, { transmitInterval: 100 }, { strict: true }, { multihop: true, detectMultiplier: 5 }];
+
+/** What each kind of session has of BFD: drawn apart from the rest, which may be anything beside it. */
+const bfdOf = (some: Some) =>
+  fc.record({ mesh: some(...BFD), tor: some(...BFD), pair: some(...BFD), hub: some(...BFD), reflectors: some(...BFD) });
+
+function withBfd(spec: Json, { mesh, reflectors, ...ofPeers }: { readonly [kind: string]: Json }): Json {
+  const { peers, routeReflectors, ...rest } = spec as {
+    [field: string]: { [name: string]: { [field: string]: Json } };
+  };
+  const all = routeReflectors.all && { ...routeReflectors.all, bfd: reflectors };
+  return {
+    ...rest,
+    ...((spec as { nodeToNodeMesh?: boolean }).nodeToNodeMesh && { meshBfd: mesh }),
+    peers: Object.fromEntries(
+      Object.entries(peers).map(([name, peer]) => [name, peer && { ...peer, bfd: ofPeers[name] }]),
+    ),
+    routeReflectors: { all },
+  } as Json;
+}
+
 function fixed<T extends object>(values: T) {
   return Object.fromEntries(Object.entries(values).map(([field, value]) => [field, fc.constant(value)]));
 }
@@ -181,11 +202,14 @@ export const fabricPairs: fc.Arbitrary<readonly [before: Fabric, after: Fabric]>
     draftOf(someOf(1, 1)),
     fc.array(fc.nat(99), { minLength: 97, maxLength: 97 }),
     fc.constantFrom(3, 3, 6, 12),
+    bfdOf(someOf(4, 1)),
+    bfdOf(someOf(1, 1)),
+    fc.boolean(),
   )
-  .map(([one, other, dice, percent]) => {
+  .map(([one, other, dice, percent, watched, otherwise, isSame]) => {
     let at = 0;
     const before = one as unknown as Json;
     const after = mixed(before, other as unknown as Json, () => dice[at++ % dice.length] < percent);
-    return [fabricOf(before), fabricOf(after)];
+    return [fabricOf(withBfd(before, watched)), fabricOf(withBfd(after, isSame ? watched : otherwise))];
   })
   .filter((pair): pair is [Fabric, Fabric] => pair.every((fabric) => fabric !== undefined));

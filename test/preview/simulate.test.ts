@@ -116,6 +116,27 @@ describe('a change that is played', () => {
     ]);
   });
 
+  test('that has sessions wait for BFD loses nothing where it comes, stays or goes', () => {
+    const strict = fabric({ meshBfd: { strict: true } });
+    const waves = [['n1'], ['n2'], ['n3']];
+    for (const [before, after] of [
+      [fabric(), strict],
+      [strict, strict],
+      [strict, fabric()],
+    ])
+      expect(simulate(before, after, waves).gaps).toEqual([]);
+  });
+
+  test('that resets a session which waits for BFD brings it up again when both ends have it', () => {
+    const to = (holdTime: number, strict: boolean) => fabric({ holdTime, meshBfd: { strict } });
+    const { gaps } = simulate(to(90, true), to(30, true));
+    for (const { from, to: until = Number.POSITIVE_INFINITY } of gaps) expect(until - from).toBeLessThan(30_000);
+    const peers = { tor: { address: '192.0.2.1', asNumber: 65001, filters: ['all'], bfd: { strict: true } } };
+    const { gaps: added } = simulate(fabric({ filters: ALL }), fabric({ filters: ALL, peers }));
+    expect(added).toEqual([]);
+    expect(simulate(fabric({ filters: ALL, peers }), fabric({ filters: ALL, peers }))).toMatchObject({ prefixes: 4 });
+  });
+
   test('in waves names the wave in which something is missing', () => {
     const peers = { tight: { address: '10.0.0.1', asNumber: 64512, ttlSecurity: 1 } };
     const filters = { shut: { import: [{ action: 'reject' as const }] } };

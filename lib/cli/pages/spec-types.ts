@@ -18,6 +18,10 @@ const NAMES: Readonly<Record<string, string>> = {
   'filters.import.set': 'RouteSettings',
   'filters.export.set': 'RouteSettings',
   prefixAdvertisements: 'PrefixAdvertisement',
+  meshBfd: 'BfdProfile',
+  'peers.bfd': 'BfdProfile',
+  'racks.topOfRack.bfd': 'BfdProfile',
+  'routeReflectors.bfd': 'BfdProfile',
 };
 
 const LEAF: Readonly<Record<LeafKind, string>> = {

@@ -1,5 +1,6 @@
 import { meantName } from '../nearest';
 import { Problem } from '../problem';
+import { bfdProblems, bothWait } from './bfd';
 import { chooser } from './labels';
 import {
   ADDRESS_FIELDS,
@@ -36,6 +37,7 @@ export const rackProblems = (fabric: Raw): Problem[] => {
         ...prependProblems(path, top),
         ...familyProblems(path, top),
         ...topsInside(path, top, owners),
+        ...bfdProblems(`${path}.bfd`, top.bfd, top, fabric),
         ...timers(
           { ...top, holdTime: top.holdTime ?? (top.keepaliveTime === undefined ? undefined : fabric.holdTime) },
           path,
@@ -142,5 +144,7 @@ const groupProblems = (fabric: Raw): Problem[] =>
           : [],
       ),
       ...clusterIdProblems(`${path}.clusterId`, group.clusterId),
+      ...bfdProblems(`${path}.bfd`, group.bfd, {}, fabric),
+      ...bothWait(`${path}.bfd`, group.bfd),
     ];
   });

@@ -1,6 +1,7 @@
 import { Community } from '../community';
 import { meantName } from '../nearest';
 import { Problem } from '../problem';
+import { bfdProblems, bothWait } from './bfd';
 import { rackProblems, reflectorProblems } from './groups';
 import { nodeProblems } from './nodes';
 import { peerProblems } from './peers';
@@ -17,6 +18,8 @@ export function crossProblems(spec: unknown): Problem[] {
   return [
     ...timers(fabric, ''),
     ...meshProblems(fabric),
+    ...bfdProblems('meshBfd', fabric.meshBfd, {}, fabric),
+    ...bothWait('meshBfd', fabric.meshBfd),
     ...communityProblems(fabric),
     ...nodeProblems(nodes, fabric),
     ...peerProblems(nodes, fabric),
@@ -28,7 +31,7 @@ export function crossProblems(spec: unknown): Problem[] {
 /** What says something of the mesh means nothing without one. */
 const meshProblems = (fabric: Raw): Problem[] =>
   fabric.nodeToNodeMesh === false
-    ? ['meshPassword', 'meshRestartTime']
+    ? ['meshPassword', 'meshRestartTime', 'meshBfd']
         .filter((field) => isPresent(fabric[field]))
         .map((field) => Problem.of('mesh-field', 'the mesh is disabled', field))
     : [];

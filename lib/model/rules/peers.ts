@@ -4,6 +4,7 @@ import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from '../defaults';
 import { meantName } from '../nearest';
 import { Problem, type ProblemCode } from '../problem';
 import { Selector } from '../selector';
+import { bfdProblems } from './bfd';
 import { chooser, textsIn } from './labels';
 import {
   ADDRESS_FIELDS,
@@ -48,6 +49,7 @@ function onePeer(path: string, peer: Raw, fabric: Raw, owners: Owners): Problem[
     ...localAddressProblems(path, peer, owners),
     ...roleProblems(path, peer, fabric),
     ...bothPassive(path, peer, fabric),
+    ...bfdProblems(`${path}.bfd`, peer.bfd, peer, fabric),
     ...(owner ? [...asNumberProblems(path, peer, owner, fabric), ...portProblems(path, peer, owner, fabric)] : []),
     ...localProblems(path, peer, fabric, owner),
   ];
@@ -60,6 +62,7 @@ const APART: readonly (readonly [field: string, other: string])[] = [
   ['port', 'peerSelector'],
   ['port', 'prefix'],
   ['families', 'peerSelector'],
+  ['bfd', 'prefix'],
 ];
 
 /** Who is at the other side. */
@@ -192,12 +195,20 @@ function portProblems(path: string, { port }: Raw, [name]: [string, Raw], fabric
 /** Two nodes that are both at either side would both wait, and no session come up. */
 function bothPassive(path: string, peer: Raw, fabric: Raw): Problem[] {
   const [here, there] = [localChooser(peer), chooser(peer.peerSelector)];
-  if (peer.passive !== true || !here || !there) return [];
+  const waits = [
+    ...(peer.passive === true ? [['passive', 'connect']] : []),
+    ...(record(peer.bfd).passive === true ? [['bfd.passive', 'send a BFD packet']] : []),
+  ];
+  if (waits.length === 0 || !here || !there) return [];
   const [one, other] = entries(fabric.nodes).flatMap(([name, node]) => (here(name, node) && there(node) ? [name] : []));
   if (other === undefined) return [];
-  return [
-    Problem.of('both-passive', `nodes ${one} and ${other} would each wait for the other to connect`, `${path}.passive`),
-  ];
+  return waits.map(([field, what]) =>
+    Problem.of(
+      'both-passive',
+      `nodes ${one} and ${other} would each wait for the other to ${what}`,
+      `${path}.${field}`,
+    ),
+  );
 }
 
 /**
