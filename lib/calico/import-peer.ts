@@ -58,6 +58,7 @@ export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
       ...(isSet(spec.ttlSecurity) ? { ttlSecurity: Number(spec.ttlSecurity) } : { multihop: true }),
       ...allowOwnAs(spec),
       ...timers(spec),
+      ...bfdOf(spec, remote.isInside),
       ...(typeof restartTime === 'number' && { restartTime }),
     },
   };
@@ -140,6 +141,15 @@ function nextHop({ nextHopMode, keepOriginalNextHop }: Spec, isExternal: boolean
 function allowOwnAs({ numAllowedLocalASNumbers }: Spec): Pick<PeerSpec, 'allowOwnAs'> {
   const times = Math.min(MOST_OWN_AS, Number(numAllowedLocalASNumbers ?? 0));
   return times > 0 ? { allowOwnAs: times } : {};
+}
+
+/**
+ * Calico Enterprise has BFD with neighbours on a link alone. Where nodes of the fabric are is not known here: between
+ * them BFD works over any number of hops.
+ */
+function bfdOf({ failureDetectionMode }: Spec, isInside: boolean): Pick<PeerSpec, 'bfd'> {
+  if (failureDetectionMode !== 'BFDIfDirectlyConnected') return {};
+  return { bfd: isInside ? {} : { multihop: false } };
 }
 
 /** A keepalive time needs a hold time of three of them; that of a fabric is 90 s. */

@@ -67,8 +67,8 @@ export class Peers {
     const { address } = networkOf(peer.address)!;
     const owner = [...this.cluster.nodes.values()].find((it) => it.addresses[address.family]?.equals(address));
     if (!owner || !isInside || peer.reversePeering === 'manual') return [];
-    const { password, ttlSecurity, multihop, holdTime, keepaliveTime, restartTime, filters, nextHop } = peer;
-    const common = { password, ttlSecurity, multihop, holdTime, keepaliveTime, restartTime };
+    const { password, ttlSecurity, multihop, holdTime, keepaliveTime, restartTime, bfd, filters, nextHop } = peer;
+    const common = { password, ttlSecurity, multihop, holdTime, keepaliveTime, restartTime, bfd };
     const mirrored = peer.reversePeering === 'mirror' ? { filters, nextHop } : {};
     const peers = this.cluster.peers.filter(({ spec }) => typeof peerOf(this.cluster, spec) !== 'string');
     return this.sameAs(peer)

@@ -1,3 +1,4 @@
+import { bfdSchema } from '../model/bfd';
 import type { Json } from '../model/canonical';
 import { API_VERSION, type CalicoKind, OWN_ANNOTATION } from './resource';
 import { filterShown } from './shown-filter';
@@ -56,10 +57,18 @@ const PEER: Readonly<Record<string, Say>> = {
   ttlSecurity: same('ttlSecurity'),
   multihop: (_, { ttlSecurity }) => (ttlSecurity ? undefined : {}), // so is every session in Calico
   reachableBy: same('reachableBy'),
+  bfd: (profile) => (isUsualBfd(profile) ? { failureDetectionMode: 'BFDIfDirectlyConnected' } : undefined),
   filters: same('filters'),
   reversePeering: (value, item) =>
     value === 'manual' ? word('reversePeering', { manual: 'Manual' })(value, item) : {},
 };
+
+/** Calico Enterprise says of BFD only that there is some; how is said elsewhere, and by each node. */
+function isUsualBfd(profile: Json): boolean {
+  const { multihop, ...said } = profile as Item;
+  const usual: Item = bfdSchema.parse({});
+  return multihop !== true && Object.entries(said).every(([field, value]) => value === usual[field]);
+}
 
 const endpoint = (address: string, port: Json | undefined): string =>
   port === undefined || port === null || port === 179

@@ -53,6 +53,24 @@ describe('a fabric from Calico', () => {
     ]);
   });
 
+  test('has BFD where Calico Enterprise has: on the link of a neighbour outside, over any way to a node', () => {
+    const failureDetectionMode = 'BFDIfDirectlyConnected';
+    const { spec, left } = make(
+      node('a', 1),
+      node('b', 2),
+      peer('inner', { node: 'a', peerIP: '10.0.0.2', asNumber: 64512, failureDetectionMode }),
+      peer('none', { peerIP: '192.0.2.2', asNumber: 65000, failureDetectionMode: 'None' }),
+      peer('tor', { peerIP: '192.0.2.1', asNumber: 65000, failureDetectionMode }),
+    );
+    expect(left).toEqual([]);
+    const profiles = Object.entries(spec.peers ?? {}).map(([name, { bfd }]) => [name, bfd]);
+    expect(profiles).toEqual([
+      ['inner', {}],
+      ['none', undefined],
+      ['tor', { multihop: false }],
+    ]);
+  });
+
   test('of manifests that say nothing more is that of the defaults', () => {
     expect(make(resource('BGPConfiguration', 'default', { asNumber: 64512, listenPort: 179 })).spec).toEqual({
       name: 'site',

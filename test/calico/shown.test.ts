@@ -28,6 +28,24 @@ describe('objects in the shape of Calico', () => {
     ]);
   });
 
+  test('BFD is as Calico Enterprise names it, and how it is done an annotation', () => {
+    const outside = { address: '192.0.2.1', asNumber: 65000 };
+    const peers = {
+      far: { ...outside, address: '192.0.2.2', bfd: { multihop: true } },
+      tuned: { ...outside, address: '192.0.2.3', bfd: { transmitInterval: 100 } },
+      usual: { ...outside, bfd: {} },
+    };
+    const said = shown({ peers }, 'peers').map(({ metadata, spec }) => [
+      metadata.annotations?.['peerform/bfd'],
+      spec.failureDetectionMode,
+    ]);
+    expect(said).toEqual([
+      [expect.stringContaining('"multihop":true'), undefined],
+      [expect.stringContaining('"transmitInterval":100'), undefined],
+      [undefined, 'BFDIfDirectlyConnected'],
+    ]);
+  });
+
   test('a filter lets nothing through from the first rule on that Calico cannot say', () => {
     const filters = {
       f: {
@@ -61,6 +79,7 @@ describe('objects in the shape of Calico', () => {
         'q',
         { peerIP: '[2001:db8::1]:1790', asNumber: 65000, maxRestartTime: '90s', filters: ['f'], ttlSecurity: 1 },
       ],
+      ['BGPPeer', 'watched', { peerIP: '192.0.2.3', asNumber: 65000, failureDetectionMode: 'BFDIfDirectlyConnected' }],
       [
         'BGPFilter',
         'f',

@@ -51,12 +51,12 @@ describe('import calico', () => {
       v3('IPPool', 'pool', { cidr: '10.65.0.0/16', ipipMode: 'Always', natOutgoing: true }),
       v3('BGPFilter', 'odd', { importV4: [{ action: 'Accept', interface: 'eth0' }] }),
       v3('BGPPeer', 'uplink', { peerIP: '192.0.2.1', asNumber: 1, filters: ['odd'] }),
-      v3('BGPPeer', 'bfd', { peerIP: '192.0.2.2', asNumber: 1, failureDetectionMode: 'BFDIfDirectlyConnected' }),
+      v3('BGPPeer', 'vrf', { peerIP: '192.0.2.2', asNumber: 1, externalNetwork: 'red' }),
     ];
     const { report, undecided, text } = importCalico([file(texts.join('\n---\n'))], 'site', 'typescript');
     const lines = report.split('\n').map((line) => line.split(': ').slice(0, 2).join(': '));
     expect([lines.slice(0, 4).sort(), undecided]).toEqual([
-      ['BGPFilter/odd', 'BGPPeer/bfd spec.failureDetectionMode', 'BGPPeer/uplink', 'IPPool/pool spec.ipipMode'].map(
+      ['BGPFilter/odd', 'BGPPeer/uplink', 'BGPPeer/vrf spec.externalNetwork', 'IPPool/pool spec.ipipMode'].map(
         (path) => `must be decided before a deploy: ${path}`,
       ),
       4,

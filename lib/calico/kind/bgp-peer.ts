@@ -54,10 +54,10 @@ export const BGP_PEER = {
   ),
   localWorkloadSelector: told(NO_WORKLOADS, selector),
   reversePeering: taken('`reversePeering`', oneOf('Auto', 'Manual')),
-  failureDetectionMode: undecided(
-    'this field of Calico Enterprise starts BFD, which an agent does not have: a failed neighbour is detected by the hold time',
+  failureDetectionMode: taken(
+    '`bfd`',
     oneOf('None', 'BFDIfDirectlyConnected'),
-    'None',
+    'with the default intervals rather than those of a BFDConfiguration of Calico Enterprise',
   ),
   restartMode: told(
     'this field of Calico Enterprise starts long-lived graceful restart: the agent retains routes for `restartTime`',
