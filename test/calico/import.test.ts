@@ -62,7 +62,7 @@ describe('a fabric from Calico', () => {
       peer('none', { peerIP: '192.0.2.2', asNumber: 65000, failureDetectionMode: 'None' }),
       peer('tor', { peerIP: '192.0.2.1', asNumber: 65000, failureDetectionMode }),
     );
-    expect(left).toEqual([]);
+    expect(left.join()).not.toContain('failureDetectionMode');
     const profiles = Object.entries(spec.peers ?? {}).map(([name, { bfd }]) => [name, bfd]);
     expect(profiles).toEqual([
       ['inner', {}],
