@@ -63,12 +63,8 @@ describe('a fabric from Calico', () => {
       peer('tor', { peerIP: '192.0.2.1', asNumber: 65000, failureDetectionMode }),
     );
     expect(left.join()).not.toContain('failureDetectionMode');
-    const profiles = Object.entries(spec.peers ?? {}).map(([name, { bfd }]) => [name, bfd]);
-    expect(profiles).toEqual([
-      ['inner', {}],
-      ['none', undefined],
-      ['tor', { multihop: false }],
-    ]);
+    const bfdOf = (name: string) => spec.peers?.[name].bfd;
+    expect(['inner', 'none', 'tor'].map(bfdOf)).toEqual([{}, undefined, { multihop: false }]);
   });
 
   test('of manifests that say nothing more is that of the defaults', () => {
