@@ -130,7 +130,7 @@ export class LocalState {
 
   /** This node has another identifier, or sessions know it by others than they did. */
   setRouterId(routerId = this.routerId): void {
-    const ids = [...this.host.peers].flatMap(({ lane }) => lane?.agreed?.localId ?? []);
+    const ids = [...this.host.peers].flatMap(({ connection }) => connection?.agreed?.localId ?? []);
     const others = new Set(ids.filter((id) => id !== routerId));
     this.routerId = routerId;
     this.hasOtherIds = others.size > 0;

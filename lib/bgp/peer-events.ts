@@ -18,9 +18,9 @@ export class PeerEvents {
   constructor(private readonly host: PeerEventsHost) {}
 
   /** Tells of each family whose End-of-RIB has come; answers whether there is one. */
-  endOfRib({ session, ribId, lane }: SpeakerPeer): boolean {
+  endOfRib({ session, ribId, connection }: SpeakerPeer): boolean {
     let isSeen = false;
-    for (const family of lane?.agreed?.context.families ?? []) {
+    for (const family of connection?.agreed?.context.families ?? []) {
       if (session.endOfRib.has(family) || !this.host.rib.endOfRibSeen(ribId, family)) continue;
       session.sawEndOfRib(family);
       this.host.tell(session, 'end-of-rib', `all routes of ${family} were received`);
@@ -47,7 +47,7 @@ export class PeerEvents {
     for (const family of this.host.rib.lacksNextHop(ribId))
       lacks[family] = lackOfNextHop(endOf(session.config), numbersOf(family).address, usable);
     peer.lacks = lacks;
-    for (const family of peer.lane?.agreed?.context.families ?? []) {
+    for (const family of peer.connection?.agreed?.context.families ?? []) {
       const [was, is] = [before[family], lacks[family]];
       if (is === was) continue;
       const text = is ? `cannot have this node as next hop and are not advertised: ${is}` : 'are advertised again';

@@ -41,7 +41,7 @@ export class PeerRoutes implements SessionRoutes {
       [peer.localAs, peer.peerAs] = [pair.localAs, pair.remoteAs];
       rib.changePeer(peer.ribId, local.ribPeer(peer));
     }
-    peer.lane = session.established;
+    peer.connection = session.established;
     peer.toldMalformed = peer.toldLimit = false;
     rib.peerUp(peer.ribId, { ...context, peerRouterId });
     local.noteNextHops(peer);
@@ -52,7 +52,7 @@ export class PeerRoutes implements SessionRoutes {
   down(session: BgpSession, retain: boolean, keepsStale: boolean): void {
     const { rib, local, deferral, scheduler } = this.host;
     const peer = this.peerOf(session);
-    peer.lane = peer.initialUpdate = undefined;
+    peer.connection = peer.initialUpdate = undefined;
     local.isDown();
     scheduler.close(peer);
     rib.peerDown(peer.ribId, { retain, later: true, keepsStale });
@@ -97,8 +97,8 @@ export class PeerRoutes implements SessionRoutes {
   refresh(session: BgpSession, family: Family, subtype: number): void {
     const { rib, now, scheduler } = this.host;
     const peer = this.peerOf(session);
-    const { ribId, lane } = peer;
-    const enhanced = lane?.agreed?.enhancedRefresh === true;
+    const { ribId, connection } = peer;
+    const enhanced = connection?.agreed?.enhancedRefresh === true;
     if (subtype === REFRESH.request) {
       rib.refreshRequested(ribId, family, enhanced);
       scheduler.owe(peer);
@@ -117,5 +117,5 @@ export class PeerRoutes implements SessionRoutes {
  * one that does is passed over. So it is while routes of before the session wait for their End-of-RIB, which would
  * sweep those of the refresh.
  */
-const awaitsEndOfRib = ({ session, lane }: SpeakerPeer, family: Family): boolean =>
-  session.retention.awaits(family) || (restartOf(lane!.open!) !== undefined && !session.endOfRib.has(family));
+const awaitsEndOfRib = ({ session, connection }: SpeakerPeer, family: Family): boolean =>
+  session.retention.awaits(family) || (restartOf(connection!.open!) !== undefined && !session.endOfRib.has(family));

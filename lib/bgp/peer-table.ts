@@ -62,7 +62,7 @@ export class PeerTable {
       [];
     const isAt = ({ session: { config } }: SpeakerPeer) => config.listenPort === port;
     const here = port !== undefined && candidates.some(isAt) ? candidates.filter(isAt) : candidates;
-    return here.find(({ session }) => session.accepted.state === 'Active') ?? here[0];
+    return here.find(({ session }) => session.incoming.state === 'Active') ?? here[0];
   }
 
   /** The template that a neighbour between these addresses may come by. */

@@ -1,5 +1,5 @@
 import type { SessionConfig } from './session/config';
-import type { Lane } from './session/lane';
+import type { Connection } from './session/connection';
 import type { BgpSession } from './session/session';
 import type { Timer } from './session/timers';
 import type { Family } from './wire/family';
@@ -26,7 +26,7 @@ export interface SpeakerPeer {
   localAs: number;
   peerAs: number;
   /** Established. */
-  lane: Lane | undefined;
+  connection: Connection | undefined;
   /** After a restart of ours, until the neighbour has sent all its routes. */
   initialUpdate?: InitialUpdate | undefined;
   /** Events that are told once while the session is up: a malformed UPDATE, and that the limit of prefixes is near. */

@@ -49,7 +49,7 @@ export class RouteLimits {
       if (!peer) return undefined; // all of it is this node's own
       const reset = outOfResources(`${overAll(memory)}, its own the most`);
       if (peer === last) return reset;
-      if (peer.lane) this.end(peer, reset);
+      if (peer.connection) this.end(peer, reset);
       else {
         this.host.tell(peer.session, 'limit', `its routes are no longer retained: ${reset.reason}`);
         peer.session.retention.end();
@@ -59,15 +59,15 @@ export class RouteLimits {
   }
 
   /** A session is about to end for this. Its routes are not to be kept over a Cease. */
-  ends({ lane }: SpeakerPeer, reset: Reset): Reset {
+  ends({ connection }: SpeakerPeer, reset: Reset): Reset {
     const { code, subcode } = reset.notification;
     if (code === ERROR.cease && subcode === CEASE.outOfResources) this.endedForMemory++;
-    return { ...reset, notification: forGood(reset.notification, lane?.agreed) };
+    return { ...reset, notification: forGood(reset.notification, connection?.agreed) };
   }
 
   private end(peer: SpeakerPeer, reset: Reset): void {
     const { notification: content, reason: text } = this.ends(peer, reset);
-    peer.lane?.handle('AutomaticStop', { notification: content, text });
+    peer.connection?.handle('AutomaticStop', { notification: content, text });
   }
 
   /** What is to become of a neighbour whose routes take more memory than they may, or with which all routes do. */

@@ -167,7 +167,7 @@ export class Routing {
     if (table.hasRefusals) this.refusals.take(table);
     if (!this.deferral.active) this.emitRoutes(table);
     // While routes are deferred: whoever keeps none of ours over a restart has nothing better meanwhile.
-    scheduler.send(table, ({ lane }) => !this.deferral.active || !lane?.agreed?.gracefulRestart);
+    scheduler.send(table, ({ connection }) => !this.deferral.active || !connection?.agreed?.gracefulRestart);
   }
 
   private emitRoutes(table: Rib): void {

@@ -93,8 +93,8 @@ export class SelectionDeferral {
     let [isChosen, isKept] = [true, awaitsUnnamed];
     let next = now < this.patientUntil ? this.patientUntil : this.active ? this.chooseAt : this.keptUntil;
     for (const peer of peers) {
-      const { session, lane } = peer;
-      if (!lane) {
+      const { session, connection } = peer;
+      if (!connection) {
         // One that is kept down on purpose does not come.
         if (session.config.adminDown === undefined) isKept = true;
         if (session.isRunning && now < this.patientUntil) isChosen = false;
@@ -120,9 +120,9 @@ export class SelectionDeferral {
  * When a neighbour that is up has told all should it stay quiet, milliseconds; -Infinity: it has, Infinity: it says so
  * itself.
  */
-function quietTimeOf({ session, lane, initialUpdate }: SpeakerPeer): number {
-  const { context } = lane!.agreed!;
+function quietTimeOf({ session, connection, initialUpdate }: SpeakerPeer): number {
+  const { context } = connection!.agreed!;
   if (!initialUpdate || [...context.families].every((family) => session.endOfRib.has(family)))
     return Number.NEGATIVE_INFINITY;
-  return restartOf(lane!.open!)?.restarted ? Number.POSITIVE_INFINITY : initialUpdate.since + QUIET_TIME * SECOND;
+  return restartOf(connection!.open!)?.restarted ? Number.POSITIVE_INFINITY : initialUpdate.since + QUIET_TIME * SECOND;
 }

@@ -11,8 +11,8 @@ import type { RibView } from './rib/rib-view';
 import { Roll } from './roll';
 import { Routing } from './routing';
 import { type SessionConfig, transportOf } from './session/config';
+import type { Connection } from './session/connection';
 import { retentionAt } from './session/graceful-restart';
-import type { Lane } from './session/lane';
 import { BgpSession, type SessionHost, type SessionRoutes } from './session/session';
 import type { SessionCounts, SessionSnapshot } from './session/status';
 import type { SessionTemplate } from './session/template';
@@ -55,7 +55,7 @@ export class Speaker implements SessionHost {
   private readonly peers = new PeerTable();
   private readonly routing: Routing;
   private readonly dynamic: DynamicPeers;
-  private readonly lanes = new Map<number, { peer: SpeakerPeer; lane: Lane }>();
+  private readonly connections = new Map<number, { peer: SpeakerPeer; connection: Connection }>();
   private effects: Effect[] = [];
   private armed = Number.POSITIVE_INFINITY;
   private lastDialled = 0;
@@ -178,7 +178,7 @@ export class Speaker implements SessionHost {
   *receivedBy(keys: readonly string[], bounds: Bounds): Generator<undefined, Map<string, ReceivedRoutes & Said>> {
     const entries = keys.flatMap((key) => {
       const peer = this.peers.get(key);
-      const agreed = peer?.lane?.agreed;
+      const agreed = peer?.connection?.agreed;
       if (!agreed) return [];
       return [{ key, id: peer.ribId, said: { routerId: agreed.peerRouterId, retains: retentionAt(agreed) } }];
     });
@@ -219,21 +219,21 @@ export class Speaker implements SessionHost {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   }
 
-  dial(session: BgpSession, lane: Lane, key: string | null): number {
+  dial(session: BgpSession, connection: Connection, key: string | null): number {
     this.lastDialled += 2;
-    const connection = this.lastDialled;
+    const id = this.lastDialled;
     const { localAddress, remoteAddress, port } = session.config;
-    this.lanes.set(connection, { peer: this.peers.get(session.config.key)!, lane });
+    this.connections.set(id, { peer: this.peers.get(session.config.key)!, connection });
     this.effects.push({
       kind: 'connect',
-      connection,
+      connection: id,
       session: session.config.key,
       local: String(localAddress),
       remote: String(remoteAddress),
       port,
       transport: transportOf(session.config, key),
     });
-    return connection;
+    return id;
   }
 
   send(connection: number, bytes: Uint8Array): void {
@@ -241,11 +241,11 @@ export class Speaker implements SessionHost {
   }
 
   close(connection: number): void {
-    const line = this.lanes.get(connection);
-    if (!line) return;
-    this.lanes.delete(connection);
+    const entry = this.connections.get(connection);
+    if (!entry) return;
+    this.connections.delete(connection);
     this.effects.push({ kind: 'close', connection });
-    this.dynamic.remember(line.peer);
+    this.dynamic.remember(entry.peer);
   }
 
   tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void {
@@ -297,7 +297,7 @@ export class Speaker implements SessionHost {
       ribId: this.routing.add({ session, localAs, peerAs }),
       localAs,
       peerAs,
-      lane: undefined,
+      connection: undefined,
       toldMalformed: false,
       toldLimit: false,
       lacks: {},
@@ -326,10 +326,10 @@ export class Speaker implements SessionHost {
     for (const config of this.roll?.between(local, remote) ?? []) this.put(config);
     const found = this.peers.find(local, remote, port) ?? this.dynamic.welcome(local, remote);
     const peer = typeof found === 'string' ? undefined : found;
-    if (peer) this.lanes.set(connection, { peer, lane: peer.session.accepted });
+    if (peer) this.connections.set(connection, { peer, connection: peer.session.incoming });
     const refusal = peer ? peer.session.offer(connection) : notification(ERROR.cease, CEASE.connectionRejected);
     if (!refusal) return;
-    this.lanes.delete(connection);
+    this.connections.delete(connection);
     this.effects.push({ kind: 'send', connection, bytes: encodeNotification(refusal) }, { kind: 'close', connection });
     this.refused(peer?.session, local, remote, typeof found === 'string' ? found : found.session.refusal);
   }
@@ -355,17 +355,17 @@ export class Speaker implements SessionHost {
   } = {
     configure: (speaker, { routing, sessions, templates = [] }) => speaker.configure(routing, sessions, templates),
     accepted: (speaker, { connection, local, remote, port }) => speaker.accept(connection, local, remote, port),
-    opened: (speaker, { connection }) => speaker.lanes.get(connection)?.lane.handle('TcpConnectionAcked'),
+    opened: (speaker, { connection }) => speaker.connections.get(connection)?.connection.handle('TcpConnectionAcked'),
     failed: (speaker, { connection, reason, isSilence }) => speaker.lost(connection, reason, isSilence),
     closed: (speaker, { connection, reason }) => speaker.lost(connection, reason),
-    bytes: (speaker, { connection, bytes }) => speaker.lanes.get(connection)?.lane.receive(bytes),
+    bytes: (speaker, { connection, bytes }) => speaker.connections.get(connection)?.connection.receive(bytes),
     written(speaker, { connection, octets }) {
-      const line = speaker.lanes.get(connection);
-      if (!line) return;
-      const { lane, peer } = line;
-      const wasFull = lane.isFull;
-      lane.written(octets);
-      if (wasFull && !lane.isFull && peer.lane === lane) speaker.routing.scheduler.owe(peer);
+      const entry = speaker.connections.get(connection);
+      if (!entry) return;
+      const { connection: sender, peer } = entry;
+      const wasFull = sender.isFull;
+      sender.written(octets);
+      if (wasFull && !sender.isFull && peer.connection === sender) speaker.routing.scheduler.owe(peer);
     },
     timer(speaker, { heard = speaker.now }) {
       speaker.armed = Number.POSITIVE_INFINITY;
@@ -394,10 +394,10 @@ export class Speaker implements SessionHost {
   };
 
   private lost(connection: number, reason: string | undefined, isSilence = false): void {
-    const line = this.lanes.get(connection);
-    this.lanes.delete(connection); // nothing is left to be closed
-    line?.lane.handle('TcpConnectionFails', reason === undefined ? {} : { text: reason, isSilence });
-    if (line) this.dynamic.remember(line.peer);
+    const entry = this.connections.get(connection);
+    this.connections.delete(connection); // nothing is left to be closed
+    entry?.connection.handle('TcpConnectionFails', reason === undefined ? {} : { text: reason, isSilence });
+    if (entry) this.dynamic.remember(entry.peer);
   }
 }
 

@@ -64,13 +64,13 @@ export class UpdateScheduler {
   }
 }
 
-function pull(rib: Rib, { session, ribId, lane }: SpeakerPeer, budget: number): number {
+function pull(rib: Rib, { session, ribId, connection }: SpeakerPeer, budget: number): number {
   let left = budget;
-  while (lane && !lane.isFull && left > 0 && lane === session.established) {
+  while (connection && !connection.isFull && left > 0 && connection === session.established) {
     const bytes = rib.hasOutput(ribId) ? rib.takeOutput(ribId, CHUNK) : undefined;
     if (!bytes || bytes.length === 0) break;
     const messages = countMessages(bytes);
-    lane.send(bytes, messages, messages);
+    connection.send(bytes, messages, messages);
     left -= bytes.length;
   }
   return left;

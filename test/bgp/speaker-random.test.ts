@@ -89,11 +89,9 @@ class Book {
         throw new Error(`closes connection ${effect.connection}, which is not there`);
     }
     const session = this.speaker.session(`${A} ${B} 179`);
-    const lanes = [session?.dialled, session?.accepted];
-    expect(lanes.filter((lane) => lane?.state === 'OpenConfirm' || lane?.state === 'Established').length).toBeLessThan(
-      2,
-    );
-    const held = lanes.flatMap((lane) => lane?.connection ?? []).sort();
+    const both = [session?.outgoing, session?.incoming];
+    expect(both.filter((one) => one?.state === 'OpenConfirm' || one?.state === 'Established').length).toBeLessThan(2);
+    const held = both.flatMap((one) => one?.id ?? []).sort();
     expect(held).toEqual([...this.open, ...this.connecting].sort());
   }
 

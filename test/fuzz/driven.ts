@@ -20,7 +20,7 @@ interface Connection {
   readonly remote: string;
   /** Dialled, and nobody answered yet. */
   isPending: boolean;
-  /** What its lane agreed on, once it did. */
+  /** What its connection agreed on, once it did. */
   context?: WireContext;
   outstanding: number;
 }
@@ -208,21 +208,20 @@ export class Driven {
     const configured = this.configs.map((config) => this.session(config));
     for (const session of [...configured, ...this.unnamed()]) {
       if (!session) fail('a session that is configured is not there');
-      const lanes = [session.dialled, session.accepted];
-      const far = lanes.filter(({ state }) => state === 'OpenConfirm' || state === 'Established');
-      hold(far.length < 2, `both lanes are ${far.map(({ state }) => state).join(' and ')}`);
-      for (const lane of lanes) {
-        const connection = lane.connection === undefined ? undefined : this.connections.get(lane.connection);
-        if (lane.connection !== undefined && !connection)
-          fail(`a lane that is ${lane.state} has a connection that is closed`);
-        if (lane.state === 'Idle' || lane.state === 'Active') {
+      const both = [session.outgoing, session.incoming];
+      const far = both.filter(({ state }) => state === 'OpenConfirm' || state === 'Established');
+      hold(far.length < 2, `both connections are ${far.map(({ state }) => state).join(' and ')}`);
+      for (const one of both) {
+        const connection = one.id === undefined ? undefined : this.connections.get(one.id);
+        if (one.id !== undefined && !connection) fail(`a connection that is ${one.state} is closed`);
+        if (one.state === 'Idle' || one.state === 'Active') {
           hold(
-            lane.connection === undefined || (lane.state === 'Active' && lane.kind === 'accepted'),
-            `a lane that is ${lane.state} has a connection`,
+            one.id === undefined || (one.state === 'Active' && one.kind === 'accepted'),
+            `a connection that is ${one.state} is open`,
           );
-        } else hold(connection !== undefined, `a lane that is ${lane.state} has no connection`);
-        if (connection && lane.agreed) connection.context = lane.agreed.context;
-        this.note(mix(lane.kind.length, reasonNumber(lane.state)));
+        } else hold(connection !== undefined, `a connection that is ${one.state} is not open`);
+        if (connection && one.agreed) connection.context = one.agreed.context;
+        this.note(mix(one.kind.length, reasonNumber(one.state)));
       }
     }
   }
@@ -264,9 +263,10 @@ export class Driven {
     hold(paths >= received && prefixes >= 0, `${received} routes received, ${paths} in the RIB`);
     hold(JSON.stringify(status).length > 0, 'the status can not be printed');
     const held = [...this.configs.map((config) => this.session(config)!), ...unnamed].flatMap((session) => [
-      session.dialled.connection,
-      session.accepted.connection,
+      session.outgoing.id,
+      session.incoming.id,
     ]);
-    for (const number of this.connections.keys()) hold(held.includes(number), 'an open connection belongs to no lane');
+    for (const number of this.connections.keys())
+      hold(held.includes(number), 'an open connection belongs to no session');
   }
 }

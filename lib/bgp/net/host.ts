@@ -12,12 +12,12 @@ import {
   type SpeakerEvent,
   type SpeakerOptions,
 } from '../speaker';
-import { Connection, type ConnectionEvents } from './connection';
 import { Dialling } from './dialling';
 import { type ListenFailure, listenFailure } from './failure';
 import { Farewell } from './farewell';
 import { Pacer } from './pacer';
 import { plainTcp, type TcpFactory } from './tcp';
+import { type ConnectionEvents, TcpConnection } from './tcp-connection';
 
 /** Where to listen: an address literal (0.0.0.0 and :: for all) and a port. */
 interface ListenAt {
@@ -50,7 +50,7 @@ export class SpeakerHost {
 
   private readonly tcp: TcpFactory;
   private readonly servers = new Map<string, { at: ListenAt; server: Server }>();
-  private readonly connections = new Map<number, Connection>();
+  private readonly connections = new Map<number, TcpConnection>();
   private readonly farewell = new Farewell();
   private readonly pacer = new Pacer(() => performance.now());
   private readonly dialling = new Dialling();
@@ -175,7 +175,7 @@ export class SpeakerHost {
 
   private take(input: Input): void {
     const effects = this.handle(input);
-    const written = new Set<Connection>();
+    const written = new Set<TcpConnection>();
     for (const effect of effects) {
       if (effect.kind === 'send') {
         const connection = this.connections.get(effect.connection);
@@ -265,7 +265,7 @@ export class SpeakerHost {
         }
       },
     };
-    this.connections.set(connection, new Connection(socket, events, this.farewell));
+    this.connections.set(connection, new TcpConnection(socket, events, this.farewell));
   }
 
   private accept(socket: Socket): void {

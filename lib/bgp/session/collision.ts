@@ -6,12 +6,12 @@ interface Ends {
   readonly remoteAs: number;
 }
 
-/** Which of two connections: the one that we dialled, or the one that we accepted. */
-export type LaneKind = 'dialled' | 'accepted';
+/** Outgoing (we dialled it) or incoming (we accepted it); the words are those of the status. */
+export type ConnectionKind = 'dialled' | 'accepted';
 
 /**
- * In a collision a lane stays, leaves, or waits with the OPEN that came until the neighbour has shown which connection
- * it keeps.
+ * In a collision a connection stays, is closed, or waits with the OPEN that it received until the neighbour has shown
+ * which connection it keeps.
  */
 export type Settlement = 'stays' | 'leaves' | 'waits';
 
@@ -33,7 +33,7 @@ export const SETTLED = 10;
  * dialled; of equal identifiers, which stand between ASs only, the end with the greater AS number (RFC 6286 section
  * 2.3).
  */
-export function survivor({ localId, remoteId, localAs, remoteAs }: Ends): LaneKind {
+export function survivor({ localId, remoteId, localAs, remoteAs }: Ends): ConnectionKind {
   const localIsGreater = localId === remoteId ? localAs > remoteAs : localId > remoteId;
   return localIsGreater ? 'dialled' : 'accepted';
 }
@@ -46,7 +46,7 @@ export function survivor({ localId, remoteId, localAs, remoteAs }: Ends): LaneKi
  * the Established connection says the rest, and so does an UPDATE on the Established one, which no neighbour sends in
  * OpenConfirm.
  */
-export function settle(kind: LaneKind, other: ConnectionProgress, ends: Ends): Settlement {
+export function settle(kind: ConnectionKind, other: ConnectionProgress, ends: Ends): Settlement {
   if (other === 'opening') return 'stays';
   if (other === 'proven' || survivor(ends) !== kind) return 'leaves';
   return other === 'established' ? 'waits' : 'stays';

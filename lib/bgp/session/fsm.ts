@@ -156,7 +156,7 @@ function opened(state: keyof typeof unexpected): Row {
     HoldTimerExpires: fail(ERROR.holdTimerExpired, 0),
     KeepaliveTimerExpires: go(state, 'sendKeepalive', 'restartKeepalive'),
     DelayOpenTimerExpires: wrong,
-    // A second connection is another lane of the session (see session.ts); on this one it can't be.
+    // A second TCP connection is the session's other connection (see session.ts); it cannot arrive on this one.
     TcpConnectionAcked: stay,
     TcpConnectionConfirmed: stay,
     TcpConnectionConfirmedDelayed: stay,

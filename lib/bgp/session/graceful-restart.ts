@@ -2,7 +2,7 @@ import { FAMILIES, type Family } from '../wire/family';
 import { unwrapHardReset } from '../wire/notification';
 import { CEASE, ERROR } from '../wire/notification-codes';
 import type { NotificationContent } from '../wire/verdict';
-import type { TransitionCause } from './lane';
+import type { TransitionCause } from './connection';
 import type { Negotiated } from './negotiation';
 import { SECOND, type Timer, type TimerQueue } from './timers';
 

@@ -2,9 +2,9 @@ import { unwrapHardReset } from '../wire/notification';
 import { CEASE, ERROR } from '../wire/notification-codes';
 import type { NotificationContent } from '../wire/verdict';
 import type { SessionConfig } from './config';
+import type { TransitionCause } from './connection';
 import type { FsmState } from './fsm';
 import { isReconfigured } from './graceful-restart';
-import type { TransitionCause } from './lane';
 import { backedOff } from './timers';
 
 /** Seconds until the first attempt after a session was lost. */

@@ -7,12 +7,12 @@ import type { NotificationContent, UpdateVerdict } from '../wire/verdict';
 import { COLUMNS, type Cost, changeOf, downReason, isAcceptable } from './change';
 import { type ConnectionProgress, SETTLED, type Settlement, settle } from './collision';
 import { type AsPair, keysOf, type SessionConfig, samePair } from './config';
+import { Connection, type ConnectionOwner, type Counters, type TransitionCause } from './connection';
 import { afterUp, Damping, FULL, LIGHT } from './damping';
 import { blame, Faults, faultKindOf, type SessionFault } from './fault';
 import type { FsmState } from './fsm';
 import { forGood, isReconfigured, Retention, restartsGracefully, retains, retainsInSilence } from './graceful-restart';
 import { KeyChoice } from './key-choice';
-import { type Counters, Lane, type LaneOwner, type TransitionCause } from './lane';
 import { MarkedRefresh } from './marked-refresh';
 import { type Negotiated, negotiate, sameAgreement } from './negotiation';
 import { PairChoice } from './pair-choice';
@@ -46,9 +46,9 @@ export interface SessionHost {
   readonly keepsForwarding: boolean;
   random(): number;
   /** `key`: name of the secret to sign with; null: none. */
-  dial(session: BgpSession, lane: Lane, key: string | null): number;
-  send(connection: number, bytes: Uint8Array): void;
-  close(connection: number): void;
+  dial(session: BgpSession, connection: Connection, key: string | null): number;
+  send(id: number, bytes: Uint8Array): void;
+  close(id: number): void;
   /** Whether there is a place for its neighbour, of which a good OPEN came. */
   admits(session: BgpSession): boolean;
   /** The state of a session changed, or something befell it that people want to know. */
@@ -92,13 +92,12 @@ const PROBE = 1;
 const MOST_TO_ASK = 4096;
 
 /**
- * One BGP session: two lanes (the connection we dial, the one we accept), each with its own state machine, of which at
- * most one gets beyond OpenSent (RFC 4271 sections 6.8 and 8.2.1.2). The session's state is that of the lane that is
- * further.
+ * One BGP session: an outgoing and an incoming connection, each with its own state machine, of which at most one gets
+ * beyond OpenSent (RFC 4271 sections 6.8 and 8.2.1.2). The session's state is that of the connection that is further.
  */
-export class BgpSession implements LaneOwner {
-  readonly dialled: Lane;
-  readonly accepted: Lane;
+export class BgpSession implements ConnectionOwner {
+  readonly outgoing: Connection;
+  readonly incoming: Connection;
   readonly counters: Counters = {
     messagesIn: 0,
     messagesOut: 0,
@@ -152,13 +151,13 @@ export class BgpSession implements LaneOwner {
     private readonly host: SessionHost,
   ) {
     this.key = config.key;
-    const restart = (lane: Lane) => this.restart(lane);
-    this.dialled = new Lane('dialled', this, restart);
-    this.accepted = new Lane('accepted', this, restart);
+    const restart = (connection: Connection) => this.restart(connection);
+    this.outgoing = new Connection('dialled', this, restart);
+    this.incoming = new Connection('accepted', this, restart);
     this.retention = new Retention(host.agenda, (family) => host.routes.sweep(this, family));
     this.markedRefresh = new MarkedRefresh(host.agenda, (family) => host.routes.sweep(this, family));
     this.stable = host.agenda.timer(() => {
-      this.dialled.failures = this.accepted.failures = 0;
+      this.outgoing.failures = this.incoming.failures = 0;
     });
     this.undecided = host.agenda.timer(() => this.dumpWaiting());
     this.since = this.downSince = host.now;
@@ -180,10 +179,10 @@ export class BgpSession implements LaneOwner {
     return this.host.random();
   }
 
-  /** The lane that is Established, if one is. */
-  get established(): Lane | undefined {
-    if (this.dialled.state === 'Established') return this.dialled;
-    return this.accepted.state === 'Established' ? this.accepted : undefined;
+  /** The connection that is Established, if any. */
+  get established(): Connection | undefined {
+    if (this.outgoing.state === 'Established') return this.outgoing;
+    return this.incoming.state === 'Established' ? this.incoming : undefined;
   }
 
   /** Whether it is up, tries to be, or will as soon as BFD is up. */
@@ -195,7 +194,7 @@ export class BgpSession implements LaneOwner {
    * Nothing goes on: there is no connection, no routes are kept for the neighbour to come back, and it is not kept out.
    */
   get isQuiet(): boolean {
-    const isConnected = this.dialled.connection !== undefined || this.accepted.connection !== undefined;
+    const isConnected = this.outgoing.id !== undefined || this.incoming.id !== undefined;
     return !isConnected && !this.retention.active && this.pausedUntil <= this.now;
   }
 
@@ -208,7 +207,7 @@ export class BgpSession implements LaneOwner {
 
   /** Of one that came unnamed: it has said a good OPEN on its last connection, or something of it is kept. */
   get hasPlace(): boolean {
-    return this.accepted.agreed !== undefined || this.retention.active || this.isPaused;
+    return this.incoming.agreed !== undefined || this.retention.active || this.isPaused;
   }
 
   /** The limit of prefixes keeps it down. */
@@ -223,12 +222,12 @@ export class BgpSession implements LaneOwner {
     if (this.awaitsBfd) return;
     this.running = true;
     this.pausedUntil = 0;
-    this.accepted.handle('ManualStartPassive');
+    this.incoming.handle('ManualStartPassive');
     const { dial } = this.config;
     // The neighbour's next attempt may be seconds away, while traffic follows routes of before the restart.
     const isUrgent = this.restarting && this.ups === 0;
-    if (dial === 'first' || (dial === 'wait' && isUrgent)) this.dialled.handle('ManualStart');
-    else if (dial === 'wait') this.dialled.handle('ManualStartPassive');
+    if (dial === 'first' || (dial === 'wait' && isUrgent)) this.outgoing.handle('ManualStart');
+    else if (dial === 'wait') this.outgoing.handle('ManualStartPassive');
   }
 
   /**
@@ -237,7 +236,7 @@ export class BgpSession implements LaneOwner {
    */
   stop(content?: NotificationContent, why?: string): void {
     this.running = this.awaitsBfd = false;
-    this.halt(content && ((lane) => forGood(content, lane.agreed)), why);
+    this.halt(content && ((connection) => forGood(content, connection.agreed)), why);
     this.retention.end();
   }
 
@@ -334,7 +333,7 @@ export class BgpSession implements LaneOwner {
 
   /** Whether an attempt says an AS number or identifier that is no longer wanted. */
   private hasSaidOther(): boolean {
-    return [this.dialled, this.accepted].some(
+    return [this.outgoing, this.incoming].some(
       ({ isTalking, said }) => isTalking && said && !isAcceptable(this.config, said),
     );
   }
@@ -350,25 +349,25 @@ export class BgpSession implements LaneOwner {
   /**
    * Offers a connection from the neighbour; answers the NOTIFICATION that refuses it, or undefined where it was taken.
    */
-  offer(connection: number): NotificationContent | undefined {
-    const { accepted, established } = this;
+  offer(id: number): NotificationContent | undefined {
+    const { incoming, established } = this;
     if (!this.running) return notification(ERROR.cease, CEASE.connectionRejected);
     if (established) {
       if (this.isReplaced(established)) {
         established.handle('TcpConnectionFails', { text: 'the neighbour restarted' });
       } else {
         this.probe(established);
-        if (established === accepted) return notification(ERROR.cease, CEASE.connectionCollision);
+        if (established === incoming) return notification(ERROR.cease, CEASE.connectionCollision);
       }
     }
     // Dialling again, the neighbour has given up a connection on which it never said anything, or did not go on.
-    const hasGone = accepted.state !== 'OpenConfirm' || this.now - accepted.since > SETTLED * SECOND;
-    if (accepted.connection !== undefined && hasGone)
-      accepted.handle('TcpConnectionFails', { text: 'the neighbour connected again' });
-    if (accepted.state !== 'Active')
+    const hasGone = incoming.state !== 'OpenConfirm' || this.now - incoming.since > SETTLED * SECOND;
+    if (incoming.id !== undefined && hasGone)
+      incoming.handle('TcpConnectionFails', { text: 'the neighbour connected again' });
+    if (incoming.state !== 'Active')
       return notification(
         ERROR.cease,
-        accepted.state === 'Idle' ? CEASE.connectionRejected : CEASE.connectionCollision,
+        incoming.state === 'Idle' ? CEASE.connectionRejected : CEASE.connectionCollision,
       );
     // What the neighbour says tells which of several pairs it is at.
     const locals = new Set(
@@ -376,32 +375,32 @@ export class BgpSession implements LaneOwner {
         remoteId === undefined ? `${localAs}` : `${localAs} ${localId}`,
       ),
     );
-    accepted.key = this.config.authentication ?? null;
-    accepted.accept(connection, locals.size > 1);
+    incoming.key = this.config.authentication ?? null;
+    incoming.accept(id, locals.size > 1);
     return undefined;
   }
 
   /** Why a connection that came was refused, for people. */
   get refusal(): string {
-    const pause = this.accepted.idleHold.deadline - this.now;
+    const pause = this.incoming.idleHold.deadline - this.now;
     return this.running && Number.isFinite(pause) && !this.isPaused
       ? `it flapped too often; it may come up again in ${Math.ceil(pause / SECOND)} s`
-      : `it is ${this.accepted.state}`;
+      : `it is ${this.incoming.state}`;
   }
 
   /**
    * RFC 4724 section 5: a neighbour that restarts gracefully may come back before we saw it go. One that does so all
    * the time has to wait till we see.
    */
-  private isReplaced({ agreed }: Lane): boolean {
+  private isReplaced({ agreed }: Connection): boolean {
     return restartsGracefully(agreed!) && this.now - this.upSince > SETTLED * SECOND && this.damping.spares(this.now);
   }
 
   /** If the neighbour has lost this connection, its answer tells us now. */
-  private probe(lane: Lane): void {
-    if (this.now - this.probed < PROBE * SECOND || lane.outstanding >= MOST_TO_ASK) return;
+  private probe(connection: Connection): void {
+    if (this.now - this.probed < PROBE * SECOND || connection.outstanding >= MOST_TO_ASK) return;
     this.probed = this.now;
-    lane.send(KEEPALIVE);
+    connection.send(KEEPALIVE);
   }
 
   /** End-of-RIB of a family came (RFC 4724 section 2). */
@@ -451,24 +450,24 @@ export class BgpSession implements LaneOwner {
     };
   }
 
-  // What the lanes ask for.
+  // What its connections ask for.
 
   /** The acceptable pairs, the one to try next first. */
   get pairs(): readonly AsPair[] {
     return this.choice.order(this.config.acceptable);
   }
 
-  dial(lane: Lane): number {
+  dial(connection: Connection): number {
     // The attempt before was given up, as the network had said nothing of it.
-    if (lane.state === 'Connect') this.faults.add(this.faultOf('silence', 'local', SILENCE));
-    lane.key = this.keys.take(keysOf(this.config));
-    return this.host.dial(this, lane, lane.key);
+    if (connection.state === 'Connect') this.faults.add(this.faultOf('silence', 'local', SILENCE));
+    connection.key = this.keys.take(keysOf(this.config));
+    return this.host.dial(this, connection, connection.key);
   }
-  send(connection: number, bytes: Uint8Array): void {
-    this.host.send(connection, bytes);
+  send(id: number, bytes: Uint8Array): void {
+    this.host.send(id, bytes);
   }
-  close(_lane: Lane, connection: number): void {
-    this.host.close(connection);
+  close(_lane: Connection, id: number): void {
+    this.host.close(id);
   }
   update(bytes: Uint8Array, start: number, end: number): UpdateVerdict {
     return this.host.routes.update(this, bytes, start, end);
@@ -478,49 +477,49 @@ export class BgpSession implements LaneOwner {
     if (family && known && this.established?.agreed?.context.families.has(family))
       this.host.routes.refresh(this, family, subtype);
   }
-  connectRetrySeconds(lane: Lane): number {
+  connectRetrySeconds(connection: Connection): number {
     const { dial, connectRetryTime, otherAuthentications = [] } = this.config;
-    if (dial === 'wait' && lane.state === 'Idle') return WAIT_FOR_DIALLER;
-    return otherAuthentications.length > 0 ? NEXT_KEY : backedOff(connectRetryTime, lane.failures);
+    if (dial === 'wait' && connection.state === 'Idle') return WAIT_FOR_DIALLER;
+    return otherAuthentications.length > 0 ? NEXT_KEY : backedOff(connectRetryTime, connection.failures);
   }
 
   get isAdmitted(): boolean {
     return this.host.admits(this);
   }
 
-  settleCollision(lane: Lane, agreed: Negotiated): Settlement {
-    const other = this.otherThan(lane);
+  settleCollision(connection: Connection, agreed: Negotiated): Settlement {
+    const other = this.otherThan(connection);
     const { localAs, remoteAs } = agreed.pair;
     const ends = { localId: agreed.localId, remoteId: agreed.peerRouterId, localAs, remoteAs };
-    const settled = settle(lane.kind, this.standingOf(other), ends);
+    const settled = settle(connection.kind, this.standingOf(other), ends);
     if (settled === 'waits') this.undecided.start(this.upSince + SETTLED * SECOND + 1);
     else if (settled === 'stays' && other.state === 'OpenConfirm') other.handle('OpenCollisionDump');
     return settled;
   }
 
-  chosen(lane: Lane): void {
-    const other = this.otherThan(lane);
-    // Where the other one goes, this lane goes on: see `moved`.
-    (this.standingOf(other) === 'proven' ? lane : other).handle('OpenCollisionDump');
+  chosen(connection: Connection): void {
+    const other = this.otherThan(connection);
+    // Where the other one closes, this one continues: see `moved`.
+    (this.standingOf(other) === 'proven' ? connection : other).handle('OpenCollisionDump');
   }
 
-  proved(lane: Lane): void {
-    if (this.otherThan(lane).isWaiting) this.dumpWaiting();
+  proved(connection: Connection): void {
+    if (this.otherThan(connection).isWaiting) this.dumpWaiting();
   }
 
-  moved(lane: Lane, from: FsmState, cause: TransitionCause): void {
+  moved(connection: Connection, from: FsmState, cause: TransitionCause): void {
     for (const direction of ['sent', 'received'] as const) this.tally(direction, cause[direction]);
-    if (cause.event !== 'ManualStop') this.note(lane, from, cause);
-    this.openAs = lane.open?.as ?? this.openAs;
-    if (isDeliberate(cause.received)) lane.failures = 0;
-    const hasEnded = this.damp(lane, from, cause);
-    const isRefusal = this.running && this.fallBack(lane, cause);
-    if (lane.state === 'Established') this.cameUp(lane);
-    if (from === 'Established') this.wentDown(lane, cause);
+    if (cause.event !== 'ManualStop') this.note(connection, from, cause);
+    this.openAs = connection.open?.as ?? this.openAs;
+    if (isDeliberate(cause.received)) connection.failures = 0;
+    const hasEnded = this.damp(connection, from, cause);
+    const isRefusal = this.running && this.fallBack(connection, cause);
+    if (connection.state === 'Established') this.cameUp(connection);
+    if (from === 'Established') this.wentDown(connection, cause);
     this.standDown();
-    if (lane.state === 'Idle') this.rest(lane, from, cause, isRefusal);
-    if (from === 'Established') this.otherThan(lane).resume();
-    if (hasEnded && lane.state === 'Active' && this.damping.pause(this.now) > 0) lane.handle('ManualStop');
+    if (connection.state === 'Idle') this.rest(connection, from, cause, isRefusal);
+    if (from === 'Established') this.otherThan(connection).resume();
+    if (hasEnded && connection.state === 'Active' && this.damping.pause(this.now) > 0) connection.handle('ManualStop');
     this.tellState();
   }
 
@@ -529,54 +528,55 @@ export class BgpSession implements LaneOwner {
     if (content) counts[content.code < counts.length ? content.code : 0]++;
   }
 
-  private standingOf({ state, isProven }: Lane): ConnectionProgress {
+  private standingOf({ state, isProven }: Connection): ConnectionProgress {
     if (state === 'OpenConfirm') return 'confirming';
     if (state !== 'Established') return 'opening';
     return isProven || this.now - this.upSince > SETTLED * SECOND ? 'proven' : 'established';
   }
 
   private dumpWaiting(): void {
-    for (const lane of [this.dialled, this.accepted]) if (lane.isWaiting) lane.handle('OpenCollisionDump');
+    for (const connection of [this.outgoing, this.incoming])
+      if (connection.isWaiting) connection.handle('OpenCollisionDump');
   }
 
   /**
    * Counts the end of a session, or of a connection that we accepted; how often we dial is our own affair. Answers
    * whether it was one that we accepted.
    */
-  private damp(lane: Lane, from: FsmState, { event }: TransitionCause): boolean {
+  private damp(connection: Connection, from: FsmState, { event }: TransitionCause): boolean {
     const isOpened = from === 'OpenSent' || from === 'OpenConfirm' || from === 'Established';
-    const hasEnded = (lane.state === 'Idle' || lane.state === 'Active') && (isOpened || from === 'Active');
+    const hasEnded = (connection.state === 'Idle' || connection.state === 'Active') && (isOpened || from === 'Active');
     if (!this.running || event === 'ManualStop' || !hasEnded) return false;
     if (from === 'Established') this.damping.count(this.now, afterUp(this.now - this.upSince));
-    else if (lane !== this.accepted) return false;
-    else this.damping.count(this.now, lane.open && event !== 'OpenCollisionDump' ? FULL : LIGHT);
-    return lane === this.accepted;
+    else if (connection !== this.incoming) return false;
+    else this.damping.count(this.now, connection.open && event !== 'OpenCollisionDump' ? FULL : LIGHT);
+    return connection === this.incoming;
   }
 
-  private otherThan(lane: Lane): Lane {
-    return lane === this.dialled ? this.accepted : this.dialled;
+  private otherThan(connection: Connection): Connection {
+    return connection === this.outgoing ? this.incoming : this.outgoing;
   }
 
-  private cameUp(lane: Lane): void {
+  private cameUp(connection: Connection): void {
     this.ups++;
     this.upSince = this.now;
     this.faults.settle();
     this.endOfRib.clear();
     this.stable.start(this.now + STABLE_TIME * SECOND);
-    const agreed = lane.agreed!;
+    const agreed = connection.agreed!;
     this.choice.prefer(this.config.acceptable, agreed.pair);
     this.host.routes.up(this, agreed);
     this.retention.resume(this.now, agreed, this.resumesOwn);
     this.resumesOwn = false;
   }
 
-  private wentDown(lane: Lane, cause: TransitionCause): void {
+  private wentDown(connection: Connection, cause: TransitionCause): void {
     this.stable.stop();
     this.downSince = this.now;
     this.ended = endOf(this.now, cause);
     let keepsStale = false;
-    const agreed = lane.agreed!;
-    this.keys.after(keysOf(this.config), isReconfigured(cause) ? lane.key : undefined);
+    const agreed = connection.agreed!;
+    this.keys.after(keysOf(this.config), isReconfigured(cause) ? connection.key : undefined);
     if (isReconfigured(cause) && !this.config.leavesMore) this.choice.passOver(this.config.acceptable, agreed.pair);
     // While AS numbers change at both ends, a neighbour that says so has gone to change its own.
     const isMoving = this.running && isReconfigured(cause) && this.config.acceptable.length > 1;
@@ -598,7 +598,7 @@ export class BgpSession implements LaneOwner {
     if (retain && !isOurs)
       for (const family of agreed.context.families)
         if (!agreed.gracefulRestart!.families.has(family)) this.host.routes.sweep(this, family);
-    const other = this.otherThan(lane);
+    const other = this.otherThan(connection);
     if (isTooMany(cause.sent)) {
       const seconds = this.config.maxPrefixRestart ?? TOO_MANY_PAUSE;
       this.pausedUntil =
@@ -606,7 +606,7 @@ export class BgpSession implements LaneOwner {
       this.pausedFor = cause.text ?? '';
       other.handle('ManualStop');
     }
-    const isListening = other.connection === undefined && (other.state === 'Active' || other.state === 'Connect');
+    const isListening = other.id === undefined && (other.state === 'Active' || other.state === 'Connect');
     if (isListening && this.damping.pause(this.now) > 0) other.handle('ManualStop');
     if (this.running && other.state === 'Idle' && !other.idleHold.running)
       this.rest(other, 'Established', cause, false);
@@ -614,27 +614,29 @@ export class BgpSession implements LaneOwner {
 
   /** RFC 4271 section 8.2.2: while one connection is Established (or about to be) no other is sought. */
   private standDown(): void {
-    const { dialled, accepted } = this;
-    const idles = dialled.state === 'Active' && accepted.state === 'OpenConfirm';
-    const isNeedless = accepted.state === 'Established' && (dialled.state === 'Active' || dialled.state === 'Connect');
-    if (idles || isNeedless) dialled.handle('ManualStop');
+    const { outgoing, incoming } = this;
+    const idles = outgoing.state === 'Active' && incoming.state === 'OpenConfirm';
+    const isNeedless =
+      incoming.state === 'Established' && (outgoing.state === 'Active' || outgoing.state === 'Connect');
+    if (idles || isNeedless) outgoing.handle('ManualStop');
   }
 
   /** Idle: starts again by itself, sooner or later (DampPeerOscillations, RFC 4271 section 8.1.1). */
-  private rest(lane: Lane, from: FsmState, cause: TransitionCause, isRefusal: boolean): void {
-    if (!this.running || (lane === this.dialled && this.config.dial === 'never')) return;
+  private rest(connection: Connection, from: FsmState, cause: TransitionCause, isRefusal: boolean): void {
+    if (!this.running || (connection === this.outgoing && this.config.dial === 'never')) return;
     const damped = this.damping.pause(this.now);
-    const pause = lane === this.accepted ? damped : dialPause(lane.failures, from, cause, damped, this.config);
-    if (isRefusal || pause <= 0) this.restart(lane);
-    else lane.idleHold.start(Math.max(this.pausedUntil, this.now + jittered(pause, this.random()) * SECOND));
+    const pause =
+      connection === this.incoming ? damped : dialPause(connection.failures, from, cause, damped, this.config);
+    if (isRefusal || pause <= 0) this.restart(connection);
+    else connection.idleHold.start(Math.max(this.pausedUntil, this.now + jittered(pause, this.random()) * SECOND));
   }
 
   /** The idle hold is over. */
-  private restart(lane: Lane): void {
-    if (!this.running || lane.state !== 'Idle') return;
+  private restart(connection: Connection): void {
+    if (!this.running || connection.state !== 'Idle') return;
     if (this.pausedUntil > this.now)
-      lane.idleHold.start(this.pausedUntil); // the hold was of an attempt before
-    else if (lane === this.accepted) lane.handle('AutomaticStartPassive');
+      connection.idleHold.start(this.pausedUntil); // the hold was of an attempt before
+    else if (connection === this.incoming) connection.handle('AutomaticStartPassive');
     else this.redial();
   }
 
@@ -651,28 +653,28 @@ export class BgpSession implements LaneOwner {
   unpause(): void {
     if (this.pausedUntil <= this.now) return;
     this.pausedUntil = 0;
-    for (const lane of [this.dialled, this.accepted]) {
-      lane.idleHold.stop();
-      this.restart(lane);
+    for (const connection of [this.outgoing, this.incoming]) {
+      connection.idleHold.stop();
+      this.restart(connection);
     }
   }
 
   private redial(): void {
-    const { dialled, accepted, config } = this;
-    if (config.dial === 'never' || accepted.state === 'Established') return;
-    if (accepted.state === 'OpenConfirm') dialled.idleHold.start(this.now + WAIT_FOR_DIALLER * SECOND);
-    else dialled.handle(config.dial === 'first' ? 'AutomaticStart' : 'AutomaticStartPassive');
+    const { outgoing, incoming, config } = this;
+    if (config.dial === 'never' || incoming.state === 'Established') return;
+    if (incoming.state === 'OpenConfirm') outgoing.idleHold.start(this.now + WAIT_FOR_DIALLER * SECOND);
+    else outgoing.handle(config.dial === 'first' ? 'AutomaticStart' : 'AutomaticStartPassive');
   }
 
   /**
    * The neighbour refuses our AS number, or we its: the next pair, at once, until all were tried. Answers whether to go
    * on at once.
    */
-  private fallBack(lane: Lane, cause: TransitionCause): boolean {
+  private fallBack(connection: Connection, cause: TransitionCause): boolean {
     const said = cause.received ?? cause.sent;
     const { acceptable } = this.config;
     if (said?.code !== ERROR.open || said.subcode !== OPEN_ERROR.badPeerAs) return false;
-    const goesOn = this.choice.next(acceptable, cause.sent && lane.open?.as);
+    const goesOn = this.choice.next(acceptable, cause.sent && connection.open?.as);
     if (acceptable.length > 1) {
       const [{ localAs, remoteAs }] = this.pairs;
       this.host.tell(this, 'pair', `AS numbers rejected; trying local AS ${localAs}, remote AS ${remoteAs} next`);
@@ -680,24 +682,29 @@ export class BgpSession implements LaneOwner {
     return goesOn;
   }
 
-  private halt(content?: (lane: Lane) => NotificationContent | undefined, why?: string): void {
-    const { established, dialled, accepted } = this;
+  private halt(content?: (connection: Connection) => NotificationContent | undefined, why?: string): void {
+    const { established, outgoing, incoming } = this;
     this.isHalting = true;
-    for (const lane of established === dialled ? [accepted, dialled] : [dialled, accepted]) {
-      lane.idleHold.stop();
-      const says = content?.(lane);
-      if (says && lane.isTalking) this.recordNotification('sent', says, why);
-      lane.handle(says ? 'ManualStop' : 'TcpConnectionFails', says && { notification: says });
-      if (lane.state !== 'Idle') lane.handle('ManualStop'); // OpenSent falls back to Active when its connection fails
+    for (const connection of established === outgoing ? [incoming, outgoing] : [outgoing, incoming]) {
+      connection.idleHold.stop();
+      const says = content?.(connection);
+      if (says && connection.isTalking) this.recordNotification('sent', says, why);
+      connection.handle(says ? 'ManualStop' : 'TcpConnectionFails', says && { notification: says });
+      if (connection.state !== 'Idle') connection.handle('ManualStop'); // OpenSent falls back to Active when its connection fails
     }
     this.isHalting = false;
   }
 
-  private note(lane: Lane, from: FsmState, { event, sent, received, text, isSilence }: TransitionCause): void {
-    const isAside = this.established !== undefined && this.established !== lane && from !== 'Established';
+  private note(
+    connection: Connection,
+    from: FsmState,
+    { event, sent, received, text, isSilence }: TransitionCause,
+  ): void {
+    const isAside = this.established !== undefined && this.established !== connection && from !== 'Established';
     if (isAside || event === 'OpenCollisionDump') return;
-    if (sent) this.recordNotification('sent', sent, text ?? this.numberAmiss(lane, 'sent', sent));
-    else if (received) this.recordNotification('received', received, this.numberAmiss(lane, 'received', received));
+    if (sent) this.recordNotification('sent', sent, text ?? this.numberAmiss(connection, 'sent', sent));
+    else if (received)
+      this.recordNotification('received', received, this.numberAmiss(connection, 'received', received));
     else if (event === 'TcpConnectionFails' && !this.isHalting) {
       const wasMade = from !== 'Connect' && from !== 'Active';
       const kind = wasMade ? 'echo' : isSilence ? 'silence' : 'network';
@@ -707,7 +714,7 @@ export class BgpSession implements LaneOwner {
 
   /** Whose AS number is the matter, where one is. */
   private numberAmiss(
-    { open, said }: Lane,
+    { open, said }: Connection,
     direction: 'sent' | 'received',
     { code, subcode }: NotificationContent,
   ): string | undefined {
@@ -734,8 +741,8 @@ export class BgpSession implements LaneOwner {
   }
 
   private tellState(): void {
-    const lanes = [this.dialled.state, this.accepted.state];
-    const state = SHOWN.find((shown) => lanes.includes(shown))!;
+    const connections = [this.outgoing.state, this.incoming.state];
+    const state = SHOWN.find((shown) => connections.includes(shown))!;
     if (state === this.state) return;
     const before = this.state;
     this.state = state;
@@ -762,5 +769,5 @@ function endOf(at: number, { received }: TransitionCause): LastEnd {
   return { at, received: { code, subcode } };
 }
 
-/** Of two lanes the further one counts; one that dials says more than one that listens. */
+/** Of two connections the further one counts; one that dials says more than one that listens. */
 const SHOWN: readonly FsmState[] = ['Established', 'OpenConfirm', 'OpenSent', 'Connect', 'Active', 'Idle'];

@@ -1,9 +1,9 @@
 import type { Family } from '../wire/family';
-import type { LaneKind } from './collision';
+import type { ConnectionKind } from './collision';
 import type { AsPair } from './config';
+import type { Counters } from './connection';
 import type { SessionFault } from './fault';
 import type { FsmState } from './fsm';
-import type { Counters } from './lane';
 import type { Negotiated } from './negotiation';
 
 /** The end of a session that was Established. */
@@ -29,7 +29,7 @@ export interface SessionCounts {
 }
 
 /**
- * How often a new configuration reset a session that was up, or was taken on by it as it was, and the words of the last
+ * How often a new configuration reset a session that was up, or was taken on by it was, and the words of the last
  * of each.
  */
 export interface ChangeCounts {
@@ -84,7 +84,7 @@ export interface SessionSnapshot {
   readonly negotiated?: {
     readonly remoteId: number;
     /** Which side dialled. */
-    readonly connection: LaneKind;
+    readonly connection: ConnectionKind;
     /** Seconds. */
     readonly holdTime: number;
     readonly keepaliveTime: number;
@@ -100,7 +100,7 @@ export interface SessionSnapshot {
 
 /** The agreement of an Established session, for status. */
 export function describeNegotiated(
-  connection: LaneKind,
+  connection: ConnectionKind,
   agreed: Negotiated,
   endOfRib: ReadonlySet<Family>,
 ): NonNullable<SessionSnapshot['negotiated']> {

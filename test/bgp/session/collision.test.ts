@@ -84,7 +84,7 @@ class Meeting {
 
   states(side: Side): string[] {
     const session = this.session(side);
-    return [session.dialled.state, session.accepted.state];
+    return [session.outgoing.state, session.incoming.state];
   }
 
   private session(side: Side) {

@@ -53,7 +53,7 @@ const VISIBLE: Readonly<Record<string, string>> = {
 function seen(state: FsmState, event: EventName): string {
   const { to, actions, notification } = FSM[state][event];
   const done = actions.flatMap((action) => {
-    // While a connection is being made, nobody can be told anything: the lane sends no NOTIFICATION in Connect by our
+    // While a connection is being made, nobody can be told anything: it sends no NOTIFICATION in Connect by our
     // own stop.
     if (action === 'notify')
       return state === 'Connect' && event === 'ManualStop' ? [] : [`${notification?.code}/${notification?.subcode}`];

@@ -228,11 +228,11 @@ function mutateProgram(input: Uint8Array, donor: Uint8Array, dice: Dice): Uint8A
   return writeProgram(first, steps.slice(0, MOST_STEPS));
 }
 
-/** For each session the states of its two lanes, as a number. */
+/** For each session the states of its two connections, as a number. */
 const statesOf = (world: Driven): number[] =>
   world.configs.map((config) => {
     const session = world.session(config)!;
-    return FSM_STATES.indexOf(session.dialled.state) * 8 + FSM_STATES.indexOf(session.accepted.state);
+    return FSM_STATES.indexOf(session.outgoing.state) * 8 + FSM_STATES.indexOf(session.incoming.state);
   });
 
 const target: Target = {

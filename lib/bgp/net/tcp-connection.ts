@@ -7,12 +7,12 @@ export interface ConnectionEvents {
   opened(): void;
   bytes(chunk: Uint8Array): void;
   written(octets: number): void;
-  /** It is gone; never told after {@link Connection.close}. */
+  /** It is gone; never told after {@link TcpConnection.close}. */
   gone(reason: string | undefined, isSilence: boolean): void;
 }
 
 /** One TCP connection: octets in, octets out, and the truth about how many are on their way. */
-export class Connection {
+export class TcpConnection {
   private isClosed = false;
   private failure: string | undefined;
   private isSilence = false;

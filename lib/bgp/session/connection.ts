@@ -1,5 +1,4 @@
-// `receive` is on the hot path: UPDATEs of an Established lane go straight to the RIB, as the table's cell for them
-// says.
+// `receive` is on the hot path: UPDATEs of an Established connection go straight to the RIB, as the table's cell says.
 import { maxMessage } from '../wire/context';
 import { KEEPALIVE } from '../wire/keepalive';
 import { type Frame, MESSAGE } from '../wire/message';
@@ -9,7 +8,7 @@ import { decodeOpen, encodeOpen, type Open } from '../wire/open';
 import { decodeRouteRefresh, type RouteRefresh } from '../wire/route-refresh';
 import type { NotificationContent, UpdateVerdict } from '../wire/verdict';
 import type { Current } from './change';
-import type { LaneKind, Settlement } from './collision';
+import type { ConnectionKind, Settlement } from './collision';
 import type { AsPair, SessionConfig } from './config';
 import type { EventName } from './event';
 import { type Action, FSM, type FsmState } from './fsm';
@@ -21,7 +20,7 @@ import { DELAY_OPEN_TIME, jittered, OPEN_HOLD_TIME, SECOND, sendHoldTime, type T
 const MOST_OUTSTANDING = 512 * 1024;
 const MOST_PIECES = 1024;
 
-/** Why a lane moved: the event, and the NOTIFICATION that was sent or came with it. */
+/** Why a connection changed state: the event, and the NOTIFICATION that was sent or received with it. */
 export interface TransitionCause {
   readonly event: EventName;
   readonly sent?: NotificationContent;
@@ -38,8 +37,8 @@ type More = Pick<TransitionCause, 'text' | 'isSilence'> & {
   refresh?: RouteRefresh;
 };
 
-/** What a lane needs of its session and of the speaker. Times are milliseconds. */
-export interface LaneOwner {
+/** What a connection needs of its session and of the speaker. Times are milliseconds. */
+export interface ConnectionOwner {
   readonly config: SessionConfig;
   readonly agenda: TimerQueue;
   readonly now: number;
@@ -51,22 +50,22 @@ export interface LaneOwner {
   readonly preserved: boolean;
   readonly counters: Counters;
   /** Begins a connection and names it. */
-  dial(lane: Lane): number;
-  send(connection: number, bytes: Uint8Array): void;
-  close(lane: Lane, connection: number): void;
+  dial(connection: Connection): number;
+  send(id: number, bytes: Uint8Array): void;
+  close(connection: Connection, id: number): void;
   /** Acceptable pairs, the one to try next first. */
   readonly pairs: readonly AsPair[];
   /** Seconds until the next attempt to connect, before jitter. */
-  connectRetrySeconds(lane: Lane): number;
+  connectRetrySeconds(connection: Connection): number;
   /** Whether there is a place for the neighbour, of which a good OPEN came. */
   readonly isAdmitted: boolean;
-  /** Both OPENs are known: settles a collision, and says what becomes of this lane. */
-  settleCollision(lane: Lane, agreed: Negotiated): Settlement;
-  /** The neighbour goes on with this lane's connection, which waits: one of the two goes. */
-  chosen(lane: Lane): void;
-  /** The neighbour is Established on this lane's connection, as it has shown: no other waits any longer. */
-  proved(lane: Lane): void;
-  moved(lane: Lane, from: FsmState, cause: TransitionCause): void;
+  /** Both OPENs are known: settles a collision, and says what becomes of this connection. */
+  settleCollision(connection: Connection, agreed: Negotiated): Settlement;
+  /** The neighbour continues with this connection, which waits: one of the two is closed. */
+  chosen(connection: Connection): void;
+  /** The neighbour has shown that it is Established on this connection: no other one waits any longer. */
+  proved(connection: Connection): void;
+  moved(connection: Connection, from: FsmState, cause: TransitionCause): void;
   update(bytes: Uint8Array, start: number, end: number): UpdateVerdict;
   refresh(message: RouteRefresh): void;
 }
@@ -85,10 +84,10 @@ export interface Counters {
 /**
  * One connection of a session, or the place where one would be: runs the state machine of RFC 4271 (see {@link FSM}).
  */
-export class Lane {
+export class Connection {
   state: FsmState = 'Idle';
-  /** The connection's name, from when it is dialled or accepted until it is closed. */
-  connection: number | undefined;
+  /** The number of the TCP connection, from when it is dialled or accepted until it is closed. */
+  id: number | undefined;
   /** What was agreed; stays readable until the next connection. */
   agreed: Negotiated | undefined;
   /** The neighbour's OPEN. */
@@ -123,9 +122,9 @@ export class Lane {
   private readonly sendHold: Timer;
 
   constructor(
-    readonly kind: LaneKind,
-    private readonly owner: LaneOwner,
-    restart: (lane: Lane) => void,
+    readonly kind: ConnectionKind,
+    private readonly owner: ConnectionOwner,
+    restart: (connection: Connection) => void,
   ) {
     this.since = owner.now;
     const timer = (event: EventName) => owner.agenda.timer(() => this.handle(event));
@@ -150,7 +149,7 @@ export class Lane {
 
   /** Whether messages pass: our OPEN is out, or theirs is awaited on an accepted connection. */
   get isTalking(): boolean {
-    return this.connection !== undefined && this.state !== 'Idle' && this.state !== 'Connect';
+    return this.id !== undefined && this.state !== 'Idle' && this.state !== 'Connect';
   }
 
   /** The transition of the table for this event: its actions in order, then the state. */
@@ -159,7 +158,7 @@ export class Lane {
     const { to, actions, notification: own } = FSM[from][event];
     const content = more.notification ?? (own && notification(own.code, own.subcode));
     this.event = { ...more, ...(content && { notification: content }) };
-    const notifies = actions.includes('notify') && this.connection !== undefined && from !== 'Connect';
+    const notifies = actions.includes('notify') && this.id !== undefined && from !== 'Connect';
     for (const action of actions) ACTIONS[action](this);
     this.state = to;
     if (from === to) return;
@@ -174,22 +173,22 @@ export class Lane {
     });
   }
 
-  /** A connection that was accepted for this lane; `delayed`: our OPEN waits for theirs. */
-  accept(connection: number, delayed: boolean): void {
-    this.begin(connection);
+  /** Takes over an accepted TCP connection; `delayed`: our OPEN waits for theirs. */
+  accept(id: number, delayed: boolean): void {
+    this.begin(id);
     this.handle(delayed ? 'TcpConnectionConfirmedDelayed' : 'TcpConnectionConfirmed');
   }
 
   /** Octets that came over the connection. */
   receive(chunk: Uint8Array): void {
-    const connection = this.connection;
+    const id = this.id;
     this.stream.push(
       chunk,
       // RFC 8654 section 4: having announced it, we take extended messages whatever the neighbour announced.
       () => (this.state === 'OpenConfirm' || this.state === 'Established' ? 65535 : 4096),
       (bytes, found) => {
         this.read(bytes, found);
-        return this.connection === connection;
+        return this.id === id;
       },
     );
   }
@@ -209,17 +208,17 @@ export class Lane {
 
   /** Sends whole messages; `updates` says how many UPDATEs they are. */
   send(bytes: Uint8Array, messages = 1, updates = 0): void {
-    if (this.connection === undefined) return;
+    if (this.id === undefined) return;
     this.owner.counters.messagesOut += messages;
     this.owner.counters.updatesOut += updates;
     this.outstanding += bytes.length;
     this.pieces++;
     if (!this.sendHold.running) this.watchSending();
-    this.owner.send(this.connection, bytes);
+    this.owner.send(this.id, bytes);
   }
 
-  private begin(connection: number): void {
-    this.connection = connection;
+  private begin(id: number): void {
+    this.id = id;
     this.stream = new MessageFramer();
     this.agreed = this.open = this.sent = this.waitingOpen = undefined;
     this.outstanding = this.pieces = 0;
@@ -235,7 +234,7 @@ export class Lane {
   resume(): void {
     const body = this.waitingOpen;
     this.waitingOpen = undefined;
-    if (body && this.connection !== undefined) READERS[MESSAGE.open](this, body);
+    if (body && this.id !== undefined) READERS[MESSAGE.open](this, body);
   }
 
   /** RFC 9687 section 4.2: runs only while something waits to be sent, as then nothing else restarts it. */
@@ -253,7 +252,7 @@ export class Lane {
     const { type, start, end } = found;
     if (this.waitingOpen && type !== MESSAGE.notification) {
       this.owner.chosen(this);
-      if (this.connection === undefined) return;
+      if (this.id === undefined) return;
     }
     if (type === MESSAGE.update) this.takeUpdate(bytes, start, end);
     else if (type === MESSAGE.keepalive) this.handle('Keepalive');
@@ -279,30 +278,30 @@ export class Lane {
   }
 
   /** Readers of the other messages, by type. */
-  static readonly readers: Readonly<Record<number, (lane: Lane, body: Uint8Array) => void>> = {
-    [MESSAGE.open](lane, body) {
-      const [event, notification] = lane.judgeOpen(body);
-      if (event) lane.handle(event, notification && { notification });
+  static readonly readers: Readonly<Record<number, (connection: Connection, body: Uint8Array) => void>> = {
+    [MESSAGE.open](connection, body) {
+      const [event, notification] = connection.judgeOpen(body);
+      if (event) connection.handle(event, notification && { notification });
     },
-    [MESSAGE.notification](lane, body) {
+    [MESSAGE.notification](connection, body) {
       const content = decodeNotification(body);
       const isVersion = content.code === ERROR.open && content.subcode === OPEN_ERROR.unsupportedVersion;
-      lane.handle(isVersion ? 'NotificationVersionError' : 'Notification', { notification: content });
+      connection.handle(isVersion ? 'NotificationVersionError' : 'Notification', { notification: content });
     },
-    [MESSAGE.routeRefresh](lane, body) {
+    [MESSAGE.routeRefresh](connection, body) {
       const refresh = decodeRouteRefresh(body);
-      if (lane.state === 'Established' && !lane.isProven) lane.prove();
-      if (!isNotification(refresh)) lane.handle('RouteRefresh', { refresh });
-      else if (lane.state !== 'Established') lane.handle('RouteRefresh');
+      if (connection.state === 'Established' && !connection.isProven) connection.prove();
+      if (!isNotification(refresh)) connection.handle('RouteRefresh', { refresh });
+      else if (connection.state !== 'Established') connection.handle('RouteRefresh');
       // RFC 7313 section 5: a mark of wrong length ends the session where the enhancement was agreed; else it is passed
       // over.
-      else if (lane.agreed?.enhancedRefresh) lane.handle('UpdateError', { notification: refresh });
+      else if (connection.agreed?.enhancedRefresh) connection.handle('UpdateError', { notification: refresh });
     },
   };
 
   /**
-   * Which event an OPEN is: a good one, one to be refused, or the end of this lane for the sake of the other. None: it
-   * waits.
+   * Which event an OPEN is: a good one, one to be refused, or the end of this connection in favour of the other.
+   * None: it waits.
    */
   private judgeOpen(body: Uint8Array): [EventName?, NotificationContent?] {
     const delayed = this.delayOpen.running;
@@ -335,60 +334,61 @@ export class Lane {
   }
 
   /** Every action of the table. */
-  static readonly actions: Readonly<Record<Action, (lane: Lane) => void>> = {
-    dial: (lane) => lane.begin(lane.owner.dial(lane)),
-    drop(lane) {
-      const connection = lane.connection;
-      lane.connection = lane.waitingOpen = undefined;
-      lane.outstanding = lane.pieces = 0;
-      lane.sendHold.stop();
-      if (connection !== undefined) lane.owner.close(lane, connection);
+  static readonly actions: Readonly<Record<Action, (connection: Connection) => void>> = {
+    dial: (connection) => connection.begin(connection.owner.dial(connection)),
+    drop(connection) {
+      const id = connection.id;
+      connection.id = connection.waitingOpen = undefined;
+      connection.outstanding = connection.pieces = 0;
+      connection.sendHold.stop();
+      if (id !== undefined) connection.owner.close(connection, id);
     },
-    notify(lane) {
+    notify(connection) {
       // While a connection is being made nobody listens yet.
-      if (lane.state === 'Connect' || !lane.event.notification) return;
+      if (connection.state === 'Connect' || !connection.event.notification) return;
       // The neighbour may send longer messages than it takes.
-      const most = lane.agreed ? maxMessage(lane.agreed.context) : 4096;
-      lane.send(encodeNotification(lane.event.notification, most));
+      const most = connection.agreed ? maxMessage(connection.agreed.context) : 4096;
+      connection.send(encodeNotification(connection.event.notification, most));
     },
-    sendOpen(lane) {
-      const { config, pairs } = lane.owner;
-      const pair = lane.agreed?.pair ?? pairs[0];
-      lane.sent = { pair, localId: lane.agreed?.localId ?? localIdOf(config, pair) };
-      lane.send(encodeOpen(buildOpen(config, pair, lane.owner)));
+    sendOpen(connection) {
+      const { config, pairs } = connection.owner;
+      const pair = connection.agreed?.pair ?? pairs[0];
+      connection.sent = { pair, localId: connection.agreed?.localId ?? localIdOf(config, pair) };
+      connection.send(encodeOpen(buildOpen(config, pair, connection.owner)));
     },
-    sendKeepalive: (lane) => lane.send(KEEPALIVE),
-    startConnectRetry(lane) {
-      // A lane for accepted connections never dials: it just waits.
-      if (lane.kind === 'accepted') return;
-      const seconds = jittered(lane.owner.connectRetrySeconds(lane), lane.owner.random());
-      lane.connectRetry.start(lane.owner.now + seconds * SECOND);
+    sendKeepalive: (connection) => connection.send(KEEPALIVE),
+    startConnectRetry(connection) {
+      // The incoming connection never dials: it waits.
+      if (connection.kind === 'accepted') return;
+      const seconds = jittered(connection.owner.connectRetrySeconds(connection), connection.owner.random());
+      connection.connectRetry.start(connection.owner.now + seconds * SECOND);
     },
-    stopConnectRetry: (lane) => lane.connectRetry.stop(),
-    startDelayOpen: (lane) => lane.delayOpen.start(lane.owner.now + DELAY_OPEN_TIME * SECOND),
-    startOpenHold(lane) {
-      lane.delayOpen.stop();
-      lane.hold.start(lane.owner.now + OPEN_HOLD_TIME * SECOND);
+    stopConnectRetry: (connection) => connection.connectRetry.stop(),
+    startDelayOpen: (connection) => connection.delayOpen.start(connection.owner.now + DELAY_OPEN_TIME * SECOND),
+    startOpenHold(connection) {
+      connection.delayOpen.stop();
+      connection.hold.start(connection.owner.now + OPEN_HOLD_TIME * SECOND);
     },
-    agreeTimers(lane) {
-      lane.restartHold();
-      lane.restartKeepalive();
+    agreeTimers(connection) {
+      connection.restartHold();
+      connection.restartKeepalive();
     },
-    restartHold: (lane) => lane.restartHold(),
-    restartKeepalive: (lane) => lane.restartKeepalive(),
-    stopTimers(lane) {
-      for (const timer of [lane.connectRetry, lane.delayOpen, lane.hold, lane.keepalive]) timer.stop();
+    restartHold: (connection) => connection.restartHold(),
+    restartKeepalive: (connection) => connection.restartKeepalive(),
+    stopTimers(connection) {
+      for (const timer of [connection.connectRetry, connection.delayOpen, connection.hold, connection.keepalive])
+        timer.stop();
     },
-    countFailure(lane) {
-      lane.failures++;
+    countFailure(connection) {
+      connection.failures++;
     },
-    forgetFailures(lane) {
-      lane.failures = 0;
+    forgetFailures(connection) {
+      connection.failures = 0;
     },
     update() {}, // done in takeUpdate, before the transition
-    refresh: (lane) => lane.event.refresh && lane.owner.refresh(lane.event.refresh),
+    refresh: (connection) => connection.event.refresh && connection.owner.refresh(connection.event.refresh),
   };
 }
 
-const ACTIONS = Lane.actions;
-const READERS = Lane.readers;
+const ACTIONS = Connection.actions;
+const READERS = Connection.readers;
