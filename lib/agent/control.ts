@@ -49,6 +49,7 @@ export class Control implements AgentApi {
 
   status(): AgentStatus {
     const { trial } = this.agent.releases.state;
+    const bfd = this.network.bfdProcess;
     return {
       ...this.summary(),
       sessions: this.network.sessions(),
@@ -56,6 +57,7 @@ export class Control implements AgentApi {
       ...(trial && { trial }),
       leftOut: this.reports.leftOut(),
       routeMemory: this.network.routeMemory(),
+      ...(bfd && { bfd }),
     };
   }
 

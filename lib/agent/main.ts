@@ -127,6 +127,7 @@ const numbersOf = (api: AgentApi, network: Network, most: number | undefined): N
       status: () => api.status(),
       counts: () => network.counts().sessions,
       rejected: () => network.counts().rejected,
+      bfdCounts: (key) => network.bfdCounts(key),
     },
     most,
   );

@@ -1,3 +1,4 @@
+import { isBfdMissing } from './bfd-status';
 import type { AgentStatus, SessionStatus } from './status';
 
 /** What of a session says whether somebody counts on it, and whether it is up. */
@@ -14,12 +15,20 @@ export const isWanted = ({ isRetiring, expectsDown, isUnnamed }: Wanted): boolea
 export const isMissing = (session: Wanted): boolean => isWanted(session) && session.state !== 'Established';
 
 /** What is wrong with a node now, in few words each; none: nothing that its agent knows of. */
-export function amissOf({ sessions, kernel }: Pick<AgentStatus, 'sessions' | 'kernel'>): string[] {
+export function amissOf({ sessions, kernel, bfd }: Pick<AgentStatus, 'sessions' | 'kernel' | 'bfd'>): string[] {
   const missing = sessions.filter(isMissing).length;
   const refused = kernel.wanted - kernel.installed;
+  const watched = sessions.filter((session) => session.bfd && isWanted(session));
+  // What keeps a session down is counted with the session.
+  const unwatched = watched.filter((session) => !isMissing(session) && isBfdMissing(session.bfd!)).length;
   return [
     ...(missing > 0 ? [`${missing} of ${sessions.filter(isWanted).length} sessions down`] : []),
     ...(refused > 0 ? [`${refused} of ${kernel.wanted} routes not in the kernel`] : []),
+    ...(bfd?.problem === undefined
+      ? unwatched > 0
+        ? [`${unwatched} of ${watched.length} BFD sessions not up`]
+        : []
+      : [`the BFD process does not respond: ${bfd.problem}`]),
   ];
 }
 
@@ -27,9 +36,14 @@ export function amissOf({ sessions, kernel }: Pick<AgentStatus, 'sessions' | 'ke
  * What is amiss with a session: why it is down, or what its neighbour sends that is not used. What is over troubles
  * nobody.
  */
-export function troubleOf({ state, down, unmet, lastError, routes }: SessionStatus): string {
+export function troubleOf({ state, down, unmet, lastError, routes, bfd }: SessionStatus): string {
   if (state !== 'Established') return down ?? lastError?.text ?? '';
   if (unmet !== undefined) return `a deploy waits: ${unmet}`;
+  if (bfd && isBfdMissing(bfd))
+    return [
+      ...(bfd.state === undefined ? [] : [`BFD is ${bfd.state}`]),
+      ...(bfd.trouble === undefined ? [] : [bfd.trouble]),
+    ].join(': ');
   const martians = Object.values(routes).reduce((sum, { martians = 0 }) => sum + martians, 0);
   return martians === 0 ? '' : `martians not used: ${martians}`;
 }

@@ -1,5 +1,6 @@
 import type { AddressFamily } from '../model/address';
 import type { WorkloadRoutes } from '../topology/outside-routes';
+import type { BfdProcessStatus, BfdSessionStatus } from './bfd-status';
 import type { Trial } from './demand';
 import type { OutsideStatus } from './outside';
 import type { TransactionState } from './transaction';
@@ -72,6 +73,8 @@ export interface AgentStatus extends AgentSummary {
   readonly leftOut?: readonly LeftOutStatus[];
   /** Older agents don't tell. */
   readonly routeMemory?: RouteMemoryStatus;
+  /** Absent: BFD watches no neighbour. Older agents don't tell. */
+  readonly bfd?: BfdProcessStatus;
 }
 
 /** Messages of a kind that come faster than they are worth reading: how many, and when the last one came. */
@@ -140,6 +143,8 @@ export interface SessionStatus {
   readonly routes: Readonly<Partial<Record<AddressFamily, SessionRoutes>>>;
   /** Octets of memory that its routes take. Older agents don't tell. */
   readonly routeMemory?: number;
+  /** Absent: BFD does not watch the neighbour. Older agents don't tell. */
+  readonly bfd?: BfdSessionStatus;
 }
 
 /** Something that went wrong with a session, or who ended it. */

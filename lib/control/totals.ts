@@ -94,8 +94,15 @@ const problemsOf = ({ node, status, error }: AgentAnswer): readonly Problem[] =>
 function problemsIn(node: string, status: AgentStatus): Problem[] {
   const said = (kind: Problem['kind'], texts: readonly string[]): Problem[] =>
     texts.map((text) => ({ text: `${node}: ${text}`, kind }));
-  return [...said('down', downOf(status)), ...said('kernel', kernelOf(status)), ...said('refused', refusedOf(status))];
+  return [
+    ...said('down', [...downOf(status), ...bfdProblems(status)]),
+    ...said('kernel', kernelOf(status)),
+    ...said('refused', refusedOf(status)),
+  ];
 }
+
+const bfdProblems = ({ bfd }: AgentStatus): string[] =>
+  bfd?.problem === undefined ? [] : [`the BFD process does not respond: ${bfd.problem}`];
 
 const downOf = ({ sessions }: AgentStatus): string[] =>
   sessions.filter(isMissing).map((session) => {

@@ -336,3 +336,25 @@ describe('a change by command', () => {
     expect(refusal(['apply'], undefined)).toContain('the fabric is code');
   });
 });
+
+test('peerform sessions --explain tells how BFD watches the neighbour', () => {
+  const since = '2026-01-02T03:04:05.678Z';
+  const lines = (bfd: SessionStatus['bfd']) =>
+    String(sessionsText([session({ bfd })], true))
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line.includes('BFD'));
+  const times = { transmitInterval: 300, detectionTime: 900 };
+  const remote = { state: 'Up', diagnostic: 0, discriminator: 0x2a } as const;
+  expect(lines({ state: 'Up', since, diagnostic: 0, localDiscriminator: 0xdeadbeef, remote, ...times })).toEqual([
+    'BFD Up since 2026-01-02T03:04:05Z',
+    'BFD sends every 300 ms, detects a failure within 900 ms, local discriminator 0xdeadbeef, remote 0x0000002a',
+  ]);
+  const reason = 'control detection time expired';
+  const fell = { downs: 2, lastDown: since, lastDownReason: reason };
+  expect(lines({ state: 'Down', since, diagnostic: 1, reason, isStrict: true, ...fell })).toEqual([
+    `BFD Down since 2026-01-02T03:04:05Z; ${reason}; the session waits for it`,
+    `BFD went down 2 times, last at 2026-01-02T03:04:05Z: ${reason}`,
+  ]);
+  expect(lines({ trouble: 'the BFD process does not respond' })).toEqual(['the BFD process does not respond']);
+});

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { networkNamespace } from '../../kernel/system/network-namespace';
 import { jsonLine, onJsonLines } from './json-lines';
-import type { BfdProcess, BfdReport, BfdSpec, BfdStatus } from './protocol';
+import type { BfdCounters, BfdProcess, BfdReport, BfdSpec, BfdStatus } from './protocol';
 
 /** Milliseconds until the process is looked for again. */
 const APART = 1_000;
@@ -9,6 +9,7 @@ const APART = 1_000;
 /** Who is told what the process says. */
 interface ClientPorts {
   told(status: BfdStatus): void;
+  counted(counters: BfdCounters): void;
   /** The process is there, and how it runs; or why it is not. Told when that changes. */
   found(process: BfdProcess | string): void;
 }
@@ -68,7 +69,7 @@ export class BfdClient {
     this.timer = setTimeout(() => this.dial(), this.apart);
   }
 
-  private take({ process, sessions = [], changed = [] }: BfdReport): void {
+  private take({ process, sessions = [], changed = [], counters }: BfdReport): void {
     if (process && process.network !== this.network) {
       this.socket?.destroy(new Error('it is in another network namespace'));
       return;
@@ -79,6 +80,7 @@ export class BfdClient {
       this.say();
     }
     for (const status of [...sessions, ...changed]) this.ports.told(status);
+    if (counters) this.ports.counted(counters);
   }
 
   private say(): void {

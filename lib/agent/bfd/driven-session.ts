@@ -1,6 +1,6 @@
 import { type ControlPacket, decodePacket, encodePacket } from '../../bfd/packet';
 import { type BfdEffect, BfdSession, type Memory, type Profile } from '../../bfd/session';
-import { type BfdSpec, type BfdStatus, bfdKey } from './protocol';
+import { type BfdCounts, type BfdSpec, type BfdStatus, bfdKey } from './protocol';
 import type { Sender, Sockets } from './sockets';
 
 /** Source ports of BFD (RFC 5881 section 4); Linux gives others out by itself. */
@@ -25,6 +25,8 @@ export interface Drive {
   random(): number;
   /** Reads what waits for the session. */
   drain(session: DrivenSession): void;
+  /** A packet that arrived was discarded. */
+  discarded(reason: string): void;
   /** It is otherwise than it was. */
   changed(session: DrivenSession): void;
   /** It was removed, and has said so for long enough. */
@@ -48,7 +50,8 @@ export class DrivenSession {
   private timer: NodeJS.Timeout | undefined;
   private since: string;
   private downs = 0;
-  private lastDown: string | undefined;
+  private readonly packets = { sent: 0, received: 0 };
+  private lastDown: { readonly lastDown: string; readonly lastDownDiagnostic: number } | undefined;
   private trouble: string | undefined;
   private shown = '';
   /** Why nothing can be received. */
@@ -86,13 +89,24 @@ export class DrivenSession {
     const { remote, transmitInterval, detectionTime } = session;
     const trouble = this.trouble ?? this.deafness;
     return {
-      ...{ key: this.key, state: session.state, since, diagnostic: session.diagnostic, downs },
-      ...(lastDown !== undefined && { lastDown }),
+      ...{
+        key: this.key,
+        localDiscriminator: this.discriminator,
+        state: session.state,
+        since,
+        diagnostic: session.diagnostic,
+        downs,
+      },
+      ...lastDown,
       ...(remote && { remote: saidBy(remote) }),
       ...(transmitInterval > 0 && { transmitInterval: milli(transmitInterval) }),
       ...(detectionTime !== undefined && { detectionTime: milli(detectionTime) }),
       ...(trouble !== undefined && { trouble }),
     };
+  }
+
+  get counts(): BfdCounts {
+    return this.packets;
   }
 
   get saved(): SavedSession {
@@ -122,12 +136,20 @@ export class DrivenSession {
 
   /** A datagram from its neighbour. */
   take(octets: Uint8Array, hopLimit: number): void {
-    if (hopLimit < this.spec.minimumTtl) return;
-    const packet = decodePacket(octets);
-    if (typeof packet === 'string') return;
-    const { yourDiscriminator } = packet;
-    if (yourDiscriminator !== 0 && yourDiscriminator !== this.discriminator) return;
+    const packet = hopLimit < this.spec.minimumTtl ? 'ttl' : this.selected(decodePacket(octets));
+    if (typeof packet === 'string') {
+      this.drive.discarded(packet);
+      return;
+    }
+    this.packets.received++;
     this.carryOut(this.session.receive(packet, this.drive.now()));
+  }
+
+  /** RFC 5880 section 6.8.6: a packet that is for another session, or for one of a former run, is not taken. */
+  private selected(packet: ReturnType<typeof decodePacket>): ReturnType<typeof decodePacket> | 'no-session' {
+    if (typeof packet === 'string') return packet;
+    const { yourDiscriminator } = packet;
+    return yourDiscriminator === 0 || yourDiscriminator === this.discriminator ? packet : 'no-session';
   }
 
   close(): void {
@@ -155,11 +177,11 @@ export class DrivenSession {
     this.arm();
   }
 
-  private moved({ from, to }: Extract<BfdEffect, { kind: 'state' }>): void {
+  private moved({ from, to, diagnostic }: Extract<BfdEffect, { kind: 'state' }>): void {
     this.since = this.drive.time();
     if (from !== 'Up' || to !== 'Down') return;
     this.downs++;
-    this.lastDown = this.since;
+    this.lastDown = { lastDown: this.since, lastDownDiagnostic: diagnostic };
   }
 
   /** What others are told of, and what is kept; the same as before: nobody needs to be told. */
@@ -173,7 +195,10 @@ export class DrivenSession {
     this.sender ??= this.open();
     if (!this.sender) return;
     this.trouble = this.sender.send(octets);
-    if (this.trouble === undefined) return;
+    if (this.trouble === undefined) {
+      this.packets.sent++;
+      return;
+    }
     // Its interface may have been made anew: the next packet leaves by another socket, from the same port.
     this.sender.close();
     this.sender = undefined;
@@ -202,9 +227,10 @@ export class DrivenSession {
   }
 }
 
-const saidBy = ({ state, diagnostic, controlPlaneIndependent }: ControlPacket): NonNullable<BfdStatus['remote']> => ({
-  ...{ state, diagnostic, controlPlaneIndependent },
-});
+const saidBy = (packet: ControlPacket): NonNullable<BfdStatus['remote']> => {
+  const { state, diagnostic, controlPlaneIndependent, myDiscriminator: discriminator } = packet;
+  return { state, diagnostic, controlPlaneIndependent, discriminator };
+};
 
 /** Where packets of a session arrive: at one socket those of all with the same. */
 export const arrivalOf = ({ local, multihop, ...on }: BfdSpec): string =>

@@ -1,5 +1,5 @@
 import { arrivalOf, type Drive, DrivenSession, type SavedSession } from './driven-session';
-import type { BfdSpec, BfdStatus } from './protocol';
+import type { BfdCounters, BfdSpec, BfdStatus } from './protocol';
 import type { Receiver, Sockets } from './sockets';
 
 /** The outside of a driver. */
@@ -25,6 +25,7 @@ export class BfdDriver {
   private readonly sessions = new Map<string, DrivenSession>();
   private readonly arrivals = new Map<string, Arrival>();
   private readonly discriminators = new Set<number>();
+  private readonly discards = new Map<string, number>();
   private readonly drive: Drive;
 
   constructor(private readonly ports: DriverPorts) {
@@ -38,6 +39,7 @@ export class BfdDriver {
         this.listen(at);
         this.drain(at);
       },
+      discarded: (reason) => this.discard(reason),
       changed: (session) => ports.changed(session.status),
       done: (session) => this.remove(session),
     };
@@ -62,6 +64,13 @@ export class BfdDriver {
   /** But for those that were removed. */
   get statuses(): BfdStatus[] {
     return [...this.sessions.values()].filter(({ isLeaving }) => !isLeaving).map(({ status }) => status);
+  }
+
+  get counters(): BfdCounters {
+    return {
+      sessions: Object.fromEntries([...this.sessions].map(([key, { counts }]) => [key, counts])),
+      discarded: Object.fromEntries(this.discards),
+    };
   }
 
   get saved(): SavedSession[] {
@@ -106,7 +115,15 @@ export class BfdDriver {
 
   private drain(at: string): void {
     const arrival = this.arrivals.get(at);
-    arrival?.receiver?.drain((octets, from, hopLimit) => arrival.sessions.get(from)?.take(octets, hopLimit));
+    arrival?.receiver?.drain((octets, from, hopLimit) => {
+      const session = arrival.sessions.get(from);
+      if (session) session.take(octets, hopLimit);
+      else this.discard('no-session');
+    });
+  }
+
+  private discard(reason: string): void {
+    this.discards.set(reason, (this.discards.get(reason) ?? 0) + 1);
   }
 
   private remove(session: DrivenSession): void {

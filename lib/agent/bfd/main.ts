@@ -13,6 +13,8 @@ import type { BfdStatus } from './protocol';
 import { BfdServer } from './server';
 import { kernelSockets } from './sockets';
 
+/** Milliseconds between two reports of what was counted. */
+const COUNTED_EVERY = 5_000;
 /** The signal that ends the process permanently. */
 const LEAVE = 'SIGUSR2';
 /** Milliseconds that this may take, and between two looks whether it is done. */
@@ -69,6 +71,7 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
     ...(notRealTime && { notRealTime: notRealTime.code }),
   };
   const alive = setInterval(() => kept.live(), ALIVE_EVERY);
+  const counting = setInterval(() => server?.report({ counters: driver.counters }), COUNTED_EVERY);
   try {
     server = await BfdServer.listen(socket, about, {
       configure(specs) {
@@ -93,6 +96,7 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
     if (isLeaving) kept.write([]);
   } finally {
     clearInterval(alive);
+    clearInterval(counting);
     manager.close();
     server?.close();
     if (server && !isLeaving) {

@@ -29,6 +29,8 @@ export interface BfdSpec {
 /** How a session is. Times are of the clock on the wall, intervals in milliseconds. */
 export interface BfdStatus {
   readonly key: string;
+  /** Absent: a process of an earlier version. */
+  readonly localDiscriminator?: number;
   readonly state: State;
   /** Since when. */
   readonly since: string;
@@ -37,11 +39,15 @@ export interface BfdStatus {
   /** How often it went down from Up since the process started with it. */
   readonly downs: number;
   readonly lastDown?: string;
+  /** Its diagnostic then. */
+  readonly lastDownDiagnostic?: number;
   /** What the neighbour says of itself; absent while it is not there. */
   readonly remote?: {
     readonly state: State;
     readonly diagnostic: number;
     readonly controlPlaneIndependent: boolean;
+    /** Absent: a process of an earlier version. */
+    readonly discriminator?: number;
   };
   /** In use; absent: nothing is sent, as the neighbour takes nothing. */
   readonly transmitInterval?: number;
@@ -59,8 +65,26 @@ export interface BfdProcess {
   readonly notRealTime?: string;
 }
 
-/** From the process. `sessions` is all of them, `changed` those that are otherwise than they were. */
+/** What was counted since the process started: packets of a session. */
+export interface BfdCounts {
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** What was counted since the process started. */
+export interface BfdCounters {
+  /** By the keys of sessions. */
+  readonly sessions: Readonly<Record<string, BfdCounts>>;
+  /** Packets that were discarded, by the reason. */
+  readonly discarded: Readonly<Record<string, number>>;
+}
+
+/**
+ * From the process. `sessions` is all of them, `changed` those that are otherwise than they were; `counters` comes from
+ * time to time.
+ */
 export interface BfdReport {
+  readonly counters?: BfdCounters;
   readonly process?: BfdProcess;
   readonly sessions?: readonly BfdStatus[];
   readonly changed?: readonly BfdStatus[];

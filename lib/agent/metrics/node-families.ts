@@ -160,6 +160,25 @@ const ROWS: readonly Row[] = [
     ({ rejected }) => [['', rejected]],
   ],
   [
+    'bfd_process_up',
+    'gauge',
+    '1 while the BFD process responds, 0 while it does not; missing if no session uses BFD.',
+    ({ status: { bfd } }) => (bfd ? [['', bfd.problem === undefined ? 1 : 0]] : []),
+  ],
+  [
+    'bfd_real_time',
+    'gauge',
+    '1 if the BFD process has real-time scheduling.',
+    ({ status: { bfd } }) => (bfd?.isRealTime === undefined ? [] : [['', bfd.isRealTime ? 1 : 0]]),
+  ],
+  [
+    'bfd_discarded_packets_total',
+    'counter',
+    'BFD packets that were discarded since the BFD process started, by reason (RFC 5880 section 6.8.6); updated every 5 s.',
+    ({ status: { bfd } }) =>
+      Object.entries(bfd?.discarded ?? {}).map(([reason, number]) => [labels({ reason }), number]),
+  ],
+  [
     'messages_left_out_total',
     'counter',
     'Log lines and events suppressed since the agent started, by kind, as others cause too many.',

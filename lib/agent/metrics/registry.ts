@@ -13,6 +13,8 @@ interface NumbersSource {
   counts(): ReadonlyMap<string, SessionCounts>;
   /** Connections that no session wanted. */
   rejected(): number;
+  /** Packets of the BFD session beside a session, by the key of that. */
+  bfdCounts?(key: string): Readonly<Record<'sent' | 'received', number>> | undefined;
 }
 
 /** Most sessions that get numbers of their own, unless the agent is told otherwise. */
@@ -48,7 +50,11 @@ export class Numbers {
     ].map(written);
     // Each turn of the event loop is short, whoever scrapes.
     const counts = source.counts();
-    for (const family of sessionFamilies(sessions.map((one) => ({ status: one, counts: counts.get(one.key) })))) {
+    const counted = sessions.map((one) => ({
+      ...{ status: one, counts: counts.get(one.key) },
+      ...(one.bfd && { bfd: source.bfdCounts?.(one.key) }),
+    }));
+    for (const family of sessionFamilies(counted)) {
       parts.push(written(family));
       await yieldTurn();
     }

@@ -2,6 +2,7 @@
 // and nothing is kept.
 import type { SessionCounts } from '../../bgp/session/status';
 import { isWanted } from '../../control/amiss';
+import type { BfdSessionStatus, BfdState } from '../../control/bfd-status';
 import type { SessionStatus } from '../../control/status';
 import { originName } from '../../topology/origin';
 import { and, labels, type MetricFamily, type Sample } from './exposition';
@@ -10,6 +11,8 @@ import { and, labels, type MetricFamily, type Sample } from './exposition';
 interface CountedSession {
   readonly status: SessionStatus;
   readonly counts: SessionCounts | undefined;
+  /** Packets of the BFD session beside it, where there is one. */
+  readonly bfd?: Readonly<Record<'sent' | 'received', number>> | undefined;
 }
 
 type Row = readonly [
@@ -29,6 +32,8 @@ const STATES: Readonly<Record<SessionStatus['state'], number>> = {
   OpenConfirm: 5,
   Established: 6,
 };
+
+const BFD_STATES: Readonly<Record<BfdState, number>> = { AdminDown: 0, Down: 1, Init: 2, Up: 3 };
 
 /**
  * Names of the error codes of NOTIFICATION (RFC 4271 section 4.5, RFC 7313, RFC 9687) by number; what neighbours make
@@ -74,6 +79,14 @@ const both =
           [DIRECTION.sent, counts.counters[sent]],
         ]
       : [];
+
+/** Of the BFD session beside a session, where there is one and the number is known. */
+const bfd =
+  (value: (bfd: BfdSessionStatus) => number | undefined): Row[3] =>
+  ({ status }) => {
+    const number = status.bfd && value(status.bfd);
+    return number === undefined ? [] : [['', number]];
+  };
 
 const ROWS: readonly Row[] = [
   [
@@ -135,6 +148,36 @@ const ROWS: readonly Row[] = [
         ? [
             [labels({ treatment: 'withdraw' }), counts.counters.treatedAsWithdraw],
             [labels({ treatment: 'discard' }), counts.counters.attributesDiscarded],
+          ]
+        : [],
+  ],
+  [
+    'bfd_session_state',
+    'gauge',
+    'State of the BFD session with the neighbour: 0 AdminDown, 1 Down, 2 Init, 3 Up (as in RFC 5880); missing without BFD.',
+    bfd(({ state }) => (state === undefined ? undefined : BFD_STATES[state])),
+  ],
+  [
+    'bfd_session_detection_time_seconds',
+    'gauge',
+    'Silence after which BFD takes the neighbour for gone, in seconds.',
+    bfd(({ detectionTime }) => (detectionTime === undefined ? undefined : detectionTime / 1000)),
+  ],
+  [
+    'bfd_session_downs_total',
+    'counter',
+    'How often the BFD session went from Up to Down since the BFD process started.',
+    bfd(({ downs }) => downs),
+  ],
+  [
+    'bfd_session_packets_total',
+    'counter',
+    'BFD packets by direction since the BFD process started; updated every 5 s.',
+    ({ bfd: packets }) =>
+      packets
+        ? [
+            [DIRECTION.received, packets.received],
+            [DIRECTION.sent, packets.sent],
           ]
         : [],
   ],

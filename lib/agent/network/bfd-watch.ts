@@ -2,12 +2,22 @@ import { diagnosticText } from '../../bfd/packet';
 import type { Input } from '../../bgp/effects';
 import type { SessionConfig } from '../../bgp/session/config';
 import type { BfdVerdict } from '../../bgp/session/session';
+import type { BfdProcessStatus, BfdSessionStatus } from '../../control/bfd-status';
 import { BfdClient } from '../bfd/client';
-import { type BfdProcess, type BfdSpec, type BfdStatus, bfdKey } from '../bfd/protocol';
+import {
+  type BfdCounters,
+  type BfdCounts,
+  type BfdProcess,
+  type BfdSpec,
+  type BfdStatus,
+  bfdKey,
+} from '../bfd/protocol';
 import type { Reports } from '../events/reports';
 
 /** A session's neighbour, and how it is watched. */
 type Watched = Pick<SessionConfig, 'key' | 'name' | 'localAddress' | 'remoteAddress' | 'interface' | 'bfd'>;
+
+const NO_PROCESS = 'the BFD process does not respond';
 
 /** What is known of a neighbour by BFD. */
 interface Known {
@@ -22,6 +32,9 @@ export class BfdWatch {
   /** Keys of BGP sessions by that of the BFD session they share. */
   private sessions: ReadonlyMap<string, readonly Watched[]> = new Map();
   private readonly known = new Map<string, Known>();
+  private readonly keys = new Map<string, { readonly bfd: string; readonly isStrict: boolean }>();
+  private process: BfdProcess | string | undefined;
+  private counters: BfdCounters = { sessions: {}, discarded: {} };
 
   constructor(
     socket: string,
@@ -30,16 +43,24 @@ export class BfdWatch {
     makeClient: (...args: ConstructorParameters<typeof BfdClient>) => BfdWatch['client'] = (...args) =>
       new BfdClient(...args),
   ) {
-    this.client = makeClient(socket, { told: (status) => this.told(status), found: (process) => this.found(process) });
+    this.client = makeClient(socket, {
+      told: (status) => this.told(status),
+      counted: (counters) => {
+        this.counters = counters;
+      },
+      found: (process) => this.found(process),
+    });
   }
 
   /** These are the sessions from now on, and the speaker has them. */
   run(configs: readonly Watched[]): void {
     const sessions = new Map<string, Watched[]>();
     const specs: BfdSpec[] = [];
+    this.keys.clear();
     for (const config of configs) {
       const spec = bfdSpec(config);
       if (!spec) continue;
+      this.keys.set(config.key, { bfd: spec.key, isStrict: config.bfd!.strict });
       const others = sessions.get(spec.key);
       // Of several between the same addresses the first says how.
       if (!others) specs.push(spec);
@@ -53,6 +74,30 @@ export class BfdWatch {
 
   close(): void {
     this.client.close();
+  }
+
+  /** How the neighbour of a BGP session is watched; undefined: it is not. */
+  statusOf(session: string): BfdSessionStatus | undefined {
+    const on = this.keys.get(session);
+    if (!on) return undefined;
+    const { problem } = this.processStatus ?? {};
+    const known = problem === undefined ? sessionStatus(this.known.get(on.bfd)?.status) : { trouble: NO_PROCESS };
+    return { ...known, ...(on.isStrict && { isStrict: true }) };
+  }
+
+  /** Packets of the BFD session beside a BGP session. */
+  countsOf(session: string): BfdCounts | undefined {
+    return this.counters.sessions[this.keys.get(session)?.bfd ?? ''];
+  }
+
+  /** How the process is; undefined: nobody needs it. */
+  get processStatus(): BfdProcessStatus | undefined {
+    if (this.sessions.size === 0) return undefined;
+    const { process } = this;
+    const { discarded } = this.counters;
+    if (process === undefined) return { problem: 'it has not been reached yet' };
+    if (typeof process === 'string') return { problem: process };
+    return { version: process.version, isRealTime: process.notRealTime === undefined, discarded };
   }
 
   private told(status: BfdStatus): void {
@@ -84,12 +129,13 @@ export class BfdWatch {
 
   private found(process: BfdProcess | string): void {
     const isThere = typeof process !== 'string';
+    this.process = process;
     this.reports.say({
       kind: 'session',
       level: isThere ? 'info' : 'warn',
       message: isThere
-        ? `BFD runs${process.notRealTime === undefined ? '' : ` without real-time scheduling: ${process.notRealTime}`}`
-        : `the BFD process does not respond: ${process}`,
+        ? `the BFD process responds${process.notRealTime === undefined ? '' : `; it has no real-time scheduling (${process.notRealTime})`}`
+        : `${NO_PROCESS}: ${process}`,
     });
   }
 }
@@ -104,6 +150,20 @@ function bfdSpec({ localAddress, remoteAddress, bfd, ...on }: Watched): BfdSpec 
   };
   return { key: bfdKey(ends), ...ends, ...options };
 }
+
+function sessionStatus(status: BfdStatus | undefined): BfdSessionStatus {
+  if (!status) return {};
+  const { key: _, remote, lastDownDiagnostic, ...rest } = status;
+  return {
+    ...rest,
+    ...(lastDownDiagnostic !== undefined && { lastDownReason: diagnosticText(lastDownDiagnostic) }),
+    ...(status.diagnostic !== 0 && { reason: whyOf(status) }),
+    ...(remote && { remote: { state: remote.state, diagnostic: remote.diagnostic, ...discriminatorOf(remote) } }),
+  };
+}
+
+const discriminatorOf = ({ discriminator }: NonNullable<BfdStatus['remote']>) =>
+  discriminator === undefined ? {} : { discriminator };
 
 /** RFC 5882 section 3.2: AdminDown says nothing of the path, nor does a session that has not been Up yet. */
 function verdictOf({ state, diagnostic, remote }: BfdStatus): BfdVerdict {

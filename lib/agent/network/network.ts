@@ -4,6 +4,7 @@ import type { Reachability } from '../../bgp/rib/loc-rib/reachability';
 import type { SessionCounts } from '../../bgp/session/status';
 import type { SessionTemplate } from '../../bgp/session/template';
 import type { SpeakerEvent } from '../../bgp/speaker';
+import type { BfdProcessStatus } from '../../control/bfd-status';
 import { MOST_WORKLOADS, type OutsideStatus } from '../../control/outside';
 import type { ExchangeQuery, RouteQuery } from '../../control/protocol';
 import type {
@@ -31,7 +32,7 @@ import type { RunningSession } from '../../node/sessions';
 import { neighboursOf } from '../../topology/derive';
 import type { SentRoutes, WorkloadRoutes } from '../../topology/outside-routes';
 import type { Neighbours } from '../../topology/session';
-import { DEFAULT_BFD_SOCKET } from '../bfd/protocol';
+import { type BfdCounts, DEFAULT_BFD_SOCKET } from '../bfd/protocol';
 import { neighbourName, whatOf } from '../events/noise';
 import type { Reports } from '../events/reports';
 import { Failure, type FailureCode } from '../failure';
@@ -353,7 +354,23 @@ export class Network implements ObservedNetwork {
 
   sessions(): SessionStatus[] {
     const now = this.host.now();
-    return sessionStatuses(this.host.speaker, this.running, this.unnamed, now, this.troubles.machine(now));
+    const all = sessionStatuses(this.host.speaker, this.running, this.unnamed, now, this.troubles.machine(now));
+    return this.bfdProcess ? all.map((session) => this.watched(session)) : all;
+  }
+
+  private watched(session: SessionStatus): SessionStatus {
+    const bfd = this.bfd.statusOf(session.key);
+    return bfd ? { ...session, bfd } : session;
+  }
+
+  /** How the process is that runs BFD; undefined: no session has any. */
+  get bfdProcess(): BfdProcessStatus | undefined {
+    return this.bfd.processStatus;
+  }
+
+  /** Packets of the BFD session beside a session, by the key of that. */
+  bfdCounts(key: string): BfdCounts | undefined {
+    return this.bfd.countsOf(key);
   }
 
   /** The same sessions, in short; `wanted`: those of the running ones that this is true of. */

@@ -59,12 +59,16 @@ export function describeStatus(answers: readonly AgentAnswer[], screen: Screen =
     );
   const leftOut = answers.flatMap(({ status }) => status?.leftOut?.map((one) => leftOutLine(status.node, one)) ?? []);
   const slow = answers.flatMap(({ status }) => (status?.kernel.movesSlowly ? [slowLine(status.node)] : []));
-  for (const more of [slow, leftOut]) if (more.length > 0) parts.push(line``, ...more);
+  const late = answers.flatMap(({ status }) => (status?.bfd?.isRealTime === false ? [lateLine(status.node)] : []));
+  for (const more of [slow, late, leftOut]) if (more.length > 0) parts.push(line``, ...more);
   return lines(...parts, line``);
 }
 
 const slowLine = (node: string): Text =>
   line`${node}: more than 100,000 routes, and net.ipv4.nexthop_compat_mode is 1: when a next hop moves, the kernel takes 1 s for a million; see --compact-nexthops`;
+
+const lateLine = (node: string): Text =>
+  line`${node}: BFD has no real-time scheduling: intervals below 300 ms may report neighbours that are up; see docs/bfd.md`;
 
 const leftOutLine = (node: string, { count, what, last }: LeftOutStatus): Text =>
   line`${node}: ${count} ${what} were left out of log and events since its start, the last at ${last.replace(/\.\d+Z$/, 'Z')}`;

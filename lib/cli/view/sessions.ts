@@ -7,6 +7,7 @@ import { originName } from '../../topology/origin';
 import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
 import { type Cell, line, lines, type Text } from '../terminal';
+import { bfdLines } from './bfd';
 import { matchesText } from './matches';
 import { addressText } from './objects';
 import { stateCell } from './trouble';
@@ -81,7 +82,8 @@ function paragraph(session: ExplainedSession): Text {
     ...matchLines('received', session.matches?.import),
     ...matchLines('to be advertised', session.matches?.export),
   ];
-  const more = [...why, `now ${now}`, ...counts, ...withheld].map((said) => line`  ${said}`);
+  const watched = session.bfd ? bfdLines(session.bfd) : [];
+  const more = [...why, `now ${now}`, ...watched, ...counts, ...withheld].map((said) => line`  ${said}`);
   return lines(line`${who} from ${localAddress} (AS ${localAs})`, ...more, line``);
 }
 

@@ -23,6 +23,26 @@ export const CAUSES = {
     fix: 'put the file there, readable by the user peerform',
     entry: 'the-secret--cannot-be-read',
   },
+  'awaits-bfd': {
+    title: 'waits for BFD',
+    fix: 'turn on BFD at the neighbour, and let UDP port 3784 (4784 for multihop) through; or remove strict from the entry',
+    entry: 'waiting-for-bfd-to-come-up',
+  },
+  'bfd-process': {
+    title: 'BFD process not running',
+    fix: 'systemctl start peerform-bfd; journalctl -u peerform-bfd shows why it stopped',
+    entry: 'the-bfd-process-does-not-respond',
+  },
+  'bfd-down': {
+    title: 'BFD found the neighbour gone',
+    fix: 'check the neighbour, and the link and the way to it; peerform sessions --explain shows what BFD sees',
+    entry: 'bfd-down',
+  },
+  'bfd-not-up': {
+    title: 'not watched by BFD',
+    fix: 'turn on BFD at the neighbour, and let UDP port 3784 (4784 for multihop) through',
+    entry: 'waiting-for-bfd-to-come-up',
+  },
   'prefix-limit': {
     title: 'prefix limit reached',
     fix: 'raise maxPrefixes, or have the neighbour send less and run peerform reset',

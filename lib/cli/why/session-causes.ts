@@ -1,6 +1,8 @@
 import { isIneligibility, isOfLoop } from '../../bgp/rib/adj-rib-in/ineligibility';
 import { CEASE, codeNames, ERROR, OPEN_ERROR, subcodeNames } from '../../bgp/wire/notification-codes';
+import { isBfdMissing } from '../../control/bfd-status';
 import type { AgentStatus, RouteStatus, SessionError, SessionMatches, SessionStatus } from '../../control/status';
+import { bfdStateText } from '../view/bfd';
 import { matchesText } from '../view/matches';
 import type { Cause, Finding } from './causes';
 import { causeOfRoute } from './route-codes';
@@ -24,6 +26,7 @@ const ERROR_CAUSES: readonly ErrorRow[] = [
   { cause: 'wrong-as', holds: isOpen(OPEN_ERROR.badPeerAs) },
   { cause: 'their-limit', holds: isCease(CEASE.maximumPrefixes, CEASE.outOfResources) },
   { cause: 'shutdown', holds: isCease(CEASE.administrativeShutdown) },
+  { cause: 'bfd-down', holds: isCease(CEASE.bfdDown) },
   { cause: 'unknown', holds: isCease(CEASE.peerDeconfigured, CEASE.connectionRejected) },
   { cause: 'hold-timer', holds: ({ code }) => code === ERROR.holdTimerExpired || code === ERROR.sendHoldTimerExpired },
   { cause: 'open', holds: ({ code }) => code === ERROR.open },
@@ -54,6 +57,7 @@ const DOWN_CAUSES: readonly {
   { cause: 'admin-down', holds: ({ isAdminDown }, down) => isAdminDown === true || down.includes('administratively') },
   { cause: 'secret', holds: (_, down) => down.includes('secret') },
   { cause: 'prefix-limit', holds: (_, down) => /^more than .* (prefixes|MB)/.test(down) },
+  { cause: 'awaits-bfd', holds: ({ bfd }) => bfd?.isStrict === true && bfd.state !== 'Up' },
   { cause: 'kept-down', holds: () => true },
 ];
 
@@ -69,24 +73,30 @@ interface SessionEvidence {
 
 /** Why a session is down, or what is amiss with one that is up. */
 export function sessionFindings(
-  { node, service, transaction }: Pick<AgentStatus, 'node' | 'service' | 'transaction'>,
+  { node, service, transaction, bfd }: Pick<AgentStatus, 'node' | 'service' | 'transaction' | 'bfd'>,
   session: SessionStatus,
   { matches, received, silence }: SessionEvidence = {},
 ): Finding[] {
   const where = `${node}: ${sessionLabel(session)}`;
   const found = (cause: Cause, text: string): Finding => ({ cause, where, text });
   if (session.isRetiring) return [found('retiring', `${session.state}; it is not in the release that runs`)];
+  const lame: Finding[] =
+    session.bfd && bfd?.problem !== undefined ? [{ cause: 'bfd-process', where: node, text: bfd.problem }] : [];
   if (session.state !== 'Established') {
     const trial = transaction.returnsInMs === null ? [] : [found('gate', 'a release is on trial on this node')];
     const mute: Finding[] =
       silence === undefined ? [] : [{ cause: 'no-answer', where: session.remoteNode ?? where, text: silence }];
-    return [...mute, ...downFindings(session, found), ...trial];
+    return [...mute, ...lame, ...downFindings(session, found), ...trial];
   }
   return [
+    ...lame,
     ...(session.unmet === undefined ? [] : [found('gate', session.unmet)]),
     ...(service === 'full'
       ? []
       : [found('drain', 'the node is out of service and advertises nothing, or asks to be avoided')]),
+    ...(session.bfd && lame.length === 0 && isBfdMissing(session.bfd)
+      ? [found('bfd-not-up', `BFD ${bfdStateText(session.bfd)}`)]
+      : []),
     ...routeFindings(session, found, matches, received),
     found('up', `Established since ${session.since.replace(/\.\d+Z$/, 'Z')}`),
   ];
@@ -96,7 +106,10 @@ type Make = (cause: Cause, text: string) => Finding;
 
 function downFindings(session: SessionStatus, found: Make): Finding[] {
   const { down, lastError, state } = session;
-  if (down !== undefined) return [found(DOWN_CAUSES.find(({ holds }) => holds(session, down))!.cause, down)];
+  if (down !== undefined) {
+    const { cause } = DOWN_CAUSES.find(({ holds }) => holds(session, down))!;
+    return [found(cause, cause === 'awaits-bfd' ? `${down}; BFD ${bfdStateText(session.bfd!)}` : down)];
+  }
   if (!lastError) return [found('down', `${state}: no attempt has failed yet`)];
   const [text, now] = lastError.text.split('; now: ');
   const first = found(causeOf(facts(session, text)), text);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BfdClient } from '../../../lib/agent/bfd/client';
-import type { BfdProcess, BfdSpec, BfdStatus } from '../../../lib/agent/bfd/protocol';
+import type { BfdCounters, BfdProcess, BfdSpec, BfdStatus } from '../../../lib/agent/bfd/protocol';
 import { BfdServer } from '../../../lib/agent/bfd/server';
 import { spec } from './wire';
 
@@ -15,6 +15,7 @@ let folder: string;
 let configured: (readonly BfdSpec[])[];
 let told: string[];
 let found: (BfdProcess | string)[];
+let counted: BfdCounters[];
 let server: BfdServer | undefined;
 let client: BfdClient;
 
@@ -22,10 +23,14 @@ const path = () => join(folder, 'bfd.sock');
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'peerform-bfd-'));
-  [configured, told, found, server] = [[], [], [], undefined];
+  [configured, told, found, counted, server] = [[], [], [], [], undefined];
   client = new BfdClient(
     path(),
-    { told: ({ state }) => told.push(state), found: (process) => found.push(process) },
+    {
+      told: ({ state }) => told.push(state),
+      counted: (counters) => counted.push(counters),
+      found: (process) => found.push(process),
+    },
     7,
     10,
   );

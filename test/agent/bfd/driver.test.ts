@@ -142,6 +142,23 @@ test('a source port that is taken is replaced by another, from 49152 on', () => 
   expect(wire.ports.every((each) => each >= 49152 && each <= 65535)).toBe(true);
 });
 
+test('packets are counted, and by the reason those that are discarded', () => {
+  bringUp();
+  const give = (octets: Uint8Array, from = B, hopLimit = 255) => wire.give(A, { octets, from, hopLimit });
+  const { octets } = wire.sent.findLast(({ from }) => from === B)!;
+  give(octets.slice(0, 3));
+  give(octets, B, 254);
+  give(octets, '10.0.0.9');
+  const other = Uint8Array.from(octets);
+  other[11] ^= 1; // your discriminator
+  give(other);
+  give(other);
+  const { sessions, discarded } = a.driver.counters;
+  expect(discarded).toEqual({ 'too-short': 1, ttl: 1, 'no-session': 3 });
+  const sent = (from: string) => wire.sent.filter((one) => one.from === from).length;
+  expect(sessions).toEqual({ [`${A} ${B} direct`]: { sent: sent(A), received: sent(B) } });
+});
+
 test('an interface that was made anew is listened on again', () => {
   bringUp();
   const [former] = wire.receivers;

@@ -34,7 +34,7 @@ const counts = (more: Partial<SessionCounts> = {}): SessionCounts => ({
   notifications: { sent: [0, 0, 2, 0, 0, 0, 0, 0, 0], received: [1, 0, 0, 0, 0, 0, 4, 0, 0] },
   ...more,
 });
-const agent = (sessions: readonly SessionStatus[]): AgentStatus => ({
+const agent = (sessions: readonly SessionStatus[], more: Partial<AgentStatus> = {}): AgentStatus => ({
   schemaVersion: 1,
   version: '0.2.0',
   node: 'n1',
@@ -53,6 +53,7 @@ const agent = (sessions: readonly SessionStatus[]): AgentStatus => ({
     differences: { missing: 2, extra: 0, different: 0 },
   },
   leftOut: [{ kind: 'refused', what: 'refused connections', count: 9, last: '2026-01-01T00:00:00.000Z' }],
+  ...more,
 });
 const scrape = (sessions: readonly SessionStatus[], most?: number, of: SessionCounts | undefined = counts()) =>
   new Numbers(
@@ -127,6 +128,29 @@ describe('the numbers of an agent', () => {
       `peerform_session_malformed_updates_total{${whose},treatment="withdraw"} 1`,
       `peerform_session_malformed_updates_total{${whose},treatment="discard"} 0`,
     ]);
+  });
+
+  test('have those of BFD where sessions use it, and none where none does', async () => {
+    const watched = session(1, { bfd: { state: 'Up', diagnostic: 0, downs: 2, detectionTime: 900 } });
+    const bfd = { version: '1', isRealTime: true, discarded: { version: 3 } };
+    const text = await new Numbers({
+      status: () => agent([watched, session(2)], { bfd }),
+      counts: () => new Map(),
+      rejected: () => 0,
+      bfdCounts: () => ({ sent: 5, received: 6 }),
+    }).text();
+    const lines = text.split('\n').filter((line) => line.startsWith('peerform_bfd_'));
+    expect(lines.map((line) => line.replace(/local_address.*name="p1",?/, ''))).toEqual([
+      'peerform_bfd_process_up 1',
+      'peerform_bfd_real_time 1',
+      'peerform_bfd_discarded_packets_total{reason="version"} 3',
+      'peerform_bfd_session_state{} 3',
+      'peerform_bfd_session_detection_time_seconds{} 0.9',
+      'peerform_bfd_session_downs_total{} 2',
+      'peerform_bfd_session_packets_total{direction="received"} 6',
+      'peerform_bfd_session_packets_total{direction="sent"} 5',
+    ]);
+    expect((await scrape([session(1)])).match(/^peerform_bfd_/gm)).toBeNull();
   });
 
   test('tell a session that is kept down on purpose from one that is Idle', async () => {

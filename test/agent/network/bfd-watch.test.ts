@@ -1,3 +1,4 @@
+import type { BfdClient } from '../../../lib/agent/bfd/client';
 import type { BfdSpec, BfdStatus } from '../../../lib/agent/bfd/protocol';
 import { BfdWatch } from '../../../lib/agent/network/bfd-watch';
 import type { Input } from '../../../lib/bgp/effects';
@@ -16,6 +17,7 @@ let inputs: Input[];
 let messages: string[];
 let watch: BfdWatch;
 let tell: (status: BfdStatus) => void;
+let ports: ConstructorParameters<typeof BfdClient>[1];
 
 beforeEach(() => {
   [wanted, inputs, messages] = [[], [], []];
@@ -23,8 +25,9 @@ beforeEach(() => {
     '/nowhere',
     (input) => inputs.push(input),
     { say: ({ level, message }) => messages.push(`${level} ${message}`) },
-    (_, { told }) => {
-      tell = told;
+    (_, given) => {
+      ports = given;
+      tell = (status) => given.told(status);
       return { want: (specs) => wanted.push(specs), close() {} };
     },
   );
@@ -103,4 +106,37 @@ test('people hear of each state, once, and why it is not Up any more', () => {
   ] as const)
     say(state, diagnostic);
   expect(messages).toEqual(['info 10.0.0.2: BFD is Up', 'warn 10.0.0.2: BFD is Down (control detection time expired)']);
+});
+
+describe('status', () => {
+  const since = '2026-01-01T00:00:00.000Z';
+  beforeEach(() => watch.run([{ ...session, bfd: { ...BFD, strict: true } }, sessionTo('10.0.0.1', '10.0.0.3')]));
+
+  test('tells how each neighbour is watched, and why it is down', () => {
+    ports.found({ version: '1.2.3', network: 1 });
+    say('Down', 1, {
+      ...{ localDiscriminator: 7, downs: 2, lastDown: since, lastDownDiagnostic: 1 },
+      remote: { state: 'Down', diagnostic: 0, controlPlaneIndependent: true, discriminator: 9 },
+    });
+    expect(watch.statusOf(session.key)).toEqual({
+      ...{ state: 'Down', since, diagnostic: 1, reason: 'control detection time expired', localDiscriminator: 7 },
+      ...{ downs: 2, lastDown: since, lastDownReason: 'control detection time expired', isStrict: true },
+      remote: { state: 'Down', diagnostic: 0, discriminator: 9 },
+    });
+    expect(watch.statusOf('10.0.0.1 10.0.0.3 179')).toBeUndefined();
+  });
+
+  test('tells how the process is, and no state of sessions that it no longer tells', () => {
+    expect(watch.processStatus).toEqual({ problem: 'it has not been reached yet' });
+    ports.found({ version: '1.2.3', network: 1, notRealTime: 'EPERM' });
+    say('Up');
+    ports.counted({ sessions: { [KEY]: { sent: 3, received: 4 } }, discarded: { version: 1 } });
+    expect(watch.processStatus).toEqual({ version: '1.2.3', isRealTime: false, discarded: { version: 1 } });
+    expect(watch.countsOf(session.key)).toEqual({ sent: 3, received: 4 });
+    ports.found('connect ENOENT');
+    expect(watch.processStatus).toEqual({ problem: 'connect ENOENT' });
+    expect(watch.statusOf(session.key)).toEqual({ trouble: 'the BFD process does not respond', isStrict: true });
+    watch.run([]);
+    expect(watch.processStatus).toBeUndefined();
+  });
 });

@@ -50,6 +50,8 @@ describe('a session that is down', () => {
     ['hold-timer', said('sent', 8, 0)],
     ['their-limit', said('received', 6, 1)],
     ['shutdown', said('received', 6, 2)],
+    ['bfd-down', said('received', 6, 10)],
+    ['bfd-down', said('sent', 6, 10, ' (control detection time expired)')],
     ['unknown', said('received', 6, 3)],
     ['unknown', said('received', 6, 5)],
     ['refused', network('ECONNREFUSED')],
@@ -170,4 +172,42 @@ test('a neighbouring node whose agent does not answer comes first', () => {
     { cause: 'no-answer', where: 'n2', text: 'nobody listens' },
     { cause: 'down' },
   ]);
+});
+
+describe('BFD', () => {
+  const found = (more: Partial<SessionStatus>, problem?: string) =>
+    sessionFindings({ ...node, ...(problem !== undefined && { bfd: { problem } }) }, session(more)).map(
+      ({ cause, text }) => `${cause}: ${text}`,
+    );
+  const waiting = { state: 'Idle', down: 'waiting for BFD to come up' } as const;
+
+  test('is what a session waits for, with what BFD knows', () => {
+    const bfd = { isStrict: true, state: 'Down', since: at, diagnostic: 0, downs: 0 } as const;
+    expect(found({ ...waiting, bfd })).toEqual([
+      'awaits-bfd: waiting for BFD to come up; BFD Down since 2026-01-01T00:00:00Z; the neighbour sends no BFD packets; the session waits for it',
+    ]);
+  });
+
+  test('is not watching where its process does not respond', () => {
+    const bfd = { isStrict: true, trouble: 'the BFD process does not respond' } as const;
+    expect(found({ ...waiting, bfd }, 'connect ENOENT')[0]).toBe('bfd-process: connect ENOENT');
+    expect(found({ state: 'Established', bfd }, 'connect ENOENT')).toEqual([
+      'bfd-process: connect ENOENT',
+      expect.stringMatching(/^up: /),
+    ]);
+  });
+
+  test('is not watching a neighbour that is up and sends none, unless that has shut it down', () => {
+    const down = {
+      state: 'Down',
+      since: at,
+      diagnostic: 3,
+      reason: 'the neighbour signalled that the session is down',
+    };
+    expect(found({ state: 'Established', bfd: { ...down, state: 'Down' } })[0]).toMatch(/^bfd-not-up: BFD Down since/);
+    const remote = { state: 'AdminDown', diagnostic: 7 } as const;
+    expect(found({ state: 'Established', bfd: { ...down, state: 'Down', remote } })).toEqual([
+      expect.stringMatching(/^up: /),
+    ]);
+  });
 });

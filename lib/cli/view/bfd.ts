@@ -1,0 +1,44 @@
+import type { BfdSessionStatus } from '../../control/bfd-status';
+
+const time = (text: string): string => text.replace(/\.\d+Z$/, 'Z');
+const hex = (discriminator: number): string => `0x${discriminator.toString(16).padStart(8, '0')}`;
+
+/** How BFD watches the neighbour of a session, in lines for people. */
+export function bfdLines(bfd: BfdSessionStatus): string[] {
+  const { transmitInterval, detectionTime, localDiscriminator, remote } = bfd;
+  const intervals = [
+    ...(transmitInterval === undefined ? [] : [`sends every ${transmitInterval} ms`]),
+    ...(detectionTime === undefined ? [] : [`detects a failure within ${detectionTime} ms`]),
+  ];
+  const discriminators = [
+    ...(localDiscriminator === undefined ? [] : [`local discriminator ${hex(localDiscriminator)}`]),
+    ...(remote?.discriminator === undefined ? [] : [`remote ${hex(remote.discriminator)}`]),
+  ];
+  const more = [...intervals, ...discriminators].join(', ');
+  return [
+    bfd.state === undefined ? bfdStateText(bfd) : `BFD ${bfdStateText(bfd)}`,
+    ...(more === '' ? [] : [`BFD ${more}`]),
+    ...fallsOf(bfd),
+  ];
+}
+
+/** Its state, why, and since when. */
+export function bfdStateText({ state, since, reason, trouble, remote, isStrict }: BfdSessionStatus): string {
+  if (state === undefined) return trouble ?? 'the BFD process has not reported yet';
+  const at = since === undefined ? '' : ` since ${time(since)}`;
+  const why = state === 'Up' ? undefined : (reason ?? (remote ? undefined : 'the neighbour sends no BFD packets'));
+  const parts = [
+    `${state}${at}`,
+    ...(why === undefined ? [] : [why]),
+    ...(trouble === undefined ? [] : [trouble]),
+    ...(isStrict && state !== 'Up' ? ['the session waits for it'] : []),
+  ];
+  return parts.join('; ');
+}
+
+const fallsOf = ({ downs = 0, lastDown, lastDownReason }: BfdSessionStatus): string[] =>
+  downs === 0 || lastDown === undefined
+    ? []
+    : [
+        `BFD went down ${downs === 1 ? 'once' : `${downs} times`}, last at ${time(lastDown)}${lastDownReason === undefined ? '' : `: ${lastDownReason}`}`,
+      ];
