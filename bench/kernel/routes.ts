@@ -9,7 +9,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
 import { type NetlinkMessage, TYPE } from '../../lib/kernel/codec/header';
 import { OWN_PROTOCOL } from '../../lib/kernel/codec/route-protocol';
-import { Fib, type Target } from '../../lib/kernel/fib/fib';
+import { Fib, type NexthopSet } from '../../lib/kernel/fib/fib';
 import { Monitor } from '../../lib/kernel/netlink/monitor';
 import { KernelError } from '../../lib/kernel/system/error';
 import { setShowsHops } from '../../lib/kernel/system/nexthop-mode';
@@ -20,7 +20,7 @@ const count = Number(process.argv[2] ?? 100_000);
 const shape = process.argv[3] ?? 'real';
 
 const ip = (command: string) => execFileSync('ip', command.split(' '));
-const next = (address: string): Target => ({ via: [{ address: sure(IpAddress.parse(address)) }] });
+const next = (address: string): NexthopSet => ({ via: [{ address: sure(IpAddress.parse(address)) }] });
 
 /**
  * Columns, not objects: a heap with a million of them would make the collector's pauses, not the program's, the
@@ -91,7 +91,7 @@ async function main(): Promise<void> {
     else into.set([0x20010000 | (all.words[at] >>> 16), all.words[at] << 16, 0, 0]);
   };
   let fib = await open();
-  const each = (target: Target | undefined) => async () => {
+  const each = (target: NexthopSet | undefined) => async () => {
     const slice = 20_000; // as a speaker would: in turns of the event loop
     for (let i = 0; i < count; i += slice) {
       for (let at = i; at < Math.min(count, i + slice); at++) fib.setWords(family, load(at), all.lengths[at], target);
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
  * too, but the kernel goes through all routes before it does anything else.
  */
 async function failover(
-  each: (target: Target) => () => Promise<void>,
+  each: (target: NexthopSet) => () => Promise<void>,
   settled: () => Promise<void>,
   shows: boolean,
 ): Promise<void> {

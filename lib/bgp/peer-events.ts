@@ -32,8 +32,8 @@ export class PeerEvents {
   /** RFC 7606 section 6: malformed UPDATEs are told, but a neighbour that sends many of them doesn't fill the log. */
   malformed(peer: SpeakerPeer, verdict: Exclude<UpdateVerdict, { kind: 'accept' }>): void {
     peer.session.counters[verdict.kind === 'treat-as-withdraw' ? 'treatedAsWithdraw' : 'attributesDiscarded']++;
-    if (!peer.toldMalformed) this.host.tell(peer.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
-    peer.toldMalformed = true;
+    if (!peer.malformedReported) this.host.tell(peer.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
+    peer.malformedReported = true;
   }
 
   /**
@@ -57,8 +57,8 @@ export class PeerEvents {
 
   /** Its limit of prefixes is near. */
   limit(peer: SpeakerPeer): void {
-    if (peer.toldLimit) return;
-    peer.toldLimit = true;
+    if (peer.limitReported) return;
+    peer.limitReported = true;
     const { config } = peer.session;
     const count = this.host.rib.received(peer.ribId);
     this.host.tell(peer.session, 'limit', `${count} of at most ${config.maxPrefixes} prefixes received`);

@@ -42,7 +42,7 @@ export class PeerRoutes implements SessionRoutes {
       rib.changePeer(peer.ribId, local.ribPeer(peer));
     }
     peer.connection = session.established;
-    peer.toldMalformed = peer.toldLimit = false;
+    peer.malformedReported = peer.limitReported = false;
     rib.peerUp(peer.ribId, { ...context, peerRouterId });
     local.noteNextHops(peer);
     this.host.scheduler.open(peer);
@@ -68,7 +68,7 @@ export class PeerRoutes implements SessionRoutes {
     rib.changePeer(peer.ribId, local.ribPeer(peer), { later: true });
     local.noteNextHops(peer);
     const warnAt = warningOf(session.config);
-    if (warnAt !== peer.warnAt) peer.toldLimit = false;
+    if (warnAt !== peer.warnAt) peer.limitReported = false;
     peer.warnAt = warnAt;
     if (rib.received(peer.ribId) >= warnAt) events.limit(peer);
     scheduler.routesChanged();
@@ -103,8 +103,8 @@ export class PeerRoutes implements SessionRoutes {
       rib.refreshRequested(ribId, family, enhanced);
       scheduler.owe(peer);
     } else if (enhanced && subtype === REFRESH.begin) {
-      if (!awaitsEndOfRib(peer, family) && session.markedRefresh.begin(now, family)) rib.markStale(ribId, family);
-    } else if (enhanced && subtype === REFRESH.end) session.markedRefresh.end(family);
+      if (!awaitsEndOfRib(peer, family) && session.enhancedRefresh.begin(now, family)) rib.markStale(ribId, family);
+    } else if (enhanced && subtype === REFRESH.end) session.enhancedRefresh.end(family);
   }
 
   private peerOf(session: BgpSession): SpeakerPeer {
@@ -118,4 +118,4 @@ export class PeerRoutes implements SessionRoutes {
  * sweep those of the refresh.
  */
 const awaitsEndOfRib = ({ session, connection }: SpeakerPeer, family: Family): boolean =>
-  session.retention.awaits(family) || (restartOf(connection!.open!) !== undefined && !session.endOfRib.has(family));
+  session.staleRoutes.awaits(family) || (restartOf(connection!.open!) !== undefined && !session.endOfRib.has(family));

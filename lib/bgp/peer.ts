@@ -30,8 +30,8 @@ export interface SpeakerPeer {
   /** After a restart of ours, until the neighbour has sent all its routes. */
   initialUpdate?: InitialUpdate | undefined;
   /** Events that are told once while the session is up: a malformed UPDATE, and that the limit of prefixes is near. */
-  toldMalformed: boolean;
-  toldLimit: boolean;
+  malformedReported: boolean;
+  limitReported: boolean;
   /** Why routes can't have this node as their next hop, by family, as it was told since the session is up. */
   lacks: Partial<Record<Family, string>>;
   /** Prefixes from which on the limit is near. */

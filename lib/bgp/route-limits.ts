@@ -52,7 +52,7 @@ export class RouteLimits {
       if (peer.connection) this.end(peer, reset);
       else {
         this.host.tell(peer.session, 'limit', `its routes are no longer retained: ${reset.reason}`);
-        peer.session.retention.end();
+        peer.session.staleRoutes.end();
       }
     }
     return undefined;

@@ -121,7 +121,7 @@ export class Routing {
     { multipath = 1, routerId, clusterId = routerId, maxRouteMemory }: RoutingOptions,
   ): void {
     const most = octetsOf(maxRouteMemory);
-    if (most !== table.memory.most) for (const { session } of this.peers) session.unpause();
+    if (most !== table.memory.most) for (const { session } of this.peers) session.endIdleHold();
     table.memory.most = most;
     this.local.setRouterId(routerId);
     table.setMultipath(multipath, { later: true });

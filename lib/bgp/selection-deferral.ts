@@ -5,7 +5,7 @@ import { SECOND, type Timer, type TimerQueue } from './session/timers';
 /**
  * Seconds after a restart that a neighbour may take to come up; routes are chosen without one that is not there then.
  */
-const PATIENCE = 15;
+const SILENCE_LIMIT = 15;
 
 /** Seconds in which a neighbour tells nothing new, after which it has told all: not every one says End-of-RIB. */
 const QUIET_TIME = 10;
@@ -64,7 +64,7 @@ export class SelectionDeferral {
   begin(restartTime = this.seconds): void {
     if (restartTime === undefined || !this.keeps) return;
     const within = (seconds: number) => this.host.now + Math.min(seconds, restartTime) * SECOND;
-    this.patientUntil = within(PATIENCE);
+    this.patientUntil = within(SILENCE_LIMIT);
     this.chooseAt = within(LONGEST);
     this.keptUntil = within(restartTime);
     this.timer = this.host.agenda.timer(() => this.consider());

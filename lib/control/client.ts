@@ -10,7 +10,6 @@ import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './http-exchange';
 import { type JsonLimits, parseJson } from './json';
 import type { Observation, ObservedQuery, RecordedPrediction } from './observed';
 import { readSent } from './outside';
-import { Patience } from './patience';
 import {
   API,
   type ErrorBody,
@@ -22,6 +21,7 @@ import {
   writeExchangeQuery,
   writeRouteQuery,
 } from './protocol';
+import { ResponseTimeout } from './response-timeout';
 import { type MessageShape, readAs, SHAPES } from './shape';
 import { explainSocket } from './socket-error';
 import { sshPool } from './ssh-pool';
@@ -80,7 +80,7 @@ export const whyUnobserved = (error: Error): string =>
 export class AgentClient {
   constructor(
     readonly endpoint: string,
-    /** Milliseconds that an answer may take ({@link Patience}); over ssh more until the connection is up. */
+    /** Milliseconds that an answer may take ({@link ResponseTimeout}); over ssh more until the connection is up. */
     private readonly timeoutMs = 10_000,
     /** Ends what is under way. */
     private readonly signal?: AbortSignal,
@@ -235,21 +235,21 @@ export class AgentClient {
 
   /** What an answer brings, for no longer than it may take. */
   private async *chunks(reply: IncomingMessage, moreMs = 0): AsyncGenerator<Buffer> {
-    const patience = new Patience(this.timeoutMs + moreMs, 0, (why) => reply.destroy(why));
+    const timer = new ResponseTimeout(this.timeoutMs + moreMs, 0, (why) => reply.destroy(why));
     const fail = ({ message, code }: NodeJS.ErrnoException) => {
       throw this.unreachable(code === 'ECONNRESET' ? CUT_SHORT : message, code);
     };
     const parts = reply[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     try {
       for (;;) {
-        patience.wait();
+        timer.wait();
         const { done, value } = await parts.next().catch(fail);
         if (done) return;
-        patience.came(value.length);
+        timer.came(value.length);
         yield value;
       }
     } finally {
-      patience.rest();
+      timer.rest();
       await parts.return?.(); // ends the connection where it is not read to its end
     }
   }
@@ -291,15 +291,15 @@ export class AgentClient {
   private ask(options: RequestOptions, body: string | Uint8Array | undefined): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const outgoing: ClientRequest = request(options, (reply) => {
-        patience.rest();
+        timer.rest();
         outgoing.setTimeout(0); // who reads it says how long
         if (reply.statusCode === 200) return resolve(reply);
         const refuse = (body: Buffer) => reject(this.refusal(reply.statusCode, body));
         collect(this.chunks(reply)).then(refuse, () => refuse(Buffer.alloc(0)));
       });
-      const patience = new Patience(options.timeout!, body?.length ?? 0, (why) => outgoing.destroy(why));
-      patience.wait();
-      outgoing.on('close', () => patience.rest());
+      const timer = new ResponseTimeout(options.timeout!, body?.length ?? 0, (why) => outgoing.destroy(why));
+      timer.wait();
+      outgoing.on('close', () => timer.rest());
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         if (outgoing.reusedSocket && error.code === 'ECONNRESET') return reject(new Stale());
         const why = error.code?.startsWith('HPE_') ? NO_AGENT : explainSocket(error);

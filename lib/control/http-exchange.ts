@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { Patience } from './patience';
+import { ResponseTimeout } from './response-timeout';
 
 /** What is asked of an agent. */
 interface Question {
@@ -7,7 +7,7 @@ interface Question {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | number>>;
   readonly body?: string | Uint8Array;
-  /** Milliseconds that the answer may take ({@link Patience}). */
+  /** Milliseconds that the answer may take ({@link ResponseTimeout}). */
   readonly timeout: number;
   readonly signal?: AbortSignal;
 }
@@ -41,13 +41,13 @@ export function exchange(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect({ path: socketPath, signal });
-    const patience = new Patience(timeout, body?.length ?? 0, (why) => socket.destroy(why));
+    const timer = new ResponseTimeout(timeout, body?.length ?? 0, (why) => socket.destroy(why));
     let size = 0;
-    patience.wait();
-    socket.on('close', () => patience.rest());
+    timer.wait();
+    socket.on('close', () => timer.rest());
     socket.on('data', (chunk) => {
-      patience.came(chunk.length);
-      patience.wait();
+      timer.came(chunk.length);
+      timer.wait();
       size += chunk.length;
       if (size > LARGEST_ANSWER) socket.destroy(new Error(TOO_LARGE));
       else chunks.push(chunk);

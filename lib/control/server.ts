@@ -88,7 +88,7 @@ const MOST_CONNECTIONS = { deploy: 256, watch: 128 };
  * Whoever connects has these times to say what is wanted: to the end of the headers, and of the body, which may come
  * over a slow ssh.
  */
-const PATIENCE = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 5_000 };
+const SERVER_TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 5_000 };
 
 /** What may be asked by those who only watch: nothing of it changes the agent, or has it do much. */
 const READING = new Set([
@@ -109,7 +109,7 @@ export async function serve(
   path: string,
   { isReadOnly = false, group }: ServeOptions = {},
 ): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...PATIENCE }, (incoming, reply) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...SERVER_TIMEOUTS }, (incoming, reply) => {
     const answered =
       isReadOnly && !isReading(incoming) ? refuseChange(reply) : answer(api, incoming, reply, isReadOnly);
     answered.catch((error: Error) => {

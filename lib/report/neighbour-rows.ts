@@ -36,6 +36,6 @@ export function neighbourRows({ routes }: Preview): NeighbourRow[] {
         .sort((a, b) => FATES.indexOf(a.fate) - FATES.indexOf(b.fate)),
     }),
   );
-  const gravity = ({ changes }: NeighbourRow) => FATES.indexOf(changes[0].fate);
-  return all.sort((a, b) => gravity(a) - gravity(b));
+  const severity = ({ changes }: NeighbourRow) => FATES.indexOf(changes[0].fate);
+  return all.sort((a, b) => severity(a) - severity(b));
 }

@@ -5,8 +5,8 @@ import type { AgentEvent, AgentStatus } from '../control/status';
 import type { Activation } from '../control/transaction';
 import type { Fabric } from '../model/fabric';
 import { byNumber } from '../report/words';
+import { ConcurrencyLimit } from './concurrency-limit';
 import type { FleetSnapshot, KnownNode, NodeEvent } from './fleet';
-import { Turns } from './turns';
 
 /** Events that are shown, and steps of deploys that are remembered of a node. */
 const KEPT = { events: 40, steps: 60 };
@@ -47,7 +47,7 @@ export class Feed {
   private first: Readonly<Record<string, string>> = {};
   private events: readonly NodeEvent[] = [];
   private isOver = false;
-  private readonly turns = new Turns(AT_ONCE);
+  private readonly turns = new ConcurrencyLimit(AT_ONCE);
 
   constructor(
     private readonly via: string,

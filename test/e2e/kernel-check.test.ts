@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanUp } from '../../lib/kernel/fib/cleanup';
-import { Fib, type FibFinding, type Target } from '../../lib/kernel/fib/fib';
+import { Fib, type FibFinding, type NexthopSet } from '../../lib/kernel/fib/fib';
 import { KernelError } from '../../lib/kernel/system/error';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
@@ -10,7 +10,7 @@ import { sure } from '../../lib/model/problem';
 import { Namespace, until } from '../kernel/namespace';
 
 const prefix = (text: string) => sure(Prefix.parse(text));
-const via = (address: string): Target => ({ via: [{ address: sure(IpAddress.parse(address)) }] });
+const via = (address: string): NexthopSet => ({ via: [{ address: sure(IpAddress.parse(address)) }] });
 const OWN = 'proto 114';
 
 let node: Namespace;
@@ -63,7 +63,7 @@ describe('a comparison with the kernel', () => {
     const table = await fib();
     const beside = async () => {
       await table.check();
-      return table.status().beside.map(({ prefix: to, metric }) => `${to} ${metric}`);
+      return table.status().competing.map(({ prefix: to, metric }) => `${to} ${metric}`);
     };
     node.pair('up1', '10.0.1.1/24');
     node.ip('route add 10.50.0.0/16 via 10.0.1.9 metric 50');
@@ -129,13 +129,13 @@ describe('a comparison with the kernel', () => {
     await table.settled();
     node.ip('route add 10.51.0.0/16 via 10.0.0.7 proto bird metric 32');
     await table.check();
-    const byMetric = [...table.status().beside].sort((a, b) => a.metric - b.metric);
+    const byMetric = [...table.status().competing].sort((a, b) => a.metric - b.metric);
     expect(byMetric).toEqual([
       { prefix: '10.51.0.0/16', protocol: 'bird', metric: 32 },
       { prefix: '10.50.0.0/16', protocol: 'static', metric: 300 },
     ]);
     node.ip('route del 10.51.0.0/16 proto bird');
-    await until(() => table.status().beside.length === 1);
+    await until(() => table.status().competing.length === 1);
   });
 
   test('answers somebody who deletes a route again and again once a second, and says so', async () => {

@@ -1,4 +1,4 @@
-import { Fib, type NextHopReach, type Target } from '../../lib/kernel/fib/fib';
+import { Fib, type NextHopReach, type NexthopSet } from '../../lib/kernel/fib/fib';
 import { KernelError } from '../../lib/kernel/system/error';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
@@ -12,7 +12,7 @@ const INFOS = 256;
 const address = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, (n >> 8) & 255, n & 255));
 const address6 = (n: number) =>
   IpAddress.fromBytes(Uint8Array.of(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (n >> 8) & 255, n & 255));
-const via = (...all: IpAddress[]): Target => ({ via: all.map((one) => ({ address: one })) });
+const via = (...all: IpAddress[]): NexthopSet => ({ via: all.map((one) => ({ address: one })) });
 
 test('what is held for neighbours, next hops, routes and links is as much as before when they have come and gone a thousand times', async () => {
   const node = Namespace.make();
@@ -30,12 +30,12 @@ test('what is held for neighbours, next hops, routes and links is as much as bef
       const hops = Array.from({ length: 8 }, (_, i) => address(base + i));
       const hops6 = Array.from({ length: 4 }, (_, i) => address6(base + i));
       const neighbours = [...hops, ...hops6];
-      const routes: [Prefix, Target][] = [
-        ...hops.map((hop, i): [Prefix, Target] => [
+      const routes: [Prefix, NexthopSet][] = [
+        ...hops.map((hop, i): [Prefix, NexthopSet] => [
           Prefix.of(IpAddress.fromBytes(Uint8Array.of(30, round >> 8, round & 255, i << 4)), 28),
           via(hop),
         ]),
-        ...hops6.map((hop, i): [Prefix, Target] => [
+        ...hops6.map((hop, i): [Prefix, NexthopSet] => [
           Prefix.of(
             IpAddress.fromBytes(Uint8Array.of(0x20, 2, round >> 8, round & 255, i, ...new Array<number>(11).fill(0))),
             48,

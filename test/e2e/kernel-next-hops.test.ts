@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { Fib, type FibOptions, type NextHopReach, type Target } from '../../lib/kernel/fib/fib';
+import { Fib, type FibOptions, type NextHopReach, type NexthopSet } from '../../lib/kernel/fib/fib';
 import { resolve } from '../../lib/kernel/fib/resolution/resolution';
 import { KernelError } from '../../lib/kernel/system/error';
 import { Namespace, until } from '../kernel/namespace';
 import { type Foreign, ip, type Own, prefix, World } from '../kernel/routing-world';
 
 const OWN = 'proto 114';
-const via = (...addresses: string[]): Target => ({ via: addresses.map((address) => ({ address: ip(address) })) });
-const onLink = (address: string): Target => ({ via: [{ address: ip(address), isDirect: true }] });
+const via = (...addresses: string[]): NexthopSet => ({ via: addresses.map((address) => ({ address: ip(address) })) });
+const onLink = (address: string): NexthopSet => ({ via: [{ address: ip(address), isDirect: true }] });
 
 /** Until nothing is under way any more that would have next hops looked at again anyway. */
 const rest = () => new Promise((turn) => setTimeout(turn, 1500));

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
 import { type NetlinkMessage, TYPE } from '../../lib/kernel/codec/header';
 import { OWN_PROTOCOL } from '../../lib/kernel/codec/route-protocol';
-import { Fib, type FibOptions, type Target } from '../../lib/kernel/fib/fib';
+import { Fib, type FibOptions, type NexthopSet } from '../../lib/kernel/fib/fib';
 import { silent } from '../../lib/kernel/log';
 import { Monitor } from '../../lib/kernel/netlink/monitor';
 import { KernelError } from '../../lib/kernel/system/error';
@@ -12,7 +12,7 @@ import { sure } from '../../lib/model/problem';
 import { Namespace, until } from '../kernel/namespace';
 
 const prefix = (text: string) => sure(Prefix.parse(text));
-const via = (...addresses: string[]): Target => ({
+const via = (...addresses: string[]): NexthopSet => ({
   via: addresses.map((address) => ({ address: sure(IpAddress.parse(address)) })),
 });
 const OWN = 'proto 114';
@@ -62,7 +62,7 @@ function objectEvents(): () => number {
   };
 }
 
-const many = (table: Fib, target: Target | undefined, from = 0, to = MANY) => {
+const many = (table: Fib, target: NexthopSet | undefined, from = 0, to = MANY) => {
   for (let i = from; i < to; i++) table.setOctets(addressOf(i), 24, target);
 };
 const countOver = (text: string) => node.routes(OWN).filter((line) => line.includes(text)).length;

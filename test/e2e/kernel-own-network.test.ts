@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import fc from 'fast-check';
 import { cleanUp } from '../../lib/kernel/fib/cleanup';
-import { Fib, type FibOptions, type Target } from '../../lib/kernel/fib/fib';
+import { Fib, type FibOptions, type NexthopSet } from '../../lib/kernel/fib/fib';
 import { KernelError } from '../../lib/kernel/system/error';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
@@ -10,7 +10,7 @@ import { Namespace, until } from '../kernel/namespace';
 
 const ip = (text: string) => sure(IpAddress.parse(text));
 const prefix = (text: string) => sure(Prefix.parse(text));
-const via = (...addresses: string[]): Target => ({ via: addresses.map((address) => ({ address: ip(address) })) });
+const via = (...addresses: string[]): NexthopSet => ({ via: addresses.map((address) => ({ address: ip(address) })) });
 
 let node: Namespace;
 let fibs: Fib[];

@@ -7,7 +7,7 @@ import { describeCapabilities, probeCapabilities } from '../../lib/kernel/capabi
 import { dropRoutesOf } from '../../lib/kernel/codec/filter';
 import { TYPE } from '../../lib/kernel/codec/header';
 import { ADDRESS_FLAG } from '../../lib/kernel/codec/interface-address';
-import { Fib, type NextHopReach, type Target } from '../../lib/kernel/fib/fib';
+import { Fib, type NextHopReach, type NexthopSet } from '../../lib/kernel/fib/fib';
 import { silent } from '../../lib/kernel/log';
 import { Monitor } from '../../lib/kernel/netlink/monitor';
 import { KernelError } from '../../lib/kernel/system/error';
@@ -19,7 +19,7 @@ import { sure } from '../../lib/model/problem';
 import { Namespace, until } from '../kernel/namespace';
 
 const prefix = (text: string) => sure(Prefix.parse(text));
-const via = (...addresses: string[]): Target => ({
+const via = (...addresses: string[]): NexthopSet => ({
   via: addresses.map((address) => ({ address: sure(IpAddress.parse(address)) })),
 });
 const OWN = 'proto 114';

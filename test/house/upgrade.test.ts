@@ -12,7 +12,7 @@ import { type Response, RPC, type Rpc, type RpcRequest } from '../../lib/provide
 import { pack, unpack } from '../../lib/provider/protocol/msgpack';
 import { providerService } from '../../lib/provider/protocol/provider-service';
 import { PROVIDER } from '../../lib/provider/provider';
-import { apart, joined } from '../../lib/provider/resource/forms';
+import { asWritten, joined } from '../../lib/provider/resource/forms';
 import { importedAttributes } from '../../lib/provider/resource/import';
 import { AsWritten, conformObject, mapValues, UNKNOWN, type Values } from '../../lib/provider/value';
 
@@ -63,7 +63,7 @@ const content = (wire: { msgpack?: Uint8Array } | undefined) => unpack(wire!.msg
 /** The program of the former version, with more that its fabric says: its nodes, peers and so on are blocks. */
 const configuration = (more: object = {}): Values =>
   conformObject(
-    apart({ ...former('cdk.tf.json').resource.peerform_fabric.former, ...more } as Values),
+    asWritten({ ...former('cdk.tf.json').resource.peerform_fabric.former, ...more } as Values),
     schema.attributes,
   );
 

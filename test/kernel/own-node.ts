@@ -3,7 +3,7 @@ import { emptyRoute, ROUTE_TYPE, type RouteFields } from '../../lib/kernel/codec
 import { type RouteInfo, routeInfo } from '../../lib/kernel/codec/route-info';
 import { ForeignRoutes } from '../../lib/kernel/fib/foreign/foreign-routes';
 import { ForeignWays } from '../../lib/kernel/fib/foreign/foreign-ways';
-import type { Target } from '../../lib/kernel/fib/state/target';
+import type { NexthopSet } from '../../lib/kernel/fib/state/nexthop-set';
 import type { ForeignRoute } from '../../lib/kernel/fib/withholding/foreign-route';
 import { OwnNetwork } from '../../lib/kernel/fib/withholding/own-network';
 import { ip, MAIN, prefix } from './routing-world';
@@ -78,14 +78,14 @@ export class OwnNode {
   }
 
   /** Why a route is not written. */
-  why(text: string, target: Target): string | undefined {
+  why(text: string, target: NexthopSet): string | undefined {
     if (typeof target === 'string') this.network.watch(prefix(text));
     this.network.settle();
     return this.verdict(text, target);
   }
 
   /** The same as of the last time that news were taken in. */
-  verdict(text: string, target: Target): string | undefined {
+  verdict(text: string, target: NexthopSet): string | undefined {
     const { family, address, length } = prefix(text);
     const octets = new DataView(address.bytes.slice().buffer);
     const words = Int32Array.from({ length: octets.byteLength / 4 }, (_, i) => octets.getInt32(4 * i));

@@ -68,7 +68,7 @@ function* advertisedStatuses(
 function advertisedStatus(context: RouteContext, peer: number, prefix: Prefix, route: AdvertisedRoute): RouteStatus {
   const { rib, fabric, policies, time } = context;
   const { from, since, attributes, rule: at } = route;
-  const [first, ...also] = obstaclesOf(context, peer, prefix, route);
+  const [first, ...also] = ineligibilitiesOf(context, peer, prefix, route);
   const rule = first ? first.rule : ruleStatus(fabric, policies(peer)?.exportPolicy, at);
   return {
     prefix: prefix.toString(),
@@ -89,7 +89,7 @@ type Obstacle = NonNullable<RouteStatus['also']>[number];
  * What keeps a route from a neighbour, in words. What a node's filters say is told beside that the node is out of
  * service, which may end.
  */
-function obstaclesOf(
+function ineligibilitiesOf(
   { rib, fabric, policies }: RouteContext,
   peer: number,
   prefix: Prefix,

@@ -1,6 +1,6 @@
 import type { BestRouteChange, RouteHop } from '../../bgp/rib/rib';
 import type { Speaker } from '../../bgp/speaker';
-import type { Fib, Target } from '../../kernel/fib/fib';
+import type { Fib, NexthopSet } from '../../kernel/fib/fib';
 import { ADDRESS_BITS, type AddressFamily } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 
@@ -8,9 +8,12 @@ import type { Prefix } from '../../model/prefix';
 export class KernelRoutes {
   private hasReconciled = false;
   /** Where prefixes lead whatever BGP says of them. */
-  private readonly pinned = new Map<string, { readonly prefix: Prefix; readonly target: Target }>();
+  private readonly pinned = new Map<string, { readonly prefix: Prefix; readonly target: NexthopSet }>();
   // The kernel looks a target up once for each object, so equal next hops must be one object.
-  private readonly targets = [new WeakMap<readonly RouteHop[], Target>(), new WeakMap<readonly RouteHop[], Target>()];
+  private readonly targets = [
+    new WeakMap<readonly RouteHop[], NexthopSet>(),
+    new WeakMap<readonly RouteHop[], NexthopSet>(),
+  ];
 
   constructor(
     private readonly speaker: Pick<Speaker, 'keepsForwarding'>,
@@ -33,7 +36,7 @@ export class KernelRoutes {
    * A prefix leads there whatever BGP says of it; `undefined`: where BGP says. Either of this node's own prefixes, or
    * of a host.
    */
-  pin(prefix: Prefix, target: Target | undefined): void {
+  pin(prefix: Prefix, target: NexthopSet | undefined): void {
     if (!this.writes) return;
     const key = keyOf(prefix.family, prefix.address.bytes, prefix.length);
     if (target) {
@@ -70,7 +73,7 @@ export class KernelRoutes {
     this.fib.setWords(family, load, length, target);
   }
 
-  private pinnedTo(family: AddressFamily, load: (into: Int32Array) => void, length: number): Target | undefined {
+  private pinnedTo(family: AddressFamily, load: (into: Int32Array) => void, length: number): NexthopSet | undefined {
     const words = new Int32Array(ADDRESS_BITS[family] / 32);
     const octets = new DataView(new ArrayBuffer(words.length * 4));
     load(words);
@@ -79,7 +82,7 @@ export class KernelRoutes {
   }
 
   /** `isDirect`: they are to be on a link of this node. */
-  private targetOf(nextHops: readonly RouteHop[], isDirect: boolean): Target {
+  private targetOf(nextHops: readonly RouteHop[], isDirect: boolean): NexthopSet {
     const targets = this.targets[Number(isDirect)];
     const known = targets.get(nextHops);
     if (known) return known;

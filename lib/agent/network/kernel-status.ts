@@ -18,7 +18,7 @@ interface Beside {
 /** The kernel's routes, as the control protocol tells them. */
 export function kernelStatus(status: ReturnType<Fib['status']>, known: Beside): KernelStatus {
   const { wanted, installed, waiting, unreached, failed, differences, lastDifferenceMs } = status;
-  const { lastDisturbance, beside, movesSlowly, withheld, heldBack, passedOn, throws } = status;
+  const { lastDisturbance, competing: beside, movesSlowly, withheld, heldBack, passedOn, throws } = status;
   const waits = waiting.reduce((sum, { prefixes }) => sum + prefixes, 0);
   const paths = known.pathsBy(unreached.map(({ target }) => sure(IpAddress.parse(target))));
   return {

@@ -68,7 +68,7 @@ import { Workloads, workloadsOf } from './workloads';
  */
 const RESTART_TIME = 120;
 
-/** So many paths have had the speaker's code compiled: no rehearsal is needed any more. */
+/** After this many paths the speaker's code has been compiled (JIT): no warm-up is needed. */
 const WARM = 10_000;
 
 /** What was said so long ago is why something happens now. */

@@ -1,4 +1,4 @@
-import { rehearse } from '../../bgp/rehearsal';
+import { warmUpSteps } from '../../bgp/warm-up';
 import type { Family } from '../../bgp/wire/family';
 
 /** Milliseconds of work and of rest in turn: what neighbours and people ask for comes first. */
@@ -6,11 +6,11 @@ const WORK = 4;
 const REST = 1;
 
 /**
- * Has the speaker's code compiled while there is little to do, for some seconds after the start; see {@link rehearse}.
- * Ends early where `isNeeded` says that real routes have done it. Gives the way to stop it.
+ * Has the speaker's code compiled while there is little to do, for some seconds after the start; see {@link
+ * warmUpSteps}. Ends early where `isNeeded` says that real routes have done it. Gives the way to stop it.
  */
 export function warmUp(families: readonly Family[], isNeeded: () => boolean): () => void {
-  const steps = rehearse(families, (octets) => Buffer.from(octets.buffer, octets.byteOffset, octets.length));
+  const steps = warmUpSteps(families, (octets) => Buffer.from(octets.buffer, octets.byteOffset, octets.length));
   let timer = setTimeout(work, REST);
   function work(): void {
     const end = performance.now() + WORK;

@@ -111,7 +111,7 @@ export class Connection {
 
   /** What our OPEN says, once it is out. */
   private sent: { readonly pair: AsPair; readonly localId: number } | undefined;
-  private stream = new MessageFramer();
+  private framer = new MessageFramer();
   /** The body of an OPEN that waits for a collision to be settled. */
   private waitingOpen: Uint8Array | undefined;
   private event: More = {};
@@ -182,7 +182,7 @@ export class Connection {
   /** Octets that came over the connection. */
   receive(chunk: Uint8Array): void {
     const id = this.id;
-    this.stream.push(
+    this.framer.push(
       chunk,
       // RFC 8654 section 4: having announced it, we take extended messages whatever the neighbour announced.
       () => (this.state === 'OpenConfirm' || this.state === 'Established' ? 65535 : 4096),
@@ -219,7 +219,7 @@ export class Connection {
 
   private begin(id: number): void {
     this.id = id;
-    this.stream = new MessageFramer();
+    this.framer = new MessageFramer();
     this.agreed = this.open = this.sent = this.waitingOpen = undefined;
     this.outstanding = this.pieces = 0;
     this.isProven = false;

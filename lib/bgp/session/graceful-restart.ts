@@ -65,7 +65,7 @@ export function forGood(content: NotificationContent, agreed: Negotiated | undef
  * The helper's side of a graceful restart: how long the stale routes of one neighbour are kept, and what becomes of
  * them.
  */
-export class Retention {
+export class StaleRoutes {
   private readonly timer: Timer;
   private awaited = new Set<Family>();
   /**

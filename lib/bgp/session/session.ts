@@ -9,14 +9,21 @@ import { type ConnectionProgress, SETTLED, type Settlement, settle } from './col
 import { type AsPair, keysOf, type SessionConfig, samePair } from './config';
 import { Connection, type ConnectionOwner, type Counters, type TransitionCause } from './connection';
 import { afterUp, Damping, FULL, LIGHT } from './damping';
+import { EnhancedRefresh } from './enhanced-refresh';
 import { blame, Faults, faultKindOf, type SessionFault } from './fault';
 import type { FsmState } from './fsm';
-import { forGood, isReconfigured, Retention, restartsGracefully, retains, retainsInSilence } from './graceful-restart';
+import {
+  forGood,
+  isReconfigured,
+  restartsGracefully,
+  retains,
+  retainsInSilence,
+  StaleRoutes,
+} from './graceful-restart';
+import { idleHoldTime, isDeliberate, isTooMany, TOO_MANY_IDLE_HOLD } from './idle-hold';
 import { KeyChoice } from './key-choice';
-import { MarkedRefresh } from './marked-refresh';
 import { type Negotiated, negotiate, sameAgreement } from './negotiation';
 import { PairChoice } from './pair-choice';
-import { dialPause, isDeliberate, isTooMany, TOO_MANY_PAUSE } from './pause';
 import {
   type ChangeCounts,
   describeNegotiated,
@@ -110,8 +117,8 @@ export class BgpSession implements ConnectionOwner {
   readonly endOfRib = new Set<Family>();
   private readonly notifications = { sent: noCodes(), received: noCodes() };
   private readonly changed: ChangeCounts = { reset: 0, retuned: 0, resetFor: '', retunedFor: '' };
-  readonly retention: Retention;
-  readonly markedRefresh: MarkedRefresh;
+  readonly staleRoutes: StaleRoutes;
+  readonly enhancedRefresh: EnhancedRefresh;
 
   private running = false;
   private bfd: BfdVerdict = 'unknown';
@@ -132,9 +139,9 @@ export class BgpSession implements ConnectionOwner {
   private isHalting = false;
   private resumesOwn = false;
   /** Before this time nothing starts by itself, milliseconds. */
-  private pausedUntil = 0;
+  private heldIdleUntil = 0;
   /** Why, in words. */
-  private pausedFor = '';
+  private heldIdleFor = '';
   private readonly stable: Timer;
   private readonly damping = new Damping();
   /** When it was last up, or made, milliseconds. */
@@ -154,8 +161,8 @@ export class BgpSession implements ConnectionOwner {
     const restart = (connection: Connection) => this.restart(connection);
     this.outgoing = new Connection('dialled', this, restart);
     this.incoming = new Connection('accepted', this, restart);
-    this.retention = new Retention(host.agenda, (family) => host.routes.sweep(this, family));
-    this.markedRefresh = new MarkedRefresh(host.agenda, (family) => host.routes.sweep(this, family));
+    this.staleRoutes = new StaleRoutes(host.agenda, (family) => host.routes.sweep(this, family));
+    this.enhancedRefresh = new EnhancedRefresh(host.agenda, (family) => host.routes.sweep(this, family));
     this.stable = host.agenda.timer(() => {
       this.outgoing.failures = this.incoming.failures = 0;
     });
@@ -195,24 +202,24 @@ export class BgpSession implements ConnectionOwner {
    */
   get isQuiet(): boolean {
     const isConnected = this.outgoing.id !== undefined || this.incoming.id !== undefined;
-    return !isConnected && !this.retention.active && this.pausedUntil <= this.now;
+    return !isConnected && !this.staleRoutes.active && this.heldIdleUntil <= this.now;
   }
 
   /**
    * Seconds for which it has been without a session and without routes that are kept for it; 0: it has one, or such.
    */
   get idleFor(): number {
-    return this.established || this.retention.active ? 0 : (this.now - this.downSince) / SECOND;
+    return this.established || this.staleRoutes.active ? 0 : (this.now - this.downSince) / SECOND;
   }
 
   /** Of one that came unnamed: it has said a good OPEN on its last connection, or something of it is kept. */
   get hasPlace(): boolean {
-    return this.incoming.agreed !== undefined || this.retention.active || this.isPaused;
+    return this.incoming.agreed !== undefined || this.staleRoutes.active || this.isHeldIdle;
   }
 
   /** The limit of prefixes keeps it down. */
-  get isPaused(): boolean {
-    return this.pausedUntil > this.now;
+  get isHeldIdle(): boolean {
+    return this.heldIdleUntil > this.now;
   }
 
   /** Begins to connect and to listen, unless the configuration keeps it down. */
@@ -221,7 +228,7 @@ export class BgpSession implements ConnectionOwner {
     this.awaitsBfd = this.isHeldByBfd;
     if (this.awaitsBfd) return;
     this.running = true;
-    this.pausedUntil = 0;
+    this.heldIdleUntil = 0;
     this.incoming.handle('ManualStartPassive');
     const { dial } = this.config;
     // The neighbour's next attempt may be seconds away, while traffic follows routes of before the restart.
@@ -237,7 +244,7 @@ export class BgpSession implements ConnectionOwner {
   stop(content?: NotificationContent, why?: string): void {
     this.running = this.awaitsBfd = false;
     this.halt(content && ((connection) => forGood(content, connection.agreed)), why);
-    this.retention.end();
+    this.staleRoutes.end();
   }
 
   /** Takes a new configuration for the same key; see COLUMNS in change.ts for what stays up. */
@@ -271,7 +278,7 @@ export class BgpSession implements ConnectionOwner {
       });
       this.keepsRoutes = false;
     }
-    if (fields.some((field) => COLUMNS[field].isLimit)) this.unpause();
+    if (fields.some((field) => COLUMNS[field].isLimit)) this.endIdleHold();
     if (cost !== 'none') this.host.routes.retune(this); // a lower limit may end it
     if (resets || wasDown !== undefined) this.start();
     if (!config.bfd) this.bfd = 'unknown';
@@ -297,10 +304,10 @@ export class BgpSession implements ConnectionOwner {
     const content = notification(ERROR.cease, CEASE.bfdDown);
     if (established)
       established.handle('AutomaticStop', { notification: forGood(content, established.agreed), text: why });
-    else if (this.retention.active && outlives) {
+    else if (this.staleRoutes.active && outlives) {
       // It does not just restart, or BFD would go on (RFC 5882 section 4.3.2).
       this.host.tell(this, 'error', `BFD is down: the neighbour's routes are no longer retained (${why})`);
-      this.retention.end();
+      this.staleRoutes.end();
     }
   }
 
@@ -383,7 +390,7 @@ export class BgpSession implements ConnectionOwner {
   /** Why a connection that came was refused, for people. */
   get refusal(): string {
     const pause = this.incoming.idleHold.deadline - this.now;
-    return this.running && Number.isFinite(pause) && !this.isPaused
+    return this.running && Number.isFinite(pause) && !this.isHeldIdle
       ? `it flapped too often; it may come up again in ${Math.ceil(pause / SECOND)} s`
       : `it is ${this.incoming.state}`;
   }
@@ -406,7 +413,7 @@ export class BgpSession implements ConnectionOwner {
   /** End-of-RIB of a family came (RFC 4724 section 2). */
   sawEndOfRib(family: Family): void {
     this.endOfRib.add(family);
-    this.retention.endOfRib(family);
+    this.staleRoutes.endOfRib(family);
   }
 
   get counts(): SessionCounts {
@@ -446,7 +453,7 @@ export class BgpSession implements ConnectionOwner {
       pair: agreed?.pair ?? this.pairs[0],
       localId: agreed?.localId ?? config.routerId,
       ...(agreed && established && { negotiated: describeNegotiated(established.kind, agreed, this.endOfRib) }),
-      retaining: this.retention.active,
+      retaining: this.staleRoutes.active,
     };
   }
 
@@ -566,7 +573,7 @@ export class BgpSession implements ConnectionOwner {
     const agreed = connection.agreed!;
     this.choice.prefer(this.config.acceptable, agreed.pair);
     this.host.routes.up(this, agreed);
-    this.retention.resume(this.now, agreed, this.resumesOwn);
+    this.staleRoutes.resume(this.now, agreed, this.resumesOwn);
     this.resumesOwn = false;
   }
 
@@ -586,24 +593,24 @@ export class BgpSession implements ConnectionOwner {
     if (retain) {
       this.resumesOwn = isOurs;
       const seconds = agreed.gracefulRestart?.restartTime ?? 0;
-      keepsStale = this.retention.begin(
+      keepsStale = this.staleRoutes.begin(
         this.now,
         isOurs ? Math.max(seconds, agreed.holdTime, OWN_RESET) : seconds,
         isPlanned,
       );
       this.host.tell(this, 'retained', `retaining routes for ${this.config.name} to come back`);
-    } else this.retention.end();
-    this.host.routes.down(this, retain, keepsStale || this.markedRefresh.active);
-    this.markedRefresh.forget();
+    } else this.staleRoutes.end();
+    this.host.routes.down(this, retain, keepsStale || this.enhancedRefresh.active);
+    this.enhancedRefresh.forget();
     if (retain && !isOurs)
       for (const family of agreed.context.families)
         if (!agreed.gracefulRestart!.families.has(family)) this.host.routes.sweep(this, family);
     const other = this.otherThan(connection);
     if (isTooMany(cause.sent)) {
-      const seconds = this.config.maxPrefixRestart ?? TOO_MANY_PAUSE;
-      this.pausedUntil =
+      const seconds = this.config.maxPrefixRestart ?? TOO_MANY_IDLE_HOLD;
+      this.heldIdleUntil =
         seconds === 0 ? Number.POSITIVE_INFINITY : this.now + jittered(seconds, this.random()) * SECOND;
-      this.pausedFor = cause.text ?? '';
+      this.heldIdleFor = cause.text ?? '';
       other.handle('ManualStop');
     }
     const isListening = other.id === undefined && (other.state === 'Active' || other.state === 'Connect');
@@ -626,33 +633,33 @@ export class BgpSession implements ConnectionOwner {
     if (!this.running || (connection === this.outgoing && this.config.dial === 'never')) return;
     const damped = this.damping.pause(this.now);
     const pause =
-      connection === this.incoming ? damped : dialPause(connection.failures, from, cause, damped, this.config);
+      connection === this.incoming ? damped : idleHoldTime(connection.failures, from, cause, damped, this.config);
     if (isRefusal || pause <= 0) this.restart(connection);
-    else connection.idleHold.start(Math.max(this.pausedUntil, this.now + jittered(pause, this.random()) * SECOND));
+    else connection.idleHold.start(Math.max(this.heldIdleUntil, this.now + jittered(pause, this.random()) * SECOND));
   }
 
   /** The idle hold is over. */
   private restart(connection: Connection): void {
     if (!this.running || connection.state !== 'Idle') return;
-    if (this.pausedUntil > this.now)
-      connection.idleHold.start(this.pausedUntil); // the hold was of an attempt before
+    if (this.heldIdleUntil > this.now)
+      connection.idleHold.start(this.heldIdleUntil); // the hold was of an attempt before
     else if (connection === this.incoming) connection.handle('AutomaticStartPassive');
     else this.redial();
   }
 
   private pauseReason(now: number): string | undefined {
-    if (this.pausedUntil <= now) return undefined;
-    const seconds = Math.ceil((this.pausedUntil - now) / SECOND);
+    if (this.heldIdleUntil <= now) return undefined;
+    const seconds = Math.ceil((this.heldIdleUntil - now) / SECOND);
     const until = Number.isFinite(seconds)
       ? `retrying in ${seconds} s`
       : 'waiting for `peerform reset` or another limit';
-    return `${this.pausedFor}: ${until}`;
+    return `${this.heldIdleFor}: ${until}`;
   }
 
   /** A limit that it went over may be another one. */
-  unpause(): void {
-    if (this.pausedUntil <= this.now) return;
-    this.pausedUntil = 0;
+  endIdleHold(): void {
+    if (this.heldIdleUntil <= this.now) return;
+    this.heldIdleUntil = 0;
     for (const connection of [this.outgoing, this.incoming]) {
       connection.idleHold.stop();
       this.restart(connection);

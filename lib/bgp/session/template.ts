@@ -30,7 +30,7 @@ export const WAITING = 256;
 const MOMENT = 0.5;
 
 /** What of a session says whether it has a place. */
-type Guest = { readonly session: Pick<BgpSession, 'idleFor' | 'isPaused' | 'hasPlace'> };
+type Guest = { readonly session: Pick<BgpSession, 'idleFor' | 'isHeldIdle' | 'hasPlace'> };
 
 /**
  * How one more neighbour finds room among those that came by a template of so many places: who has to go for it, if
@@ -61,7 +61,7 @@ export function placeFor<T extends Guest>(others: readonly T[], limit: number): 
  */
 function longestIdle<T extends Guest>(all: readonly T[], seconds: number): T | undefined {
   const isBefore = ({ session: a }: T, { session: b }: T) =>
-    a.isPaused === b.isPaused ? a.idleFor > b.idleFor : b.isPaused;
+    a.isHeldIdle === b.isHeldIdle ? a.idleFor > b.idleFor : b.isHeldIdle;
   return all
     .filter(({ session }) => session.idleFor >= seconds)
     .reduce<T | undefined>((first, each) => (first && !isBefore(each, first) ? first : each), undefined);

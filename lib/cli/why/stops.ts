@@ -33,7 +33,7 @@ export function stopsAt(told: Told, { status: asked, others }: Pick<RouteEvidenc
   const statusOf = (name: string | undefined) =>
     name === asked.node ? asked : others.find((one) => one.node === name)?.status;
   const status = statusOf(node)!;
-  return told.routes.flatMap(obstaclesOf).flatMap(({ code, reason }): Stop[] => {
+  return told.routes.flatMap(ineligibilitiesOf).flatMap(({ code, reason }): Stop[] => {
     const stop = (cause: Cause, where: string, text: string, isRule = false): Stop => ({
       finding: { cause, where, text },
       isRule,
@@ -54,7 +54,7 @@ export function stopsAt(told: Told, { status: asked, others }: Pick<RouteEvidenc
 /** Agents that tell of each obstacle tell a filter beside the drain. */
 const toldAll = ({ routes = [] }: Told): boolean => routes.some(({ code }) => code === 'out-of-service');
 
-const obstaclesOf = ({ code, reason = '', also = [] }: RouteStatus): Obstacle[] => [
+const ineligibilitiesOf = ({ code, reason = '', also = [] }: RouteStatus): Obstacle[] => [
   ...(code === undefined ? [] : [{ code, reason }]),
   ...also,
 ];

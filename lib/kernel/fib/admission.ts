@@ -3,19 +3,19 @@ import type { Prefix } from '../../model/prefix';
 import type { PrefixHash } from '../../model/prefix-hash';
 import type { FibParts } from './parts';
 import { type FamilyIndex, familyName } from './state/family';
-import type { Reason, Target } from './state/target';
+import type { NexthopSet, Reason } from './state/nexthop-set';
 import { Withheld, type WithheldRoute } from './withholding/withheld';
 import { prefixOfWords, type Withholding } from './withholding/withholding';
 
 /** Of a leftover nobody knows yet whether, and how, it is wanted. */
-const NO_TARGET: Target = { via: [] };
+const NO_TARGET: NexthopSet = { via: [] };
 
 /** The subnets of this node's links that have carrier, with the names of those links. */
 export type LinkSubnets = Withholding['subnets'];
 
 /** How a route is wanted, from the beginning. */
 interface Wishes {
-  readonly set: (prefix: Prefix, target: Target) => void;
+  readonly set: (prefix: Prefix, target: NexthopSet) => void;
   readonly remove: (prefix: Prefix) => void;
 }
 
@@ -70,7 +70,7 @@ export class Admission {
   }
 
   /** What is to be written at the prefix that is loaded into the table where `wanted` is wanted; undefined: nothing. */
-  admit(family: FamilyIndex, key: Int32Array, length: number, wanted: Target | undefined): Target | undefined {
+  admit(family: FamilyIndex, key: Int32Array, length: number, wanted: NexthopSet | undefined): NexthopSet | undefined {
     if (wanted !== undefined && !this.passes) this.passAgain();
     return this.admitted(family, key, length, wanted) ?? this.throwFor(family, key, length);
   }
@@ -112,8 +112,8 @@ export class Admission {
     family: FamilyIndex,
     key: Int32Array,
     length: number,
-    target: Target | undefined,
-  ): Target | undefined {
+    target: NexthopSet | undefined,
+  ): NexthopSet | undefined {
     const { network, log } = this.parts;
     const name = familyName(family);
     if (typeof target === 'string') network.watch(prefixOfWords(key, length));
@@ -130,7 +130,7 @@ export class Admission {
   }
 
   private reconsider(prefix: Prefix): void {
-    const { reconciler, targets, network } = this.parts;
+    const { reconciler, nexthopSets, network } = this.parts;
     const held = this.withheld.target(prefix);
     if (held !== undefined) {
       this.wishes.set(prefix, held);
@@ -142,13 +142,13 @@ export class Admission {
     table.prefixes.load(prefix.address.bytes, 0);
     const slot = table.prefixes.find(prefix.length);
     const wanted = slot < 0 ? 0 : table.wanted(slot);
-    const isThrow = wanted !== 0 && targets.target(wanted) === 'throw';
+    const isThrow = wanted !== 0 && nexthopSets.target(wanted) === 'throw';
     if (wanted === 0 ? this.throwFor(family, key, prefix.length) !== undefined : isThrow) {
       this.wishes.remove(prefix);
       return;
     }
     if (slot < 0) return;
-    if (wanted !== 0) this.wishes.set(prefix, targets.target(wanted));
+    if (wanted !== 0) this.wishes.set(prefix, nexthopSets.target(wanted));
     else if (network.withholding.reason(prefix.family, key, prefix.length, NO_TARGET) !== undefined)
       if (table.want(slot, 0)) reconciler.enqueue(family, slot); // a leftover of the run before
   }

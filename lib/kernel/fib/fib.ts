@@ -25,13 +25,13 @@ import { Refusals } from './refusals';
 import type { NextHopReach } from './resolution/reach';
 import { FAMILY_INDEXES, type FamilyIndex } from './state/family';
 import type { Item } from './state/item';
-import type { Reason, Target } from './state/target';
+import type { NexthopSet, Reason } from './state/nexthop-set';
 import { type FibStatus, fibStatus } from './status';
 import { prefixOfWords } from './withholding/withholding';
 
 export type { DifferenceKind, DriftedRoute, FibFinding } from './drift';
 export type { NextHopReach } from './resolution/reach';
-export type { BgpNextHop, Target } from './state/target';
+export type { BgpNextHop, NexthopSet } from './state/nexthop-set';
 export type { FibStatus } from './status';
 
 /** What marks our routes in the kernel, and where they stand. */
@@ -91,7 +91,7 @@ export class Fib {
       idle: () => this.parts.agenda.quiet(),
       occupied: (item) => this.occupants.ask(item),
       refused: (item, failure) => this.refusals.routeRefused(item, failure),
-      groupRefused: (targets, reason) => this.refusals.groupRefused(targets, reason),
+      groupRefused: (nexthopSets, reason) => this.refusals.groupRefused(nexthopSets, reason),
       jobs: {
         periodic: compare,
         resync: compare,
@@ -105,7 +105,7 @@ export class Fib {
       },
     });
     const wishes = {
-      set: (prefix: Prefix, target: Target) => this.set(prefix, target),
+      set: (prefix: Prefix, target: NexthopSet) => this.set(prefix, target),
       remove: (prefix: Prefix) => this.remove(prefix),
     };
     this.admission = new Admission(this.parts, wishes, links, new PrefixHash(hashKey));
@@ -143,7 +143,7 @@ export class Fib {
   }
 
   /** Wants a route: the latest word on a prefix counts. */
-  set(prefix: Prefix, target: Target): void {
+  set(prefix: Prefix, target: NexthopSet): void {
     this.setOctets(prefix.address.bytes, prefix.length, target);
   }
 
@@ -156,7 +156,7 @@ export class Fib {
    * The same as {@link set} and (without a target) {@link remove}, for many: the prefix is `length` bits of 4 or 16
    * octets, with the bits beyond them zero. Use one and the same target object for all routes that share it.
    */
-  setOctets(address: Uint8Array, length: number, target: Target | undefined): void {
+  setOctets(address: Uint8Array, length: number, target: NexthopSet | undefined): void {
     const family = address.length === 4 ? 0 : 1;
     this.parts.reconciler.tables[family].prefixes.load(address, 0);
     this.setLoaded(family, length, target);
@@ -165,7 +165,12 @@ export class Fib {
   /**
    * The same for an address that `load` writes as 32-bit words, most significant first: one for IPv4, four for IPv6.
    */
-  setWords(family: AddressFamily, load: (into: Int32Array) => void, length: number, target: Target | undefined): void {
+  setWords(
+    family: AddressFamily,
+    load: (into: Int32Array) => void,
+    length: number,
+    target: NexthopSet | undefined,
+  ): void {
     const number = family === 'ipv4' ? 0 : 1;
     load(this.parts.reconciler.tables[number].prefixes.key);
     this.setLoaded(number, length, target);
@@ -195,9 +200,9 @@ export class Fib {
 
   /** Everything that shall be there has been said: leftovers of the run before that nobody wanted are removed. */
   reconciled(): void {
-    const { targets, resolver, agenda, writer } = this.parts;
+    const { nexthopSets, resolver, agenda, writer } = this.parts;
     this.leftovers.sweep(this.socket);
-    targets.endGrace();
+    nexthopSets.endGrace();
     resolver.forget(); // leftovers led to next hops, too
     agenda.later('resolve', 0);
     writer.schedule();
@@ -266,12 +271,12 @@ export class Fib {
     agenda.tell();
   }
 
-  private setLoaded(family: FamilyIndex, length: number, wanted: Target | undefined): void {
-    const { reconciler, targets, network, own, resolver, agenda } = this.parts;
+  private setLoaded(family: FamilyIndex, length: number, wanted: NexthopSet | undefined): void {
+    const { reconciler, nexthopSets, network, own, resolver, agenda } = this.parts;
     const table = reconciler.tables[family];
     const { key } = table.prefixes;
     const target = this.admission.admit(family, key, length, wanted);
-    const number = target === undefined ? 0 : targets.intern(target);
+    const number = target === undefined ? 0 : nexthopSets.intern(target);
     const slot = number === 0 ? table.prefixes.find(length) : table.slot(length);
     if (slot < 0) return;
     const before = table.wanted(slot);
@@ -298,7 +303,7 @@ export class Fib {
 
   /** Whether a target leads nowhere, as `advertise` has it. */
   private isVoid(wanted: number): boolean {
-    const target = wanted === 0 ? undefined : this.parts.targets.target(wanted);
+    const target = wanted === 0 ? undefined : this.parts.nexthopSets.target(wanted);
     return typeof target === 'string' && target !== 'throw';
   }
 
@@ -340,18 +345,18 @@ export class Fib {
    * hops are now.
    */
   private look(): void {
-    const { agenda, targets } = this.parts;
+    const { agenda, nexthopSets } = this.parts;
     this.monitor.drain();
     if (agenda.overtakes('ownNetwork')) this.admission.update();
     if (agenda.overtakes('resolve')) this.tracking.resolveAgain();
-    if (!agenda.isAsking && targets.infos.areMany) this.releaseInfos();
+    if (!agenda.isAsking && nexthopSets.infos.areMany) this.releaseInfos();
     this.refusals.lookAfter();
   }
 
   /** Lets go of route infos that nobody has any more. */
   private releaseInfos(): void {
-    const { reconciler, targets, foreign, infoCache, agenda } = this.parts;
-    const installed = new Uint8Array(targets.infos.limit);
+    const { reconciler, nexthopSets, foreign, infoCache, agenda } = this.parts;
+    const installed = new Uint8Array(nexthopSets.infos.limit);
     if (isChecking)
       assert(
         !reconciler.isInFlight && !agenda.isAsking,
@@ -363,7 +368,7 @@ export class Fib {
         if (info > 0) installed[info] = 1;
       });
     infoCache.clear();
-    targets.releaseInfos((info) => installed[info] === 1 || foreign.ways.has(info));
+    nexthopSets.releaseInfos((info) => installed[info] === 1 || foreign.ways.has(info));
   }
 
   /** Nobody wants it and the kernel has it not: its number will be given again, so nothing may remember it. */

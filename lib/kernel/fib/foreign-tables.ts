@@ -12,8 +12,8 @@ import { ForeignWays } from './foreign/foreign-ways';
 import { RouteSources } from './foreign/route-sources';
 import type { RoutingView } from './resolution/resolution';
 import { tablesFor } from './resolution/rules';
+import type { NexthopSets } from './state/nexthop-sets';
 import type { RouteInfoCache } from './state/route-info-cache';
-import type { Targets } from './state/targets';
 
 const OTHER: RouteInfo = { type: 'other', hops: [] };
 
@@ -34,7 +34,7 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
   /** `table`: where our routes stand. `news` is told of what these routes say of links and gateways. */
   constructor(
     private readonly infos: RouteInfoCache,
-    private readonly targets: Targets,
+    private readonly nexthopSets: NexthopSets,
     table: number,
     news: ForeignNews,
     hashes?: PrefixHash,
@@ -50,7 +50,7 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
     this.routes[address.length === 4 ? 0 : 1].longest(address, table);
 
   infoOf = ({ info, nexthopId }: Pick<ForeignMatch, 'info' | 'nexthopId'>): RouteInfo => {
-    if (nexthopId === 0) return this.targets.infos.get(info);
+    if (nexthopId === 0) return this.nexthopSets.infos.get(info);
     const nexthop = this.nexthops.get(nexthopId);
     const members = nexthop?.group?.map(({ id }) => this.nexthops.get(id)) ?? [nexthop];
     const hops = members.flatMap((member) => (member ? hopOf(member) : []));

@@ -9,7 +9,7 @@ import { routeLookupRequest } from '../codec/route-request';
 import type { Requests } from '../netlink/driver';
 import { KernelError } from '../system/error';
 import { type Links, type Way, wayOf } from './resolution/resolution';
-import type { Reason } from './state/target';
+import type { Reason } from './state/nexthop-set';
 
 /** Asks the kernel how it reaches an address, with policy rules and on-link routes as it has them. */
 export class KernelLookup {

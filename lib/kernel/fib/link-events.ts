@@ -3,8 +3,8 @@ import { decodeInterfaceAddress } from '../codec/interface-address';
 import { decodeLink, type Link } from '../codec/link';
 import { DELAY } from './agenda';
 import { type FibParts, lookAround } from './parts';
+import type { NexthopSets } from './state/nexthop-sets';
 import { ABSENT } from './state/route-table';
-import type { Targets } from './state/targets';
 
 /** What the kernel tells of links and addresses: with them go routes and nexthop objects of which it tells nothing. */
 export class LinkEvents {
@@ -73,14 +73,14 @@ export class LinkEvents {
 
   /** The IPv4 routes over a link are gone; answers whether some of ours were. */
   private routesLost(index: number): boolean {
-    const { reconciler, targets, foreign, resolver, agenda } = this.parts;
+    const { reconciler, nexthopSets, foreign, resolver, agenda } = this.parts;
     const [table] = reconciler.tables;
     foreign.linkLost(index);
     resolver.forgetLink(index);
     agenda.later('resolve', DELAY.resolve);
     const fates: ReturnType<typeof fateOf>[] = [];
-    for (const info of targets.infos.alone()) {
-      const fate = fateOf(targets, info, index);
+    for (const info of nexthopSets.infos.alone()) {
+      const fate = fateOf(nexthopSets, info, index);
       if (fate !== 'untouched') fates[info] = fate;
     }
     if (fates.length === 0) return false;
@@ -97,8 +97,8 @@ export class LinkEvents {
 }
 
 /** What becomes of the routes of a route info, which stand on their own, when a link goes down. */
-function fateOf(targets: Targets, info: number, link: number): 'untouched' | 'hurt' | 'gone' {
-  const { hops } = targets.infos.get(info);
+function fateOf(nexthopSets: NexthopSets, info: number, link: number): 'untouched' | 'hurt' | 'gone' {
+  const { hops } = nexthopSets.infos.get(info);
   if (!hops.some((hop) => hop.interface === link)) return 'untouched';
   return hops.every((hop) => hop.interface === link) ? 'gone' : 'hurt';
 }

@@ -5,7 +5,7 @@ import { type Answer, AnswerCache, isSameAnswer } from './resolution/answer-cach
 import { isSameReach, type NextHopReach, reachOf } from './resolution/reach';
 import { type RoutingView, resolve } from './resolution/resolution';
 import { SeenLinks } from './resolution/seen-links';
-import { type BgpNextHop, MAX_WEIGHT, type Reason } from './state/target';
+import { type BgpNextHop, MAX_WEIGHT, type Reason } from './state/nexthop-set';
 
 /**
  * Says how next hops are reached. Where only others' routes lead there it is the kernel's own word, so that policy

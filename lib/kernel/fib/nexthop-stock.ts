@@ -21,7 +21,7 @@ export async function hasNexthopObjects({ dump }: Dump, log: KernelLog): Promise
 
 /** Finds out which nexthop objects of ours the kernel has, and where they and those of others lead. */
 export async function takeStock(parts: FibParts): Promise<void> {
-  const { objects, targets, foreign, reconciler, drift, agenda, dump, log } = parts;
+  const { objects, nexthopSets, foreign, reconciler, drift, agenda, dump, log } = parts;
   if (agenda.isClosed) return;
   if (!objects) {
     const others: Nexthop[] = [];
@@ -39,8 +39,8 @@ export async function takeStock(parts: FibParts): Promise<void> {
     }
     if (generation !== objects.generation) continue; // one of them was written meanwhile
     foreign.found(found.filter(({ id }) => !objects.isOurs(id)));
-    const gone = objects.found(found, targets.infos.newGroup);
-    for (const group of objects.all()) targets.adopt(group);
+    const gone = objects.found(found, nexthopSets.infos.newGroup);
+    for (const group of objects.all()) nexthopSets.adopt(group);
     for (const { routes } of gone) drift.lost(routes);
     reconciler.groupsGone(gone);
     parts.writer.schedule();

@@ -1,7 +1,7 @@
 import type { IpAddress } from '../../model/address';
 import type { FibParts } from './parts';
 import type { NextHopReach } from './resolution/reach';
-import type { Reason } from './state/target';
+import type { Reason } from './state/nexthop-set';
 
 /**
  * A next hop that a route of ours led to, and that is reached no longer, is told after a while: BGP chooses another
@@ -55,10 +55,10 @@ export class NexthopTracking {
   /** Asks again how next hops are reached whose answer may not hold any more, in turns. */
   resolveAgain(): void {
     const end = performance.now() + REFRESH_TURN;
-    const { resolver, targets, reconciler, agenda } = this.parts;
+    const { resolver, nexthopSets, reconciler, agenda } = this.parts;
     const isWhole = resolver.refresh(() => performance.now() < end, this.isUsed);
     const { addresses, links } = resolver.takeMoved();
-    for (const number of targets.refreshBy(addresses, links)) this.changed.add(number);
+    for (const number of nexthopSets.refreshBy(addresses, links)) this.changed.add(number);
     // To look at the routes takes a walk over all of them: what is found turn after turn is looked at in ever larger
     // lots.
     if (this.changed.size > 0 && (isWhole || this.changed.size >= this.lot)) {
@@ -75,13 +75,13 @@ export class NexthopTracking {
 
   /** Tells BGP what changed; `all`: those too that routes of ours led to and that are lost. */
   tellNews(all: boolean): void {
-    const { resolver, targets, agenda } = this.parts;
+    const { resolver, nexthopSets, agenda } = this.parts;
     const news = resolver.takeNews(all);
     if (resolver.hasNews) agenda.later('lostNextHops', LOST_DELAY);
     if (news.length === 0) return;
     for (const { address, reachable } of news)
       if (reachable) this.led.delete(String(address));
-      else this.led.set(String(address), targets.usersOf(address));
+      else this.led.set(String(address), nexthopSets.usersOf(address));
     this.tell?.(news);
   }
 
@@ -97,7 +97,7 @@ export class NexthopTracking {
     return given;
   }
 
-  private isUsed = (address: IpAddress): boolean => this.parts.targets.usersOf(address) > 0;
+  private isUsed = (address: IpAddress): boolean => this.parts.nexthopSets.usersOf(address) > 0;
 
   private releaseLater(): void {
     if (this.parts.resolver.isLeaving) this.parts.agenda.later('release', RELEASE_DELAY);

@@ -17,9 +17,9 @@ import { NexthopResolver } from './nexthop-resolver';
 import { OwnRoutes } from './resolution/own-routes';
 import type { Item } from './state/item';
 import { NexthopObjects } from './state/nexthop-objects';
+import { NexthopSets } from './state/nexthop-sets';
 import { Reconciler, type ReconcilerEvents } from './state/reconciler';
 import { RouteInfoCache } from './state/route-info-cache';
-import { Targets } from './state/targets';
 import { OwnNetwork } from './withholding/own-network';
 import { RouteWriter, type WriterEvents } from './writer';
 
@@ -43,7 +43,7 @@ export interface FibParts {
   readonly own: OwnRoutes;
   readonly reconciler: Reconciler;
   readonly resolver: NexthopResolver;
-  readonly targets: Targets;
+  readonly nexthopSets: NexthopSets;
   readonly writer: RouteWriter;
 }
 
@@ -61,7 +61,7 @@ interface FibSetup extends WriterEvents {
   readonly tellDisturbed: (message: string) => void;
   readonly occupied: ReconcilerEvents['occupied'];
   readonly refused: ReconcilerEvents['refused'];
-  readonly groupRefused: (targets: readonly number[], reason: string) => void;
+  readonly groupRefused: (nexthopSets: readonly number[], reason: string) => void;
 }
 
 /**
@@ -84,15 +84,15 @@ export function makeParts(setup: FibSetup): FibParts {
   });
   const objects = hasObjects
     ? new NexthopObjects(owner.protocol, {
-        refused: (group, reason) => setup.groupRefused(targets.groupRefused(group), reason),
+        refused: (group, reason) => setup.groupRefused(nexthopSets.groupRefused(group), reason),
         gone: (group) => reconciler.groupsGone([group]),
       })
     : undefined;
-  const targets: Targets = new Targets(resolver.resolve, objects);
+  const nexthopSets: NexthopSets = new NexthopSets(resolver.resolve, objects);
   const infoCache = new RouteInfoCache(
     (info) => {
-      if (targets.infos.areMany) writer.schedule(); // it looks after them before its next batch
-      return targets.infos.intern(info);
+      if (nexthopSets.infos.areMany) writer.schedule(); // it looks after them before its next batch
+      return nexthopSets.infos.intern(info);
     },
     (id) => objects?.group(id)?.info,
     hashKey,
@@ -100,7 +100,7 @@ export function makeParts(setup: FibSetup): FibParts {
   const conflicts = new Conflicts(owner.metric, nameOf, log);
   const reconciler: Reconciler = new Reconciler(
     owner,
-    targets,
+    nexthopSets,
     objects,
     {
       due: () => writer.schedule(),
@@ -115,8 +115,8 @@ export function makeParts(setup: FibSetup): FibParts {
   );
   const writer: RouteWriter = new RouteWriter(socket, reconciler, setup);
   const agenda = new Agenda(setup.jobs, () => writer.idle);
-  const foreign: ForeignTables = new ForeignTables(infoCache, targets, owner.table, network, hashes());
-  const own: OwnRoutes = new OwnRoutes(reconciler.tables, targets);
+  const foreign: ForeignTables = new ForeignTables(infoCache, nexthopSets, owner.table, network, hashes());
+  const own: OwnRoutes = new OwnRoutes(reconciler.tables, nexthopSets);
   return {
     owner,
     log,
@@ -135,7 +135,7 @@ export function makeParts(setup: FibSetup): FibParts {
     own,
     reconciler,
     resolver,
-    targets,
+    nexthopSets,
     writer,
   };
 }

@@ -8,7 +8,7 @@ export class Refusals {
   /** Why nexthop objects were refused, each told once. */
   private readonly reasons = new Set<string>();
   /** Targets whose groups the kernel refused: their routes are to be looked at, all in one go. */
-  private targets = new Set<number>();
+  private nexthopSets = new Set<number>();
 
   constructor(private readonly parts: FibParts) {}
 
@@ -21,19 +21,19 @@ export class Refusals {
     if (size === MAX_LISTED + 1) log('warn', 'the kernel rejects further routes; they are counted in the status');
   }
 
-  groupRefused(targets: readonly number[], reason: string): void {
+  groupRefused(nexthopSets: readonly number[], reason: string): void {
     if (!this.reasons.has(reason))
       this.parts.log('warn', `the kernel rejected a nexthop object: ${reason}; its routes are installed individually`);
     this.reasons.add(reason);
-    for (const target of targets) this.targets.add(target);
+    for (const target of nexthopSets) this.nexthopSets.add(target);
     this.parts.writer.schedule();
   }
 
   /** Has the routes of refused groups written on their own. */
   lookAfter(): void {
-    if (this.targets.size === 0) return;
-    const refused = this.targets;
-    this.targets = new Set();
+    if (this.nexthopSets.size === 0) return;
+    const refused = this.nexthopSets;
+    this.nexthopSets = new Set();
     this.parts.reconciler.lookAt(refused);
   }
 }

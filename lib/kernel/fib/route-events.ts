@@ -101,8 +101,8 @@ export class RouteEvents {
    * way it was.
    */
   private leftOf(info: number): number {
-    const { targets, route } = this.parts;
-    const several = info > 0 && !targets.infos.isGroup(info) && targets.infos.get(info).hops.length > 1;
+    const { nexthopSets, route } = this.parts;
+    const several = info > 0 && !nexthopSets.infos.isGroup(info) && nexthopSets.infos.get(info).hops.length > 1;
     return several && route.family === FAMILY.ipv6 ? UNCERTAIN : ABSENT;
   }
 }

@@ -5,8 +5,8 @@ import { MAX_LISTED } from './conflicts';
 import type { DifferenceKind } from './drift';
 import type { NexthopTracking, Unreached } from './nexthop-tracking';
 import type { FibParts } from './parts';
+import { nexthopSetKey } from './state/nexthop-set';
 import { ABSENT } from './state/route-table';
-import { targetKey } from './state/target';
 
 /** How the kernel's table stands to what is wanted. */
 export interface FibStatus {
@@ -49,7 +49,7 @@ export interface FibStatus {
   /** Foreign routes at the same prefix and metric: they stay, ours don't come in. */
   readonly conflicts: readonly { readonly prefix: string; readonly protocol: string }[];
   /** Foreign routes to prefixes of ours at another metric; the lower one has the traffic. */
-  readonly beside: readonly CompetingRoute[];
+  readonly competing: readonly CompetingRoute[];
   /** Since the start: what others did to routes of ours, all of it mended. */
   readonly differences: Readonly<Record<DifferenceKind, number>>;
   /** How long ago the last of them was noticed; null where there was none. */
@@ -63,7 +63,7 @@ const SLOW_FROM = 100_000;
 
 /** `strays`: leftovers of another metric. */
 export function fibStatus(parts: FibParts, admission: Admission, tracking: NexthopTracking, strays: number): FibStatus {
-  const { owner, reconciler, targets, conflicts, competing, drift, disturbances } = parts;
+  const { owner, reconciler, nexthopSets, conflicts, competing, drift, disturbances } = parts;
   const { wanted, installed, kept } = countRoutes(parts);
   const { heldBack, passedOn } = admission;
   const { failures } = reconciler;
@@ -77,7 +77,9 @@ export function fibStatus(parts: FibParts, admission: Admission, tracking: Nexth
     throws: examples(passedOn),
     kept: kept + strays,
     movesSlowly: parts.objects !== undefined && installed > SLOW_FROM && showsHops() === true,
-    waiting: targets.waiting().map(({ target, reason, prefixes }) => ({ target: targetKey(target), reason, prefixes })),
+    waiting: nexthopSets
+      .waiting()
+      .map(({ target, reason, prefixes }) => ({ target: nexthopSetKey(target), reason, prefixes })),
     unreached: tracking.givenUp(),
     refused: failures.size,
     failed: [...failures].slice(0, MAX_LISTED).map(([item, { reason }]) => ({
@@ -85,20 +87,24 @@ export function fibStatus(parts: FibParts, admission: Admission, tracking: Nexth
       reason: conflicts.reason(item) ?? reason,
     })),
     conflicts: conflicts.examples(),
-    beside: competing.examples((item) => reconciler.tables[item & 1].wanted(item >> 1) !== 0),
+    competing: competing.examples((item) => reconciler.tables[item & 1].wanted(item >> 1) !== 0),
     differences: drift.totals,
     lastDifferenceMs: drift.lastAt === undefined ? null : performance.now() - drift.lastAt,
     lastDisturbance: disturbances.last,
   };
 }
 
-function countRoutes({ reconciler, targets }: FibParts): { wanted: number; installed: number; kept: number } {
+function countRoutes({ reconciler, nexthopSets }: FibParts): {
+  wanted: number;
+  installed: number;
+  kept: number;
+} {
   let [wanted, installed, kept] = [0, 0, 0];
   for (const table of reconciler.tables)
     table.each((slot) => {
       const target = table.wanted(slot);
       if (target !== 0) {
-        if (targets.target(target) === 'throw') return;
+        if (nexthopSets.target(target) === 'throw') return;
         wanted++;
         if (table.desired(slot) !== 0 && table.step(slot) === 'none') installed++;
       } else if (table.installed(slot) !== ABSENT && table.step(slot) === 'none') kept++;

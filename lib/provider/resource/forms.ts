@@ -100,7 +100,7 @@ const noMap = (map: string, block: string): Diagnostic =>
  * Values of one form in the forms in which they stand in the first of these that have the same map; what stands in none
  * is written as blocks.
  */
-export function apart(values: Values, ...sources: readonly (Values | null)[]): Values {
+export function asWritten(values: Values, ...sources: readonly (Values | null)[]): Values {
   const written: Record<string, Value> = { ...values };
   for (const { map, block } of MAP_KINDS) {
     const source = sources.find((one) => one && joined(one).values[map] === values[map]);
@@ -125,7 +125,7 @@ export function twoFormed(inner: Resource): Resource {
   const { complete, importState } = inner;
   const outcome = (made: ResourceResult, given: Values, ...sources: (Values | null)[]): ResourceResult => ({
     ...made,
-    state: made.state && apart(made.state, ...sources),
+    state: made.state && asWritten(made.state, ...sources),
     ...(made.diagnostics && { diagnostics: placed(made.diagnostics, given) }),
   });
   return {
@@ -142,7 +142,7 @@ export function twoFormed(inner: Resource): Resource {
       const made = await inner.plan({ ...rest, config: values, prior: prior && joined(prior).values }, context);
       return {
         ...made,
-        planned: apart(made.planned, config),
+        planned: asWritten(made.planned, config),
         diagnostics: placed([...problems, ...(made.diagnostics ?? [])], config),
       };
     },
@@ -184,7 +184,7 @@ export function twoFormed(inner: Resource): Resource {
     ...(importState && {
       async importState(id, context) {
         const made = await importState(id, context);
-        return { ...made, state: made.state && apart(made.state) };
+        return { ...made, state: made.state && asWritten(made.state) };
       },
     }),
   };

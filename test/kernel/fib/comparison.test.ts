@@ -42,10 +42,10 @@ describe('a comparison', () => {
     kernel.isDeaf = true;
     kernel.add('192.0.2.0/24', { via: '10.0.0.9', link: 5, metric: 100 });
     await fib.check();
-    expect(fib.status().beside).toEqual([{ prefix: '192.0.2.0/24', protocol: 'static', metric: 100 }]);
+    expect(fib.status().competing).toEqual([{ prefix: '192.0.2.0/24', protocol: 'static', metric: 100 }]);
     kernel.remove('192.0.2.0/24', 100);
     await fib.check();
-    expect(fib.status().beside).toEqual([]);
+    expect(fib.status().competing).toEqual([]);
   });
 
   test('waits for the one before, however many ask', async () => {

@@ -1,11 +1,11 @@
-import { Fib, type FibOptions, type Target } from '../../../lib/kernel/fib/fib';
+import { Fib, type FibOptions, type NexthopSet } from '../../../lib/kernel/fib/fib';
 import type { FibParts } from '../../../lib/kernel/fib/parts';
 import { KernelError } from '../../../lib/kernel/system/error';
 import { ip } from '../routing-world';
 import { FakeKernel } from './fake-kernel';
 import { breaches } from './state/invariants';
 
-export const via = (...all: string[]): Target => ({ via: all.map((one) => ({ address: ip(one) })) });
+export const via = (...all: string[]): NexthopSet => ({ via: all.map((one) => ({ address: ip(one) })) });
 
 /** A node on a kernel without a kernel, with one link eth0 (5) and 10.0.0.1/24 on it, and what its FIBs log. */
 export class FakeNode {
@@ -28,7 +28,7 @@ export class FakeNode {
   async close(): Promise<void> {
     for (const fib of this.opened) {
       const { parts } = fib as unknown as { readonly parts: FibParts };
-      if (parts.reconciler.idle) expect(breaches(parts.reconciler, parts.targets)).toEqual([]);
+      if (parts.reconciler.idle) expect(breaches(parts.reconciler, parts.nexthopSets)).toEqual([]);
       await fib.close();
     }
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { NexthopResolver } from '../../../lib/kernel/fib/nexthop-resolver';
 import { isSameReach, reachOf } from '../../../lib/kernel/fib/resolution/reach';
 import { resolve } from '../../../lib/kernel/fib/resolution/resolution';
-import { Targets } from '../../../lib/kernel/fib/state/targets';
+import { NexthopSets } from '../../../lib/kernel/fib/state/nexthop-sets';
 import { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
 import { ip, prefix, World } from '../routing-world';
@@ -24,7 +24,7 @@ function machine() {
   const own: typeof view.own = (bytes, most) => world.view.own(bytes, most);
   const resolver = new NexthopResolver(unreachable, { ...view, own });
   let refreshed = 0;
-  const targets: Targets = new Targets((hop) => {
+  const targets: NexthopSets = new NexthopSets((hop) => {
     refreshed++;
     return resolver.resolve(hop);
   });

@@ -62,12 +62,12 @@ describe('what others do to routes', () => {
     const { kernel } = made.node;
     const beside = { prefix: '192.0.2.0/24', protocol: 'static', metric: 100 };
     kernel.add('192.0.2.0/24', { via: '10.0.0.9', link: 5, metric: 100 });
-    expect(fib.status().beside).toEqual([beside]);
+    expect(fib.status().competing).toEqual([beside]);
     kernel.remove('192.0.2.0/24', 100);
-    expect(fib.status().beside).toEqual([]);
+    expect(fib.status().competing).toEqual([]);
     kernel.add('192.0.2.0/24', { via: '10.0.0.9', link: 5, metric: 100 });
     fib.remove(prefix('192.0.2.0/24'));
     await fib.settled();
-    expect(fib.status().beside).toEqual([]);
+    expect(fib.status().competing).toEqual([]);
   });
 });

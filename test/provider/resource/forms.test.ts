@@ -1,6 +1,6 @@
 import { wireSchema } from '../../../lib/provider/protocol/wire-schema';
 import { fabric } from '../../../lib/provider/resource/fabric';
-import { apart, joined, MAP_KINDS, twoFormed } from '../../../lib/provider/resource/forms';
+import { asWritten, joined, MAP_KINDS, twoFormed } from '../../../lib/provider/resource/forms';
 import { AsWritten, conformObject, UNKNOWN, type Value, type Values } from '../../../lib/provider/value';
 
 const { schema, upgrade, validate } = twoFormed(fabric);
@@ -34,9 +34,9 @@ test('both forms of the same content are the same to a fabric', () => {
 
 test('values go back to the form that they came in; what came in none is blocks', () => {
   const [map, blocks] = [config({ nodes: written({ n1: NODE }) }), config({ node: { n1: NODE } })];
-  expect(apart({ ...joined(map).values, release: 'r' }, map)).toEqual({ ...map, release: 'r' });
-  expect(apart(joined(blocks).values, map, blocks)).toEqual(blocks);
-  expect(apart({ nodes: { n1: NODE } })).toMatchObject({ nodes: null, node: { n1: NODE }, peers: null, peer: {} });
+  expect(asWritten({ ...joined(map).values, release: 'r' }, map)).toEqual({ ...map, release: 'r' });
+  expect(asWritten(joined(blocks).values, map, blocks)).toEqual(blocks);
+  expect(asWritten({ nodes: { n1: NODE } })).toMatchObject({ nodes: null, node: { n1: NODE }, peers: null, peer: {} });
 });
 
 test('both forms of one kind are an error; one that is unknown may come to nothing', () => {

@@ -1,6 +1,6 @@
 import type { IpAddress } from '../../../model/address';
 import type { Hop } from '../../codec/route-info';
-import type { Reason } from '../state/target';
+import type { Reason } from '../state/nexthop-set';
 import { AddressIndex } from './address-index';
 import type { Way } from './resolution';
 import { ANY_LINK } from './seen-links';

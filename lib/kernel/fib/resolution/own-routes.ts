@@ -1,6 +1,6 @@
 import type { AddressFamily } from '../../../model/address';
+import type { NexthopSets } from '../state/nexthop-sets';
 import type { RouteTable } from '../state/route-table';
-import type { Targets } from '../state/targets';
 import type { OwnMatch } from './resolution';
 
 /** Routes of our own by longest match, as they shall be: whether they are written already makes no difference. */
@@ -10,7 +10,7 @@ export class OwnRoutes {
 
   constructor(
     private readonly tables: readonly [RouteTable, RouteTable],
-    private readonly targets: Targets,
+    private readonly nexthopSets: NexthopSets,
   ) {}
 
   /** There is, or was, a route of this length. */
@@ -36,9 +36,9 @@ export class OwnRoutes {
   private leads(table: RouteTable, slot: number): OwnMatch['leads'] | undefined {
     const wanted = table.wanted(slot);
     const left = table.leftover(slot);
-    if (wanted !== 0) return this.targets.target(wanted);
+    if (wanted !== 0) return this.nexthopSets.target(wanted);
     if (left <= 0) return undefined;
-    const { type, hops } = this.targets.infos.get(left);
+    const { type, hops } = this.nexthopSets.infos.get(left);
     return type === 'blackhole' || type === 'unreachable' || type === 'throw' ? type : { hops };
   }
 }

@@ -1,5 +1,5 @@
 import type { IpAddress } from '../../../model/address';
-import type { Reason } from '../state/target';
+import type { Reason } from '../state/nexthop-set';
 import type { Resolved, Way } from './resolution';
 
 /** A way to a next hop, as far as BGP has to know. */

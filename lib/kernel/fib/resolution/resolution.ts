@@ -4,7 +4,7 @@ import type { Link } from '../../codec/link';
 import { ROUTE_TYPE } from '../../codec/route';
 import type { Hop, RouteInfo } from '../../codec/route-info';
 import type { ForeignMatch } from '../foreign/foreign-routes';
-import type { Reason, Target } from '../state/target';
+import type { NexthopSet, Reason } from '../state/nexthop-set';
 import type { TableLookup } from './rules';
 import { isSubnetEdge } from './subnet-edge';
 
@@ -32,7 +32,7 @@ export interface Way {
 export interface OwnMatch {
   readonly length: number;
   /** What it is to lead to; hops where it is a leftover that nobody has said anything of yet. */
-  readonly leads: Target | { readonly hops: readonly Hop[] };
+  readonly leads: NexthopSet | { readonly hops: readonly Hop[] };
 }
 
 /** All that decides how a next hop is reached. */

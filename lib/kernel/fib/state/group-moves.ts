@@ -1,5 +1,5 @@
+import type { NexthopSets } from './nexthop-sets';
 import type { RouteTable } from './route-table';
-import type { Targets } from './targets';
 
 /** Where the routes of a group go: nowhere, or to more than one target. Else the number of the target. */
 const NOWHERE = 0;
@@ -11,10 +11,10 @@ const MIXED = -1;
  * and keep its lock on all routing, and the only core of a machine that has one, for a quarter of a second; nor would
  * it tell anybody of them.
  */
-export function moveGroups(targets: Targets, tables: readonly RouteTable[]): void {
-  const groups = targets.toMove();
+export function moveGroups(nexthopSets: NexthopSets, tables: readonly RouteTable[]): void {
+  const groups = nexthopSets.toMove();
   if (groups.length === 0) return;
-  const goals = new Int32Array(targets.infos.limit).fill(MIXED);
+  const goals = new Int32Array(nexthopSets.infos.limit).fill(MIXED);
   for (const { info } of groups) goals[info] = NOWHERE;
   for (const table of tables)
     table.each((slot) => {
@@ -29,6 +29,6 @@ export function moveGroups(targets: Targets, tables: readonly RouteTable[]): voi
     });
   for (const group of groups) {
     const goal = goals[group.info];
-    if (goal > NOWHERE) targets.join(group, goal);
+    if (goal > NOWHERE) nexthopSets.join(group, goal);
   }
 }

@@ -18,10 +18,10 @@ import { type RouteOwner, type RouteVerb, writeRouteRequest } from '../../codec/
 import { moveGroups } from './group-moves';
 import type { Item } from './item';
 import type { Group, NexthopObjects, ObjectRequest } from './nexthop-objects';
+import type { NexthopSets } from './nexthop-sets';
 import { PendingQueue } from './pending-queue';
 import { type FailedRoute, Retry } from './retry';
 import { ABSENT, RouteTable, UNCERTAIN } from './route-table';
-import type { Targets } from './targets';
 
 /**
  * Items that are looked at in one turn of the event loop: where a group took their routes along there is nothing to
@@ -74,12 +74,12 @@ export class Reconciler {
 
   constructor(
     private readonly owner: RouteOwner,
-    private readonly targets: Targets,
+    private readonly nexthopSets: NexthopSets,
     private readonly objects: NexthopObjects | undefined,
     private readonly events: ReconcilerEvents,
     hashes?: PrefixHash,
   ) {
-    const { infoOf, infos, count } = targets;
+    const { infoOf, infos, count } = nexthopSets;
     this.tables = [
       new RouteTable(4, infoOf, () => true, infos.same, count, hashes),
       // In IPv6 a route with a gateway of its own replaces one with such, and others others; across, the kernel finds
@@ -115,7 +115,7 @@ export class Reconciler {
    * of the target may be all there is to write.
    */
   retarget(from: number, to: number, installed: number): void {
-    this.targets.move(from, to, installed);
+    this.nexthopSets.move(from, to, installed);
     if (this.objects?.isDue) this.events.due();
   }
 
@@ -127,7 +127,7 @@ export class Reconciler {
       for (let at = 0; at < this.flying; at++) if (gone.has(this.infos[at])) this.changedMeanwhile.add(this.items[at]);
     }
     if (used.length > 0) {
-      const isGone = new Uint8Array(this.targets.infos.limit);
+      const isGone = new Uint8Array(this.nexthopSets.infos.limit);
       for (const { info } of used) isGone[info] = 1;
       for (const family of [0, 1] as const) {
         const table = this.tables[family];
@@ -140,7 +140,7 @@ export class Reconciler {
         });
       }
     }
-    for (const group of groups) this.targets.gone(group);
+    for (const group of groups) this.nexthopSets.gone(group);
   }
 
   /** Puts a slot into the queue; many calls in one turn of the event loop make one batch. */
@@ -151,11 +151,11 @@ export class Reconciler {
   }
 
   /** Routes of these targets may need to be written. */
-  lookAt(targets: ReadonlySet<number>): void {
+  lookAt(nexthopSets: ReadonlySet<number>): void {
     for (const family of [0, 1] as const) {
       const table = this.tables[family];
       table.each((slot) => {
-        if (targets.has(table.wanted(slot)) && table.step(slot) !== 'none') this.enqueue(family, slot);
+        if (nexthopSets.has(table.wanted(slot)) && table.step(slot) !== 'none') this.enqueue(family, slot);
       });
     }
   }
@@ -217,8 +217,8 @@ export class Reconciler {
   fill(requests: RequestBuffer): 'send' | 'later' | 'nothing' {
     if (isChecking) assert(!this.inFlight && requests.size === 0, 'a batch is filled when none is in flight');
     this.settleOrphans();
-    moveGroups(this.targets, this.tables);
-    this.targets.collect();
+    moveGroups(this.nexthopSets, this.tables);
+    this.nexthopSets.collect();
     // Objects go before the routes that refer to them, in a batch of their own: no route is in flight meanwhile.
     if (this.objects?.isDue) {
       for (const request of this.objects.ask(OBJECTS)) addObject(requests, request, this.owner.protocol);
@@ -261,7 +261,7 @@ export class Reconciler {
   private isThrow(table: RouteTable, slot: number): boolean {
     if (this.owner.table === TABLE.main) return false;
     const info = table.wanted(slot) === 0 ? table.installed(slot) : table.desired(slot);
-    return info > 0 && this.targets.infos.get(info).type === 'throw';
+    return info > 0 && this.nexthopSets.infos.get(info).type === 'throw';
   }
 
   /** Puts what an item needs now into the batch; false when there is no room for it. */
@@ -276,7 +276,7 @@ export class Reconciler {
       this.release(item);
       return true;
     }
-    const length = desired === 0 ? 0 : this.targets.infos.octetsOf(desired, octets).attributes.length;
+    const length = desired === 0 ? 0 : this.nexthopSets.infos.octetsOf(desired, octets).attributes.length;
     if (!requests.hasRoom(length, 2)) {
       this.line(item);
       return false;
@@ -300,7 +300,7 @@ export class Reconciler {
     this.items[at] = item;
     this.infos[at] = info;
     this.verbs[at] = verb;
-    const octets = info === ABSENT ? undefined : this.targets.infos.octetsOf(info, prefixes.octets);
+    const octets = info === ABSENT ? undefined : this.nexthopSets.infos.octetsOf(info, prefixes.octets);
     const key = prefixes.keyOf(slot);
     const length = prefixes.lengthOf(slot);
     requests.add((bytes, start, sequence) =>
@@ -326,7 +326,7 @@ export class Reconciler {
     if (there !== undefined) this.requeue(item, again);
     else if (table.desired(slot) !== info)
       this.requeue(item, true); // refused, but something else is wanted by now
-    else if (error === -ERRNO.EINVAL && this.targets.infos.isGroup(info))
+    else if (error === -ERRNO.EINVAL && this.nexthopSets.infos.isGroup(info))
       this.orphans.push({ item, info, error, detail });
     else {
       this.refuse(item, error!, detail);
@@ -339,7 +339,7 @@ export class Reconciler {
     for (const { item, info, error, detail } of this.orphans.splice(0)) {
       const table = this.tables[item & 1];
       const slot = item >> 1;
-      if (table.step(slot) === 'none' || table.desired(slot) !== info || !this.targets.infos.isStanding(info))
+      if (table.step(slot) === 'none' || table.desired(slot) !== info || !this.nexthopSets.infos.isStanding(info))
         this.requeue(item, true);
       else this.refuse(item, error, detail);
     }
@@ -366,7 +366,7 @@ export class Reconciler {
   }
 
   private hasGateway(info: number): boolean {
-    const { infos } = this.targets;
+    const { infos } = this.nexthopSets;
     return !infos.isGroup(info) && infos.get(info).hops.some(({ gateway }) => gateway !== undefined);
   }
 }

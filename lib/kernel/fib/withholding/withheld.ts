@@ -1,13 +1,13 @@
 import { type AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
 import type { PrefixHash } from '../../../model/prefix-hash';
+import type { NexthopSet, Reason } from '../state/nexthop-set';
 import { PrefixMap } from '../state/prefix-map';
-import type { Reason, Target } from '../state/target';
 
 /** A route that is wanted and not written. */
 export interface WithheldRoute {
   readonly prefix: Prefix;
-  readonly target: Target;
+  readonly target: NexthopSet;
   readonly reason: Reason;
 }
 
@@ -29,7 +29,7 @@ export class Withheld {
   }
 
   /** The address in 32-bit words, as `PrefixMap` keeps it. */
-  add(family: AddressFamily, words: Int32Array, length: number, target: Target, reason: Reason): void {
+  add(family: AddressFamily, words: Int32Array, length: number, target: NexthopSet, reason: Reason): void {
     const { table, counts, routes } = this.families[family];
     table.key.set(words);
     const slot = table.insert(length);
@@ -39,7 +39,7 @@ export class Withheld {
   }
 
   /** Answers what was wanted there, if it was held back. */
-  remove(family: AddressFamily, words: Int32Array, length: number): Target | undefined {
+  remove(family: AddressFamily, words: Int32Array, length: number): NexthopSet | undefined {
     const { table, counts, routes } = this.families[family];
     if (counts[length] === 0) return undefined;
     table.key.set(words);
@@ -58,7 +58,7 @@ export class Withheld {
   }
 
   /** What is wanted at this prefix and not written. */
-  target(prefix: Prefix): Target | undefined {
+  target(prefix: Prefix): NexthopSet | undefined {
     return this.at(prefix)?.target;
   }
 

@@ -7,11 +7,11 @@
 import { ADDRESS_BITS, type AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
 import { protocolName } from '../../codec/route-protocol';
+import type { NexthopSet, Reason } from '../state/nexthop-set';
 import { PrefixMap } from '../state/prefix-map';
-import type { Reason, Target } from '../state/target';
 import type { Surroundings } from './foreign-route';
-import { firstLength, type Ground, type Grounds, groundsOf } from './ground';
 import type { ProtectedHost, ProtectedHostOnLink } from './kept';
+import { firstLength, type OnLinkPrefix, type OnLinkPrefixes, onLinkPrefixesOf } from './on-link-prefix';
 import { type PassedOn, passedOn } from './passed-on';
 
 /** What is derived for one family. */
@@ -32,7 +32,7 @@ interface View {
 /** Which routes are not to be written, as things stand. */
 export class Withholding {
   private readonly views: Readonly<Record<AddressFamily, View>>;
-  private readonly grounds: Grounds;
+  private readonly onLinkPrefixes: OnLinkPrefixes;
   /** Indexes of the links that have a part in this. */
   private readonly links: Set<number>;
   /** The subnets of links that have carrier. */
@@ -52,9 +52,9 @@ export class Withholding {
       return routes;
     };
     this.links = new Set(onLink.map((route) => route.interface));
-    this.grounds = groundsOf({ ...around, hostsAt }, before?.grounds);
+    this.onLinkPrefixes = onLinkPrefixesOf({ ...around, hostsAt }, before?.onLinkPrefixes);
     this.subnets = FAMILIES.flatMap((family) =>
-      this.grounds[family].flatMap(({ prefix, link, isConnected }) =>
+      this.onLinkPrefixes[family].flatMap(({ prefix, link, isConnected }) =>
         isConnected ? [{ prefix, interface: link.name }] : [],
       ),
     );
@@ -102,7 +102,7 @@ export class Withholding {
 
   /** Whether somebody with this address is to stay reachable as it is, where that is on a link. */
   isKept(address: IpAddress): boolean {
-    return this.grounds.all.byText.has(String(address));
+    return this.onLinkPrefixes.all.byText.has(String(address));
   }
 
   /** Whether our table sends the look-up for this very prefix on; the address in 32-bit words. */
@@ -117,7 +117,7 @@ export class Withholding {
   /**
    * Why a route is not to be written; undefined: it may be. The address in 32-bit words, its bits beyond `length` zero.
    */
-  reason(family: AddressFamily, words: Int32Array, length: number, target: Target): Reason | undefined {
+  reason(family: AddressFamily, words: Int32Array, length: number, target: NexthopSet): Reason | undefined {
     const { lengths, firsts, exact, held } = this.views[family];
     if (typeof target === 'string') {
       const why = this.fills(prefixOfWords(words, length));
@@ -130,9 +130,9 @@ export class Withholding {
       const known = held[exact.rows[slot * exact.stride + exact.meta + 1]];
       return typeof known === 'string' ? known : leadsAway(target, known, known.link);
     }
-    for (const ground of this.grounds[family]) {
-      const { prefix, link, index, byAddress } = ground;
-      if (firstLength(ground) > length || !agree(words, prefix.length, prefix.address.bytes)) continue;
+    for (const place of this.onLinkPrefixes[family]) {
+      const { prefix, link, index, byAddress } = place;
+      if (firstLength(place) > length || !agree(words, prefix.length, prefix.address.bytes)) continue;
       for (const address of index.within(words, length)) {
         const why = leadsAway(target, byAddress.get(address)!, link.name);
         if (why !== undefined) return why;
@@ -174,9 +174,11 @@ export class Withholding {
       ({ prefix }) => [prefix],
     );
     for (const family of FAMILIES)
-      if (before.grounds[family] !== this.grounds[family])
+      if (before.onLinkPrefixes[family] !== this.onLinkPrefixes[family])
         yield* sharedOnce(
-          differing(...changedKept(before.grounds[family], this.grounds[family]), isSameKept, (one) => [one]),
+          differing(...changedKept(before.onLinkPrefixes[family], this.onLinkPrefixes[family]), isSameKept, (one) => [
+            one,
+          ]),
         );
   }
 
@@ -201,11 +203,11 @@ export class Withholding {
       held: [] as View['held'],
       passed: new Set<number>(),
     };
-    for (const ground of this.grounds[family]) {
-      const { prefix, link, kept, isConnected } = ground;
+    for (const place of this.onLinkPrefixes[family]) {
+      const { prefix, link, kept, isConnected } = place;
       if (isConnected) hold(view, prefix, `the link ${link.name} is connected to it`);
       if (kept.length > 0) {
-        view.lengths.fill(1, firstLength(ground));
+        view.lengths.fill(1, firstLength(place));
         markFirst(view, prefix);
       }
     }
@@ -235,21 +237,24 @@ function* differing<T, R>(
 
 interface KeptIn {
   readonly kept: ProtectedHost;
-  readonly ground: Ground;
+  readonly place: OnLinkPrefix;
 }
 
-/** Who is where in the grounds that are no longer the same, by address, before and now. */
-function changedKept(before: readonly Ground[], after: readonly Ground[]): [Map<string, KeptIn>, Map<string, KeptIn>] {
+/** The protected hosts of the prefixes that have changed, by address, before and now. */
+function changedKept(
+  before: readonly OnLinkPrefix[],
+  after: readonly OnLinkPrefix[],
+): [Map<string, KeptIn>, Map<string, KeptIn>] {
   const [old, now] = [new Set(before), new Set(after)];
-  const of = (grounds: readonly Ground[]) =>
-    new Map(grounds.flatMap((ground) => ground.kept.map((kept) => [kept.text, { kept, ground }] as const)));
-  return [of(before.filter((ground) => !now.has(ground))), of(after.filter((ground) => !old.has(ground)))];
+  const of = (onLinkPrefixes: readonly OnLinkPrefix[]) =>
+    new Map(onLinkPrefixes.flatMap((place) => place.kept.map((kept) => [kept.text, { kept, place }] as const)));
+  return [of(before.filter((place) => !now.has(place))), of(after.filter((place) => !old.has(place)))];
 }
 
 const isSameKept = (one: KeptIn, other: KeptIn): boolean =>
   one.kept.what === other.kept.what &&
-  one.ground.link.name === other.ground.link.name &&
-  firstLength(one.ground) === firstLength(other.ground);
+  one.place.link.name === other.place.link.name &&
+  firstLength(one.place) === firstLength(other.place);
 
 /** The prefixes that hold somebody who is kept. Those that begin alike share the shorter ones. */
 function* sharedOnce(all: Iterable<KeptIn>): Generator<Prefix> {
@@ -257,9 +262,9 @@ function* sharedOnce(all: Iterable<KeptIn>): Generator<Prefix> {
   let before: KeptIn | undefined;
   for (const one of ordered) {
     const { address } = one.kept;
-    const first = firstLength(one.ground);
+    const first = firstLength(one.place);
     const shared =
-      before && firstLength(before.ground) <= first ? sharedBits(before.kept.address.bytes, address.bytes) : -1;
+      before && firstLength(before.place) <= first ? sharedBits(before.kept.address.bytes, address.bytes) : -1;
     for (let length = Math.max(first, shared + 1); length <= 8 * address.bytes.length; length++)
       yield Prefix.of(address, length);
     before = one;
@@ -284,7 +289,7 @@ function hold(view: View, prefix: Prefix, why: Reason | ProtectedHostOnLink): nu
 }
 
 /** Why a route that holds an address changes the way there; undefined: all its next hops are that address. */
-const leadsAway = (target: Target, { address, text, what }: ProtectedHost, link: string): Reason | undefined =>
+const leadsAway = (target: NexthopSet, { address, text, what }: ProtectedHost, link: string): Reason | undefined =>
   typeof target === 'object' && target.via.every((hop) => hop.address?.equals(address))
     ? undefined
     : `it would change the path to ${what} ${text} on the link ${link}`;

@@ -1,11 +1,11 @@
+import type { NexthopSets } from '../../../../lib/kernel/fib/state/nexthop-sets';
 import type { Reconciler } from '../../../../lib/kernel/fib/state/reconciler';
-import type { Targets } from '../../../../lib/kernel/fib/state/targets';
 
 /**
  * What of a reconciler's whole state breaks an invariant, where it is at rest: what is wanted and installed is counted
  * anew. Empty where all is well.
  */
-export function breaches({ tables, failures, idle }: Reconciler, targets: Targets): string[] {
+export function breaches({ tables, failures, idle }: Reconciler, targets: NexthopSets): string[] {
   const found: string[] = [];
   const wanted = new Set<number>();
   const installed = new Map<number, number>();

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { type Hop, routeInfo } from '../../../../lib/kernel/codec/route-info';
 import { AddressIndex } from '../../../../lib/kernel/fib/resolution/address-index';
 import { NexthopObjects } from '../../../../lib/kernel/fib/state/nexthop-objects';
-import type { BgpNextHop } from '../../../../lib/kernel/fib/state/target';
-import { Targets } from '../../../../lib/kernel/fib/state/targets';
+import type { BgpNextHop } from '../../../../lib/kernel/fib/state/nexthop-set';
+import { NexthopSets } from '../../../../lib/kernel/fib/state/nexthop-sets';
 import { IpAddress } from '../../../../lib/model/address';
 
 const address = (n: number) => IpAddress.fromBytes(Uint8Array.of(10, 77, n >> 8, n & 255));
@@ -23,7 +23,7 @@ function machine() {
       yield group;
     }
   };
-  const targets: Targets = new Targets(({ address: to }: BgpNextHop) => [hopTo(to!)], objects);
+  const targets: NexthopSets = new NexthopSets(({ address: to }: BgpNextHop) => [hopTo(to!)], objects);
   targets.endGrace();
   const settle = () => {
     targets.toMove();
@@ -86,7 +86,7 @@ describe('many next hops', () => {
     const objects = new NexthopObjects(114, { refused: () => {}, gone: () => {} });
     while (objects.make(() => 1));
     let gateway = address(1);
-    const targets = new Targets(() => [hopTo(gateway)], objects);
+    const targets = new NexthopSets(() => [hopTo(gateway)], objects);
     const number = targets.intern({ via: [{ address: address(9) }] });
     targets.move(0, number);
     for (let n = 0; n < 100; n++) {
@@ -97,7 +97,7 @@ describe('many next hops', () => {
   });
 
   test('are counted by the targets that have them', () => {
-    const targets = new Targets(({ address: to }) => (to!.bytes[3] % 2 === 0 ? [hopTo(to!)] : 'not reached'));
+    const targets = new NexthopSets(({ address: to }) => (to!.bytes[3] % 2 === 0 ? [hopTo(to!)] : 'not reached'));
     const pair = targets.intern({ via: [{ address: address(1) }, { address: address(2) }] });
     const lost = targets.intern({ via: [{ address: address(1) }] });
     for (let i = 0; i < 3; i++) targets.move(0, pair);

@@ -6,9 +6,9 @@ import type { Nexthop } from '../../../../lib/kernel/codec/nexthop';
 import { RequestBuffer } from '../../../../lib/kernel/codec/request-buffer';
 import type { Item } from '../../../../lib/kernel/fib/state/item';
 import { NexthopObjects } from '../../../../lib/kernel/fib/state/nexthop-objects';
+import type { BgpNextHop, NexthopSet } from '../../../../lib/kernel/fib/state/nexthop-set';
+import { NexthopSets } from '../../../../lib/kernel/fib/state/nexthop-sets';
 import { Reconciler } from '../../../../lib/kernel/fib/state/reconciler';
-import type { BgpNextHop, Target } from '../../../../lib/kernel/fib/state/target';
-import { Targets } from '../../../../lib/kernel/fib/state/targets';
 import { errnoName } from '../../../../lib/kernel/system/error';
 import { IpAddress } from '../../../../lib/model/address';
 import { sure } from '../../../../lib/model/problem';
@@ -34,7 +34,7 @@ class Machine {
   now = 0;
   due = Number.POSITIVE_INFINITY;
   private readonly events: [Nexthop, boolean][] = [];
-  readonly targets: Targets;
+  readonly targets: NexthopSets;
   readonly objects: NexthopObjects;
   readonly reconciler: Reconciler;
   private readonly requests = new RequestBuffer(400);
@@ -51,7 +51,7 @@ class Machine {
       if (way === undefined) return `no route to ${address}`;
       return [{ interface: 5, gateway: sure(IpAddress.parse(way)), weight: 1, onlink: false }];
     };
-    this.targets = new Targets(resolve, this.objects, many);
+    this.targets = new NexthopSets(resolve, this.objects, many);
     this.reconciler = new Reconciler({ table: 254, protocol: 114, metric: 200 }, this.targets, this.objects, {
       due: () => {},
       retryAt: (time) => {
@@ -105,7 +105,7 @@ class Machine {
   want(i: number, which: number | undefined, length = 24): void {
     const [table] = this.reconciler.tables;
     table.prefixes.load(Uint8Array.of(20, 0, length === 24 ? i : 0, 0), 0);
-    const target: Target | undefined =
+    const target: NexthopSet | undefined =
       which === undefined ? undefined : { via: TARGETS[which].map((hop) => ({ address: sure(IpAddress.parse(hop)) })) };
     if (which === undefined) this.wanted.delete(i);
     else this.wanted.set(i, which);

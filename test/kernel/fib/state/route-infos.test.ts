@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Hop, routeInfo } from '../../../../lib/kernel/codec/route-info';
-import { Targets } from '../../../../lib/kernel/fib/state/targets';
+import { NexthopSets } from '../../../../lib/kernel/fib/state/nexthop-sets';
 import { IpAddress } from '../../../../lib/model/address';
 
 const hop = (link: number): Hop => ({ interface: link, weight: 1, onlink: false });
@@ -8,7 +8,7 @@ const infoOn = (link: number) => routeInfo('unicast', [hop(link)]);
 
 describe('route infos', () => {
   test('that nobody has any more give their numbers to others, however many links come and go', () => {
-    const targets = new Targets(() => 'nowhere');
+    const targets = new NexthopSets(() => 'nowhere');
     const kept = targets.infos.intern(infoOn(1));
     let link = 2;
     let releases = 0;
@@ -27,7 +27,7 @@ describe('route infos', () => {
 
   test('that targets have are kept, and so are those that somebody asks for meanwhile', () => {
     const address = IpAddress.fromBytes(Uint8Array.of(10, 0, 0, 1));
-    const targets = new Targets(() => [{ ...hop(7), gateway: address }]);
+    const targets = new NexthopSets(() => [{ ...hop(7), gateway: address }]);
     const number = targets.intern({ via: [{ address }] });
     targets.move(0, number);
     const had = targets.infoOf(number);
@@ -50,7 +50,7 @@ describe('route infos', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 200 }), (steps) => {
-        const targets = new Targets(() => 'nowhere');
+        const targets = new NexthopSets(() => 'nowhere');
         const held = new Map<number, number>();
         for (const one of steps) {
           if (one === 'release') targets.releaseInfos((number) => [...held.values()].includes(number));

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import type { Target } from '../../../../lib/kernel/fib/state/target';
+import type { NexthopSet } from '../../../../lib/kernel/fib/state/nexthop-set';
 import { IpAddress } from '../../../../lib/model/address';
 import { Prefix } from '../../../../lib/model/prefix';
 import { sure } from '../../../../lib/model/problem';
 import { OwnNode as Node, type Said } from '../../own-node';
 
 const ip = (text: string) => sure(IpAddress.parse(text));
-const via = (...addresses: string[]): Target => ({ via: addresses.map((address) => ({ address: ip(address) })) });
+const via = (...addresses: string[]): NexthopSet => ({ via: addresses.map((address) => ({ address: ip(address) })) });
 
 const STATIC = 4;
 const RA = 9;

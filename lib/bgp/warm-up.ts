@@ -55,7 +55,7 @@ const LENGTHS = [24, 24, 24, 23, 22, 20, 19, 16];
  * octets the speaker sent. `received` gives octets the type that those have which sockets give: what is compiled for
  * another is thrown away at the first message.
  */
-export function* rehearse(
+export function* warmUpSteps(
   families: readonly Family[],
   received: (octets: Uint8Array) => Uint8Array = (octets) => octets,
 ): Generator<void, number> {
@@ -155,7 +155,7 @@ function sessionTo(peer: number): SessionConfig {
   return {
     key: `${LOCAL} ${remoteAddress} 179`,
     name: `peer${peer}`,
-    reason: 'rehearsal',
+    reason: 'warm-up',
     localAddress: LOCAL,
     remoteAddress,
     port: 179,

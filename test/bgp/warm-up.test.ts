@@ -1,7 +1,7 @@
-import { rehearse } from '../../lib/bgp/rehearsal';
+import { warmUpSteps } from '../../lib/bgp/warm-up';
 
 test('a rehearsal brings routes in and out, in many small steps', () => {
-  const steps = rehearse(['ipv4 unicast', 'ipv6 unicast']);
+  const steps = warmUpSteps(['ipv4 unicast', 'ipv6 unicast']);
   let count = 0;
   let last = steps.next();
   for (; !last.done; last = steps.next()) count++;

@@ -2,15 +2,15 @@ import type { IpAddress } from '../../../model/address';
 import { assert, isChecking } from '../../../model/assertion';
 import { type Hop, type RouteInfo, routeInfo, routeInfoKey } from '../../codec/route-info';
 import { fitsGroup, type Group, type NexthopObjects } from './nexthop-objects';
+import { type BgpNextHop, merged, type NexthopSet, nextHopAddresses, nexthopSetKey, type Reason } from './nexthop-set';
 import { RouteInfos } from './route-infos';
-import { type BgpNextHop, merged, nextHopAddresses, type Reason, type Target, targetKey } from './target';
 
 /** The hops that lead to a next hop now, or why there are none. */
 type Resolve = (hop: BgpNextHop) => readonly Hop[] | Reason;
 
 interface Row {
   readonly number: number;
-  readonly target: Target;
+  readonly target: NexthopSet;
   /** How many prefixes want it. */
   users: number;
   /** The number of its route info now, 0 where no next hop can be resolved. */
@@ -31,7 +31,7 @@ const MANY = 1000;
  * Targets by small numbers, each with the info that its routes have now. With nexthop objects the info of a unicast
  * target is a group of the kernel: where the target leads then changes without its routes being touched.
  */
-export class Targets {
+export class NexthopSets {
   readonly infos = new RouteInfos();
   private readonly rows: Row[] = [newRow(0, 'unreachable')]; // number 0 is "none"
   private readonly byKey = new Map<string, number>();
@@ -67,19 +67,19 @@ export class Targets {
   ) {}
 
   /** The number of a target, never 0. One object in use for many routes is looked up once. */
-  intern(target: Target): number {
-    const known = typeof target === 'object' ? this.byObject.get(target) : undefined;
+  intern(at: NexthopSet): number {
+    const known = typeof at === 'object' ? this.byObject.get(at) : undefined;
     if (known !== undefined && this.rows[known.number] === known) return known.number;
-    const key = targetKey(target);
+    const key = nexthopSetKey(at);
     let number = this.byKey.get(key);
     if (number === undefined) {
       number = this.spareRows.pop() ?? this.rows.length;
-      this.rows[number] = newRow(number, target);
+      this.rows[number] = newRow(number, at);
       this.byKey.set(key, number);
       this.unused.add(number);
       this.index(this.rows[number]);
     }
-    if (typeof target === 'object') this.byObject.set(target, this.rows[number]);
+    if (typeof at === 'object') this.byObject.set(at, this.rows[number]);
     return number;
   }
 
@@ -138,7 +138,7 @@ export class Targets {
   /** The number of the route info that a target has now; 0 where it can't be resolved. */
   infoOf = (target: number): number => this.rows[target].info;
 
-  target(number: number): Target {
+  target(number: number): NexthopSet {
     return this.rows[number].target;
   }
 
@@ -156,7 +156,7 @@ export class Targets {
   }
 
   /** The targets in use that can't be resolved, with the reason and how many prefixes wait for each. */
-  waiting(): { readonly target: Target; readonly reason: Reason; readonly prefixes: number }[] {
+  waiting(): { readonly target: NexthopSet; readonly reason: Reason; readonly prefixes: number }[] {
     return [...this.lost].map(({ target, reason, users }) => ({ target, reason, prefixes: users }));
   }
 
@@ -235,7 +235,7 @@ export class Targets {
    */
   private forget(row: Row): void {
     if (row.users > 0 || row.groups.length > 0) return;
-    const key = targetKey(row.target);
+    const key = nexthopSetKey(row.target);
     if (this.byKey.get(key) !== row.number) return; // it is gone already
     this.byKey.delete(key);
     this.onLinks.delete(row);
@@ -323,7 +323,7 @@ export class Targets {
     return true;
   }
 
-  private hopsOf(row: Row, target: Exclude<Target, string>): Hop[] {
+  private hopsOf(row: Row, target: Exclude<NexthopSet, string>): Hop[] {
     const answers = target.via.map((hop) => this.resolve(hop));
     row.reason = answers.filter((answer) => typeof answer === 'string').join('; ');
     return merged(answers.flatMap((answer) => (typeof answer === 'string' ? [] : answer)));
@@ -394,7 +394,7 @@ export class Targets {
   }
 }
 
-const newRow = (number: number, target: Target): Row => ({
+const newRow = (number: number, target: NexthopSet): Row => ({
   number,
   target,
   users: 0,

@@ -9,7 +9,7 @@ const RATE = 256;
  * it takes over a slow line. So one that drips comes to an end. Time in which nobody waits, as the reader has enough to
  * do, does not count.
  */
-export class Patience {
+export class ResponseTimeout {
   private waited = 0;
   private since: number | undefined;
   private timer: NodeJS.Timeout | undefined;

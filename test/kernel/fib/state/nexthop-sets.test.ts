@@ -1,6 +1,6 @@
 import { routeInfo, routeInfoKey } from '../../../../lib/kernel/codec/route-info';
-import type { BgpNextHop, Target } from '../../../../lib/kernel/fib/state/target';
-import { Targets } from '../../../../lib/kernel/fib/state/targets';
+import type { BgpNextHop, NexthopSet } from '../../../../lib/kernel/fib/state/nexthop-set';
+import { NexthopSets } from '../../../../lib/kernel/fib/state/nexthop-sets';
 import { IpAddress } from '../../../../lib/model/address';
 import { sure } from '../../../../lib/model/problem';
 
@@ -13,7 +13,7 @@ describe('targets', () => {
       ['10.0.1.2', 6],
     ]);
     const gateways = new Map<string, string>();
-    const targets = new Targets((hop: BgpNextHop) => {
+    const targets = new NexthopSets((hop: BgpNextHop) => {
       const name = String(hop.address);
       const link = reached.get(name);
       if (link === undefined) return `no route to ${name}`;
@@ -21,14 +21,14 @@ describe('targets', () => {
       return [{ interface: link, gateway, weight: hop.weight ?? 1, onlink: false }];
     });
     const shown = (number: number) => routeInfoKey(targets.infos.get(targets.infoOf(number)));
-    const want = (target: Target) => {
+    const want = (target: NexthopSet) => {
       const number = targets.intern(target);
       targets.move(0, number);
       return number;
     };
     return { reached, gateways, targets, shown, want };
   };
-  const via = (...texts: string[]): Target => ({ via: texts.map((text) => ({ address: address(text) })) });
+  const via = (...texts: string[]): NexthopSet => ({ via: texts.map((text) => ({ address: address(text) })) });
 
   test('have one number for all that say the same', () => {
     const { targets } = make();

@@ -20,7 +20,7 @@ interface Place {
 }
 
 /** A prefix on a link that has carrier, and those neighbours and gateways in it for which there is no smaller one. */
-export interface Ground extends Place {
+export interface OnLinkPrefix extends Place {
   readonly kept: readonly ProtectedHost[];
   /** The same, by address. */
   readonly byAddress: ReadonlyMap<IpAddress, ProtectedHost>;
@@ -28,7 +28,7 @@ export interface Ground extends Place {
 }
 
 /** Who is where. */
-export interface Grounds {
+export interface OnLinkPrefixes {
   /** Who matters, wherever it is. */
   readonly all: {
     readonly neighbours: unknown;
@@ -36,17 +36,17 @@ export interface Grounds {
     readonly byText: ReadonlyMap<string, ProtectedHost>;
   };
   /** For each family, the longest prefixes first. */
-  readonly ipv4: readonly Ground[];
-  readonly ipv6: readonly Ground[];
+  readonly ipv4: readonly OnLinkPrefix[];
+  readonly ipv6: readonly OnLinkPrefix[];
 }
 
 /**
  * The shortest prefix that may change the way to who is kept: of what is connected the very prefix is nobody's anyway.
  */
-export const firstLength = ({ prefix, isConnected }: Ground): number => prefix.length + (isConnected ? 1 : 0);
+export const firstLength = ({ prefix, isConnected }: OnLinkPrefix): number => prefix.length + (isConnected ? 1 : 0);
 
-/** The grounds as they are now; of `before` is taken what is the same. */
-export function groundsOf(around: Surroundings, before?: Grounds): Grounds {
+/** The prefixes as they are now; an entry of `before` that has not changed stays the same object. */
+export function onLinkPrefixesOf(around: Surroundings, before?: OnLinkPrefixes): OnLinkPrefixes {
   const { onLink, addresses } = around;
   const all = allOf(around, before?.all);
   // One of another protocol is a subnet where an address says so: with `noprefixroute` somebody else writes it.
@@ -60,18 +60,18 @@ export function groundsOf(around: Surroundings, before?: Grounds): Grounds {
     const known = places.get(key);
     if (place && (!known || (place.isConnected && !known.isConnected))) places.set(key, place);
   }
-  const grounds = (family: AddressFamily) =>
+  const onLinkPrefixes = (family: AddressFamily) =>
     groundsIn(
       [...places.values()].filter(({ prefix }) => prefix.family === family).sort(longestFirst),
       [...all.byText.values()].filter(({ address }) => address.family === family),
       (address) => hostPlace(address, around),
       before?.[family] ?? [],
     );
-  return { all, ipv4: grounds('ipv4'), ipv6: grounds('ipv6') };
+  return { all, ipv4: onLinkPrefixes('ipv4'), ipv6: onLinkPrefixes('ipv6') };
 }
 
 /** Neighbours and gateways by the text of their address; whoever is both is a neighbour. */
-function allOf({ neighbours, gateways }: Surroundings, before?: Grounds['all']): Grounds['all'] {
+function allOf({ neighbours, gateways }: Surroundings, before?: OnLinkPrefixes['all']): OnLinkPrefixes['all'] {
   if (before?.neighbours === neighbours && before.gateways === gateways) return before;
   const byText = new Map<string, ProtectedHost>();
   const add = (address: IpAddress, what: ProtectedHost['what']) => {
@@ -112,8 +112,8 @@ function groundsIn(
   places: readonly Place[],
   all: readonly ProtectedHost[],
   alone: (address: IpAddress) => Place | undefined,
-  before: readonly Ground[],
-): readonly Ground[] {
+  before: readonly OnLinkPrefix[],
+): readonly OnLinkPrefix[] {
   const shares = new Map<Place, ProtectedHost[]>(places.map((place) => [place, []]));
   for (const one of all) {
     const { bytes } = one.address;
@@ -124,28 +124,30 @@ function groundsIn(
     if (share) share.push(one);
     else shares.set(place, [one]);
   }
-  const known = new Map(before.map((ground) => [String(ground.prefix), ground]));
-  const grounds = [...shares].flatMap(([place, kept]) => {
+  const known = new Map(before.map((place) => [String(place.prefix), place]));
+  const onLinkPrefixes = [...shares].flatMap(([place, kept]) => {
     if (!place.isConnected && kept.length === 0) return [];
     const same = known.get(String(place.prefix));
     return [same && isSame(same, place, kept) ? same : made(place, kept)];
   });
-  grounds.sort(longestFirst);
-  return grounds.length === before.length && grounds.every((ground, i) => ground === before[i]) ? before : grounds;
+  onLinkPrefixes.sort(longestFirst);
+  return onLinkPrefixes.length === before.length && onLinkPrefixes.every((place, i) => place === before[i])
+    ? before
+    : onLinkPrefixes;
 }
 
-function made(place: Place, kept: readonly ProtectedHost[]): Ground {
+function made(place: Place, kept: readonly ProtectedHost[]): OnLinkPrefix {
   const index = new AddressIndex();
   for (const { address } of kept) index.add(address);
   return { ...place, kept, byAddress: new Map(kept.map((one) => [one.address, one])), index };
 }
 
-const isSame = (ground: Ground, { link, isConnected }: Place, kept: readonly ProtectedHost[]): boolean =>
-  ground.link.index === link.index &&
-  ground.link.name === link.name &&
-  ground.isConnected === isConnected &&
-  ground.kept.length === kept.length &&
-  ground.kept.every((one, i) => one === kept[i]);
+const isSame = (place: OnLinkPrefix, { link, isConnected }: Place, kept: readonly ProtectedHost[]): boolean =>
+  place.link.index === link.index &&
+  place.link.name === link.name &&
+  place.isConnected === isConnected &&
+  place.kept.length === kept.length &&
+  place.kept.every((one, i) => one === kept[i]);
 
 const longestFirst = (a: Place, b: Place): number => b.prefix.length - a.prefix.length;
 

@@ -13,7 +13,7 @@ const APART = 1;
  * Refreshes between marks that are coming in (RFC 7313 section 4): what the neighbour does not repeat is gone, with its
  * end mark or, should that never come, when the time is over.
  */
-export class MarkedRefresh {
+export class EnhancedRefresh {
   /** Of the families with a begin mark. */
   private readonly timers = new Map<Family, Timer>();
   private readonly began = new Map<Family, number>();

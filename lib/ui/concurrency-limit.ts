@@ -1,5 +1,5 @@
 /** So much of something at once; the rest waits, in order. */
-export class Turns {
+export class ConcurrencyLimit {
   private readonly queue: (() => void)[] = [];
 
   constructor(private free: number) {}

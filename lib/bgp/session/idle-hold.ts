@@ -10,13 +10,13 @@ import { backedOff } from './timers';
 /** Seconds until the first attempt after a session was lost. */
 const RECONNECT = 1;
 /** Seconds until a neighbour that went over a limit may try again. */
-export const TOO_MANY_PAUSE = 300;
+export const TOO_MANY_IDLE_HOLD = 300;
 
 /**
  * Seconds until we dial again after an attempt or a session ended in this state, for this cause; `damped`: what its
  * damping says, at least.
  */
-export function dialPause(
+export function idleHoldTime(
   failures: number,
   from: FsmState,
   cause: TransitionCause,

@@ -15,9 +15,9 @@ export interface BgpNextHop {
 
 /**
  * Where a route shall lead: to one next hop, to several with equal or weighted shares, or nowhere. `throw`: the look-up
- * goes on with the next rule; it is nobody's wish but that of {@link ./passed-on}.
+ * goes on with the next rule; only {@link ./passed-on} wants it.
  */
-export type Target = { readonly via: readonly BgpNextHop[] } | 'blackhole' | 'unreachable' | 'throw';
+export type NexthopSet = { readonly via: readonly BgpNextHop[] } | 'blackhole' | 'unreachable' | 'throw';
 
 /** Why a next hop has no hops in the kernel's terms. */
 export type Reason = string;
@@ -25,12 +25,12 @@ export type Reason = string;
 /** The greatest weight of a hop: what a member of a nexthop group can have. */
 export const MAX_WEIGHT = 255;
 
-/** The addresses of its next hops, as texts. */
-export const nextHopAddresses = (target: Target): string[] =>
+/** The addresses of its next hops, as strings. */
+export const nextHopAddresses = (target: NexthopSet): string[] =>
   typeof target === 'string' ? [] : target.via.flatMap(({ address }) => (address ? String(address) : []));
 
-/** Equal for equal targets alone. */
-export function targetKey(target: Target): string {
+/** The same string for equal sets, and only for these. */
+export function nexthopSetKey(target: NexthopSet): string {
   if (typeof target === 'string') return target;
   return target.via
     .map(
