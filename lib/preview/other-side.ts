@@ -1,4 +1,5 @@
-import type { SessionConfig } from '../bgp/session/config';
+import { bfdText } from '../bgp/session/change';
+import type { BfdOptions, SessionConfig } from '../bgp/session/config';
 import type { Fabric } from '../model/fabric';
 import { endsOver } from '../node/ends';
 import type { KeptLocalAs } from '../node/local-as';
@@ -13,15 +14,27 @@ export interface OtherSide {
   readonly must: string;
   /** How to do it without loss, or with the least. */
   readonly way: string;
+  /** The session stays up whether it is done or not. */
+  readonly staysUp?: true;
 }
 
+const BFD_GOES =
+  'BFD: neighbours may take the end of BFD here for a failure (FRR before 10.7 closes the session once, BIRD 2.0 keeps it closed for as long as BFD is configured there), and a neighbour that removes BFD first falls silent, which is a failure here. In FRR, shut the BFD session down first (`shutdown` of the BFD peer or its profile), deploy, then remove it there: the session stays up. BIRD cannot say that the end is meant: remove BFD there first, and the session is closed once.';
+
+const whereOf = ({ multihop }: BfdOptions): string =>
+  multihop ? 'over several hops (UDP port 4784)' : 'on the link (UDP port 3784)';
+
 type Pair = readonly [before: SessionConfig, after: SessionConfig];
+
+interface Agreed extends Pick<OtherSide, 'way' | 'staysUp'> {
+  readonly must: (pair: Pair) => string | undefined;
+}
 
 /**
  * What of a session both sides must agree on, and what is asked of the other side where it changes; passwords by their
  * names alone.
  */
-const AGREED: readonly { readonly must: (pair: Pair) => string | undefined; readonly way: string }[] = [
+const AGREED: readonly Agreed[] = [
   {
     must: ([
       {
@@ -73,6 +86,22 @@ const AGREED: readonly { readonly must: (pair: Pair) => string | undefined; read
           : 'send with TTL 255 (RFC 5082)',
     way: 'TTL security: first have the neighbour send with TTL 255 without checking. The session is reset once.',
   },
+  {
+    must: ([was, is]) => (is.bfd && !was.bfd ? `run BFD ${whereOf(is.bfd)}, here ${bfdText(is.bfd)}` : undefined),
+    way: 'BFD: enable it on the neighbour before or after the deploy. No session is reset by it, and until both sides run it the neighbour is not watched; a strict session that is closed for another reason stays down until then.',
+    staysUp: true,
+  },
+  {
+    must: ([was, is]) =>
+      was.bfd && is.bfd && was.bfd.multihop !== is.bfd.multihop
+        ? `shut BFD down before the deploy, and run it ${whereOf(is.bfd)} afterwards`
+        : undefined,
+    way: BFD_GOES,
+  },
+  {
+    must: ([was, is]) => (was.bfd && !is.bfd ? 'shut BFD down, or stop it, before the deploy' : undefined),
+    way: BFD_GOES,
+  },
 ];
 
 /**
@@ -95,14 +124,14 @@ export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs
         );
       if (!former) continue;
       left.delete(former.key);
-      for (const { must: asks, way } of AGREED) {
+      for (const { must: asks, ...how } of AGREED) {
         const must = asks([former, config]);
         if (must === undefined) continue;
         const neighbour = config.remoteAddress.toString();
         const key = `${neighbour} ${must}`;
         const known = found.get(key);
         if (known) known.nodes.push(name);
-        else found.set(key, { neighbour, nodes: [name], must, way });
+        else found.set(key, { neighbour, nodes: [name], must, ...how });
       }
     }
   }

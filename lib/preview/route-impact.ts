@@ -45,9 +45,7 @@ export function routeImpactOf(
   if (!before || !present || !(sessions.length > 0 || concernsRoutes(before, after))) return undefined;
   const isOutside = (name: string) => !before.nodes[name] && !after.nodes[name];
   // A session that is new concerns nobody who has one already, unless it comes in the place of another.
-  const mayConcernOthers = sessions.some(
-    ({ change, to }) => (change === 'reset' || change === 'removed') && to.some(isOutside),
-  );
+  const mayConcernOthers = sessions.some(({ change, to }) => change !== 'added' && to.some(isOutside));
   const standIns = outside === 'unknown' ? standInsFor(before, after) : undefined;
   const heard = outside === 'unknown' ? NOTHING_HEARD : outside;
   const found = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs, standIns?.nameOf);

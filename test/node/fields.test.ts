@@ -22,6 +22,13 @@ const both = (said: string, ...values: unknown[]): Said => ({ values, outside: s
 
 type Options = keyof typeof sessionOptions;
 
+const BFD_CHANGES = [
+  'added, 3 x 300 ms',
+  'retuned to 3 x 300 ms, strict',
+  'retuned to 3 x 100 ms',
+  'retuned to 3 x 300 ms',
+].map((words) => `retuned: BFD ${words}`);
+
 /** What a peer says of a session, and what a change of it alone costs. */
 const OPTIONS: Readonly<Record<Options, Said>> = {
   port: outside('removed: peers.tor', 1790),
@@ -49,16 +56,8 @@ const OPTIONS: Readonly<Record<Options, Said>> = {
   restartTime: nothing(30, 60),
   bfd: {
     values: [{}, { strict: true }, { transmitInterval: 100, receiveInterval: 100 }, { multihop: true, passive: true }],
-    outside: [
-      'BFD added',
-      'BFD retuned',
-      'BFD retuned',
-      'BFD retuned',
-      'BFD removed, which resets unless the neighbour removes it first',
-    ].map((words) => `retuned: ${words}`),
-    inside: ['BFD added', 'BFD retuned', 'BFD retuned', 'BFD retuned', 'BFD removed'].map(
-      (words) => `retuned: ${words}`,
-    ),
+    outside: [...BFD_CHANGES, 'retuned: BFD removed, upon which the neighbour may close the session'],
+    inside: [...BFD_CHANGES, 'retuned: BFD removed'],
   },
   adminDown: both('reset: admin-down', 'maintenance'),
   expect: nothing('down'),
@@ -87,7 +86,7 @@ const FABRIC: Readonly<Record<Exclude<keyof FabricSpec, 'name' | 'nodes' | 'peer
   meshRestartTime: nothing(30, 60),
   meshBfd: {
     values: [{}, { detectMultiplier: 5, multihop: false }],
-    inside: ['retuned: BFD added', 'retuned: BFD retuned', 'retuned: BFD removed'],
+    inside: ['retuned: BFD added, 3 x 300 ms', 'retuned: BFD retuned to 5 x 300 ms', 'retuned: BFD removed'],
   },
   listenPort: inside('removed: nodeToNodeMesh', 1179),
   holdTime: both('reset: hold time', 30, 60),

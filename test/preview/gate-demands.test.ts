@@ -1,6 +1,6 @@
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
 import { describeDemand, gateDemandsOf } from '../../lib/preview/gate-demands';
-import { otherSidesOf, waysOf } from '../../lib/preview/other-side';
+import { describeOtherSide, otherSidesOf, waysOf } from '../../lib/preview/other-side';
 import { valid } from '../model/valid';
 
 const NODES = ['n1', 'n2', 'n3'];
@@ -59,4 +59,44 @@ test.each<[string, Fabric, RegExp]>([
   const ways = waysOf(otherSidesOf(rack({}), after));
   expect(ways).toHaveLength(1);
   expect(ways[0]).toMatch(way);
+});
+
+describe('BFD of a neighbour outside', () => {
+  const plain = rack({});
+  const watched = (more: object = {}) => rack({ bfd: more });
+  const saidOf = (before: Fabric, after: Fabric) => otherSidesOf(before, after).map(describeOtherSide);
+
+  test.each<[string, Fabric, Fabric, RegExp]>([
+    [
+      'that comes is asked for',
+      plain,
+      watched(),
+      /must run BFD on the link \(UDP port 3784\), here 3 x 300 ms: its session with/,
+    ],
+    [
+      'that comes over several hops',
+      plain,
+      watched({ multihop: true, strict: true }),
+      /several hops \(UDP port 4784\), here 3 x 300 ms, strict/,
+    ],
+    ['that goes', watched(), plain, /must shut BFD down, or stop it, before the deploy/],
+    [
+      'that takes another way',
+      watched(),
+      watched({ multihop: true }),
+      /must shut BFD down before the deploy, and run it over several hops/,
+    ],
+  ])('%s', (_, before, after, said) => {
+    expect(saidOf(before, after)).toEqual([expect.stringMatching(said)]);
+  });
+
+  test('that is only retuned asks for nothing, as each end takes the slower interval', () => {
+    expect(saidOf(watched(), watched({ transmitInterval: 100, detectMultiplier: 5 }))).toEqual([]);
+  });
+
+  test('keeps the session up whether the neighbour has it or not; without it the neighbour may close it', () => {
+    const staysUp = (before: Fabric, after: Fabric) => otherSidesOf(before, after).map((other) => other.staysUp);
+    expect([staysUp(plain, watched()), staysUp(watched(), plain)]).toEqual([[true], [undefined]]);
+    expect(waysOf(otherSidesOf(watched(), plain))).toEqual([expect.stringMatching(/FRR before 10\.7.*BIRD 2\.0/)]);
+  });
 });

@@ -1,4 +1,4 @@
-import { type AsPair, keysOf, type SessionConfig } from './config';
+import { type AsPair, type BfdOptions, keysOf, type SessionConfig } from './config';
 
 /**
  * What a change costs a session that runs. `none`: nothing, it counts from the next attempt on, or for people only;
@@ -108,9 +108,15 @@ function ownAddresses({ families, extendedNextHop, localAddresses: { ipv4, ipv6 
  * may take its end for a failure.
  */
 function bfdWords({ bfd: was }: SessionConfig, { bfd: is, inside }: SessionConfig): string {
-  if (was && is) return 'BFD retuned';
-  if (is) return 'BFD added';
-  return inside ? 'BFD removed' : 'BFD removed, which resets unless the neighbour removes it first';
+  if (was && is) return `BFD retuned to ${bfdText(is)}`;
+  if (is) return `BFD added, ${bfdText(is)}`;
+  return inside ? 'BFD removed' : 'BFD removed, upon which the neighbour may close the session';
+}
+
+/** `3 x 300 ms`: how many packets at which interval, ours and the neighbour's where they differ. */
+export function bfdText({ transmitInterval: sends, receiveInterval: takes, detectMultiplier, strict }: BfdOptions) {
+  const intervals = sends === takes ? `${sends} ms` : `${sends} ms out and ${takes} ms in`;
+  return `${detectMultiplier} x ${intervals}${strict ? ', strict' : ''}`;
 }
 
 /** Fields that differ in meaning, in the order of the table; values are compared by what they say, not by identity. */

@@ -141,7 +141,7 @@ export interface SessionConfig {
 }
 
 /** A BFD session beside the BGP session. Intervals are in milliseconds. */
-interface BfdOptions {
+export interface BfdOptions {
   readonly transmitInterval: number;
   readonly receiveInterval: number;
   readonly detectMultiplier: number;

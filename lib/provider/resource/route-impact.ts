@@ -1,5 +1,5 @@
 import { MAX_EXAMPLES } from '../../preview/impact';
-import { describeOtherSide, waysOf } from '../../preview/other-side';
+import { describeOtherSide, type OtherSide, waysOf } from '../../preview/other-side';
 import type { RouteChange } from '../../preview/route-changes';
 import { describeRouteImpact, type RouteImpact } from '../../preview/route-impact';
 import { describeLimit, describeRefusal, describeRoutes } from '../../preview/route-words';
@@ -79,7 +79,7 @@ export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: bool
     said.push(
       warning(
         `Outside neighbours must be changed as well: ${names([...new Set(others.map(({ neighbour }) => neighbour))])}`,
-        `Their sessions come up again once they are.${indented(others.map(describeOtherSide))}${withdrawals.length > 0 ? `\nMeanwhile:${withdrawn(withdrawals)}` : ''}\nHow to do it:${indented(waysOf(others))}`,
+        `${comesBack(others)}${indented(others.map(describeOtherSide))}${withdrawals.length > 0 ? `\nMeanwhile:${withdrawn(withdrawals)}` : ''}\nHow to do it:${indented(waysOf(others))}`,
       ),
     );
   else if (sure.length > 0)
@@ -97,4 +97,11 @@ export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: bool
       ),
     );
   return said;
+}
+
+function comesBack(others: readonly OtherSide[]): string {
+  if (others.every(({ staysUp }) => staysUp)) return 'Their sessions stay up meanwhile.';
+  return others.some(({ staysUp }) => staysUp)
+    ? 'Sessions that are closed come up again once they are.'
+    : 'Their sessions come up again once they are.';
 }

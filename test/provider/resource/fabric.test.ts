@@ -734,6 +734,20 @@ describe('routes from outside', () => {
     expect((await planOf(config(accepting()), behind, last.private)).diagnostics).toEqual([]);
   });
 
+  test('show that BFD comes without a reset, and that the other side must have it, too', async () => {
+    const last = await hearing(sent('203.0.113.0/24'));
+    const changed = { ...accepting(), peers: { rack: { ...peers.rack, bfd: { transmit_interval: 100 } } } };
+    const { planned, diagnostics } = await planOf(config(changed), last.state, last.private);
+    expect(planned.impact).toMatchObject({
+      reasons: { 'retuned: BFD added, 3 x 100 ms out and 300 ms in': 2 },
+      other_side: [
+        '10.0.0.250 must run BFD on the link (UDP port 3784), here 3 x 100 ms out and 300 ms in: its session with n1, n2',
+      ],
+    });
+    const { detail } = diagnostics!.find(({ summary }) => summary.startsWith('Outside neighbours must be changed'))!;
+    expect(detail).toMatch(/^Their sessions stay up meanwhile\./);
+  });
+
   test('show what the other side must do, and limits that it is beyond', async () => {
     const last = await hearing(sent('203.0.113.0/24', '198.51.100.0/24'));
     const changed = { ...accepting(), peers: { rack: { ...peers.rack, as_number: 65009, max_prefixes: 1 } } };
