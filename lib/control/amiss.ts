@@ -1,4 +1,4 @@
-import { isBfdMissing } from './bfd-status';
+import { bfdTrouble, isBfdMissing } from './bfd-status';
 import type { AgentStatus, SessionStatus } from './status';
 
 /** What of a session says whether somebody counts on it, and whether it is up. */
@@ -39,11 +39,7 @@ export function amissOf({ sessions, kernel, bfd }: Pick<AgentStatus, 'sessions' 
 export function troubleOf({ state, down, unmet, lastError, routes, bfd }: SessionStatus): string {
   if (state !== 'Established') return down ?? lastError?.text ?? '';
   if (unmet !== undefined) return `a deploy waits: ${unmet}`;
-  if (bfd && isBfdMissing(bfd))
-    return [
-      ...(bfd.state === undefined ? [] : [`BFD is ${bfd.state}`]),
-      ...(bfd.trouble === undefined ? [] : [bfd.trouble]),
-    ].join(': ');
+  if (bfd && isBfdMissing(bfd)) return bfdTrouble(bfd);
   const martians = Object.values(routes).reduce((sum, { martians = 0 }) => sum + martians, 0);
   return martians === 0 ? '' : `martians not used: ${martians}`;
 }

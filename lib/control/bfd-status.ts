@@ -39,3 +39,7 @@ export interface BfdProcessStatus {
 /** Whether BFD should watch a neighbour and does not; where the neighbour has shut it down, that is meant. */
 export const isBfdMissing = ({ state, remote }: BfdSessionStatus): boolean =>
   state !== 'Up' && state !== 'AdminDown' && remote?.state !== 'AdminDown';
+
+/** Why BFD does not watch a neighbour that it should watch, for people: its state, and what is the matter. */
+export const bfdTrouble = ({ state, trouble }: BfdSessionStatus): string =>
+  [state === undefined ? [] : [`BFD is ${state}`], trouble ?? []].flat().join(': ') || 'BFD has not begun';

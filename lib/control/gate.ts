@@ -1,4 +1,5 @@
 import { printable } from '../model/printable';
+import { bfdTrouble, isBfdMissing } from './bfd-status';
 import { shortDigest } from './release';
 import type { AgentStatus } from './status';
 import { judge, maySettle, type OutsideTerms } from './verdict';
@@ -19,9 +20,9 @@ interface Listed extends UnmetDemand {
 
 /**
  * What keeps a set of nodes from being healthy under a release: an inside session whose both ends run it must be
- * Established and past its End-of-RIB, sessions with neighbours outside must be as the agent's trial demands, and the
- * kernel must hold what BGP chose. `statuses` may hold more nodes than `nodes`: their state tells whether the other end
- * runs the release. Empty: healthy.
+ * Established, past its End-of-RIB, and watched by BFD where the release says so; sessions with neighbours outside must
+ * be as the agent's trial demands, and the kernel must hold what BGP chose. `statuses` may hold more nodes than
+ * `nodes`: their state tells whether the other end runs the release. Empty: healthy.
  */
 export function faultsOf(
   nodes: readonly string[],
@@ -74,7 +75,7 @@ function verdictsOn(status: AgentStatus | undefined, outside: OutsideTerms) {
     return {
       verdict: judge(demand, session, trial, outside),
       isNew: demand.before === 'none',
-      maySettle: maySettle(demand, session),
+      maySettle: maySettle(demand, session, trial),
     };
   });
 }
@@ -92,7 +93,11 @@ function sessionFaults(status: AgentStatus, runs: (node: string | undefined) => 
         return [`${name} is ${session.state}${why ? `: ${why}` : ''}`];
       }
       const waits = Object.entries(session.routes).filter(([, routes]) => !routes.endOfRib);
-      return waits.map(([family]) => `${name} has not sent all of its ${family} routes yet`);
+      const isUnwatched = session.bfd !== undefined && isBfdMissing(session.bfd);
+      return [
+        ...waits.map(([family]) => `${name} has not sent all of its ${family} routes yet`),
+        ...(isUnwatched ? [`${name} is Established, but ${bfdTrouble(session.bfd!)}`] : []),
+      ];
     });
 }
 

@@ -1,4 +1,5 @@
 import { readSessionKey } from '../topology/session';
+import { bfdTrouble, isBfdMissing } from './bfd-status';
 import type { Demand, Trial } from './demand';
 import type { SessionStatus } from './status';
 
@@ -24,8 +25,9 @@ export function judge(
   { isFirst, at }: Pick<Trial, 'isFirst' | 'at'>,
   outside: OutsideTerms,
 ): Verdict {
-  if (isMet(session)) return { kind: 'holds' };
   const message = `${nameOf(demand)} ${stateOf(session)}`;
+  // Who does not run BFD is a neighbour all the same.
+  if (isMet(session)) return isUnwatched(session) ? { kind: 'listed', message } : { kind: 'holds' };
   switch (demand.before) {
     case 'up': {
       const isTheirs = !demand.isChanged && isMaintained(session, at);
@@ -46,14 +48,18 @@ export function judge(
 }
 
 /**
- * Whether a session that does not fail the gate may still come up by itself in a moment: it is new or changed, and
- * nothing keeps it down here.
+ * Whether a session that does not fail the gate may still come up by itself in a moment, or BFD beside it: it is new or
+ * changed, and nothing keeps it down here.
  */
-export const maySettle = (demand: Demand, session: SessionStatus | undefined): boolean =>
-  demand.isChanged && session?.down === undefined;
+export function maySettle(demand: Demand, session: SessionStatus | undefined, { at }: Pick<Trial, 'at'>): boolean {
+  if (isMet(session)) return Date.parse(session.bfd?.since ?? at) >= Date.parse(at);
+  return demand.isChanged && session?.down === undefined;
+}
 
-const isMet = (session: SessionStatus | undefined): boolean =>
+const isMet = (session: SessionStatus | undefined): session is SessionStatus & { readonly state: 'Established' } =>
   session !== undefined && session.state === 'Established' && session.unmet === undefined;
+
+const isUnwatched = ({ bfd }: SessionStatus): boolean => bfd !== undefined && isBfdMissing(bfd);
 
 function isMaintained(session: SessionStatus | undefined, since: string): boolean {
   const ended = session?.ended;
@@ -68,7 +74,7 @@ const nameOf = ({ remoteAddress, origin, replaces }: Demand): string => {
 
 function stateOf(session: SessionStatus | undefined): string {
   if (!session) return 'does not exist: the neighbour has not connected';
-  if (session.state === 'Established') return `is Established, but ${session.unmet}`;
+  if (session.state === 'Established') return `is Established, but ${session.unmet ?? bfdTrouble(session.bfd ?? {})}`;
   const why = session.down ?? session.lastError?.text;
   return `is ${session.state}${why === undefined ? '' : `: ${why}`}`;
 }

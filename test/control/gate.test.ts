@@ -70,6 +70,18 @@ describe('the gate of a wave', () => {
     ]);
   });
 
+  test('waits for BFD of a session within the fabric, which the release has both ends run', () => {
+    const watched = (bfd: SessionStatus['bfd']) => faults(status('n1', { sessions: [session({ bfd })] }));
+    const remote = { state: 'Down', diagnostic: 0 } as const;
+    const but = 'session 10.0.0.1 - 10.0.0.2 (n2) is Established, but';
+    const trouble = 'the BFD process does not respond';
+    expect(watched({ state: 'Up' })).toEqual([]);
+    expect(watched({ state: 'Init', remote })).toEqual([`${but} BFD is Init`]);
+    expect(watched({ trouble })).toEqual([`${but} ${trouble}`]);
+    expect(watched({})).toEqual([`${but} BFD has not begun`]);
+    expect(watched({ state: 'Down', remote: { ...remote, state: 'AdminDown' } })).toEqual([]);
+  });
+
   test('is closed while an agent does not answer or went back', () => {
     expect(faultsOf(['n9'], new Map(), 'sha256:new')[0].message).toBe('the agent does not respond');
     const returned = status('n1', {}, 'sha256:old');

@@ -53,6 +53,8 @@ describe('the gate of a wave, session by session with neighbours outside', () =>
     ['was not up, and is', demand({ before: 'down' }), session(), {}, 'holds'],
     ['was not up, and is not', demand({ before: 'down' }), down(), {}, 'listed'],
     ['was not up, and what replaces it is not', { ...replaced, before: 'down' }, down(), {}, 'listed'],
+    ['is up, and watched by BFD', demand(), session({ bfd: { state: 'Up' } }), {}, 'holds'],
+    ['is up, and has no BFD of its own', demand(), session({ bfd: { state: 'Down' } }), {}, 'listed'],
     ['is new, and up', demand({ before: 'none' }), session(), {}, 'holds'],
     ['is new, and not up', demand({ before: 'none' }), down(), {}, 'fails'],
     [
@@ -131,8 +133,14 @@ describe('the gate of a wave, session by session with neighbours outside', () =>
   });
 
   test('waits a moment for what is new or changed, and not for what is kept down here', () => {
-    expect(maySettle(demand({ isChanged: true }), down())).toBe(true);
-    expect(maySettle(demand({ isChanged: true }), down({ down: 'its secret is missing' }))).toBe(false);
-    expect(maySettle(demand(), down())).toBe(false);
+    const waits = (asked: Demand, now: SessionStatus) => maySettle(asked, now, { at: AT });
+    expect(waits(demand({ isChanged: true }), down())).toBe(true);
+    expect(waits(demand({ isChanged: true }), down({ down: 'its secret is missing' }))).toBe(false);
+    expect(waits(demand(), down())).toBe(false);
+    // BFD that the release brings, and BFD that was down before.
+    expect([LATER, EARLIER].map((since) => waits(demand(), session({ bfd: { state: 'Down', since } })))).toEqual([
+      true,
+      false,
+    ]);
   });
 });
