@@ -33,6 +33,7 @@ export async function follow(following: Following): Promise<void> {
   if (added.length > 0) await make(following, added);
   await rewire(lab.host, lab.name, before);
   await wire(lab.host, lab.name, plan, before);
+  await raiseBfd(following);
   await raiseOutside(following);
   if (lab.state.agents !== 'none') await raiseAgents(following);
   if (lab.state.agents === 'running') await deployFabric(following);
@@ -79,6 +80,15 @@ async function make({ lab, before, step }: Following, added: readonly (LabMachin
   step('create links and addresses');
 }
 
+/** Agents look for the process as soon as they run the fabric. */
+async function raiseBfd({ lab, plan, outside, agentCommand, step }: Following): Promise<void> {
+  const hasAgent = ({ kind }: LabMachine) => (kind === 'node' ? lab.state.agents !== 'none' : outside.kind === 'agent');
+  const machines = plan.machines.filter((machine) => machine.hasBfd && hasAgent(machine));
+  if (machines.length === 0) return;
+  step(`run BFD for ${namesOf(machines)}`);
+  await eachOf(machines, ({ name }) => lab.startBfd(name, agentCommand));
+}
+
 async function raiseOutside(following: Following): Promise<void> {
   const { lab, plan, before, keys, outside, agentCommand, step } = following;
   const machines = outsideOf(plan);
@@ -122,7 +132,10 @@ async function deployFabric({ lab, plan, fabric, keys, step }: Following): Promi
 async function retract(lab: Lab, plan: LabPlan, after: LabPlan, step: (text: string) => void): Promise<void> {
   const gone = membersOf(plan).filter(({ name }) => !has(after, name));
   if (gone.length > 0) step(`remove ${namesOf(gone)}`);
-  for (const { name } of gone) await lab.stop(name);
+  for (const { name } of gone) {
+    await lab.stop(name);
+    await lab.stopBfd(name);
+  }
   await removeNamespaces(
     lab.host,
     lab.name,

@@ -1,6 +1,7 @@
 import type { AddressFamily, IpAddress } from '../model/address';
 import type { AsNumber } from '../model/as-number';
 import type { SecretReference } from '../model/secret-reference';
+import type { SessionBfd } from '../topology/session';
 
 /** Addresses of a machine, at most one a family. */
 export type Addresses = Readonly<Partial<Record<AddressFamily, IpAddress>>>;
@@ -28,6 +29,8 @@ export interface MachineSession {
   readonly password?: SecretReference;
   /** How many hops away each end may be at most (RFC 5082); absent: no check. */
   readonly ttlSecurity?: number;
+  /** How BFD watches the node; absent: it does not. */
+  readonly bfd?: SessionBfd;
 }
 
 /** A node of the fabric, or a neighbour that stands for the outside. */
@@ -40,6 +43,8 @@ export interface LabMachine {
    * its addresses on the loopback.
    */
   readonly isOnSwitch: boolean;
+  /** BFD watches a neighbour of it. */
+  readonly hasBfd?: true;
   /** Number of its port at the switch. */
   readonly port: number;
   /** What an outside machine says to the nodes, seen from it; a node derives its own. */

@@ -30,4 +30,6 @@ export interface LabState {
   readonly members: Record<string, LabMember>;
   /** Daemons by the member they run in. */
   readonly processes: Record<string, Tracked>;
+  /** What runs BFD for an agent, by the member it runs in; absent: nothing did yet. */
+  bfd?: Record<string, Tracked>;
 }

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentClient } from '../control/client';
 import type { AddressFamily, IpAddress } from '../model/address';
@@ -136,6 +136,25 @@ export class Lab {
     return this.start(name, 'agent', agentArgv(command, this.folder, name));
   }
 
+  /** Starts what runs BFD for the agent of a member, unless it runs. */
+  async startBfd(name: string, command: readonly string[]): Promise<void> {
+    const { own, bfdSocket, bfdLog } = filesOf(this.folder, name);
+    const known = this.state.bfd?.[name];
+    if (known && isAlive(known)) return;
+    mkdirSync(own(''), { recursive: true });
+    const argv = ['ip', 'netns', 'exec', this.member(name).namespace, ...command, 'bfd', '--socket', bfdSocket];
+    this.state.bfd = { ...this.state.bfd, [name]: await this.host.start(argv, bfdLog) };
+    this.save();
+  }
+
+  /** Ends it as a failure does, or (SIGTERM) as a restart. */
+  async stopBfd(name: string): Promise<void> {
+    const { [name]: process, ...others } = this.state.bfd ?? {};
+    if (process) await end([process]);
+    this.state.bfd = others;
+    this.save();
+  }
+
   /** Ends what speaks BGP in a member, politely or by SIGKILL. */
   async stop(name: string, graceMs = 5000): Promise<void> {
     const process = this.state.processes[name];
@@ -175,7 +194,7 @@ export class Lab {
    */
   async down(): Promise<void> {
     const { state } = this;
-    await end(Object.values(state.processes));
+    await end([...Object.values(state.processes), ...Object.values(state.bfd ?? {})]);
     if (state.holder === undefined || isAlive(state.holder)) {
       await this.endStrays();
       await this.host.attempt([

@@ -4,7 +4,7 @@ import type { Fabric } from '../model/fabric';
 import { sure } from '../model/problem';
 import { addressOf, explicitSessionsOf } from '../topology/derive';
 import { originName } from '../topology/origin';
-import type { Session } from '../topology/session';
+import type { Session, SessionBfd } from '../topology/session';
 import { subnetOf } from './cable-subnet';
 import type { Addresses, LabMachine, MachineSession } from './lab-plan';
 
@@ -116,6 +116,7 @@ function outsideSessions(fabric: Fabric): MachineSession[] {
           isTopOfRack: isTopOfRack(fabric, session),
           ...(session.password && { password: session.password }),
           ...(session.ttlSecurity !== undefined && { ttlSecurity: session.ttlSecurity }),
+          ...(session.bfd && { bfd: mirrored(session.bfd) }),
         };
       }),
   );
@@ -124,6 +125,9 @@ function outsideSessions(fabric: Fabric): MachineSession[] {
   for (const { localAddress } of all) counts.set(String(localAddress), (counts.get(String(localAddress)) ?? 0) + 1);
   return all.map((one) => ({ ...one, isCabled: one.isCabled && counts.get(String(one.localAddress)) === 1 }));
 }
+
+/** As the other end has it: of two that wait to be spoken to none would begin. */
+const mirrored = (bfd: SessionBfd): SessionBfd => ({ ...bfd, passive: false, strict: false });
 
 /** Said as such, or as a peer of the nodes that a selector picks, as those who come from Calico say it. */
 const isTopOfRack = ({ peers }: Fabric, { kind, origin }: Session): boolean =>

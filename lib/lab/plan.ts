@@ -1,7 +1,7 @@
 import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { sure } from '../model/problem';
-import { addressOf } from '../topology/derive';
+import { addressOf, sessionsOf } from '../topology/derive';
 import { type LabMachine, type LabPlan, NO_PLAN, OUTSIDE_INTERFACE, type Workload } from './lab-plan';
 import { outsideMachines } from './outside';
 import { fresh, nextFree } from './plan-names';
@@ -39,6 +39,7 @@ export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
       kind: 'node',
       addresses: perFamily((family) => addressOf(node, family)),
       isOnSwitch: own.length === 0 || own.some(({ isCabled }) => !isCabled),
+      ...(sessionsOf(fabric, name).some(({ bfd }) => bfd) && { hasBfd: true as const }),
       port: portOf(name),
       sessions: [],
     };
@@ -51,6 +52,7 @@ export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
     (machine): LabMachine => ({
       ...{ name: machine.name, kind: 'outside', addresses: machine.addresses, isOnSwitch: true },
       port: portOf(machine.name),
+      ...(machine.sessions.some(({ bfd }) => bfd) && { hasBfd: true as const }),
       sessions: [...machine.sessions, ...spineSessions(machine, named)],
     }),
   );

@@ -16,9 +16,10 @@ export function readLabState(text: string, folder: string): LabState {
     throw fault('its lab.json is not valid JSON');
   }
   if (!isObject(state) || state.version !== 1) throw fault('it was made by another version of peerform');
-  const { name, holder, namespaces, members, processes } = state;
+  const { name, holder, namespaces, members, processes, bfd = {} } = state;
   if (typeof name !== 'string' || !LAB_NAME.test(name)) throw fault('it has no name');
-  if (!isObject(members) || !isObject(processes) || !Array.isArray(namespaces)) throw fault('a part of it is missing');
+  if (!isObject(members) || !isObject(processes) || !isObject(bfd) || !Array.isArray(namespaces))
+    throw fault('a part of it is missing');
   if (holder !== undefined && !isTracked(holder)) throw fault('its holder is not a process');
   for (const [member, { namespace, host, interface: device, speaker }] of entriesOf(members, fault)) {
     if (speaker !== undefined && !OUTSIDE_KINDS.includes(speaker)) throw fault(`${member} has an unknown speaker`);
@@ -30,9 +31,14 @@ export function readLabState(text: string, folder: string): LabState {
   const own = new Set([switchOf(name), ...Object.keys(members).map((member) => namespaceOf(name, member))]);
   for (const namespace of namespaces)
     if (!own.has(namespace)) throw fault(`${JSON.stringify(namespace)} is not one of its namespaces`);
-  for (const [member, process] of entriesOf(processes, fault))
+  for (const [member, process] of [...entriesOf(processes, fault), ...entriesOf(bfd, fault)])
     if (!Object.hasOwn(members, member) || !isTracked(process)) throw fault(`${member} is not one of its processes`);
-  return { ...state, members: named(Object.entries(members)), processes: named(Object.entries(processes)) };
+  return {
+    ...state,
+    members: named(Object.entries(members)),
+    processes: named(Object.entries(processes)),
+    ...(state.bfd && { bfd: named(Object.entries(bfd)) }),
+  };
 }
 
 /** What a lab may be called. */

@@ -20,14 +20,17 @@ export const filesOf = (folder: string, member: string) => {
     log: own('log'),
     agentSocket: own('agent.sock'),
     agentState: own('state'),
+    bfdSocket: own('bfd.sock'),
+    bfdLog: own('bfd.log'),
   };
 };
 
 /** The command of an agent of a member. */
 export function agentArgv(command: readonly string[], folder: string, member: string): string[] {
-  const { agentSocket, agentState } = filesOf(folder, member);
+  const { agentSocket, agentState, bfdSocket } = filesOf(folder, member);
   mkdirSync(agentState, { recursive: true });
-  return [...command, 'agent', '--node', member, '--socket', agentSocket, '--state', agentState];
+  const paths = ['--socket', agentSocket, '--state', agentState, '--bfd-socket', bfdSocket];
+  return [...command, 'agent', '--node', member, ...paths];
 }
 
 /** What of a lab tells whether a speaker takes orders. */

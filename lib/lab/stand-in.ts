@@ -37,6 +37,7 @@ export function standInFabric(machine: LabMachine): FabricSpec {
           ...(session.ttlSecurity !== undefined && { ttlSecurity: session.ttlSecurity }),
           ...(session.password && { password: `secret:${secretName(session.password)}` }),
           holdTime: session.holdTime,
+          ...(session.bfd && { bfd: session.bfd }),
         },
       ]),
     ),

@@ -47,6 +47,7 @@ function birdConf(config: OutsideConfig): string {
     'log stderr all;',
     `router id ${routerId};`,
     'protocol device {}',
+    ...(neighbours.some(hasBfd) ? ['protocol bfd {}'] : []),
     ...families.flatMap((family) => [
       kernel(family),
       statics(`onlink_${family}`, family, onLink, ON_LINK_INTERFACE),
@@ -85,6 +86,7 @@ function bgp({ addresses }: OutsideConfig, neighbour: DaemonNeighbour): string {
     ...(ttlSecurity === undefined ? [] : ['ttl security on;']),
     ...(key === undefined ? [] : [`password "${key}";`]),
     ...(neighbour.reflects ? ['rr client;'] : []),
+    ...(hasBfd(neighbour) ? [bfd(neighbour.bfd!)] : []),
     `hold time ${holdTime};`,
     'connect delay time 1;',
     'connect retry time 2;',
@@ -97,6 +99,12 @@ function bgp({ addresses }: OutsideConfig, neighbour: DaemonNeighbour): string {
     }),
   ]);
 }
+
+/** Its BFD looks as far as its BGP: at the end of a cable one hop, over the switch several (RFC 5883). */
+const hasBfd = ({ bfd, isCabled }: DaemonNeighbour): boolean => bfd !== undefined && bfd.multihop === !isCabled;
+
+const bfd = ({ transmitInterval, receiveInterval, detectMultiplier }: NonNullable<DaemonNeighbour['bfd']>): string =>
+  `bfd { min tx interval ${transmitInterval} ms; min rx interval ${receiveInterval} ms; multiplier ${detectMultiplier}; };`;
 
 /**
  * BIRD's symbols are letters, digits and underscores. The name of the node is for people; the addresses make a session

@@ -14,14 +14,15 @@ const program = (name: string): string =>
  * change.
  */
 const START = `
-zebra=$1 bgpd=$2 own=$3 port=$4
+zebra=$1 bgpd=$2 own=$3 port=$4 bfdd=$5
 sed 's/^frrvty:.*:$/&root/; t; s/^frrvty:.*/&,root/' /etc/group > $own/group && mount --bind $own/group /etc/group || exit 1
 common="-P 0 -z $own/zserv.api --vty_socket $own --log stdout -u root -g root"
 $zebra $common -f $own/zebra.conf -i $own/zebra.pid &
 first=$!
-trap 'kill $first $second 2>/dev/null; wait' EXIT
+trap 'kill $first $second $third 2>/dev/null; wait' EXIT
 trap 'exit 0' TERM INT
 while [ ! -S $own/zserv.api ] && kill -0 $first; do sleep 0.05; done
+if [ -x "$bfdd" ]; then $bfdd $common --bfdctl $own/bfdd.sock -i $own/bfdd.pid & third=$!; fi
 $bgpd $common -p $port -f $own/bgpd.conf -i $own/bgpd.pid &
 second=$!
 wait $second`;
@@ -38,7 +39,10 @@ export const FRR: Daemon = {
   version: { argv: () => [program('bgpd'), '--version'], pattern: /bgpd version (\S+)/ },
   writesKernelRoutes: true,
   files: (config) => ({ 'zebra.conf': 'hostname zebra\n', 'vtysh.conf': '', 'bgpd.conf': frrConf(config) }),
-  argv: (own, { port }) => ['sh', '-c', START, 'sh', program('zebra'), program('bgpd'), own(''), String(port)],
+  argv: (own, { port }) => [
+    ...['sh', '-c', START, 'sh', program('zebra'), program('bgpd'), own(''), String(port)],
+    program('bfdd'), // BFD may come to be wanted later
+  ],
   reload: (own, config, before) => {
     const stays = new Set(config.neighbours.map(({ remoteAddress }) => remoteAddress.toString()));
     const gone = before.neighbours
@@ -81,25 +85,28 @@ function frrConf(config: OutsideConfig): string {
   ].join('\n');
 }
 
-const linesOf = ({
-  node,
-  remoteAs,
-  remotePort,
-  localAddress,
-  holdTime,
-  key,
-  ttlSecurity,
-}: DaemonNeighbour): string[] => [
-  `remote-as ${remoteAs.value}`,
-  `description ${node}`,
-  `port ${remotePort}`,
-  `update-source ${localAddress}`,
-  `timers ${holdTime === 0 ? 0 : Math.max(1, Math.floor(holdTime / 3))} ${holdTime}`,
-  'timers connect 1',
-  'advertisement-interval 0',
-  ...(key === undefined ? [] : [`password ${key}`]),
-  ...(ttlSecurity === undefined ? [] : [`ttl-security hops ${ttlSecurity}`]),
-];
+/** Its BFD looks as far as its BGP: several hops (RFC 5883) for an internal neighbour in no subnet of its own. */
+const hasBfd = ({ bfd, isCabled, ttlSecurity = 1, localAs, remoteAs }: DaemonNeighbour): boolean =>
+  bfd !== undefined && bfd.multihop === ((localAs.equals(remoteAs) && !isCabled) || ttlSecurity > 1);
+
+const bfdLine = ({ detectMultiplier, receiveInterval, transmitInterval }: NonNullable<DaemonNeighbour['bfd']>) =>
+  `bfd ${detectMultiplier} ${receiveInterval} ${transmitInterval}`;
+
+const linesOf = (neighbour: DaemonNeighbour): string[] => {
+  const { node, remoteAs, remotePort, localAddress, holdTime, key, ttlSecurity, bfd } = neighbour;
+  return [
+    `remote-as ${remoteAs.value}`,
+    `description ${node}`,
+    `port ${remotePort}`,
+    `update-source ${localAddress}`,
+    `timers ${holdTime === 0 ? 0 : Math.max(1, Math.floor(holdTime / 3))} ${holdTime}`,
+    'timers connect 1',
+    'advertisement-interval 0',
+    ...(key === undefined ? [] : [`password ${key}`]),
+    ...(ttlSecurity === undefined ? [] : [`ttl-security hops ${ttlSecurity}`]),
+    ...(hasBfd(neighbour) ? [bfdLine(bfd!)] : []),
+  ];
+};
 
 function familyLines({ neighbours, hosts }: OutsideConfig, family: AddressFamily): string[] {
   return [

@@ -48,6 +48,7 @@ const MAIN_FILE: Record<DaemonKind, string> = {
 };
 const textOf = (kind: DaemonKind, spec: FabricSpec, address: string) => filesOf(kind, spec, address)[MAIN_FILE[kind]];
 const KINDS = Object.keys(DAEMONS) as DaemonKind[];
+const BIRD_BFD = 'bfd { min tx interval 100 ms; min rx interval 200 ms; multiplier 5; };';
 
 /**
  * What each says of the same: the two ends of a session with its ports, its hold time, its key, GTSM on the link and 3
@@ -192,4 +193,28 @@ test('the sessions of BIRD are read by column', () => {
 
 test('what may be asked for as outside is every daemon, and our own agent', () => {
   expect(OUTSIDE_KINDS).toEqual(['bird', 'frr', 'gobgp', 'openbgpd', 'agent']);
+});
+
+test.each<[string, DaemonKind, string, string[]]>([
+  ['at the end of a cable BIRD watches as the node does', 'bird', '192.0.2.8', ['protocol bfd {}', BIRD_BFD]],
+  ['and several hops away', 'bird', '192.20.30.41', ['protocol bfd {}', BIRD_BFD]],
+  ['over the switch it would look farther than the node', 'bird', '192.0.2.20', []],
+  ['and so does FRR', 'frr', '192.0.2.8', ['neighbor 192.0.2.9 bfd 5 200 100']],
+  ['several hops away as well', 'frr', '192.20.30.41', ['bfd 5 200 100']],
+  ['and not where it would look farther than the node', 'frr', '192.0.2.20', []],
+])('BFD: %s', (_, kind, address, lines) => {
+  const bfd = { transmitInterval: 100, receiveInterval: 200, detectMultiplier: 5 };
+  const spec: FabricSpec = {
+    ...EVERYTHING,
+    racks: { r: { ...EVERYTHING.racks!.r, topOfRack: [{ ipv4Address: '192.0.2.20', bfd }] } },
+    peers: Object.fromEntries(
+      Object.entries(EVERYTHING.peers!).map(([name, peer]) => [
+        name,
+        ['far', 'cabled'].includes(name) ? { ...peer, bfd } : peer,
+      ]),
+    ),
+  };
+  const text = textOf(kind, spec, address);
+  for (const line of lines) expect(text).toContain(line);
+  if (lines.length === 0) expect(text).not.toContain('bfd');
 });
