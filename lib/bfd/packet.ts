@@ -1,5 +1,5 @@
 /** Octets of a control packet without authentication (RFC 5880 section 4.1). */
-const LENGTH = 24;
+export const PACKET_LENGTH = 24;
 
 /** Session states, by their number on the wire. */
 export const STATES = ['AdminDown', 'Down', 'Init', 'Up'] as const;
@@ -82,10 +82,10 @@ export function decodePacket(octets: Uint8Array): ControlPacket | Discard {
   const flags = octets[1];
   const has = (bit: number) => (flags & bit) !== 0;
   const length = octets[3];
-  if (length < LENGTH + (has(FLAG.authentication) ? 2 : 0)) return 'too-short';
+  if (length < PACKET_LENGTH + (has(FLAG.authentication) ? 2 : 0)) return 'too-short';
   if (length > octets.length) return 'length';
   const detectMultiplier = octets[2];
-  const view = new DataView(octets.buffer, octets.byteOffset, LENGTH);
+  const view = new DataView(octets.buffer, octets.byteOffset, PACKET_LENGTH);
   const [myDiscriminator, yourDiscriminator] = [view.getUint32(4), view.getUint32(8)];
   const state = STATES[flags >>> 6];
   if (detectMultiplier === 0) return 'detect-multiplier';
@@ -111,14 +111,14 @@ export function decodePacket(octets: Uint8Array): ControlPacket | Discard {
 
 /** The octets of a control packet. */
 export function encodePacket(packet: ControlPacket): Uint8Array {
-  const octets = new Uint8Array(LENGTH);
+  const octets = new Uint8Array(PACKET_LENGTH);
   const view = new DataView(octets.buffer);
   const bit = (name: 'poll' | 'final' | 'controlPlaneIndependent' | 'demand') => (packet[name] ? FLAG[name] : 0);
   octets[0] = (VERSION << 5) | packet.diagnostic;
   octets[1] =
     (STATES.indexOf(packet.state) << 6) | bit('poll') | bit('final') | bit('controlPlaneIndependent') | bit('demand');
   octets[2] = packet.detectMultiplier;
-  octets[3] = LENGTH;
+  octets[3] = PACKET_LENGTH;
   view.setUint32(4, packet.myDiscriminator);
   view.setUint32(8, packet.yourDiscriminator);
   view.setUint32(12, packet.desiredMinTx);

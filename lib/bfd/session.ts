@@ -1,5 +1,5 @@
 import { type ControlPacket, DIAGNOSTIC, type State } from './packet';
-import { detectionTime, SLOW, transmitInterval } from './timing';
+import { detectionTime, SLOW, sendTime } from './timing';
 import { type TransitionTrigger, transition } from './transition';
 
 /** What the release says of a session. Intervals are in microseconds. */
@@ -130,6 +130,23 @@ export class BfdSession {
     return this.take();
   }
 
+  /**
+   * The same packet as the last one came again, which changes nothing between two systems that are Up; false: it is to
+   * be given to {@link receive}.
+   */
+  hear(now: number): boolean {
+    const { remote } = this;
+    if (this.state !== 'Up' || remote?.state !== 'Up' || remote.poll || remote.final) return false;
+    this.heardAt = now;
+    this.watch();
+    return true;
+  }
+
+  /** Whether the remote system was silent for a detection time, unless something of it waits to be read. */
+  isOverdue(now: number): boolean {
+    return now >= this.detectAt;
+  }
+
   /** Does what is due. */
   tick(now: number): readonly BfdEffect[] {
     if (now >= this.detectAt) {
@@ -243,7 +260,7 @@ export class BfdSession {
 
   /** An interval may have become shorter: the next packet is not sent by the longer one. */
   private hasten(): void {
-    this.sendAt = Math.min(this.sendAt, this.sentAt + this.pause());
+    this.sendAt = Math.min(this.sendAt, this.nextAt());
   }
 
   /** What we say of our interval (RFC 5880 section 6.8.3). */
@@ -259,9 +276,10 @@ export class BfdSession {
     return remote.requiredMinRx === 0 || isDemanded;
   }
 
-  private pause(): number {
+  /** When the next periodic packet is due after the last one. */
+  private nextAt(): number {
     const interval = Math.max(this.transmits, this.remote?.requiredMinRx ?? 0);
-    return transmitInterval(interval, this.profile.detectMultiplier, this.earliness) / 1000;
+    return sendTime(this.sentAt, interval, this.profile.detectMultiplier, this.earliness);
   }
 
   private send(now: number, final = false): void {
@@ -285,7 +303,7 @@ export class BfdSession {
     if (final) return;
     this.earliness = this.chance();
     this.sentAt = now;
-    this.sendAt = now + this.pause();
+    this.sendAt = this.nextAt();
   }
 
   private take(): readonly BfdEffect[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ControlPacket } from '../../lib/bfd/packet';
 import { DIAGNOSTIC } from '../../lib/bfd/packet';
 import { BfdSession, type Profile } from '../../lib/bfd/session';
-import { detectionTime } from '../../lib/bfd/timing';
+import { detectionTime, sendTime } from '../../lib/bfd/timing';
 import { numbers, Pair } from './pair';
 
 const MS = 1000;
@@ -290,4 +290,41 @@ describe('a session', () => {
       }),
     );
   });
+});
+
+describe('the time of the next packet', () => {
+  test('is on a grid that sessions share, and within what jitter allows', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 100_000 }),
+        fc.integer({ min: 10, max: 5000 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (sentAt, interval, multiplier, chance) => {
+          const after = sendTime(sentAt, interval * MS, multiplier, chance) - sentAt;
+          const most = multiplier === 1 ? 0.9 : 1;
+          expect(after).toBeGreaterThanOrEqual(0.75 * interval - 0.01);
+          expect(after).toBeLessThanOrEqual(most * interval + 0.01);
+          if (interval * (most - 0.75) >= 10.01) expect((sentAt + after) % 10).toBe(0);
+        },
+      ),
+    );
+  });
+});
+
+test('the same packet again keeps a session up that is Up at both ends, and nothing else', () => {
+  const profile = { desiredMinTx: 300 * MS, requiredMinRx: 300 * MS, detectMultiplier: 3, passive: false };
+  const session = new BfdSession(profile, 11, () => 0.5, 0);
+  const packet = {
+    ...{ diagnostic: 0, poll: false, final: false, controlPlaneIndependent: true, demand: false, detectMultiplier: 3 },
+    ...{ myDiscriminator: 22, yourDiscriminator: 11, desiredMinTx: 300 * MS, requiredMinRx: 300 * MS },
+    requiredMinEchoRx: 0,
+  };
+  expect(session.hear(0)).toBe(false);
+  session.receive({ ...packet, state: 'Down' }, 0);
+  expect(session.hear(1)).toBe(false);
+  session.receive({ ...packet, state: 'Up' }, 2);
+  expect(session.state).toBe('Up');
+  expect([session.isOverdue(902), session.isOverdue(901)]).toEqual([true, false]);
+  expect([session.hear(500), session.isOverdue(1399), session.isOverdue(1400)]).toEqual([true, false, true]);
 });

@@ -1,7 +1,8 @@
-import { type ControlPacket, decodePacket, encodePacket } from '../../bfd/packet';
+import { type ControlPacket, decodePacket, encodePacket, PACKET_LENGTH } from '../../bfd/packet';
 import { type BfdEffect, BfdSession, type Memory, type Profile } from '../../bfd/session';
 import { type BfdCounts, type BfdSpec, type BfdStatus, bfdKey } from './protocol';
 import type { Sender, Sockets } from './sockets';
+import type { Wheel } from './wheel';
 
 /** Source ports of BFD (RFC 5881 section 4); Linux gives others out by itself. */
 const [FIRST_PORT, LAST_PORT] = [49152, 65535];
@@ -18,6 +19,7 @@ export interface SavedSession {
 /** What sessions have of who drives them. */
 export interface Drive {
   readonly sockets: Sockets;
+  readonly wheel: Wheel;
   /** Milliseconds of a clock that does not jump. */
   now(): number;
   /** The same moment on the wall. */
@@ -25,6 +27,8 @@ export interface Drive {
   random(): number;
   /** Reads what waits for the session. */
   drain(session: DrivenSession): void;
+  /** Sees to it that the session can receive. */
+  attend(session: DrivenSession): void;
   /** A packet that arrived was discarded. */
   discarded(reason: string): void;
   /** It is otherwise than it was. */
@@ -42,15 +46,15 @@ const profileOf = ({ transmitInterval, receiveInterval, detectMultiplier, passiv
   ...{ detectMultiplier, passive },
 });
 
-/** A session with its socket and its timer. */
+/** A session with its socket. */
 export class DrivenSession {
   private readonly session: BfdSession;
   private sender: Sender | undefined;
   private port: number;
-  private timer: NodeJS.Timeout | undefined;
   private since: string;
   private downs = 0;
   private readonly packets = { sent: 0, received: 0 };
+  private readonly last = new Uint8Array(PACKET_LENGTH);
   private lastDown: { readonly lastDown: string; readonly lastDownDiagnostic: number } | undefined;
   private trouble: string | undefined;
   private shown = '';
@@ -64,6 +68,13 @@ export class DrivenSession {
     private readonly drive: Drive,
     saved?: { readonly port: number; readonly memory?: Memory },
   ) {
+    const { local, multihop, ...on } = spec;
+    this.arrival = bfdKey({
+      local,
+      remote: '',
+      multihop,
+      ...(on.interface !== undefined && { interface: on.interface }),
+    });
     const profile = profileOf(spec);
     const chance = () => drive.random();
     const now = drive.now();
@@ -75,6 +86,9 @@ export class DrivenSession {
     this.shown = this.facts;
     this.arm();
   }
+
+  /** Where its packets arrive: at one socket those of all with the same. */
+  readonly arrival: string;
 
   get key(): string {
     return this.spec.key;
@@ -136,13 +150,26 @@ export class DrivenSession {
 
   /** A datagram from its neighbour. */
   take(octets: Uint8Array, hopLimit: number): void {
+    if (this.isSame(octets, hopLimit) && this.session.hear(this.drive.now())) {
+      this.packets.received++;
+      return;
+    }
     const packet = hopLimit < this.spec.minimumTtl ? 'ttl' : this.selected(decodePacket(octets));
     if (typeof packet === 'string') {
       this.drive.discarded(packet);
       return;
     }
     this.packets.received++;
+    this.last.set(octets.subarray(0, this.last.length));
     this.carryOut(this.session.receive(packet, this.drive.now()));
+  }
+
+  /** Whether it is the packet that was taken last, as nearly all are. */
+  private isSame(octets: Uint8Array, hopLimit: number): boolean {
+    const { last } = this;
+    if (octets.length !== last.length || hopLimit < this.spec.minimumTtl) return false;
+    for (let i = 0; i < last.length; i++) if (octets[i] !== last[i]) return false;
+    return true;
   }
 
   /** RFC 5880 section 6.8.6: a packet that is for another session, or for one of a former run, is not taken. */
@@ -154,16 +181,19 @@ export class DrivenSession {
 
   close(): void {
     this.isClosed = true;
-    clearTimeout(this.timer);
+    this.drive.wheel.remove(this);
     this.sender?.close();
   }
 
-  private tick(): void {
+  /** Does what is due, and says when more is. */
+  wake(): number {
     // A turn that came late must not take for silence what waits to be read.
-    this.drive.drain(this);
-    if (this.isClosed) return;
+    if (this.session.isOverdue(this.drive.now())) this.drive.drain(this);
+    this.drive.attend(this);
+    if (this.isClosed) return Number.POSITIVE_INFINITY;
     this.carryOut(this.session.tick(this.drive.now()));
     if (this.session.isDone) this.drive.done(this);
+    return this.isClosed ? Number.POSITIVE_INFINITY : this.session.wakeAt;
   }
 
   private carryOut(effects: readonly BfdEffect[]): void {
@@ -220,10 +250,7 @@ export class DrivenSession {
   }
 
   private arm(): void {
-    clearTimeout(this.timer);
-    const { wakeAt } = this.session;
-    if (this.isClosed || wakeAt === Number.POSITIVE_INFINITY) return;
-    this.timer = setTimeout(() => this.tick(), Math.max(0, Math.ceil(wakeAt - this.drive.now())));
+    if (!this.isClosed) this.drive.wheel.add(this, this.session.wakeAt);
   }
 }
 
@@ -231,7 +258,3 @@ const saidBy = (packet: ControlPacket): NonNullable<BfdStatus['remote']> => {
   const { state, diagnostic, controlPlaneIndependent, myDiscriminator: discriminator } = packet;
   return { state, diagnostic, controlPlaneIndependent, discriminator };
 };
-
-/** Where packets of a session arrive: at one socket those of all with the same. */
-export const arrivalOf = ({ local, multihop, ...on }: BfdSpec): string =>
-  bfdKey({ local, remote: '', multihop, ...(on.interface !== undefined && { interface: on.interface }) });

@@ -1,6 +1,7 @@
-import { arrivalOf, type Drive, DrivenSession, type SavedSession } from './driven-session';
+import { type Drive, DrivenSession, type SavedSession } from './driven-session';
 import type { BfdCounters, BfdSpec, BfdStatus } from './protocol';
 import type { Receiver, Sockets } from './sockets';
+import { Wheel } from './wheel';
 
 /** The outside of a driver. */
 interface DriverPorts {
@@ -20,6 +21,10 @@ interface Arrival {
   readonly sessions: Map<string, DrivenSession>;
 }
 
+/** Sessions at one socket from which on what arrives is gathered, and for how many milliseconds. */
+const MANY = 32;
+const PAUSE = 10;
+
 /** Runs BFD sessions over sockets, by a clock. */
 export class BfdDriver {
   private readonly sessions = new Map<string, DrivenSession>();
@@ -27,18 +32,18 @@ export class BfdDriver {
   private readonly discriminators = new Set<number>();
   private readonly discards = new Map<string, number>();
   private readonly drive: Drive;
+  private readonly wheel: Wheel;
 
   constructor(private readonly ports: DriverPorts) {
+    this.wheel = new Wheel(() => ports.now());
     this.drive = {
       sockets: ports.sockets,
       now: () => ports.now(),
       time: () => ports.time(),
       random: () => ports.random(),
-      drain: ({ spec }) => {
-        const at = arrivalOf(spec);
-        this.listen(at);
-        this.drain(at);
-      },
+      wheel: this.wheel,
+      drain: ({ arrival }) => this.drain(arrival),
+      attend: ({ arrival }) => this.listen(arrival),
       discarded: (reason) => this.discard(reason),
       changed: (session) => ports.changed(session.status),
       done: (session) => this.remove(session),
@@ -85,11 +90,12 @@ export class BfdDriver {
   /** Ends without a word: the next run goes on. */
   close(): void {
     for (const session of this.sessions.values()) session.close();
+    this.wheel.close();
     for (const { receiver } of this.arrivals.values()) receiver?.close();
   }
 
   private add(session: DrivenSession): void {
-    const at = arrivalOf(session.spec);
+    const at = session.arrival;
     this.sessions.set(session.key, session);
     this.discriminators.add(session.discriminator);
     const arrival = this.arrivals.get(at) ?? { receiver: undefined, sessions: new Map() };
@@ -110,7 +116,22 @@ export class BfdDriver {
     for (const each of sessions.values()) each.deafness = why;
     if (typeof receiver === 'string') return;
     this.arrivals.set(at, { receiver, sessions });
-    receiver.watch(() => this.drain(at));
+    this.watch(at);
+  }
+
+  /** Reads what comes; of many sessions it comes all the time, and is read ten milliseconds' worth at once. */
+  private watch(at: string): void {
+    const { receiver, sessions } = this.arrivals.get(at)!;
+    receiver?.watch(() => {
+      this.drain(at);
+      if (sessions.size < MANY) return;
+      receiver.unwatch();
+      const wake = () => {
+        if (this.arrivals.get(at)?.receiver === receiver) this.watch(at);
+        return Number.POSITIVE_INFINITY;
+      };
+      this.wheel.add({ wake }, this.ports.now() + PAUSE);
+    });
   }
 
   private drain(at: string): void {
@@ -127,7 +148,7 @@ export class BfdDriver {
   }
 
   private remove(session: DrivenSession): void {
-    const at = arrivalOf(session.spec);
+    const at = session.arrival;
     const arrival = this.arrivals.get(at)!;
     session.close();
     this.sessions.delete(session.key);

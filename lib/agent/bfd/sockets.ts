@@ -10,6 +10,7 @@ const PORT = { direct: 3784, multihop: 4784 } as const;
 export interface Receiver {
   drain(take: (octets: Uint8Array, from: string, hopLimit: number) => void): void;
   watch(readable: () => void): void;
+  unwatch(): void;
   /** Nothing arrives any more, as its interface is gone; there may be another of that name. */
   readonly isLost: boolean;
   close(): void;
@@ -52,8 +53,9 @@ export const kernelSockets: Sockets = {
       get isLost() {
         return spec.interface !== undefined && receiver.isLost;
       },
-      drain: (take) => receiver.drain((octets, from, hopLimit) => take(octets, String(from), hopLimit)),
+      drain: (take) => receiver.drain(take),
       watch: (readable) => receiver.watch(readable),
+      unwatch: () => receiver.unwatch(),
       close: () => receiver.close(),
     };
   },

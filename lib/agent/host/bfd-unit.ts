@@ -31,6 +31,7 @@ const UNIT: readonly UnitLine[] = [
 const service = (command: string): UnitLine[] => [
   ['Type', 'notify', 'started when its sessions run again'],
   ['Environment', 'PEERFORM_BFD_OPTIONS='],
+  ['Environment', 'NODE_OPTIONS=--max-semi-space-size=1', 'what is allocated is short-lived: a third of the memory'],
   ['EnvironmentFile', `-${SERVICE_FILES.settings}`],
   [
     'ExecStart',

@@ -2,7 +2,10 @@ import { IpAddress } from '../../model/address';
 import { i32, u16, u32 } from './octets';
 
 /** Control messages about a datagram, by level and type: the TTL or hop limit that it came with. */
-const TTL = { ipv4: { level: 0, type: 2 }, ipv6: { level: 41, type: 52 } } as const;
+const TTL = [
+  { level: 0, type: 2 },
+  { level: 41, type: 52 },
+] as const;
 /** struct cmsghdr where a size_t has 8 octets, which is where the data begin; and where it has 4. */
 const HEADER = { 8: 16, 4: 12 } as const;
 
@@ -16,7 +19,7 @@ export function hopLimitIn(control: Uint8Array, word: WordSize): number | undefi
     const length = u32(control, at);
     const [level, type] = [i32(control, at + word), i32(control, at + word + 4)];
     if (length < header || at + length > control.length) return undefined;
-    const isTtl = Object.values(TTL).some((each) => each.level === level && each.type === type);
+    const isTtl = TTL.some((each) => each.level === level && each.type === type);
     if (isTtl && length >= header + 4) return u32(control, at + header);
     at += Math.ceil(length / word) * word;
   }

@@ -13,6 +13,8 @@ const TOS = 0xc0;
 const LONGEST = 256;
 /** Octets of datagrams that may wait while this process does not run. */
 const RECEIVE_BUFFER = 1 << 20;
+/** Senders that are remembered; anybody can make up others. */
+const MOST_SENDERS = 4096;
 /** Datagrams that are read in one go before others get their turn. */
 const READS_A_TURN = 1000;
 
@@ -23,8 +25,8 @@ interface UdpPlace {
   readonly interface?: string;
 }
 
-/** Takes a datagram, which is valid until it returns. */
-type TakeDatagram = (octets: Uint8Array, from: IpAddress, hopLimit: number) => void;
+/** Takes a datagram, which is valid until it returns. `from`: an address. */
+type TakeDatagram = (octets: Uint8Array, from: string, hopLimit: number) => void;
 
 /** A UDP socket that tells the TTL or hop limit of what comes, which those of Node do not. */
 export class UdpReceiver {
@@ -54,7 +56,7 @@ export class UdpReceiver {
       if (length < 0) return;
       const from = this.parts.from;
       const hopLimit = this.parts.hopLimit;
-      if (from && hopLimit !== undefined) take(this.parts.octets.subarray(0, length), from, hopLimit);
+      if (from !== undefined && hopLimit !== undefined) take(this.parts.octets.subarray(0, length), from, hopLimit);
     }
   }
 
@@ -68,8 +70,14 @@ export class UdpReceiver {
     this.poll ??= ffi.pollReadable(this.fd, readable);
   }
 
-  close(): void {
+  /** Calls nobody until it is watched again. */
+  unwatch(): void {
     this.poll?.close();
+    this.poll = undefined;
+  }
+
+  close(): void {
+    this.unwatch();
     ffi.close(this.fd);
   }
 }
@@ -125,6 +133,9 @@ function open({ address, port, ...on }: UdpPlace, prepare: (fd: number) => numbe
 class ReceivedParts {
   readonly octets = new Uint8Array(LONGEST);
   private readonly name = new Uint8Array(28);
+  private readonly nameText = Buffer.from(this.name.buffer);
+  /** Addresses by the octets of their structs: the same neighbours send again and again. */
+  private readonly senders = new Map<string, string>();
   private readonly control = new Uint8Array(128);
   private readonly vector: Uint8Array;
   private readonly header: Uint8Array;
@@ -145,14 +156,20 @@ class ReceivedParts {
 
   /** The length of the datagram, or a negative errno. */
   read(fd: number): number {
-    // The kernel leaves here how much it filled.
-    put(this.view, 1, BigInt(this.name.length));
-    put(this.view, 5, BigInt(this.control.length));
+    // The kernel leaves here how much it filled; the upper halves stay zero.
+    this.view.setUint32(1 * WORD, this.name.length, true);
+    this.view.setUint32(5 * WORD, this.control.length, true);
     return ffi.receiveMessage(fd, this.header);
   }
 
-  get from(): IpAddress | undefined {
-    return addressIn(this.name);
+  get from(): string | undefined {
+    const octets = this.nameText.toString('latin1');
+    const known = this.senders.get(octets);
+    if (known !== undefined) return known;
+    const address = addressIn(this.name)?.toString();
+    if (this.senders.size >= MOST_SENDERS) this.senders.clear();
+    if (address !== undefined) this.senders.set(octets, address);
+    return address;
   }
 
   get hopLimit(): number | undefined {

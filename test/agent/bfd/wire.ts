@@ -80,6 +80,10 @@ export class Wire {
       },
       watch(readable) {
         socket.readable = readable;
+        if (socket.waiting.length > 0) readable();
+      },
+      unwatch() {
+        socket.readable = () => {};
       },
       close: () => this.sockets.get(local) === socket && this.sockets.delete(local),
     };
