@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { debianTree, hostRelease } from './debian-tree.mjs';
 
 export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const say = (text) => console.log(`setup: ${text}`);
@@ -84,6 +85,23 @@ export function programs({ neighbours = false } = {}) {
       say('apt-get could not install them');
   });
   return absent();
+}
+
+/** Releases of Debian whose daemons every feature of docs/interop.md is tried with. */
+const PROMISED = ['bookworm', 'trixie'];
+
+/** In CI, the daemons of the releases that this host is not of. Returns what could not be had. */
+export function daemonTrees() {
+  return PROMISED.filter((release) => release !== hostRelease()).flatMap((release) => {
+    try {
+      say(`the BGP daemons of Debian ${release}`);
+      debianTree(release);
+      return [];
+    } catch (error) {
+      say(`not made: ${error.message.split('\n')[0]}`);
+      return [`the daemons of Debian ${release}`];
+    }
+  });
 }
 
 /** Debian starts the service of a package when it is installed; a BGP daemon on the host itself is nobody's wish. */

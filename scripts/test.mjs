@@ -5,11 +5,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { build, packages, programs, root, terraform } from './setup.mjs';
+import { build, daemonTrees, packages, programs, root, terraform } from './setup.mjs';
 
 packages();
 terraform();
 const absent = programs({ neighbours: true });
+if (process.env.CI) absent.push(...daemonTrees());
 if (absent.length > 0 && process.env.CI) {
   console.error(`setup: in CI nothing is skipped, and these are missing: ${absent.join(', ')}`);
   process.exit(1);

@@ -2,20 +2,11 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Release, wantedReleases } from '../e2e/support/debian';
 import { eventually } from '../e2e/support/network';
 
-/** Debian's releases that are tried: each has systemd, and its own Node.js or none that is new enough. */
-export type Release = 'bookworm' | 'trixie';
-
-/** Those that are tried here: `PEERFORM_DEBIANS="12 13"`; both in CI, and one where somebody waits. */
-export function releases(): Release[] {
-  const all: Readonly<Record<string, Release>> = { 12: 'bookworm', 13: 'trixie' };
-  const wanted = process.env.PEERFORM_DEBIANS ?? (process.env.CI ? '12 13' : '13');
-  return wanted.split(/[\s,]+/).map((number) => {
-    if (!Object.hasOwn(all, number)) throw new Error(`PEERFORM_DEBIANS: there is no Debian ${number} here`);
-    return all[number];
-  });
-}
+/** Those that are booted here: each has systemd, and its own Node.js or none that is new enough. */
+export const releases = (): readonly Release[] => wantedReleases(['trixie']).filter((release) => release !== 'sid');
 
 /** libatomic1 is what the binaries of Node.js need beyond libc; iproute2 is what people look at routes with. */
 const PACKAGES = ['systemd-sysv', 'dbus', 'iproute2', 'libatomic1', 'init-system-helpers', 'passwd', 'procps'];

@@ -1,4 +1,4 @@
-import { Bird } from './bird';
-import { runCells } from './run-cells';
+import { BIRDS, Bird } from './bird';
+import { runColumns } from './run-cells';
 
-runCells(new Bird());
+runColumns(BIRDS.map((build) => new Bird(build)));

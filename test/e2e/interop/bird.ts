@@ -1,6 +1,5 @@
 import type { Process } from '../support/network';
-import { Daemon, familiesOf, familyOf, type Neighbour, RESTART_TIME } from './daemon';
-import type { FeatureId } from './features';
+import { type Build, Daemon, familiesOf, familyOf, type Neighbour, RESTART_TIME } from './daemon';
 import type { Announcement, SeenPath } from './speaker';
 
 const ROLES = {
@@ -11,16 +10,30 @@ const ROLES = {
   rs_client: 'rs_client',
 };
 
+const absent = {
+  'restart-notification': "User's Guide 6.3 BGP, supported standards: RFC 4724 but not RFC 8538",
+};
+
+export const BIRDS: readonly Build[] = [
+  { release: 'bookworm', version: '2.0.12', absent },
+  { release: 'trixie', version: '2.17', absent, home: '/opt/bird2' },
+  { release: 'trixie', version: '3.1', absent },
+  { release: 'sid', version: '2.20', absent, home: '/opt/bird2' },
+  { release: 'sid', version: '3.4', absent },
+];
+
 /** BIRD, by its control socket. */
 export class Bird extends Daemon {
-  readonly title = 'BIRD 2.0.12';
-  readonly programs = ['/usr/sbin/bird', '/usr/sbin/birdc'];
-  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {
-    'restart-notification': "User's Guide 6.3 BGP, supported standards: RFC 4724 but not RFC 8538",
-  };
+  readonly name = 'BIRD';
+  private readonly folder = `${this.build.home ?? ''}/usr/sbin`;
+  protected readonly programs = [`${this.folder}/bird`, `${this.folder}/birdc`];
 
   /** Where our KEEPALIVE is still on its way it goes by identifiers, and ends what is Established on our side. */
   override readonly collisionLosses = 1;
+
+  version(): Promise<string> {
+    return this.execute(`${this.folder}/bird`, '--version');
+  }
 
   async isUp(neighbour: string): Promise<boolean> {
     return /BGP state:\s+Established/.test(await this.describe(neighbour));
@@ -30,11 +43,13 @@ export class Bird extends Daemon {
     // An unknown network is an error to birdc: asked for what may be covered, it answers with none.
     const text = await this.birdc(`show route in ${prefix} all where net = ${prefix}`);
     const [, ...routes] = text.split(/^.*\[[^\]]*\d\d:\d\d.*\].*$/m);
-    return routes.filter((route) => route.includes('BGP.')).map(pathOf);
+    return routes.filter((route) => /^\t(Type|source): BGP\b/m.test(route)).map(pathOf);
   }
 
   async refresh(neighbour: string): Promise<void> {
-    await this.birdc(`reload in ${this.protocol(neighbour)}`);
+    // Version 3 says `reload filters in` of what it does alone.
+    const command = this.build.version.startsWith('2') ? 'reload in' : 'reload bgp in';
+    await this.birdc(`${command} ${this.protocol(neighbour)}`);
   }
 
   async reset(neighbour: string): Promise<void> {
@@ -56,7 +71,7 @@ export class Bird extends Daemon {
   protected async launch(): Promise<Process[]> {
     const recovery = this.config.restarting ? ['-R'] : [];
     const files = ['-c', this.write(), '-s', this.network.path('bird.ctl'), '-P', this.network.path('bird.pid')];
-    return [this.network.start(this.machine, ['bird', '-f', ...files, ...recovery])];
+    return [this.begin(`${this.folder}/bird`, '-f', ...files, ...recovery)];
   }
 
   protected async ping(): Promise<unknown> {
@@ -75,7 +90,7 @@ export class Bird extends Daemon {
   }
 
   private birdc(command: string): Promise<string> {
-    return this.execute('birdc', '-s', this.network.path('bird.ctl'), ...command.split(' '));
+    return this.execute(`${this.folder}/birdc`, '-s', this.network.path('bird.ctl'), ...command.split(' '));
   }
 
   private protocol(neighbour: string): string {
@@ -137,12 +152,13 @@ function staticRoute({ prefix, communities = [], large = [], targets = [] }: Ann
 }
 
 function pathOf(text: string): SeenPath {
-  const value = (name: string) => new RegExp(`^\\tBGP\\.${name}: (.*)$`, 'm').exec(text)?.[1].trim();
+  // `BGP.med` of version 2 is `bgp_med` of version 3.
+  const value = (name: string) => new RegExp(`^\\t(?:BGP\\.|bgp_)${name}: (.*)$`, 'm').exec(text)?.[1].trim();
   const tuples = (name: string) => [...(value(name) ?? '').matchAll(/\(([^)]*)\)/g)].map(([, inner]) => inner);
   const number = (name: string) => (value(name) === undefined ? undefined : Number(value(name)));
   return {
     nextHop: value('next_hop')!.split(' ')[0],
-    asPath: (value('as_path') ?? '').match(/\d+/g)?.map(Number) ?? [],
+    asPath: (value('as_path') ?? value('path') ?? '').match(/\d+/g)?.map(Number) ?? [],
     med: number('med'),
     localPref: number('local_pref'),
     communities: tuples('community')

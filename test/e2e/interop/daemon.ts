@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Namespace } from '../../kernel/namespace';
+import { Debian, type Release } from '../support/debian';
 import { eventually, type LocalNetwork, type Process } from '../support/network';
 import type { FeatureId } from './features';
 import { type Announcement, isIpv6, type SeenPath, type Speaker } from './speaker';
@@ -43,6 +43,17 @@ export interface DaemonConfig {
   readonly restarting?: boolean;
 }
 
+/** A version of a daemon as a release of Debian has it. */
+export interface Build {
+  readonly release: Release;
+  /** As far as the name of a column goes: `2.0.12`, or `3.1` where the release mends it within that version. */
+  readonly version: string;
+  /** Features that it does not have, each with the place that says so. */
+  readonly absent: Readonly<Partial<Record<FeatureId, string>>>;
+  /** Folder of its files, where its package excludes another that is in the tree as well. */
+  readonly home?: string;
+}
+
 /** Seconds that daemons keep routes of a neighbour that restarts, and say that theirs are to be kept. */
 export const RESTART_TIME = 30;
 
@@ -51,12 +62,10 @@ export const RESTART_TIME = 30;
  * into the daemon's own configuration and its answers into {@link SeenPath}.
  */
 export abstract class Daemon implements Speaker {
-  /** For people: `BIRD 2.0.12`. */
-  abstract readonly title: string;
+  /** For people: `BIRD`. */
+  abstract readonly name: string;
   /** What has to be there for it to run. */
-  abstract readonly programs: readonly string[];
-  /** Features that this version has not, each with the place that says so. */
-  abstract readonly absent: Readonly<Partial<Record<FeatureId, string>>>;
+  protected abstract readonly programs: readonly string[];
 
   readonly address = '10.0.0.2';
   readonly address6 = 'fd00::2';
@@ -73,13 +82,31 @@ export abstract class Daemon implements Speaker {
   protected machine!: Namespace;
   protected processes: Process[] = [];
 
+  protected readonly debian: Debian;
+
+  constructor(readonly build: Build) {
+    this.debian = Debian.of(build.release);
+  }
+
   get as(): number {
     return this.config.as;
   }
 
+  /** Whether this host is of its release. */
+  get isOnHost(): boolean {
+    return this.debian.isHost;
+  }
+
+  /** For people: `BIRD 2.0.12`. */
+  get title(): string {
+    return `${this.name} ${this.build.version}`;
+  }
+
   /** What is missing of the programs it needs. */
   get missing(): readonly string[] {
-    return this.programs.filter((path) => !existsSync(path));
+    return this.programs
+      .filter((path) => !this.debian.has(path))
+      .map((path) => (this.debian.isHost ? path : `${path} of ${this.build.release}`));
   }
 
   place(network: LocalNetwork, machine: Namespace): void {
@@ -140,6 +167,8 @@ export abstract class Daemon implements Speaker {
     await this.removeRoute(route);
   }
 
+  /** All that it says of its version. */
+  abstract version(): Promise<string>;
   abstract isUp(neighbour: string): Promise<boolean>;
   abstract paths(prefix: string): Promise<readonly SeenPath[]>;
   /** Asks a neighbour to send its routes again (RFC 2918). */
@@ -162,14 +191,24 @@ export abstract class Daemon implements Speaker {
     return this.processes.map(({ text }) => text).join('\n');
   }
 
-  /** Runs a program where the daemon runs. */
-  protected async execute(program: string, ...args: readonly string[]): Promise<string> {
-    const { stdout } = await run('ip', ['netns', 'exec', this.machine.name, program, ...args], { maxBuffer: 1 << 24 });
-    return stdout;
+  /** Starts a program of its release on its machine. */
+  protected begin(...command: readonly string[]): Process {
+    return this.network.start(this.machine, this.debian.command(this.network.folder, command));
+  }
+
+  /** Runs a program of its release where the daemon runs; all that it prints. */
+  protected async execute(...command: readonly string[]): Promise<string> {
+    const { stdout, stderr } = await this.enter(this.debian.command(this.network.folder, command));
+    return stdout + stderr;
+  }
+
+  private enter(command: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+    return run('ip', ['netns', 'exec', this.machine.name, ...command], { maxBuffer: 1 << 24 });
   }
 
   private async listeners(): Promise<number> {
-    const [tcp, tcp6] = [await this.execute('cat', '/proc/net/tcp'), await this.execute('cat', '/proc/net/tcp6')];
+    const { stdout: tcp } = await this.enter(['cat', '/proc/net/tcp']);
+    const { stdout: tcp6 } = await this.enter(['cat', '/proc/net/tcp6']);
     return `${tcp}${tcp6}`.split('\n').filter((line) => /:00B3 \S+ 0A /.test(line)).length;
   }
 

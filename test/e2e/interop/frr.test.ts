@@ -1,4 +1,4 @@
-import { Frr } from './frr';
-import { runCells } from './run-cells';
+import { FRRS, Frr } from './frr';
+import { runColumns } from './run-cells';
 
-runCells(new Frr());
+runColumns(FRRS.map((build) => new Frr(build)));

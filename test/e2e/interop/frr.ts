@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { eventually, type Process } from '../support/network';
-import { Daemon, familiesOf, familyOf, type Neighbour, RESTART_TIME } from './daemon';
-import type { FeatureId } from './features';
+import { type Build, Daemon, familiesOf, familyOf, type Neighbour, RESTART_TIME } from './daemon';
 import type { Announcement, SeenPath } from './speaker';
 
 const PROGRAMS = '/usr/lib/frr/';
@@ -30,13 +29,22 @@ interface Path {
   readonly nexthops: readonly { readonly ip: string; readonly scope?: string; readonly used?: boolean }[];
 }
 
+export const FRRS: readonly Build[] = [
+  { release: 'bookworm', version: '8.4.4', absent: {} },
+  { release: 'trixie', version: '10.3', absent: {} },
+  { release: 'sid', version: '10.7', absent: {} },
+];
+
 /** FRR: zebra and bgpd, by bgpd's own terminal socket. Both run as the user `frr` that their package makes. */
 export class Frr extends Daemon {
-  readonly title = 'FRR 8.4.4';
-  readonly programs = [`${PROGRAMS}bgpd`, `${PROGRAMS}zebra`];
-  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {};
+  readonly name = 'FRR';
+  protected readonly programs = [`${PROGRAMS}bgpd`, `${PROGRAMS}zebra`];
 
   override readonly collisionLosses = 1;
+
+  version(): Promise<string> {
+    return this.execute(`${PROGRAMS}bgpd`, '--version');
+  }
 
   async isUp(neighbour: string): Promise<boolean> {
     const state = JSON.parse(await this.vty(`show bgp neighbors ${neighbour} json`));
@@ -75,15 +83,15 @@ export class Frr extends Daemon {
     mkdirSync(folder, { recursive: true });
     this.network.write('frr/zebra.conf', 'hostname zebra\n');
     this.network.write('frr/bgpd.conf', this.configuration());
-    execFileSync('chown', ['-R', 'frr:frr', folder]);
+    execFileSync('chown', ['-R', this.debian.owner('frr'), folder]);
     const common = ['-P', '0', '-z', `${folder}/zserv.api`, '--vty_socket', folder, '--log', 'stdout'];
     const start = (program: string, ...more: string[]) =>
-      this.network.start(this.machine, [
+      this.begin(
         PROGRAMS + program,
         ...common,
         ...['-f', `${folder}/${program}.conf`, '-i', `${folder}/${program}.pid`],
         ...more,
-      ]);
+      );
     const zebra = start('zebra');
     await eventually(() => expect(zebra.text).toContain('starting: vty'));
     return [zebra, start('bgpd', '-n')];

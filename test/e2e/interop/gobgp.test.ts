@@ -1,4 +1,4 @@
-import { GoBgp } from './gobgp';
-import { runCells } from './run-cells';
+import { GOBGPS, GoBgp } from './gobgp';
+import { runColumns } from './run-cells';
 
-runCells(new GoBgp());
+runColumns(GOBGPS.map((build) => new GoBgp(build)));

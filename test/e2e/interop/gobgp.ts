@@ -1,6 +1,7 @@
 import type { Process } from '../support/network';
 import {
   type AddressFamily,
+  type Build,
   Daemon,
   type DaemonConfig,
   familiesOf,
@@ -8,7 +9,6 @@ import {
   type Neighbour,
   RESTART_TIME,
 } from './daemon';
-import type { FeatureId } from './features';
 import type { Announcement, SeenPath } from './speaker';
 
 interface Attribute {
@@ -24,27 +24,42 @@ interface Path {
   readonly attrs: readonly Attribute[];
 }
 
+const absent = {
+  'two-octet-as': 'docs/sources/configuration.md: no setting disables the four-octet AS capability',
+  'no-export':
+    'docs/sources/policy.md: communities are matched and set, but well-known ones have no effect by themselves',
+  'route-refresh':
+    'docs/sources/cli-command-syntax.md 2.2: `softresetin` evaluates stored routes, no command sends a route refresh',
+  'enhanced-refresh': 'docs/sources/evpn.md: "enhanced-route-refresh: received", never advertised; issue 3647',
+  roles: 'issue 3244: RFC 9234 is a feature request',
+  'otc-ours': 'issue 3244: RFC 9234 is a feature request',
+  'otc-theirs': 'issue 3244: RFC 9234 is a feature request',
+};
+
+const absent3 = {
+  ...absent,
+  'long-messages': 'issue 2204 and pull request 3439: RFC 8654 support was added in version 4',
+};
+
+export const GOBGPS: readonly Build[] = [
+  { release: 'bookworm', version: '3.10', absent: absent3 },
+  { release: 'trixie', version: '3.36', absent: absent3 },
+  { release: 'sid', version: '4.8', absent },
+];
+
 /** GoBGP, by its command line. */
 export class GoBgp extends Daemon {
-  readonly title = 'GoBGP 3.10';
-  readonly programs = ['/usr/bin/gobgpd', '/usr/bin/gobgp'];
-  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {
-    'two-octet-as': 'docs/sources/configuration.md: no setting disables the four-octet AS capability',
-    'no-export':
-      'docs/sources/policy.md: communities are matched and set, but well-known ones have no effect by themselves',
-    'long-messages': 'issue 2204 and pull request 3439: RFC 8654 support was added in version 4',
-    'route-refresh':
-      'docs/sources/cli-command-syntax.md 2.2: `softresetin` evaluates stored routes, no command sends a route refresh',
-    'enhanced-refresh': 'docs/sources/evpn.md: "enhanced-route-refresh: received", never advertised; issue 3647',
-    roles: 'issue 3244: RFC 9234 is a feature request',
-    'otc-ours': 'issue 3244: RFC 9234 is a feature request',
-    'otc-theirs': 'issue 3244: RFC 9234 is a feature request',
-  };
+  readonly name = 'GoBGP';
+  protected readonly programs = ['/usr/bin/gobgpd', '/usr/bin/gobgp'];
 
   /** What its configuration says of it is passed over (fixed by pull request 2659). */
   override readonly idleAfterReset = 30;
   override readonly idleAfterEnd = 30;
   override readonly nextHop6 = '::ffff:10.0.0.2';
+
+  version(): Promise<string> {
+    return this.execute('gobgpd', '--version');
+  }
 
   async isUp(neighbour: string): Promise<boolean> {
     const { state } = JSON.parse(await this.gobgp('-j', 'neighbor', neighbour));
@@ -86,7 +101,7 @@ export class GoBgp extends Daemon {
     const file = this.network.write('gobgpd.toml', this.configuration());
     const restarting = this.config.restarting ? ['-r'] : [];
     const options = ['-f', file, '-l', 'debug', '-p', '--api-hosts', '127.0.0.1:50051', '--pprof-disable'];
-    return [this.network.start(this.machine, ['gobgpd', ...options, ...restarting])];
+    return [this.begin('gobgpd', ...options, ...restarting)];
   }
 
   protected ping(): Promise<unknown> {

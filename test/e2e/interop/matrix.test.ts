@@ -15,12 +15,13 @@ describe('the matrix in docs/interop.md', () => {
   });
 
   test('has a daemon for every feature', () => {
-    const alone = FEATURE_IDS.filter((id) => DAEMONS.every(({ absent }) => absent[id] !== undefined));
+    const alone = FEATURE_IDS.filter((id) => DAEMONS.every(({ build }) => build.absent[id] !== undefined));
     expect(alone).toEqual([]);
   });
 
   test('says of every absence where it is said', () => {
-    for (const { absent } of DAEMONS)
-      for (const place of Object.values(absent)) expect(place).toMatch(/bgpd\.conf\(5\)|docs\/|issue \d+|User's Guide/);
+    for (const { build } of DAEMONS)
+      for (const place of Object.values(build.absent))
+        expect(place).toMatch(/bgpd\.conf\(5\)|docs\/|issue \d+|User's Guide/);
   });
 });

@@ -1,27 +1,37 @@
-import { Bird } from './bird';
+import { BIRDS, Bird } from './bird';
 import type { Daemon } from './daemon';
 import { ExaBgp } from './exabgp';
 import { FEATURE_IDS, FEATURES } from './features';
 import { EXABGP } from './features/exabgp';
 import { MISBEHAVIOUR } from './features/misbehaviour';
-import { Frr } from './frr';
-import { GoBgp } from './gobgp';
-import { OpenBgpd } from './openbgpd';
+import { FRRS, Frr } from './frr';
+import { GOBGPS, GoBgp } from './gobgp';
+import { OPENBGPDS, OpenBgpd } from './openbgpd';
 
-/** The columns of the matrix. */
-export const DAEMONS: readonly Daemon[] = [new Bird(), new Frr(), new GoBgp(), new OpenBgpd()];
+const all: readonly Daemon[] = [
+  ...BIRDS.map((build) => new Bird(build)),
+  ...FRRS.map((build) => new Frr(build)),
+  ...GOBGPS.map((build) => new GoBgp(build)),
+  ...OPENBGPDS.map((build) => new OpenBgpd(build)),
+];
+
+/** The columns of the matrix. What sid has is reported, and changes too often to be promised. */
+export const DAEMONS = all.filter(({ build }) => build.release !== 'sid');
 
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 /** The tables of docs/interop.md, made of the list of cells that the tests are made of. */
 export function renderMatrix(): string {
-  const notes: string[] = [];
+  // A reason, and the versions of one daemon that it holds for.
+  const notes: { readonly reason: string; readonly versions: string[] }[] = [];
   const cell = (daemon: Daemon, id: (typeof FEATURE_IDS)[number]): string => {
-    const absence = daemon.absent[id];
+    const absence = daemon.build.absent[id];
     if (absence === undefined) return 'yes';
-    const note = `${daemon.title}: ${absence}.`;
-    if (!notes.includes(note)) notes.push(note);
-    return `– (${notes.indexOf(note) + 1})`;
+    const reason = `${daemon.name}: ${absence}`;
+    const at = notes.findIndex((note) => note.reason === reason);
+    const { versions } = notes[at] ?? notes[notes.push({ reason, versions: [] }) - 1];
+    if (!versions.includes(daemon.build.version)) versions.push(daemon.build.version);
+    return `– (${at < 0 ? notes.length : at + 1})`;
   };
   const features = FEATURE_IDS.map((id) => {
     const { title, standard } = FEATURES[id];
@@ -39,9 +49,9 @@ export function renderMatrix(): string {
     row('---', '---', ...DAEMONS.map(() => '---')),
     ...features,
     '',
-    'Not in this version:',
+    'Not in these versions:',
     '',
-    ...notes.map((note, i) => `${i + 1}. ${note}`),
+    ...notes.map(({ reason, versions }, i) => `${i + 1}. ${reason} (${versions.join(', ')}).`),
     '',
     `## ${ExaBgp.title}`,
     '',

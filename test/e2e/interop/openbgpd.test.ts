@@ -1,4 +1,4 @@
-import { OpenBgpd } from './openbgpd';
-import { runCells } from './run-cells';
+import { OPENBGPDS, OpenBgpd } from './openbgpd';
+import { runColumns } from './run-cells';
 
-runCells(new OpenBgpd());
+runColumns(OPENBGPDS.map((build) => new OpenBgpd(build)));

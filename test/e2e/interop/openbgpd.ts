@@ -1,26 +1,38 @@
 import { chmodSync } from 'node:fs';
 import type { Namespace } from '../../kernel/namespace';
 import type { LocalNetwork, Process } from '../support/network';
-import { Daemon, familiesOf, type Neighbour } from './daemon';
-import type { FeatureId } from './features';
+import { type Build, Daemon, familiesOf, type Neighbour } from './daemon';
 import { type Announcement, isIpv6, type SeenPath } from './speaker';
 
 const ROLES = { provider: 'provider', customer: 'customer', peer: 'peer', rs_server: 'rs', rs_client: 'rs-client' };
 
 const HOME = '/run/openbgpd';
 
+const absent = {
+  'restart-theirs': 'bgpd.conf(5), `announce restart`: "Currently only the End-of-RIB marker is supported"',
+  'restart-notification': 'bgpd.conf(5), `announce restart`: "Currently only the End-of-RIB marker is supported"',
+  'md5-dialled':
+    'openbgpd-portable issue 79: on Linux it accepts no signed connection (the kernel counts TCPMD5Unexpected), so it has to connect',
+};
+
+export const OPENBGPDS: readonly Build[] = [
+  {
+    release: 'bookworm',
+    version: '7.7',
+    absent: {
+      ...absent,
+      'extended-next-hop': 'bgpd.conf(5), NEIGHBORS AND GROUPS: `announce` has no option for extended next hops',
+      'long-messages': 'bgpd.conf(5), NEIGHBORS AND GROUPS: `announce` has no option for extended messages',
+    },
+  },
+  { release: 'trixie', version: '8.8', absent },
+  { release: 'sid', version: '9.3', absent },
+];
+
 /** OpenBGPD, by its control socket. It changes no kernel routes here. */
 export class OpenBgpd extends Daemon {
-  readonly title = 'OpenBGPD 7.7';
-  readonly programs = ['/usr/sbin/bgpd', '/usr/sbin/bgpctl'];
-  readonly absent: Readonly<Partial<Record<FeatureId, string>>> = {
-    'extended-next-hop': 'bgpd.conf(5), NEIGHBORS AND GROUPS: `announce` has no option for extended next hops',
-    'long-messages': 'bgpd.conf(5), NEIGHBORS AND GROUPS: `announce` has no option for extended messages',
-    'restart-theirs': 'bgpd.conf(5), `announce restart`: "Currently only the End-of-RIB marker is supported"',
-    'restart-notification': 'bgpd.conf(5), `announce restart`: "Currently only the End-of-RIB marker is supported"',
-    'md5-dialled':
-      'openbgpd-portable issue 79: on Linux it accepts no signed connection (the kernel counts TCPMD5Unexpected), so it has to connect',
-  };
+  readonly name = 'OpenBGPD';
+  protected readonly programs = ['/usr/sbin/bgpd', '/usr/sbin/bgpctl'];
 
   /**
    * On Linux it takes the first IPv6 address of the loopback interface as IPv6 next hop of an IPv4 session, were it
@@ -30,6 +42,10 @@ export class OpenBgpd extends Daemon {
     super.place(network, machine);
     machine.ip('addr del ::1/128 dev lo');
     machine.ip(`addr add ${this.address6}/128 dev lo nodad`);
+  }
+
+  version(): Promise<string> {
+    return this.execute('/usr/sbin/bgpd', '-V');
   }
 
   async isUp(neighbour: string): Promise<boolean> {
@@ -67,7 +83,7 @@ export class OpenBgpd extends Daemon {
     chmodSync(file, 0o600);
     // It wants its user's home, which its service makes: here it gets a /run of its own.
     const command = `mount -t tmpfs none /run && mkdir -m 755 ${HOME} && exec /usr/sbin/bgpd -d -v -f ${file}`;
-    return [this.network.start(this.machine, ['sh', '-c', command])];
+    return [this.begin('sh', '-c', command)];
   }
 
   protected ping(): Promise<unknown> {
@@ -119,13 +135,21 @@ export class OpenBgpd extends Daemon {
       ...(holdTime ? [`holdtime ${holdTime}`] : []),
       ...(password ? [`tcp md5sig password ${password}`] : []),
       ...(neighbour.ttlSecurity ? ['ttl-security yes'] : []),
-      ...(role ? [`announce policy ${ROLES[role]}`] : []),
+      ...(role ? this.role(ROLES[role]) : []),
       ...(addPath ? [`announce add-path ${addPath === 'send' ? 'send all' : 'recv yes'}`] : []),
+      ...(neighbour.extendedNextHop ? ['announce extended nexthop yes'] : []),
+      ...(neighbour.extendedMessages ? ['announce extended message yes'] : []),
+      ...(neighbour.notificationRestart ? ['announce graceful notification yes'] : []),
       ...(neighbour.reflectorClient ? ['route-reflector'] : []),
       ...(neighbour.passive ? ['passive'] : []),
       ...(neighbour.twoOctetAs ? ['announce as-4byte no'] : []),
     ];
     return `neighbor ${address} {\n  ${lines.join('\n  ')}\n}`;
+  }
+
+  /** Version 7 has one line for the role and its capability, later ones have two. */
+  private role(role: string): readonly string[] {
+    return this.build.version.startsWith('7.') ? [`announce policy ${role}`] : [`role ${role}`, 'announce policy yes'];
   }
 
   private route({ prefix, communities = [], large = [], targets = [] }: Announcement): string {

@@ -1,4 +1,5 @@
 import { mayMakeNamespaces } from '../../../lib/lab/user-namespace';
+import { wantedReleases } from '../support/debian';
 import type { Daemon } from './daemon';
 import { FEATURE_IDS, FEATURES } from './features';
 import { Lab } from './lab';
@@ -27,9 +28,16 @@ export function skipUnless(
   }
 }
 
-/** Every cell of a daemon's column as a test. */
-export function runCells(daemon: Daemon): void {
-  const rows = FEATURE_IDS.filter((id) => daemon.absent[id] === undefined).map((id) => FEATURES[id]);
+/** The columns of a daemon: of each release that is wanted, every cell as a test. */
+export function runColumns(daemons: readonly Daemon[]): void {
+  const releases = wantedReleases(daemons.filter(({ isOnHost }) => isOnHost).map(({ build }) => build.release));
+  for (const daemon of daemons)
+    if (releases.includes(daemon.build.release)) runCells(daemon);
+    else test.skip(`${daemon.title} is of ${daemon.build.release}, which PEERFORM_DEBIANS does not name`, () => {});
+}
+
+function runCells(daemon: Daemon): void {
+  const rows = FEATURE_IDS.filter((id) => daemon.build.absent[id] === undefined).map((id) => FEATURES[id]);
   skipUnless(daemon.title, daemon.missing, rows, () => {
     describe(`with ${daemon.title}`, () => {
       let lab: Lab;
@@ -38,6 +46,10 @@ export function runCells(daemon: Daemon): void {
       });
       afterEach(() => lab.clear(), CELL_TIMEOUT);
       afterAll(() => lab.remove(), CELL_TIMEOUT);
+      test('it is the version that the table names', async () => {
+        const [version] = /\d+(\.\d+)+/.exec(await daemon.version()) ?? [];
+        expect(`${version}.`.startsWith(`${daemon.build.version}.`)).toBe(true);
+      });
       for (const { title, run } of rows) test(title, () => run(lab), CELL_TIMEOUT);
     });
   });

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const SCRIPT = resolve(__dirname, '../../../scripts/debian-tree.mjs');
+
+/** Releases of Debian that are tried, by the name that `PEERFORM_DEBIANS` has for them. */
+const RELEASES = { 12: 'bookworm', 13: 'trixie', sid: 'sid' } as const;
+
+export type Release = (typeof RELEASES)[keyof typeof RELEASES];
+
+/** Releases to try: `PEERFORM_DEBIANS="12 13"`. In CI these two, and `otherwise` where somebody waits. */
+export function wantedReleases(otherwise: readonly Release[]): readonly Release[] {
+  const wanted = process.env.PEERFORM_DEBIANS ?? (process.env.CI ? '12 13' : undefined);
+  if (wanted === undefined) return otherwise;
+  return wanted.split(/[\s,]+/).map((name) => {
+    if (!Object.hasOwn(RELEASES, name)) throw new Error(`PEERFORM_DEBIANS: there is no Debian ${name} here`);
+    return RELEASES[name as unknown as keyof typeof RELEASES];
+  });
+}
+
+/** A command with a file system of its own: its process sees the tree as `/`, and of this host the folder of a test. */
+const ENTER = `
+set -e
+tree=$0 folder=$1
+shift
+mount -t tmpfs tmpfs "$tree/tmp"
+mkdir -p "$tree$folder"
+mount --bind "$folder" "$tree$folder"
+mount -t tmpfs tmpfs "$tree/run"
+mount -t proc proc "$tree/proc"
+mount --rbind /dev "$tree/dev"
+exec chroot "$tree" "$@"`;
+
+/** The files of a release of Debian: this host's own, or a tree of them (`scripts/debian-tree.mjs`). */
+export class Debian {
+  private constructor(
+    readonly release: Release,
+    /** An empty string on this host. */
+    private readonly tree: string,
+  ) {}
+
+  static of(release: Release): Debian {
+    const folder = execFileSync(process.execPath, [SCRIPT, '--where', release], { encoding: 'utf8' }).trim();
+    return new Debian(release, folder === '/' ? '' : folder);
+  }
+
+  get isHost(): boolean {
+    return this.tree === '';
+  }
+
+  has(path: string): boolean {
+    return existsSync(join(this.tree, path));
+  }
+
+  /**
+   * The command line that runs a command of it, in a mount namespace that is the command's own (`ip netns exec` makes
+   * one). Of this host's files it sees `folder`, at the same path.
+   */
+  command(folder: string, command: readonly string[]): readonly string[] {
+    return this.isHost ? command : ['sh', '-c', ENTER, this.tree, folder, ...command];
+  }
+
+  /** `uid:gid` of one of its users. */
+  owner(user: string): string {
+    const [, uid, gid] =
+      new RegExp(`^${user}:[^:]*:(\\d+):(\\d+):`, 'm').exec(readFileSync(join(this.tree, '/etc/passwd'), 'utf8')) ?? [];
+    return `${uid}:${gid}`;
+  }
+}
