@@ -142,7 +142,7 @@ export class Agent {
   }
 
   /**
-   * What was activated can't run here at all (the port is taken, say): back at once, rather than by the confirm timer.
+   * What was activated cannot run here at all (the port is taken, say): back at once, rather than by the confirm timer.
    */
   private async giveUp(problem: Failure): Promise<Refusal> {
     this.tell('transaction', `cannot run: ${problem.message}`);
@@ -250,7 +250,7 @@ export class Agent {
     this.apply().catch((error: Error) => this.log.error({ err: error }, failed));
   }
 
-  /** Takes up what ran before. Throws {@link Failure} where what is on disk can't be read. */
+  /** Takes up what ran before. Throws {@link Failure} where what is on disk cannot be read. */
   async resume(): Promise<void> {
     if (!this.store) return;
     this.releases.load();
@@ -281,7 +281,7 @@ export class Agent {
   }
 
   /**
-   * Takes traffic off this node before the agent ends for good, within so many milliseconds. Nothing of it is kept: the
+   * Takes traffic off this node before the agent ends permanently, within so many milliseconds. Nothing of it is kept: the
    * next run is in service.
    */
   depart(within: number): Promise<void> {

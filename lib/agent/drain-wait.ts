@@ -24,7 +24,7 @@ const MAX = 60_000;
 export const drainWait = (hasOutside: boolean): DrainWait => ({ min: hasOutside ? OUTSIDE : INSIDE, max: MAX });
 
 /**
- * How a node that ends for good spends its time: gone round first (RFC 8326), then with nothing told any more. Together
+ * How a node that ends permanently spends its time: gone round first (RFC 8326), then with nothing told any more. Together
  * no longer than `within` milliseconds.
  */
 export function departure(

@@ -10,7 +10,7 @@ interface DrainEvents {
   readonly emptied: (isSettled: boolean) => void;
 }
 
-/** What a node that ends for good has done in steps. */
+/** What a node that ends permanently has done in steps. */
 interface Departing {
   readonly apply: () => Promise<unknown>;
   readonly say: (message: string) => void;
@@ -41,7 +41,7 @@ export class Drain {
     return this.now;
   }
 
-  /** The agent ends for good, see {@link depart}. */
+  /** The agent ends permanently, see {@link depart}. */
   get isDeparting(): boolean {
     return this.departs;
   }

@@ -6,7 +6,7 @@ export const EXIT_CODES = {
   internal: 1,
   /** The command line or the fabric file is wrong. */
   usage: 2,
-  /** A release or the state on disk can't be read. */
+  /** A release or the state on disk cannot be read. */
   corrupt: 3,
   /** The BGP port is taken by another process. */
   'port-busy': 4,

@@ -8,7 +8,7 @@ import { type Circumstances, stepOf } from './verbs';
 
 /**
  * What an agent holds: where its transaction stands, and the releases that it names. A verb changes the disk first and
- * memory then, so that one that can't be written changed nothing: neither what runs, nor what a restart would take up.
+ * memory then, so that one that cannot be written changed nothing: neither what runs, nor what a restart would take up.
  */
 export class HeldReleases {
   private held: AgentState = { transaction: INITIAL_STATE, endpoints: inheritingNothing({}) };
@@ -52,7 +52,7 @@ export class HeldReleases {
     return [...this.releases.values()];
   }
 
-  /** Takes up what was kept. Throws `Failure` where it can't be read. */
+  /** Takes up what was kept. Throws `Failure` where it cannot be read. */
   load(): void {
     if (!this.keeper) return;
     const loaded = this.keeper.load();

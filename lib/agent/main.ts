@@ -23,7 +23,7 @@ import { Store } from './store';
 
 /**
  * How the agent ends. `restart`: without a word, so that neighbours keep its routes until the next run (RFC 4724).
- * `leave`: for good, or for long; neighbours go round this node first (RFC 8326), and then are told that the sessions
+ * `leave`: permanently, or for long; neighbours go round this node first (RFC 8326), and then are told that the sessions
  * are over.
  */
 type EndKind = 'restart' | 'leave';

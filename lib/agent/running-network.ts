@@ -25,7 +25,7 @@ export class RunningNetwork {
     return heldOf(releases.state, node, (release) => releases.release(release)?.fabric, this.drain.service);
   }
 
-  /** One after another, the last with what is true then. What can't run here at all comes back. */
+  /** One after another, the last with what is true then. What cannot run here at all comes back. */
   apply(): Promise<Failure | undefined> {
     const applied = this.applying.then(yieldTurn).then(async () => {
       const { held, sessions, templates } = await this.signed();

@@ -77,7 +77,7 @@ export interface AgentState {
 type ObservationsFile = StoredObservations & { readonly version: number; readonly node: string };
 
 /**
- * Keeps what an agent knows across restarts. What writes throws the system's error where it can't, and nothing has
+ * Keeps what an agent knows across restarts. What writes throws the system's error where it cannot, and nothing has
  * changed then.
  */
 export interface Keeper {
@@ -109,7 +109,7 @@ export class Store implements Keeper, ObservationKeeper {
   }
 
   /**
-   * Throws {@link Failure} `corrupt` where the file can't be read, or is gone while releases lie beside it: going on
+   * Throws {@link Failure} `corrupt` where the file cannot be read, or is gone while releases lie beside it: going on
    * without it could drop a network's routes. A state of nothing is written, so that there is one before there is a
    * release.
    */
@@ -143,7 +143,7 @@ export class Store implements Keeper, ObservationKeeper {
     try {
       this.save(nothing);
     } catch {
-      // Nothing is lost yet; the first verb tells that the disk can't be written.
+      // Nothing is lost yet; the first verb tells that the disk cannot be written.
     }
     return nothing;
   }
@@ -166,7 +166,7 @@ export class Store implements Keeper, ObservationKeeper {
     this.tidy(state.transaction);
   }
 
-  /** Forgets releases and secrets that this state does not name. What can't be deleted stays: it does no harm. */
+  /** Forgets releases and secrets that this state does not name. What cannot be deleted stays: it does no harm. */
   tidy({ confirmed, active, staged, retiring }: TransactionState): void {
     const steps = [confirmed, active, staged, retiring].filter((step) => step !== null);
     this.keepOnly('releases', new Set(steps.map(({ release }) => fileOf(release))));

@@ -22,7 +22,7 @@ export interface Circumstances {
   readonly at: string;
   /** What activating this release brings with it here. */
   terms(request: Request<'activate'>): Terms;
-  /** Sessions with neighbours outside that are up otherwise than what runs has them. */
+  /** Sessions with outside neighbours that are up otherwise than what runs has them. */
   upBy(): UpBy;
 }
 

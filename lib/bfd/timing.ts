@@ -3,7 +3,7 @@ export const SLOW = 1_000_000;
 
 /**
  * Microseconds until the next periodic packet: the greater of what we desire and what the remote system can take,
- * shortened by chance (0 to 1) so that systems don't fall into step, by up to a quarter; with a multiplier of 1 by a
+ * shortened by chance (0 to 1) so that systems do not fall into step, by up to a quarter; with a multiplier of 1 by a
  * tenth at least, so that a packet comes in time (RFC 5880 section 6.8.7).
  */
 function transmitInterval(interval: number, detectMultiplier: number, chance: number): number {

@@ -4,7 +4,7 @@ import { DIAGNOSTIC, type State } from './packet';
 export type TransitionTrigger = State | 'expired';
 
 /**
- * A session's next state, and why; without that the former diagnostic stays, so that the remote system learns why the
+ * A session's next state, and why; without that the previous diagnostic stays, so that the remote system learns why the
  * session was down.
  */
 interface Transition {

@@ -4,6 +4,7 @@ import type { Prefix } from '../model/prefix';
 import type { LocalInterface } from './rib/adj-rib-out/own-next-hop';
 import type { BestRouteChange, LinkSubnet, NextHopState, OriginAttributes } from './rib/rib';
 import type { SessionConfig, Transport } from './session/config';
+import type { FaultReason } from './session/fault';
 import type { BfdVerdict, SessionNotice } from './session/session';
 import type { SessionTemplate } from './session/template';
 
@@ -66,8 +67,14 @@ export type Input =
       readonly port?: number;
     }
   | { readonly kind: 'opened'; readonly connection: number }
-  /** It could not be made. `isSilence`: nothing answered. */
-  | { readonly kind: 'failed'; readonly connection: number; readonly reason: string; readonly isSilence?: true }
+  /** It could not be made. `reason`: for people. `isSilence`: what recordings of 0.1 have instead of a fault. */
+  | {
+      readonly kind: 'failed';
+      readonly connection: number;
+      readonly reason: string;
+      readonly fault?: FaultReason;
+      readonly isSilence?: true;
+    }
   | { readonly kind: 'closed'; readonly connection: number; readonly reason?: string }
   | { readonly kind: 'bytes'; readonly connection: number; readonly bytes: Uint8Array }
   /** The network took so many octets of what was sent on a connection. */

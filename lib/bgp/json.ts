@@ -8,7 +8,7 @@ import { Problem } from '../model/problem';
 
 /** How each kind of value that JSON lacks is written: an object with one member of this name. */
 interface Kind<T> {
-  /** The value as text, where it is of this kind. */
+  /** The value as a string, where it is of this kind. */
   write(value: object): string | undefined;
   read(text: string): T | undefined;
 }
@@ -45,7 +45,7 @@ const KINDS: Readonly<Record<string, Kind<object>>> = {
 };
 
 /**
- * A value as JSON, such that {@link fromJson} gives it again. Objects of a class that is not known here can't be
+ * A value as JSON, such that {@link fromJson} gives it again. Objects of a class that is not known here cannot be
  * written: that is a mistake of who made the value, and throws. What is undefined is left out.
  */
 export function toJson(value: unknown): Json {

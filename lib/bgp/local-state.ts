@@ -113,7 +113,7 @@ export class LocalState {
     return ribPeerOf(config, localAs, peerAs, this.allLeave || this.leaving.has(config.key), this.interfaces);
   }
 
-  /** Tells where a peer's routes can't have this node as their next hop, and where they can again. */
+  /** Tells where a peer's routes cannot have this node as their next hop, and where they can again. */
   noteNextHops(peer: SpeakerPeer): void {
     this.host.events.nextHops(peer, this.interfaces);
   }

@@ -29,7 +29,7 @@ export class PeerEvents {
     return isSeen;
   }
 
-  /** RFC 7606 section 6: malformed UPDATEs are told, but a neighbour that sends many of them doesn't fill the log. */
+  /** RFC 7606 section 6: malformed UPDATEs are told, but a neighbour that sends many of them does not fill the log. */
   malformed(peer: SpeakerPeer, verdict: Exclude<UpdateVerdict, { kind: 'accept' }>): void {
     peer.session.counters[verdict.kind === 'treat-as-withdraw' ? 'treatedAsWithdraw' : 'attributesDiscarded']++;
     if (!peer.malformedReported) this.host.tell(peer.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
@@ -37,7 +37,7 @@ export class PeerEvents {
   }
 
   /**
-   * Routes that can't be advertised for want of a next hop are withheld without a word to the neighbour, so it is said
+   * Routes that cannot be advertised for want of a next hop are withheld without a word to the neighbour, so it is said
    * here.
    */
   nextHops(peer: SpeakerPeer, interfaces: readonly LocalInterface[] | undefined): void {

@@ -52,7 +52,7 @@ export class PeerTable {
   }
 
   /**
-   * Whose connection between these addresses (as text) is: of several the session of that port of ours, and the one
+   * Whose connection between these addresses (as a string) is: of several the session of that port of ours, and the one
    * that waits for one.
    */
   find(local: string, remote: string, port?: number): SpeakerPeer | undefined {

@@ -32,7 +32,7 @@ export interface SpeakerPeer {
   /** Events that are told once while the session is up: a malformed UPDATE, and that the limit of prefixes is near. */
   malformedReported: boolean;
   limitReported: boolean;
-  /** Why routes can't have this node as their next hop, by family, as it was told since the session is up. */
+  /** Why routes cannot have this node as their next hop, by family, as it was told since the session is up. */
   lacks: Partial<Record<Family, string>>;
   /** Prefixes from which on the limit is near. */
   warnAt: number;

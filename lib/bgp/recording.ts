@@ -36,7 +36,7 @@ export const headerLine = ({ seed, hashKey, restartingFor, asksNextHops }: Speak
 export const stepLine = ({ at, input, effects }: ReplayStep): string =>
   JSON.stringify({ at, input: toJson(input), effects: effects.map(effectJson) });
 
-/** An effect as it is recorded; routes as text, since there are many. */
+/** An effect as it is recorded; routes as a string, since there are many. */
 export const effectJson = (effect: Effect): Json =>
   toJson(effect.kind === 'routes' ? { ...effect, changes: effect.changes.map(String) } : effect);
 
@@ -60,7 +60,7 @@ export function readHeader(line: string): SpeakerOptions | Problem {
   };
 }
 
-/** A step as it was recorded; its effects stay as they are written, to be compared as text. */
+/** A step as it was recorded; its effects stay as they are written, to be compared as a string. */
 interface RecordedStep {
   readonly at: number;
   readonly input: Input;

@@ -12,6 +12,7 @@ import { Roll } from './roll';
 import { Routing } from './routing';
 import { type SessionConfig, transportOf } from './session/config';
 import type { Connection } from './session/connection';
+import type { FaultReason } from './session/fault';
 import { retentionAt } from './session/graceful-restart';
 import { BgpSession, type SessionHost, type SessionRoutes } from './session/session';
 import type { SessionCounts, SessionSnapshot } from './session/status';
@@ -32,7 +33,7 @@ interface Said {
 /** Status of a session with its routes by family. */
 export type SpeakerSession = SessionSnapshot & {
   readonly routes: Readonly<Record<Family, RouteCounts>>;
-  /** Why routes of a family can't have this node as their next hop and are not advertised, where they can't. */
+  /** Why routes of a family cannot have this node as their next hop and are not advertised, where they cannot. */
   readonly lacks: Readonly<Partial<Record<Family, string>>>;
   /** Octets of memory that its routes take. */
   readonly routeMemory: number;
@@ -356,7 +357,8 @@ export class Speaker implements SessionHost {
     configure: (speaker, { routing, sessions, templates = [] }) => speaker.configure(routing, sessions, templates),
     accepted: (speaker, { connection, local, remote, port }) => speaker.accept(connection, local, remote, port),
     opened: (speaker, { connection }) => speaker.connections.get(connection)?.connection.handle('TcpConnectionAcked'),
-    failed: (speaker, { connection, reason, isSilence }) => speaker.lost(connection, reason, isSilence),
+    failed: (speaker, { connection, reason, isSilence, fault = isSilence && 'silence' }) =>
+      speaker.lost(connection, reason, fault),
     closed: (speaker, { connection, reason }) => speaker.lost(connection, reason),
     bytes: (speaker, { connection, bytes }) => speaker.connections.get(connection)?.connection.receive(bytes),
     written(speaker, { connection, octets }) {
@@ -393,10 +395,10 @@ export class Speaker implements SessionHost {
     },
   };
 
-  private lost(connection: number, reason: string | undefined, isSilence = false): void {
+  private lost(connection: number, text: string | undefined, fault?: FaultReason): void {
     const entry = this.connections.get(connection);
     this.connections.delete(connection); // nothing is left to be closed
-    entry?.connection.handle('TcpConnectionFails', reason === undefined ? {} : { text: reason, isSilence });
+    entry?.connection.handle('TcpConnectionFails', text === undefined ? {} : { text, fault });
     if (entry) this.dynamic.remember(entry.peer);
   }
 }

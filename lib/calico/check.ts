@@ -25,7 +25,7 @@ const given =
 const value = (test: (value: unknown) => boolean, what: string, code?: ProblemCode): Check =>
   given((it) => (test(it) ? [] : flaw(`${shown(it)} is not ${what}`, code)));
 
-/** A text; as in Kubernetes' YAML, a number or a truth value where a text belongs is one too. */
+/** A text; as in Kubernetes' YAML, a number or a boolean where a text belongs is one too. */
 export function text({ pattern = /^/, most = Infinity, what = 'a string' } = {}): Check {
   return given((it) => {
     if (!['string', 'number', 'boolean'].includes(typeof it)) return flaw(`${shown(it)} is not a string`);
@@ -52,7 +52,7 @@ export const integer =
 export const asNumber: Check = (it) =>
   readAsNumber(it) === undefined ? flaw(`${shown(it)} is not a valid AS number`, 'as-number') : [];
 
-/** The number; undefined where it is no AS number. 0 stands for none. */
+/** The number; undefined where it is not an AS number. 0 stands for none. */
 export function readAsNumber(it: unknown): number | undefined {
   if (it === 0 || it === '0' || it === '0.0') return 0;
   const parsed = AsNumber.parse(it);

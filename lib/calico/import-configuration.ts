@@ -51,7 +51,7 @@ const LEVELS: Readonly<Record<string, FabricSpec['logLevel']>> = {
   ...{ trace: 'debug', debug: 'debug', info: 'info', warning: 'warn', error: 'error', fatal: 'error' },
 };
 
-/** What the default configuration says of the whole fabric, and the values that it can't say, with the reason. */
+/** What the default configuration says of the whole fabric, and the values that it cannot say, with the reason. */
 export function importedSettings(
   spec: Spec,
   cluster: Cluster,

@@ -19,7 +19,7 @@ const LISTS: readonly (readonly [string, 'import' | 'export', AddressFamily])[] 
 ];
 
 /**
- * A valid `BGPFilter` in the words of the fabric, or why it can't be said: a filter without one of its rules would be
+ * A valid `BGPFilter` in the words of the fabric, or why it cannot be said: a filter without one of its rules would be
  * another.
  */
 export function filterOf({ spec }: CalicoResource): FilterSpec | string {

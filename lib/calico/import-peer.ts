@@ -10,7 +10,7 @@ import type { LeftField, LeftFields } from './left-out';
 import { endpointOf } from './network';
 import type { Spec } from './resource';
 
-/** A peer in the words of the fabric, and the fields that it can't say (with the reason); or why there is none. */
+/** A peer in the words of the fabric, and the fields that it cannot say (with the reason); or why there is none. */
 type ImportedPeer =
   | {
       readonly peer: PeerSpec;

@@ -21,7 +21,7 @@ export class Peers {
   constructor(
     private readonly cluster: Cluster,
     private readonly filters: object,
-    /** The filter behind those of neighbours outside, and behind those of nodes. */
+    /** The filter behind those of outside neighbours, and behind those of nodes. */
     private readonly rest: string,
     private readonly restInside: string,
   ) {}

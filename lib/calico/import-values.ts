@@ -17,7 +17,7 @@ export function passwordOf(password: unknown): string {
   return `file:${SECRETS}/${parts.map((part) => encodeURIComponent(String(part))).join('.')}`;
 }
 
-/** A restart time in seconds, or why it can't be said; undefined where there is none. */
+/** A restart time in seconds, or why it cannot be said; undefined where there is none. */
 export function restartTimeOf(duration: unknown): number | string | undefined {
   const seconds = secondsOf(duration);
   if (seconds === undefined || (seconds >= 1 && seconds <= 4095)) return seconds;

@@ -17,7 +17,7 @@ export function labelsToQuote(path: string, labels: unknown): LeftOut[] {
   );
 }
 
-/** Labels as texts: Kubernetes reads `yes` and `1` where a text belongs as `true` and `1`. */
+/** Labels as strings: Kubernetes reads `yes` and `1` where a text belongs as `true` and `1`. */
 export function labelsOf(labels: unknown): Record<string, string> | undefined {
   if (!isRecord(labels)) return undefined;
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value === null ? '' : String(value)]));

@@ -10,7 +10,7 @@ export type Fate =
   | { readonly taken: string }
   /** A fabric has no words for it: the import says so, with this reason. */
   | { readonly told: string; readonly mustDecide?: true }
-  /** It is no matter of BGP but of this: the import lists it. */
+  /** It is not a matter of BGP but of this: the import lists it. */
   | { readonly unrelated: string }
   /** Calico has the field, but refuses what sets it; so does the import. */
   | { readonly refused: string }

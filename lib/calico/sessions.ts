@@ -45,7 +45,7 @@ export function calicoSessionsOf(cluster: Cluster, node: CalicoNode): CalicoSess
   );
 }
 
-/** Addresses compare as texts, so that both ends agree who waits. */
+/** Addresses compare as strings, so that both ends agree who waits. */
 const isGreater = (address: IpAddress, than: IpAddress): boolean => address.toString() > than.toString();
 
 /** A family in which the node has no address has no sessions. */

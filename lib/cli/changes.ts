@@ -40,7 +40,7 @@ interface Change {
   readonly origins?: OriginatedPrefixes;
   /** What nodes hear from outside, of those that answer. */
   readonly outside?: OutsideRoutes;
-  /** The AS numbers that nodes keep towards neighbours outside, of those that answer. */
+  /** The AS numbers that nodes keep towards outside neighbours, of those that answer. */
   readonly localAs?: KeptLocalAs;
 }
 
@@ -169,7 +169,7 @@ async function outsideOf(endpoints: Readonly<Record<string, string>>): Promise<P
   };
 }
 
-/** What nodes originate, as their agents tell; one that does not answer has a prefix made up for it. */
+/** What nodes originate, as their agents tell; one that does not respond has a prefix made up for it. */
 async function originsOf(endpoints: Readonly<Record<string, string>>): Promise<OriginatedPrefixes> {
   const all = await Promise.all(
     Object.entries(endpoints).map(async ([node, endpoint]) => {

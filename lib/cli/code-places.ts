@@ -11,7 +11,7 @@ export type CodePlaces = ReadonlyMap<string, string>;
 /**
  * The places in the code of a fabric, as the last `cdktf synth` noted them: in the stack that deployed it, where that
  * is on this machine, else in the project that the working directory lies in. Empty where neither is here, or where it
- * is no CDKTF project.
+ * is not a CDKTF project.
  */
 export function codePlaces(fabric: string, owner: string | null | undefined, here = process.cwd()): CodePlaces {
   const deployedFrom = folderHere(owner);

@@ -22,7 +22,7 @@ export interface FabricFile {
   readonly allowDisruption: boolean;
   /** Its edition is left to the state of the fabric; it was read as the first. */
   readonly isOfOpenEdition: boolean;
-  /** What a plan changes: undefined, where the file is no plan or there was no fabric. */
+  /** What a plan changes: undefined, where the file is not a plan or there was no fabric. */
   readonly before?: Fabric;
   /** It is a plan, which says by itself what it changes. */
   readonly isPlan: boolean;

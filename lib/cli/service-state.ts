@@ -17,7 +17,7 @@ interface ServiceState {
 const ASKED = ['LoadState', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'NRestarts'] as const;
 
 /**
- * What is the matter with the service of this machine, and what to do, where its agent doesn't answer; undefined where
+ * What is the matter with the service of this machine, and what to do, where its agent does not respond; undefined where
  * no systemd runs.
  */
 export function serviceHint(): string | undefined {

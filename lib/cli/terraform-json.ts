@@ -91,7 +91,7 @@ const found = (attributes: Values): Found => ({
   name: typeof attributes.name === 'string' ? attributes.name : '(not known yet)',
 });
 
-/** Attributes of a fabric in one form, without the endpoints that are unknown yet: they are no part of what runs. */
+/** Attributes of a fabric in one form, without the endpoints that are unknown yet: they are not part of what runs. */
 export function withoutUnknownEndpoints(attributes: Values): Values {
   const { values } = joined(attributes);
   const { nodes } = values;

@@ -7,7 +7,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 };
 
-/** Why a file can't be read, or with other reasons written, for people. */
+/** Why a file cannot be read, or with other reasons written, for people. */
 export const fileTrouble = (path: string, error: NodeJS.ErrnoException, reasons = REASONS): CommandError =>
   new CommandError('usage', `${path}: ${reasons[error.code ?? ''] ?? error.message}`);
 

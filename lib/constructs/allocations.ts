@@ -29,7 +29,7 @@ interface Added {
 const BY_APP = new WeakMap<IConstruct, Allocations>();
 
 /**
- * What was allocated once, for good: the AS number of a rack must be the same in every synth, whatever racks come or
+ * What was allocated once, permanently: the AS number of a rack must be the same in every synth, whatever racks come or
  * go. The file is extended when the app is written ({@link keep}), and nothing in it is ever rewritten; with CI=true it
  * is not extended either, as nobody would commit it. Unit tests of an app write none.
  */

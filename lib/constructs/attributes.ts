@@ -7,7 +7,7 @@ const FABRIC = fabricShape();
 
 /**
  * A fabric as people write it, as the attributes of `peerform_fabric`; nodes, peers and so on are blocks, which
- * Terraform takes thousands of. Input that is no fabric gives whatever fits; validation speaks of it.
+ * Terraform takes thousands of. Input that is not a fabric gives whatever fits; validation speaks of it.
  */
 export function fabricAttributes(spec: object): Record<string, unknown> {
   const attributes = attributesOf(spec, FABRIC) as Record<string, unknown>;

@@ -42,7 +42,7 @@ interface GateOf {
 interface Step {
   readonly name: string;
   readonly wave: FabricResource;
-  /** Keeps the wave for good before the next begins. */
+  /** Keeps the wave permanently before the next begins. */
   readonly commit?: FabricResource;
 }
 
@@ -147,7 +147,7 @@ export class Waves {
     return new FabricResource(scope, { type, id, logicalId, attributes });
   }
 
-  /** Each comes after what comes before it: a wave after the gates and the commit of the one before. */
+  /** Each comes after what comes before it: a wave after the gates and the commit of the previous one. */
   private link(): void {
     let before: ITerraformDependable[] = [this.subject.topology];
     for (const { name, wave, commit } of this.steps) {

@@ -2,7 +2,7 @@ import { parseEndpoint } from '../model/endpoint';
 import { printable } from '../model/printable';
 import { AgentClient, Refused, Unreachable } from './client';
 import { concurrently } from './concurrency';
-import type { AgentStatus } from './status';
+import type { AgentStatus, AgentSummary } from './status';
 
 /** An agent's answer, or why there is none. */
 export interface AgentAnswer {
@@ -23,38 +23,63 @@ class UnknownNode extends Error {
   }
 }
 
-/**
- * The status of every agent of the fabric that one of them knows, by name. Throws where the first one can't be reached.
- */
-export async function statusOfAll(via: string): Promise<AgentAnswer[]> {
-  const agent = new AgentClient(via);
-  const [first, endpoints] = await Promise.all([agent.status(), agent.endpoints()]);
-  const answers: AgentAnswer[] = [{ node: first.node, status: first }];
-  const others = Object.entries(endpoints).filter(([node]) => node !== first.node);
-  const failed = await concurrently(others, AT_ONCE, async ([node, endpoint]) => {
-    const status = await (await reach(via, node, endpoint)).status();
-    answers.push({ node, status });
-  });
-  for (const [[node], { message }] of failed) answers.push({ node, error: message });
-  return answers.sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
+/** The agents of a fabric, through one of them. What it knows of the others, and each of these, is asked once. */
+export class Agents {
+  /** The agent at `via`. */
+  readonly first: AgentClient;
+  private known: Promise<readonly [AgentSummary, Readonly<Record<string, string>>]> | undefined;
+  private all: Promise<readonly AgentAnswer[]> | undefined;
+  private readonly reached = new Map<string, Promise<AgentClient>>();
+
+  constructor(private readonly via: string) {
+    this.first = new AgentClient(via);
+  }
+
+  /** The agent of a node. Throws {@link UnknownNode} where the first one knows none. */
+  async of(node: string): Promise<AgentClient> {
+    const [first, endpoints] = await this.firstKnows();
+    if (first.node === node) return this.first;
+    if (!Object.hasOwn(endpoints, node)) {
+      const known = [...new Set([first.node, ...Object.keys(endpoints)])].sort().join(', ');
+      throw new UnknownNode(
+        `the agent of ${first.node} does not know node ${node}; it knows ${known}. If the fabric comes from a file without endpoints, pass the endpoint of the node as --via`,
+      );
+    }
+    const known = this.reached.get(node) ?? reach(this.via, node, endpoints[node]);
+    this.reached.set(node, known);
+    return known;
+  }
+
+  /** The status of every agent that the first one knows, by name. Throws where the first one is unreachable. */
+  statuses(): Promise<readonly AgentAnswer[]> {
+    this.all ??= this.readStatuses();
+    return this.all;
+  }
+
+  private async readStatuses(): Promise<readonly AgentAnswer[]> {
+    const [first, [, endpoints]] = await Promise.all([this.first.status(), this.firstKnows()]);
+    const answers: AgentAnswer[] = [{ node: first.node, status: first }];
+    const others = Object.keys(endpoints).filter((node) => node !== first.node);
+    const failed = await concurrently(others, AT_ONCE, async (node) => {
+      answers.push({ node, status: await (await this.of(node)).status() });
+    });
+    for (const [node, { message }] of failed) answers.push({ node, error: message });
+    return answers.sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
+  }
+
+  private firstKnows(): NonNullable<Agents['known']> {
+    this.known ??= Promise.all([this.first.summary(), this.first.endpoints()]);
+    return this.known;
+  }
 }
 
-/**
- * The agent of a node (absent: the one at `via`), found by way of the one at `via`. Throws {@link UnknownNode} where
- * that knows none.
- */
+/** The status of every agent of the fabric that one of them knows, by name. */
+export const statusOfAll = (via: string): Promise<readonly AgentAnswer[]> => new Agents(via).statuses();
+
+/** The agent of a node (absent: the one at `via`), found through the one at `via`. */
 export async function agentOf(via: string, node?: string): Promise<AgentClient> {
-  const agent = new AgentClient(via);
-  if (node === undefined) return agent;
-  const [first, endpoints] = await Promise.all([agent.summary(), agent.endpoints()]);
-  if (first.node === node) return agent;
-  if (!Object.hasOwn(endpoints, node)) {
-    const known = [...new Set([first.node, ...Object.keys(endpoints)])].sort().join(', ');
-    throw new UnknownNode(
-      `the agent of ${first.node} does not know node ${node}; it knows ${known}. If the fabric comes from a file without endpoints, pass the endpoint of the node as --via`,
-    );
-  }
-  return reach(via, node, endpoints[node]);
+  const agents = new Agents(via);
+  return node === undefined ? agents.first : agents.of(node);
 }
 
 /**

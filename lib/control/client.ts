@@ -102,12 +102,12 @@ export class AgentClient {
     return this.answer(SHAPES.summary, 'POST', `/${verb}`, JSON.stringify(body));
   }
 
-  /** `outside`: with its neighbours outside, which an older agent leaves out. */
+  /** `outside`: with its outside neighbours, which an older agent leaves out. */
   summary({ outside = false }: { readonly outside?: boolean } = {}): Promise<AgentSummary> {
     return this.answer(SHAPES.summary, 'GET', outside ? '/summary?outside=1' : '/summary');
   }
 
-  /** What a neighbour outside sends, by the name that the summary has for it. */
+  /** What an outside neighbour sends, by the name that the summary has for it. */
   async sent(name: string): Promise<SentRoutes> {
     const sent = readSent(await this.answer(SHAPES.any, 'GET', `/sent?name=${encodeURIComponent(name)}`));
     if (sent) return sent;

@@ -59,7 +59,7 @@ export interface Examined {
 /** Problems that are told of a delivery: who made it has a tool that tells all. */
 const MOST_PROBLEMS = 20;
 
-/** Opens a delivery for another thread; its problems, each as text, where it has any. */
+/** Opens a delivery for another thread; its problems, each as a string, where it has any. */
 export function examineDelivery(octets: Uint8Array): Examined | readonly string[] {
   const opened = openDelivery(octets);
   if (!('release' in opened)) {

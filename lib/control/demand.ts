@@ -1,10 +1,10 @@
 /**
- * What a change asks of the sessions with neighbours outside: the one place that says it, for the plan, which tells it
+ * What a change asks of the sessions with outside neighbours: the one place that says it, for the plan, which tells it
  * beforehand, and for the agent, which notes it when it activates a release. Whether it was met is `verdict.ts`'s to
  * say.
  */
 
-/** A session with a neighbour outside, as far as the gate of a wave looks at it. */
+/** A session with an outside neighbour, as far as the gate of a wave looks at it. */
 export interface GatedSession {
   /** `local remote port`. */
   readonly key: string;

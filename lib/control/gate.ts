@@ -20,7 +20,7 @@ interface Listed extends UnmetDemand {
 
 /**
  * What keeps a set of nodes from being healthy under a release: an inside session whose both ends run it must be
- * Established, past its End-of-RIB, and watched by BFD where the release says so; sessions with neighbours outside must
+ * Established, past its End-of-RIB, and watched by BFD where the release says so; sessions with outside neighbours must
  * be as the agent's trial demands, and the kernel must hold what BGP chose. `statuses` may hold more nodes than
  * `nodes`: their state tells whether the other end runs the release. Empty: healthy.
  */

@@ -33,7 +33,7 @@ function standBefore(script: readonly string[]): Promise<number> {
 }
 
 function behind(work: (interrupted: Promise<unknown>) => Promise<number>): Promise<number> {
-  delete process.env[GUARD]; // what it starts is no guard
+  delete process.env[GUARD]; // what it starts is not a guard
   const interrupted = new Promise((resolve) => process.stdin.once('end', resolve).once('error', resolve).resume());
   return work(interrupted);
 }

@@ -3,7 +3,7 @@ import type { AgentSummary } from './status';
 import type { Running } from './transaction';
 
 /**
- * The AS numbers that sessions of nodes keep towards neighbours outside (RFC 7705), by node and session key; nodes that
+ * The AS numbers that sessions of nodes keep towards outside neighbours (RFC 7705), by node and session key; nodes that
  * keep none are left out.
  */
 export const keptLocalAs = (

@@ -15,7 +15,7 @@ export type ObservedStep = 'activated' | 'confirmed' | 'finalised' | 'closed' | 
 /**
  * What happened at one node because of, and during, one activation. It begins when the release is staged, as waves
  * before its own concern the node, too. All times are milliseconds of the node's monotonic clock since then: they are
- * compared with one another, and never with those of another node.
+ * compared with each other, and never with those of another node.
  */
 export interface Observation extends Activation {
   readonly version: number;

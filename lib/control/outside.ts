@@ -11,13 +11,13 @@ import {
   type WorkloadRoutes,
 } from '../topology/outside-routes';
 
-/** What is told at most of one neighbour outside: prefixes, and octets of their attributes. */
+/** What is told at most of one outside neighbour: prefixes, and octets of their attributes. */
 export const MOST_SENT = { prefixes: 20_000, octets: 2_000_000 } as const;
 
 /** Workload routes of a node that are told at most. */
 export const MOST_WORKLOADS = 1000;
 
-/** A session with a neighbour outside that is up, as an agent's summary names it. */
+/** A session with an outside neighbour that is up, as an agent's summary names it. */
 export interface OutsideStatus {
   readonly localAddress: string;
   readonly remoteAddress: string;
@@ -79,7 +79,7 @@ const SENT = z.object({
   ),
 });
 
-/** What an agent says of its neighbours outside; undefined: it says none of it, or nothing that makes sense. */
+/** What an agent says of its outside neighbours; undefined: it says none of it, or nothing that makes sense. */
 export const readOutside = (said: unknown): readonly OutsideStatus[] | undefined => OUTSIDE.safeParse(said).data;
 
 /** What an agent says of its workload routes; undefined: it says none of it, or nothing that makes sense. */

@@ -36,7 +36,7 @@ export const writeRelease = (release: Release): ReleaseDocument => ({
 /** Opens a release document: its version is understood, its fabric is valid, and its digest is that of its content. */
 export const openRelease = (document: unknown): Release | readonly Problem[] => opened(document, readFabric);
 
-/** The same for a release that was opened and kept before: rules that came with a later version don't hold for it. */
+/** The same for a release that was opened and kept before: rules that came with a later version do not hold for it. */
 export const reopenRelease = (document: unknown): Release | readonly Problem[] => opened(document, readAccepted);
 
 function opened(document: unknown, read: (spec: unknown) => Reading): Release | readonly Problem[] {

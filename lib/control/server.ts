@@ -38,11 +38,11 @@ export interface AgentApi {
   /** Takes a delivered release ({@link packDelivery}), to be staged next; a refusal changed nothing. */
   deliver(octets: Buffer): Promise<Refusal | undefined>;
   summary(): AgentSummary;
-  /** The neighbours outside with which a session is up, each with the name of what it sends. */
+  /** The outside neighbours with which a session is up, each with the name of what it sends. */
   outside(): Promise<readonly OutsideStatus[]>;
   /** The workload routes of the node's kernel, at most `MOST_WORKLOADS` of them. */
   workloads(): WorkloadRoutes;
-  /** What a neighbour outside sends by its name; undefined: nobody sends that any more. */
+  /** What an outside neighbour sends by its name; undefined: nobody sends that any more. */
   sent(name: string): SentRoutes | undefined;
   status(): AgentStatus;
   /** Node → where its agent is reached, for the fabric's nodes, as far as this agent was told. */
@@ -66,7 +66,7 @@ export interface AgentApi {
   predict(prediction: RecordedPrediction): void;
   /** What activations did here, the latest last. */
   observed(query?: ObservedQuery): readonly Observation[];
-  /** Compares the kernel's table with what BGP chose, and mends it. */
+  /** Compares the kernel's table with what BGP chose, and repairs it. */
   checkFib(): Promise<FibCheck>;
   /** Events after `since`; waits up to `waitMs` for the first. */
   events(since: number, waitMs: number): Promise<readonly AgentEvent[]>;
@@ -153,7 +153,7 @@ async function answer(
   const [name] = url.pathname.split('/').slice(2);
   const isOurs = url.pathname === `${API}/${name}`;
   if (isOurs && incoming.method === 'GET') {
-    // To read what neighbours outside send takes much, and puts what a plan was told before out of its reach.
+    // To read what outside neighbours send takes much, and puts what a plan was told before out of its reach.
     if (name === 'summary') return sendSummary(reply, api, url.searchParams.has('outside') && !isReadOnly);
     if (name === 'sent') return sendSent(reply, api, url.searchParams.get('name') ?? '');
     if (name === 'status') return send(reply, 200, api.status());
@@ -272,7 +272,7 @@ async function sendRelease(reply: ServerResponse, api: AgentApi): Promise<void> 
 const packed = new WeakMap<Release, { endpoints: Delivery['endpoints']; octets: Promise<Buffer> }>();
 
 /**
- * One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as text.
+ * One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as a string.
  */
 async function sendRoutes(reply: ServerResponse, routes: Iterable<RouteStatus | undefined>): Promise<void> {
   reply.writeHead(200, { 'content-type': 'application/x-ndjson' });
@@ -281,7 +281,7 @@ async function sendRoutes(reply: ServerResponse, routes: Iterable<RouteStatus | 
       if (item) yield `${JSON.stringify(item)}\n`;
       else await yieldTurn();
   }
-  // A reader that goes away early is no error of ours.
+  // A reader that goes away early is not an error of ours.
   await pipeline(Readable.from(lines()), reply).catch(() => undefined);
 }
 

@@ -63,6 +63,8 @@ const sessionError = z.object({
   kind: word,
   direction: word,
   text,
+  reason: word.optional(),
+  is: word.optional(),
   code: number.optional(),
   subcode: number.optional(),
 });
@@ -82,6 +84,7 @@ const session = z.object({
   state: word,
   since: text,
   down: text.optional(),
+  downBy: word.optional(),
   expectsDown: flag.optional(),
   isAdminDown: flag.optional(),
   isUnnamed: flag.optional(),

@@ -33,16 +33,16 @@ export interface AgentSummary {
    */
   readonly service: 'full' | 'leaving' | 'none';
   /**
-   * Neighbours outside with which a session is up, where they are asked for; older agents don't tell. What comes is not
+   * Outside neighbours with which a session is up, where they are asked for; older agents do not tell. What comes is not
    * checked: `readOutside` does.
    */
   readonly outside?: readonly OutsideStatus[];
   /**
-   * The workload routes of its kernel; told with `outside`, older agents don't. What comes is not checked:
+   * The workload routes of its kernel; told with `outside`, older agents do not. What comes is not checked:
    * `readWorkloads` does.
    */
   readonly workloads?: WorkloadRoutes;
-  /** There are sessions and none of them is up; told with `outside`, older agents don't. */
+  /** There are sessions and none of them is up; told with `outside`, older agents do not. */
   readonly isCut?: true;
 }
 
@@ -64,16 +64,16 @@ export interface AgentStatus extends AgentSummary {
   readonly sessions: readonly SessionStatus[];
   readonly kernel: KernelStatus;
   /**
-   * What the release on trial is held to by neighbours outside; absent while none is on trial. Older agents don't tell.
+   * What the release on trial is held to by outside neighbours; absent while none is on trial. Older agents do not tell.
    */
   readonly trial?: Trial;
   /**
-   * What log and events left out since the start, as others cause it as often as they like; older agents don't tell.
+   * What log and events left out since the start, as others cause it as often as they like; older agents do not tell.
    */
   readonly leftOut?: readonly LeftOutStatus[];
-  /** Older agents don't tell. */
+  /** Older agents do not tell. */
   readonly routeMemory?: RouteMemoryStatus;
-  /** Absent: BFD watches no neighbour. Older agents don't tell. */
+  /** Absent: BFD watches no neighbour. Older agents do not tell. */
   readonly bfd?: BfdProcessStatus;
 }
 
@@ -112,11 +112,13 @@ export interface SessionStatus {
   readonly state: 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established';
   /** When it came into this state. */
   readonly since: string;
-  /** Why it is kept down, where it is. */
+  /** Why it is kept down, where it is, in words. */
   readonly down?: string;
+  /** The same for programs; agents of 0.1 don't tell. */
+  readonly downBy?: 'admin-down' | 'secret' | 'prefix-limit' | 'awaits-bfd';
   /** The release does not count on it: `expect: 'down'`, or `adminDown`. */
   readonly expectsDown?: true;
-  /** `adminDown` keeps it down; older agents don't tell. */
+  /** `adminDown` keeps it down; older agents do not tell. */
   readonly isAdminDown?: true;
   /** Its neighbour came unnamed, from a prefix, and may go as it came. */
   readonly isUnnamed?: true;
@@ -135,15 +137,15 @@ export interface SessionStatus {
   readonly lastError?: { readonly at: string; readonly text: string };
   /**
    * The last error of each kind since the session was up last, in the order in which they came: what `lastError` sums
-   * up. Older agents don't tell.
+   * up. Older agents do not tell.
    */
   readonly errors?: readonly SessionError[];
-  /** The last NOTIFICATION, sent or received, whatever came after it. Older agents don't tell. */
+  /** The last NOTIFICATION, sent or received, whatever came after it. Older agents do not tell. */
   readonly lastNotification?: SessionError;
   readonly routes: Readonly<Partial<Record<AddressFamily, SessionRoutes>>>;
-  /** Octets of memory that its routes take. Older agents don't tell. */
+  /** Octets of memory that its routes take. Older agents do not tell. */
   readonly routeMemory?: number;
-  /** Absent: BFD does not watch the neighbour. Older agents don't tell. */
+  /** Absent: BFD does not watch the neighbour. Older agents do not tell. */
   readonly bfd?: BfdSessionStatus;
 }
 
@@ -158,6 +160,13 @@ export interface SessionError {
   /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a decision here. */
   readonly direction: 'sent' | 'received' | 'local';
   readonly text: string;
+  /** What it is, where it is no NOTIFICATION and known; agents of 0.1 don't tell. */
+  readonly reason?: 'refused' | 'unreachable' | 'silence' | 'own-address' | 'signature' | 'ttl';
+  /**
+   * `cause`: why the session is down, or was last; `since`: what the network says since. The two of `lastError`; agents
+   * of 0.1 don't tell.
+   */
+  readonly is?: 'cause' | 'since';
   /** Of the NOTIFICATION. */
   readonly code?: number;
   readonly subcode?: number;
@@ -175,13 +184,13 @@ interface SessionRoutes {
   readonly martians?: number;
   /**
    * Of those received, the ones that went through this AS or its cluster before (RFC 4271 9.1.2, RFC 4456 8), as what a
-   * neighbour sends back. Older agents don't tell.
+   * neighbour sends back. Older agents do not tell.
    */
   readonly looped?: number;
   /** End-of-RIB came (RFC 4724 section 2). */
   readonly endOfRib: boolean;
   /**
-   * Why routes with this node as next hop are not advertised, where they can't be: there is no address that the
+   * Why routes with this node as next hop are not advertised, where they cannot be: there is no address that the
    * neighbour could use.
    */
   readonly withheld?: string;
@@ -222,7 +231,7 @@ export interface KernelStatus {
   readonly waiting: readonly { readonly nextHop: string; readonly reason: string; readonly routes: number }[];
   /** Prefixes of workloads that this node advertises. */
   readonly workloads: number;
-  /** What others did to this agent's routes since it started: all of it was mended. */
+  /** What others did to this agent's routes since it started: all of it was repaired. */
   readonly differences: Readonly<Record<FibDifference['kind'], number>>;
   /** When that was noticed last. */
   readonly lastDifference?: string;
@@ -242,7 +251,7 @@ interface FibDifference {
   readonly by: string;
 }
 
-/** What a comparison of the kernel's table with what BGP chose found; it is mended when this is told. */
+/** What a comparison of the kernel's table with what BGP chose found; it is repaired when this is told. */
 export interface FibCheck {
   readonly node: string;
   /** Routes of this agent's that stood in the kernel. */
@@ -277,7 +286,7 @@ export interface RouteStatus {
    */
   readonly reason?: string;
   /**
-   * The same as a word for programs: a step of the decision, or a row of docs/ineligible.md. Older agents don't tell,
+   * The same as a word for programs: a step of the decision, or a row of docs/ineligible.md. Older agents do not tell,
    * nor what follows.
    */
   readonly code?: string;
@@ -285,7 +294,7 @@ export interface RouteStatus {
   readonly rule?: RuleStatus;
   /**
    * Of a route towards a neighbour: what else keeps it from the neighbour, each of which would alone. Older agents
-   * don't tell.
+   * do not tell.
    */
   readonly also?: readonly { readonly code: string; readonly reason: string; readonly rule?: RuleStatus }[];
   /** Why the best one is not in the kernel, where it is held back. */

@@ -23,7 +23,7 @@ export interface Claim extends Activation {
 /** An activation that runs, or that is to be gone back to. */
 export interface Running extends Claim {
   /**
-   * Local AS numbers (RFC 7705) of sessions with neighbours outside that have not been told of the node's own yet, by
+   * Local AS numbers (RFC 7705) of sessions with outside neighbours that have not been told of the node's own yet, by
    * session key.
    */
   readonly localAs?: Readonly<Record<string, number>>;
@@ -76,7 +76,7 @@ export interface TransactionState {
   /** What the gate holds `active` to, while it is not confirmed. */
   readonly trial?: Trial;
   /**
-   * AS numbers by which sessions with neighbours outside are up though no release here has them any more, by session
+   * AS numbers by which sessions with outside neighbours are up though no release here has them any more, by session
    * key: one that was staged and is not now had. What is up goes on until a release is confirmed; absent: there are
    * none.
    */
@@ -236,7 +236,7 @@ function retiringAfter({ confirmed, retiring }: TransactionState, { release }: A
   return { ...only(confirmed), phase: 'kept', behind: [] };
 }
 
-/** Keeps the active release for good: from now on the agent belongs to its fabric and its owner. */
+/** Keeps the active release permanently: from now on the agent belongs to its fabric and its owner. */
 export function confirm(state: TransactionState, command: Command): TransactionState | Refusal {
   if (isOf(state.confirmed, command)) return state;
   if (!isOf(state.active, command)) return notActive(state, command);
@@ -247,8 +247,8 @@ export function confirm(state: TransactionState, command: Command): TransactionS
 }
 
 /**
- * Lets go of the sessions that only the former release had: they drain, and are closed when {@link emptied} says so.
- * Sessions with nodes that are `behind` (they were absent, and still run the former release) stay.
+ * Lets go of the sessions that only the previous release had: they drain, and are closed when {@link emptied} says so.
+ * Sessions with nodes that are `behind` (they were absent, and still run the previous release) stay.
  */
 export function finalise(
   state: TransactionState,

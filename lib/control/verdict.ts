@@ -4,7 +4,7 @@ import type { Demand, Trial } from './demand';
 import type { SessionStatus } from './status';
 
 /**
- * What of new sessions with neighbours outside a gate asks: that they come up, or nothing, so that only those that were
+ * What of new sessions with outside neighbours a gate asks: that they come up, or nothing, so that only those that were
  * up before count.
  */
 export type OutsideTerms = 'all' | 'kept';
@@ -17,7 +17,7 @@ const MAINTENANCE: ReadonlySet<number> = new Set([2, 3, 4]);
 
 /**
  * Whether a demand is met by the session as it stands, if it stands; else which row of docs/transactions.md (What the
- * gate asks of neighbours outside) it is.
+ * gate asks of outside neighbours) it is.
  */
 export function judge(
   demand: Demand,

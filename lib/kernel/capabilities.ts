@@ -23,7 +23,7 @@ interface Capabilities {
   readonly md5: boolean;
 }
 
-/** Tries each thing in a way that changes nothing; an error where the kernel can't be spoken to at all. */
+/** Tries each thing in a way that changes nothing; an error where the kernel cannot be spoken to at all. */
 export function probeCapabilities(): Capabilities | KernelError {
   const socket = NetlinkSocket.open();
   if (socket instanceof KernelError) return socket;

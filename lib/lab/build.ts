@@ -30,7 +30,7 @@ export async function makeNamespaces(
   await eachOf(members, (member) => configure(host, namespaceOf(lab, member.name), 'port' in member));
 }
 
-/** Removes the namespaces of these members, and with them their links. What is gone already is no error. */
+/** Removes the namespaces of these members, and with them their links. What is gone already is not an error. */
 export async function removeNamespaces(host: Host, lab: string, members: readonly string[]): Promise<void> {
   const names = members.map((name) => namespaceOf(lab, name));
   await host.attempt(['sh', '-c', 'for name; do ip netns delete "$name" 2>/dev/null; done', 'sh', ...names]);
@@ -83,7 +83,7 @@ export async function rewire(host: Host, lab: string, plan: LabPlan): Promise<vo
   );
 }
 
-/** Takes away what one plan has beyond another, in the namespaces that both have. What is gone already is no error. */
+/** Takes away what one plan has beyond another, in the namespaces that both have. What is gone already is not an error. */
 export async function unwire(host: Host, lab: string, plan: LabPlan, after: LabPlan): Promise<void> {
   const latter = stagesOf(lab, after);
   for (const [i, stage] of stagesOf(lab, plan).entries())

@@ -190,7 +190,7 @@ export class Lab {
 
   /**
    * Unmakes the lab: ends every process that runs in its namespaces and no other, removes the namespaces and its files.
-   * Whatever is gone already is no error, so it works after any crash, and twice.
+   * Whatever is gone already is not an error, so it works after any crash, and twice.
    */
   async down(): Promise<void> {
     const { state } = this;

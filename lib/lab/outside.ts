@@ -8,7 +8,7 @@ import type { Session, SessionBfd } from '../topology/session';
 import { subnetOf } from './cable-subnet';
 import type { Addresses, LabMachine, MachineSession } from './lab-plan';
 
-/** A machine that is no node of the fabric, at which peers of the fabric point. */
+/** A machine that is not a node of the fabric, at which peers of the fabric point. */
 export interface OutsideMachine {
   /** Its name, where it was there before. */
   readonly known?: string;
@@ -20,7 +20,7 @@ export interface OutsideMachine {
 }
 
 /**
- * The machines behind the peers that are no nodes. Peers say addresses, not machines: an IPv4 and an IPv6 address with
+ * The machines behind the peers that are not nodes. Peers say addresses, not machines: an IPv4 and an IPv6 address with
  * one AS number are taken for one dual-stack machine, in the order they stand. The far ends of cables with one AS
  * number are one machine, too, as long as it has one cable to each node. What was of a machine `before` stays of that
  * one.
@@ -75,7 +75,7 @@ const knownAddresses = (before: readonly LabMachine[]): Map<string, LabMachine> 
     before.flatMap((machine) => machine.sessions.map(({ localAddress }) => [String(localAddress), machine] as const)),
   );
 
-/** The first session of each address of a neighbour that is no node, in the order that the fabric names them. */
+/** The first session of each address of a neighbour that is not a node, in the order that the fabric names them. */
 function outsideAddresses(fabric: Fabric, sessions: readonly MachineSession[]): MachineSession[] {
   const named = [
     ...Object.values(fabric.peers).map(({ address }) => address),

@@ -5,7 +5,7 @@ const WRITABLE_BY_ALL = 0o002;
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
-/** Who runs this, and of whom it is no secret that they may do as much: root, and who became root by sudo. */
+/** Who runs this, and of whom it is not a secret that they may do as much: root, and who became root by sudo. */
 const own = (): number => process.geteuid?.() ?? 0;
 const trusted = (): number[] => [
   0,

@@ -37,7 +37,7 @@ export function uplinksOf(
 type Named = OutsideMachine & { readonly name: string };
 
 /**
- * Top-of-racks, and machines at the far ends of cables, also talk to one another over the switch, as over a spine: what
+ * Top-of-racks, and machines at the far ends of cables, also talk to each other over the switch, as over a spine: what
  * one has no way to, another reaches.
  */
 export function spineSessions(machine: Named, all: readonly Named[]): MachineSession[] {

@@ -3,7 +3,7 @@ import { Problem } from './problem';
 /** How an AS number may be written: 67111, "67111" or dotted "1.1575" (asdot, RFC 5396). */
 export type AsNumberInput = number | string;
 
-/** An autonomous system number, four octets (RFC 6793). Zero is no AS number (RFC 7607). */
+/** An autonomous system number, four octets (RFC 6793). Zero is not an AS number (RFC 7607). */
 export class AsNumber {
   private constructor(readonly value: number) {}
 

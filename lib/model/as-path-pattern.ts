@@ -98,7 +98,7 @@ export class AsPathPattern {
   }
 }
 
-/** Reads a pattern; what is wrong with it comes as text. */
+/** Reads a pattern; what is wrong with it comes as a string. */
 class Reader {
   private at = 0;
   private depth = 0;

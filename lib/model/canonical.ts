@@ -6,7 +6,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /**
  * The canonical form of a fabric: what a release is and what its digest is taken over. One spelling of every value,
- * defaults filled in, keys sorted, nothing absent, and no endpoints, since where an agent is reached is no part of the
+ * defaults filled in, keys sorted, nothing absent, and no endpoints, since where an agent is reached is not part of the
  * topology. The first edition is not written, so that releases from before there were editions keep their digests.
  * Reading it again gives the same fabric.
  */
@@ -18,7 +18,7 @@ export function canonicalFabric(fabric: Fabric): Json {
   return sorted(JSON.parse(JSON.stringify({ ...fabric, edition, nodes })));
 }
 
-/** The canonical form as text, for digests. */
+/** The canonical form as a string, for digests. */
 export const canonicalText = (fabric: Fabric): string => JSON.stringify(canonicalFabric(fabric));
 
 function sorted(value: Json): Json {

@@ -19,7 +19,7 @@ interface HostBits {
 }
 
 /**
- * Every prefix of a fabric, as it is written, that has host bits. What is not known yet, or is no prefix, is passed
+ * Every prefix of a fabric, as it is written, that has host bits. What is not known yet, or is not a prefix, is passed
  * over.
  */
 export const hostBitsIn = (spec: unknown): HostBits[] => [...found(spec, fabricShape(), [])];

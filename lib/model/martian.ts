@@ -25,7 +25,7 @@ const martian = (range: string, use: string, source: string, isAdmissible = fals
  * All of them. RFC 4271 section 6.3 asks that a multicast prefix be ignored, RFC 7454 section 6.1.1 that prefixes be
  * refused which the registries of RFC 6890 mark as never forwarded. Of those, private, shared, documentation and
  * benchmarking space are left out: within a network of one's own they are ordinary, and filters at its edge say
- * otherwise. Ranges don't overlap.
+ * otherwise. Ranges do not overlap.
  */
 export const MARTIANS: readonly Martian[] = [
   martian('0.0.0.0/8', 'this network', 'RFC 6890 table 1; RFC 1122 section 3.2.1.3', true),

@@ -2,7 +2,7 @@
 const tolerance = (word: string): number => (word.length < 4 ? 1 : word.length < 8 ? 2 : 3);
 
 /**
- * The word of a vocabulary that was probably meant; undefined: none is near. Letter case and underscores don't count.
+ * The word of a vocabulary that was probably meant; undefined: none is near. Letter case and underscores do not count.
  */
 export function nearest(word: string, vocabulary: Iterable<string>): string | undefined {
   let best: string | undefined;

@@ -6,7 +6,7 @@ import { PROBLEMS, Problem, type ProblemCode } from './problem';
 import { crossProblems } from './rules';
 import { fabricShape, type Shape } from './shape';
 
-/** Stands for a value that is not known yet (a Terraform unknown): it is no problem where a value could stand. */
+/** Stands for a value that is not known yet (a Terraform unknown): it is not a problem where a value could stand. */
 export const UNKNOWN = Symbol('unknown');
 
 /** What came of reading a fabric: the fabric, or all its problems; neither where values are still unknown. */

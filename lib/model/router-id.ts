@@ -11,7 +11,7 @@ export function routerIdIn({ edition, nodes }: Fabric, name: string): IpAddress 
   return ipv4Address?.family === 'ipv4' ? ipv4Address : derivedRouterId(edition, name);
 }
 
-/** Identifiers of 100.64.0.0/10 that don't look like the address of a subnet or a broadcast: 2^14 times 254. */
+/** Identifiers of 100.64.0.0/10 that do not look like the address of a subnet or a broadcast: 2^14 times 254. */
 const HOSTS = 254;
 const DERIVED = 2 ** 14 * HOSTS;
 
@@ -42,7 +42,7 @@ function hostAt(index: number): IpAddress {
   return IpAddress.fromBytes(Uint8Array.of(100, 64 | (net >>> 8), net, 1 + (index % HOSTS)));
 }
 
-/** FNV-1a, 32 bits: spreads names well, and is the same for ever. */
+/** FNV-1a, 32 bits: spreads names well, and is the same permanently. */
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (const char of text) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193);

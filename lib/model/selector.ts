@@ -127,7 +127,7 @@ class Mistake {
   ) {}
 }
 
-/** Reads a selector; what is wrong with it comes as text. */
+/** Reads a selector; what is wrong with it comes as a string. */
 class Reader {
   private at = 0;
   private depth = 0;

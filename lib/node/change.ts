@@ -17,7 +17,7 @@ const byGravity = (a: Change, b: Change): number =>
 
 /**
  * What going from one release to the next does to a session that is up, by the ends that nodes have of it, each by its
- * key: two between nodes, one with a neighbour outside. Undefined: nothing.
+ * key: two between nodes, one with an outside neighbour. Undefined: nothing.
  */
 export function changeOfSession(
   before: ReadonlyMap<string, SessionEnd>,
@@ -68,7 +68,7 @@ const yieldsOver = (before: SessionConfig, after: SessionConfig): boolean =>
 /** Whether this end's new configuration and the other end's former OPEN agree on something else than they did. */
 function fallsOutOfStep(before: SessionConfig, after: SessionConfig, other: SessionConfig): boolean {
   const [was, is] = [before, after].map((config) => agreementOf(config, other));
-  if (!was) return false; // it can't be up
+  if (!was) return false; // it cannot be up
   return !is || !sameAgreement(was, is);
 }
 

@@ -35,7 +35,7 @@ export function endsOf(fabric: Fabric, name: string, localAs?: LocalAs): Session
 }
 
 /**
- * The same before a change and after it, where the node goes on with the AS numbers that neighbours outside know it by;
+ * The same before a change and after it, where the node goes on with the AS numbers that outside neighbours know it by;
  * `localAs`: those that it keeps from changes before.
  */
 export function endsOver(

@@ -23,7 +23,7 @@ export interface Held {
   readonly retiring?: HeldFabric & Pick<Retiring, 'phase' | 'behind'>;
   /** What is gone back to unless the active one is confirmed. */
   readonly confirmed?: HeldFabric;
-  /** Sessions with neighbours outside that are up by AS numbers which none of these has. */
+  /** Sessions with outside neighbours that are up by AS numbers which none of these has. */
   readonly upBy?: UpBy;
   /** Absent: full. */
   readonly service?: Service;

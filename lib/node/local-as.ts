@@ -12,7 +12,7 @@ export type LocalAs = NonNullable<Running['localAs']>;
 /** The same by node: what their agents say of it. */
 export type KeptLocalAs = Readonly<Record<string, LocalAs>>;
 
-/** The sessions of a node, where those with some neighbours outside keep another AS number of the node's (RFC 7705). */
+/** The sessions of a node, where those with some outside neighbours keep another AS number of the node's (RFC 7705). */
 export function sessionsWith(fabric: Fabric, name: string, localAs: LocalAs = {}): readonly Session[] {
   const sessions = derived(fabric, name);
   if (Object.keys(localAs).length === 0) return sessions;
@@ -63,7 +63,7 @@ const underAs = (fabric: Fabric, name: string, as: number): Fabric => {
 
 /**
  * Which sessions keep the local AS number that they have when a node goes from one release to the next: those with
- * neighbours outside whose own entry does not change. They know nothing of the fabric's move, and would refuse the new
+ * outside neighbours whose own entry does not change. They know nothing of the fabric's move, and would refuse the new
  * number.
  */
 export function localAsAfter(
@@ -87,7 +87,7 @@ export function localAsAfter(
   );
 }
 
-/** The neighbour's own entry, as text. */
+/** The neighbour's own entry, as a string. */
 function entryOf(fabric: Fabric, { origin }: Session): string {
   const entry = readOrigin(origin);
   return JSON.stringify([origin, entry && fabric[entry.map][entry.name]]);

@@ -33,7 +33,7 @@ export interface Password {
  * The sessions that a node runs: those of the active release, and, until final, those that only the retiring one has. A
  * session may come up with the AS numbers of the active, the staged or the retiring release, in this order, so that
  * both ends of one can move at different moments (ARCHITECTURE section 5), and last with those by which it is up, where
- * it is with a neighbour outside.
+ * it is with an outside neighbour.
  */
 export const runningSessions = (held: Held, node: string): UnsignedSession[] => [...eachRunning(held, node)];
 
@@ -67,7 +67,7 @@ class Versions {
     this.confirmed = byKey(held.confirmed);
   }
 
-  /** The same session in the former release, while that is not over for it. */
+  /** The same session in the previous release, while that is not over for it. */
   formerOf(key: string): Session | undefined {
     const former = this.retiring.get(key);
     return former && !isOver(former, this.held.retiring!) ? former : undefined;

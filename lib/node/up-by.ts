@@ -12,7 +12,7 @@ interface Up {
 }
 
 /**
- * Sessions with neighbours outside that are up by AS numbers which the active release does not have: those of one that
+ * Sessions with outside neighbours that are up by AS numbers which the active release does not have: those of one that
  * is staged. Where that one is replaced or forgotten they go on, as nothing that only stages may cut them.
  */
 export const upByOf = (sessions: readonly Up[]): UpBy =>

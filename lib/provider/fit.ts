@@ -10,7 +10,7 @@ interface Fitted {
 
 /**
  * A value that a configuration wrote as it liked, in the form of a type: objects get every attribute, numbers and truth
- * values that are written as text are what they say. An attribute that the type doesn't have is a problem, as Terraform
+ * values that are written as a string are what they say. An attribute that the type does not have is a problem, as Terraform
  * would pass over it; what is of another kind altogether stays as it is, and the model speaks of it.
  */
 export function fitted(value: Value, type: ValueType, path: Path): Fitted {
@@ -33,7 +33,7 @@ function shaped(value: Value, type: ValueType, path: Path, problems: Diagnostic[
 function leaf(value: Value, type: string): Value {
   if (type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return String(value);
   if (type === 'bool' && (value === 'true' || value === 'false')) return value === 'true';
-  // "1.1575" is no number but an AS number in dotted text, which the model reads.
+  // "1.1575" is not a number but an AS number in dotted text, which the model reads.
   if (type === 'number' && typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value);
   return value;
 }

@@ -65,14 +65,14 @@ export class Fleet {
 
   /**
    * Asks all who they are and what they run. One that cannot tell counts as absent: a plan goes on without, an apply
-   * doesn't begin.
+   * does not begin.
    */
   survey(): Promise<Survey> {
     return this.askAll((agent) => agent.summary());
   }
 
   /**
-   * As {@link survey}, with the neighbours outside, for a refresh: who was asked in this run since anything was changed
+   * As {@link survey}, with the outside neighbours, for a refresh: who was asked in this run since anything was changed
    * is not asked again.
    */
   refresh(): Promise<Survey> {
@@ -123,7 +123,7 @@ export class Fleet {
     return losses;
   }
 
-  /** What a neighbour outside of a node sends, by the name that its summary has for it. */
+  /** What an outside neighbour of a node sends, by the name that its summary has for it. */
   sent(node: string, name: string): Promise<SentRoutes> {
     return this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.sent(name));
   }
@@ -209,7 +209,7 @@ export const listing = (reasons: Iterable<readonly [string, string]>): string =>
 
 const names = (nodes: Iterable<string>): string => [...nodes].sort().join(', ');
 
-/** What a refresh says of agents that do not answer. */
+/** What a refresh says of agents that do not respond. */
 export function absentAtRefresh(absent: ReadonlyMap<string, string>): Diagnostic[] {
   if (absent.size === 0) return [];
   const detail = `What is known of them dates from the last refresh or deploy.\n${listing(absent)}`;
@@ -217,7 +217,7 @@ export function absentAtRefresh(absent: ReadonlyMap<string, string>): Diagnostic
 }
 
 /**
- * What keeps an apply from beginning: agents that do not answer (but those that may be absent), that are another node
+ * What keeps an apply from beginning: agents that do not respond (but those that may be absent), that are another node
  * than the one meant, or that do not understand what would be sent. Nothing was changed.
  */
 export function obstacles({ statuses, absent }: Survey, mayBeAbsent: ReadonlySet<string>): Diagnostic[] {

@@ -40,7 +40,7 @@ interface StackFile {
 export class ProviderPackage {
   private constructor(
     /**
-     * Semantic version. A build that is no release carries a digest of its bytes, since Terraform takes equal versions
+     * Semantic version. A build that is not a release carries a digest of its bytes, since Terraform takes equal versions
      * for equal bytes.
      */
     readonly version: string,

@@ -5,7 +5,7 @@ const FRESH_MS = 60_000;
 
 /**
  * What agents said of themselves in this run, by endpoint. A plan refreshes a fabric, its waves and its commit, which
- * all ask the same agents; each is asked once, and one that doesn't answer is waited for once.
+ * all ask the same agents; each is asked once, and one that does not respond is waited for once.
  */
 export class SummaryCache {
   private readonly answers = new Map<string, { readonly at: number; readonly answer: Promise<AgentSummary> }>();

@@ -71,8 +71,8 @@ export function equal(a: Value, b: Value): boolean {
 }
 
 /**
- * A decoded value in the form of its type: objects get every attribute and lose what the type doesn't know, numbers
- * that came as text become numbers. Throws a TypeError that names the place where it cannot fit.
+ * A decoded value in the form of its type: objects get every attribute and lose what the type does not know, numbers
+ * that came as a string become numbers. Throws a TypeError that names the place where it cannot fit.
  */
 export function conform(value: unknown, type: ValueType): Value {
   const at: string[] = [];
@@ -135,7 +135,7 @@ function asWritten(value: unknown): AsWritten {
 const LEAF = { string: 'string', number: 'number', bool: 'boolean' } as const;
 
 function shapedLeaf(value: unknown, type: 'string' | 'number' | 'bool'): Value {
-  // Terraform writes a number as text where a double would not hold it exactly.
+  // Terraform writes a number as a string where a double would not hold it exactly.
   if (type === 'number' && typeof value === 'string' && Number.isFinite(Number(value))) return Number(value);
   if (typeof value !== LEAF[type]) throw new Misfit(typeof value);
   return value as Value;

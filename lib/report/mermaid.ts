@@ -16,7 +16,7 @@ const STYLES: Readonly<Record<Mark, string>> = {
   kept: 'stroke:#8796a5,stroke-width:1px',
 };
 
-/** A picture of classes that GitHub and GitLab draw: racks, reflectors, neighbours outside. */
+/** A picture of classes that GitHub and GitLab draw: racks, reflectors, outside neighbours. */
 export function mermaidOf({ classes: { classes, links } }: Picture): string {
   const drawn = links
     .filter(({ a, b }) => a !== b)
@@ -44,7 +44,7 @@ export function mermaidOf({ classes: { classes, links } }: Picture): string {
   ].join('\n');
 }
 
-/** A neighbour outside is round, and nodes are square. */
+/** An outside neighbour is round, and nodes are square. */
 function boxOf({ title, band, number }: PlaceClass, within: readonly ClassLink[]): string {
   const what = band === 'outside' || band === 'top' ? 'neighbours' : 'nodes';
   const text = [

@@ -14,7 +14,7 @@ const FATE_OF: Readonly<Record<RouteEffect, Fate>> = {
   ...{ advertised: 'gained', accepted: 'gained', gained: 'gained' },
 };
 
-/** What becomes of the routes from and to one neighbour outside. */
+/** What becomes of the routes from and to one outside neighbour. */
 export interface NeighbourRow {
   /** Its name or address; absent: it is about the nodes' own tables. */
   readonly neighbour?: string;

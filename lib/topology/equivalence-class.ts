@@ -21,8 +21,8 @@ const IDENTITY = new Set<keyof Node>([
 ]);
 
 /**
- * What sessions of a node follow from, as text: two nodes with the same text have the same sessions with any third
- * node, and with one another's likes, but for the addresses. Labels count by what the fabric's selectors make of them.
+ * What sessions of a node follow from, as a string: two nodes with the same text have the same sessions with any third
+ * node, and with each other's likes, but for the addresses. Labels count by what the fabric's selectors make of them.
  */
 export function equivalenceClassIn(fabric: Fabric): (name: string) => string {
   const selectors = selectorsIn({ ...fabric, nodes: {} });

@@ -14,7 +14,7 @@ export type PeerScope = 'outside' | 'named' | 'selected';
 const PARTS = new WeakMap<Fabric, FabricSlices>();
 
 /**
- * A fabric in parts: what some of its nodes have with one another, or with the outside, without a look at all the
+ * A fabric in parts: what some of its nodes have with each other, or with the outside, without a look at all the
  * others. Sessions between two nodes depend on these two and on the fabric's own settings alone, so they are the same
  * in every part that holds both.
  */

@@ -133,7 +133,7 @@ function restartTimeOf(fabric: Fabric, kind: SessionKind, { restartTime }: Sessi
   return { restartTime: restartTime ?? (kind === 'mesh' ? fabric.meshRestartTime : undefined) ?? fabric.restartTime };
 }
 
-/** The ends of a session between two nodes in a family, seen from the first; undefined where they can't have one. */
+/** The ends of a session between two nodes in a family, seen from the first; undefined where they cannot have one. */
 export function between(
   fabric: Fabric,
   family: AddressFamily,

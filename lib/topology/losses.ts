@@ -46,7 +46,7 @@ export interface WaveLosses extends Losses {
 const MOST_CLASSES = 750;
 
 /**
- * The paths that nodes lose for good, and after each wave. Nodes that are alike stand for one another, two of each
+ * The paths that nodes lose permanently, and after each wave. Nodes that are alike stand for each other, two of each
  * kind, so the cost grows with kinds of nodes. Undefined: there are too many kinds.
  */
 export function lossesOf(
@@ -90,7 +90,7 @@ function classesOf(before: Fabric, after: Fabric, waveOf: ReadonlyMap<string, nu
 }
 
 /**
- * What paths of a node follow from. A node whose address peers name is like no other; which neighbour outside a node
+ * What paths of a node follow from. A node whose address peers name is like no other; which outside neighbour a node
  * has makes no difference.
  */
 export function pathClassIn(fabric: Fabric): (name: string) => string {
@@ -107,7 +107,7 @@ export function pathClassIn(fabric: Fabric): (name: string) => string {
   };
 }
 
-/** 2: inside the fabric; 1: by way of the outside; 0: not at all. */
+/** 2: inside the fabric; 1: through the outside; 0: not at all. */
 type Way = 0 | 1 | 2;
 
 /** The ways between classes in one deploy state, each found when it is asked for. */
@@ -133,7 +133,7 @@ export class Ways {
     return known.has(to);
   }
 
-  /** What policies make of a prefix, as text. */
+  /** What policies make of a prefix, as a string. */
   verdictsOn(prefix: Prefix): string {
     return this.reach.verdictsOn(prefix);
   }

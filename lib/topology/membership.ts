@@ -76,7 +76,7 @@ export const reflectsIn = (fabric: Fabric, name: string): string[] =>
 export const clientIn = (fabric: Fabric, name: string): string[] =>
   groupsOf(fabric, name, fabric.nodes[name], (group) => isClientIn(fabric, group, name, fabric.nodes[name]));
 
-/** A reflector that is nobody's client: these peer with one another (RFC 4456 section 6). */
+/** A reflector that is nobody's client: these peer with each other (RFC 4456 section 6). */
 export const isTopReflector = (fabric: Fabric, name: string): boolean =>
   reflectsIn(fabric, name).length > 0 && clientIn(fabric, name).length === 0;
 
@@ -92,7 +92,7 @@ export function clusterIdOf(fabric: Fabric, name: string): IpAddress | undefined
 }
 
 /**
- * Which mesh a node is in: nodes of one mesh all peer with one another. Undefined: in none. Calico's route reflectors
+ * Which mesh a node is in: nodes of one mesh all peer with each other. Undefined: in none. Calico's route reflectors
  * are left out, and so are clients of reflectors; nodes of a rack with top-of-rack neighbours have a mesh of their own.
  */
 export function meshOf(fabric: Fabric, name: string): string | undefined {

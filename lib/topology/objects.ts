@@ -13,7 +13,7 @@ export const settingNames = (): string[] =>
 const objectsOf = (fabric: Fabric, kind: string): Readonly<Record<string, object>> =>
   fabric[kind as keyof Fabric] as unknown as Readonly<Record<string, object>>;
 
-/** Fields by which people name an object when they don't know its name. */
+/** Fields by which people name an object when they do not know its name. */
 const ADDRESSES = ['address', 'ipv4Address', 'ipv6Address'];
 
 /** The names of a kind's objects that a word means: its name, or an address that it has, with a port or without. */

@@ -9,7 +9,7 @@ interface Origin {
 
 const MAPS: ReadonlySet<string> = new Set<Origin['map'] & keyof Fabric>(['peers', 'racks', 'routeReflectors']);
 
-/** Reads `peers.<name>`; a name may have dots. Undefined: it is no object of a map (`nodeToNodeMesh`). */
+/** Reads `peers.<name>`; a name may have dots. Undefined: it is not an object of a map (`nodeToNodeMesh`). */
 export function readOrigin(origin: string): Origin | undefined {
   const dot = origin.indexOf('.');
   const map = origin.slice(0, Math.max(dot, 0));

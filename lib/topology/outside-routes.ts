@@ -1,4 +1,4 @@
-/** Prefixes that a neighbour outside sends with the same attributes and next hop, before any policy. */
+/** Prefixes that an outside neighbour sends with the same attributes and next hop, before any policy. */
 export interface SentSet {
   /**
    * Hexadecimal: path attributes as on the wire, with AS numbers of four octets; a NEXT_HOP among them counts for
@@ -9,14 +9,14 @@ export interface SentSet {
   readonly prefixes: readonly string[];
 }
 
-/** What a neighbour outside sends, or as much of it as is kept. */
+/** What an outside neighbour sends, or as much of it as is kept. */
 export interface SentRoutes {
   /** How many prefixes it sends; more than are in `sets` where it was cut. */
   readonly received: number;
   readonly sets: readonly SentSet[];
 }
 
-/** A session of a node with a neighbour outside that is up, and what comes over it. */
+/** A session of a node with an outside neighbour that is up, and what comes over it. */
 export interface OutsideSession {
   readonly node: string;
   readonly localAddress: string;

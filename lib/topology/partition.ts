@@ -4,7 +4,7 @@ import { atRest } from './deploy-state';
 import { FabricSlices } from './fabric-slice';
 import { pathClassIn, Ways } from './losses';
 
-/** Nodes that have no path to others in any address family, neither within the fabric nor by way of the outside. */
+/** Nodes that have no path to others in any address family, neither within the fabric nor through the outside. */
 export interface Partition {
   /** Names of nodes. */
   readonly from: readonly string[];
@@ -17,7 +17,7 @@ const MOST_KINDS = 100;
 
 /**
  * The pairs of nodes that a fabric leaves apart, where one of them at least is new: pairs that were there before are a
- * matter of what they lose. `before` undefined: all are new. Nodes that are alike stand for one another. Undefined:
+ * matter of what they lose. `before` undefined: all are new. Nodes that are alike stand for each other. Undefined:
  * there are too many kinds.
  */
 export function partitionsIn(before: Fabric | undefined, after: Fabric): Partition[] | undefined {

@@ -31,7 +31,7 @@ export function peerSessions(fabric: Fabric, name: string): Session[] {
   ];
 }
 
-/** Whose routes a node reflects: internal neighbours that are no reflectors of the same cluster, as Calico has it. */
+/** Whose routes a node reflects: internal neighbours that are not reflectors of the same cluster, as Calico has it. */
 function isClient(fabric: Fabric, name: string, other: string | undefined): boolean {
   const own = clusterIdOf(fabric, name);
   if (!own) return false;

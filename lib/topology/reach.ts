@@ -8,7 +8,7 @@ import type { Session } from './session';
 import { letsThrough, needsEmptyPath, rejectsAll } from './verdict';
 
 /**
- * Stands for everything beyond the neighbours that are no nodes: what is told to one of them may come back from any
+ * Stands for everything beyond the neighbours that are not nodes: what is told to one of them may come back from any
  * other.
  */
 export const OUTSIDE = '';
@@ -86,7 +86,7 @@ export class Reach {
   }
 
   /**
-   * Which sessions a prefix gets through, as text: prefixes of one text go the same ways. Empty: through all that are
+   * Which sessions a prefix gets through, as a string: prefixes of one text go the same ways. Empty: through all that are
    * open.
    */
   verdictsOn(prefix: Prefix): string {
@@ -228,7 +228,7 @@ function agreed(one: End, other: End, isMoving: boolean): AsNumbers | undefined 
   );
 }
 
-/** RFC 9234 section 4.2: a role that only one side announces is no obstacle. */
+/** RFC 9234 section 4.2: a role that only one side announces is not an obstacle. */
 function rolesFit({ role: a }: Session, { role: b }: Session): boolean {
   return a === undefined || b === undefined || FITTING.some(([x, y]) => (a === x && b === y) || (a === y && b === x));
 }

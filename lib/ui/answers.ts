@@ -18,7 +18,8 @@ export interface Answers {
 /** Routes as `peerform routes` shows them. */
 export interface RoutesAnswer {
   readonly headings: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  /** The cells under the headings, and the prefix that each row is of. */
+  readonly rows: readonly { readonly prefix: string; readonly cells: readonly string[] }[];
   /** There are more. */
   readonly isCut: boolean;
 }

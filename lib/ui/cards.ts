@@ -6,7 +6,7 @@ import { type Deploy, type DeployedWave, deployOf } from './deploy';
 import { answersOf, type FleetSnapshot } from './fleet';
 import type { PageFrame } from './frame';
 import { nodeLink, placeHash } from './links';
-import { NODE_LOOKS } from './looks';
+import { NODE_LOOKS, TICK } from './looks';
 import { nodeStateOf } from './node-state';
 
 /** Most entries of a list. */
@@ -64,8 +64,6 @@ function waves({ activation, release, isRunning, staged, of, waves: all, rest }:
 
 const waveItem = ({ wave, nodes, state, words }: DeployedWave): Markup =>
   markup`<li class="${WAVE_LOOKS[state].css}">${signIn({ ...WAVE_LOOKS[state], sign: WAVE_LOOKS[state].sign || TICK })}<strong>${wave === undefined ? 'Earlier' : `Wave ${wave}`}</strong> ${countOf(nodes)}: ${words.slice(0, MOST).join('; ')}</li>`;
-
-const TICK = 'M-3 .2L-.8 2.6 3.2-2.4';
 
 const countOf = (nodes: readonly string[]): string =>
   `${grouped(nodes.length)} ${nodes.length === 1 ? 'node' : 'nodes'} (${nodes.slice(0, NAMED).join(', ')}${nodes.length > NAMED ? ', …' : ''})`;

@@ -2,12 +2,14 @@ import { shortDigest } from '../control/release';
 import { type FleetSnapshot, type KnownNode, wavesOf } from './fleet';
 import { nodeStateOf, secondsLeft } from './node-state';
 
+const WAVE_STATES = ['trial', 'confirmed', 'back'] as const;
+
 /** Nodes that took an activation together, and how they are. */
 export interface DeployedWave {
   /** Absent: it is not remembered when they did. */
   readonly wave?: number;
   readonly nodes: readonly string[];
-  readonly state: 'trial' | 'confirmed' | 'back';
+  readonly state: (typeof WAVE_STATES)[number];
   /** What is to be said of them. */
   readonly words: readonly string[];
 }
@@ -46,21 +48,14 @@ export function deployOf(fleet: FleetSnapshot, now: number): Deploy | undefined 
   const { activation, release } = last;
   const parts = answering.map((node): Part => ({ node, state: stateIn(node, activation) }));
   const waves = wavesOf(fleet, activation);
-  const groups = new Map<string, Part[]>();
-  for (const part of parts) {
-    if (part.state === 'none' || part.state === 'staged') continue;
-    const key = `${waves.get(part.node.name) ?? 0} ${part.state}`;
-    groups.set(key, [...(groups.get(key) ?? []), part]);
-  }
-  const begun = [...groups]
-    .map(([key, own]): DeployedWave => {
-      const [wave, state] = key.split(' ') as [string, DeployedWave['state']];
-      return {
-        ...(wave !== '0' && { wave: Number(wave) }),
-        ...{ nodes: own.map(({ node }) => node.name), state, words: wordsOf(own, state, now) },
-      };
-    })
-    .sort((a, b) => (a.wave ?? 0) - (b.wave ?? 0));
+  const begun = [undefined, ...new Set([...waves.values()].sort((a, b) => a - b))].flatMap((wave) =>
+    WAVE_STATES.flatMap((state): DeployedWave[] => {
+      const own = parts.filter((part) => part.state === state && waves.get(part.node.name) === wave);
+      if (own.length === 0) return [];
+      const nodes = own.map(({ node }) => node.name);
+      return [{ ...(wave !== undefined && { wave }), nodes, state, words: wordsOf(own, state, now) }];
+    }),
+  );
   return {
     activation,
     release: shortDigest(release),

@@ -56,9 +56,18 @@ const retiringOf = (status: AgentStatus | undefined) => {
 };
 
 /** Which node an activation began on in which wave, as far as agents remember. */
-export function wavesOf({ nodes }: FleetSnapshot, activation: number): ReadonlyMap<string, number> {
+export const wavesOf = ({ nodes }: FleetSnapshot, activation: number): ReadonlyMap<string, number> =>
+  trackerOf(nodes).nodesOf(activation);
+
+/** The last tracker, and whose steps it took: a page is drawn every second, and steps are rare. */
+let tracked: { readonly nodes: readonly KnownNode[]; readonly waves: WaveTracker } | undefined;
+
+function trackerOf(nodes: readonly KnownNode[]): WaveTracker {
+  const isSame = ({ name, steps }: KnownNode, i: number) => name === nodes[i].name && steps === nodes[i].steps;
+  if (tracked?.nodes.length === nodes.length && tracked.nodes.every(isSame)) return tracked.waves;
   const waves = new WaveTracker();
   const all = nodes.flatMap(({ name, steps }) => steps.map((event) => ({ ...event, node: name })));
   for (const event of all.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))) waves.take(event);
-  return waves.nodesOf(activation);
+  tracked = { nodes, waves };
+  return waves;
 }

@@ -9,6 +9,10 @@ interface Look {
   readonly sign: string;
 }
 
+/** The sign of what is as it should be, where a sign is needed. */
+export const TICK = 'M-3 .2L-.8 2.6 3.2-2.4';
+export const FINE = { css: 'ok', sign: TICK } as const;
+
 /** Of a node, the gravest first. */
 export const NODE_LOOKS = {
   silent: { css: 'sil', words: 'does not respond', sign: 'M-2-2.2C-1.6-4 2-4 2-1.8 2-.4 0-.4 0 1.4M0 3.4V3.6' },

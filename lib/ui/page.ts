@@ -5,7 +5,7 @@ import { uiStyle } from './style';
 
 /** The page, which holds nothing of the fabric: its script fetches that with the token. */
 interface Page {
-  readonly html: string;
+  readonly html: Markup;
   /** The Content-Security-Policy that goes with it: its own style and script by their digests, and no other origin. */
   readonly policy: string;
 }
@@ -25,7 +25,7 @@ export function pageOf(script: string, digest: (text: string) => string): Page {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
-  const { text } = markup`<!doctype html>
+  const html = markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -51,5 +51,5 @@ export function pageOf(script: string, digest: (text: string) => string): Page {
 </body>
 </html>
 `;
-  return { html: text, policy };
+  return { html, policy };
 }

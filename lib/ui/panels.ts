@@ -9,7 +9,7 @@ import { signIn } from './cards';
 import { type FleetSnapshot, runningIn } from './fleet';
 import { frameOf } from './frame';
 import { linkTo, nodeLink } from './links';
-import { NODE_LOOKS, SESSION_LOOKS } from './looks';
+import { FINE, NODE_LOOKS, SESSION_LOOKS } from './looks';
 import { nodeStateOf } from './node-state';
 
 /** Most sessions that are listed; those that are down come first. */
@@ -38,7 +38,7 @@ export function nodePanel(fleet: FleetSnapshot, name: string, now: number): Mark
     : [];
   return panel(
     `Node ${name}`,
-    markup`<ul class="problems">${states.flatMap(({ look, words }) => words.map((word) => markup`<li>${signIn(look === 'fine' ? TICK : NODE_LOOKS[look])}${word}</li>`))}</ul>
+    markup`<ul class="problems">${states.flatMap(({ look, words }) => words.map((word) => markup`<li>${signIn(look === 'fine' ? FINE : NODE_LOOKS[look])}${word}</li>`))}</ul>
 <p>${facts.join(', ')}</p><p>${linkTo('routes', { node: name }, `Routes of ${name}`)}</p>
 ${
   status &&
@@ -50,9 +50,7 @@ ${
   );
 }
 
-const TICK = { css: 'ok', sign: 'M-3 .2L-.8 2.6 3.2-2.4' };
-
-/** The sessions of all nodes with a neighbour outside, by one of its addresses. */
+/** The sessions of all nodes with an outside neighbour, by one of its addresses. */
 export function neighbourPanel(fleet: FleetSnapshot, address: string): Markup | undefined {
   const { before, after } = runningIn(fleet);
   const frame = frameOf(
@@ -88,7 +86,7 @@ ${shown.map(({ node, session }) => {
   const look = isUp(session) ? 'up' : session.expectsDown || session.isRetiring ? 'off' : 'down';
   const { remoteNode, remoteAddress, origin } = session;
   const name = end === 'Node' ? nodeLink(node) : remoteNode === undefined ? markup`${origin}` : nodeLink(remoteNode);
-  return markup`<tr><th scope="row">${name}</th><td>${linkTo('why', { node, about: remoteAddress }, remoteAddress)}</td><td>${signIn(look === 'up' ? TICK : SESSION_LOOKS[look])}${session.state}</td><td>${session.since.replace(/\.\d+Z$/, 'Z')}</td><td>${grouped(routeCount(session, 'accepted'))}</td><td>${grouped(routeCount(session, 'advertised'))}</td><td>${troubleOf(session)}</td></tr>
+  return markup`<tr><th scope="row">${name}</th><td>${linkTo('why', { node, about: remoteAddress }, remoteAddress)}</td><td>${signIn(look === 'up' ? FINE : SESSION_LOOKS[look])}${session.state}</td><td>${session.since.replace(/\.\d+Z$/, 'Z')}</td><td>${grouped(routeCount(session, 'accepted'))}</td><td>${grouped(routeCount(session, 'advertised'))}</td><td>${troubleOf(session)}</td></tr>
 `;
 })}</tbody></table></div>${rows.length > shown.length ? markup`<p class="about">and ${grouped(rows.length - shown.length)} more</p>` : undefined}`;
 }
@@ -102,12 +100,12 @@ export const routesPanel = (node: string, prefix: string | undefined, table: Rou
 
 function routeTable(node: string, { headings, rows, isCut }: RoutesAnswer): Markup {
   if (rows.length === 0) return markup`<p>There is no such route.</p>`;
-  const at = headings.indexOf('PREFIX');
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="Routes"><table class="routes"><caption>${isCut ? `The first ${grouped(rows.length)} routes; ask for a prefix below the picture to see others.` : `${grouped(rows.length)} ${rows.length === 1 ? 'route' : 'routes'}; * is the best one to its prefix.`}</caption><thead><tr>${headings.map((one) => markup`<th scope="col">${one === '' ? 'best' : one.toLowerCase()}</th>`)}</tr></thead><tbody>
 ${rows.map(
-  (
+  ({
+    prefix,
     cells,
-  ) => markup`<tr>${cells.map((cell, i) => markup`<td>${i === at ? linkTo('why', { node, about: cell }, cell) : cell}</td>`)}</tr>
+  }) => markup`<tr>${cells.map((cell) => markup`<td>${cell === prefix ? linkTo('why', { node, about: prefix }, prefix) : cell}</td>`)}</tr>
 `,
 )}</tbody></table></div>`;
 }
@@ -129,7 +127,7 @@ export const whyPanel = (
   );
 
 const causeItem = ({ title, where, text, fix, isFine }: CauseAnswer): Markup =>
-  markup`<li>${signIn(isFine ? TICK : SESSION_LOOKS.down)}<strong>${title}</strong> <span class="about">${where}</span><br>${text}${fix === '' ? undefined : markup`<br><span class="about">${fix}</span>`}</li>`;
+  markup`<li>${signIn(isFine ? FINE : SESSION_LOOKS.down)}<strong>${title}</strong> <span class="about">${where}</span><br>${text}${fix === '' ? undefined : markup`<br><span class="about">${fix}</span>`}</li>`;
 
 /** What is said where there is nothing to show. */
 export const problemPanel = (text: string): Markup => panel('Not found', markup`<p role="alert">${text}</p>`);

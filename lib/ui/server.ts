@@ -187,13 +187,12 @@ function send(
   more: Readonly<Record<string, string>> = {},
 ) {
   if (reply.headersSent) return void reply.destroy();
-  const text = typeof body === 'string' ? body : body.text;
-  const isPage = typeof body !== 'string' || 'content-security-policy' in more;
+  const [type, text] = typeof body === 'string' ? ['plain', body] : ['html', body.text];
   const policy = { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" };
   reply
     .writeHead(status, {
       ...HEADERS,
-      'content-type': `text/${isPage ? 'html' : 'plain'}; charset=utf-8`,
+      'content-type': `text/${type}; charset=utf-8`,
       ...policy,
       ...more,
       ...(status === 421 || status === 405 ? { connection: 'close' } : {}),

@@ -25,12 +25,10 @@ const SOURCE: Source = {
   }),
   routes: async () => ({
     headings: ['', 'PREFIX', 'NEXT HOP', 'WHY NOT'],
-    rows: Array.from({ length: 40 }, (_, i) => [
-      '*',
-      `10.65.${i}.0/24`,
-      '10.0.0.2',
-      i % 7 === 0 ? 'the MED is higher' : '',
-    ]),
+    rows: Array.from({ length: 40 }, (_, i) => {
+      const prefix = `10.65.${i}.0/24`;
+      return { prefix, cells: ['*', prefix, '10.0.0.2', i % 7 === 0 ? 'the MED is higher' : ''] };
+    }),
     isCut: true,
   }),
 };

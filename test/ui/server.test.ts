@@ -14,7 +14,11 @@ const SOURCE: Source = {
       errors: [],
     };
   },
-  routes: async (_, prefix) => ({ headings: ['', 'PREFIX'], rows: [['*', prefix ?? '10.65.1.0/24']], isCut: false }),
+  routes: async (_, prefix) => ({
+    headings: ['', 'PREFIX'],
+    rows: [{ prefix: '10.65.1.0/24', cells: ['*', prefix ?? '10.65.1.0/24'] }],
+    isCut: false,
+  }),
 };
 
 /** What is shown of a fleet, to whoever asks by HTTP. */

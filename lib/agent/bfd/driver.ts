@@ -50,7 +50,7 @@ export class BfdDriver {
     };
   }
 
-  /** Goes on with a session of the run before; `isRecent`: its neighbour can't have noticed the end of that. */
+  /** Goes on with a session of the run before; `isRecent`: its neighbour cannot have noticed the end of that. */
   resume({ spec, port, memory }: SavedSession, isRecent: boolean): void {
     this.add(new DrivenSession(spec, memory.discriminator, this.drive, { port, ...(isRecent && { memory }) }));
   }

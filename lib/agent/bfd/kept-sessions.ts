@@ -28,7 +28,7 @@ export class KeptSessions {
   ) {}
 
   /**
-   * Those of the run before, if there was one on this boot, each with whether its neighbour can't have noticed the end
+   * Those of the run before, if there was one on this boot, each with whether its neighbour cannot have noticed the end
    * of that.
    */
   read(): { readonly session: SavedSession; readonly isRecent: boolean }[] {

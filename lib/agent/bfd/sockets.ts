@@ -23,7 +23,7 @@ export interface Sender {
   close(): void;
 }
 
-/** The network, as the driver asks for it; text is why there can't be such a socket. */
+/** The network, as the driver asks for it; text is why there cannot be such a socket. */
 export interface Sockets {
   receiver(spec: BfdSpec): Receiver | string;
   /** `taken`: another socket has this port. */

@@ -12,7 +12,7 @@ interface NoiseRule extends Rate {
 
 /**
  * Every kind of noise, each limited apart. What an operator does, and what a session does whose neighbour is
- * configured, is no noise.
+ * configured, is not noise.
  */
 export const NOISE = {
   /** From addresses that no session has. */
@@ -23,7 +23,7 @@ export const NOISE = {
    */
   rejected: { burst: 10, everyMs: 10_000, event: 'session', what: 'refused connections' },
   /**
-   * What keeps a session down that the speaker can't know of: an address or link may come and go all the time, and
+   * What keeps a session down that the speaker cannot know of: an address or link may come and go all the time, and
    * anybody can send packets with a wrong key. For each apart.
    */
   trouble: { burst: 10, everyMs: 60_000, event: 'session', what: 'local faults of sessions' },
@@ -63,7 +63,7 @@ export function whatOf({ session, name, template, type }: SpeakerEvent): Kind & 
     : { kind: 'session', of: session };
 }
 
-/** The neighbour of a session, for people: its name, and its address where that is no part of the name. */
+/** The neighbour of a session, for people: its name, and its address where that is not part of the name. */
 export function neighbourName({ session, name }: Pick<SpeakerEvent, 'session' | 'name'>): string {
   const [, remote] = session.split(' ');
   return name.split(' ').includes(remote) ? name : `${name} ${remote}`;

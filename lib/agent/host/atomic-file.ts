@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 /**
  * Writes a file so that after a crash at any moment either the old content or the whole new one is there. Mode 0600.
- * Throws the system's error where it can't be written; the old content stands then. Not `isDurable`: after a crash of
+ * Throws the system's error where it cannot be written; the old content stands then. Not `isDurable`: after a crash of
  * the machine the file may be damaged, which saves the wait for the disk.
  */
 export function writeAtomically(path: string, text: string, { isDurable = true } = {}): void {

@@ -48,7 +48,7 @@ const HIDDEN = /^\/(home|root|run\/user|tmp|var\/tmp)\//;
 
 /**
  * Makes the agent a service of this machine: user and group, unit, settings, state folder. What is there already is
- * left or brought up to date; done twice it does nothing the second time. Throws {@link Failure} where it can't be.
+ * left or brought up to date; done twice it does nothing the second time. Throws {@link Failure} where it cannot be.
  */
 export function install({ node, root, program, networkd = true, say }: InstallOptions): void {
   if (node !== undefined && !nameLeaf.safeParse(node).success)
@@ -165,7 +165,7 @@ function makeState(root: string, say: (line: string) => void): void {
   say(`${SERVICE_FILES.state}: created`);
 }
 
-/** A new file takes the place of the former one, which may have other names elsewhere. */
+/** A new file takes the place of the previous one, which may have other names elsewhere. */
 function put(root: string, path: string, content: string, say: (line: string) => void): void {
   const before = read(root, path);
   const file = pathIn(root, path);

@@ -22,7 +22,7 @@ export class ServiceManager {
 
   /**
    * The agent serves. From now on the event loop says that it turns, three times within the manager's patience: where
-   * it stands still, its sessions do, and nothing but a new process mends that.
+   * it stands still, its sessions do, and nothing but a new process repairs that.
    */
   ready(): void {
     this.tell('READY=1');

@@ -10,7 +10,7 @@ export interface MetricFamily {
 /** One number with its labels, as {@link labels} writes them. */
 export type Sample = readonly [labels: string, value: number];
 
-/** Labels as text; several such texts are joined by {@link and}. */
+/** Labels as a string; several such texts are joined by {@link and}. */
 export const labels = (values: Readonly<Record<string, string | number>>): string =>
   Object.entries(values)
     .map(([name, value]) => `${name}="${escaped(String(value)).replaceAll('"', '\\"')}"`)

@@ -17,7 +17,7 @@ const PATIENCE = { headersTimeout: 5_000, requestTimeout: 5_000, connectionsChec
 const STALLED = 30_000;
 
 /**
- * Serves the numbers at `/metrics`. They are no part of routing: where the address is taken, or not there yet, the log
+ * Serves the numbers at `/metrics`. They are not part of routing: where the address is taken, or not there yet, the log
  * says so once, and it is tried again until it works.
  */
 export class MetricsServer {

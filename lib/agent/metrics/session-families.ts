@@ -184,7 +184,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /**
- * The sessions that get numbers of their own where there are more than so many: neighbours outside first, those that
+ * The sessions that get numbers of their own where there are more than so many: outside neighbours first, those that
  * came unnamed last.
  */
 export function sampledSessions(sessions: readonly SessionStatus[], most: number): readonly SessionStatus[] {

@@ -17,7 +17,7 @@ export const placeOf = ({ nodes, kernelTable, kernelMetric }: Fabric, node: stri
   metric: nodes[node].kernelMetric ?? kernelMetric,
 });
 
-/** Milliseconds between two looks whether all that stood in the former table stands in the new one. */
+/** Milliseconds between two looks whether all that stood in the previous table stands in the new one. */
 const LOOK_MS = 50;
 
 /** What a move of our routes needs of the network. */
@@ -49,8 +49,8 @@ export class KernelPlace {
   }
 
   /**
-   * Our routes stand in this table with this metric from now on: they are written there before those at the former
-   * place go. Where it can't be had, all stays as it is.
+   * Our routes stand in this table with this metric from now on: they are written there before those at the previous
+   * place go. Where it cannot be had, all stays as it is.
    */
   async moveTo(wanted: KernelTable): Promise<void> {
     const { table, metric } = this.place;
@@ -71,7 +71,7 @@ export class KernelPlace {
     if (wanted.table !== table) void this.leaveFormer(fib);
   }
 
-  /** When all that stood in the former table stands in the new one, it goes from there. */
+  /** When all that stood in the previous table stands in the new one, it goes from there. */
   private async leaveFormer(fib: Fib): Promise<void> {
     while (!this.events.isCarried()) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     await fib.settled();

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { SessionFault } from '../../bgp/session/fault';
 
 /** What a session asks of the packets of its neighbour. */
 export interface Protection {
@@ -15,21 +16,25 @@ export interface Protection {
 const COUNTERS = [
   {
     name: 'TCPMD5Failure',
+    reason: 'signature',
     concerns: ({ isSigned }: Protection) => isSigned === true,
     text: 'packets signed with another key arrive: the key of this session may differ',
   },
   {
     name: 'TCPMD5NotFound',
+    reason: 'signature',
     concerns: ({ isSigned }: Protection) => isSigned === true,
     text: 'unsigned packets arrive: the neighbour may have no key for this node, or nothing listens there',
   },
   {
     name: 'TCPMD5Unexpected',
+    reason: 'signature',
     concerns: ({ isSigned }: Protection) => isSigned === false,
     text: 'signed packets arrive: the neighbour may have a key, and this session has none',
   },
   {
     name: 'TCPMinTTLDrop',
+    reason: 'ttl',
     concerns: ({ isSecured }: Protection) => isSecured,
     text: 'packets with too low a TTL arrive: the neighbour may not have TTL security, or be more hops away',
   },
@@ -40,6 +45,9 @@ type Counter = (typeof COUNTERS)[number]['name'];
 const APART = 1_000;
 /** Milliseconds after which a growth says nothing of now: neighbours try again within that time. */
 const STALE = 300_000;
+
+/** What may be wrong, and in words. */
+export type Suspicion = Required<Pick<SessionFault, 'reason' | 'text'>>;
 
 /**
  * Watches the kernel count packets with a wrong signature or TTL. It says not whose they are: only a session that hears
@@ -63,12 +71,12 @@ export class KeyWatch {
   }
 
   /** What may be wrong with the key or the TTL security of a session that has heard nothing since that time. */
-  suspicion(protection: Protection, silentSince: number, now: number): string | undefined {
+  suspicion(protection: Protection, silentSince: number, now: number): Suspicion | undefined {
     const found = COUNTERS.find((counter) => {
       const at = this.grew.get(counter.name);
       return counter.concerns(protection) && at !== undefined && at > silentSince && now - at < STALE;
     });
-    return found && `${found.text} (the kernel counts ${found.name})`;
+    return found && { reason: found.reason, text: `${found.text} (the kernel counts ${found.name})` };
   }
 
   private text(): string {

@@ -21,7 +21,7 @@ export class LocalLinks {
   private watch: Pick<Watch, 'links' | 'addresses'> | undefined;
   /** The ends of all sessions, those that neighbours may come to among them. */
   private ends: readonly SessionEnd[] = [];
-  /** The interfaces of sessions as the speaker knows them, as text. */
+  /** The interfaces of sessions as the speaker knows them, as a string. */
   private told = '';
   /** Interfaces are to be told of to the speaker. */
   private due: NodeJS.Timeout | undefined;

@@ -225,7 +225,7 @@ export class Network implements ObservedNetwork {
   }
 
   /**
-   * Runs these sessions from now on; those of the `former` fabric may still come to where that listened. What can't run
+   * Runs these sessions from now on; those of the `former` fabric may still come to where that listened. What cannot run
    * here at all (the BGP port is taken) comes back; the rest runs.
    */
   async run(
@@ -309,7 +309,7 @@ export class Network implements ObservedNetwork {
     return lossesSince(reached, without, () => this.host.speaker);
   }
 
-  /** What neighbours outside send, see {@link OutsideReader}. */
+  /** What outside neighbours send, see {@link OutsideReader}. */
   outside(): Promise<readonly OutsideStatus[]> {
     return this.routerId === undefined ? Promise.resolve([]) : this.reader.list(this.standingsOutside());
   }
@@ -378,7 +378,7 @@ export class Network implements ObservedNetwork {
     return sessionStandings(this.host.speaker, this.running, this.unnamed, wanted);
   }
 
-  /** Those with neighbours outside. */
+  /** Those with outside neighbours. */
   standingsOutside(): SessionSummary[] {
     return this.standings(({ session }) => !session.isInside);
   }
@@ -402,7 +402,7 @@ export class Network implements ObservedNetwork {
     });
   }
 
-  /** Compares the kernel's table with what BGP chose, and mends it. Throws {@link Failure} where it can't be read. */
+  /** Compares the kernel's table with what BGP chose, and repairs it. Throws {@link Failure} where it cannot be read. */
   async checkFib(): Promise<Omit<FibCheck, 'node'>> {
     const found = await this.fib.check();
     if (found instanceof KernelError) throw new Failure('internal', found.toString());

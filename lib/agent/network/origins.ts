@@ -24,7 +24,7 @@ interface Workload {
 export class Origins {
   private readonly workloads = new Map<string, Workload>();
   private rules: OriginationRules = NO_RULES;
-  /** Prefix → what was told of it, as text. */
+  /** Prefix → what was told of it, as a string. */
   private readonly told = new Map<string, { readonly prefix: Prefix; readonly text: string }>();
   private readonly blackholes = new Map<string, Prefix>();
 

@@ -9,7 +9,7 @@ import type { SessionSummary } from './session-status';
 const FRESH_MS = 2_000;
 
 /**
- * What neighbours outside send to this node, for whoever plans a change. It is read when it is asked for, in turns, and
+ * What outside neighbours send to this node, for whoever plans a change. It is read when it is asked for, in turns, and
  * remembered by name until it is read again.
  */
 export class OutsideReader {
@@ -23,7 +23,7 @@ export class OutsideReader {
     private readonly now: () => number,
   ) {}
 
-  /** The sessions of these that are up with a neighbour outside. */
+  /** The sessions of these that are up with an outside neighbour. */
   list(sessions: readonly SessionSummary[]): Promise<readonly OutsideStatus[]> {
     const { reading } = this;
     if (reading && this.now() - reading.at < FRESH_MS) return reading.answer;

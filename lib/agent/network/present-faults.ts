@@ -2,7 +2,7 @@ import type { SessionFault } from '../../bgp/session/fault';
 import type { SpeakerSession } from '../../bgp/speaker';
 import type { InterfaceAddress, Link } from '../../kernel/workload/watch';
 import type { RunningSession } from '../../node/sessions';
-import type { KeyWatch, Protection } from './key-watch';
+import type { KeyWatch, Protection, Suspicion } from './key-watch';
 import type { CarriedSession } from './link-loss';
 import { ownTroubles } from './own-trouble';
 
@@ -28,7 +28,7 @@ export const protectionsOf = (running: readonly RunningSession[]): ReadonlyMap<s
 const UNPROTECTED: Protection = { isSigned: false, isSecured: false };
 
 /**
- * What is against sessions that are down now and that the speaker can't know of, by their keys; `protections`: see
+ * What is against sessions that are down now and that the speaker cannot know of, by their keys; `protections`: see
  * {@link protectionsOf}.
  */
 export function presentFaults(
@@ -45,25 +45,29 @@ export function presentFaults(
   return new Map(
     down.flatMap((session): [string, SessionFault][] => {
       const trouble = own.get(session.key);
-      const key =
+      const found: Pick<SessionFault, 'kind' | 'reason' | 'text'> | undefined =
         trouble === undefined
           ? keyTrouble(session, protections.get(session.key) ?? UNPROTECTED, machine.keys, now)
-          : undefined;
-      const text = trouble ?? key;
-      if (text === undefined) return [];
-      return [[session.key, { kind: trouble === undefined ? 'key' : 'ours', at: now, direction: 'local', text }]];
+          : { kind: 'ours', reason: 'own-address', text: trouble };
+      return found ? [[session.key, { ...found, at: now, direction: 'local' }]] : [];
     }),
   );
 }
 
 /** Whoever hears anything of the neighbour has the right key and TTL, until then. */
-function keyTrouble(session: SpeakerSession, protection: Protection, keys: KeyWatch, now: number): string | undefined {
+function keyTrouble(
+  session: SpeakerSession,
+  protection: Protection,
+  keys: KeyWatch,
+  now: number,
+): (Suspicion & { readonly kind: 'key' }) | undefined {
   const ended = session.ended?.at ?? 0;
   const last = Math.max(ended, ...session.faults.map(({ at }) => at));
   const heard = Math.max(ended, ...session.faults.map(({ kind, at }) => (kind === 'silence' ? 0 : at)));
   // The key is right where there is a connection. The TTL need not be: many daemons accept connections with another one
   // than they talk with.
-  if (session.state === 'OpenSent') return keys.suspicion({ ...protection, isSigned: undefined }, heard, now);
-  if (session.state === 'OpenConfirm' || (heard === last && heard > ended)) return undefined;
-  return keys.suspicion(protection, heard, now);
+  const isConnected = session.state === 'OpenSent';
+  if (session.state === 'OpenConfirm' || (!isConnected && heard === last && heard > ended)) return undefined;
+  const found = keys.suspicion(isConnected ? { ...protection, isSigned: undefined } : protection, heard, now);
+  return found && { kind: 'key', ...found };
 }

@@ -1,6 +1,6 @@
 import { type ByFamily, NO_ROUTES } from '../../bgp/rib/query/looped-routes';
 import type { AsPair, SessionConfig } from '../../bgp/session/config';
-import { type Blame, blame, type SessionFault } from '../../bgp/session/fault';
+import { blame, type SessionFault } from '../../bgp/session/fault';
 import type { LastEnd, SpeakerSessionSummary } from '../../bgp/session/status';
 import type { Speaker, SpeakerSession } from '../../bgp/speaker';
 import { ERROR } from '../../bgp/wire/notification-codes';
@@ -13,7 +13,7 @@ import { type MachineState, presentFaults, protectionsOf } from './present-fault
 
 /**
  * Every session that runs, then those of neighbours that came unnamed, as the control protocol tells it. `at`: the
- * speaker's clock now; `machine`: what the speaker can't know of.
+ * speaker's clock now; `machine`: what the speaker cannot know of.
  */
 export function sessionStatuses(
   speaker: Speaker,
@@ -121,10 +121,11 @@ function statusOf(
     return [family, { ...counts, endOfRib, ...(withheld !== undefined && { withheld }) }] as const;
   });
   const time = (ms: number) => wall.time(ms, at);
-  const { down, faults, lastNotification, ended, openAs } = status;
+  const { down, downBy, faults, lastNotification, ended, openAs } = status;
   const now = present.get(status.key);
   const all = now ? [...faults, now] : faults;
   const blamed = blame(all);
+  const since = status.state === 'Established' ? undefined : blamed?.since;
   const unmet = status.state === 'Established' ? unmetOf(status.pair, wanted) : undefined;
   return {
     key: session.key,
@@ -140,15 +141,21 @@ function statusOf(
     isRetiring,
     state: status.state,
     since: time(status.since),
-    ...(down !== undefined && { down }),
+    ...(down !== undefined && { down, downBy }),
     ...((session.expectsDown || session.adminDown !== undefined) && { expectsDown: true }),
     ...(session.adminDown !== undefined && { isAdminDown: true }),
     ...(status.template !== undefined && { isUnnamed: true }),
     ...(unmet !== undefined && { unmet }),
     ...(openAs !== undefined && { openAs }),
     ...(ended && { ended: { at: time(ended.at), ...ceaseOf(ended) } }),
-    ...(blamed && { lastError: { at: time(blamed.cause.at), text: describeBlame(blamed, status.state) } }),
-    ...(all.length > 0 && { errors: all.map((fault) => errorOf(fault, time)) }),
+    ...(blamed && { lastError: { at: time(blamed.cause.at), text: describeBlame(blamed.cause, since) } }),
+    ...(all.length > 0 && {
+      errors: all.map((fault) => ({
+        ...errorOf(fault, time),
+        ...(fault === blamed?.cause && { is: 'cause' as const }),
+        ...(fault === since && { is: 'since' as const }),
+      })),
+    }),
     ...(lastNotification && { lastNotification: errorOf(lastNotification, time) }),
     routes: Object.fromEntries(routes),
     routeMemory: status.routeMemory,
@@ -167,20 +174,21 @@ function unmetOf(pair: AsPair, wanted: AsPair): string | undefined {
 }
 
 const errorOf = (
-  { kind, at, direction, text, code, subcode }: SessionFault,
+  { kind, at, direction, text, reason, code, subcode }: SessionFault,
   time: (ms: number) => string,
 ): SessionError => ({
   at: time(at),
   kind,
   direction,
   text,
+  ...(reason && { reason }),
   ...(code !== undefined && { code }),
   ...(subcode !== undefined && { subcode }),
 });
 
 /** What the network said before the session came up is over. */
-const describeBlame = ({ cause, since }: Blame, state: SessionStatus['state']): string =>
-  `${cause.direction}: ${cause.text}${since && state !== 'Established' ? `; now: ${since.text}` : ''}`;
+const describeBlame = (cause: SessionFault, since: SessionFault | undefined): string =>
+  `${cause.direction}: ${cause.text}${since ? `; now: ${since.text}` : ''}`;
 
 const ceaseOf = ({ received }: LastEnd): { cease?: number } =>
   received?.code === ERROR.cease ? { cease: received.subcode } : {};

@@ -8,7 +8,7 @@ export interface Trouble {
 }
 
 /**
- * What is against sessions that are down and that the speaker can't know of ({@link presentFaults}), for those who read
+ * What is against sessions that are down and that the speaker cannot know of ({@link presentFaults}), for those who read
  * the journal the next morning: told once when it begins or changes, and only if two looks in a row find it, as
  * addresses and links come up one after another.
  */

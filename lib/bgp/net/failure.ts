@@ -1,4 +1,6 @@
-/** Why a port can't be listened on, and what to do. */
+import type { FaultReason } from '../session/fault';
+
+/** Why a port cannot be listened on, and what to do. */
 export interface ListenFailure {
   readonly address: string;
   readonly port: number;
@@ -23,18 +25,27 @@ export function listenFailure(address: string, port: number, error: NodeJS.Errno
   return { address, port, code, message: `cannot listen on ${address} port ${port}: ${remedy}` };
 }
 
-const CONNECT: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the neighbour refused the connection: nothing is listening on its port',
-  ECONNRESET: 'the neighbour reset the connection',
-  ETIMEDOUT: 'the neighbour does not respond',
-  EHOSTUNREACH: 'the neighbour is not reachable',
-  ENETUNREACH: 'no route to the neighbour',
-  EADDRNOTAVAIL: 'this machine does not have the local address',
-  EPIPE: 'the neighbour closed the connection',
+/** Why a connection failed. */
+export interface ConnectionFailure {
+  /** For people. */
+  readonly text: string;
+  /** For programs; absent: the connection just ended, or for a reason that is not told apart. */
+  readonly reason?: FaultReason;
+}
+
+const CONNECT: Readonly<Record<string, ConnectionFailure>> = {
+  ECONNREFUSED: {
+    text: 'the neighbour refused the connection: nothing is listening on its port',
+    reason: 'refused',
+  },
+  ECONNRESET: { text: 'the neighbour reset the connection' },
+  ETIMEDOUT: { text: 'the neighbour does not respond', reason: 'silence' },
+  EHOSTUNREACH: { text: 'the neighbour is not reachable', reason: 'unreachable' },
+  ENETUNREACH: { text: 'no route to the neighbour', reason: 'unreachable' },
+  EADDRNOTAVAIL: { text: 'this machine does not have the local address', reason: 'own-address' },
+  EPIPE: { text: 'the neighbour closed the connection' },
 };
 
 /** What the system's error on a connection means. */
-export const connectionFailure = (error: NodeJS.ErrnoException): string => CONNECT[error.code ?? ''] ?? error.message;
-
-/** Whether it means that nothing answered. */
-export const isSilence = ({ code }: NodeJS.ErrnoException): boolean => code === 'ETIMEDOUT';
+export const connectionFailure = (error: NodeJS.ErrnoException): ConnectionFailure =>
+  CONNECT[error.code ?? ''] ?? { text: error.message };

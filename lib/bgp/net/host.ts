@@ -81,7 +81,7 @@ export class SpeakerHost {
     return this.clock();
   }
 
-  /** Listens on these and on nothing else. What can't be listened on comes back; the rest works. */
+  /** Listens on these and on nothing else. What cannot be listened on comes back; the rest works. */
   async listen(wanted: readonly ListenAt[]): Promise<ListenFailure[]> {
     const names = new Set(wanted.map(nameOf));
     const failures: ListenFailure[] = [];
@@ -256,12 +256,12 @@ export class SpeakerHost {
       },
       bytes: (bytes) => this.pacer.run(socket, () => this.give({ kind: 'bytes', connection, bytes })),
       written: (octets) => this.give({ kind: 'written', connection, octets }),
-      gone: (reason, isSilence) => {
+      gone: (failure) => {
         this.connections.delete(connection);
-        if (isOpen) this.give({ kind: 'closed', connection, ...(reason !== undefined && { reason }) });
+        if (isOpen) this.give({ kind: 'closed', connection, ...(failure && { reason: failure.text }) });
         else {
-          const why = reason ?? 'the connection could not be made';
-          this.give({ kind: 'failed', connection, reason: why, ...(isSilence && { isSilence }) });
+          const { text, reason: fault } = failure ?? { text: 'the connection could not be made' };
+          this.give({ kind: 'failed', connection, reason: text, ...(fault && { fault }) });
         }
       },
     };

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { connectionFailure, isSilence } from './failure';
+import { type ConnectionFailure, connectionFailure } from './failure';
 import type { Farewell } from './farewell';
 
 /** What a connection reports. */
@@ -8,14 +8,13 @@ export interface ConnectionEvents {
   bytes(chunk: Uint8Array): void;
   written(octets: number): void;
   /** It is gone; never told after {@link TcpConnection.close}. */
-  gone(reason: string | undefined, isSilence: boolean): void;
+  gone(failure: ConnectionFailure | undefined): void;
 }
 
 /** One TCP connection: octets in, octets out, and the truth about how many are on their way. */
 export class TcpConnection {
   private isClosed = false;
-  private failure: string | undefined;
-  private isSilence = false;
+  private failure: ConnectionFailure | undefined;
   private waiting: Uint8Array[] = [];
 
   constructor(
@@ -31,7 +30,6 @@ export class TcpConnection {
     });
     socket.on('error', (error) => {
       this.failure = connectionFailure(error);
-      this.isSilence = isSilence(error);
     });
     socket.on('end', () => socket.end());
     socket.on('close', () => this.end());
@@ -70,6 +68,6 @@ export class TcpConnection {
   private end(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.events.gone(this.failure, this.isSilence);
+    this.events.gone(this.failure);
   }
 }

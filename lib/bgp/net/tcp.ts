@@ -23,11 +23,11 @@ interface TcpTarget {
 }
 
 /**
- * Makes sockets. Everything that plain Node can't do (keys, TTLs) is behind this: what an implementation can't do it
+ * Makes sockets. Everything that plain Node cannot do (keys, TTLs) is behind this: what an implementation cannot do it
  * must answer with an Error, never do without, so that no session runs unprotected.
  */
 export interface TcpFactory {
-  /** A socket that is connecting, or why it can't be made. Failures to connect come as the socket's `error`. */
+  /** A socket that is connecting, or why it cannot be made. Failures to connect come as the socket's `error`. */
   connect(target: TcpTarget): net.Socket | Error;
   /**
    * A server that listens. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). IPv6 servers take no
@@ -49,7 +49,7 @@ export interface TcpFactory {
   restrict?(socket: net.Socket, protection: Pick<TcpTarget, 'ttl' | 'minTtl' | 'password'>): Error | undefined;
 }
 
-/** Sockets of plain Node: no passwords and no GTSM. A TTL for sending is no protection and is left to the system. */
+/** Sockets of plain Node: no passwords and no GTSM. A TTL for sending is not protection and is left to the system. */
 export const plainTcp: TcpFactory = {
   connect({ local, remote, port, minTtl, password, interface: device }) {
     if (password !== undefined) return new Error('this platform does not support TCP MD5');

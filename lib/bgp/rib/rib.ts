@@ -200,7 +200,7 @@ export class Rib {
   }
 
   /**
-   * Families of a session that is up whose routes can't have this node as their next hop: those that need it are not
+   * Families of a session that is up whose routes cannot have this node as their next hop: those that need it are not
    * advertised.
    */
   lacksNextHop(id: number): Family[] {
@@ -379,15 +379,6 @@ export class Rib {
   /** See {@link LocRib.takeChange}. */
   takeChange(): BestRouteChange | undefined {
     return this.locRib.takeChange();
-  }
-
-  /** Shows all changes that there are to take, at most `limit` of them. */
-  takeChanges(visit: (change: BestRouteChange) => void, limit = Number.POSITIVE_INFINITY): void {
-    for (let taken = 0; taken < limit; taken++) {
-      const change = this.takeChange();
-      if (!change) return;
-      visit(change);
-    }
   }
 
   /** All prefixes with their paths, in no order; for status. */

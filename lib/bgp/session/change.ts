@@ -104,7 +104,7 @@ function ownAddresses({ families, extendedNextHop, localAddresses: { ipv4, ipv6 
 }
 
 /**
- * A BFD session is never what resets ours: at both ends of a session in a fabric it goes at once. A neighbour outside
+ * A BFD session is never what resets ours: at both ends of a session in a fabric it goes at once. An outside neighbour
  * may take its end for a failure.
  */
 function bfdWords({ bfd: was }: SessionConfig, { bfd: is, inside }: SessionConfig): string {
@@ -205,7 +205,7 @@ function moves(wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): bo
 
 /**
  * A key that it may not run with any more is a reset, and so is a new first one at the end that does not dial first:
- * that one listens with a single key, so the other, which dials with all in turn, can't go over before it.
+ * that one listens with a single key, so the other, which dials with all in turn, cannot go over before it.
  */
 function keyCost(before: SessionConfig, after: SessionConfig, current: Current | undefined): Cost {
   const { key = before.authentication ?? null } = current ?? {};

@@ -23,7 +23,7 @@ export type ConnectionProgress = 'opening' | 'confirming' | 'established' | 'pro
 
 /**
  * Seconds after which the last KEEPALIVE of ours has reached the neighbour, so that what is Established here is
- * Established there. A connection that lives so long is no part of a race: a new one from a neighbour that restarts
+ * Established there. A connection that lives so long is not part of a race: a new one from a neighbour that restarts
  * gracefully replaces it.
  */
 export const SETTLED = 10;

@@ -81,7 +81,7 @@ export interface SessionConfig {
   readonly extendedNextHop?: boolean;
   /** Why the session is kept down: said to the neighbour as shutdown communication (RFC 9003). Absent: it runs. */
   readonly adminDown?: string;
-  /** Why the session can't run (a secret that is missing): it stays down and says so. Absent: it can. */
+  /** Why the session cannot run (a secret that is missing): it stays down and says so. Absent: it can. */
   readonly blocked?: string;
   /** Key of the template that made it for a neighbour which came unnamed; see template.ts. */
   readonly template?: string;

@@ -11,6 +11,7 @@ import type { Current } from './change';
 import type { ConnectionKind, Settlement } from './collision';
 import type { AsPair, SessionConfig } from './config';
 import type { EventName } from './event';
+import type { FaultReason } from './fault';
 import { type Action, FSM, type FsmState } from './fsm';
 import { MessageFramer } from './message-framer';
 import { buildOpen, localIdOf, type Negotiated, negotiate, pairFor } from './negotiation';
@@ -27,12 +28,12 @@ export interface TransitionCause {
   readonly received?: NotificationContent;
   /** What the operating system said. */
   readonly text?: string;
-  /** It said that nothing answers. */
-  readonly isSilence?: boolean;
+  /** What that means, where it is known. */
+  readonly fault?: FaultReason;
 }
 
 /** What comes with an event. */
-type More = Pick<TransitionCause, 'text' | 'isSilence'> & {
+type More = Pick<TransitionCause, 'text' | 'fault'> & {
   notification?: NotificationContent;
   refresh?: RouteRefresh;
 };
@@ -169,7 +170,7 @@ export class Connection {
       ...(notifies && content && { sent: content }),
       ...(received && content && { received: content }),
       ...(more.text !== undefined && { text: more.text }),
-      ...(more.isSilence && { isSilence: true }),
+      ...(more.fault && { fault: more.fault }),
     });
   }
 

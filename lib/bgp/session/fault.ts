@@ -2,6 +2,9 @@ import { unwrapHardReset } from '../wire/notification';
 import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import type { NotificationContent } from '../wire/verdict';
 
+/** What a fault is that is not a NOTIFICATION, for programs. */
+export type FaultReason = 'refused' | 'unreachable' | 'silence' | 'own-address' | 'signature' | 'ttl';
+
 /** Something that went wrong with a session, or who ended it. Times are milliseconds of the speaker's clock. */
 export interface SessionFault {
   readonly kind: FaultKind;
@@ -10,6 +13,8 @@ export interface SessionFault {
   readonly direction: 'sent' | 'received' | 'local';
   /** For people. */
   readonly text: string;
+  /** Of a local fault, where it is known. */
+  readonly reason?: FaultReason;
   /** Of the NOTIFICATION. */
   readonly code?: number;
   readonly subcode?: number;
@@ -78,7 +83,7 @@ export function faultKindOf(content: NotificationContent): FaultKind {
 }
 
 /** Why a session is down: the cause, and what the network says of it since, where that is something else. */
-export interface Blame {
+interface Blame {
   readonly cause: SessionFault;
   readonly since?: SessionFault;
 }

@@ -53,7 +53,7 @@ export function isReconfigured({ received }: Pick<TransitionCause, 'received'>):
 }
 
 /**
- * A Cease that is meant to end the session for good, as said to a neighbour that would keep our routes over it: wrapped
+ * A Cease that is meant to end the session permanently, as said to a neighbour that would keep our routes over it: wrapped
  * as a Hard Reset (RFC 8538 section 3.1). Other NOTIFICATIONs stay as they are.
  */
 export function forGood(content: NotificationContent, agreed: Negotiated | undefined): NotificationContent {
@@ -122,7 +122,7 @@ export class StaleRoutes {
     return this.awaited.has(family);
   }
 
-  /** End-of-RIB came for a family: what is still stale is gone for good. */
+  /** End-of-RIB came for a family: what is still stale is gone permanently. */
   endOfRib(family: Family): void {
     if (!this.awaited.delete(family)) return;
     this.sweep(family);

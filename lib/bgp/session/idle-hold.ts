@@ -38,7 +38,7 @@ export function isTooMany(content: NotificationContent | undefined): boolean {
 }
 
 /**
- * RFC 4486: whether somebody ended the session on purpose, to begin another: that is no failure, however often it
+ * RFC 4486: whether somebody ended the session on purpose, to begin another: that is not a failure, however often it
  * happens.
  */
 export function isDeliberate(content: NotificationContent | undefined): boolean {

@@ -26,6 +26,7 @@ import { type Negotiated, negotiate, sameAgreement } from './negotiation';
 import { PairChoice } from './pair-choice';
 import {
   type ChangeCounts,
+  type DownBy,
   describeNegotiated,
   type LastEnd,
   type SessionCounts,
@@ -254,7 +255,7 @@ export class BgpSession implements ConnectionOwner {
     const { cost, fields, words } = changeOf(before, config, current);
     const wasDown = downReason(before);
     const isDown = downReason(config);
-    // Reset for an AS number that it may not have any more, a neighbour outside does not come back by itself: nothing
+    // Reset for an AS number that it may not have any more, an outside neighbour does not come back by itself: nothing
     // waits for it.
     const isForGood = !config.inside && current !== undefined && !hasRemoteAs(config, current);
     this.config = config;
@@ -428,7 +429,7 @@ export class BgpSession implements ConnectionOwner {
   status(now: number): SessionSnapshot {
     const { config, established } = this;
     const agreed = established?.agreed;
-    const down = downReason(config) ?? this.pauseReason(now) ?? (this.awaitsBfd ? AWAITS_BFD : undefined);
+    const downBy = this.downBy(now);
     const lastError = blame(this.faults.list())?.cause;
     return {
       key: config.key,
@@ -441,7 +442,7 @@ export class BgpSession implements ConnectionOwner {
       since: this.since,
       uptime: established ? now - this.upSince : 0,
       established: this.ups,
-      ...(down !== undefined && { down }),
+      ...(downBy && { down: this.downText(downBy, now), downBy }),
       ...(config.template !== undefined && { template: config.template }),
       retiring: config.retiring ?? false,
       ...(lastError && { lastError }),
@@ -466,14 +467,15 @@ export class BgpSession implements ConnectionOwner {
 
   dial(connection: Connection): number {
     // The attempt before was given up, as the network had said nothing of it.
-    if (connection.state === 'Connect') this.faults.add(this.faultOf('silence', 'local', SILENCE));
+    if (connection.state === 'Connect')
+      this.faults.add({ ...this.faultOf('silence', 'local', SILENCE), reason: 'silence' });
     connection.key = this.keys.take(keysOf(this.config));
     return this.host.dial(this, connection, connection.key);
   }
   send(id: number, bytes: Uint8Array): void {
     this.host.send(id, bytes);
   }
-  close(_lane: Connection, id: number): void {
+  close(_: Connection, id: number): void {
     this.host.close(id);
   }
   update(bytes: Uint8Array, start: number, end: number): UpdateVerdict {
@@ -647,8 +649,19 @@ export class BgpSession implements ConnectionOwner {
     else this.redial();
   }
 
-  private pauseReason(now: number): string | undefined {
-    if (this.heldIdleUntil <= now) return undefined;
+  private downBy(now: number): DownBy | undefined {
+    const { adminDown, blocked } = this.config;
+    if (adminDown !== undefined) return 'admin-down';
+    if (blocked !== undefined) return 'secret';
+    if (this.heldIdleUntil > now) return 'prefix-limit';
+    return this.awaitsBfd ? 'awaits-bfd' : undefined;
+  }
+
+  private downText(by: DownBy, now: number): string {
+    return downReason(this.config) ?? (by === 'prefix-limit' ? this.idleHoldText(now) : AWAITS_BFD);
+  }
+
+  private idleHoldText(now: number): string {
     const seconds = Math.ceil((this.heldIdleUntil - now) / SECOND);
     const until = Number.isFinite(seconds)
       ? `retrying in ${seconds} s`
@@ -702,11 +715,7 @@ export class BgpSession implements ConnectionOwner {
     this.isHalting = false;
   }
 
-  private note(
-    connection: Connection,
-    from: FsmState,
-    { event, sent, received, text, isSilence }: TransitionCause,
-  ): void {
+  private note(connection: Connection, from: FsmState, { event, sent, received, text, fault }: TransitionCause): void {
     const isAside = this.established !== undefined && this.established !== connection && from !== 'Established';
     if (isAside || event === 'OpenCollisionDump') return;
     if (sent) this.recordNotification('sent', sent, text ?? this.numberAmiss(connection, 'sent', sent));
@@ -714,8 +723,11 @@ export class BgpSession implements ConnectionOwner {
       this.recordNotification('received', received, this.numberAmiss(connection, 'received', received));
     else if (event === 'TcpConnectionFails' && !this.isHalting) {
       const wasMade = from !== 'Connect' && from !== 'Active';
-      const kind = wasMade ? 'echo' : isSilence ? 'silence' : 'network';
-      this.record(this.faultOf(kind, 'local', text ?? 'the connection was closed'));
+      const kind = wasMade ? 'echo' : fault === 'silence' ? 'silence' : 'network';
+      this.record({
+        ...this.faultOf(kind, 'local', text ?? 'the connection was closed'),
+        ...(fault && { reason: fault }),
+      });
     }
   }
 

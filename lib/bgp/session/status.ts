@@ -46,6 +46,9 @@ export interface SpeakerSessionSummary {
   readonly pair: AsPair;
 }
 
+/** What keeps a session down. */
+export type DownBy = 'admin-down' | 'secret' | 'prefix-limit' | 'awaits-bfd';
+
 /** A session as it stands: plain data, for status, metrics and gates. */
 export interface SessionSnapshot {
   readonly key: string;
@@ -61,8 +64,9 @@ export interface SessionSnapshot {
   readonly uptime: number;
   /** How often it came up. */
   readonly established: number;
-  /** Why it is kept down, where it is. */
+  /** Why it is kept down, where it is: for people, and for programs. */
   readonly down?: string;
+  readonly downBy?: DownBy;
   /** Key of the template that it came by (see template.ts), where it did. */
   readonly template?: string;
   readonly retiring: boolean;

@@ -22,7 +22,7 @@ export const STABLE_TIME = 60;
 /** RFC 9687 section 4.2: nothing could be sent for so long, in seconds: 8 minutes or twice the hold time; 0: never. */
 export const sendHoldTime = (holdTime: number): number => (holdTime === 0 ? 0 : Math.max(480, 2 * holdTime));
 
-/** RFC 4271 section 10: a factor from 0.75 to 1.0, so that sessions don't beat in step. `random` is from 0 to 1. */
+/** RFC 4271 section 10: a factor from 0.75 to 1.0, so that sessions do not beat in step. `random` is from 0 to 1. */
 export const jittered = (seconds: number, random: number): number => seconds * (0.75 + 0.25 * random);
 
 /** Doubles with each failure in a row, up to {@link MAX_RETRY_TIME} (or `seconds` itself where that is longer). */
@@ -135,7 +135,7 @@ export class TimerQueue {
 }
 
 /**
- * A timer that was started again for an earlier time leaves its old entry behind; one that was stopped is no reason to
+ * A timer that was started again for an earlier time leaves its old entry behind; one that was stopped is not a reason to
  * wake.
  */
 const isStale = ({ at, timer }: Entry): boolean => {

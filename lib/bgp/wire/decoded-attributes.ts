@@ -93,7 +93,7 @@ function copy(bytes: Uint8Array, from: number, end: number, into: Uint8Array, at
 }
 
 /**
- * RFC 7606 section 5.2: without reachable routes in the message one can't be sure of having seen them all, and only a
+ * RFC 7606 section 5.2: without reachable routes in the message one cannot be sure of having seen them all, and only a
  * reset is left.
  */
 export function weigh(verdict: UpdateVerdict, split: UpdateSplit): UpdateVerdict {

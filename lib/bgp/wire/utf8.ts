@@ -22,7 +22,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 function encodeCodePoint(given: number): number[] {
-  const point = given >= 0xd800 && given <= 0xdfff ? 0xfffd : given; // a lone surrogate is no character
+  const point = given >= 0xd800 && given <= 0xdfff ? 0xfffd : given; // a lone surrogate is not a character
   if (point < 0x80) return [point];
   if (point < 0x800) return [0xc0 | (point >> 6), 0x80 | (point & 63)];
   if (point < 0x10000) return [0xe0 | (point >> 12), 0x80 | ((point >> 6) & 63), 0x80 | (point & 63)];

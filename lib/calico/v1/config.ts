@@ -15,7 +15,7 @@ interface Setting {
   readonly isOfNodes?: boolean;
 }
 
-/** `on` is true to YAML, and the datastore of Kubernetes has true and false as texts; the one of etcd an object. */
+/** `on` is true to YAML, and the datastore of Kubernetes has true and false as strings; the one of etcd an object. */
 const SWITCH: Readonly<Record<string, boolean>> = {
   ...{ on: true, off: false, true: true, false: false, '{"enabled":true}': true, '{"enabled":false}': false },
 };

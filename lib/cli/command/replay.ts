@@ -25,7 +25,7 @@ export function register(program: Command): void {
     });
 }
 
-/** What a replay of the file says, for people. Rejects with the system's error where it can't be read. */
+/** What a replay of the file says, for people. Rejects with the system's error where it cannot be read. */
 export async function replayFile(file: string): Promise<{ text: string; isSame: boolean }> {
   const replay = new Replay();
   let waiting: string | undefined;

@@ -87,10 +87,10 @@ const sourceOf = (via: string): Source => ({
   },
   async routes(node, prefix, most): Promise<RoutesAnswer> {
     const agent = await agentOf(via, node);
-    const rows: string[][] = [];
+    const rows: RoutesAnswer['rows'][number][] = [];
     for await (const route of agent.routes(prefix === undefined ? undefined : queryOf(prefix, false))) {
       if (rows.length === most) return { headings: ROUTE_HEADINGS, rows, isCut: true };
-      rows.push(routeCells(route));
+      rows.push({ prefix: route.prefix, cells: routeCells(route) });
     }
     return { headings: ROUTE_HEADINGS, rows, isCut: false };
   },

@@ -7,7 +7,7 @@ import { type LineError, lineError } from './lines';
 /**
  * `peerform debug best-path`: the decision process of the RIB over paths as plain values. In:
  * `{"paths":[{…}],"options":{"alwaysCompareMed":false}}`, the fields of a path as in {@link PathValues}, with addresses
- * and router ids as text. What a path leaves out is what a route without it has: LOCAL_PREF 100, MED 0, an empty AS
+ * and router ids as a string. What a path leaves out is what a route without it has: LOCAL_PREF 100, MED 0, an empty AS
  * path and cluster list, a reachable next hop. Out: `{"best":0,"step":"as-path-length"}`.
  */
 export function bestPathLine(input: unknown): { best: number | null; step: DecidingStep } | LineError {

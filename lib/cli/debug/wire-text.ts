@@ -34,7 +34,7 @@ export function openText({ version, as, holdTime, routerId, capabilities }: Open
   };
 }
 
-/** AS_PATH as text: sets in braces, confederation sequences in parentheses, confederation sets in brackets. */
+/** AS_PATH as a string: sets in braces, confederation sequences in parentheses, confederation sets in brackets. */
 function asPathText(path: readonly AsPathSegment[]): string {
   return path.map(({ type, members }) => SEGMENT_TEXT[type](members)).join(' ');
 }

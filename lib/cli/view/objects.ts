@@ -142,7 +142,7 @@ export function configurationInCalico(running: Delivery, isOne: boolean): object
   return inCalico(running, 'config', [{ ...settingsOf(running), communities, name: 'default' }], isOne);
 }
 
-/** The objects of a kind of what runs, by name; nodes with their endpoints, which are no part of a release. */
+/** The objects of a kind of what runs, by name; nodes with their endpoints, which are not part of a release. */
 export function itemsOf({ release, endpoints }: Delivery, kind: string): FabricObject[] {
   const objects = (canonicalFabric(release.fabric) as Record<string, Record<string, string | Record<string, Json>>>)[
     kind

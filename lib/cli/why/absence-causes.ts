@@ -17,10 +17,12 @@ const MOST = 20;
  */
 export function absenceFindings(evidence: RouteEvidence): Finding[] {
   const { prefix, status, routes, holders, unused, told, claims } = evidence;
-  const ways = new StateWays(evidence);
+  const ways = evidence.ways ?? new StateWays(evidence);
   const family = familyOfPrefix(evidence.prefix);
   const sessions = status.sessions.filter((one) => !one.isRetiring && carries(one, family));
-  const stops = told.flatMap((one) => stopsAt(one, evidence));
+  const stopsOf = told.map((one) => ({ node: one.node, stops: stopsAt(one, evidence) }));
+  const stops = stopsOf.flatMap((one) => one.stops);
+  const strongStops = strong(stops);
   const silent = silentOf(evidence, ways);
   const origins = originFindings(evidence);
   const isHeld = holders.length > 0;
@@ -30,7 +32,7 @@ export function absenceFindings(evidence: RouteEvidence): Finding[] {
   const isBeyond = !isHeld || told.some((one) => isSent(one) && farEnd(one.session) === OUTSIDE);
   // A path is here, and is not used. That it only went through this AS is a reason where nobody else has one. What may
   // have brought others besides matters only where it is known.
-  if (isHere) return distinct(strong(stops));
+  if (isHere) return distinct(strongStops);
   const found = distinct([
     ...familyFindings(evidence),
     ...(isHeld ? [] : origins),
@@ -38,7 +40,7 @@ export function absenceFindings(evidence: RouteEvidence): Finding[] {
     ...(isHeld || unused.length > 0 || claims.length > 0 || routes.some((one) => one.prefix === prefix)
       ? []
       : [absent(evidence, silent.rest.length)]),
-    ...strong(stops),
+    ...strongStops,
     ...sessions
       .filter(
         (one) =>
@@ -55,15 +57,12 @@ export function absenceFindings(evidence: RouteEvidence): Finding[] {
     ...(found.length > 0 ? [] : stops.map(({ finding }) => finding)),
     ...(found.length > 0 ? [] : unused.flatMap(({ node, route }) => unusedFindings(node, [route]))),
     ...(isHeld ? origins : []),
-    ...trialsAt(
-      told.filter((one) => stopsAt(one, evidence).length > 0),
-      evidence,
-    ),
+    ...trialsAt(new Set(stopsOf.flatMap((one) => (one.stops.length > 0 ? one.node : []))), evidence),
     ...(found.length > 0 || stops.length > 0 ? [] : holders.slice(0, MOST).map((node) => notPassedOn(node, evidence))),
     ...(status.sessions.length > 0 || routes.length > 0 ? [] : [noSession(status)]),
     ...silent.rest,
     ...told.flatMap(({ node, routes }) => (routes ? [] : [olderAgent(node)])),
-    ...(isBeyond && (isHeld || claims.length === 0) && strong(stops).length === 0
+    ...(isBeyond && (isHeld || claims.length === 0) && strongStops.length === 0
       ? notSent(
           sessions.filter((one) => !routes.some(({ from }) => from === one.remoteAddress)),
           status.node,
@@ -74,8 +73,7 @@ export function absenceFindings(evidence: RouteEvidence): Finding[] {
 }
 
 /** Where a route stops on a node that tries a release, that may be why. */
-function trialsAt(told: readonly Told[], { others }: RouteEvidence): Finding[] {
-  const stopping = new Set(told.map(({ node }) => node));
+function trialsAt(stopping: ReadonlySet<string>, { others }: RouteEvidence): Finding[] {
   return others.flatMap(({ node, status }): Finding[] =>
     stopping.has(node) && status && status.transaction.returnsInMs !== null
       ? [{ cause: 'gate', where: node, text: 'a release is on trial on this node' }]
@@ -122,7 +120,7 @@ function originFindings({ prefix, status, others, holders, claims }: RouteEviden
 }
 
 /**
- * Nodes that do not answer: those on the way, by which it should have come, and the others. The ones of
+ * Nodes that do not respond: those on the way, by which it should have come, and the others. The ones of
  * {@link originFindings} are in neither.
  */
 function silentOf(

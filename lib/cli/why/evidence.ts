@@ -1,5 +1,5 @@
-import { agentOf, reach, statusOfAll } from '../../control/agents';
-import { AgentClient, Refused } from '../../control/client';
+import type { Agents } from '../../control/agents';
+import { type AgentClient, Refused } from '../../control/client';
 import { concurrently } from '../../control/concurrency';
 import type { RouteQuery } from '../../control/protocol';
 import type { AgentStatus, RouteStatus, SessionStatus } from '../../control/status';
@@ -8,8 +8,8 @@ import { Prefix } from '../../model/prefix';
 import { clusterIdOf } from '../../topology/membership';
 import { ifUnknown, listed } from './answers';
 import { claimed, claimsOf } from './claims';
-import { decisive, type OtherNode, type RouteEvidence, type Told } from './route-evidence';
-import { farEnd, StateWays } from './ways';
+import { decisive, type RouteEvidence, type Told } from './route-evidence';
+import { farEnd, type OtherNode, StateWays } from './ways';
 
 /** Agents that are spoken to at a time. */
 const AT_ONCE = 64;
@@ -30,16 +30,16 @@ interface Other extends OtherNode {
  * towards those from which it could come to the node. `query`: a prefix, or an address and all that covers it, of which
  * the longest prefix counts.
  */
-export async function routeEvidence(via: string, node: string, query: RouteQuery): Promise<RouteEvidence> {
-  const agent = await agentOf(via, node);
+export async function routeEvidence(agents: Agents, node: string, query: RouteQuery): Promise<RouteEvidence> {
+  const agent = await agents.of(node);
   const [status, all, fabric] = await Promise.all([agent.status(), listed(agent.routes(query)), fabricOf(agent)]);
   const routes = decisive(all);
   const claims = fabric ? claimsOf(fabric, query.prefix) : [];
   const best = routes.find(({ isBest }) => isBest);
   const lacks = lackedIn(query, routes, claims);
   if (best && !lacks)
-    return { prefix: best.prefix, status, routes, ...NOTHING, claims, trail: await trailOf(via, status, best) };
-  const others = await othersOf(via, node, query);
+    return { prefix: best.prefix, status, routes, ...NOTHING, claims, trail: await trailOf(agents, status, best) };
+  const others = await othersOf(agents, node, query);
   const known = others.flatMap((one) => one.known);
   const longest = query.match === 'covering' ? longestOf([...known, ...claims, ...routes]) : undefined;
   const prefix = lacks ?? longest ?? query.prefix;
@@ -57,12 +57,13 @@ export async function routeEvidence(via: string, node: string, query: RouteQuery
     ...(best && { isShorter: true as const }),
     ...(fabric && { reflectors: reflectorsOf(fabric) }),
   };
-  return { ...evidence, told: await toldBy(having, evidence, prefix) };
+  const ways = new StateWays(evidence);
+  return { ...evidence, ways, told: await toldBy(having, evidence.holders, ways, prefix) };
 }
 
-/** Follows a path back over the nodes that it came through; one that does not answer ends it. */
+/** Follows a path back over the nodes that it came through; one that does not respond ends it. */
 async function trailOf(
-  via: string,
+  agents: Agents,
   first: AgentStatus,
   best: RouteStatus,
 ): Promise<NonNullable<RouteEvidence['trail']>> {
@@ -76,7 +77,7 @@ async function trailOf(
     if (node === undefined || seen.has(node)) break;
     seen.add(node);
     try {
-      const agent = await agentOf(via, node);
+      const agent = await agents.of(node);
       const [its, routes] = await Promise.all([agent.status(), listed(agent.routes({ match: 'exact', prefix }))]);
       const used = routes.find(({ isBest }) => isBest);
       if (!used) break;
@@ -109,13 +110,13 @@ function lackedIn(
  */
 async function toldBy(
   having: readonly (Other & { readonly route: RouteStatus })[],
-  evidence: Omit<RouteEvidence, 'told'>,
+  holders: readonly string[],
+  ways: StateWays,
   prefix: Prefix,
 ): Promise<Told[]> {
-  const ways = new StateWays(evidence);
   const told: Told[] = [];
   const asked = having
-    .map((one) => ({ ...one, sessions: onTheWay(one.status!, ways, evidence.holders) }))
+    .map((one) => ({ ...one, sessions: onTheWay(one.status!, ways, holders) }))
     .filter(({ sessions }) => sessions.length > 0)
     .sort((a, b) => Number(isOrigin(b.status, b.route)) - Number(isOrigin(a.status, a.route)))
     .slice(0, MOST_HOLDERS);
@@ -153,7 +154,7 @@ function longestOf(routes: readonly { readonly prefix: string }[]): Prefix | und
   );
 }
 
-/** Whether the route begins at this node: its own, or one of a neighbour outside. */
+/** Whether the route begins at this node: its own, or one of an outside neighbour. */
 const isOrigin = (status: AgentStatus | undefined, { from }: RouteStatus): boolean =>
   from === 'local' || status?.sessions.some((one) => one.remoteAddress === from && !one.isInside) === true;
 
@@ -171,18 +172,13 @@ const reflectorsOf = (fabric: Fabric): ReadonlySet<string> =>
   new Set(Object.keys(fabric.nodes).filter((name) => clusterIdOf(fabric, name) !== undefined));
 
 /** The other nodes of the fabric, by name. */
-async function othersOf(via: string, node: string, query: RouteQuery): Promise<Other[]> {
-  const first = new AgentClient(via);
-  const [{ node: nearest }, answers, endpoints] = await Promise.all([
-    first.summary(),
-    statusOfAll(via),
-    first.endpoints(),
-  ]);
+async function othersOf(agents: Agents, node: string, query: RouteQuery): Promise<Other[]> {
+  const answers = await agents.statuses();
   const others: Other[] = [];
   const all = answers.filter((one) => one.node !== node);
   const failed = await concurrently(all, AT_ONCE, async (one) => {
     if (!one.status) return void others.push({ ...one, known: [] });
-    const agent = one.node === nearest ? first : await reach(via, one.node, endpoints[one.node]);
+    const agent = await agents.of(one.node);
     others.push({ ...one, agent, known: await listed(agent.routes(query)) });
   });
   for (const [{ node: name }, { message }] of failed) others.push({ node: name, error: message, known: [] });

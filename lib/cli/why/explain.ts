@@ -1,4 +1,4 @@
-import { agentOf } from '../../control/agents';
+import { Agents } from '../../control/agents';
 import type { RouteQuery } from '../../control/protocol';
 import { IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
@@ -13,22 +13,23 @@ import { elsewhere, matchesOf, receivedOver, silenceOf } from './session-evidenc
 
 /** Asks the agents why a node has no route to a prefix, or no session with a neighbour. */
 export async function explain(via: string, node: string, about: string): Promise<Explanation> {
-  const agent = await agentOf(via, node);
+  const agents = new Agents(via);
+  const agent = await agents.of(node);
   const status = await agent.status();
   const sessions = findSessions(status, about);
   if (sessions.length > 0) {
     const matches = await matchesOf(agent);
     const findings = await Promise.all(
       sessions.map(async (session) => {
-        const [received, silence] = await Promise.all([receivedOver(agent, session), silenceOf(via, session)]);
+        const [received, silence] = await Promise.all([receivedOver(agent, session), silenceOf(agents, session)]);
         return sessionFindings(status, session, { matches: matches.get(session.key), received, silence });
       }),
     );
     return { node, about, findings: findings.flat(), sessions };
   }
   const query = queryOf(about);
-  const others = query?.match === 'exact' ? [] : await elsewhere(via, node, about);
-  const evidence = query && (await routeEvidence(via, node, query));
+  const others = query?.match === 'exact' ? [] : await elsewhere(agents, node, about);
+  const evidence = query && (await routeEvidence(agents, node, query));
   if (evidence && (others.length === 0 || evidence.routes.length > 0))
     return { node, about, findings: [...others, ...routeFindings(evidence)] };
   const text = `node ${node} has no session with ${about}`;

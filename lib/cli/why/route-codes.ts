@@ -1,7 +1,7 @@
 import type { RouteStatus } from '../../control/status';
 import type { Cause, Finding } from './causes';
 
-/** Why a path may not be used, by the agent's word for it; a step of the decision is no cause. */
+/** Why a path may not be used, by the agent's word for it; a step of the decision is not a cause. */
 const CODES: Readonly<Record<string, Cause>> = {
   policy: 'filtered',
   martian: 'martian',

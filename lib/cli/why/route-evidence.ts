@@ -1,5 +1,7 @@
 import { isIneligibility, isOfLoop } from '../../bgp/rib/adj-rib-in/ineligibility';
 import type { AgentStatus, RouteStatus, SessionStatus } from '../../control/status';
+import { isLoopedInWords } from './older-agents';
+import type { OtherNode, StateWays } from './ways';
 
 /**
  * What a node that has the route says of it towards a neighbour from which it could come nearer to the node in
@@ -17,13 +19,6 @@ export interface AdvertisingEntry {
   readonly node: string;
   /** The one in question, or one that contains it. */
   readonly prefix: string;
-}
-
-/** Another node: what it says of itself, or why it does not answer. */
-export interface OtherNode {
-  readonly node: string;
-  readonly status?: AgentStatus;
-  readonly error?: string;
 }
 
 /** What was found out about a prefix on a node. */
@@ -47,6 +42,8 @@ export interface RouteEvidence {
   readonly holders: readonly string[];
   /** Other nodes that have paths of which none may be used. */
   readonly unused: readonly { readonly node: string; readonly route: RouteStatus }[];
+  /** By which ways it could have come; absent: they were not needed yet. */
+  readonly ways?: StateWays;
   readonly told: readonly Told[];
   readonly claims: readonly AdvertisingEntry[];
   /** Nodes that reflect routes; undefined: it is not known which do. */
@@ -57,10 +54,8 @@ export interface RouteEvidence {
  * Whether a path went through this AS or its cluster before: a neighbour sends back what it got from here, and that is
  * no reason why nothing else came.
  */
-export const isLooped = ({ code, reason = '' }: RouteStatus): boolean =>
-  code === undefined
-    ? reason.includes('AS number of this node is in AS_PATH')
-    : isIneligibility(code) && isOfLoop(code);
+export const isLooped = (route: RouteStatus): boolean =>
+  route.code === undefined ? isLoopedInWords(route) : isIneligibility(route.code) && isOfLoop(route.code);
 
 /** Of all paths, the longest prefix first, those up to the first prefix of which one is in use. */
 export function decisive(routes: readonly RouteStatus[]): readonly RouteStatus[] {

@@ -1,18 +1,16 @@
 import { isIneligibility, isOfLoop } from '../../bgp/rib/adj-rib-in/ineligibility';
-import { CEASE, codeNames, ERROR, OPEN_ERROR, subcodeNames } from '../../bgp/wire/notification-codes';
+import { CEASE, ERROR, OPEN_ERROR } from '../../bgp/wire/notification-codes';
 import { isBfdMissing } from '../../control/bfd-status';
 import type { AgentStatus, RouteStatus, SessionError, SessionMatches, SessionStatus } from '../../control/status';
 import { bfdStateText } from '../view/bfd';
 import { matchesText } from '../view/matches';
 import type { Cause, Finding } from './causes';
+import { downByWords, errorsInWords, type KnownError } from './older-agents';
 import { causeOfRoute } from './route-codes';
-
-/** What is known of an error: of an older agent's only the text. */
-type KnownError = Pick<SessionError, 'text'> & Partial<SessionError>;
 
 interface ErrorRow {
   readonly cause: Cause;
-  readonly holds: (error: KnownError & { readonly code?: number; readonly subcode?: number }) => boolean;
+  readonly holds: (error: KnownError) => boolean;
 }
 
 const isOpen = (subcode: number) => (error: KnownError) => error.code === ERROR.open && error.subcode === subcode;
@@ -21,7 +19,7 @@ const isCease =
   (error: KnownError) =>
     error.code === ERROR.cease && subcodes.includes(error.subcode ?? 0);
 
-/** Which error is which cause. In this order. */
+/** Which NOTIFICATION is which cause. In this order. */
 const ERROR_CAUSES: readonly ErrorRow[] = [
   { cause: 'wrong-as', holds: isOpen(OPEN_ERROR.badPeerAs) },
   { cause: 'their-limit', holds: isCease(CEASE.maximumPrefixes, CEASE.outOfResources) },
@@ -34,32 +32,17 @@ const ERROR_CAUSES: readonly ErrorRow[] = [
     cause: 'malformed',
     holds: ({ code }) => code === ERROR.update || code === ERROR.header || code === ERROR.routeRefresh,
   },
-  { cause: 'ttl', holds: ({ text }) => text.includes('too low a TTL') },
-  {
-    cause: 'key',
-    holds: ({ kind, text }) => kind === 'key' || /\bsigned (with another key|packets)\b|unsigned packets/.test(text),
-  },
-  {
-    cause: 'own-address',
-    holds: ({ kind, text }) =>
-      kind === 'ours' || /this machine (has|does not have)|another machine on the link/.test(text),
-  },
-  { cause: 'refused', holds: ({ text }) => text.includes('refused the connection') },
-  { cause: 'unreachable', holds: ({ text }) => /is not reachable|no route to the neighbour/.test(text) },
-  { cause: 'silence', holds: ({ kind, text }) => kind === 'silence' || text.includes('does not respond') },
 ];
 
-/** What keeps a session down here, by its words. */
-const DOWN_CAUSES: readonly {
-  readonly cause: Cause;
-  readonly holds: (session: SessionStatus, down: string) => boolean;
-}[] = [
-  { cause: 'admin-down', holds: ({ isAdminDown }, down) => isAdminDown === true || down.includes('administratively') },
-  { cause: 'secret', holds: (_, down) => down.includes('secret') },
-  { cause: 'prefix-limit', holds: (_, down) => /^more than .* (prefixes|MB)/.test(down) },
-  { cause: 'awaits-bfd', holds: ({ bfd }) => bfd?.isStrict === true && bfd.state !== 'Up' },
-  { cause: 'kept-down', holds: () => true },
-];
+/** Which reason of a local error is which cause. */
+const REASON_CAUSES: Readonly<Record<NonNullable<SessionError['reason']>, Cause>> = {
+  ttl: 'ttl',
+  signature: 'key',
+  'own-address': 'own-address',
+  refused: 'refused',
+  unreachable: 'unreachable',
+  silence: 'silence',
+};
 
 /** What else was found out about a session. */
 interface SessionEvidence {
@@ -67,7 +50,7 @@ interface SessionEvidence {
   readonly matches?: SessionMatches;
   /** What the neighbour has sent, where some of it is not accepted and the agent tells. */
   readonly received?: readonly RouteStatus[];
-  /** Why the agent of the neighbouring node does not answer. */
+  /** Why the agent of the neighbouring node does not respond. */
   readonly silence?: string;
 }
 
@@ -105,43 +88,30 @@ export function sessionFindings(
 type Make = (cause: Cause, text: string) => Finding;
 
 function downFindings(session: SessionStatus, found: Make): Finding[] {
-  const { down, lastError, state } = session;
+  const { down, bfd, state } = session;
   if (down !== undefined) {
-    const { cause } = DOWN_CAUSES.find(({ holds }) => holds(session, down))!;
-    return [found(cause, cause === 'awaits-bfd' ? `${down}; BFD ${bfdStateText(session.bfd!)}` : down)];
+    const cause = session.downBy ?? downByWords(session) ?? 'kept-down';
+    return [found(cause, cause === 'awaits-bfd' && bfd ? `${down}; BFD ${bfdStateText(bfd)}` : down)];
   }
-  if (!lastError) return [found('down', `${state}: no attempt has failed yet`)];
-  const [text, now] = lastError.text.split('; now: ');
-  const first = found(causeOf(facts(session, text)), text);
-  if (now === undefined) return [first];
-  const since = found(causeOf(facts(session, now)), `now: ${now}`);
+  const { cause, since } = errorsOf(session);
+  if (!cause) return [found('down', `${state}: no attempt has failed yet`)];
+  const first = found(causeOf(cause), cause.direction === undefined ? cause.text : `${cause.direction}: ${cause.text}`);
+  if (!since) return [first];
+  const now = found(causeOf(since), `now: ${since.text}`);
   // That nothing came is what everybody sees first, whatever it was: what the network says since knows more.
-  return first.cause === 'hold-timer' ? [since, first] : [first, since];
+  return first.cause === 'hold-timer' ? [now, first] : [first, now];
 }
 
-/** What is known of the error with this text: what the agent tells or, of an older one, what its words say. */
-function facts({ errors = [] }: SessionStatus, text: string): KnownError {
-  const bare = text.replace(/^(sent|received|local): /, '');
-  const told = errors.find((one) => one.text === bare);
-  return told ?? { text, ...codesIn(bare) };
-}
-
-/** The codes of a NOTIFICATION out of their names. */
-function codesIn(text: string): Pick<KnownError, 'code' | 'subcode'> {
-  const code = Object.keys(codeNames)
-    .map(Number)
-    .find((number) => text.startsWith(codeNames[number]));
-  if (code === undefined) return {};
-  const rest = text.slice(codeNames[code].length + 2);
-  const names = subcodeNames[code] ?? {};
-  const subcode = Object.keys(names)
-    .map(Number)
-    .find((number) => rest.startsWith(names[number]));
-  return { code, subcode: subcode ?? 0 };
+/** Why the session is down, and what the network says since. */
+function errorsOf(session: SessionStatus): { readonly cause?: KnownError; readonly since?: KnownError } {
+  const as = (is: SessionError['is']) => session.errors?.find((one) => one.is === is);
+  const cause = as('cause');
+  return cause ? { cause, since: as('since') } : errorsInWords(session);
 }
 
 /** The cause that an error stands for. */
-const causeOf = (error: KnownError): Cause => ERROR_CAUSES.find(({ holds }) => holds(error))?.cause ?? 'down';
+const causeOf = (error: KnownError): Cause =>
+  ERROR_CAUSES.find(({ holds }) => holds(error))?.cause ?? (error.reason && REASON_CAUSES[error.reason]) ?? 'down';
 
 /** What of its routes is not used, or not sent. */
 function routeFindings(

@@ -1,4 +1,4 @@
-import { agentOf, statusOfAll } from '../../control/agents';
+import type { Agents } from '../../control/agents';
 import { type AgentClient, Unreachable } from '../../control/client';
 import type { RouteStatus, SessionMatches, SessionStatus } from '../../control/status';
 import { findSessions } from '../neighbour';
@@ -25,11 +25,11 @@ export async function receivedOver(agent: AgentClient, session: SessionStatus): 
   return listed(agent.exchanged({ neighbour, side: 'received' }), MOST_OF_SESSION).catch(ifUnknown(undefined));
 }
 
-/** Why the agent of the neighbouring node does not answer, where the session with it is down. */
-export async function silenceOf(via: string, { remoteNode, state }: SessionStatus): Promise<string | undefined> {
+/** Why the agent of the neighbouring node does not respond, where the session with it is down. */
+export async function silenceOf(agents: Agents, { remoteNode, state }: SessionStatus): Promise<string | undefined> {
   if (remoteNode === undefined || state === 'Established') return undefined;
   try {
-    await (await agentOf(via, remoteNode)).summary();
+    await agents.of(remoteNode);
   } catch (error) {
     if (error instanceof Unreachable) return error.message;
   }
@@ -37,8 +37,8 @@ export async function silenceOf(via: string, { remoteNode, state }: SessionStatu
 }
 
 /** That something is another node, by its name or an address, or else of whom it is a neighbour. */
-export async function elsewhere(via: string, node: string, about: string): Promise<Finding[]> {
-  const others = (await statusOfAll(via)).flatMap(({ status }) => (status && status.node !== node ? [status] : []));
+export async function elsewhere(agents: Agents, node: string, about: string): Promise<Finding[]> {
+  const others = (await agents.statuses()).flatMap(({ status }) => (status && status.node !== node ? [status] : []));
   const itself = others.find(
     (one) => one.node === about || one.sessions.some(({ localAddress }) => localAddress === about),
   )?.node;

@@ -1,10 +1,24 @@
-import type { SessionStatus } from '../../control/status';
+import type { AgentStatus, SessionStatus } from '../../control/status';
 import type { AddressFamily } from '../../model/address';
 import { OUTSIDE } from '../../topology/reach';
-import type { OtherNode, RouteEvidence } from './route-evidence';
+
+/** Another node: what it says of itself, or why it does not respond. */
+export interface OtherNode {
+  readonly node: string;
+  readonly status?: AgentStatus;
+  readonly error?: string;
+}
 
 /** What there is to know of the two ends: who asks, who has the route, and what all say of their sessions. */
-type Ends = Pick<RouteEvidence, 'status' | 'others' | 'holders' | 'prefix' | 'reflectors'>;
+interface Ends {
+  readonly prefix: string;
+  readonly status: AgentStatus;
+  readonly others: readonly OtherNode[];
+  /** Other nodes that have a path in use. */
+  readonly holders: readonly string[];
+  /** Nodes that reflect routes; undefined: it is not known which do. */
+  readonly reflectors?: ReadonlySet<string>;
+}
 
 /**
  * How a route came to a node: over iBGP it goes no further over iBGP, unless the node reflects (RFC 4271 section 9.2,
@@ -80,7 +94,7 @@ export class StateWays {
   }
 
   /**
-   * Who tells whom, by the one that is told. Of nodes that do not answer, and of what is beyond the fabric, the other
+   * Who tells whom, by the one that is told. Of nodes that do not respond, and of what is beyond the fabric, the other
    * ends tell.
    */
   private edges(

@@ -26,7 +26,7 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
 /** The next multiple of four: everything in netlink begins on one. */
 export const align = (length: number): number => (length + 3) & ~3;
 
-/** Text that ends with a zero octet or with its field; what is no ASCII comes as U+FFFD. */
+/** Text that ends with a zero octet or with its field; what is not ASCII comes as U+FFFD. */
 export function zeroTerminated(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return Array.from(end < 0 ? bytes : bytes.subarray(0, end), (octet) =>

@@ -7,7 +7,7 @@ export { protocolNumber, ROUTE_PROTOCOLS } from '../../model/route-protocol';
  */
 export const OWN_PROTOCOL = 114;
 
-/** The name of a route protocol, or its number as text. */
+/** The name of a route protocol, or its number as a string. */
 export const protocolName = (protocol: number): string => ROUTE_PROTOCOLS[protocol] ?? String(protocol);
 
 /** Whose routes a protocol number marks, where it is somebody else's by the table of iproute2; 0 marks nobody's. */

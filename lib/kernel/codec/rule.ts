@@ -45,7 +45,7 @@ export interface Rule {
    */
   readonly isForOthers: boolean;
   readonly isInverted: boolean;
-  /** Routes of so many bits or fewer don't count in its table; -1: all do. */
+  /** Routes of so many bits or fewer do not count in its table; -1: all do. */
   readonly suppressed: number;
 }
 

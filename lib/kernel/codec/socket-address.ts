@@ -20,7 +20,7 @@ export function socketAddress(address: IpAddress, port: number, scope = 0): Uint
   return bytes;
 }
 
-/** struct sockaddr_un of a name that is no file but lives in the network namespace, and dies with its socket. */
+/** struct sockaddr_un of a name that is not a file but lives in the network namespace, and dies with its socket. */
 export const abstractAddress = (name: string): Uint8Array => unixAddress(`\0${name}`);
 
 /** struct sockaddr_un of a path, with the zero that ends it, or of an abstract name, which begins with one. */

@@ -27,7 +27,7 @@ export class Admission {
   private readonly withheld: Withheld;
   /** Whether our table passes anything on, which it need not once nothing is wanted. */
   private passes = true;
-  /** The subnets that were told last, as text. */
+  /** The subnets that were told last, as a string. */
   private toldLinks = '';
   private isOpen = false;
 

@@ -88,7 +88,7 @@ async function ownObjects(protocol: number): Promise<Nexthop[] | KernelError> {
   return error && error.code !== 'EOPNOTSUPP' ? error : objects;
 }
 
-/** Sends them in batches; what is gone already is no failure. Answers the first that is one. */
+/** Sends them in batches; what is gone already is not a failure. Answers the first that is one. */
 async function sendAll(socket: NetlinkSocket, requests: readonly Uint8Array[]): Promise<KernelError | undefined> {
   const batch = new Batch(socket);
   let failed: KernelError | undefined;

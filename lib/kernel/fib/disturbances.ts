@@ -8,7 +8,7 @@ export type Deed = 'deleted' | 'replaced' | 'added';
 const WINDOW = 500;
 /** Of so many writers each is named; a script that runs `ip` in a loop is another process each time. */
 const MOST_NAMED = 3;
-/** Port ids that are no process: the kernel gives them to a process for its further sockets. */
+/** Port ids that are not process: the kernel gives them to a process for its further sockets. */
 const LARGEST_PROCESS = 1 << 22;
 
 /** What happened in one window. Of those of a kind only the first is named: there may be a million. */

@@ -14,7 +14,7 @@ export interface DriftedRoute {
   readonly by: string;
 }
 
-/** What a comparison found. All of it is mended by the time it is told, or being mended. */
+/** What a comparison found. All of it is repaired by the time it is told, or being repaired. */
 export interface FibFinding {
   /** Routes of ours that stood in the kernel. */
   readonly routes: number;

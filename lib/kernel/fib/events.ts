@@ -45,7 +45,7 @@ export class FibEvents {
   }
 
   /**
-   * Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not for ever
+   * Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not permanently
    * in a quarrel.
    */
   private nexthopChanged(bytes: Uint8Array, one: NetlinkMessage): void {

@@ -208,12 +208,12 @@ export class Fib {
     writer.schedule();
   }
 
-  /** Compares with what is in the kernel and mends what differs. */
+  /** Compares with what is in the kernel and repairs what differs. */
   async resync(): Promise<void> {
     await this.comparison.compare();
   }
 
-  /** The same; tells what was found when it is mended. */
+  /** The same; tells what was found when it is repaired. */
   async check(): Promise<FibFinding | KernelError> {
     const found = await this.comparison.compare();
     await this.settled();

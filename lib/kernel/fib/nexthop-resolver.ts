@@ -25,7 +25,7 @@ export class NexthopResolver {
   /** What BGP asked for; what routes use beside is known while they do. */
   private readonly tracked = new Map<string, IpAddress>();
   /**
-   * What was said of each next hop last; those that can't be reached are asked for again even where nobody uses them.
+   * What was said of each next hop last; those that cannot be reached are asked for again even where nobody uses them.
    */
   private readonly told = new Map<string, NextHopReach>();
   private readonly news = new Set<string>();
@@ -33,7 +33,7 @@ export class NexthopResolver {
   asked = 0;
   /** What BGP asks for no longer while routes still lead there. */
   private readonly leaving = new Map<string, IpAddress>();
-  /** What can't be reached, by the last answer. */
+  /** What cannot be reached, by the last answer. */
   private readonly unreachable = new Map<string, Answer>();
   constructor(
     private readonly kernel: Pick<KernelLookup, 'ask'>,
@@ -131,7 +131,7 @@ export class NexthopResolver {
 
   /**
    * Asks again what is to be asked again, as long as there is time by `hasTime`; false where something is left. What
-   * nobody asks for and, by `isUsed`, no route needs is let go of, unless it can't be reached: that is asked for again
+   * nobody asks for and, by `isUsed`, no route needs is let go of, unless it cannot be reached: that is asked for again
    * until it can be.
    */
   refresh(hasTime: () => boolean, isUsed: (address: IpAddress) => boolean): boolean {
@@ -145,7 +145,7 @@ export class NexthopResolver {
   }
 
   /**
-   * Next hops, as texts, that lead elsewhere than they did when this was called last; `links`: those that name a link
+   * Next hops, as strings, that lead elsewhere than they did when this was called last; `links`: those that name a link
    * may, too.
    */
   takeMoved(): { readonly addresses: readonly string[]; readonly links: boolean } {
@@ -161,7 +161,7 @@ export class NexthopResolver {
   }
 
   /**
-   * What can't be reached of all that was asked for or is in use, and why, as far as was found: nothing is asked again.
+   * What cannot be reached of all that was asked for or is in use, and why, as far as was found: nothing is asked again.
    */
   unreached(): Iterable<{ readonly address: IpAddress; readonly reason: Reason }> {
     return this.unreachable.values();

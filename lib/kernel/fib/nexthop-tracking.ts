@@ -16,7 +16,7 @@ const RELEASE_DELAY = 1000;
 const REFRESH_TURN = 10;
 const LOT_GROWTH = 8;
 
-/** A next hop that can't be reached, with the number of prefixes that wait for it or did. */
+/** A next hop that cannot be reached, with the number of prefixes that wait for it or did. */
 export interface Unreached {
   readonly target: string;
   readonly reason: Reason;
@@ -28,7 +28,7 @@ export class NexthopTracking {
   /** Targets that lead elsewhere and whose routes were not looked at yet, and how many make it worth it. */
   private readonly changed = new Set<number>();
   private lot = 1;
-  /** By next hop, how many prefixes led there when it was found that it can't be reached. */
+  /** By next hop, how many prefixes led there when it was found that it cannot be reached. */
   private readonly led = new Map<string, number>();
 
   constructor(
@@ -85,7 +85,7 @@ export class NexthopTracking {
     this.tell?.(news);
   }
 
-  /** Next hops that were given up because they can't be reached: nobody leads routes there now. */
+  /** Next hops that were given up because they cannot be reached: nobody leads routes there now. */
   givenUp(): Unreached[] {
     const given: Unreached[] = [];
     for (const { address, reason } of this.parts.resolver.unreached()) {

@@ -57,7 +57,7 @@ export class RouteEvents {
   }
 
   /**
-   * Somebody else changed what stands at a place of ours: it is put right and told, but not for ever in a quarrel.
+   * Somebody else changed what stands at a place of ours: it is put right and told, but not permanently in a quarrel.
    * `deed` is absent where it is told otherwise.
    */
   private outsider({ port }: NetlinkMessage, family: FamilyIndex, slot: number, info: number, deed?: Deed): void {

@@ -36,21 +36,21 @@ export interface FibStatus {
    * set to do so.
    */
   readonly movesSlowly: boolean;
-  /** Next hops that can't be reached now, with the number of prefixes that wait. */
+  /** Next hops that cannot be reached now, with the number of prefixes that wait. */
   readonly waiting: readonly Unreached[];
   /**
-   * Next hops that can't be reached and that no route leads to any more, with the number of prefixes that did; the
+   * Next hops that cannot be reached and that no route leads to any more, with the number of prefixes that did; the
    * first hundred.
    */
   readonly unreached: readonly Unreached[];
   /** How many routes the kernel refused, and the first twenty of them. */
   readonly refused: number;
   readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
-  /** Foreign routes at the same prefix and metric: they stay, ours don't come in. */
+  /** Foreign routes at the same prefix and metric: they stay, ours do not come in. */
   readonly conflicts: readonly { readonly prefix: string; readonly protocol: string }[];
   /** Foreign routes to prefixes of ours at another metric; the lower one has the traffic. */
   readonly competing: readonly CompetingRoute[];
-  /** Since the start: what others did to routes of ours, all of it mended. */
+  /** Since the start: what others did to routes of ours, all of it repaired. */
   readonly differences: Readonly<Record<DifferenceKind, number>>;
   /** How long ago the last of them was noticed; null where there was none. */
   readonly lastDifferenceMs: number | null;

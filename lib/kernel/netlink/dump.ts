@@ -15,7 +15,7 @@ export interface DumpRequest {
   readonly visit: (bytes: Uint8Array, message: NetlinkMessage) => void;
 }
 
-/** Tables that change all the time would let a dump begin anew for ever; the events bring what the last one missed. */
+/** Tables that change all the time would let a dump begin anew permanently; the events bring what the last one missed. */
 const ATTEMPTS = 8;
 /** Reads of up to 32 KB before the event loop gets its turn: some 10 ms. */
 const READS_A_TURN = 16;

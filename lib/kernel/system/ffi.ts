@@ -19,7 +19,7 @@ const LOCK_NB = 4;
 type Bytes = Uint8Array;
 type Call = (...args: unknown[]) => number;
 
-/** What this file uses of koffi; its own types are those of an ES module, which CommonJS code can't name. */
+/** What this file uses of koffi; its own types are those of an ES module, which CommonJS code cannot name. */
 interface Koffi {
   load(path: string | null): { func(definition: string): Call & { async: (...args: unknown[]) => void } };
   errno(): number;
@@ -240,7 +240,7 @@ export function pollReadable(fd: number, readable: (lost: boolean) => void): Pol
   let open = true;
   const callback = (status: number): void => {
     if (!open) return;
-    // An error (ENOBUFS) raises EPOLLERR, upon which libuv stops the poll for good: start it again, or the watch goes
+    // An error (ENOBUFS) raises EPOLLERR, upon which libuv stops the poll permanently: start it again, or the watch goes
     // deaf.
     if (status < 0) handle.start({ readable: true }, callback);
     outsideOfKoffi(() => readable(status < 0));

@@ -20,7 +20,7 @@ export function notForwarding(family: AddressFamily, proc = '/proc'): string | u
   const links = family === 'ipv6' ? advertisedLinks(read(proc, 'net/ipv6_route') ?? '') : [];
   const acceptRa = new Map(links.map((link) => [link, read(proc, `sys/net/ipv6/conf/${link}/accept_ra`)]));
   const withValue = (value: string) => links.filter((link) => acceptRa.get(link) === value);
-  // Slashes, as sysctl(8) has names with dots in them. With 0 it is no matter of the kernel: a service listens.
+  // Slashes, as sysctl(8) has names with dots in them. With 0 it is not a matter of the kernel: a service listens.
   const kept = withValue('1').map((link) => `sysctl -w net/ipv6/conf/${link}/accept_ra=2`);
   const managed = withValue('0');
   const first = managed.length === 0 ? [] : [`IPv6AcceptRA=yes where systemd-networkd has ${managed.join(', ')}`];

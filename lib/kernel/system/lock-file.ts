@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import * as ffi from './ffi';
 
-/** A lock file: ours, somebody else's, or one that can't be had at all. */
+/** A lock file: ours, somebody else's, or one that cannot be had at all. */
 export type LockFile =
   | { readonly state: 'ours'; release(): void }
   | { readonly state: 'taken'; readonly pid?: number }

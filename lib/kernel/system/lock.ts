@@ -8,7 +8,7 @@ import { networkNamespace } from './network-namespace';
 
 /** A lock that is held until it is released or the process ends, however it ends. */
 export interface AgentLock {
-  /** Who holds the name of the lock and is no agent: it is the file alone that keeps others out. */
+  /** Who holds the name of the lock and is not an agent: it is the file alone that keeps others out. */
   readonly warning?: string;
   release(): void;
 }

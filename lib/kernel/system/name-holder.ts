@@ -82,7 +82,7 @@ function ownerOf(inode: number): SocketHolder {
   }
 }
 
-/** A process for people: `user alice, command python3 -c …`; what can't be known is left out. */
+/** A process for people: `user alice, command python3 -c …`; what cannot be known is left out. */
 export function describeProcess({ pid, uid = ownerOfProcess(pid) }: SocketHolder): string {
   const parts = [uid === undefined ? [] : `user ${userOf(uid) ?? uid}`, commandOf(pid) ?? []].flat();
   return parts.join(', ');

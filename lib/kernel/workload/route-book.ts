@@ -5,7 +5,7 @@ import { Prefix } from '../../model/prefix';
 
 /** Which routes of others are workload routes: those that one of the lists names. */
 export interface WorkloadSelector {
-  /** Names of output interfaces, with `*` for any letters: `cali*`. Subnets of the interface itself don't count. */
+  /** Names of output interfaces, with `*` for any letters: `cali*`. Subnets of the interface itself do not count. */
   readonly interfaces?: readonly string[];
   /** Names of interfaces whose own subnets count. */
   readonly connected?: readonly string[];

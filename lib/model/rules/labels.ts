@@ -3,7 +3,7 @@ import { type Raw, record } from './raw';
 
 /**
  * Whether a selector, as somebody wrote it, chooses a node (undefined: its labels are not known yet); undefined where
- * it is no selector.
+ * it is not a selector.
  */
 export function chooser(text: unknown): ((node: Raw) => boolean | undefined) | undefined {
   const selector = typeof text === 'string' ? Selector.parse(text) : undefined;

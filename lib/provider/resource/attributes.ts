@@ -67,7 +67,7 @@ export function endpointProblems(endpoints: Values, at: (node: string) => Path):
   });
 }
 
-/** Names in `unreachable` that are no nodes. */
+/** Names in `unreachable` that are not nodes. */
 export function unreachableProblems(values: Values): Diagnostic[] {
   const { nodes } = values;
   if (!isValues(nodes)) return [];

@@ -16,7 +16,7 @@ import { Claims } from './moves';
 import { observe } from './observed';
 
 /**
- * `peerform_commit`: confirms what the waves activated, lets go of what only the former release had, and frees nodes
+ * `peerform_commit`: confirms what the waves activated, lets go of what only the previous release had, and frees nodes
  * that left.
  */
 export const commit: Resource = {
@@ -166,7 +166,7 @@ const DRAIN_WITHIN = 90;
 const LOOK_MS = 250;
 
 /**
- * Waits until traffic has left the former sessions of all these nodes and they are closed; gives the nodes where they
+ * Waits until traffic has left the previous sessions of all these nodes and they are closed; gives the nodes where they
  * are not.
  */
 async function untilDrained(fleet: Fleet, stop: AbortSignal): Promise<Map<string, string>> {

@@ -4,7 +4,7 @@ import { firstLines, names } from '../../preview/words';
 import { type Diagnostic, warning } from '../diagnostic';
 
 /**
- * What a deploy that stands says of sessions with neighbours outside that are not up: nodes of which the same is to be
+ * What a deploy that stands says of sessions with outside neighbours that are not up: nodes of which the same is to be
  * said in one line.
  */
 export function downOutside(listed: readonly UnmetDemand[]): Diagnostic[] {

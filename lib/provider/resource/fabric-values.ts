@@ -30,7 +30,7 @@ export interface PrivateState {
   /** The fabric that was confirmed last, packed, while the state's own is not; null: none was. */
   readonly confirmed?: string | null;
   /**
-   * The AS numbers that nodes keep towards neighbours outside from changes before, as of the last refresh; absent:
+   * The AS numbers that nodes keep towards outside neighbours from changes before, as of the last refresh; absent:
    * none.
    */
   readonly localAs?: KeptLocalAs;

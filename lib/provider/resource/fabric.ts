@@ -164,7 +164,7 @@ export const fabric: Resource = {
     // nothing of it.
     const behind = behindOf(nodesOf(state), asSurveyed(survey, state, activationOf(state), KEEPS));
     return {
-      // What the deploy before did is no part of the next one's plan.
+      // What the deploy before did is not part of the next one's plan.
       state: { ...state, behind: { ...back, ...behind }, impact: NO_IMPACT },
       private: {
         ...keptAsSurveyed(state, survey, {
@@ -306,7 +306,7 @@ const OF_NO_AGENT: Attributes = Object.fromEntries(
 );
 
 /**
- * What the gate will ask of neighbours outside, where the release is another than the one that runs, and which of them
+ * What the gate will ask of outside neighbours, where the release is another than the one that runs, and which of them
  * contradict it.
  */
 async function demanded(prior: Values | null, kept: PrivateState, release: string, after: Fabric, fleet: Fleet) {

@@ -25,7 +25,7 @@ function toldOf(stop: AbortSignal): Told {
   return TOLD.get(stop)!;
 }
 
-/** Notes what a fabric is about to stage; warns of waves and commits that were planned before and don't follow. */
+/** Notes what a fabric is about to stage; warns of waves and commits that were planned before and do not follow. */
 export function stages(stop: AbortSignal, { name, release, activation }: Values): Diagnostic[] {
   const told = toldOf(stop);
   told.fabrics.set(String(name), { release, activation });

@@ -14,7 +14,7 @@ const indented = (all: readonly string[]): string =>
     .join('');
 
 /**
- * What a plan says of sessions with neighbours outside that the gate will look at, and of AS numbers that these
+ * What a plan says of sessions with outside neighbours that the gate will look at, and of AS numbers that these
  * contradict. `before`: what runs; absent: the release itself, or nothing. `behind`: nodes where a deploy failed, or
  * that know another one: there a neighbour may have moved meanwhile.
  */
@@ -50,7 +50,7 @@ const claimsOf = (demands: readonly GateDemand[]): AsClaim[] =>
     .flatMap(({ nodes, ...demand }) => nodes.slice(0, 2).map((node) => ({ ...demand, node })));
 
 /**
- * An AS number of a neighbour that has shown another in its last OPEN. Who can't be asked now says nothing; it is no
+ * An AS number of a neighbour that has shown another in its last OPEN. Who cannot be asked now says nothing; it is no
  * more than a hint.
  */
 async function contradicted(claims: readonly AsClaim[], fleet: Fleet): Promise<Diagnostic[]> {

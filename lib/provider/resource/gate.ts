@@ -26,7 +26,7 @@ export interface WaveGate {
   readonly within: number;
   /** Whether prefixes may lose their last path. */
   readonly allowsDisruption: boolean;
-  /** What of new sessions with neighbours outside is asked. */
+  /** What of new sessions with outside neighbours is asked. */
   readonly outside: OutsideTerms;
 }
 
@@ -36,13 +36,13 @@ interface Passage {
   readonly faults: readonly UnmetDemand[];
   /** They are prefixes that lost their last path, while all else is well. */
   readonly isLoss: boolean;
-  /** Sessions with neighbours outside that are not up, though nothing is asked of them. */
+  /** Sessions with outside neighbours that are not up, though nothing is asked of them. */
   readonly listed: readonly UnmetDemand[];
 }
 
 /**
  * Waits until the nodes are healthy under a release; gives what still keeps them from it when the time is over or the
- * run was stopped, and which sessions with neighbours outside are not up all the same.
+ * run was stopped, and which sessions with outside neighbours are not up all the same.
  * Sessions to nodes of earlier waves count too: their agents are asked by the endpoints that the fleet itself knows.
  * What the agents lost is asked only when all else is well, as it takes them a look through their whole table.
  */

@@ -79,8 +79,8 @@ export const CHANGE = {
 
 /**
  * What going from one fabric to the next does (`undefined`: from nothing), and what is to be said of it. `idle`: nodes
- * of the former whose agents have no session up; no path leads to them or over them that a wave could take away. What
- * is lost for good is another matter: they are to come back.
+ * of the previous whose agents have no session up; no path leads to them or over them that a wave could take away. What
+ * is lost permanently is another matter: they are to come back.
  */
 export function impactOfChange(
   before: Fabric | undefined,
@@ -159,7 +159,7 @@ function newNodePartitions(before: Fabric | undefined, after: Fabric): Diagnosti
   ];
 }
 
-/** Names in `waves` that are no nodes, and nodes that stand in more than one. */
+/** Names in `waves` that are not nodes, and nodes that stand in more than one. */
 export function waveProblems(config: Values): Diagnostic[] {
   const { nodes } = config;
   const seen = new Set<string>();

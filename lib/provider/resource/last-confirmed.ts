@@ -6,7 +6,7 @@ import { readAccepted } from '../../model/read';
 import type { Fleet, Survey } from '../fleet';
 
 /**
- * The fabric that was last confirmed, packed as text: canonical, deflated, base64 (that of 5,000 nodes has some 100
+ * The fabric that was last confirmed, packed as a string: canonical, deflated, base64 (that of 5,000 nodes has some 100
  * kB). It is kept beside a state whose own fabric was staged and is not confirmed yet, since a change does to the
  * network what it does to what runs.
  */

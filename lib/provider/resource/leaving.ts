@@ -27,7 +27,7 @@ export type Leavers = Readonly<Record<string, Leaver>>;
 export const keptLeft = (left: Leavers): { readonly left?: Leavers } => (Object.keys(left).length > 0 ? { left } : {});
 
 /**
- * Refreshes after which a node that does not answer is taken for dead: asking it costs each plan the time that an
+ * Refreshes after which a node that does not respond is taken for dead: asking it costs each plan the time that an
  * answer may take.
  */
 const MOST_MISSED = 30;
@@ -67,7 +67,7 @@ export function announce(stop: AbortSignal, fabric: string, leavers: Leavers): v
 }
 export const announced = (stop: AbortSignal, fabric: string): Leavers => ANNOUNCED.get(stop)?.get(fabric) ?? {};
 
-/** The nodes of a state that are no more wanted, with those that left earlier. `now`: the agents that are. */
+/** The nodes of a state that are no longer wanted, with those that left earlier. `now`: the agents that are. */
 export function leaversOf(
   before: Readonly<Record<string, string>>,
   earlier: Leavers,

@@ -9,7 +9,7 @@ const MOST = 5;
 
 /**
  * The prefixes that nodes had before the activation and have no path to any more, though somebody still has them: what
- * nobody has, its origin took back, and that is no fault of the release. An agent that was restarted since does not
+ * nobody has, its origin took back, and that is not a fault of the release. An agent that was restarted since does not
  * know what it had.
  */
 export async function lossesAmong(

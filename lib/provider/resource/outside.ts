@@ -5,7 +5,7 @@ import { NOTHING_HEARD, type OutsideRoutes } from '../../topology/outside-routes
 import type { Fleet, Survey } from '../fleet';
 
 /**
- * What a refresh heard of the outside, packed as text and kept beside the state: a plan must say the same again when it
+ * What a refresh heard of the outside, packed as a string and kept beside the state: a plan must say the same again when it
  * is applied, by another process, so that it may go by nothing that is fresher. Undefined: there is nothing outside.
  */
 function packOutside(heard: OutsideRoutes): string | undefined {

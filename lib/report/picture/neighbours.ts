@@ -2,7 +2,7 @@ import type { Fabric } from '../../model/fabric';
 import type { Impact } from '../../preview/impact';
 import { byNumber } from '../words';
 
-/** A neighbour outside, or those that come from a prefix, or the switch on top of a rack. */
+/** An outside neighbour, or those that come from a prefix, or the switch on top of a rack. */
 export interface Neighbour {
   readonly name: string;
   /** Where sessions lead that are with it: addresses, or a prefix. */

@@ -100,7 +100,7 @@ export function pictureOf({ preview, change, was, is, sessions, steps }: Looked)
   };
 }
 
-/** The step at which something first happens to a neighbour outside, by its addresses. */
+/** The step at which something first happens to an outside neighbour, by its addresses. */
 function firstSteps({ sessions }: Impact, waveOf: ReadonlyMap<string, number>, commit: number) {
   const found = new Map<string, number>();
   for (const { change, from, to } of sessions) {

@@ -1,5 +1,6 @@
 import { Rib } from '../../../lib/bgp/rib/rib';
 import { BGP_HEADER_LENGTH } from '../../../lib/bgp/wire/message';
+import { takenChanges } from '../../bgp/rib/taken-changes';
 import { context, ip, Listener, peer, ROUTER_ID } from '../../bgp/rib/world';
 import { OwnNode } from '../../kernel/own-node';
 
@@ -37,10 +38,10 @@ function node() {
     expect(rib.update(source, bytes, BGP_HEADER_LENGTH, bytes.length)).toEqual({ kind: 'accept' });
     listener.listen(rib, other);
     let said: { prefix: string; reason: string | undefined } | undefined;
-    rib.takeChanges(({ prefix, nextHops }) => {
+    for (const { prefix, nextHops } of takenChanges(rib)) {
       const via = nextHops!.map(({ address }) => ({ address }));
       said = { prefix: String(prefix), reason: one.why(String(prefix), { via }) };
-    });
+    }
     return { ...said, isToldOn: listener.routes.has(said!.prefix) };
   };
   const carrier = (isThere: boolean) => one.link(2, true, isThere);

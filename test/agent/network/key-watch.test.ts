@@ -41,7 +41,7 @@ describe('the watch over signatures', () => {
     ['too low a TTL', text(5, 0, 0, 1), SECURED, PLAIN, 'TCPMinTTLDrop'],
   ])('suspects a session where packets arrive with %s, if it is of that kind', (_, said, concerned, other, name) => {
     passes(5, said);
-    expect(watch.suspicion(concerned, 0, now)).toContain(`(the kernel counts ${name})`);
+    expect(watch.suspicion(concerned, 0, now)?.text).toContain(`(the kernel counts ${name})`);
     expect(watch.suspicion(other, 0, now)).toBeUndefined();
   });
 

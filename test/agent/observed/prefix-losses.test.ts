@@ -2,6 +2,7 @@ import { PrefixLosses } from '../../../lib/agent/observed/prefix-losses';
 import { Rib } from '../../../lib/bgp/rib/rib';
 import { Prefix } from '../../../lib/model/prefix';
 import { sure } from '../../../lib/model/problem';
+import { takenChanges } from '../../bgp/rib/taken-changes';
 
 const prefix = (text: string) => sure(Prefix.parse(text));
 
@@ -27,7 +28,7 @@ class Table {
 
   private tell(at: number): void {
     this.now = at;
-    this.rib.takeChanges((change) => this.losses.isWatching && this.losses.take(change));
+    for (const change of takenChanges(this.rib)) if (this.losses.isWatching) this.losses.take(change);
   }
 }
 

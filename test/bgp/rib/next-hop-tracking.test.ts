@@ -1,4 +1,5 @@
 import { Rib } from '../../../lib/bgp/rib/rib';
+import { takenChanges } from './taken-changes';
 import { context, feed, ip, peer, prefixOf, ROUTER_ID, updates } from './world';
 
 const CONFIG = peer(2, 65002);
@@ -27,7 +28,7 @@ function table(asks: boolean) {
     rib.setNextHops([{ address: ip(address), state: { reachable, metric: 0 } }]);
   const changes = () => {
     const all: string[] = [];
-    rib.takeChanges((change) => all.push(String(change)));
+    for (const change of takenChanges(rib)) all.push(String(change));
     return all.sort();
   };
   return { rib, know, changes };

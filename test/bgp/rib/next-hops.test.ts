@@ -6,6 +6,7 @@ import { resolve } from '../../../lib/kernel/fib/resolution/resolution';
 import type { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
 import { type Foreign, World } from '../../kernel/routing-world';
+import { takenChanges } from './taken-changes';
 import { context, feed, ip, peer, prefixOf, ROUTER_ID, updates } from './world';
 
 /** A table whose next hops are resolved by the routes of others and by its own choice, as on a node. */
@@ -59,12 +60,12 @@ class Node {
     const { ask, forget } = this.rib.questions();
     for (const address of forget) this.tracked.delete(String(address));
     for (const address of ask) this.tracked.set(String(address), { address, told: undefined });
-    this.rib.takeChanges(({ prefix, nextHops, isOnLink: isDirect }) => {
+    for (const { prefix, nextHops, isOnLink: isDirect } of takenChanges(this.rib)) {
       isBusy = true;
       this.changes.push(`${prefix} ${nextHops?.join('+') ?? 'gone'}`);
       if (nextHops === null) this.world.own.delete(String(prefix));
       else this.world.want({ to: String(prefix), via: nextHops.map(String), isDirect });
-    });
+    }
     const news: NextHopReach[] = [];
     const { view } = this.world;
     for (const one of this.tracked.values()) {
@@ -128,7 +129,7 @@ describe('a next hop that nobody has asked for yet', () => {
     node.rib.setNextHops([{ address: ip('192.0.2.2'), state: { reachable: true, metric: 0 } }]);
     node.announce(0, '10.10.0.0/16', '192.0.2.2');
     const all: string[] = [];
-    node.rib.takeChanges(({ prefix }) => all.push(String(prefix)));
+    for (const { prefix } of takenChanges(node.rib)) all.push(String(prefix));
     expect(all.length).toBe(7);
     for (const i of [0, 1, 2, 3, 4, 9, 10]) node.withdraw(0, `10.${i}.0.0/16`);
     expect(node.rib.questions()).toEqual({ ask: [], forget: [ip('192.0.2.2')] });

@@ -336,11 +336,14 @@ class Pair {
     }
   }
 
-  takeChanges(limit?: number): void {
-    this.rib.takeChanges(({ prefix, nextHops, peer, local }) => {
+  takeChanges(limit = Number.POSITIVE_INFINITY): void {
+    for (let left = limit; left > 0; left--) {
+      const change = this.rib.takeChange();
+      if (!change) return;
+      const { prefix, nextHops, peer, local } = change;
       if (nextHops === null) expect(this.installed.delete(String(prefix))).toBe(true);
       else this.installed.set(String(prefix), `${peer} ${nextHops} ${local}`);
-    }, limit);
+    }
   }
 
   /** Everybody reads to the end; then all must agree. */

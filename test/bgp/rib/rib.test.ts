@@ -1,6 +1,7 @@
 import { type BestRouteChange, Rib, type RibPeer } from '../../../lib/bgp/rib/rib';
 import type { WireContext } from '../../../lib/bgp/wire/context';
 import { type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
+import { takenChanges } from './taken-changes';
 import {
   BOTH,
   context,
@@ -49,7 +50,7 @@ function world(configs: readonly RibPeer[], more: Partial<WireContext> = {}, opt
   };
   const changes = () => {
     const all: BestRouteChange[] = [];
-    rib.takeChanges((change) => all.push(change));
+    for (const change of takenChanges(rib)) all.push(change);
     return all.map(({ prefix, nextHops, peer: number }) => `${prefix} ${nextHops?.join('+') ?? 'gone'} ${number}`);
   };
   return { rib, ids, contexts, listeners, up, announce, withdraw, heard, changes };
@@ -76,10 +77,10 @@ describe('routes that come in', () => {
     const { rib, announce } = world([peer(1, 65001)]);
     announce(0, route(), P1, P2);
     const seen: string[] = [];
-    rib.takeChanges(({ prefix }) => seen.push(String(prefix)), 1);
+    seen.push(String(rib.takeChange()?.prefix));
     expect(seen).toEqual(['10.1.0.0/16']);
     expect(rib.hasChanges).toBe(true);
-    rib.takeChanges(({ prefix }) => seen.push(String(prefix)), 1);
+    seen.push(String(rib.takeChange()?.prefix));
     expect(seen).toEqual(['10.1.0.0/16', '10.2.0.0/16']);
     expect(rib.hasChanges).toBe(false);
   });
@@ -239,7 +240,7 @@ describe('routes that come in', () => {
           updates(contexts[n], [P1, P2], route({ asPath: path(65001 + n), nextHop: ip(`198.51.100.${n}`).bytes })),
         );
       const lists = new Set<unknown>();
-      rib.takeChanges(({ nextHops }) => lists.add(nextHops));
+      for (const { nextHops } of takenChanges(rib)) lists.add(nextHops);
       expect(lists.size).toBe(1);
     });
 
@@ -620,7 +621,7 @@ describe('what a neighbour is told', () => {
     rib.peerDown(ids[0], { retain: false });
     rib.peerDown(ids[1], { retain: false });
     expect(heard().size).toBe(0);
-    rib.takeChanges(() => {});
+    while (rib.takeChange());
     expect(rib.size.prefixes).toBe(0);
   });
 

@@ -27,16 +27,24 @@ const node = { ...STATUS, node: 'n1', kernel: KERNEL };
 const causes = (more: Partial<SessionStatus>, of: Partial<typeof node> = {}) =>
   sessionFindings({ ...node, ...of }, session(more)).map(({ cause }) => cause);
 
-/** An error as an agent tells it, and as one of the previous version does: by its words alone. */
+/** An error as an agent tells it, as one of 0.1 does, and as one of before: by its words alone. */
 const failed = (error: Omit<SessionError, 'at'>): Partial<SessionStatus>[] => {
   const lastError = { at, text: `${error.direction}: ${error.text}` };
-  return [{ lastError, errors: [{ at, ...error }] }, { lastError }];
+  const { reason: _, ...older } = error;
+  return [
+    { lastError: { at, text: 'whatever the words are' }, errors: [{ at, ...error, is: 'cause' }] },
+    { lastError, errors: [{ at, ...older }] },
+    { lastError },
+  ];
 };
 const said = (direction: 'sent' | 'received', code: number, subcode: number, why = '') =>
   failed({ kind: 'said', direction, text: describeNotification(notification(code, subcode)) + why, code, subcode });
 const network = (code: string) =>
-  failed({ kind: 'network', direction: 'local', text: connectionFailure({ code } as NodeJS.ErrnoException) });
-const local = (kind: SessionError['kind'], text: string) => failed({ kind, direction: 'local', text });
+  failed({ kind: 'network', direction: 'local', ...connectionFailure({ code } as NodeJS.ErrnoException) });
+const local = (kind: SessionError['kind'], text: string, reason?: SessionError['reason']) =>
+  failed({ kind, direction: 'local', text, ...(reason && { reason }) });
+
+const linkDown: SessionError = { at, kind: 'ours', direction: 'local', text: 'link eth1 is down' };
 
 describe('a session that is down', () => {
   test.each<[string, Partial<SessionStatus>[]]>([
@@ -59,18 +67,34 @@ describe('a session that is down', () => {
     ['unreachable', network('ENETUNREACH')],
     ['silence', network('ETIMEDOUT')],
     ['own-address', network('EADDRNOTAVAIL')],
-    ['own-address', local('ours', 'no interface of this machine has 10.0.0.1')],
+    ['own-address', local('ours', 'no interface of this machine has 10.0.0.1', 'own-address')],
     [
       'key',
-      local('key', 'packets signed with another key arrive: the key of this session may differ (the kernel counts X)'),
+      local(
+        'key',
+        'packets signed with another key arrive: the key of this session may differ (the kernel counts X)',
+        'signature',
+      ),
     ],
     [
       'key',
-      local('key', 'unsigned packets arrive: the neighbour may have no key for this node, or nothing listens there'),
+      local(
+        'key',
+        'unsigned packets arrive: the neighbour may have no key for this node, or nothing listens there',
+        'signature',
+      ),
     ],
-    ['key', local('key', 'signed packets arrive: the neighbour may have a key, and this session has none')],
-    ['ttl', local('key', 'packets with too low a TTL arrive: the neighbour may not have TTL security')],
+    [
+      'key',
+      local('key', 'signed packets arrive: the neighbour may have a key, and this session has none', 'signature'),
+    ],
+    ['ttl', local('key', 'packets with too low a TTL arrive: the neighbour may not have TTL security', 'ttl')],
     ['down', local('echo', 'the connection was closed')],
+    ['own-address', [{ lastError: { at, text: 'local: link eth1 is down' }, errors: [linkDown] }]],
+    ['secret', [{ down: 'x', downBy: 'secret' }]],
+    ['prefix-limit', [{ down: 'x', downBy: 'prefix-limit' }]],
+    ['admin-down', [{ down: 'a secret maintenance', downBy: 'admin-down' }]],
+    ['awaits-bfd', [{ down: 'x', downBy: 'awaits-bfd' }]],
     ['secret', [{ down: 'the secret file:/x cannot be read: there is no such file' }]],
     ['prefix-limit', [{ down: 'more than 2 prefixes: retrying in 291 s' }]],
     ['admin-down', [{ down: 'maintenance', isAdminDown: true }]],
@@ -89,6 +113,16 @@ describe('a session that is down', () => {
   test('is what the network says since, before a hold timer that expired for it', () => {
     const text = 'sent: Hold Timer Expired; now: no route to the neighbour';
     expect(causes({ lastError: { at, text } })).toEqual(['unreachable', 'hold-timer']);
+  });
+
+  test('is what an agent of now says it is, whatever its words are', () => {
+    const error = { at, kind: 'network', direction: 'local', text: 'no route to the neighbour' } as const;
+    const errors: SessionError[] = [
+      { at, kind: 'said', direction: 'sent', text: 'x', code: 4, subcode: 0, is: 'cause' },
+      { ...error, reason: 'refused', is: 'since' },
+    ];
+    expect(causes({ errors })).toEqual(['refused', 'hold-timer']);
+    expect(causes({ errors: [{ ...error, is: 'cause' }] })).toEqual(['down']);
   });
 
   test('is told beside a release on trial', () => {
@@ -179,7 +213,7 @@ describe('BFD', () => {
     sessionFindings({ ...node, ...(problem !== undefined && { bfd: { problem } }) }, session(more)).map(
       ({ cause, text }) => `${cause}: ${text}`,
     );
-  const waiting = { state: 'Idle', down: 'waiting for BFD to come up' } as const;
+  const waiting = { state: 'Idle', down: 'waiting for BFD to come up', downBy: 'awaits-bfd' as const } as const;
 
   test('is what a session waits for, with what BFD knows', () => {
     const bfd = { isStrict: true, state: 'Down', since: at, diagnostic: 0, downs: 0 } as const;

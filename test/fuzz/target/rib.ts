@@ -174,7 +174,7 @@ class World {
       neighbour.told.clear();
       neighbour.heard.clear();
     }
-    this.rib.takeChanges(() => {});
+    while (this.rib.takeChange());
     const { prefixes, paths, attributeSets } = this.rib.size;
     hold(
       prefixes + paths + attributeSets === 0,

@@ -61,7 +61,7 @@ export function ownNextHops(end: NextHopSession, interfaces?: readonly LocalInte
   return { ...same, ...(isElsewhere && { elsewhere: own }) };
 }
 
-/** Why routes of a family can't be advertised to an external neighbour with this node as their next hop. */
+/** Why routes of a family cannot be advertised to an external neighbour with this node as their next hop. */
 export function lackOfNextHop(
   end: NextHopSession,
   family: AddressFamily,

@@ -21,7 +21,7 @@ export interface PathValues {
   /** ORIGINATOR_ID (RFC 4456). */
   readonly originatorId?: number;
   readonly clusterListLength: number;
-  /** RFC 4271 section 9.1.2: a path whose next hop can't be resolved is excluded. */
+  /** RFC 4271 section 9.1.2: a path whose next hop cannot be resolved is excluded. */
   readonly nextHopReachable: boolean;
   /** False for a path with a loop or one that policy rejected. */
   readonly eligible: boolean;

@@ -1,5 +1,5 @@
 /*
- * Hot path: the Loc-RIB and phase 2 of the decision process (RFC 4271 section 9.1.2). It is no copy: the best path of a
+ * Hot path: the Loc-RIB and phase 2 of the decision process (RFC 4271 section 9.1.2). It is not a copy: the best path of a
  * prefix is the first of its chain. Each change of it goes into the log that peers read and into the queue for whoever
  * installs routes.
  */

@@ -16,7 +16,7 @@ const MOST_STEPS = 256;
  * settle:
  *
  * - That is judged by the routes that are in use now, not by those that the kernel told of last: two routes might be
- *   chosen both at once, then be given up both at once, for ever.
+ *   chosen both at once, then be given up both at once, permanently.
  * - A route on the way counts with all its ways, not with the first one alone, which may lead through the route in
  *   question though another does not: a route that comes into use then takes no way from any other, and what is in use
  *   only grows until nothing is missing.

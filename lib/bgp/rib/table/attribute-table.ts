@@ -90,7 +90,7 @@ export class AttributeTable {
     return this.hashes.hash(bytes, start, end, context);
   }
 
-  /** The set with these octets in this context, 0 where it isn't known. */
+  /** The set with these octets in this context, 0 where it is not known. */
   find(hash: number, context: number, bytes: Uint8Array, start: number, end: number): number {
     const sets = this.sets;
     const length = end - start;

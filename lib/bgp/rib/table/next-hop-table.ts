@@ -102,7 +102,7 @@ export class NextHopTable {
   private readonly recursive = new Set<NextHop>();
   private readonly toAsk = new Map<string, IpAddress>();
   private readonly toForget = new Map<string, IpAddress>();
-  /** Those that policy gives: they are few, and are known of for good. */
+  /** Those that policy gives: they are few, and are known of permanently. */
   private readonly given = new Set<number>();
   /** Numbers of the prefixes whose routes lead to next hops. */
   private relied: ReadonlySet<number> = new Set();

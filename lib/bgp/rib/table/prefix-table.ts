@@ -106,7 +106,7 @@ export class PrefixTable {
     this.hashes = new PrefixHash(key);
   }
 
-  /** The id of an IPv4 prefix (address as number, host bits zero), 0 where it isn't there. */
+  /** The id of an IPv4 prefix (address as number, host bits zero), 0 where it is not there. */
   find4(address: number, length: number): number {
     const key = address >>> 0;
     return this.lookup4(key, length, this.hashes.hash4(key, length));
@@ -127,7 +127,7 @@ export class PrefixTable {
     return 0;
   }
 
-  /** The id of an IPv4 prefix, made where it isn't there. */
+  /** The id of an IPv4 prefix, made where it is not there. */
   add4(address: number, length: number): number {
     const key = address >>> 0;
     const hash = this.hashes.hash4(key, length);
@@ -140,7 +140,7 @@ export class PrefixTable {
     return id;
   }
 
-  /** The id of an IPv6 prefix (address as four words, host bits zero), 0 where it isn't there. */
+  /** The id of an IPv6 prefix (address as four words, host bits zero), 0 where it is not there. */
   find6(a: number, b: number, c: number, d: number, length: number): number {
     return this.lookup6(a, b, c, d, length, this.hashes.hash6(a, b, c, d, length));
   }
@@ -165,7 +165,7 @@ export class PrefixTable {
     return 0;
   }
 
-  /** The id of an IPv6 prefix, made where it isn't there. */
+  /** The id of an IPv6 prefix, made where it is not there. */
   add6(a: number, b: number, c: number, d: number, length: number): number {
     const hash = this.hashes.hash6(a, b, c, d, length);
     const found = this.lookup6(a, b, c, d, length, hash);
@@ -186,7 +186,7 @@ export class PrefixTable {
     return id;
   }
 
-  /** The id of a prefix; made where it isn't there if `create` says so, else 0. */
+  /** The id of a prefix; made where it is not there if `create` says so, else 0. */
   id(prefix: Prefix, create: boolean): number {
     const { bytes } = prefix.address;
     const word = (at: number) =>

@@ -14,7 +14,7 @@ export interface NextHopReach extends Omit<ReachWay, 'through'> {
   /** Why it is not reached, else empty. */
   readonly reason: Reason;
   /**
-   * Where routes of our own lead there: every way, the best first, each less specific than the one before. Absent:
+   * Where routes of our own lead there: every way, the best first, each less specific than the previous one. Absent:
    * others' routes alone do.
    */
   readonly ways?: readonly ReachWay[];

@@ -5,7 +5,7 @@ import { covers } from './covers';
 /** A table that is asked for the way to an address. */
 export interface TableLookup {
   readonly table: number;
-  /** Routes of so many bits or fewer don't count; -1: all do. */
+  /** Routes of so many bits or fewer do not count; -1: all do. */
   readonly suppressed: number;
 }
 
@@ -14,7 +14,7 @@ const PLAIN: readonly TableLookup[] = [TABLE.local, TABLE.main].map((table) => (
 
 /**
  * The tables that the kernel asks for the way of a packet that this node sends to an address, in order, by rules sorted
- * by priority. It ends with `drop` where a rule drops what comes so far. Rules that jump can't jump back, so it comes
+ * by priority. It ends with `drop` where a rule drops what comes so far. Rules that jump cannot jump back, so it comes
  * to an end.
  */
 export function tablesFor(

@@ -4,7 +4,7 @@
  */
 const TIMES = 5;
 const SPAN = 10_000;
-/** More items than this are not watched one by one: what changes so many routes is no quarrel about one. */
+/** More items than this are not watched one by one: what changes so many routes is not a quarrel about one. */
 const MOST = 10_000;
 
 /**

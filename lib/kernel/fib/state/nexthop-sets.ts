@@ -40,7 +40,7 @@ export class NexthopSets {
   private readonly byAddress = new Map<string, Set<Row>>();
   /** Those with a next hop on a link by its name. */
   private readonly onLinks = new Set<Row>();
-  /** Targets in use that can't be resolved. */
+  /** Targets in use that cannot be resolved. */
   private readonly lost = new Set<Row>();
   /** Numbers of targets that nobody wants, or none did, to be let go of; and those that stand for none. */
   private readonly unused = new Set<number>();
@@ -120,7 +120,7 @@ export class NexthopSets {
   }
 
   /**
-   * The same for those with a next hop of these addresses, as texts; `andLinks`: and those with one on a link by its
+   * The same for those with a next hop of these addresses, as strings; `andLinks`: and those with one on a link by its
    * name.
    */
   refreshBy(addresses: Iterable<string>, andLinks: boolean): Set<number> {
@@ -135,7 +135,7 @@ export class NexthopSets {
     return changed;
   }
 
-  /** The number of the route info that a target has now; 0 where it can't be resolved. */
+  /** The number of the route info that a target has now; 0 where it cannot be resolved. */
   infoOf = (target: number): number => this.rows[target].info;
 
   target(number: number): NexthopSet {
@@ -155,7 +155,7 @@ export class NexthopSets {
     this.infos.release((number) => wanted.has(number) || isUsed(number));
   }
 
-  /** The targets in use that can't be resolved, with the reason and how many prefixes wait for each. */
+  /** The targets in use that cannot be resolved, with the reason and how many prefixes wait for each. */
   waiting(): { readonly target: NexthopSet; readonly reason: Reason; readonly prefixes: number }[] {
     return [...this.lost].map(({ target, reason, users }) => ({ target, reason, prefixes: users }));
   }

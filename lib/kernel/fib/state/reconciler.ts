@@ -167,7 +167,7 @@ export class Reconciler {
   }
 
   /**
-   * The same where it happens again and again: it is mended after a pause, which is no longer where it happens in it,
+   * The same where it happens again and again: it is repaired after a pause, which is no longer where it happens in it,
    * too.
    */
   changedByOtherAgain(family: 0 | 1, slot: number, info: number, by: () => string): void {

@@ -120,7 +120,7 @@ export class RouteInfos {
     for (const made of this.octets) made.delete(group.info);
   }
 
-  /** A group leads there now. Only routes on groups of one `owner` are the same to the network for good. */
+  /** A group leads there now. Only routes on groups of one `owner` are the same to the network permanently. */
   lead(group: Group, where: RouteInfo | undefined, owner: string | undefined): void {
     this.infos[group.info] = where ?? routeInfo('other');
     this.classes[group.info] = this.classOf(owner ?? `group ${group.info}`);

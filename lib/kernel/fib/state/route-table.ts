@@ -24,7 +24,7 @@ const KEPT = 0x800;
 
 /**
  * Wanted against installed, for the routes of one family. What is wanted is a target (a number; 0 for none) which
- * resolves to a route info (a number; 0 where it can't be resolved); what is installed is a route info. Pure: answers
+ * resolves to a route info (a number; 0 where it cannot be resolved); what is installed is a route info. Pure: answers
  * what to do, does nothing.
  */
 export class RouteTable {

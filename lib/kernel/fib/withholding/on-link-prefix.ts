@@ -86,7 +86,7 @@ function allOf({ neighbours, gateways }: Surroundings, before?: OnLinkPrefixes['
 }
 
 /**
- * Where a route on a link with carrier leads. What is no subnet counts in our own table: between tables no longest
+ * Where a route on a link with carrier leads. What is not a subnet counts in our own table: between tables no longest
  * match decides.
  */
 function placeOf(

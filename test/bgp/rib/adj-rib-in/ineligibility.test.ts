@@ -14,6 +14,7 @@ import type { LocalInterface } from '../../../../lib/bgp/rib/adj-rib-out/own-nex
 import { Rib, type RibPeer } from '../../../../lib/bgp/rib/rib';
 import { IpAddress } from '../../../../lib/model/address';
 import { Prefix } from '../../../../lib/model/prefix';
+import { takenChanges } from '../taken-changes';
 import { BOTH, context, ip, Listener, OWN_AS, peer, prefixOf, ROUTER_ID } from '../world';
 
 const octets = (address: string) => Buffer.from(ip(address).bytes).toString('hex');
@@ -78,7 +79,7 @@ function worldOf(rib: Rib, ...configs: RibPeer[]) {
       [...rib.routes({ prefix: prefixOf(prefix) })].flatMap(({ paths }) => paths.map(({ reason }) => reason)),
     changes: () => {
       const all: string[] = [];
-      rib.takeChanges(({ prefix, nextHops }) => all.push(`${prefix} ${nextHops?.join('+') ?? 'gone'}`));
+      for (const { prefix, nextHops } of takenChanges(rib)) all.push(`${prefix} ${nextHops?.join('+') ?? 'gone'}`);
       return all;
     },
     heard: (n: number) => {

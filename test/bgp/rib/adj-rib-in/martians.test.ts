@@ -8,6 +8,7 @@ import { encodeAttributes, UpdateWriter } from '../../../../lib/bgp/wire/update'
 import { IpAddress } from '../../../../lib/model/address';
 import { MARTIANS, martianOf } from '../../../../lib/model/martian';
 import { Prefix } from '../../../../lib/model/prefix';
+import { takenChanges } from '../taken-changes';
 import {
   BOTH,
   context,
@@ -51,7 +52,7 @@ function world(importPolicy: Policy = ACCEPT_ALL) {
     use: (policy: Policy) => rib.changePeer(ids[0], { ...configs[0], importPolicy: policy }),
     used: () => {
       const all: string[] = [];
-      rib.takeChanges(({ prefix, nextHops }) => all.push(`${prefix}${nextHops ? '' : ' gone'}`));
+      for (const { prefix, nextHops } of takenChanges(rib)) all.push(`${prefix}${nextHops ? '' : ' gone'}`);
       return all;
     },
     told: () => {
