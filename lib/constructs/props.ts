@@ -221,7 +221,7 @@ export type GlobalPeerFields = {
   /** Address families that the session carries. Default: the family of the address. */
   readonly families?: ('ipv4' | 'ipv6')[];
   /**
-   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP outside neighbour the
+   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP neighbour outside the
    * fabric (RFC 8212).
    */
   readonly filters?: string[];
@@ -343,7 +343,7 @@ export type NodePeerFields = {
   /** Address families that the session carries. Default: the family of the address. */
   readonly families?: ('ipv4' | 'ipv6')[];
   /**
-   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP outside neighbour the
+   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP neighbour outside the
    * fabric (RFC 8212).
    */
   readonly filters?: string[];
@@ -463,7 +463,7 @@ export type PeerGroupFields = {
   /** Address families that the session carries. Default: the family of the address. */
   readonly families?: ('ipv4' | 'ipv6')[];
   /**
-   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP outside neighbour the
+   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP neighbour outside the
    * fabric (RFC 8212).
    */
   readonly filters?: string[];
@@ -573,7 +573,7 @@ export type TopOfRackProps = {
   /** Address families that the session carries. Default: the family of the address. */
   families?: ('ipv4' | 'ipv6')[];
   /**
-   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP outside neighbour the
+   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP neighbour outside the
    * fabric (RFC 8212).
    */
   filters?: string[];

@@ -236,7 +236,7 @@ export type PeerSpec = {
   /** Address families that the session carries. Default: the family of the address. */
   families?: ('ipv4' | 'ipv6')[];
   /**
-   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP outside neighbour the
+   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP neighbour outside the
    * fabric (RFC 8212).
    */
   filters?: string[];
@@ -346,7 +346,7 @@ export type TopOfRackSpec = {
   /** Address families that the session carries. Default: the family of the address. */
   families?: ('ipv4' | 'ipv6')[];
   /**
-   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP outside neighbour the
+   * Filters, in order. Without filters, no routes are accepted from or advertised to an eBGP neighbour outside the
    * fabric (RFC 8212).
    */
   filters?: string[];

@@ -29,7 +29,7 @@ export const dropCausedBy = (port: number): Uint8Array =>
     [RETURN, 0, 0, ACCEPT],
   ]);
 
-/** Drops events of routes of one protocol, whoever causes them. */
+/** Drops events of routes of one protocol, no matter who causes them. */
 export const dropRoutesOf = (protocol: number): Uint8Array =>
   program([
     [LOAD.half, 0, 0, 4],

@@ -46,7 +46,7 @@ export class RequestBuffer {
     askAcknowledgement(this.bytes, this.last);
   }
 
-  /** Begins anew, with this sequence number. */
+  /** Begins again, with this sequence number. */
   clear(first: number): void {
     this.first = first;
     this.end = this.count = 0;

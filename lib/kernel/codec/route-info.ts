@@ -98,7 +98,7 @@ export interface RouteInfoOctets {
 
 /**
  * The octets of a route info for routes of a family (`octets`: 4 or 16 of an address). A gateway of the other family
- * goes by RTA_VIA.
+ * uses RTA_VIA.
  */
 export function writeRouteInfo({ type, hops }: RouteInfo, octets: number): RouteInfoOctets {
   if (type !== 'unicast' || hops.length === 0) {

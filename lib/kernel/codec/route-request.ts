@@ -1,6 +1,4 @@
-/**
- * Writing route requests on the way of a million routes: into a buffer that is there, no allocation.
- */
+/** Writing route requests on the way of a million routes: into a buffer that is there, no allocation. */
 
 import { NLM_FLAG, NLMSG_HEADER_LENGTH, TYPE, writeNetlinkHeader } from './header';
 import { putU16, putU32 } from './octets';
@@ -16,7 +14,7 @@ export interface RouteOwner {
   readonly metric: number;
 }
 
-/** add: only where nothing stands at this prefix and metric. replace: only where something stands there. */
+/** add: only where there is nothing at this prefix and metric. replace: only where there is something. */
 export type RouteVerb = 'add' | 'replace' | 'delete';
 
 const VERBS: Readonly<Record<RouteVerb, readonly [type: number, flags: number]>> = {

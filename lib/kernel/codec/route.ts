@@ -20,7 +20,7 @@ export const ROUTE_TYPE = {
   blackhole: 6,
   unreachable: 7,
   prohibit: 8,
-  /** The look-up goes on with the next rule. */
+  /** The look-up continues with the next rule. */
   throw: 9,
 } as const;
 

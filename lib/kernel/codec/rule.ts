@@ -34,7 +34,7 @@ export interface Rule {
   /** `drop`: blackhole, unreachable or prohibit. */
   readonly action: 'table' | 'goto' | 'nothing' | 'drop';
   readonly table: number;
-  /** Priority of the rule that `goto` goes on with. */
+  /** Priority of the rule that `goto` continues with. */
   readonly goto: number;
   /** Bits and octets of the destinations that it is about. */
   readonly length: number;

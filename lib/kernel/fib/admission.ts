@@ -27,7 +27,7 @@ export class Admission {
   private readonly withheld: Withheld;
   /** Whether our table passes anything on, which it need not once nothing is wanted. */
   private passes = true;
-  /** The subnets that were told last, as a string. */
+  /** The subnets that were reported last, as a string. */
   private toldLinks = '';
   private isOpen = false;
 
@@ -40,7 +40,7 @@ export class Admission {
     this.withheld = new Withheld(hashes);
   }
 
-  /** From now on there is somebody to be told of subnets: whoever opened it asks for those that there are. */
+  /** From now on changes of subnets are reported; the caller asks for those that exist. */
   open(): void {
     this.isOpen = true;
   }
@@ -150,6 +150,6 @@ export class Admission {
     if (slot < 0) return;
     if (wanted !== 0) this.wishes.set(prefix, nexthopSets.target(wanted));
     else if (network.withholding.reason(prefix.family, key, prefix.length, NO_TARGET) !== undefined)
-      if (table.want(slot, 0)) reconciler.enqueue(family, slot); // a leftover of the run before
+      if (table.want(slot, 0)) reconciler.enqueue(family, slot); // a leftover of the previous run
   }
 }

@@ -111,7 +111,7 @@ export class Agenda {
     for (const timer of this.timers.values()) clearTimeout(timer);
   }
 
-  /** Whoever waits waits no longer. */
+  /** Releases all that wait. */
   tell(): void {
     for (const waiter of this.waiters.splice(0)) waiter();
   }

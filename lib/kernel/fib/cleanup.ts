@@ -40,7 +40,7 @@ export async function cleanUp(protocol = OWN_PROTOCOL): Promise<Cleaned | Kernel
   }
 }
 
-/** Takes our routes out of all tables but one. Answers how many there were. */
+/** Takes our routes out of all tables but one. Returns how many there were. */
 export async function leaveOtherTables(table: number, protocol = OWN_PROTOCOL): Promise<number | KernelError> {
   const socket = NetlinkSocket.open();
   if (socket instanceof KernelError) return socket;
@@ -88,7 +88,7 @@ async function ownObjects(protocol: number): Promise<Nexthop[] | KernelError> {
   return error && error.code !== 'EOPNOTSUPP' ? error : objects;
 }
 
-/** Sends them in batches; what is gone already is not a failure. Answers the first that is one. */
+/** Sends them in batches; what is gone already is not a failure. Returns the first that is one. */
 async function sendAll(socket: NetlinkSocket, requests: readonly Uint8Array[]): Promise<KernelError | undefined> {
   const batch = new Batch(socket);
   let failed: KernelError | undefined;

@@ -12,8 +12,8 @@ import { FAMILY_INDEXES, type FamilyIndex, familyNumber } from './state/family';
 import { readTableRoute } from './table-route';
 
 /**
- * The kernel's table is compared from time to time, for it does not tell of everything; at most a hundredth of the time
- * goes into it.
+ * The kernel's table is compared from time to time, as it does not report every change; comparing takes at most a
+ * hundredth of the time.
  */
 export const PERIOD = 60_000;
 const SHARE = 100;

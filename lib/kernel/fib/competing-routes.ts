@@ -24,7 +24,7 @@ export class CompetingRoutes {
     for (const one of this.routes.values()) one.isSeen = false;
   }
 
-  /** All routes came by: those that did not are gone; the kernel does not tell of each. */
+  /** The dump is complete: routes that were not in it are gone, as the kernel does not report every deletion. */
   endDump(): void {
     for (const [key, { isSeen }] of this.routes) if (!isSeen) this.routes.delete(key);
   }

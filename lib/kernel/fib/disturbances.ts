@@ -4,7 +4,7 @@ import { printable } from '../../model/printable';
 /** What somebody else did to a route or a nexthop object of ours. */
 export type Deed = 'deleted' | 'replaced' | 'added';
 
-/** What came within as many milliseconds is told together. */
+/** Changes within this many milliseconds are reported together. */
 const WINDOW = 500;
 /** Of so many writers each is named; a script that runs `ip` in a loop is another process each time. */
 const MOST_NAMED = 3;

@@ -14,7 +14,7 @@ export interface DriftedRoute {
   readonly by: string;
 }
 
-/** What a comparison found. All of it is repaired by the time it is told, or being repaired. */
+/** What a comparison found. All of it is repaired, or being repaired, by the time it is reported. */
 export interface FibFinding {
   /** Routes of ours that stood in the kernel. */
   readonly routes: number;
@@ -31,7 +31,7 @@ export interface FibFinding {
 
 /** Keeps what was found in the kernel that this agent had not put there, or had and was gone. */
 export class Drift {
-  /** All since the start, those that the kernel told of itself included. */
+  /** All since the start, including those that the kernel reported by events. */
   readonly totals: Record<DifferenceKind, number> = { missing: 0, extra: 0, different: 0 };
   /** When there was one last, in milliseconds of the monotonic clock. */
   lastAt: number | undefined;

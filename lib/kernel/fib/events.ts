@@ -7,8 +7,8 @@ import { RouteEvents } from './route-events';
 import { FlapDamping } from './state/flap-damping';
 
 /**
- * What the kernel tells of links, addresses, routes, rules and nexthop objects, as far as it touches the routes of a
- * {@link Fib}.
+ * Events of the kernel about links, addresses, routes, rules and nexthop objects, as far as they concern the routes of
+ * a {@link Fib}.
  */
 export class FibEvents {
   readonly links: LinkEvents;
@@ -45,8 +45,8 @@ export class FibEvents {
   }
 
   /**
-   * Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not permanently
-   * in a quarrel.
+   * Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not
+   * permanently in a quarrel.
    */
   private nexthopChanged(bytes: Uint8Array, one: NetlinkMessage): void {
     const { objects, foreign, resolver, reconciler, writer, drift, disturbances, agenda } = this.parts;

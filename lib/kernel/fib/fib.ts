@@ -117,7 +117,7 @@ export class Fib {
     this.refusals = new Refusals(this.parts);
   }
 
-  /** Opens the kernel's table and takes over the leftovers of the run before. `driver`: another one is for tests. */
+  /** Opens the kernel's table and takes over the leftovers of the previous run. `driver`: another one is for tests. */
   static async open(options: FibOptions = {}, driver: NetlinkDriver = NETLINK): Promise<Fib | KernelError> {
     const {
       table = 254,
@@ -246,8 +246,8 @@ export class Fib {
   }
 
   /**
-   * How these next hops are reached, as the kernel stands now; from now on `nextHops` is told when one of them changes,
-   * whether a route uses it or not.
+   * How these next hops are reached, as the kernel stands now; from now on `nextHops` is called when one of them
+   * changes, whether a route uses it or not.
    */
   track(addresses: readonly IpAddress[]): readonly NextHopReach[] {
     this.monitor.drain();
@@ -353,7 +353,7 @@ export class Fib {
     this.refusals.lookAfter();
   }
 
-  /** Lets go of route infos that nobody has any more. */
+  /** Releases route infos that nobody has any more. */
   private releaseInfos(): void {
     const { reconciler, nexthopSets, foreign, infoCache, agenda } = this.parts;
     const installed = new Uint8Array(nexthopSets.infos.limit);

@@ -19,7 +19,7 @@ const OTHER: RouteInfo = { type: 'other', hops: [] };
 
 /**
  * What others have in this network namespace that says where packets go: their routes, their nexthop objects, and the
- * rules. Kept as the kernel's events tell, and compared with it from time to time, for it does not tell of everything.
+ * rules. Kept by the kernel's events, and compared with it from time to time, as it does not report every change.
  */
 export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | 'infoOf'> {
   /** By family: IPv4, IPv6. */
@@ -31,7 +31,7 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
   /** The addresses that these routes name as their source. */
   readonly sources = new RouteSources();
 
-  /** `table`: where our routes stand. `news` is told of what these routes say of links and gateways. */
+  /** `table`: the table of our routes. `news` receives what these routes say of links and gateways. */
   constructor(
     private readonly infos: RouteInfoCache,
     private readonly nexthopSets: NexthopSets,
@@ -100,7 +100,7 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
     return this.routes.some((routes) => routes.nexthops().size > 0);
   }
 
-  /** Reads the rules anew. A kernel without rules has the plain order of tables. */
+  /** Reads the rules again. A kernel without rules has the plain order of tables. */
   async readRules(dump: NetlinkDriver['dump']): Promise<KernelError | undefined> {
     for (const family of [0, 1] as const) {
       let rules: Rule[] = [];

@@ -7,7 +7,7 @@ import { FAMILY_INDEXES, type FamilyIndex, familyNumber } from './state/family';
 import { PrefixMap } from './state/prefix-map';
 import { readTableRoute } from './table-route';
 
-/** Routes of the run before: they stay until all that shall be there has been said. */
+/** Routes of the previous run: they stay until all that shall be there has been said. */
 export class Leftovers {
   /** Nothing but keys to be loaded. */
   private readonly probe = [new PrefixMap(4, undefined, 8), new PrefixMap(16, undefined, 8)] as const;

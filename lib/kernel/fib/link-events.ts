@@ -6,11 +6,17 @@ import { type FibParts, lookAround } from './parts';
 import type { NexthopSets } from './state/nexthop-sets';
 import { ABSENT } from './state/route-table';
 
-/** What the kernel tells of links and addresses: with them go routes and nexthop objects of which it tells nothing. */
+/**
+ * Events of the kernel about links and addresses: it deletes routes and nexthop objects with them and does not report
+ * that.
+ */
 export class LinkEvents {
   constructor(private readonly parts: FibParts) {}
 
-  /** An address of this node came or went; the kernel tells of the routes that come with it, and of most that go. */
+  /**
+   * An address of this node was added or removed; the kernel reports the routes that it adds with it, and most that it
+   * deletes.
+   */
   addressChanged(bytes: Uint8Array, one: NetlinkMessage): void {
     const address = decodeInterfaceAddress(bytes, one.start, one.end);
     const isThere = one.type === TYPE.newAddress;
@@ -18,8 +24,8 @@ export class LinkEvents {
     const { network, agenda } = this.parts;
     network.addressChanged(address, isThere);
     if (!isThere && address.address.family === 'ipv4') {
-      // With the last IPv4 address of an interface go its routes, with any those that name it as their source; and
-      // nobody is told.
+      // With the last IPv4 address of an interface the kernel deletes its routes, and any that name it
+      // as their source, and does not report it.
       const isUsed = !network.hasIpv4(address.interface) && this.routesLost(address.interface);
       if (isUsed || this.parts.foreign.sources.has(address.address)) agenda.later('resync', DELAY.resync);
       if (isUsed) this.parts.writer.schedule();
@@ -71,7 +77,7 @@ export class LinkEvents {
     writer.schedule();
   }
 
-  /** The IPv4 routes over a link are gone; answers whether some of ours were. */
+  /** The IPv4 routes over a link are gone; returns whether some of ours were. */
   private routesLost(index: number): boolean {
     const { reconciler, nexthopSets, foreign, resolver, agenda } = this.parts;
     const [table] = reconciler.tables;

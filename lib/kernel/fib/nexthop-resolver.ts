@@ -66,7 +66,7 @@ export class NexthopResolver {
     return weight === 1 ? way.hops : way.hops.map((one) => ({ ...one, weight }));
   };
 
-  /** From now on it is told when the way to one of these changes; answers what is known of them now. */
+  /** From now on changes of the way to one of these are reported; returns what is known of them now. */
   track(addresses: readonly IpAddress[]): NextHopReach[] {
     return addresses.map((address) => {
       const key = String(address);
@@ -89,7 +89,7 @@ export class NexthopResolver {
     }
   }
 
-  /** Lets go of what BGP asks for no longer and no route leads to any more by now; answers that. */
+  /** Releases what BGP asks for no longer and no route leads to any more by now; answers that. */
   release(isUsed: (address: IpAddress) => boolean): IpAddress[] {
     const released: IpAddress[] = [];
     for (const [key, address] of this.leaving) {
@@ -103,7 +103,7 @@ export class NexthopResolver {
     return released;
   }
 
-  /** Whether {@link release} may have something to let go of later. */
+  /** Whether {@link release} may have something to release later. */
   get isLeaving(): boolean {
     return this.leaving.size > 0;
   }
@@ -131,7 +131,7 @@ export class NexthopResolver {
 
   /**
    * Asks again what is to be asked again, as long as there is time by `hasTime`; false where something is left. What
-   * nobody asks for and, by `isUsed`, no route needs is let go of, unless it cannot be reached: that is asked for again
+   * nobody asks for and, by `isUsed`, no route needs is released, unless it cannot be reached: that is asked for again
    * until it can be.
    */
   refresh(hasTime: () => boolean, isUsed: (address: IpAddress) => boolean): boolean {
@@ -161,7 +161,8 @@ export class NexthopResolver {
   }
 
   /**
-   * What cannot be reached of all that was asked for or is in use, and why, as far as was found: nothing is asked again.
+   * What cannot be reached of all that was asked for or is in use, and why, as far as was found: nothing is asked
+   * again.
    */
   unreached(): Iterable<{ readonly address: IpAddress; readonly reason: Reason }> {
     return this.unreachable.values();

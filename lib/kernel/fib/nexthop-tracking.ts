@@ -4,13 +4,13 @@ import type { NextHopReach } from './resolution/reach';
 import type { Reason } from './state/nexthop-set';
 
 /**
- * A next hop that a route of ours led to, and that is reached no longer, is told after a while: BGP chooses another
- * route to it first, and need not let go of all that lies behind it. In milliseconds.
+ * Milliseconds after which a next hop that a route of ours led to is reported unreachable: BGP first chooses another
+ * route to it, and need not drop all routes through it.
  */
 const LOST_DELAY = 100;
 /** Neighbours choose how many next hops there are: so many that are not reached are named. */
 const MOST_UNREACHED = 100;
-/** After as many milliseconds next hops that were let go of while routes led there are looked at again. */
+/** After as many milliseconds next hops that were released while routes led there are looked at again. */
 const RELEASE_DELAY = 1000;
 /** Milliseconds in which next hops are asked for again before the event loop turns. */
 const REFRESH_TURN = 10;
@@ -25,7 +25,7 @@ export interface Unreached {
 
 /** Follows next hops as the kernel's routes change: has the routes behind them looked at, and tells BGP. */
 export class NexthopTracking {
-  /** Targets that lead elsewhere and whose routes were not looked at yet, and how many make it worth it. */
+  /** Targets that lead elsewhere and whose routes were not checked yet, and how many make it worth it. */
   private readonly changed = new Set<number>();
   private lot = 1;
   /** By next hop, how many prefixes led there when it was found that it cannot be reached. */
@@ -46,7 +46,7 @@ export class NexthopTracking {
     this.releaseLater();
   }
 
-  /** As a rule BGP lets go of a next hop before the last route to it has gone elsewhere. */
+  /** As a rule BGP releases a next hop before the last route to it has gone elsewhere. */
   release(): void {
     for (const address of this.parts.resolver.release(this.isUsed)) this.led.delete(String(address));
     this.releaseLater();

@@ -11,7 +11,7 @@ export class Occupants {
 
   constructor(private readonly parts: FibParts) {}
 
-  /** Something stands there that we did not write. */
+  /** Something is there that we did not write. */
   ask(item: Item): void {
     this.asked.add(item);
     this.parts.agenda.later('inspect', 0);
@@ -40,7 +40,7 @@ export class Occupants {
         },
       });
     }
-    // Whoever was there is gone again: no need to wait. A second refusal waits its time.
+    // The occupant is gone: no need to wait. A second refusal waits its time.
     reconciler.retry((item, { attempts }) => asked.has(item) && attempts === 1 && !conflicts.has(item));
   }
 }

@@ -9,7 +9,7 @@ import type { Item } from './state/item';
 import { ABSENT, UNCERTAIN } from './state/route-table';
 import { readTableRoute } from './table-route';
 
-/** What the kernel tells of routes that others wrote or deleted, ours or theirs. */
+/** Events of the kernel about routes that others wrote or deleted, ours or theirs. */
 export class RouteEvents {
   private readonly damping = new FlapDamping();
 
@@ -57,8 +57,8 @@ export class RouteEvents {
   }
 
   /**
-   * Somebody else changed what stands at a place of ours: it is put right and told, but not permanently in a quarrel.
-   * `deed` is absent where it is told otherwise.
+   * Somebody else changed a route of ours: it is repaired and reported, but not endlessly in a dispute. `deed` is
+   * absent where it is reported otherwise.
    */
   private outsider({ port }: NetlinkMessage, family: FamilyIndex, slot: number, info: number, deed?: Deed): void {
     const { reconciler, drift, disturbances } = this.parts;
@@ -71,7 +71,7 @@ export class RouteEvents {
       reconciler.changedByOtherAgain(family, slot, info, () => writerName(port));
       return;
     }
-    // What the kernel takes with a link or an address, it tells of itself: the link and the address are told.
+    // What the kernel deletes with a link or an address is reported with these.
     if (deed && before !== info && port !== 0) disturbances.route(port, deed, prefix);
     reconciler.changedByOther(family, slot, info);
   }

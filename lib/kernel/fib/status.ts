@@ -54,7 +54,7 @@ export interface FibStatus {
   readonly differences: Readonly<Record<DifferenceKind, number>>;
   /** How long ago the last of them was noticed; null where there was none. */
   readonly lastDifferenceMs: number | null;
-  /** What was told of it last. */
+  /** What was last reported of it. */
   readonly lastDisturbance: string | undefined;
 }
 

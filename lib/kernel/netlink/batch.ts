@@ -7,7 +7,7 @@ import type { Requests } from './driver';
 /** The kernel queues at most 512 errors by default before it drops them; larger batches are no faster. */
 const PRIVILEGED_REQUESTS = 500;
 const PLAIN_REQUESTS = 400;
-/** Sequence numbers begin anew before they would be negative to the kernel. */
+/** Sequence numbers start over before they would be negative to the kernel. */
 const SEQUENCES = 0x7fff0000;
 
 /** How one request ended: 0, a negative errno, or undefined where the kernel's answer was lost. */

@@ -7,7 +7,7 @@ import { NetlinkSocket } from './socket';
 /** A socket as those need it who ask the kernel to do something. */
 export type Requests = Pick<NetlinkSocket, 'port' | 'privileged' | 'send' | 'sendAsync' | 'read' | 'close'>;
 
-/** What tells of the kernel's events. */
+/** The source of the kernel's events. */
 export type EventFeed = Pick<Monitor, 'drain' | 'close'>;
 
 /** How the kernel's routing is spoken to; tests have one without a kernel. */

@@ -10,12 +10,14 @@ export interface DumpRequest {
   readonly what: string;
   readonly type: number;
   readonly payload: Uint8Array;
-  /** Called before the first message, and again when the kernel's tables changed meanwhile and all begins anew. */
+  /** Called before the first message, and again when the kernel's tables changed meanwhile and all starts over. */
   readonly begin?: () => void;
   readonly visit: (bytes: Uint8Array, message: NetlinkMessage) => void;
 }
 
-/** Tables that change all the time would let a dump begin anew permanently; the events bring what the last one missed. */
+/**
+ * Tables that change all the time would let a dump start over permanently; the events bring what the last one missed.
+ */
 const ATTEMPTS = 8;
 /** Reads of up to 32 KB before the event loop gets its turn: some 10 ms. */
 const READS_A_TURN = 16;

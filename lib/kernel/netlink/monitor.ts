@@ -15,7 +15,7 @@ export interface MonitorEvents {
   readonly lost: () => void;
 }
 
-/** Hears of every change of links, addresses, routes and rules in this network namespace, as it happens. */
+/** Receives every change of links, addresses, routes and rules in this network namespace, as it happens. */
 export class Monitor {
   private lost = false;
 

@@ -93,7 +93,7 @@ export class NetlinkSocket {
     return new NetlinkSocket(fd, u32(name, 4), privileged);
   }
 
-  /** Sends whole messages; answers 0 or a negative errno. The answers are there to be read when it returns. */
+  /** Sends whole messages; returns 0 or a negative errno. The answers are there to be read when it returns. */
   send(bytes: Uint8Array, length = bytes.length): number {
     if (this.closed) return -constants.errno.EBADF;
     return Math.min(0, ffi.send(this.fd, bytes, length));

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 
 const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 
-/** What a failure of the kernel means to the person who runs the node; the rest is told by its name alone. */
+/** What a failure of the kernel means to the person who runs the node; the rest is shown by its name alone. */
 const ADVICE: Readonly<Record<string, string>> = {
   EPERM: 'Run the agent as root or grant it CAP_NET_ADMIN (systemd: AmbientCapabilities=CAP_NET_ADMIN).',
   EACCES: 'Run the agent as root or grant it CAP_NET_ADMIN, and CAP_NET_BIND_SERVICE for ports below 1024.',
@@ -33,7 +33,7 @@ export class KernelError {
     return errnoName(this.errno);
   }
 
-  /** How to mend it, or empty. */
+  /** How to fix it, or empty. */
   get remedy(): string {
     return ADVICE[this.code] ?? '';
   }

@@ -196,7 +196,7 @@ export function getName(fd: number): Bytes | number {
 export const pointerTo = (bytes: Bytes): bigint => calls().koffi.address(bytes);
 
 export const send = (fd: number, bytes: Bytes, length: number): number => answer(calls().send(fd, bytes, length, 0));
-/** Answers how many octets of `into` were filled. */
+/** Returns how many octets of `into` were filled. */
 export const receive = (fd: number, into: Bytes): number => answer(calls().recv(fd, into, into.length, 0));
 
 /** The same with a struct msghdr, which says where the datagram, its sender and what the kernel says of it go. */
@@ -240,8 +240,8 @@ export function pollReadable(fd: number, readable: (lost: boolean) => void): Pol
   let open = true;
   const callback = (status: number): void => {
     if (!open) return;
-    // An error (ENOBUFS) raises EPOLLERR, upon which libuv stops the poll permanently: start it again, or the watch goes
-    // deaf.
+    // An error (ENOBUFS) raises EPOLLERR, upon which libuv stops the poll permanently: start it again, or the watch
+    // goes deaf.
     if (status < 0) handle.start({ readable: true }, callback);
     outsideOfKoffi(() => readable(status < 0));
   };

@@ -5,9 +5,9 @@ import { KernelError } from './error';
 const COMPAT_MODE = '/proc/sys/net/ipv4/nexthop_compat_mode';
 
 /**
- * Whether the kernel of this network namespace shows routes on nexthop objects with their hops, as it does unless it is
- * told otherwise: then it goes through every route of an object that changes, a second for a million. undefined: it has
- * no such setting.
+ * Whether the kernel of this network namespace shows routes on nexthop objects with their hops, as it does by default:
+ * then it goes through every route of an object that changes, a second for a million. undefined: it has no such
+ * setting.
  */
 export function showsHops(): boolean | undefined {
   try {

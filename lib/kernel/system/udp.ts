@@ -52,7 +52,7 @@ export class UdpReceiver {
   drain(take: TakeDatagram): void {
     for (let reads = 0; reads < READS_A_TURN; reads++) {
       const length = this.parts.read(this.fd);
-      // An error that an ICMP message brought is over when it is read; all others are told again.
+      // An error that an ICMP message brought is over when it is read; all others are reported again.
       if (length < 0) return;
       const from = this.parts.from;
       const hopLimit = this.parts.hopLimit;

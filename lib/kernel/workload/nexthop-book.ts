@@ -1,8 +1,8 @@
 import type { Nexthop } from '../codec/nexthop';
 
 /**
- * Nexthop objects by their numbers: with `net.ipv4.nexthop_compat_mode` 0 a route that is on one is told with nothing
- * but this number. Pure.
+ * Nexthop objects by their numbers: with `net.ipv4.nexthop_compat_mode` 0 a route on one is reported with this number
+ * only. Pure.
  */
 export class NexthopBook {
   private readonly byId = new Map<number, Nexthop>();
@@ -24,14 +24,14 @@ export class NexthopBook {
     return wasAt !== undefined && wasAt !== this.interfaceOf(object.id);
   }
 
-  /** It is gone. The kernel tells of the groups that it was in. */
+  /** It is gone. The kernel reports the groups that it was in. */
   delete(id: number): void {
     this.byId.delete(id);
   }
 
   /**
-   * With a link, or its carrier, go the objects on it and the groups that have no other, and the kernel tells of none;
-   * answers their numbers.
+   * With a link, or its carrier, the kernel deletes the objects on it and the groups that have no other, and does not
+   * report it; returns their numbers.
    */
   linkLost(index: number): number[] {
     const gone = [...this.byId.values()].flatMap((object) => (object.interface === index ? [object.id] : []));

@@ -56,7 +56,7 @@ interface Entry extends CandidateRoute {
 
 /**
  * The workload routes that are there. Two routes to one prefix (of two metrics, say) are one appearance, with the
- * interface of the first; a prefix that goes on with another interface appears again. Pure: tells what appears and
+ * interface of the first; a prefix that continues with another interface appears again. Pure: tells what appears and
  * disappears by the two functions it is given.
  */
 export class RouteBook {
@@ -122,7 +122,7 @@ export class RouteBook {
     }
   }
 
-  /** Nexthop objects are gone, and with them every route that was on them; the kernel tells of none of IPv4. */
+  /** Nexthop objects are gone, and with them every route on them; the kernel reports none of IPv4. */
   nexthopsGone(ids: readonly number[]): void {
     const gone = new Set(ids);
     for (const [{ prefix }] of [...this.byPrefix.values()])
@@ -135,7 +135,7 @@ export class RouteBook {
     this.gone = new Set();
   }
 
-  /** A workload route of the dump, which may be older than what was told of it meanwhile. */
+  /** A workload route of the dump, which may be older than what an event has reported meanwhile. */
   dumped(route: CandidateRoute): void {
     if (!this.gone?.has(routeKey(route))) this.add(route);
   }

@@ -20,7 +20,7 @@ export type { InterfaceAddress } from '../codec/interface-address';
 export type { Link } from '../codec/link';
 export type { WorkloadSelector } from './route-book';
 
-/** What is told as it happens, within the turn of the event loop in which the kernel tells it. */
+/** What is reported as it happens, in the turn of the event loop in which the kernel reports it. */
 interface WatchEvents {
   /** A workload route is there, of the interface with this name; again where the interface is another one now. */
   readonly appeared?: (prefix: Prefix, link: string | undefined) => void;
@@ -209,7 +209,7 @@ export class Watch {
       return;
     }
     const selected = selects(this.selector, foreign, this.byIndex.get(foreign.interface)?.name);
-    // A route that takes another's place is told by this flag alone, not by the other's going.
+    // A route that replaces another is reported by this flag only, without the deletion of the other.
     if ((message.flags & NLM_FLAG.multi) !== 0) {
       if (selected) this.book.dumped(foreign);
     } else if ((message.flags & NLM_FLAG.replace) !== 0) this.book.replace(foreign, selected);
@@ -226,8 +226,8 @@ export class Watch {
   }
 
   /**
-   * Routes go with their object; where it leads to another interface they may count now, or no longer, and nobody tells
-   * of them.
+   * Routes go with their object; where it leads to another interface they may count now, or no longer, and the kernel
+   * does not report them.
    */
   private nexthopChanged(bytes: Uint8Array, message: NetlinkMessage): void {
     const object = decodeNexthop(bytes, message.start, message.end);
@@ -274,8 +274,8 @@ export class Watch {
     if (message.type === TYPE.delAddress) {
       this.addressGone(key, address);
       if (address.address.family === 'ipv4') {
-        // With the last IPv4 address of an interface its routes go, with any those that name it as their source; and
-        // nobody is told.
+        // With the last IPv4 address of an interface the kernel deletes its routes, and any that name it
+        // as their source, and does not report it.
         if (!this.hasIpv4(address.interface)) this.book.linkLost(address.interface);
         if (this.sources.has(address.address)) this.compare();
       }

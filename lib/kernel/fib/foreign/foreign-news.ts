@@ -1,7 +1,7 @@
 import type { IpAddress } from '../../../model/address';
 import type { Prefix } from '../../../model/prefix';
 
-/** Who is told that something changed, before it is asked what there is now. */
+/** Receives that something changed, before it asks for the present state. */
 export interface ForeignNews {
   /** Prefixes on links are others, but for single hosts. */
   onLinkChanged(): void;

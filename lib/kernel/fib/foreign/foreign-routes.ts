@@ -55,7 +55,10 @@ export class ForeignRoutes {
   private readonly lengths: Int32Array;
   private readonly byNexthop = new Map<number, number>();
   private count = 0;
-  /** Told of each route that came, or is about to go, by its slot and its entry. It must not look anything up here. */
+  /**
+   * Called with each route that was added, or is about to be removed, by its slot and entry. It must not look anything
+   * up here.
+   */
   heard: ((slot: number, entry: number, isThere: boolean) => void) | undefined;
 
   /**
@@ -102,7 +105,7 @@ export class ForeignRoutes {
     return true;
   }
 
-  /** Lets go of the routes of which this is so, by the numbers of their route info and their nexthop object. */
+  /** Releases the routes of which this is so, by the numbers of their route info and their nexthop object. */
   purge(isGone: (info: number, nexthopId: number) => boolean): void {
     const { entries } = this;
     this.each((slot, entry) => {

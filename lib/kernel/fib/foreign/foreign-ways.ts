@@ -87,7 +87,7 @@ export class ForeignWays implements OtherRoutes {
 
   /**
    * Nexthop objects of others are others, or lead elsewhere. Routes whose object has no gateway any more are seen to be
-   * on a link when they come by anew.
+   * on a link when they come by again.
    */
   nexthopsChanged(): void {
     this.objectKinds.clear();

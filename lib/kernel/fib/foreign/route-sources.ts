@@ -2,7 +2,7 @@ import type { IpAddress } from '../../../model/address';
 import { u32 } from '../../codec/octets';
 import { FAMILY, type RouteFields } from '../../codec/route';
 
-/** Those of the kernel itself go with their address, and it tells of them. */
+/** The kernel's own are deleted with their address, and it reports that. */
 const PROTOCOL_KERNEL = 2;
 /** From so many on every address counts as one. */
 const MOST = 10_000;

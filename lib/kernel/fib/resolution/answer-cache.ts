@@ -32,7 +32,7 @@ export class AnswerCache {
     return this.answers.get(key);
   }
 
-  /** Keeps an answer. Answers the previous one, if that may not hold any more. */
+  /** Keeps an answer. Returns the previous one, if that may not hold any more. */
   put(key: string, answer: Answer): Answer | undefined {
     const former = this.stale.get(key);
     this.stale.delete(key);

@@ -74,14 +74,14 @@ export interface Resolved {
 /**
  * Resolves a next hop (RFC 4271 section 9.1.2.1): the longest match of all routes, ours and others', table by table. A
  * route of our own that depends on the next hop, or on another one that is being resolved for it, is left out, and the
- * search goes on to the next less specific one. So nothing vouches for itself, and the answer is the same in whatever
+ * search continues to the next less specific one. So nothing vouches for itself, and the answer is the same in whatever
  * order routes came.
  */
 export function resolve(view: RoutingView, address: IpAddress): Resolved {
   return new Search(view).all(address);
 }
 
-/** What a look at one route gave: a way, or that the search goes on (`undefined`), or why it ends. */
+/** What a look at one route gave: a way, or that the search continues (`undefined`), or why it ends. */
 type Found = Way | Reason | undefined;
 
 class Search {
@@ -126,7 +126,7 @@ class Search {
   }
 
   /**
-   * Shows the ways to an address until `enough` says so; answers why there are no more. `chain`: what is being
+   * Shows the ways to an address until `enough` says so; returns why there are no more. `chain`: what is being
    * resolved.
    */
   private visit(address: IpAddress, chain: readonly IpAddress[], enough: (way: Way) => boolean): Reason {

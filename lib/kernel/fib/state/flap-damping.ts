@@ -14,7 +14,7 @@ const MOST = 10_000;
 export class FlapDamping {
   private readonly items = new Map<number, { since: number; times: number }>();
 
-  /** Somebody changed what stands at an item. True when that is too often. */
+  /** Somebody changed what is at an item. True when that is too often. */
   isFlapping(item: number, now: number): boolean {
     const known = this.items.get(item);
     if (!known || now - known.since > SPAN) {

@@ -1,4 +1,4 @@
-/** Objects of ours are told by their protocol number and by this part of the numbers, one for each protocol. */
+/** Our objects are recognised by their protocol number and by this part of the number space, one for each protocol. */
 const BASE = 0x42000000;
 const SPAN = 0x10000;
 /** Groups take so many of the numbers at most: what is left is for their members. */
@@ -38,7 +38,7 @@ export class NexthopNumbers {
     return undefined;
   }
 
-  /** Somebody has a number, whoever it is. */
+  /** Somebody has a number, no matter who it is. */
   take(id: number): void {
     this.taken.add(id);
   }

@@ -36,7 +36,7 @@ interface GroupEvents {
 
 /** More hops than this are nobody's intention; a request about a group stays small. */
 const MOST_MEMBERS = 128;
-/** A group is asked for so often with all its members anew before it counts as refused. */
+/** A group is asked for so often with all its members again before it counts as refused. */
 const MOST_REFUSALS = 3;
 
 /**
@@ -119,7 +119,7 @@ export class NexthopObjects {
 
   /**
    * Takes stock: exactly these objects are in the kernel. `infoOf` makes the route info number of a group that nobody
-   * knows yet. Answers the groups that were thought to be there and are not.
+   * knows yet. Returns the groups that were thought to be there and are not.
    */
   found(objects: readonly Nexthop[], infoOf: () => number): Group[] {
     const there = new Map(objects.map((object) => [object.id, object]));
@@ -147,7 +147,7 @@ export class NexthopObjects {
   }
 
   /**
-   * An interface went down: the kernel drops the members that use it, and the groups that have no other. Answers those.
+   * An interface went down: the kernel drops the members that use it, and the groups that have no other. Returns those.
    */
   linkLost(index: number): Group[] {
     if (!this.members.linkLost(index)) return [];
@@ -162,12 +162,12 @@ export class NexthopObjects {
     return gone;
   }
 
-  /** Somebody else deleted an object of ours. Answers the group that it was: every route that was on it is gone. */
+  /** Somebody else deleted an object of ours. Returns the group that it was: every route that was on it is gone. */
   deleted(id: number): Group | undefined {
     const group = this.groups.get(id);
     const member = this.members.withId(id);
     if (this.pending.has(id)) this.changedMeanwhile.add(id);
-    if (member) member.isThere = false; // the kernel tells of the groups that it was in
+    if (member) member.isThere = false; // the kernel reports the groups that it was in
     if (!group || (!group.installed && !group.isUncertain)) return undefined;
     this.point(group, 'installed', undefined);
     group.isUncertain = this.pending.has(id);

@@ -15,7 +15,7 @@ export interface BgpNextHop {
 
 /**
  * Where a route shall lead: to one next hop, to several with equal or weighted shares, or nowhere. `throw`: the look-up
- * goes on with the next rule; only {@link ./passed-on} wants it.
+ * continues with the next rule; only {@link ./passed-on} wants it.
  */
 export type NexthopSet = { readonly via: readonly BgpNextHop[] } | 'blackhole' | 'unreachable' | 'throw';
 

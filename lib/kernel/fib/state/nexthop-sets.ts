@@ -42,7 +42,7 @@ export class NexthopSets {
   private readonly onLinks = new Set<Row>();
   /** Targets in use that cannot be resolved. */
   private readonly lost = new Set<Row>();
-  /** Numbers of targets that nobody wants, or none did, to be let go of; and those that stand for none. */
+  /** Numbers of targets that nobody wants, or none did, to be released; and those that stand for none. */
   private readonly unused = new Set<number>();
   private readonly spareRows: number[] = [];
   private readonly owners = new Map<Group, Row>();
@@ -56,7 +56,7 @@ export class NexthopSets {
   private mayMove = false;
   /** Groups that nobody needs and that could not be moved as a whole. */
   private readonly tried = new Set<Group>();
-  /** Groups of the run before stay with their routes until it is over. */
+  /** Groups of the previous run stay with their routes until it is over. */
   private isGrace = true;
 
   /** `objects`: absent where the kernel has none. `many` is for tests. */
@@ -149,7 +149,7 @@ export class NexthopSets {
     this.label(group, group.installed);
   }
 
-  /** Lets go of the infos that no target and, by `isUsed`, nobody else has. */
+  /** Releases the infos that no target and, by `isUsed`, nobody else has. */
   releaseInfos(isUsed: (info: number) => boolean): void {
     const wanted = new Set(this.rows.map(({ info }) => info));
     this.infos.release((number) => wanted.has(number) || isUsed(number));
@@ -191,7 +191,7 @@ export class NexthopSets {
     return this.byKey.size;
   }
 
-  /** Lets go of groups that no route is on and nobody needs, and of targets that nobody wants. */
+  /** Releases groups that no route is on and nobody needs, and of targets that nobody wants. */
   collect(): void {
     for (const group of [...this.doubtful]) {
       this.doubtful.delete(group);
@@ -221,7 +221,7 @@ export class NexthopSets {
     return groups;
   }
 
-  /** Leftovers of the run before lose their grace: what could not be moved as a whole may be now. */
+  /** Leftovers of the previous run lose their grace: what could not be moved as a whole may be now. */
   endGrace(): void {
     this.isGrace = false;
     this.tried.clear();

@@ -16,7 +16,7 @@ export class PrefixMap {
   readonly key: Int32Array;
   /**
    * A row for each slot, {@link stride} words each: the address, then at {@link meta} the length in the lowest octet
-   * with room for flags above it, then two words for whoever keeps the table. Replaced when it grows.
+   * with room for flags above it, then two words for the owner of the table. Replaced when it grows.
    */
   rows: Int32Array;
   readonly stride: number;

@@ -1,6 +1,6 @@
 /**
  * The kernel's routes, brought to what is wanted: what differs waits in a queue, goes out in batches of requests, and
- * each answer finds its route again. Pure: it fills the batches and is told the answers; RouteWriter sends them. On the
+ * each answer finds its route again. Pure: it fills the batches and takes the answers; RouteWriter sends them. On the
  * way of a million routes.
  */
 
@@ -58,7 +58,7 @@ export class Reconciler {
   private readonly queue = new PendingQueue();
   /** What the kernel has not answered yet: requests about routes or about nexthop objects, never both. */
   private inFlight: 'routes' | 'objects' | undefined;
-  /** Items that somebody else changed while a batch was in flight: what stands there is anybody's guess. */
+  /** Items that somebody else changed while a batch was in flight: what is there is anybody's guess. */
   private readonly changedMeanwhile = new Set<Item>();
   /** The batch of routes, request by request. */
   private readonly items = new Int32Array(MOST_REQUESTS);
@@ -160,7 +160,7 @@ export class Reconciler {
     }
   }
 
-  /** Somebody else changed what stands here; `info` is what is there now, as far as one can tell. */
+  /** Somebody else changed what is here; `info` is what is there now, as far as one can tell. */
   changedByOther(family: 0 | 1, slot: number, info: number): void {
     if (this.inFlight) this.changedMeanwhile.add(slot * 2 + family);
     this.requeue(slot * 2 + family, this.tables[family].observe(slot, info));
@@ -345,7 +345,7 @@ export class Reconciler {
     }
   }
 
-  /** What stands in the kernel after a request; undefined where it was refused and all is as before. */
+  /** What is in the kernel after a request; undefined where it was refused and all is as before. */
   private standing(request: number, error: number | undefined): number | undefined {
     const verb = this.verbs[request];
     if (error === undefined || this.changedMeanwhile.has(this.items[request])) return UNCERTAIN;

@@ -83,8 +83,8 @@ export class RouteInfos {
   }
 
   /**
-   * Lets go of those that nobody has by `isUsed`, but for groups: interfaces come and go all the time. Their numbers
-   * will be given again.
+   * Releases those that nobody has by `isUsed`, but for groups: interfaces come and go all the time. Their numbers will
+   * be given again.
    */
   release(isUsed: (info: number) => boolean): void {
     for (const [key, number] of this.byKey) {

@@ -10,7 +10,7 @@ export const ABSENT = 0;
 /** Something of ours may or may not stand in the kernel. */
 export const UNCERTAIN = -1;
 
-/** Told of a slot what stood there, and what stands there now. */
+/** Called with a slot, what was installed there, and what is now. */
 type Found = (slot: number, before: number, now: number) => void;
 
 /** Flags, in the meta word of a row of the table. Listed in the queue of what differs. */
@@ -19,12 +19,12 @@ const DIRTY = 0x100;
 const IN_FLIGHT = 0x200;
 /** Came by in the dump that is running, or was written since it began. */
 const SEEN = 0x400;
-/** A leftover of the run before: stays until the sweep, even though nobody wants it yet. */
+/** A leftover of the previous run: stays until the sweep, even though nobody wants it yet. */
 const KEPT = 0x800;
 
 /**
  * Wanted against installed, for the routes of one family. What is wanted is a target (a number; 0 for none) which
- * resolves to a route info (a number; 0 where it cannot be resolved); what is installed is a route info. Pure: answers
+ * resolves to a route info (a number; 0 where it cannot be resolved); what is installed is a route info. Pure: returns
  * what to do, does nothing.
  */
 export class RouteTable {
@@ -36,8 +36,8 @@ export class RouteTable {
 
   /**
    * `infoOf` answers the route info of a target; `replaceable` whether a route of one info can be replaced by one of
-   * another in one step; `same` whether one route info is as good as another. `count` is told when the route info of an
-   * installed route is another one. `hashes`: see {@link PrefixMap}.
+   * another in one step; `same` whether one route info is as good as another. `count` is called when the route info of
+   * an installed route changes. `hashes`: see {@link PrefixMap}.
    */
   constructor(
     octets: number,
@@ -82,7 +82,9 @@ export class RouteTable {
     return this.differs(slot);
   }
 
-  /** A leftover of the run before, found in the kernel: it stays until {@link sweep}, whoever wants it or not. */
+  /**
+   * A leftover of the previous run, found in the kernel: it stays until {@link sweep}, no matter who wants it or not.
+   */
   adopt(slot: number, info: number): void {
     this.put(slot, info);
     this.mark(slot, KEPT);
@@ -109,8 +111,8 @@ export class RouteTable {
 
   /**
    * A route of the dump. True when the slot must be queued. What was written since the dump began is newer than the
-   * dump. `found` is told what stood there before and now, where that is another route info that nobody here has put
-   * there.
+   * dump. `found` is called with what was there before and now, where that is another route info that was not put there
+   * from here.
    */
   dumped(slot: number, info: number, found: Found = () => {}): boolean {
     if (this.is(slot, SEEN)) return false;

@@ -31,7 +31,7 @@ export interface Surroundings {
   /** Of routes of other writers. */
   readonly gateways: readonly IpAddress[];
   readonly neighbours: readonly IpAddress[];
-  /** Our routes stand here. */
+  /** The table of our routes. */
   readonly table: number;
   /** Of other writers, to a single host on a link. */
   readonly hostsAt: (address: IpAddress) => readonly ForeignRoute[];

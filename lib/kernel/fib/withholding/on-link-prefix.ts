@@ -1,6 +1,6 @@
 /*
- * The prefixes on links of this node, and who in them is to stay reachable as it is. There may be thousands of
- * neighbours: what has not changed stays the same object, so that a change costs what it touches. Pure.
+ * The prefixes on links of this node, and the hosts in them that must stay reachable as they are. There may be
+ * thousands of neighbours: what has not changed stays the same object, so that a change costs what it touches. Pure.
  */
 import type { AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -13,13 +13,13 @@ interface Place {
   readonly prefix: Prefix;
   readonly link: Link;
   /**
-   * A subnet of the link. Else somebody has written a route that has it there, and it matters for whom it leads to
-   * alone.
+   * A subnet of the link. Otherwise a route that somebody has written, which matters only for the hosts that it leads
+   * to.
    */
   readonly isConnected: boolean;
 }
 
-/** A prefix on a link that has carrier, and those neighbours and gateways in it for which there is no smaller one. */
+/** A prefix on a link that has carrier, and the neighbours and gateways for which it is the longest. */
 export interface OnLinkPrefix extends Place {
   readonly kept: readonly ProtectedHost[];
   /** The same, by address. */
@@ -27,9 +27,9 @@ export interface OnLinkPrefix extends Place {
   readonly index: AddressIndex;
 }
 
-/** Who is where. */
+/** The protected hosts, by prefix. */
 export interface OnLinkPrefixes {
-  /** Who matters, wherever it is. */
+  /** All protected hosts. */
   readonly all: {
     readonly neighbours: unknown;
     readonly gateways: unknown;
@@ -40,9 +40,7 @@ export interface OnLinkPrefixes {
   readonly ipv6: readonly OnLinkPrefix[];
 }
 
-/**
- * The shortest prefix that may change the way to who is kept: of what is connected the very prefix is nobody's anyway.
- */
+/** The shortest prefix that may change the way to a protected host: a connected prefix itself cannot be taken over. */
 export const firstLength = ({ prefix, isConnected }: OnLinkPrefix): number => prefix.length + (isConnected ? 1 : 0);
 
 /** The prefixes as they are now; an entry of `before` that has not changed stays the same object. */
@@ -70,7 +68,7 @@ export function onLinkPrefixesOf(around: Surroundings, before?: OnLinkPrefixes):
   return { all, ipv4: onLinkPrefixes('ipv4'), ipv6: onLinkPrefixes('ipv6') };
 }
 
-/** Neighbours and gateways by the text of their address; whoever is both is a neighbour. */
+/** Neighbours and gateways by the text of their address; one that is both is a neighbour. */
 function allOf({ neighbours, gateways }: Surroundings, before?: OnLinkPrefixes['all']): OnLinkPrefixes['all'] {
   if (before?.neighbours === neighbours && before.gateways === gateways) return before;
   const byText = new Map<string, ProtectedHost>();

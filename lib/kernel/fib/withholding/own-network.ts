@@ -1,6 +1,6 @@
 /*
- * What the kernel has that no route of a neighbour's may change: see {@link Withholding}. Pure: it is told of every
- * change, and asks what there is.
+ * What the kernel has that no route of a neighbour's may change: see {@link Withholding}. Pure: every change is passed
+ * to it, and it asks for what there is.
  */
 import type { IpAddress } from '../../../model/address';
 import type { Prefix } from '../../../model/prefix';
@@ -41,14 +41,14 @@ export class OwnNetwork implements ForeignNews {
   private readonly due = new Map<string, Prefix>();
   /** What our table would pass on if no route of another writer in it covered that. */
   private passable: Prefix[] = [];
-  /** Addresses that were told since a dump began. */
+  /** Addresses that were reported since a dump began. */
   private seen: Set<string> | undefined;
   /** Changes of routes to single hosts who matter. */
   private hosts = 0;
 
   constructor(
     private readonly links: ReadonlyMap<number, Link>,
-    /** Our routes stand here. */
+    /** The table of our routes. */
     private readonly table: number,
     private readonly others: () => OtherRoutes,
   ) {
@@ -133,8 +133,8 @@ export class OwnNetwork implements ForeignNews {
   }
 
   /**
-   * Takes in what was told. True where other routes may have to be held back than before, or another link leads to a
-   * neighbour.
+   * Takes over what was reported. True where other routes may have to be held back than before, or another link leads
+   * to a neighbour.
    */
   settle(): boolean {
     if (!this.isStale) return false;

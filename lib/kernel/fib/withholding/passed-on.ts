@@ -1,8 +1,8 @@
 /*
  * Which addresses our table has nothing to say of, where it is another one than main. Rules may have it looked up
  * before main, and then any route of ours that covers a connected prefix would win over it: no longest match decides
- * between tables. So a route that sends the look-up on to the next rule (`throw`) stands there, always, whether
- * anything covers it now or not. Pure.
+ * between tables. So a route that sends the look-up on to the next rule (`throw`) is there, always, whether anything
+ * covers it now or not. Pure.
  */
 import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -20,7 +20,7 @@ export interface PassedOn {
 }
 
 export interface PassedOnView {
-  /** Our routes stand here. */
+  /** The table of our routes. */
   readonly table: number;
   readonly families: ReadonlySet<Prefix['family']>;
   readonly subnets: readonly { readonly prefix: Prefix; readonly interface: string }[];

@@ -38,7 +38,7 @@ export class Withheld {
     routes.set(slot, { prefix, target, reason });
   }
 
-  /** Answers what was wanted there, if it was held back. */
+  /** Returns what was wanted there, if it was held back. */
   remove(family: AddressFamily, words: Int32Array, length: number): NexthopSet | undefined {
     const { table, counts, routes } = this.families[family];
     if (counts[length] === 0) return undefined;

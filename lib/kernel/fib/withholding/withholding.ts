@@ -84,7 +84,7 @@ export class Withholding {
     }
   }
 
-  /** As things are now. What has not changed since `before` is not worked out anew. */
+  /** As things are now. What has not changed since `before` is not worked out again. */
   static of(around: Surroundings, before?: Withholding): Withholding {
     return new Withholding(around, before);
   }
@@ -218,7 +218,7 @@ export class Withholding {
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
 
-/** Of two maps what stands in one alone, or is another in both. */
+/** Of two maps what is in one alone, or is another in both. */
 function* differing<T, R>(
   before: ReadonlyMap<string, T>,
   after: ReadonlyMap<string, T>,
@@ -277,7 +277,7 @@ function markFirst({ firsts }: Pick<View, 'firsts'>, { address, length }: Prefix
   firsts.fill(1, first, first + (1 << Math.max(0, 8 - length)));
 }
 
-/** Answers the index of `held`. */
+/** Returns the index of `held`. */
 function hold(view: View, prefix: Prefix, why: Reason | ProtectedHostOnLink): number {
   view.exact.load(prefix.address.bytes, 0);
   const slot = view.exact.insert(prefix.length);
