@@ -82,7 +82,7 @@ export class DynamicPeers {
     peer.linger.start(this.host.now + (peer.isRefused ? 1 : LINGER) * SECOND);
   }
 
-  /** Lets go of these; answers whether there is room then. */
+  /** Releases these; returns whether there is room then. */
   private makeRoom(gone: readonly SpeakerPeer[] | undefined): boolean {
     for (const peer of gone ?? []) this.forget(peer, 'makes room for another neighbour, as it is not up');
     return gone !== undefined;

@@ -118,10 +118,7 @@ export type Input =
     }
   /** Every best route is wanted again, by somebody who knows none. */
   | { readonly kind: 'resendRoutes' }
-  /**
-   * Closes a session and lets it come up again; its neighbour is told of an administrative reset. `why`: for people
-   * here.
-   */
+  /** Closes a session with an Administrative Reset and lets it come up again. `why`: for people here. */
   | { readonly kind: 'reset'; readonly session: string; readonly why?: string }
   /**
    * Ends everything. `graceful`: connections are closed without a word, so that neighbours keep our routes (RFC 4724).

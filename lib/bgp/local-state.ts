@@ -68,7 +68,10 @@ export class LocalState {
     this.host.scheduler.routesChanged();
   }
 
-  /** What was told with an address that a link has no longer, or could not be told for want of one, is told anew. */
+  /**
+   * Readvertises what was advertised with an address that a link no longer has, or could not be advertised for want of
+   * one.
+   */
   setInterfaces(interfaces: readonly LocalInterface[]): void {
     const { table } = this.host;
     this.interfaces = interfaces;

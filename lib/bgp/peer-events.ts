@@ -17,7 +17,7 @@ interface PeerEventsHost {
 export class PeerEvents {
   constructor(private readonly host: PeerEventsHost) {}
 
-  /** Tells of each family whose End-of-RIB has come; answers whether there is one. */
+  /** Reports each family whose End-of-RIB has arrived; returns whether there is one. */
   endOfRib({ session, ribId, connection }: SpeakerPeer): boolean {
     let isSeen = false;
     for (const family of connection?.agreed?.context.families ?? []) {
@@ -29,7 +29,9 @@ export class PeerEvents {
     return isSeen;
   }
 
-  /** RFC 7606 section 6: malformed UPDATEs are told, but a neighbour that sends many of them does not fill the log. */
+  /**
+   * RFC 7606 section 6: malformed UPDATEs are reported, but a neighbour that sends many of them does not fill the log.
+   */
   malformed(peer: SpeakerPeer, verdict: Exclude<UpdateVerdict, { kind: 'accept' }>): void {
     peer.session.counters[verdict.kind === 'treat-as-withdraw' ? 'treatedAsWithdraw' : 'attributesDiscarded']++;
     if (!peer.malformedReported) this.host.tell(peer.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
@@ -43,7 +45,7 @@ export class PeerEvents {
   nextHops(peer: SpeakerPeer, interfaces: readonly LocalInterface[] | undefined): void {
     const { session, ribId, lacks: before } = peer;
     const lacks: SpeakerPeer['lacks'] = {};
-    const usable = peer.localAs === peer.peerAs ? undefined : interfaces; // internal neighbours are told the node's own address
+    const usable = peer.localAs === peer.peerAs ? undefined : interfaces; // internal neighbours receive the node's own address
     for (const family of this.host.rib.lacksNextHop(ribId))
       lacks[family] = lackOfNextHop(endOf(session.config), numbersOf(family).address, usable);
     peer.lacks = lacks;

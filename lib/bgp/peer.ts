@@ -29,10 +29,12 @@ export interface SpeakerPeer {
   connection: Connection | undefined;
   /** After a restart of ours, until the neighbour has sent all its routes. */
   initialUpdate?: InitialUpdate | undefined;
-  /** Events that are told once while the session is up: a malformed UPDATE, and that the limit of prefixes is near. */
+  /**
+   * Events that are reported once while the session is up: a malformed UPDATE, and that the limit of prefixes is near.
+   */
   malformedReported: boolean;
   limitReported: boolean;
-  /** Why routes cannot have this node as their next hop, by family, as it was told since the session is up. */
+  /** Why routes cannot have this node as their next hop, by family, as reported since the session came up. */
   lacks: Partial<Record<Family, string>>;
   /** Prefixes from which on the limit is near. */
   warnAt: number;
@@ -42,7 +44,7 @@ export interface SpeakerPeer {
   linger: Timer | undefined;
 }
 
-/** Prefixes from which on it is told that a limit is near. */
+/** The number of prefixes from which a warning says that the limit is near. */
 export const warningOf = ({ maxPrefixes, maxPrefixWarning }: SessionConfig): number =>
   maxPrefixes === undefined || maxPrefixWarning === undefined
     ? Number.POSITIVE_INFINITY

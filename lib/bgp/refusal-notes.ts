@@ -3,23 +3,20 @@ import { describeIneligibility } from './rib/adj-rib-in/ineligibility';
 import type { RefusedRoutes, Rib } from './rib/rib';
 import { SECOND, type Timer, type TimerQueue } from './session/timers';
 
-/** What the notes need of whoever keeps them. */
+/** What the notes need of their owner. */
 interface RefusalHost {
   readonly agenda: TimerQueue;
   /** The time of the input being handled, milliseconds. */
   readonly now: number;
 }
 
-/**
- * Seconds in which routes that may not be used are counted before they are told the first time, and after each time
- * that they were.
- */
+/** Seconds for which ineligible routes are counted before the first report, and between reports. */
 const FIRST_PAUSE = 1;
 const PAUSE = 60;
 
 /**
- * Tells of routes that may not be used: with a count, and of one neighbour and one reason once in a while, however many
- * there are.
+ * Reports ineligible routes: with a count, and for each neighbour and reason only once in a while, however many there
+ * are.
  */
 export class RefusalNotes {
   /** By number of the neighbour and reason: what is counted, and when it may be told. */

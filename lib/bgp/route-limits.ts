@@ -38,8 +38,8 @@ export class RouteLimits {
   }
 
   /**
-   * All routes together take too much: those that hold most beyond a fair share go, whoever brought the last one. What
-   * is to become of the neighbour that did, if anything.
+   * All routes together take too much: those that hold most beyond a fair share go, no matter who brought the last one.
+   * What is to become of the neighbour that did, if anything.
    */
   makeRoom(last?: SpeakerPeer): Reset | undefined {
     const { memory } = this.host.rib;

@@ -43,7 +43,7 @@ export class Routing {
   /** There once the speaker was configured. */
   table: Rib | undefined;
   private tableView: RibView | undefined;
-  /** Best routes are to be told of also where none changed: a deferral ended, or somebody asked for all. */
+  /** Best routes are to be sent also where none changed: a deferral ended, or all were requested. */
   private isAwaited = false;
   private readonly refusals: RefusalNotes;
 
@@ -98,7 +98,7 @@ export class Routing {
     return this.tableView;
   }
 
-  /** Begins with an empty table, or has the one that there is go on with these parameters. */
+  /** Begins with an empty table, or has the one that there is continue with these parameters. */
   configure(routing: RoutingOptions): void {
     if (this.table) this.reconfigure(this.table, routing);
     else this.begin(routing);
@@ -152,7 +152,7 @@ export class Routing {
     return !this.scheduler.isDue && (this.table === undefined || this.scheduler.isEmpty(this.table));
   }
 
-  /** What was put off while inputs came; output goes out of the RIB where a connection can take more. */
+  /** What was put off while inputs came; routes are sent where a connection can take more. */
   turn(): void {
     const { table, scheduler } = this;
     scheduler.isDue = false;
@@ -166,7 +166,8 @@ export class Routing {
     if (table.memory.isExceeded) this.limits.makeRoom();
     if (table.hasRefusals) this.refusals.take(table);
     if (!this.deferral.active) this.emitRoutes(table);
-    // While routes are deferred: whoever keeps none of ours over a restart has nothing better meanwhile.
+    // While routes are deferred: a neighbour that retains none of our routes over a restart has nothing better
+    // meanwhile.
     scheduler.send(table, ({ connection }) => !this.deferral.active || !connection?.agreed?.gracefulRestart);
   }
 

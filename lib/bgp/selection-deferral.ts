@@ -39,9 +39,10 @@ interface DeferralHost {
  * when it came up where none comes: a speaker tells what it has as soon as a session is Established, and one that needs
  * longer since it restarts itself says so (Restart State bit). For such a one no quiet time counts.
  *
- * - {@link active}: no route is chosen and none is told, until all that came up in time have told all; whoever restarts
+ * - {@link active}: no route is selected or advertised until all that came up in time have sent all; anyone who
+ * restarts
  *   itself is not waited for, or two would wait for each other.
- * - {@link keeps}: what stands in the kernel since before the restart stays, until all have told all, those that
+ * - {@link keeps}: what is in the kernel since before the restart stays, until all have told all, those that
  *   restart or are away included, or the time is over.
  */
 export class SelectionDeferral {

@@ -40,7 +40,7 @@ export type SpeakerSession = SessionSnapshot & {
 };
 
 /**
- * A BGP speaker as a state machine over values: {@link handle} takes what happened and when, and answers what is to be
+ * A BGP speaker as a state machine over values: {@link handle} takes what happened and when, and returns what is to be
  * done. It reads no clock, opens no socket and throws no dice. Times are milliseconds of any monotonic clock.
  */
 export class Speaker implements SessionHost {
@@ -98,7 +98,7 @@ export class Speaker implements SessionHost {
     return { used: table?.memory.total ?? 0, limit: table?.memory.most, ended: limits.endedForMemory };
   }
 
-  /** Whether nothing is left to be told to anybody who is up. */
+  /** Whether nothing is left to be advertised to any session that is up. */
   get isTold(): boolean {
     return this.routing.isTold;
   }
@@ -109,7 +109,7 @@ export class Speaker implements SessionHost {
   }
 
   /**
-   * What the kernel holds of the run before is to stay, since some neighbour may still have to tell of it (RFC 4724
+   * What the kernel holds of the previous run is to stay, since some neighbour may still have to advertise it (RFC 4724
    * section 4.1).
    */
   get keepsForwarding(): boolean {
@@ -343,7 +343,7 @@ export class Speaker implements SessionHost {
     return false;
   }
 
-  /** A connection is refused: people are told why. */
+  /** Refuses a connection, with an event that says why. */
   private refused(session: BgpSession | undefined, local: string, remote: string, why: string): void {
     this.rejected++;
     const text = `connection from ${remote} to ${local} refused: ${why}`;

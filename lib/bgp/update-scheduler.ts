@@ -14,7 +14,7 @@ const TURN = 256 * 1024;
 export class UpdateScheduler {
   /** Another turn is needed: routes or output may be there. One turn serves many inputs. */
   isDue = false;
-  /** Routes changed since the last turn: every peer that is up may have to be told. */
+  /** Routes changed since the last turn: every peer that is up may need an UPDATE. */
   private hasNews = false;
   /** Peers that are up, and those of them for whom there may be output. */
   private readonly up = new Set<SpeakerPeer>();
@@ -48,7 +48,7 @@ export class UpdateScheduler {
     return true;
   }
 
-  /** Sends what one turn allows, to those that may be told by now. */
+  /** Sends what one turn allows, to the peers that may receive updates by now. */
   send(rib: Rib, mayBeTold: (peer: SpeakerPeer) => boolean): void {
     if (this.hasNews) for (const peer of this.up) this.due.add(peer);
     this.hasNews = false;

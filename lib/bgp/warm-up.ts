@@ -14,11 +14,11 @@ import { SEGMENT } from './wire/path-attributes';
 import { encodeAttributes, endOfRib, UpdateWriter } from './wire/update';
 
 const LOCAL_AS = 64512;
-/** Who sends and who is told. */
+/** The neighbour that sends, and the one that receives. */
 const [SOURCE, SINK] = [1, 2];
 /**
  * AS numbers of both, and the router id of this node: the engine keeps numbers beyond 31 bits in another way, and what
- * has none compiled for it begins anew with the first.
+ * has none compiled for it starts over with the first.
  */
 const AS_OF: Readonly<Record<number, number>> = { [SOURCE]: LOCAL_AS + SOURCE, [SINK]: 4_200_000_000 + SINK };
 const ROUTER_ID = 0xc0000200;

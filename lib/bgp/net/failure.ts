@@ -6,7 +6,7 @@ export interface ListenFailure {
   readonly port: number;
   /** The system's name of the error, such as EADDRINUSE. */
   readonly code: string;
-  /** For people: what happened and how to mend it. */
+  /** For people: what happened and how to fix it. */
   readonly message: string;
 }
 

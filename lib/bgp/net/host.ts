@@ -105,7 +105,8 @@ export class SpeakerHost {
     this.servers.set(nameOf(at), { at, server });
     server.on('error', () => {}); // a failed accept concerns one connection, which the neighbour will try again
     this.protect();
-    // Sockets are told of in any order: what had come over the connection before, such as its end, is to be read first.
+    // Sockets become ready in any order: what had arrived over the connection before, such as its end, is to be read
+    // first.
     server.on('connection', (socket) => {
       socket.on('error', () => {});
       setImmediate(() => this.accept(socket));

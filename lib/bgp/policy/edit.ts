@@ -16,7 +16,7 @@ interface EditContext {
   readonly isExternal: boolean;
   /** AS number that stands in front of the path before `prepend` has its say: one side of a local AS (RFC 7705). */
   readonly innerAs?: number | undefined;
-  /** The route is told to be about to go (RFC 8326); with the lowest preference, too. */
+  /** The route is marked as about to go (RFC 8326), and gets the lowest preference. */
   readonly gracefulShutdown?: boolean;
   readonly lowersPreference?: boolean;
 }
@@ -45,7 +45,7 @@ const NOTHING = new Uint8Array(0);
 export class Edit {
   /** Most octets that it can add to the attributes. */
   readonly room: number;
-  /** Of the next hop no octets are here: whoever sends or keeps it looks here. */
+  /** The octets of the next hop are not here: code that sends or stores it looks here. */
   readonly nextHop: RouteSettings['nextHop'];
   private readonly path: readonly number[];
   private readonly med: number | undefined;
@@ -91,7 +91,7 @@ export class Edit {
 
   /**
    * Writes canonical octets (types ascending, AS numbers of four octets) from `start` to `end`, changed, into `out`
-   * from `position` on; gives the position behind. LOCAL_PREF becomes `localPref`, or is left out where that is
+   * from `position` on; returns the position behind. LOCAL_PREF becomes `localPref`, or is left out where that is
    * undefined. NEXT_HOP is left out.
    */
   write(

@@ -34,7 +34,7 @@ export class LocalAddresses {
       const concerns = (path: number) => numbers.includes(this.peerOf(path)) && this.isLinkLocal(path);
       this.reevaluate(`links of ${numbers}`, concerns, false);
     };
-    // First nobody is on a link, so that what then is on another one is a change to whoever writes the routes.
+    // First nothing is on a link, so that a next hop on another link is a change for the code that writes routes.
     move(() => undefined);
     move(({ config }) => this.linkOf(config));
   }
@@ -47,7 +47,7 @@ export class LocalAddresses {
 
   /**
    * These are all neighbours: what leads to an address that became one of this node, or is none any more, is evaluated
-   * anew.
+   * again.
    */
   configured(peers: readonly PeerState[]): void {
     const { nextHops, paths } = this.tables;

@@ -19,9 +19,9 @@ export function isLeak(marks: number, { role }: PeerState): boolean {
 }
 
 /**
- * The AS number for ONLY_TO_CUSTOMER that a set must be told with and has not, 0 for none: that of the neighbour above
- * or beside us it came from (RFC 9234 section 5, ingress 3; written when the route goes on, not when it comes), else
- * the own one on the way down or aside (egress 1).
+ * The AS number for ONLY_TO_CUSTOMER that a set must be advertised with and lacks, 0 for none: that of the neighbour
+ * above or beside us it came from (RFC 9234 section 5, ingress 3; written when the route is passed on, not when it
+ * comes), else the own one on the way down or aside (egress 1).
  */
 export function missingOnlyToCustomer(tables: RibTables, set: number, to: PeerState | undefined): number {
   const { sets } = tables.attributes;

@@ -3,13 +3,14 @@ import { addressesOf } from './own-addresses';
 import type { RibPeer } from './peer';
 
 /**
- * What is to be evaluated anew after a change: routes from the neighbour, routes to it, routes between others, and the
+ * What is to be evaluated again after a change: routes from the neighbour, routes to it, routes between others, and the
  * order of neighbours.
  */
 type Part = 'imports' | 'exports' | 'reflection' | 'order';
 
 /**
- * Which parts a change of each field concerns, and when it is one; routes are told anew by {@link PeerState.self}, too.
+ * Which parts a change of each field concerns, and when it is one; routes are also readvertised by {@link
+ * PeerState.self}.
  */
 const FIELDS: Readonly<
   Record<keyof RibPeer, readonly [parts: readonly Part[], differs?: (before: RibPeer, after: RibPeer) => boolean]>
@@ -45,7 +46,7 @@ const FIELDS: Readonly<
 };
 const ALL = Object.entries(FIELDS) as [keyof RibPeer, (typeof FIELDS)[keyof RibPeer]][];
 
-/** What of the routing table a change of a neighbour's configuration makes to be evaluated anew. */
+/** What of the routing table a change of a neighbour's configuration makes to be evaluated again. */
 export function evaluatedAnew(before: RibPeer, after: RibPeer): ReadonlySet<Part> {
   const parts = new Set<Part>();
   for (const [field, [concerned, differs]] of ALL)

@@ -75,7 +75,10 @@ export interface RibPeer {
   readonly gracefulShutdown?: boolean;
 }
 
-/** How many prefixes of a family a peer sent, how many of these policy let in, and how many it was told. */
+/**
+ * How many prefixes of a family were received from a peer, how many of these policy accepted, and how many were
+ * advertised to it.
+ */
 export interface RouteCounts {
   readonly received: number;
   readonly accepted: number;
@@ -109,7 +112,7 @@ class Dump {
   }
 }
 
-/** A neighbour in the RIB: what it is, what it was told and what it is still to be told. */
+/** A neighbour in the RIB: what it is, what was advertised to it and what is still to be. */
 export class PeerState {
   /** While the session is up; see {@link setContext}. */
   context: WireContext | undefined;
@@ -123,8 +126,7 @@ export class PeerState {
   derivedContext = 0;
   importPolicy: CompiledPolicy;
   exportPolicy: CompiledPolicy;
-  // What is asked of each route stands here: configurations come in many shapes, and code that meets many of them is
-  // slow.
+  // What is asked of each route is here: configurations come in many shapes, and code that meets many of them is slow.
   /** RFC 4271: the other end is in another AS. */
   isExternal = false;
   /** Whether next hops of its routes must be on the link to it (RFC 4271 section 5.1.3). */

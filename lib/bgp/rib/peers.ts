@@ -140,7 +140,8 @@ export class RibPeers {
       done?.();
       return;
     }
-    // While it goes on, a neighbour that is up may bring more paths than these, and then a count would end it too soon.
+    // While it continues, a neighbour that is up may bring more paths than these, and then a count would end it too
+    // soon.
     let left = later && peer.context ? Number.POSITIVE_INFINITY : peer.paths;
     const visit = (from: number, to: number): boolean => {
       left -= this.adjRibIn.visit(peer, from, to, left, isToGo);

@@ -130,13 +130,13 @@ export class Rib {
 
   // ---- Peers
 
-  /** A new neighbour; its session is down. Gives its number: small, from 1 on, free again after `removePeer`. */
+  /** A new neighbour; its session is down. Returns its number: small, from 1 on, free again after `removePeer`. */
   addPeer(config: RibPeer): number {
     return this.peers.add(config);
   }
 
   /**
-   * Another configuration for a neighbour. What it changes is evaluated anew, in and out; the session stays up and
+   * Another configuration for a neighbour. What it changes is evaluated again, in and out; the session stays up and
    * routes stay known.
    */
   changePeer(id: number, config: RibPeer, { later = false }: Pace = {}): void {
@@ -188,7 +188,7 @@ export class Rib {
     return this.walks.isDue;
   }
 
-  /** Goes on with what was put off, over `count` prefixes of the table. */
+  /** Continues with what was put off, over `count` prefixes of the table. */
   work(count: number): void {
     this.peers.arrange();
     this.walks.work(count);
@@ -247,7 +247,7 @@ export class Rib {
   }
 
   /**
-   * What is known of the ways to next hops from now on. Give all changes in one call: routes are evaluated anew once,
+   * What is known of the ways to next hops from now on. Give all changes in one call: routes are evaluated again once,
    * those that wait for an answer at once in any case.
    */
   setNextHops(changes: Iterable<NextHopChange>, { later = false }: Pace = {}): void {
@@ -314,7 +314,8 @@ export class Rib {
   }
 
   /**
-   * CLUSTER_ID of this node from now on: another one makes other loops, and what this node reflects is advertised anew.
+   * CLUSTER_ID of this node from now on: another one makes other loops, and what this node reflects is advertised
+   * again.
    */
   setClusterId(id: number, { later = false }: Pace = {}): void {
     const clusterId = id >>> 0;

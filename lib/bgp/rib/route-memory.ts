@@ -50,7 +50,7 @@ export class RouteMemory {
 
   /**
    * Octets that all routes take, those of this node among them. A prefix to which no path is left counts for nothing:
-   * it is remembered until all have heard that it is gone, and whoever is to pay for too much has not brought it.
+   * it is kept until it is withdrawn from all peers, and is not the fault of the peer that is held responsible.
    */
   get total(): number {
     return (

@@ -2,7 +2,7 @@ import type { PeerState } from './peer';
 import type { PrefixTable } from './table/prefix-table';
 
 /**
- * Starts to evaluate the paths anew that something concerns; `later`: of a large table most with the calls of
+ * Starts to evaluate the paths again that something concerns; `later`: of a large table most with the calls of
  * `Rib.work` that follow.
  */
 export type Reevaluate = (reason: string, concerns: (path: number) => boolean, later: boolean) => void;
@@ -18,7 +18,7 @@ export interface TableWalk {
    */
   readonly visit: (from: number, to: number) => boolean;
   /**
-   * What routes are evaluated anew for: a later walk for the same reason takes the place of this one. Absent: they are
+   * What routes are evaluated again for: a later walk for the same reason takes the place of this one. Absent: they are
    * not.
    */
   readonly reason?: string;
@@ -40,7 +40,7 @@ interface Progress {
 /** Prefixes that are looked at before the rest is put off. */
 const AT_ONCE = 4096;
 
-/** The walks over the table, one after another: first those that remove paths, then those that evaluate them anew. */
+/** The walks over the table, one after another: first those that remove paths, then those that evaluate them again. */
 export class TableWalks {
   private waiting: Progress[] = [];
 
@@ -61,7 +61,7 @@ export class TableWalks {
     this.waiting.splice(behind < 0 ? this.waiting.length : behind, 0, progress);
   }
 
-  /** Goes on with what was put off, over `count` prefixes of the table. */
+  /** Continues with what was put off, over `count` prefixes of the table. */
   work(count: number): void {
     const [first] = this.waiting;
     if (first && this.goOn(first, count)) this.waiting.shift();
@@ -84,7 +84,7 @@ export class TableWalks {
     );
   }
 
-  /** Looks at `count` prefixes more; answers whether these were the last. */
+  /** Looks at `count` prefixes more; returns whether these were the last. */
   private goOn(progress: Progress, count: number): boolean {
     const { walk, end } = progress;
     const stop = Math.min(end, progress.next + count);

@@ -3,7 +3,7 @@ import { type AsPair, type BfdOptions, keysOf, type SessionConfig } from './conf
 /**
  * What a change costs a session that runs. `none`: nothing, it counts from the next attempt on, or for people only;
  * `re-evaluate`: routes from the neighbour or to it are evaluated again; `retune`: the session takes it on as it is;
- * `reset`: it is closed and comes up anew.
+ * `reset`: it is closed and comes up again.
  */
 export type Cost = 'none' | 'retune' | 're-evaluate' | 'reset';
 

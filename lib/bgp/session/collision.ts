@@ -40,11 +40,11 @@ export function survivor({ localId, remoteId, localAs, remoteAs }: Ends): Connec
 
 /**
  * What becomes of a connection of this kind on which the neighbour's OPEN came, beside another one. What is Established
- * at both ends stays, whoever dialled it and whatever the identifiers say (section 6.8). But while our last KEEPALIVE
- * is on its way the neighbour sees the other one in OpenConfirm and still goes by identifiers. So if these speak for
- * the new one, it waits in OpenSent for what the neighbour does: a KEEPALIVE chooses it, a NOTIFICATION or the end of
- * the Established connection says the rest, and so does an UPDATE on the Established one, which no neighbour sends in
- * OpenConfirm.
+ * at both ends stays, no matter who dialled it and whatever the identifiers say (section 6.8). But while our last
+ * KEEPALIVE is on its way the neighbour sees the other one in OpenConfirm and still decides by identifiers. So if these
+ * speak for the new one, it waits in OpenSent for what the neighbour does: a KEEPALIVE chooses it, a NOTIFICATION or
+ * the end of the Established connection says the rest, and so does an UPDATE on the Established one, which no neighbour
+ * sends in OpenConfirm.
  */
 export function settle(kind: ConnectionKind, other: ConnectionProgress, ends: Ends): Settlement {
   if (other === 'opening') return 'stays';

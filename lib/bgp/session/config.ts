@@ -55,7 +55,7 @@ export interface SessionConfig {
   /** Generalized TTL security (RFC 5082): how many hops away it may be; absent: none. */
   readonly gtsmHops?: number;
   /**
-   * Names the secret for TCP MD5 (RFC 2385): a reference with its version, never the secret itself. Whoever owns the
+   * Names the secret for TCP MD5 (RFC 2385): a reference with its version, never the secret itself. Anyone who owns the
    * sockets holds the value; a session with a name and no value stays down.
    */
   readonly authentication?: string;
@@ -107,9 +107,7 @@ export interface SessionConfig {
   readonly allowOwnAs: number;
   /** More prefixes than this end the session with Cease (RFC 4486); absent: no limit. */
   readonly maxPrefixes?: number;
-  /**
-   * Percent of {@link maxPrefixes} from which on it is told that the limit is near, 1 to 100; absent: it is not told.
-   */
+  /** Percent of {@link maxPrefixes} from which a warning says that the limit is near, 1 to 100; absent: no warning. */
   readonly maxPrefixWarning?: number;
   /**
    * Seconds after which a session that a limit of prefixes or memory ended may come up again; 0: not by itself, but

@@ -17,7 +17,7 @@ import { MessageFramer } from './message-framer';
 import { buildOpen, localIdOf, type Negotiated, negotiate, pairFor } from './negotiation';
 import { DELAY_OPEN_TIME, jittered, OPEN_HOLD_TIME, SECOND, sendHoldTime, type Timer, type TimerQueue } from './timers';
 
-/** While so much of a connection waits in the network, it is full. */
+/** A connection with so many octets unacknowledged by the network is full. */
 const MOST_OUTSTANDING = 512 * 1024;
 const MOST_PIECES = 1024;
 
@@ -26,7 +26,7 @@ export interface TransitionCause {
   readonly event: EventName;
   readonly sent?: NotificationContent;
   readonly received?: NotificationContent;
-  /** What the operating system said. */
+  /** The error of the operating system. */
   readonly text?: string;
   /** What that means, where it is known. */
   readonly fault?: FaultReason;
@@ -58,7 +58,7 @@ export interface ConnectionOwner {
   readonly pairs: readonly AsPair[];
   /** Seconds until the next attempt to connect, before jitter. */
   connectRetrySeconds(connection: Connection): number;
-  /** Whether there is a place for the neighbour, of which a good OPEN came. */
+  /** Whether there is room for the neighbour, which has sent a valid OPEN. */
   readonly isAdmitted: boolean;
   /** Both OPENs are known: settles a collision, and says what becomes of this connection. */
   settleCollision(connection: Connection, agreed: Negotiated): Settlement;
@@ -97,15 +97,12 @@ export class Connection {
   key: string | null = null;
   /** Attempts that failed, one after another (ConnectRetryCounter). */
   failures = 0;
-  /**
-   * Octets handed out and not yet taken by the peer's side of the network, and in how many pieces they were: each costs
-   * memory of its own.
-   */
+  /** Octets passed to the network and not yet taken by it, and in how many pieces: each costs memory of its own. */
   outstanding = 0;
   private pieces = 0;
-  /** When it came to its state, milliseconds. */
+  /** When it entered its state, in milliseconds. */
   since: number;
-  /** The neighbour has said what it says in Established only. */
+  /** The neighbour has sent what it sends in Established only. */
   isProven = false;
   /** The idle hold: runs in Idle until the next start (see session.ts). */
   readonly idleHold: Timer;
@@ -194,12 +191,12 @@ export class Connection {
     );
   }
 
-  /** So much waits in the network that no more UPDATEs are to be made. */
+  /** So much waits in the network that no more UPDATEs are built. */
   get isFull(): boolean {
     return this.outstanding >= MOST_OUTSTANDING || this.pieces >= MOST_PIECES;
   }
 
-  /** The network took one piece of what was sent, of so many octets. */
+  /** The network took one piece of what was sent. */
   written(octets: number): void {
     this.outstanding = Math.max(0, this.outstanding - octets);
     this.pieces = Math.max(0, this.pieces - 1);
@@ -226,12 +223,12 @@ export class Connection {
     this.isProven = false;
   }
 
-  /** An OPEN came, and what becomes of it is not settled yet. */
+  /** An OPEN has arrived, and the collision is not settled yet. */
   get isWaiting(): boolean {
     return this.waitingOpen !== undefined;
   }
 
-  /** Goes on with an OPEN that waited. */
+  /** Continues with an OPEN that waited. */
   resume(): void {
     const body = this.waitingOpen;
     this.waitingOpen = undefined;
@@ -345,7 +342,7 @@ export class Connection {
       if (id !== undefined) connection.owner.close(connection, id);
     },
     notify(connection) {
-      // While a connection is being made nobody listens yet.
+      // In Connect there is no peer to notify yet.
       if (connection.state === 'Connect' || !connection.event.notification) return;
       // The neighbour may send longer messages than it takes.
       const most = connection.agreed ? maxMessage(connection.agreed.context) : 4096;

@@ -1,24 +1,22 @@
 import type { Family } from '../wire/family';
 import { SECOND, type Timer, type TimerQueue } from './timers';
 
-/**
- * Seconds that a neighbour may take from the begin to the end of a refresh; BIRD and FRR need seconds for a full table.
- */
+/** Seconds that a neighbour may take from BoRR to EoRR; BIRD and FRR need seconds for a full table. */
 const REFRESH_TIME = 360;
 
-/** Seconds within which a family is not refreshed twice: each begin costs a walk over the whole table. */
+/** Seconds within which a family is not refreshed twice: each BoRR costs a walk over the whole table. */
 const APART = 1;
 
 /**
- * Refreshes between marks that are coming in (RFC 7313 section 4): what the neighbour does not repeat is gone, with its
- * end mark or, should that never come, when the time is over.
+ * Enhanced route refresh in progress (RFC 7313 section 4): what the neighbour does not repeat is removed at its EoRR
+ * or, if that never arrives, when the time is over.
  */
 export class EnhancedRefresh {
-  /** Of the families with a begin mark. */
+  /** Of the families with a BoRR. */
   private readonly timers = new Map<Family, Timer>();
   private readonly began = new Map<Family, number>();
 
-  /** `sweep` drops what was not repeated of a family. */
+  /** `sweep` removes what was not repeated of a family. */
   constructor(
     private readonly agenda: TimerQueue,
     private readonly sweep: (family: Family) => void,
@@ -29,8 +27,8 @@ export class EnhancedRefresh {
   }
 
   /**
-   * The begin mark of a family came; a second one begins anew. Answers whether its routes are to be marked as stale:
-   * not so soon after the mark before, of which this one is taken as a repetition.
+   * BoRR of a family; a second one starts over. Returns whether its routes are to be marked as stale: not so soon after
+   * the previous BoRR, which this one is taken to repeat.
    */
   begin(now: number, family: Family): boolean {
     const before = this.began.get(family);
@@ -42,7 +40,7 @@ export class EnhancedRefresh {
     return true;
   }
 
-  /** The end mark came. One that no begin went before means nothing. */
+  /** EoRR of a family. Without a BoRR before it, it means nothing. */
   end(family: Family): void {
     const timer = this.timers.get(family);
     if (!timer) return;

@@ -25,7 +25,7 @@ interface Row {
   readonly rank: number;
   /** Seconds for which it is taken for the cause of what comes after; 0: of nothing, but while it is the last. */
   readonly lasts: number;
-  /** What is true of the network now, and is told beside a cause that came before. */
+  /** True of the network now, and shown along with an earlier cause. */
   readonly isNews?: true;
 }
 
@@ -102,7 +102,7 @@ export function blame(faults: readonly SessionFault[]): Blame | undefined {
 
 const rowOf = ({ kind }: SessionFault): Row => FAULTS[kind];
 
-/** What went wrong with a session since it was up, made anew or configured otherwise: the last of each kind. */
+/** What went wrong with a session since it was up, made again or configured otherwise: the last of each kind. */
 export class Faults {
   private all: readonly SessionFault[] = [];
   /** What was is over: the next fault is of its own. */

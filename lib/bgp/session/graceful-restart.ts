@@ -6,15 +6,13 @@ import type { TransitionCause } from './connection';
 import type { Negotiated } from './negotiation';
 import { SECOND, type Timer, type TimerQueue } from './timers';
 
-/**
- * Seconds that a neighbour which came back may take to send its routes again (RFC 4724 section 4.2, an upper bound).
- */
+/** Seconds that a restarted neighbour may take to send its routes again (RFC 4724 section 4.2, an upper bound). */
 const STALE_TIME = 360;
 /** The same for a neighbour without the capability: it may never say End-of-RIB. */
 const SILENT_STALE_TIME = 60;
 
 /**
- * Whether the neighbour restarts gracefully: announced by both, for one family at least. One that only helps others to
+ * Whether the neighbour restarts gracefully: announced by both, for one family at least. One that only acts as a helper
  * announces none.
  */
 export const restartsGracefully = ({ gracefulRestart }: Negotiated): boolean =>
@@ -29,7 +27,7 @@ export function retains(agreed: Negotiated, cause: TransitionCause): boolean {
 }
 
 /**
- * The most over which the neighbour retains our routes. One that only helps others to restart retains them, too (RFC
+ * Up to which end of the session the neighbour retains our routes. One that is only a helper retains them, too (RFC
  * 4724 section 3).
  */
 export function retentionAt({ gracefulRestart }: Negotiated): 'nothing' | 'connection-loss' | 'notification' {
@@ -44,17 +42,14 @@ export function retentionAt({ gracefulRestart }: Negotiated): 'nothing' | 'conne
 export const retainsInSilence = (agreed: Negotiated | undefined): boolean =>
   agreed !== undefined && retentionAt(agreed) === 'connection-loss';
 
-/**
- * Whether a session ended for a new configuration of the neighbour's (RFC 4486), which has neither failed nor
- * restarted.
- */
+/** Whether a session ended because the neighbour was reconfigured (RFC 4486): it has neither failed nor restarted. */
 export function isReconfigured({ received }: Pick<TransitionCause, 'received'>): boolean {
   return received?.code === ERROR.cease && received.subcode === CEASE.otherConfigurationChange;
 }
 
 /**
- * A Cease that is meant to end the session permanently, as said to a neighbour that would keep our routes over it: wrapped
- * as a Hard Reset (RFC 8538 section 3.1). Other NOTIFICATIONs stay as they are.
+ * A Cease that ends the session permanently, for a neighbour that would retain our routes over it: wrapped in a Hard
+ * Reset (RFC 8538 section 3.1). Other NOTIFICATIONs stay as they are.
  */
 export function forGood(content: NotificationContent, agreed: Negotiated | undefined): NotificationContent {
   if (content.code !== ERROR.cease || !agreed?.gracefulRestart?.notification) return content;
@@ -69,7 +64,7 @@ export class StaleRoutes {
   private readonly timer: Timer;
   private awaited = new Set<Family>();
   /**
-   * Since the neighbour had told all of its routes, it has restarted, rather than just been reset for a new
+   * Since the neighbour had sent all of its routes it has restarted, rather than only been reset for a new
    * configuration.
    */
   private hasRestarted = false;
@@ -87,10 +82,10 @@ export class StaleRoutes {
   /**
    * To be called before routes become stale: the session went down. `seconds`: how long the neighbour may take to come
    * back. `isPlanned`: for a new configuration of either end, which may well come before a restarted neighbour has
-   * repeated its routes, or just before it restarts. Answers whether routes that are stale already are kept.
+   * repeated its routes, or just before it restarts. Returns whether routes that are stale already are kept.
    */
   begin(now: number, seconds: number, isPlanned: boolean): boolean {
-    // RFC 4724 section 4.2: what was stale before is not kept over another restart.
+    // RFC 4724 section 4.2: what was stale before is not retained over another restart.
     const keepsStale = isPlanned || !this.hasRestarted;
     if (this.awaited.size > 0 && !keepsStale) this.sweep();
     if (!isPlanned) this.hasRestarted = true;
@@ -122,14 +117,14 @@ export class StaleRoutes {
     return this.awaited.has(family);
   }
 
-  /** End-of-RIB came for a family: what is still stale is gone permanently. */
+  /** End-of-RIB of a family: what is still stale is removed. */
   endOfRib(family: Family): void {
     if (!this.awaited.delete(family)) return;
     this.sweep(family);
     if (this.awaited.size === 0) this.settle();
   }
 
-  /** Nothing is kept any longer. */
+  /** Nothing is retained any longer. */
   end(): void {
     this.settle();
     if (this.active || this.awaited.size > 0) this.sweep();

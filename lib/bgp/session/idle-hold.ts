@@ -9,7 +9,7 @@ import { backedOff } from './timers';
 
 /** Seconds until the first attempt after a session was lost. */
 const RECONNECT = 1;
-/** Seconds until a neighbour that went over a limit may try again. */
+/** Seconds until a neighbour that exceeded a limit may try again. */
 export const TOO_MANY_IDLE_HOLD = 300;
 
 /**
@@ -24,12 +24,12 @@ export function idleHoldTime(
   { connectRetryTime }: SessionConfig,
 ): number {
   const isFresh = from === 'Established' && (failures < 2 || isReconfigured(cause));
-  // RFC 4271 section 6.8: the neighbour has not seen the end of the session before, which is on its way to it.
+  // RFC 4271 section 6.8: the end of the previous session has not reached the neighbour yet.
   const isCollision = cause.received?.code === ERROR.cease && cause.received.subcode === CEASE.connectionCollision;
   return Math.max(damped, isFresh || isCollision ? RECONNECT : backedOff(connectRetryTime, Math.max(0, failures - 1)));
 }
 
-/** RFC 4486: whether a session ended for more than the neighbour may send: prefixes, or what takes memory. */
+/** RFC 4486: whether a session was closed because the neighbour sent too much: prefixes, or memory. */
 export function isTooMany(content: NotificationContent | undefined): boolean {
   const said = content && unwrapHardReset(content);
   return (
@@ -38,8 +38,7 @@ export function isTooMany(content: NotificationContent | undefined): boolean {
 }
 
 /**
- * RFC 4486: whether somebody ended the session on purpose, to begin another: that is not a failure, however often it
- * happens.
+ * RFC 4486: whether a session was closed on purpose, to start another: that is not a failure, however often it happens.
  */
 export function isDeliberate(content: NotificationContent | undefined): boolean {
   const said = content && unwrapHardReset(content);

@@ -1,4 +1,6 @@
-/** With which of its keys a session is dialled: in turn, as a neighbour that has another one does not respond at all. */
+/**
+ * With which of its keys a session is dialled: in turn, as a neighbour that has another one does not respond at all.
+ */
 export class KeyChoice {
   private next = 0;
 

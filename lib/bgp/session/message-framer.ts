@@ -8,7 +8,7 @@ export class MessageFramer {
   private rest: Uint8Array = NO_OCTETS;
 
   /**
-   * Hands every whole message of the chunk to `visit`, which answers whether to go on; what is left waits for the next
+   * Hands every whole message of the chunk to `visit`, which returns whether to go on; what is left waits for the next
    * chunk. `maxLength` is asked before each message, as an OPEN changes it. The chunk is not kept.
    */
   push(

@@ -98,9 +98,9 @@ export function buildOpen(
 }
 
 /**
- * The pair to go on with when the neighbour's OPEN says `peerAs` and `peerId`: of several the one with its identifier.
- * `sent` is the pair our own OPEN was built from: what we said cannot be taken back, so only its AS number and
- * identifier of ours may stand. Undefined: none is acceptable (Bad Peer AS).
+ * The pair to continue with when the neighbour's OPEN says `peerAs` and `peerId`: of several the one with its
+ * identifier. `sent` is the pair our own OPEN was built from: what we said cannot be taken back, so only its AS number
+ * and identifier of ours may stand. Undefined: none is acceptable (Bad Peer AS).
  */
 export function pairFor(
   acceptable: readonly AsPair[],

@@ -31,7 +31,7 @@ export class PairChoice {
   }
 
   /**
-   * The pair was refused (Bad Peer AS): the next one, or the one for the AS number that the neighbour has said. Answers
+   * The pair was refused (Bad Peer AS): the next one, or the one for the AS number that the neighbour has said. Returns
    * whether to try at once; not where all were.
    */
   next(acceptable: readonly AsPair[], neighbourAs: number | undefined): boolean {

@@ -50,16 +50,16 @@ export interface SessionHost {
   /** Milliseconds. */
   readonly now: number;
   readonly restarting: boolean;
-  /** What our neighbours were told before a restart is still forwarded. */
+  /** What was advertised before a restart is still forwarded. */
   readonly keepsForwarding: boolean;
   random(): number;
   /** `key`: name of the secret to sign with; null: none. */
   dial(session: BgpSession, connection: Connection, key: string | null): number;
   send(id: number, bytes: Uint8Array): void;
   close(id: number): void;
-  /** Whether there is a place for its neighbour, of which a good OPEN came. */
+  /** Whether there is room for its neighbour, which has sent a valid OPEN. */
   admits(session: BgpSession): boolean;
-  /** The state of a session changed, or something befell it that people want to know. */
+  /** The state of a session changed, or something happened to it that people want to know. */
   tell(session: BgpSession, type: SessionNotice, text: string): void;
   readonly routes: SessionRoutes;
 }
@@ -91,7 +91,7 @@ export type SessionNotice = 'up' | 'down' | 'attempt' | 'error' | 'retained' | '
 
 /**
  * Seconds for which routes are kept at least over a reset of our own: the gate of a deploy, which may take the change
- * back, waits for 60 unless it is told otherwise.
+ * back, waits for 60 by default.
  */
 const OWN_RESET = 90;
 /** Seconds apart at least that a neighbour is asked on its connection, by a KEEPALIVE, whether it still has it. */
@@ -199,7 +199,8 @@ export class BgpSession implements ConnectionOwner {
   }
 
   /**
-   * Nothing goes on: there is no connection, no routes are kept for the neighbour to come back, and it is not kept out.
+   * Nothing continues: there is no connection, no routes are kept for the neighbour to come back, and it is not kept
+   * out.
    */
   get isQuiet(): boolean {
     const isConnected = this.outgoing.id !== undefined || this.incoming.id !== undefined;
@@ -355,7 +356,7 @@ export class BgpSession implements ConnectionOwner {
   }
 
   /**
-   * Offers a connection from the neighbour; answers the NOTIFICATION that refuses it, or undefined where it was taken.
+   * Offers a connection from the neighbour; returns the NOTIFICATION that refuses it, or undefined if it was accepted.
    */
   offer(id: number): NotificationContent | undefined {
     const { incoming, established } = this;
@@ -549,7 +550,7 @@ export class BgpSession implements ConnectionOwner {
   }
 
   /**
-   * Counts the end of a session, or of a connection that we accepted; how often we dial is our own affair. Answers
+   * Counts the end of a session, or of a connection that we accepted; how often we dial is our own affair. Returns
    * whether it was one that we accepted.
    */
   private damp(connection: Connection, from: FsmState, { event }: TransitionCause): boolean {
@@ -687,7 +688,7 @@ export class BgpSession implements ConnectionOwner {
   }
 
   /**
-   * The neighbour refuses our AS number, or we its: the next pair, at once, until all were tried. Answers whether to go
+   * The neighbour refuses our AS number, or we its: the next pair, at once, until all were tried. Returns whether to go
    * on at once.
    */
   private fallBack(connection: Connection, cause: TransitionCause): boolean {

@@ -135,8 +135,8 @@ export class TimerQueue {
 }
 
 /**
- * A timer that was started again for an earlier time leaves its old entry behind; one that was stopped is not a reason to
- * wake.
+ * A timer that was started again for an earlier time leaves its old entry behind; one that was stopped is not a reason
+ * to wake.
  */
 const isStale = ({ at, timer }: Entry): boolean => {
   if (at !== timer.queued) return true;

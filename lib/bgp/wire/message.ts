@@ -11,7 +11,7 @@ export const MESSAGE = { open: 1, update: 2, notification: 3, keepalive: 4, rout
 /** Least length of each type, header included (RFC 4271 section 6.1, RFC 2918); index is the type. */
 const LEAST = [0, 29, 23, 21, 19, 23];
 
-/** What stands at the front of a stream of octets. `start` and `end` bound the body, behind the header. */
+/** What is at the front of a stream of octets. `start` and `end` bound the body, behind the header. */
 export type Frame =
   | { readonly kind: 'message'; readonly type: number; readonly start: number; readonly end: number }
   | { readonly kind: 'incomplete' }

@@ -104,7 +104,7 @@ export class UpdateWriter {
     return true;
   }
 
-  /** All whole messages so far, as a copy, and begins anew; the group goes on. */
+  /** All whole messages so far, as a copy, and starts over; the group continues. */
   take(): Uint8Array {
     this.close();
     const octets = this.buffer.slice(0, this.used);
@@ -157,7 +157,7 @@ export class UpdateWriter {
     return true;
   }
 
-  /** Ends the open message: what stands behind its routes, and its lengths. */
+  /** Ends the open message: what is behind its routes, and its lengths. */
   private close(): void {
     if (this.messageAt < 0) return;
     const { buffer, group, messageAt: start } = this;

@@ -25,7 +25,7 @@ export { encodeAttributes } from './route-attributes';
 export { splitUpdate, UpdateSplit } from './split';
 export { endOfRib, UpdateWriter } from './update-writer';
 
-/** A message read whole: for people, for tests, and for whoever has no need of speed. */
+/** A message read whole: for people, tests, and code that needs no speed. */
 export interface DecodedUpdate {
   /** RFC 7606, weighed. After session-reset the rest is what could be read, perhaps nothing. */
   readonly verdict: UpdateVerdict;

@@ -115,7 +115,7 @@ export class AdjRibIn {
   }
 
   /**
-   * A path that is there is one to a martian from now on (`PATH_MARTIAN`), or no longer (0). Answers whether it became
+   * A path that is there is one to a martian from now on (`PATH_MARTIAN`), or no longer (0). Returns whether it became
    * one.
    */
   private mark(path: number, peer: PeerState, family: number, mark: number): boolean {
@@ -215,7 +215,7 @@ export class AdjRibIn {
     return (this.paths.paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0;
   }
 
-  /** Asks anew whether and how the paths to a prefix may be used that it concerns, and decides anew. */
+  /** Asks again whether and how the paths to a prefix may be used that it concerns, and decides again. */
   evaluate(id: number, concerns: (path: number) => boolean): void {
     const row = id * ROW;
     const { rows } = this.prefixes;

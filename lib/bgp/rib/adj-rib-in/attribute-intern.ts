@@ -44,7 +44,7 @@ export interface OriginAttributes {
 /** Octets that the number of the next hop takes in the key of a set that policy made. */
 const HOP_KEY = 4;
 
-/** RFC 4486: what a neighbour that brings more than can be kept is told. */
+/** RFC 4486: the Cease for a neighbour that sends more than can be stored. */
 export const outOfResources = (reason: string): Extract<UpdateVerdict, { kind: 'session-reset' }> => ({
   kind: 'session-reset',
   reason,
@@ -52,7 +52,7 @@ export const outOfResources = (reason: string): Extract<UpdateVerdict, { kind: '
 });
 const NO_ROOM = outOfResources('there is no space for more attributes');
 
-/** So many reasons of discarded attributes are remembered; of other sets it is told that there was one. */
+/** Maximum number of reasons for discarded attributes that are remembered; of other sets only the fact is. */
 const MOST_DISCARDS = 4096;
 const DISCARDED: UpdateVerdict = { kind: 'attribute-discard', reason: 'attributes are malformed, as they were before' };
 

@@ -14,10 +14,7 @@ export interface Described {
   /** Said of a path. */
   readonly text: string;
   readonly clause: string;
-  /**
-   * Nobody but the neighbour, or the configuration of its session, can mend it, and nothing else speaks of it: it is
-   * told.
-   */
+  /** Only the neighbour, or the configuration of its session, can fix it, and nothing else shows it: it is reported. */
   readonly isReported?: boolean;
 }
 
@@ -172,5 +169,5 @@ export const isOfNextHop = (why: Ineligibility): boolean => Object.hasOwn(BY_NEX
  */
 export const isOfLoop = (why: Ineligibility): boolean => why === 'as-loop' || why === 'reflection-loop';
 
-/** Whether people are told of it. */
+/** Whether it is reported to people. */
 export const isReported = (why: Ineligibility): boolean => ALL[why].isReported === true;

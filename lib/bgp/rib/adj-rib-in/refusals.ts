@@ -5,7 +5,7 @@ import { SET, SET_NEXT_HOP } from '../table/attribute-table';
 import type { RibTables } from '../tables';
 import { type Ineligibility, isOfNextHop, isReported } from './ineligibility';
 
-/** Routes of a neighbour that may not be used, of which nobody was told yet. */
+/** Ineligible routes of a neighbour that have not been reported yet. */
 export interface RefusedRoutes {
   readonly why: Ineligibility;
   /** How many came, or became so. */

@@ -168,7 +168,7 @@ export class UpdateHandling {
 
   /**
    * A neighbour's path to a martian, which is used where an import rule names it; kept in any case, for other rules may
-   * come. Answers whether it was not a path to one that is not used before.
+   * come. Returns whether it was not a path to one that is not used before.
    */
   private putMartian(peer: PeerState, id: number, pathId: number, set: number, isIneligible: boolean): boolean {
     const outcome = this.eligibility.martianOutcome(peer, set, id);

@@ -310,7 +310,9 @@ export class AdjRibOut {
     this.attributes = next;
   }
 
-  /** Parts the batch into chains of one attribute set each and what the peer may not be told (any more). */
+  /**
+   * Parts the batch into chains of one attribute set each and what may not (or no longer) be advertised to the peer.
+   */
   private sort(peer: PeerState, count: number): void {
     const batch = this.batch;
     const batchPaths = this.batchPaths;
@@ -387,7 +389,7 @@ export class AdjRibOut {
     else for (let entry = first; entry !== 0; entry = this.next[entry - 1]) this.gone.push(entry - 1);
   }
 
-  /** Withdraws those of `gone` that the peer was told; false where the writer became full. */
+  /** Withdraws those of `gone` that were advertised to the peer; false if the writer is full. */
   private withdraw(peer: PeerState, writer: UpdateWriter, family: number): boolean {
     const { rows } = this.prefixes;
     const gone = this.gone;

@@ -46,7 +46,7 @@ let edited = new Uint8Array(4096);
 const cursor = new AttributeCursor();
 const advertisement = new Advertisement();
 
-/** How an attribute goes on, by type; undefined: as it came. */
+/** How an attribute is passed on, by type; undefined: as it came. */
 const RULES: readonly (Advertise | undefined)[] = Array.from(
   { length: 256 },
   (_, type) => rowOf(type)?.advertised?.write,

@@ -4,7 +4,7 @@ import { ADDRESS_BITS, type AddressFamily, type IpAddress } from '../../../model
 export interface LocalInterface {
   readonly name: string;
   readonly addresses: readonly InterfaceSubnet[];
-  /** Those that stand there as well, and that nobody may use (yet). Absent: none. */
+  /** Those that are there as well, and that nobody may use (yet). Absent: none. */
   readonly unusable?: readonly InterfaceSubnet[];
 }
 
@@ -35,10 +35,10 @@ export interface OwnNextHops {
 
 /**
  * Routes of the session's own family have the session's own address. Those of the other family have an address of the
- * link that the session runs over, the node's own one where it stands there, else a global before a local one. A
- * neighbour that may be hops away takes the node's own address, and from a session that leaves from the node's own
- * address it is told the other one also where that stands in a subnet of another link: both may be its neighbours.
- * `interfaces` absent: nobody knows them, and the node's own address it is.
+ * link that the session runs over, the node's own one where it is there, else a global before a local one. A neighbour
+ * that may be hops away takes the node's own address, and from a session that leaves from the node's own address it is
+ * told the other one also where that stands in a subnet of another link: both may be its neighbours. `interfaces`
+ * absent: nobody knows them, and the node's own address it is.
  */
 export function ownNextHops(end: NextHopSession, interfaces?: readonly LocalInterface[]): OwnNextHops {
   const { localAddress, localAddresses, multihop = false } = end;

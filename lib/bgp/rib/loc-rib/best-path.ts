@@ -1,7 +1,7 @@
 import type { IpAddress } from '../../../model/address';
 import { Candidates, COLUMN, type DecidingStep, type DecisionOptions } from './decision-process';
 
-/** A path as plain values, for whoever asks the decision process from outside the RIB. */
+/** A path as plain values, for callers of the decision process outside the RIB. */
 export interface PathValues {
   /** The neighbour's name. */
   readonly peer: string;

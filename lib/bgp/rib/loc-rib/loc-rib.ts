@@ -1,7 +1,7 @@
 /*
- * Hot path: the Loc-RIB and phase 2 of the decision process (RFC 4271 section 9.1.2). It is not a copy: the best path of a
- * prefix is the first of its chain. Each change of it goes into the log that peers read and into the queue for whoever
- * installs routes.
+ * Hot path: the Loc-RIB and phase 2 of the decision process (RFC 4271 section 9.1.2). It is not a copy: the best path
+ * of a prefix is the first of its chain. Each change of it goes into the log that peers read and into the queue for the
+ * kernel.
  */
 import type { PeerState } from '../peer';
 import type { RouteHop } from '../route-hop';
@@ -40,7 +40,8 @@ export class LocRib {
   /** Path of each candidate. */
   private candidatePaths = new Uint32Array(8);
   /**
-   * Lists of several next hops by their text: equal ones are one object, as whoever writes them looks a list up once.
+   * Lists of several next hops by their text: equal ones are one object, as the code that writes them looks a list up
+   * once.
    */
   private readonly hopLists = new Map<string, readonly RouteHop[]>();
 
@@ -94,8 +95,8 @@ export class LocRib {
   }
 
   /**
-   * Runs the decision process over the usable paths of a chain; gives the winner among the candidates, -1 where none is
-   * usable.
+   * Runs the decision process over the usable paths of a chain; returns the winner among the candidates, -1 where none
+   * is usable.
    */
   private decide(id: number, head: number): number {
     const { tables } = this;

@@ -55,7 +55,7 @@ export class Recursion {
       if (seen.size > MOST_STEPS) return false;
       seen.add(other);
       const { hop, isOnLink } = this.used(other);
-      // One that others' routes alone lead to; or the route is not in use, and the kernel has not told of that yet.
+      // One that others' routes alone lead to; or the route is not in use, and the kernel has not reported that yet.
       if (!hop?.ways) return true;
       const ways = isOnLink ? hop.ways.filter(({ isDefault }) => !isDefault) : hop.ways;
       if (ways.some((way) => way.through.length === 0)) return true;

@@ -12,7 +12,7 @@ import { PATH, PATH_NEXT, PATH_PEER, PATH_POST_POLICY, PEER_MASK } from '../tabl
 import { ROW, ROW_HEAD } from '../table/prefix-table';
 import type { RibTables } from '../tables';
 
-/** A route as a neighbour is told it, or why it is not. */
+/** A route as it is advertised to a neighbour, or why it is not. */
 export interface AdvertisedRoute {
   /** Number of the path; 0: there is none. */
   readonly path: number;
@@ -21,17 +21,17 @@ export interface AdvertisedRoute {
   /** When the path came, seconds of the speaker's clock; absent where there is none. */
   readonly since?: number;
   /**
-   * All that keeps it from the neighbour, each of which would alone; the first is what the agent goes by. Empty: it is
-   * told.
+   * All that keeps it from the neighbour, each of which would suffice; the agent uses the first. Empty: it is
+   * advertised.
    */
   readonly obstacles: readonly NotAdvertised[];
-  /** As they are sent; absent where it is not told. */
+  /** As they are sent; absent where it is not advertised. */
   readonly attributes?: PathAttributes;
   /** The place of the export rule that decides about it; -1: none does. */
   readonly rule: number;
 }
 
-/** Whether a neighbour was told of a prefix. */
+/** Whether a prefix is advertised to a neighbour. */
 export const isAdvertised = (peer: PeerState, id: number): boolean =>
   peer.advertisedPrefixes.has(id) || peer.advertisedPaths.hasAny(id);
 

@@ -1,7 +1,7 @@
-/* Hot path for neighbours that get several paths to a prefix: typed arrays, two words a path told. */
+/* Hot path for neighbours that get several paths to a prefix: typed arrays, two words for each advertised path. */
 import { grown } from './growth';
 
-/** Which paths to which prefixes a neighbour was told (RFC 7911): a chain of path identifiers for each prefix. */
+/** The paths advertised to a neighbour (RFC 7911): a chain of path identifiers for each prefix. */
 export class AdvertisedPaths {
   /** The first link of a prefix, 0 for none. */
   private heads = new Uint32Array(8);
@@ -16,7 +16,7 @@ export class AdvertisedPaths {
     return false;
   }
 
-  /** Whether any path to the prefix was told. */
+  /** Whether any path to the prefix is advertised. */
   hasAny(prefix: number): boolean {
     return this.head(prefix) !== 0;
   }
@@ -50,12 +50,12 @@ export class AdvertisedPaths {
     return false;
   }
 
-  /** Shows the paths told of a prefix. */
+  /** Visits the advertised paths of a prefix. */
   visit(prefix: number, show: (path: number) => void): void {
     for (let link = this.head(prefix); link !== 0; link = this.links[link * 2 + 1]) show(this.links[link * 2]);
   }
 
-  /** Forgets all; each prefix of which a path was told is shown once. */
+  /** Forgets all; visits each prefix with an advertised path once. */
   drain(show: (prefix: number) => void): void {
     const heads = this.heads;
     this.heads = new Uint32Array(8);

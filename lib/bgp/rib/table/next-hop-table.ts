@@ -14,8 +14,8 @@ export interface NextHopState {
   /** Whether it is a default route that leads there. Absent: it is not. */
   readonly isDefault?: boolean;
   /**
-   * Where routes of this table lead there, every way, the best first. Absent: none does, and what stands above holds
-   * for every route.
+   * Where routes of this table lead there, every way, the best first. Absent: none does, and what is above holds for
+   * every route.
    */
   readonly ways?: readonly NextHopWay[];
 }
@@ -46,7 +46,7 @@ export interface NextHop {
   readonly linkLocal: IpAddress | undefined;
   /** Name of the link that a link-local one is on, while it is known. */
   interface: string | undefined;
-  /** It alone, as the list of one that changes are told with; another list where it is on another link. */
+  /** It alone, as the list of one that changes carry; another list where it is on another link. */
   list: readonly RouteHop[];
   state: NextHopState;
   /** It is an address of this node. */
@@ -69,7 +69,7 @@ export interface NextHop {
   chain: number;
 }
 
-/** What is to be asked of whoever knows the ways to next hops, and what need not be told any more. */
+/** The next hops to be tracked from now on, and those that need no tracking any more. */
 export interface NextHopQuestions {
   readonly ask: readonly IpAddress[];
   readonly forget: readonly IpAddress[];
@@ -176,7 +176,7 @@ export class NextHopTable {
     return this.relied.has(prefix);
   }
 
-  /** Finds out anew which prefixes have routes that lead to next hops. */
+  /** Finds out again which prefixes have routes that lead to next hops. */
   rely(idOf: (prefix: Prefix) => number): void {
     const relied = new Set<number>();
     for (const { ways = [] } of this.recursive)
@@ -203,7 +203,7 @@ export class NextHopTable {
     return this.hops[id];
   }
 
-  /** The node's own addresses from now on. Answers the next hops that became one of them, or are none any more. */
+  /** The node's own addresses from now on. Returns the next hops that became one of them, or are none any more. */
   setOwn(addresses: OwnAddresses): Set<NextHop> {
     this.own = addresses;
     const changed = new Set<NextHop>();
@@ -276,7 +276,7 @@ export class NextHopTable {
   }
 
   /**
-   * What is known of an address from now on; undefined: nothing. `changed`: routes by it are to be judged anew. Where
+   * What is known of an address from now on; undefined: nothing. `changed`: routes by it are to be judged again. Where
    * it was waited for, the numbers of the prefixes that did.
    */
   setState(address: IpAddress, state: NextHopState | undefined): 'changed' | 'same' | readonly Uint32Array[] {

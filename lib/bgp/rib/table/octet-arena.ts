@@ -58,7 +58,7 @@ interface Row {
   live: number;
 }
 
-/** Blocks of octets, found again by a 32-bit address, which changes where the owner is told so. */
+/** Blocks of octets, found again by a 32-bit address, which changes only where its owner is notified. */
 export class OctetArena {
   private readonly chunks: (Chunk | undefined)[] = [];
   /** Numbers of chunks that are not there. */

@@ -14,7 +14,7 @@ export const PATH_PEER = 3;
 
 /** Bits of PATH_PEER that hold the peer's number. */
 export const PEER_MASK = 0xffff;
-/** Bit of PATH_PEER: kept over a restart of the peer (RFC 4724), not heard of again yet. */
+/** Bit of PATH_PEER: kept over a restart of the peer (RFC 4724), not received again yet. */
 export const PATH_STALE = 0x10000;
 /** Bit of PATH_PEER: the prefix is a martian and no import rule names it, so that the path may not be used. */
 export const PATH_MARTIAN = 0x20000;
@@ -92,7 +92,7 @@ export class PathTable {
 
   /**
    * Takes a path out of the chain that begins with `head` and gives it back; its words can be read until the next
-   * {@link add}. Gives the first path now.
+   * {@link add}. Returns the first path now.
    */
   remove(head: number, path: number): number {
     const { paths } = this;

@@ -13,7 +13,8 @@ export const ROW = 4;
 /** Word: the IPv4 address, or where an IPv6 address stands in `keys6`. */
 export const ROW_KEY = 0;
 /**
- * Word: length, family and state, see the ROW_* masks; the upper 16 bits count the peers that were told of the prefix.
+ * Word: length, family and state, see the ROW_* masks; the upper 16 bits count the peers to which the prefix is
+ * advertised.
  */
 export const ROW_META = 1;
 /** Word: the first path (the best where it is usable), 0 where there is none. */
@@ -27,11 +28,11 @@ export const ROW_LENGTH = 0xff;
 export const ROW_IPV6 = 0x100;
 /** Bit of ROW_META: waits in the queue of changes. */
 export const ROW_QUEUED = 0x200;
-/** Bit of ROW_META: whoever takes changes knows a route of it. */
+/** Bit of ROW_META: the consumer of changes knows a route of it. */
 export const ROW_INSTALLED = 0x400;
 /** Bit of ROW_META: the row is in use. */
 export const ROW_USED = 0x800;
-/** One peer more that was told, in ROW_META. */
+/** One more peer to which it is advertised, in ROW_META. */
 export const ROW_ADVERTISED = 0x10000;
 
 /** Index of a family in what is kept by family. */

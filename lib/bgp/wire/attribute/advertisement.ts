@@ -23,7 +23,7 @@ export class Advertisement {
 }
 
 /**
- * Writes what the neighbour gets of an attribute into `out` from `position` on; gives the position behind. It came in
+ * Writes what the neighbour gets of an attribute into `out` from `position` on; returns the position behind. It came in
  * `octets` with a header at `at` and a value from `value` to `end`, which are all 0 where it did not come.
  */
 export type Advertise = (
@@ -36,7 +36,7 @@ export type Advertise = (
   position: number,
 ) => number;
 
-/** How an attribute goes on; one without a rule goes as it came. */
+/** How an attribute is passed on; one without a rule goes as it came. */
 export interface AdvertisementRule {
   readonly write: Advertise;
   /**

@@ -44,7 +44,7 @@ export interface AttributeRow<T = unknown> {
    */
   readonly field?: keyof PathAttributes;
   readonly codec: AttributeCodec<T>;
-  /** How it goes on to neighbours; absent: as it came. */
+  /** How it is passed on to neighbours; absent: as it came. */
   readonly advertised?: AdvertisementRule;
 }
 

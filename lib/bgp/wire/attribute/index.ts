@@ -114,10 +114,9 @@ const row = <T>(
  * - MP_REACH_NLRI and MP_UNREACH_NLRI: section 5.3 counts wrong flags among the errors after which the routes are not
  *   known.
  * - AIGP, BGP-LS, Prefix-SID: the Transitive bit belongs to what RFC 7311 section 4, RFC 9552 section 8.2.2 and RFC
- *   8669 section 6 discard for.
- * Speakers differ on the Partial bit where it cannot be; RFC 7606 section 3 (c) names two bits and Partial is not among
- * them: it is ignored. Malformed AS4_PATH and AS4_AGGREGATOR are discarded (RFC 6793 section 6).
- * How an attribute goes on to neighbours says `advertised`; one without goes as it came.
+ * 8669 section 6 discard for. Speakers differ on the Partial bit where it cannot be; RFC 7606 section 3 (c) names two
+ * bits and Partial is not among them: it is ignored. Malformed AS4_PATH and AS4_AGGREGATOR are discarded (RFC 6793
+ * section 6). How an attribute is passed on to neighbours says `advertised`; one without goes as it came.
  */
 export const ATTRIBUTES = {
   origin: row(1, 'ORIGIN', WELL_KNOWN, WITHDRAW, origin, { field: 'origin' }),

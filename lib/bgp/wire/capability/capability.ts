@@ -6,8 +6,8 @@ export interface RawCapability {
 }
 
 /**
- * One row of the table of capabilities: how the value of one code is read and written.
- * `decode` answers undefined where the octets are malformed (RFC 5492 section 6 through each capability's own RFC).
+ * One row of the table of capabilities: how the value of one code is read and written. `decode` returns undefined where
+ * the octets are malformed (RFC 5492 section 6 through each capability's own RFC).
  */
 export interface CapabilityCodec<T extends { readonly code: number }> {
   /** IANA capability code. */
