@@ -17,7 +17,7 @@ const AT_ONCE = 64;
 /** No agent of a node is known to the one that was asked. */
 class UnknownNode extends Error {
   override readonly name = 'UnknownNode';
-  /** `message` names what the agent told of. */
+  /** `message` names the nodes that the agent knows. */
   constructor(message: string) {
     super(printable(message));
   }

@@ -21,12 +21,12 @@ interface Check {
 /** Exit codes beside the command's own, as of `timeout` and of a shell. */
 const LATE = 124;
 const INTERRUPTED = 130;
-/** Milliseconds that a command which is told to end may take for that. */
+/** Milliseconds that a command may take to exit after SIGTERM. */
 const GRACE_MS = 2_000;
 
 /**
  * Reads a check out of the environment: PEERFORM_CHECK, PEERFORM_WITHIN, PEERFORM_FOLDER, PEERFORM_RELEASE,
- * PEERFORM_ACTIVATION, and PEERFORM_ENDPOINTS (several, with blanks between) or PEERFORM_ENDPOINT. Gives what is
+ * PEERFORM_ACTIVATION, and PEERFORM_ENDPOINTS (several, with blanks between) or PEERFORM_ENDPOINT. Returns what is
  * missing instead where something is.
  */
 export function readCheck(environment: NodeJS.ProcessEnv, command = environment.PEERFORM_CHECK): Check | string {
@@ -52,8 +52,8 @@ export function readCheck(environment: NodeJS.ProcessEnv, command = environment.
 
 /**
  * Runs a check; where it fails, takes too long or is interrupted, what is on trial is undone at once on every node that
- * has not confirmed it, and `say` tells so. `interrupted` resolves when nobody waits for the check any more. Gives the
- * exit code.
+ * has not confirmed it, and `say` tells so. `interrupted` resolves when nobody waits for the check any more. Returns
+ * the exit code.
  */
 export async function runCheck(
   check: Check,

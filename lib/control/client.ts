@@ -114,7 +114,7 @@ export class AgentClient {
     throw new Refused('invalid', `${this.endpoint} reports routes in a form that is not supported here`);
   }
 
-  /** Node → where its agent is reached, for the fabric's nodes, as far as the agent was told. */
+  /** Node → where its agent is reached, for the fabric's nodes, as far as the agent knows. */
   async endpoints(): Promise<Readonly<Record<string, string>>> {
     return inheritingNothing(await this.answer(SHAPES.endpoints, 'GET', '/endpoints'));
   }
@@ -153,7 +153,7 @@ export class AgentClient {
     }
   }
 
-  /** Has the agent compare its kernel's table with what BGP chose, and mend it; a large table takes seconds. */
+  /** Has the agent compare its kernel's table with what BGP chose, and fix it; a large table takes seconds. */
   checkFib(): Promise<FibCheck> {
     return this.answer(SHAPES.fib, 'GET', '/fib', undefined, 60_000);
   }

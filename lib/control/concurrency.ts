@@ -1,11 +1,11 @@
-/** What follows has a turn of the event loop of its own: everything else that waits for one is served in between. */
+/** Continues in another turn of the event loop, so that everything else that waits is served in between. */
 export const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Milliseconds of one thing after another before others have their turn. */
+/** Milliseconds of work before others have their turn. */
 const STRETCH = 10;
 
 /**
- * All of what takes long to make one after another, as it is for thousands of sessions: others have their turns in
+ * Collects items that take long in all, as those of thousands of sessions do, and lets others have their turns in
  * between.
  */
 export async function gathered<T>(items: Iterable<T>): Promise<T[]> {
@@ -20,7 +20,7 @@ export async function gathered<T>(items: Iterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Visits all items, `atOnce` at a time; gives those where it failed, and why. */
+/** Visits all items, `atOnce` at a time; returns those where it failed, and why. */
 export async function concurrently<T>(
   items: Iterable<T>,
   atOnce: number,

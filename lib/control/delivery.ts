@@ -15,7 +15,7 @@ export interface Delivery {
   readonly release: Release;
   /** Node → endpoint. */
   readonly endpoints: Readonly<Record<string, string>>;
-  /** The release's document as JSON, where it is known: to write it anew takes long. */
+  /** The release's document as JSON, where it is known: to write it again takes long. */
   readonly document?: string;
 }
 
@@ -56,7 +56,7 @@ export interface Examined {
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-/** Problems that are told of a delivery: who made it has a tool that tells all. */
+/** Maximum number of problems that are listed for a delivery: its author has a tool that lists all. */
 const MOST_PROBLEMS = 20;
 
 /** Opens a delivery for another thread; its problems, each as a string, where it has any. */

@@ -95,14 +95,16 @@ export interface ObservedQuery {
 
 /**
  * What a plan says of a deploy, on its way to the agents: they keep it with what they note of the activation, and give
- * it to whoever compares the two.
+ * it to the comparison.
  */
 export interface RecordedPrediction extends Activation {
   /** Text that is the comparer's own. */
   readonly text: string;
 }
 
-/** Most characters of a prediction that an agent takes; a longer one is left out, and said to be missing. */
+/**
+ * Maximum number of characters of a prediction that an agent takes; a longer one is left out, and said to be missing.
+ */
 export const MOST_PREDICTED = 262_144;
 
 export const predictionSchema = z.strictObject({

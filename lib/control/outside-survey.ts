@@ -31,8 +31,8 @@ const WHY = {
 } as const;
 
 /**
- * What nodes hear from outside, by summaries that were asked with `outside`. What several hear alike is asked of one of
- * them, and what is known from before is not asked again; of nodes that did not answer the previous holds.
+ * What nodes receive from outside, by summaries that were asked with `outside`. What several hear alike is asked of one
+ * of them, and what is known from before is not asked again; of nodes that did not answer the previous holds.
  */
 export async function surveyOutside(
   summaries: ReadonlyMap<string, AgentSummary>,
@@ -92,7 +92,7 @@ export async function surveyOutside(
   };
 }
 
-/** The workload routes of nodes that told of them, and of those that did not answer the previous. */
+/** The workload routes of the nodes that reported them; of those that did not respond, the previous ones. */
 function workloadsOf(
   summaries: ReadonlyMap<string, AgentSummary>,
   nodes: readonly string[],

@@ -11,10 +11,10 @@ import {
   type WorkloadRoutes,
 } from '../topology/outside-routes';
 
-/** What is told at most of one outside neighbour: prefixes, and octets of their attributes. */
+/** The maximum that is sent of one outside neighbour: prefixes, and octets of their attributes. */
 export const MOST_SENT = { prefixes: 20_000, octets: 2_000_000 } as const;
 
-/** Workload routes of a node that are told at most. */
+/** Maximum number of workload routes that are sent of a node. */
 export const MOST_WORKLOADS = 1000;
 
 /** A session with an outside neighbour that is up, as an agent's summary names it. */

@@ -49,12 +49,12 @@ export const VERBS = {
     behind: z.array(z.string()).optional(),
   }),
   rollback: command.extend({ reason: z.string() }),
-  /** Takes the node out of service, and back into it; these are for who operates it, whoever deploys. */
+  /** Takes the node out of service, and back into it; these are for who operates it, no matter who deploys. */
   drain: z.strictObject({ node: z.string(), by: name }),
   undrain: z.strictObject({ node: z.string(), by: name }),
   /**
-   * Ends the sessions with the neighbour at this address (Cease, Administrative Reset, RFC 4486), and has them begin
-   * anew. Nothing of it is stored.
+   * Ends the sessions with the neighbour at this address (Cease, Administrative Reset, RFC 4486), and has them start
+   * over. Nothing of it is stored.
    */
   reset: z.strictObject({ node: z.string(), neighbour: z.string(), by: name }),
   remove: z.strictObject({ node: z.string(), owner: name, fabric, ...consent }),

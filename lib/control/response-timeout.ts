@@ -1,13 +1,9 @@
-/**
- * Octets that earn a millisecond: what comes as slowly as this is still waited for, so that much of it may come over a
- * slow line.
- */
+/** Octets that extend the time by a millisecond, so that large responses may arrive over a slow line. */
 const RATE = 256;
 
 /**
- * How long an answer is waited for: never so long that nothing comes, and not so long as a whole, but for what much of
- * it takes over a slow line. So one that drips comes to an end. Time in which nobody waits, as the reader has enough to
- * do, does not count.
+ * Limits how long a response may take: without any octet, and in all, plus what its size takes over a slow line. So a
+ * response that drips ends, too. Time in which nobody waits, because the reader is busy, does not count.
  */
 export class ResponseTimeout {
   private waited = 0;
@@ -17,9 +13,9 @@ export class ResponseTimeout {
 
   constructor(
     private readonly ms: number,
-    /** Octets that went or came. */
+    /** Octets that were sent or received. */
     private octets: number,
-    /** Called once where it is at an end. */
+    /** Called once when the time is over. */
     private readonly ended: (why: Error) => void,
   ) {}
 
@@ -31,14 +27,14 @@ export class ResponseTimeout {
     this.timer = setTimeout(() => this.end(), Math.max(0, Math.min(left, this.ms)));
   }
 
-  /** So many octets came, and nothing is waited for until {@link wait}. */
+  /** So many octets arrived; stops waiting until {@link wait}. */
   came(octets: number): void {
     this.octets += octets;
     this.heard += octets;
     this.rest();
   }
 
-  /** Nothing is waited for, or nothing any more. */
+  /** Stops waiting. */
   rest(): void {
     clearTimeout(this.timer);
     if (this.since !== undefined) this.waited += performance.now() - this.since;

@@ -45,7 +45,7 @@ export interface AgentApi {
   /** What an outside neighbour sends by its name; undefined: nobody sends that any more. */
   sent(name: string): SentRoutes | undefined;
   status(): AgentStatus;
-  /** Node → where its agent is reached, for the fabric's nodes, as far as this agent was told. */
+  /** Node → where its agent is reached, for the fabric's nodes, as far as this agent knows. */
   endpoints(): Readonly<Record<string, string>>;
   /**
    * The routes of the table, or those that a query picks. An undefined one says that many were passed over, and that
@@ -85,8 +85,8 @@ const KEEP_ALIVE_MS = 60_000;
 const MOST_CONNECTIONS = { deploy: 256, watch: 128 };
 
 /**
- * Whoever connects has these times to say what is wanted: to the end of the headers, and of the body, which may come
- * over a slow ssh.
+ * A client has these times to send its request: to the end of the headers, and of the body, which may come over a slow
+ * ssh.
  */
 const SERVER_TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 5_000 };
 
@@ -153,7 +153,7 @@ async function answer(
   const [name] = url.pathname.split('/').slice(2);
   const isOurs = url.pathname === `${API}/${name}`;
   if (isOurs && incoming.method === 'GET') {
-    // To read what outside neighbours send takes much, and puts what a plan was told before out of its reach.
+    // Reading what outside neighbours send is expensive, and drops what an earlier plan was given.
     if (name === 'summary') return sendSummary(reply, api, url.searchParams.has('outside') && !isReadOnly);
     if (name === 'sent') return sendSent(reply, api, url.searchParams.get('name') ?? '');
     if (name === 'status') return send(reply, 200, api.status());
@@ -272,7 +272,8 @@ async function sendRelease(reply: ServerResponse, api: AgentApi): Promise<void> 
 const packed = new WeakMap<Release, { endpoints: Delivery['endpoints']; octets: Promise<Buffer> }>();
 
 /**
- * One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as a string.
+ * One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as a
+ * string.
  */
 async function sendRoutes(reply: ServerResponse, routes: Iterable<RouteStatus | undefined>): Promise<void> {
   reply.writeHead(200, { 'content-type': 'application/x-ndjson' });

@@ -29,7 +29,7 @@ export class SshBridge extends Duplex {
     stderr!.on('data', (chunk: Buffer) => {
       this.said = `${this.said}${chunk}`.slice(-MOST_WORDS);
     });
-    stdin!.on('error', () => {}); // why nobody reads any more is told by how it ends
+    stdin!.on('error', () => {}); // its exit says why nobody reads any more
     this.child.once('error', (error: NodeJS.ErrnoException) =>
       this.destroy(
         new Error(error.code === 'ENOENT' ? 'ssh was not found here: install an SSH client' : error.message),

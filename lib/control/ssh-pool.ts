@@ -12,7 +12,7 @@ const TO_ONE_AGENT = 4;
  */
 const LOGGING_IN = 9;
 
-/** So many idle connections are kept, each a process; beyond, a connection is made anew. */
+/** So many idle connections are kept, each a process; beyond, a connection is made again. */
 const KEPT = 128;
 
 /** Milliseconds that an idle connection is kept. */

@@ -69,7 +69,7 @@ const MEANINGS: readonly { readonly code?: number; readonly said?: RegExp; reado
   { text: 'no agent could be reached there' },
 ];
 
-/** Why a connection ended before the agent said anything, with the last words of whoever said any. */
+/** Why a connection ended before the agent said anything, with the last output, if there was any. */
 export function explainEnd({ code, said }: SshEnd): string {
   const meaning = MEANINGS.find((row) => (row.code ?? code) === code && (row.said?.test(said) ?? true))!;
   const words = said

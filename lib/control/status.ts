@@ -33,8 +33,8 @@ export interface AgentSummary {
    */
   readonly service: 'full' | 'leaving' | 'none';
   /**
-   * Outside neighbours with which a session is up, where they are asked for; older agents do not tell. What comes is not
-   * checked: `readOutside` does.
+   * Outside neighbours with which a session is up, where they are asked for; older agents do not report it. What comes
+   * is not checked: `readOutside` does.
    */
   readonly outside?: readonly OutsideStatus[];
   /**
@@ -64,16 +64,18 @@ export interface AgentStatus extends AgentSummary {
   readonly sessions: readonly SessionStatus[];
   readonly kernel: KernelStatus;
   /**
-   * What the release on trial is held to by outside neighbours; absent while none is on trial. Older agents do not tell.
+   * What the release on trial is held to by outside neighbours; absent while none is on trial. Older agents do not
+   * report it.
    */
   readonly trial?: Trial;
   /**
-   * What log and events left out since the start, as others cause it as often as they like; older agents do not tell.
+   * What log and events left out since the start, as others cause it as often as they like; older agents do not report
+   * it.
    */
   readonly leftOut?: readonly LeftOutStatus[];
-  /** Older agents do not tell. */
+  /** Older agents do not report it. */
   readonly routeMemory?: RouteMemoryStatus;
-  /** Absent: BFD watches no neighbour. Older agents do not tell. */
+  /** Absent: BFD watches no neighbour. Older agents do not report it. */
   readonly bfd?: BfdProcessStatus;
 }
 
@@ -118,7 +120,7 @@ export interface SessionStatus {
   readonly downBy?: 'admin-down' | 'secret' | 'prefix-limit' | 'awaits-bfd';
   /** The release does not count on it: `expect: 'down'`, or `adminDown`. */
   readonly expectsDown?: true;
-  /** `adminDown` keeps it down; older agents do not tell. */
+  /** `adminDown` keeps it down; older agents do not report it. */
   readonly isAdminDown?: true;
   /** Its neighbour came unnamed, from a prefix, and may go as it came. */
   readonly isUnnamed?: true;
@@ -137,15 +139,15 @@ export interface SessionStatus {
   readonly lastError?: { readonly at: string; readonly text: string };
   /**
    * The last error of each kind since the session was up last, in the order in which they came: what `lastError` sums
-   * up. Older agents do not tell.
+   * up. Older agents do not report it.
    */
   readonly errors?: readonly SessionError[];
-  /** The last NOTIFICATION, sent or received, whatever came after it. Older agents do not tell. */
+  /** The last NOTIFICATION, sent or received, whatever came after it. Older agents do not report it. */
   readonly lastNotification?: SessionError;
   readonly routes: Readonly<Partial<Record<AddressFamily, SessionRoutes>>>;
-  /** Octets of memory that its routes take. Older agents do not tell. */
+  /** Octets of memory that its routes take. Older agents do not report it. */
   readonly routeMemory?: number;
-  /** Absent: BFD does not watch the neighbour. Older agents do not tell. */
+  /** Absent: BFD does not watch the neighbour. Older agents do not report it. */
   readonly bfd?: BfdSessionStatus;
 }
 
@@ -184,7 +186,7 @@ interface SessionRoutes {
   readonly martians?: number;
   /**
    * Of those received, the ones that went through this AS or its cluster before (RFC 4271 9.1.2, RFC 4456 8), as what a
-   * neighbour sends back. Older agents do not tell.
+   * neighbour sends back. Older agents do not report it.
    */
   readonly looped?: number;
   /** End-of-RIB came (RFC 4724 section 2). */
@@ -251,7 +253,7 @@ interface FibDifference {
   readonly by: string;
 }
 
-/** What a comparison of the kernel's table with what BGP chose found; it is repaired when this is told. */
+/** What a comparison of the kernel's table with what BGP chose found; it is repaired by the time this is reported. */
 export interface FibCheck {
   readonly node: string;
   /** Routes of this agent's that stood in the kernel. */
@@ -286,15 +288,15 @@ export interface RouteStatus {
    */
   readonly reason?: string;
   /**
-   * The same as a word for programs: a step of the decision, or a row of docs/ineligible.md. Older agents do not tell,
-   * nor what follows.
+   * The same as a word for programs: a step of the decision, or a row of docs/ineligible.md. Older agents do not report
+   * it, nor what follows.
    */
   readonly code?: string;
   /** The rule that decided; absent: none did. */
   readonly rule?: RuleStatus;
   /**
-   * Of a route towards a neighbour: what else keeps it from the neighbour, each of which would alone. Older agents
-   * do not tell.
+   * Of a route towards a neighbour: what else keeps it from the neighbour, each of which would alone. Older agents do
+   * not report it.
    */
   readonly also?: readonly { readonly code: string; readonly reason: string; readonly rule?: RuleStatus }[];
   /** Why the best one is not in the kernel, where it is held back. */

@@ -66,10 +66,7 @@ interface Counts {
 
 const counts = new WeakMap<AgentStatus, Counts>();
 
-/**
- * Remembered with the status, which never changes: whoever follows a fleet asks anew after each answer of one of its
- * nodes.
- */
+/** Cached with the status, which never changes: a follower of a fleet asks again after each answer of a node. */
 export function countsOf(status: AgentStatus): Counts {
   const known = counts.get(status);
   if (known) return known;

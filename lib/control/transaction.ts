@@ -23,7 +23,7 @@ export interface Claim extends Activation {
 /** An activation that runs, or that is to be gone back to. */
 export interface Running extends Claim {
   /**
-   * Local AS numbers (RFC 7705) of sessions with outside neighbours that have not been told of the node's own yet, by
+   * Local AS numbers (RFC 7705) of sessions with outside neighbours that have not seen the node's own number yet, by
    * session key.
    */
   readonly localAs?: Readonly<Record<string, number>>;
@@ -77,7 +77,7 @@ export interface TransactionState {
   readonly trial?: Trial;
   /**
    * AS numbers by which sessions with outside neighbours are up though no release here has them any more, by session
-   * key: one that was staged and is not now had. What is up goes on until a release is confirmed; absent: there are
+   * key: one that was staged and is not now had. What is up continues until a release is confirmed; absent: there are
    * none.
    */
   readonly upBy?: UpBy;
@@ -227,8 +227,8 @@ export function activate(state: TransactionState, command: Command, terms: Terms
 }
 
 /**
- * What was confirmed goes on beside what is activated; the same release again leaves alone what still goes on beside
- * it.
+ * What was confirmed continues beside what is activated; the same release again leaves alone what still continues
+ * beside it.
  */
 function retiringAfter({ confirmed, retiring }: TransactionState, { release }: Activation): Retiring | null {
   if (confirmed === null) return null;
@@ -247,7 +247,7 @@ export function confirm(state: TransactionState, command: Command): TransactionS
 }
 
 /**
- * Lets go of the sessions that only the previous release had: they drain, and are closed when {@link emptied} says so.
+ * Releases the sessions that only the previous release had: they drain, and are closed when {@link emptied} says so.
  * Sessions with nodes that are `behind` (they were absent, and still run the previous release) stay.
  */
 export function finalise(

@@ -21,8 +21,8 @@ interface Undone {
 
 /**
  * Undoes an activation on every node of a fabric that has it and has not confirmed it: at once, rather than by the
- * confirm timer. `vias`: endpoints of agents of the fabric, of which the first that answers tells of the others.
- * Without `which` it is the latest that is on trial anywhere. Throws where no agent answers.
+ * confirm timer. `vias`: endpoints of agents of the fabric, the first that responds names the others. Without `which`
+ * it is the latest that is on trial anywhere. Throws where no agent answers.
  */
 export async function undo(vias: readonly string[], which: Activation | undefined, reason: string): Promise<Undone> {
   const { agents, summaries, failed } = await surveyBy(vias);

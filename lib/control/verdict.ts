@@ -9,7 +9,7 @@ import type { SessionStatus } from './status';
  */
 export type OutsideTerms = 'all' | 'kept';
 
-/** What becomes of a wave by one session: it holds, it holds and this is told, or it fails. */
+/** What becomes of a wave by one session: it holds, it holds with a warning, or it fails. */
 type Verdict = { readonly kind: 'holds' } | { readonly kind: 'listed' | 'fails'; readonly message: string };
 
 /** Administrative Shutdown, Peer De-configured, Administrative Reset (RFC 4486): somebody works at the neighbour. */
