@@ -281,8 +281,8 @@ export class Agent {
   }
 
   /**
-   * Takes traffic off this node before the agent ends permanently, within so many milliseconds. Nothing of it is kept: the
-   * next run is in service.
+   * Takes traffic off this node before the agent ends permanently, within so many milliseconds. Nothing of it is kept:
+   * the next run is in service.
    */
   depart(within: number): Promise<void> {
     return this.drain.depart(within, {

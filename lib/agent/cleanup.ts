@@ -5,7 +5,7 @@ import { lockAgent } from '../kernel/system/lock';
 import { EXIT_CODES } from './failure';
 
 /**
- * Takes everything of an agent out of this machine's kernel. Refused while one runs. Answers the exit code, says what
+ * Takes everything of an agent out of this machine's kernel. Refused while one runs. Returns the exit code, says what
  * it did by `say`.
  */
 export async function cleanUpKernel(say: (line: string) => void, protocol = OWN_PROTOCOL): Promise<number> {

@@ -24,8 +24,8 @@ const MAX = 60_000;
 export const drainWait = (hasOutside: boolean): DrainWait => ({ min: hasOutside ? OUTSIDE : INSIDE, max: MAX });
 
 /**
- * How a node that ends permanently spends its time: gone round first (RFC 8326), then with nothing told any more. Together
- * no longer than `within` milliseconds.
+ * How a node that ends permanently spends its time: gone round first (RFC 8326), then with nothing told any more.
+ * Together no longer than `within` milliseconds.
  */
 export function departure(
   within: number,
@@ -46,13 +46,13 @@ const STEP = 250;
 export class DrainTimer {
   private timer: NodeJS.Timeout | undefined;
 
-  /** `isSettled` is asked again and again; `done` is told whether it was so in the end. */
+  /** `isSettled` is polled; `done` receives the result. */
   constructor(
     private readonly isSettled: () => boolean,
     private readonly done: (isSettled: boolean) => void,
   ) {}
 
-  /** Begins; one that runs goes on. */
+  /** Begins; one that runs continues. */
   begin({ min, max }: DrainWait): void {
     if (this.timer) return;
     const from = performance.now();

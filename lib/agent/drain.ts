@@ -2,7 +2,7 @@ import type { Service } from '../node/held';
 import { DrainTimer, departure, drainWait, settled } from './drain-wait';
 import type { Network } from './network/network';
 
-/** Who is told how a drain goes. */
+/** Receives the progress of a drain. */
 interface DrainEvents {
   /** All traffic has left the node, which is out of service now. */
   readonly drained: () => void;

@@ -23,8 +23,8 @@ import { Store } from './store';
 
 /**
  * How the agent ends. `restart`: without a word, so that neighbours keep its routes until the next run (RFC 4724).
- * `leave`: permanently, or for long; neighbours go round this node first (RFC 8326), and then are told that the sessions
- * are over.
+ * `leave`: permanently, or for long; neighbours first route around this node (RFC 8326), then receive a NOTIFICATION
+ * for each session.
  */
 type EndKind = 'restart' | 'leave';
 
@@ -132,7 +132,7 @@ const numbersOf = (api: AgentApi, network: Network, most: number | undefined): N
     most,
   );
 
-/** Where the routes of the run before stand, so that they are found and kept. */
+/** Where the routes of the previous run stand, so that they are found and kept. */
 function placeIn(store: Store, node: string): KernelTable | undefined {
   const { active } = store.load().transaction;
   return active ? placeOf(store.loadRelease(active.release).fabric, node) : undefined;

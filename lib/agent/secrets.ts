@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { Problem } from '../model/problem';
 import { SecretReference } from '../model/secret-reference';
 
-/** Most octets of a key for TCP MD5 that Linux takes. */
+/** Maximum number of octets of a key for TCP MD5 that Linux takes. */
 const MOST_OCTETS = 80;
 
 /** Octets of a file that may hold one. */

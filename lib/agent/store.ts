@@ -13,8 +13,8 @@ import type { ObservationKeeper, StoredObservations } from './observed/observer'
 
 /*
  * What is on disk may be of a later version, which the agent went back from: what this one does not know in it is
- * passed over, and stands there until the next verb is written. Where a later version has a further case, the cautious
- * one is taken.
+ * passed over, and is there until the next verb is written. Where a later version has a further case, the cautious one
+ * is taken.
  */
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest');
 /** A number that only grows must be able to. */
@@ -234,7 +234,7 @@ export class Store implements Keeper, ObservationKeeper {
       // Nothing depends on it, and sessions are served meanwhile: it need not wait for the disk.
       writeAtomically(this.path('observed.json'), JSON.stringify(file), { isDurable: false });
     } catch {
-      // A disk that is full is told of where it matters.
+      // A full disk is reported where it matters.
     }
   }
 

@@ -229,7 +229,7 @@ export class DrivenSession {
       this.packets.sent++;
       return;
     }
-    // Its interface may have been made anew: the next packet leaves by another socket, from the same port.
+    // Its interface may have been made again: the next packet leaves by another socket, from the same port.
     this.sender.close();
     this.sender = undefined;
   }

@@ -50,7 +50,7 @@ export class BfdDriver {
     };
   }
 
-  /** Goes on with a session of the run before; `isRecent`: its neighbour cannot have noticed the end of that. */
+  /** Continues with a session of the previous run; `isRecent`: its neighbour cannot have noticed the end of that. */
   resume({ spec, port, memory }: SavedSession, isRecent: boolean): void {
     this.add(new DrivenSession(spec, memory.discriminator, this.drive, { port, ...(isRecent && { memory }) }));
   }
@@ -87,7 +87,7 @@ export class BfdDriver {
     for (const session of this.sessions.values()) session.speak();
   }
 
-  /** Ends without a word: the next run goes on. */
+  /** Ends without a word: the next run continues. */
   close(): void {
     for (const session of this.sessions.values()) session.close();
     this.wheel.close();
@@ -104,7 +104,7 @@ export class BfdDriver {
     this.listen(at);
   }
 
-  /** Sees to the socket of an arrival, where it is not there yet, or its interface was made anew. */
+  /** Sees to the socket of an arrival, where it is not there yet, or its interface was made again. */
   private listen(at: string): void {
     const { receiver: former, sessions } = this.arrivals.get(at)!;
     if (former && !former.isLost) return; // asked at every tick of every session

@@ -15,7 +15,8 @@ interface KeptFile {
 }
 
 /**
- * The sessions in a file below /run, which does not outlive the machine, for the next run of the process to go on with.
+ * The sessions in a file below /run, which does not outlive the machine, for the next run of the process to continue
+ * with.
  */
 export class KeptSessions {
   private written = '';
@@ -28,8 +29,8 @@ export class KeptSessions {
   ) {}
 
   /**
-   * Those of the run before, if there was one on this boot, each with whether its neighbour cannot have noticed the end
-   * of that.
+   * Those of the previous run, if there was one on this boot, each with whether its neighbour cannot have noticed the
+   * end of that.
    */
   read(): { readonly session: SavedSession; readonly isRecent: boolean }[] {
     try {
@@ -63,7 +64,7 @@ export class KeptSessions {
     if (this.written !== '') this.attempt(() => utimesSync(this.path, now, now));
   }
 
-  /** What fails is done anew with the next change, and said once for each reason. */
+  /** What fails is done again with the next change, and said once for each reason. */
   private attempt(write: () => void): void {
     try {
       write();

@@ -10,7 +10,7 @@ interface BfdApi {
   readonly statuses: readonly BfdStatus[];
 }
 
-/** Octets that may wait for an agent that does not read; it asks anew when it does. */
+/** Octets that may wait for an agent that does not read; it asks again when it does. */
 const MOST_WAITING = 32 << 20;
 
 /** Serves the agent on a unix socket. Sessions go on while there is none. */

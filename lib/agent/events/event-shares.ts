@@ -1,7 +1,7 @@
 /**
  * The last of what came, up to a number of items in all, those of each source in a queue of its own. Where there is no
- * room the longest queue loses its oldest: who says much pushes out only itself, and whoever has no more than an equal
- * share loses nothing.
+ * room the longest queue loses its oldest: a source with many items only pushes out its own, and one with no more than
+ * an equal share loses nothing.
  */
 export class EventShares<T> {
   private readonly queues = new Map<string, Queue<T>>();

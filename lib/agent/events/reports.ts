@@ -72,7 +72,7 @@ export class Reports {
     return this.events.after(since, waitMs);
   }
 
-  /** Tells what is still left out; nothing is told later. */
+  /** Reports what is still left out; nothing is reported afterwards. */
   close(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Instant } from '../../control/transaction';
 
-/** Milliseconds of the monotonic clock, which runs on when an agent restarts and starts anew with each boot. */
+/** Milliseconds of the monotonic clock, which runs on when an agent restarts and starts again with each boot. */
 export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 
 /** Names this boot of the machine. */

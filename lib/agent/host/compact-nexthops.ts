@@ -5,8 +5,8 @@ import type { Log } from './log';
 
 /**
  * `--compact-nexthops`: while the agent runs, routes on nexthop objects are shown with the number of their object
- * alone. The setting is the host's, so it is put back at the end; what stands in `note` outlives an agent that was
- * killed. Where it is 0 already, it is left alone. Answers what puts it back.
+ * alone. The setting is the host's, so it is put back at the end; what is in `note` outlives an agent that was killed.
+ * Where it is 0 already, it is left alone. Returns what puts it back.
  */
 export function compactNexthops(note: string, log: Log): () => void {
   const shows = showsHops();

@@ -100,7 +100,7 @@ const wantedBy = (root: string): string =>
 
 /**
  * Takes the service away. Its routes stay in the kernel, its state on disk and its user in the files of the machine,
- * for whoever installs it again; `purge` takes settings and state too (the caller has the kernel cleaned up).
+ * for a later installation; `purge` takes settings and state too (the caller has the kernel cleaned up).
  */
 export function uninstall({
   root,

@@ -13,7 +13,7 @@ interface KeptOptions {
 }
 
 /**
- * A server on a unix socket whose file is made anew when somebody takes it away, as cleaners of temporary folders do:
+ * A server on a unix socket whose file is made again when somebody takes it away, as cleaners of temporary folders do:
  * without it nobody reaches the agent.
  */
 export class KeptSocket {

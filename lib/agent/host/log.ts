@@ -44,7 +44,7 @@ class Lines {
   }
 }
 
-/** Most characters of a message or a field. */
+/** Maximum number of characters of a message or a field. */
 const LONGEST = 4000;
 
 /** `2026-11-23T07:40:00.000Z info  session node2 is Established  peer=10.0.0.2`. */

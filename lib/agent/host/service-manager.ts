@@ -2,7 +2,7 @@ import { tellServiceManager } from '../../kernel/system/service-manager';
 import { monotonicMs } from './clock';
 import type { Log } from './log';
 
-/** How the agent does, for the service manager that started it (sd_notify(3)); where none did nobody is told. */
+/** How the agent does, for the service manager that started it (sd_notify(3)); without one this does nothing. */
 export class ServiceManager {
   private readonly socket: string | undefined;
   /** Milliseconds within which the manager wants to hear that the agent lives; undefined: it does not. */
@@ -38,7 +38,7 @@ export class ServiceManager {
     this.tell('READY=1');
   }
 
-  /** The agent ends, which may take a while; the watchdog goes on. `why`: for people who ask what it does. */
+  /** The agent ends, which may take a while; the watchdog continues. `why`: for people who ask what it does. */
   stopping(why: string): void {
     this.tell('STOPPING=1', `STATUS=${why}`);
   }

@@ -18,7 +18,7 @@ export const SERVICE_FILES = {
   /** The name of the node, and options of the agent. */
   settings: `/etc/default/${SERVICE}`,
   state: '/var/lib/peerform',
-  /** What systemd-networkd is told of routes that are not its own. */
+  /** Configuration of systemd-networkd about routes that are not its own. */
   networkd: '/etc/systemd/networkd.conf.d/peerform-agent.conf',
 } as const;
 
@@ -29,7 +29,7 @@ export const NETWORKD = '/usr/lib/systemd/systemd-networkd';
 
 /**
  * systemd-networkd deletes routes and nexthop objects that it did not make when it starts, reloads or reconfigures a
- * link, unless it is told otherwise.
+ * link, unless configured otherwise.
  */
 export const NETWORKD_SETTINGS = `# Routes and nexthop objects of routing daemons stay when systemd-networkd starts, reloads or reconfigures a link.
 # Versions before 256 do not know the second line, and log that they ignore it.

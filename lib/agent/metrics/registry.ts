@@ -17,7 +17,7 @@ interface NumbersSource {
   bfdCounts?(key: string): Readonly<Record<'sent' | 'received', number>> | undefined;
 }
 
-/** Most sessions that get numbers of their own, unless the agent is told otherwise. */
+/** Maximum number of sessions with metrics of their own, unless the agent is configured otherwise. */
 const MOST_SESSIONS = 1_000;
 
 /** The text of a scrape: the node, the first `most` of its sessions, and the process. */
@@ -48,7 +48,7 @@ export class Numbers {
         help: 'Sessions without metrics of their own, as there are more than --metrics-sessions.',
       },
     ].map(written);
-    // Each turn of the event loop is short, whoever scrapes.
+    // Each turn of the event loop is short, no matter who scrapes.
     const counts = source.counts();
     const counted = sessions.map((one) => ({
       ...{ status: one, counts: counts.get(one.key) },

@@ -6,10 +6,7 @@ import type { Numbers } from './registry';
 /** Milliseconds between two attempts to listen. */
 const APART = 5_000;
 
-/**
- * Connections at once, so that whoever opens more takes no descriptors from BGP: beyond them one is closed as soon as
- * it comes.
- */
+/** Connections at once, so that clients take no descriptors from BGP: further ones are closed at once. */
 const MOST_CONNECTIONS = 64;
 
 /** Milliseconds for the headers, for the whole request, and in which a reader must take something of the answer. */

@@ -11,8 +11,8 @@ export interface Duplicate {
 }
 
 /**
- * The workloads of this node that other nodes advertise, too: traffic goes to the one or the other, which is a mistake
- * more often than not. Tells of each when it begins, when others join in, and when it is over.
+ * The workloads of this node that other nodes also advertise: traffic goes to one or the other, which is usually a
+ * mistake. Reports each when it begins, when more nodes join, and when it ends.
  */
 export class Duplicates {
   private readonly known = new Map<string, Duplicate>();

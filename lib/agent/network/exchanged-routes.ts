@@ -54,7 +54,7 @@ function* receivedStatuses(
     }
 }
 
-/** `explains`: what is not advertised is told, too. */
+/** `explains`: also lists what is not advertised. */
 function* advertisedStatuses(
   context: RouteContext,
   peer: number,
@@ -86,8 +86,8 @@ function advertisedStatus(context: RouteContext, peer: number, prefix: Prefix, r
 type Obstacle = NonNullable<RouteStatus['also']>[number];
 
 /**
- * What keeps a route from a neighbour, in words. What a node's filters say is told beside that the node is out of
- * service, which may end.
+ * What keeps a route from a neighbour, in words. What the filters of a node say is listed along with the node being out
+ * of service, as the latter may end.
  */
 function ineligibilitiesOf(
   { rib, fabric, policies }: RouteContext,

@@ -4,10 +4,10 @@ import type { Link } from '../../kernel/workload/watch';
 import type { IpAddress } from '../../model/address';
 
 /**
- * Addresses that nobody may use (yet): duplicate address detection goes on, or found another (RFC 4862 section 5.4).
+ * Addresses that nobody may use (yet): duplicate address detection continues, or found another (RFC 4862 section 5.4).
  */
 const UNUSABLE = ADDRESS_FLAG.tentative | ADDRESS_FLAG.dadFailed;
-/** Those that go soon, or stand beside others. */
+/** Those that will go soon, or are additional. */
 const UNLIKED = ADDRESS_FLAG.deprecated | ADDRESS_FLAG.secondary;
 
 /**

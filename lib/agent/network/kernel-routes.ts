@@ -19,9 +19,9 @@ export class KernelRoutes {
     private readonly speaker: Pick<Speaker, 'keepsForwarding'>,
     private fib: Fib,
     private readonly writes: boolean,
-    /** Told of a prefix of this node's own when paths of others to it come or go. */
+    /** Called with a prefix of this node when paths of other nodes to it come or go. */
     private readonly ownRoute: (prefix: Prefix) => void = () => {},
-    /** Told of all changes while it watches which prefixes lose their last path. */
+    /** Receives all changes while it watches which prefixes lose their last path. */
     private readonly losses?: { readonly isWatching: boolean; take(change: BestRouteChange): void },
   ) {}
 
@@ -54,7 +54,7 @@ export class KernelRoutes {
     }
     if (!more && !this.speaker.keepsForwarding && !this.hasReconciled) {
       // All that the neighbours have to say was said, or the time for it is over: what the kernel still holds of the
-      // run before is stale.
+      // previous run is stale.
       this.hasReconciled = true;
       const { fib } = this;
       // First what is wanted stands, then what is stale goes.

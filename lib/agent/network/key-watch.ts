@@ -60,7 +60,7 @@ export class KeyWatch {
 
   constructor(private readonly read: () => string = () => readFileSync('/proc/self/net/netstat', 'utf8')) {}
 
-  /** Reads the counters, unless it has just done so. `now` in milliseconds of any clock that only goes on. */
+  /** Reads the counters, unless it has just done so. `now` in milliseconds of any clock that only moves forward. */
   look(now: number): void {
     if (now - this.looked < APART) return;
     this.looked = now;

@@ -14,8 +14,8 @@ const MOVE_MS = 1000;
 type SessionEnd = Pick<SessionTemplate, 'localAddress' | 'localAddresses'>;
 
 /**
- * The links and addresses of this node that its sessions hang on: the speaker is told of them, and a session ends with
- * what carried it.
+ * The links and addresses of this node that its sessions hang on: they are passed to the speaker, and a session is
+ * closed with the link or address that carried it.
  */
 export class LocalLinks {
   private watch: Pick<Watch, 'links' | 'addresses'> | undefined;
@@ -23,7 +23,7 @@ export class LocalLinks {
   private ends: readonly SessionEnd[] = [];
   /** The interfaces of sessions as the speaker knows them, as a string. */
   private told = '';
-  /** Interfaces are to be told of to the speaker. */
+  /** The interfaces are to be passed to the speaker. */
   private due: NodeJS.Timeout | undefined;
   private readonly pace = new Pace();
   /** Addresses that are gone, and may come back. */
@@ -118,7 +118,7 @@ export class LocalLinks {
     return this.addresses().some((one) => one.address.equals(address));
   }
 
-  /** Tells of interfaces soon, once for a swarm of changes, and not all the time. */
+  /** Reports interfaces soon, once for a burst of changes, and not all the time. */
   private later(): void {
     this.due ??= setTimeout(() => {
       this.due = undefined;

@@ -3,7 +3,7 @@ import type { Speaker } from '../../bgp/speaker';
 import { yieldTurn } from '../../control/concurrency';
 import type { TrialLosses } from '../../control/status';
 
-/** Prefixes that are compared in one turn of the event loop, and the most that are told. */
+/** Prefixes that are compared in one turn of the event loop, and the maximum number that is reported. */
 const TURN = 20_000;
 const MOST_LOST = 20;
 

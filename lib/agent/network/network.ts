@@ -74,7 +74,7 @@ const WARM = 10_000;
 /** What was said so long ago is why something happens now. */
 const JUST_NOW_MS = 1_000;
 
-/** What speaks of something that somebody should mend. */
+/** What speaks of something that somebody should fix. */
 const WARNINGS: ReadonlySet<SpeakerEvent['type']> = new Set(['error', 'malformed', 'next-hop', 'ineligible']);
 
 /** What speaks of another state of a session. */
@@ -93,7 +93,7 @@ export interface NetworkOptions {
   readonly secret?: (name: string) => string | undefined;
   /** Marks our kernel routes; absent: 114. */
   readonly protocol?: number;
-  /** Where the routes of the run before stand; absent: table 254, metric 200. */
+  /** Where the routes of the previous run stand; absent: table 254, metric 200. */
   readonly place?: KernelTable;
   /** Where the BFD process listens; absent: where its service does. */
   readonly bfdSocket?: string;
@@ -225,8 +225,8 @@ export class Network implements ObservedNetwork {
   }
 
   /**
-   * Runs these sessions from now on; those of the `former` fabric may still come to where that listened. What cannot run
-   * here at all (the BGP port is taken) comes back; the rest runs.
+   * Runs these sessions from now on; those of the `former` fabric may still come to where that listened. What cannot
+   * run here at all (the BGP port is taken) comes back; the rest runs.
    */
   async run(
     fabric: Fabric | undefined,
@@ -402,7 +402,9 @@ export class Network implements ObservedNetwork {
     });
   }
 
-  /** Compares the kernel's table with what BGP chose, and repairs it. Throws {@link Failure} where it cannot be read. */
+  /**
+   * Compares the kernel's table with what BGP chose, and repairs it. Throws {@link Failure} where it cannot be read.
+   */
   async checkFib(): Promise<Omit<FibCheck, 'node'>> {
     const found = await this.fib.check();
     if (found instanceof KernelError) throw new Failure('internal', found.toString());
@@ -441,7 +443,7 @@ export class Network implements ObservedNetwork {
   }
 
   /**
-   * Lets go of the kernel, whose routes stay, and ends the sessions in such a way that neighbours keep our routes;
+   * Releases the kernel, whose routes stay, and ends the sessions in such a way that neighbours keep our routes;
    * `forGood`: so that they keep none (RFC 8538).
    */
   async close({ forGood }: { readonly forGood: boolean }): Promise<void> {
@@ -471,7 +473,7 @@ export class Network implements ObservedNetwork {
     this.host.give({ kind: 'resendRoutes' });
   }
 
-  /** Whether the kernel has been handed all routes, and those of the run before are kept no longer. */
+  /** Whether the kernel has been handed all routes, and those of the previous run are kept no longer. */
   private get isCarried(): boolean {
     const { speaker } = this.host;
     return this.routerId !== undefined && !speaker.rib.hasChanges && !speaker.keepsForwarding;
@@ -488,7 +490,7 @@ export class Network implements ObservedNetwork {
   }
 
   /**
-   * Ends the sessions with a neighbour, by its address, and has them begin anew, whatever pause or limit keeps them
+   * Ends the sessions with a neighbour, by its address, and has them start over, whatever pause or limit keeps them
    * down; answers how many.
    */
   reset(neighbour: string, by: string): number {
@@ -536,7 +538,7 @@ const kernelLogOf =
     if (reports.admit('kernel', level)) log[level](fields ?? {}, message);
   };
 
-/** What every table of ours is opened with; the network that is told of next hops may come to be later. */
+/** What every table of ours is opened with; the network that receives changes of next hops may be created later. */
 const fibOptions = (
   log: Log,
   reports: Reports,

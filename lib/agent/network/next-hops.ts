@@ -4,7 +4,7 @@ import type { IpAddress } from '../../model/address';
 import type { Reports } from '../events/reports';
 
 /**
- * So many are looked up, or let go of, at once, and milliseconds that may go into it in one turn of the event loop:
+ * So many are looked up, or released, at once, and milliseconds that may go into it in one turn of the event loop:
  * neighbours choose how many there are.
  */
 const STEP = 100;
@@ -15,7 +15,7 @@ const TURN = 5;
  * is not reached (RFC 4271 section 9.1.2).
  */
 export class NextHops {
-  /** Those that are not reached, as far as was told. */
+  /** The unreachable ones, as last reported. */
   private readonly unreached = new Set<string>();
   /** What is to be done yet, in the order of the speaker's words; of each next hop the last word counts. */
   private readonly due = new Map<string, { readonly address: IpAddress; readonly isAsked: boolean }>();

@@ -4,7 +4,7 @@ import type { Prefix } from '../../model/prefix';
 import { NO_RULES, type OriginationRules, originationOf, originationRules } from '../../node/originations';
 import type { WorkloadRoute } from '../../topology/outside-routes';
 
-/** Whom the origins are told to. */
+/** Receives the origins. */
 interface OriginEvents {
   readonly originate: (prefix: Prefix, attributes: OriginAttributes) => void;
   readonly withdraw: (prefix: Prefix) => void;
@@ -24,7 +24,7 @@ interface Workload {
 export class Origins {
   private readonly workloads = new Map<string, Workload>();
   private rules: OriginationRules = NO_RULES;
-  /** Prefix → what was told of it, as a string. */
+  /** Prefix → what was last reported of it, as a string. */
   private readonly told = new Map<string, { readonly prefix: Prefix; readonly text: string }>();
   private readonly blackholes = new Map<string, Prefix>();
 
@@ -56,7 +56,7 @@ export class Origins {
     return this.workloads.has(String(prefix)) && !this.rules.advertise.some((one) => one.prefix.equals(prefix));
   }
 
-  /** The prefixes that it has told of. */
+  /** The prefixes that it has reported. */
   originated(): string[] {
     return [...this.told.keys()];
   }
@@ -76,7 +76,7 @@ export class Origins {
     this.events.blackhole(prefix, on);
   }
 
-  /** Tells what is to be told of a prefix, where it is news. */
+  /** Reports a prefix where something about it has changed. */
   private settle(key: string, known?: Prefix): void {
     const prefix = known ?? this.workloads.get(key)?.prefix ?? this.told.get(key)?.prefix;
     const before = this.told.get(key);

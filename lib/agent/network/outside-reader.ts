@@ -9,12 +9,12 @@ import type { SessionSummary } from './session-status';
 const FRESH_MS = 2_000;
 
 /**
- * What outside neighbours send to this node, for whoever plans a change. It is read when it is asked for, in turns, and
+ * What outside neighbours send to this node, for plans of changes. It is read when it is asked for, in turns, and
  * remembered by name until it is read again.
  */
 export class OutsideReader {
   private byName: ReadonlyMap<string, SentRoutes> = new Map();
-  /** Of the reading before: who was told a name may ask for it a moment later. */
+  /** Of the previous reading: a client that received a name may ask for it a moment later. */
   private former: ReadonlyMap<string, SentRoutes> = new Map();
   private reading: { readonly at: number; readonly answer: Promise<readonly OutsideStatus[]> } | undefined;
 

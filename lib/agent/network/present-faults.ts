@@ -54,7 +54,7 @@ export function presentFaults(
   );
 }
 
-/** Whoever hears anything of the neighbour has the right key and TTL, until then. */
+/** A session that has received anything from the neighbour had the right key and TTL until then. */
 function keyTrouble(
   session: SpeakerSession,
   protection: Protection,

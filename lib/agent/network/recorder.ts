@@ -19,8 +19,8 @@ export class Recorder {
   }
 
   /**
-   * Begins a recording of the speaker with these options. Throws the system's error where the file cannot be made; where
-   * it cannot be written any more (the disk is full) the recording ends and `failed` is told, once.
+   * Begins a recording of the speaker with these options. Throws the system's error where the file cannot be made;
+   * where it cannot be written any more (the disk is full) the recording ends and `failed` is called, once.
    */
   static open(path: string, options: SpeakerOptions, failed: (error: Error) => void = () => {}): Recorder {
     return new Recorder(path, options, failed);

@@ -9,7 +9,7 @@ export function ruleStatus(fabric: Fabric | undefined, policy: Policy | undefine
   return rule && namedRule(fabric, rule, at);
 }
 
-/** `at`: its place, which is told where it is of no filter. */
+/** `at`: its place, which is shown for a rule that belongs to no filter. */
 export const namedRule = (fabric: Fabric | undefined, rule: FilterRule, at: number): RuleStatus => ({
   ...((fabric && placeOfRule(fabric, rule)) ?? { number: at + 1 }),
   action: rule.action,

@@ -11,8 +11,8 @@ export type Policies = Partial<Pick<SessionConfig, 'importPolicy' | 'exportPolic
 
 /**
  * The policies of a neighbour, by its number in the table, as the release that runs has them. A session that it leaves
- * as it is goes on with those of a previous one in the table: they say the same, but their rules stand in no filter of
- * the fabric that runs.
+ * as it is continues with those of a previous one in the table: they say the same, but their rules stand in no filter
+ * of the fabric that runs.
  */
 export function runningPolicies(
   speaker: Pick<Speaker, 'configs' | 'ribNumbers'>,

@@ -1,15 +1,15 @@
 import type { SessionFault } from '../../bgp/session/fault';
 import type { SpeakerSession } from '../../bgp/speaker';
 
-/** What is to be told of a session. */
+/** What is to be reported of a session. */
 export interface Trouble {
   readonly session: Pick<SpeakerSession, 'key' | 'name'>;
   readonly text: string;
 }
 
 /**
- * What is against sessions that are down and that the speaker cannot know of ({@link presentFaults}), for those who read
- * the journal the next morning: told once when it begins or changes, and only if two looks in a row find it, as
+ * What is against sessions that are down and that the speaker cannot know of ({@link presentFaults}), for those who
+ * read the journal the next morning: told once when it begins or changes, and only if two looks in a row find it, as
  * addresses and links come up one after another.
  */
 export class Troubles {

@@ -7,7 +7,7 @@ const REST = 1;
 
 /**
  * Has the speaker's code compiled while there is little to do, for some seconds after the start; see {@link
- * warmUpSteps}. Ends early where `isNeeded` says that real routes have done it. Gives the way to stop it.
+ * warmUpSteps}. Ends early where `isNeeded` says that real routes have done it. Returns the way to stop it.
  */
 export function warmUp(families: readonly Family[], isNeeded: () => boolean): () => void {
   const steps = warmUpSteps(families, (octets) => Buffer.from(octets.buffer, octets.byteOffset, octets.length));

@@ -8,7 +8,7 @@ import { type Duplicate, Duplicates, originators } from './duplicates';
 import type { KernelRoutes } from './kernel-routes';
 import { Origins } from './origins';
 
-/** The workloads of this node: the speaker originates them, and those that other nodes have, too, are told of. */
+/** The workloads of this node: the speaker originates them, and those that other nodes also advertise are reported. */
 export class Workloads {
   private readonly duplicates = new Duplicates((duplicate) => this.tell(duplicate));
   private readonly origins: Origins;
@@ -18,7 +18,7 @@ export class Workloads {
     kernelRoutes: KernelRoutes,
     private readonly fabric: () => Fabric | undefined,
     private readonly reports: Pick<Reports, 'say'>,
-    /** Told of a prefix that is originated no longer, before it is. */
+    /** Called with a prefix before it is withdrawn. */
     gave: (prefix: Prefix) => void = () => {},
   ) {
     this.origins = new Origins({

@@ -41,7 +41,7 @@ export class PrefixLosses {
     private readonly most = MOST_LOSSES,
   ) {}
 
-  /** From now on anew; what was lost before is forgotten. */
+  /** From now on again; what was lost before is forgotten. */
   begin(known: readonly ObservedLoss[] = []): void {
     this.losses = new Map();
     this.given.clear();

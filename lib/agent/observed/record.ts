@@ -17,7 +17,7 @@ interface Beginning extends Activation {
   readonly prediction?: string;
 }
 
-/** One that goes on, as it is kept on disk. */
+/** One that continues, as it is kept on disk. */
 export interface StoredRecord extends Beginning {
   readonly steps: Observation['steps'];
   readonly sessions: readonly SessionEntry[];
@@ -42,7 +42,7 @@ export class ActivationRecord {
     return new ActivationRecord(beginning, new SessionRecord(readings));
   }
 
-  /** Goes on with what an earlier run of the agent began, on the same boot. */
+  /** Continues with what an earlier run of the agent began, on the same boot. */
   static of({ steps, sessions, withdrawn, gaps, losses: _, ...beginning }: StoredRecord): ActivationRecord {
     const record = new ActivationRecord(beginning, SessionRecord.of(sessions));
     Object.assign(record.steps, steps);
@@ -78,7 +78,7 @@ export class ActivationRecord {
     return { ...beginning, ...{ steps, sessions: sessions.kept(), losses, withdrawn, gaps } };
   }
 
-  /** As it is told. `losses`: with times since the record began; `cut`: how many more there were. */
+  /** As it is reported. `losses`: with times since the record began; `cut`: how many more there were. */
   view(node: string, at: number, isOver: boolean, losses: readonly ObservedLoss[], cut: number): Observation {
     const { at: _, origins, ...beginning } = this.beginning;
     const sessions = this.sessions.list();

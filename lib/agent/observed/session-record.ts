@@ -49,7 +49,7 @@ export class SessionRecord {
     for (const reading of readings) this.add(reading, false);
   }
 
-  /** Goes on with what was kept, in another run of the agent: sessions are made anew, and count from nothing. */
+  /** Continues with what was kept, in another run of the agent: sessions are made again, and count from nothing. */
   static of(entries: readonly SessionEntry[]): SessionRecord {
     const record = new SessionRecord([]);
     for (const entry of entries)
@@ -127,7 +127,7 @@ export class SessionRecord {
     return entry;
   }
 
-  /** One that was made anew counts from nothing. */
+  /** One that was made again counts from nothing. */
   private count(entry: SessionEntry, { changed: { reset, retuned, resetFor, retunedFor } }: SessionReading): void {
     const { seen } = entry;
     const isAnew = reset < seen.reset || retuned < seen.retuned;
