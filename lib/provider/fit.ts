@@ -10,8 +10,8 @@ interface Fitted {
 
 /**
  * A value that a configuration wrote as it liked, in the form of a type: objects get every attribute, numbers and truth
- * values that are written as a string are what they say. An attribute that the type does not have is a problem, as Terraform
- * would pass over it; what is of another kind altogether stays as it is, and the model speaks of it.
+ * values that are written as a string are what they say. An attribute that the type does not have is a problem, as
+ * Terraform would pass over it; what is of another kind altogether stays as it is, and the model speaks of it.
  */
 export function fitted(value: Value, type: ValueType, path: Path): Fitted {
   const problems: Diagnostic[] = [];

@@ -64,7 +64,7 @@ export class Fleet {
   }
 
   /**
-   * Asks all who they are and what they run. One that cannot tell counts as absent: a plan goes on without, an apply
+   * Asks all who they are and what they run. One that cannot tell counts as absent: a plan continues without, an apply
    * does not begin.
    */
   survey(): Promise<Survey> {
@@ -138,8 +138,8 @@ export class Fleet {
   }
 
   /**
-   * Gives some nodes a packed release, to be staged next; gives those that did not take it, with what each was refused
-   * for.
+   * Gives some nodes a packed release, to be staged next; returns those that did not take it, with what each was
+   * refused for.
    */
   deliver(nodes: readonly string[], octets: Uint8Array): Promise<Map<string, Error>> {
     return concurrently(nodes, AT_ONCE, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
@@ -163,13 +163,13 @@ export class Fleet {
     return { observations, silent: new Map([...failed].map(([node, error]) => [node, whyUnobserved(error)])) };
   }
 
-  /** What one of these nodes was told that the plan says of an activation. */
+  /** What the plan said of an activation, as given to one of these nodes. */
   async predicted(node: string, activation: number): Promise<string | undefined> {
     const all = await this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.observed({ activation, prediction: true }));
     return all.flatMap(({ prediction }) => prediction ?? [])[0];
   }
 
-  /** Sends a verb to some nodes; gives those that did not carry it out, and why. */
+  /** Sends a verb to some nodes; returns those that did not carry it out, and why. */
   send<V extends Verb>(
     verb: V,
     nodes: readonly string[],
@@ -191,7 +191,7 @@ export class Fleet {
   }
 }
 
-/** Visits nodes, some at a time; gives those where it failed, and why. */
+/** Visits nodes, some at a time; returns those where it failed, and why. */
 async function each(nodes: readonly string[], visit: (node: string) => Promise<unknown>): Promise<Map<string, string>> {
   return reasonsOf(await concurrently(nodes, AT_ONCE, visit));
 }

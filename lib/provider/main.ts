@@ -28,7 +28,7 @@ async function main(): Promise<void> {
 }
 
 /**
- * The check of a `Gate`: one script is the provider and this, so that it needs nothing but what stands in the stack's
+ * The check of a `Gate`: one script is the provider and this, so that it needs nothing but what is in the stack's
  * folder.
  */
 async function gate(script: string, words: readonly string[]): Promise<void> {

@@ -40,8 +40,8 @@ interface StackFile {
 export class ProviderPackage {
   private constructor(
     /**
-     * Semantic version. A build that is not a release carries a digest of its bytes, since Terraform takes equal versions
-     * for equal bytes.
+     * Semantic version. A build that is not a release carries a digest of its bytes, since Terraform takes equal
+     * versions for equal bytes.
      */
     readonly version: string,
     private readonly script: Uint8Array,

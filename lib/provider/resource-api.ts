@@ -50,9 +50,7 @@ export interface Resource {
   readonly schema: Schema;
   /** Checks the configuration alone; parts may be unknown. */
   validate(config: Values): readonly Diagnostic[];
-  /**
-   * What apply would leave behind; `prior` null: create. Deletion is not planned.
-   */
+  /** What apply would leave behind; `prior` null: create. Deletion is not planned. */
   plan(
     request: {
       readonly config: Values;

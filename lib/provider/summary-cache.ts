@@ -20,7 +20,7 @@ export class SummaryCache {
     return answer;
   }
 
-  /** Agents were told to change: nothing that they said holds. */
+  /** Agents were asked to change: nothing that they said before holds. */
   forget(): void {
     this.answers.clear();
   }

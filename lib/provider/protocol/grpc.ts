@@ -6,7 +6,7 @@ const STATUS = { ok: 0, unknown: 2, invalidArgument: 3, unimplemented: 12, inter
 /** A unary call: the message of the request to the message of the response. */
 export type Unary = (request: Uint8Array) => Promise<Uint8Array>;
 
-/** What stands behind a path: a unary call, or `open`: a stream that is accepted and kept, but never written to. */
+/** What is behind a path: a unary call, or `open`: a stream that is accepted and kept, but never written to. */
 export type GrpcService = ReadonlyMap<string, Unary | 'open'>;
 
 /** Mutual TLS: our certificate and key (PEM), and the one certificate a client may show. */

@@ -30,7 +30,7 @@ export function providerService(provider: Provider): Map<string, Unary> {
 
 type Handlers = { readonly [R in Rpc]: (request: RpcRequest<R>) => Promise<Response<R>> | Response<R> };
 
-/** One entry of a table that Terraform named; it was told the names, so a miss is its error or ours. */
+/** An entry of a table by the name that Terraform gives; it received the names from us, so a miss is a bug. */
 function find<T>(table: Readonly<Record<string, T>>, name: string): T {
   if (!Object.hasOwn(table, name)) throw new Error(`the provider has no ${name}`);
   return table[name];

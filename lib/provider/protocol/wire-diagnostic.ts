@@ -4,8 +4,8 @@ import type { Attributes, ValueType } from '../value';
 import { SEVERITY, type WireDiagnostic } from './messages';
 
 /**
- * A diagnostic as Terraform is told of it, which prints it as it is; `attributes` tell which text in a path is an
- * attribute and which a key of a map.
+ * A diagnostic as Terraform receives and prints it; `attributes` tell which text in a path is an attribute and which a
+ * key of a map.
  */
 export function wireDiagnostic(
   { severity, summary, detail, path }: Diagnostic,

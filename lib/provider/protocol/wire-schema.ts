@@ -3,7 +3,7 @@ import { isBlocks } from '../schema';
 import type { AttributeSchema, Attributes, ValueType } from '../value';
 import { NESTING, type WireAttribute, type WireBlocks, type WireFunction, type WireSchema } from './messages';
 
-/** A schema as Terraform is told of it. */
+/** A schema as Terraform receives it. */
 export function wireSchema({ version, description, attributes }: Schema): WireSchema {
   const all = Object.entries(attributes);
   const plain = Object.fromEntries(all.filter(([, attribute]) => !isBlocks(attribute)));

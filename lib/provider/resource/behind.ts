@@ -8,7 +8,7 @@ import { unreachableOf } from './attributes';
 
 /**
  * The computed map of nodes that are behind: node → what its agent runs instead of the activation (the short digest of
- * a release, or {@link NONE}), and in brackets what became of the activation there, where it was heard of. It is empty
+ * a release, or {@link NONE}), and in brackets what became of the activation there, where it is known. It is empty
  * where every node has what it should, so that a plan shows the nodes that something is wrong with and no others.
  */
 export const BEHIND: ValueType = { map: 'string' };

@@ -16,7 +16,7 @@ import { Claims } from './moves';
 import { observe } from './observed';
 
 /**
- * `peerform_commit`: confirms what the waves activated, lets go of what only the previous release had, and frees nodes
+ * `peerform_commit`: confirms what the waves activated, releases what only the previous release had, and frees nodes
  * that left.
  */
 export const commit: Resource = {
@@ -72,7 +72,7 @@ export const commit: Resource = {
       ? apply(planned, prior, kept, context)
       : { state: { ...planned, behind: prior.behind, observed: prior.observed ?? null } },
 
-  /** Forgets. What runs goes on; the fabric's deletion is what cleans nodes. */
+  /** Forgets. What runs continues; the fabric's deletion is what cleans nodes. */
   delete: async () => ({ state: null }),
 
   importState: (id) => deployedAt(id, commit.schema.attributes),
@@ -166,8 +166,8 @@ const DRAIN_WITHIN = 90;
 const LOOK_MS = 250;
 
 /**
- * Waits until traffic has left the previous sessions of all these nodes and they are closed; gives the nodes where they
- * are not.
+ * Waits until traffic has left the previous sessions of all these nodes and they are closed; returns the nodes where
+ * they are not.
  */
 async function untilDrained(fleet: Fleet, stop: AbortSignal): Promise<Map<string, string>> {
   const until = performance.now() + DRAIN_WITHIN * 1000;

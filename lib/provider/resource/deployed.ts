@@ -36,7 +36,7 @@ export const plannedOf = (config: Values, prior: Values | null): Values => ({
   behind: prior && !isDue(config, prior) ? prior.behind : plannedBehind(config),
 });
 
-/** Whether agents must hear of it: another activation, other nodes, or one that does not have what it should. */
+/** Whether it must be sent to agents: another activation, other nodes, or one that does not have what it should. */
 export const isDue = (config: Values, prior: Values): boolean =>
   prior.fabric !== config.fabric ||
   prior.release !== config.release ||

@@ -36,7 +36,7 @@ export interface PrivateState {
   readonly localAs?: KeptLocalAs;
   /** Nodes whose agents run nothing or have no session up, as of the last refresh; absent: none. */
   readonly idle?: readonly string[];
-  /** What nodes hear from outside, packed, as of the last refresh. */
+  /** What nodes receive from outside, packed, as of the last refresh. */
   readonly outside?: string;
 }
 
@@ -148,7 +148,7 @@ export function nextActivation(prior: Values, config: Values, { seen = 0 }: Priv
   return joins || typeof prior.activation !== 'number' ? UNKNOWN : Math.max(prior.activation, seen) + 1;
 }
 
-/** Whether agents must hear of it: another release, another agent, or a node that does not hold this one. */
+/** Whether it must be sent to agents: another release, another agent, or a node that does not hold this one. */
 export function mustDeploy(prior: Values, config: Values, release: string): boolean {
   const isRotated = !equal(prior.secrets_version ?? null, config.secrets_version ?? null);
   return (

@@ -164,7 +164,7 @@ export const fabric: Resource = {
     // nothing of it.
     const behind = behindOf(nodesOf(state), asSurveyed(survey, state, activationOf(state), KEEPS));
     return {
-      // What the deploy before did is not part of the next one's plan.
+      // What the previous deploy did is not part of the next one's plan.
       state: { ...state, behind: { ...back, ...behind }, impact: NO_IMPACT },
       private: {
         ...keptAsSurveyed(state, survey, {
@@ -186,7 +186,7 @@ export const fabric: Resource = {
     isCarriedOut(context.stop, desired);
     const { release, secrets, mayBeAbsent } = wanted;
     if (!mustDeploy(prior, desired, release.digest)) {
-      const { activation, behind, impact } = prior; // Another spelling of the same: no agent need hear of it.
+      const { activation, behind, impact } = prior; // Another spelling of the same: it need not be sent to any agent.
       return { state: { ...planned, release: release.digest, activation, behind, impact } };
     }
     const fleet = fleetOf(desired, context.stop);
@@ -446,7 +446,7 @@ function desiredFabric(
   return { release, secrets, mayBeAbsent: unreachableOf(desired), known: { release: release.digest, impact } };
 }
 
-/** What a deploy does to what runs: nothing, where that is what is wanted and agents are to hear of it again. */
+/** What a deploy does to what runs: nothing, where that is what is wanted and is to be sent to agents again. */
 function impactOn(
   prior: Values | null,
   kept: PrivateState,

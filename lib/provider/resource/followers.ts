@@ -1,7 +1,7 @@
 import { type Diagnostic, warning } from '../diagnostic';
 import { UNKNOWN, type Value, type Values } from '../value';
 
-/** What a fabric's plan stages anew. */
+/** What a fabric's plan stages again. */
 interface Staged {
   readonly release: Value;
   readonly activation: Value;
@@ -10,8 +10,8 @@ interface Staged {
 type Step = 'wave' | 'commit';
 
 /**
- * What the fabrics of a run stage, and what its waves and commits name, as far as this process was told: Terraform
- * comes to them in any order.
+ * What the fabrics of a run stage, and what its waves and commits name, as far as this process has seen them: Terraform
+ * plans them in any order.
  */
 interface Told {
   readonly fabrics: Map<string, Staged>;
@@ -49,7 +49,9 @@ export function follows(stop: AbortSignal, step: Step, config: Values): Diagnost
   return staged ? strays(step, config, staged) : [];
 }
 
-/** What is written out stays what it is while the fabric goes on: what refers to the fabric is unknown, or the same. */
+/**
+ * What is written out stays what it is while the fabric continues: what refers to the fabric is unknown, or the same.
+ */
 const isWrittenOut = (own: Value, staged: Value): boolean => own !== UNKNOWN && own !== staged;
 
 const CONSEQUENCE: Record<Step, string> = {

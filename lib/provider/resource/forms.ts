@@ -25,7 +25,7 @@ export const MAP_KINDS: readonly Kind[] = Object.entries(schemaAttributes(fabric
   .filter(([, attribute]) => isBlocks(attribute))
   .map(([map, attribute]) => ({ map, block: entryName(map), attribute }));
 
-/** The attributes of a fabric as Terraform is told of them, from those of one form. */
+/** The attributes of a fabric as Terraform receives them, from those of one form. */
 const inBothForms = (attributes: Attributes): Attributes =>
   Object.fromEntries(
     Object.entries(attributes).flatMap(([name, attribute]): [string, AttributeSchema][] => {
@@ -97,8 +97,8 @@ const noMap = (map: string, block: string): Diagnostic =>
   );
 
 /**
- * Values of one form in the forms in which they stand in the first of these that have the same map; what stands in none
- * is written as blocks.
+ * Values of one form in the forms in which they stand in the first of these that have the same map; what is in none is
+ * written as blocks.
  */
 export function asWritten(values: Values, ...sources: readonly (Values | null)[]): Values {
   const written: Record<string, Value> = { ...values };

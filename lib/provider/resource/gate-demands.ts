@@ -5,7 +5,7 @@ import { firstLines, names } from '../../preview/words';
 import { type Diagnostic, warning } from '../diagnostic';
 import type { Fleet } from '../fleet';
 
-/** Most nodes that are asked what a neighbour has said of itself. */
+/** Maximum number of nodes that are asked what a neighbour has said of itself. */
 const MOST_ASKED = 16;
 
 const indented = (all: readonly string[]): string =>

@@ -8,9 +8,7 @@ import { lossesAmong } from './losses';
 /** Milliseconds between two looks at the fleet. */
 const INTERVAL_MS = 250;
 
-/**
- * Milliseconds for which it is waited for new sessions that need not come up: most do, and would be told of in vain.
- */
+/** Milliseconds to wait for new sessions that need not come up: most do, and need no warning then. */
 const SETTLE_MS = 10_000;
 
 /**
@@ -41,10 +39,10 @@ interface Passage {
 }
 
 /**
- * Waits until the nodes are healthy under a release; gives what still keeps them from it when the time is over or the
- * run was stopped, and which sessions with outside neighbours are not up all the same.
- * Sessions to nodes of earlier waves count too: their agents are asked by the endpoints that the fleet itself knows.
- * What the agents lost is asked only when all else is well, as it takes them a look through their whole table.
+ * Waits until the nodes are healthy under a release; returns what still keeps them from it when the time is over or the
+ * run was stopped, and which sessions with outside neighbours are not up all the same. Sessions to nodes of earlier
+ * waves count too: their agents are asked by the endpoints that the fleet itself knows. What the agents lost is asked
+ * only when all else is well, as it takes them a look through their whole table.
  */
 export async function waitUntilHealthy(
   fleet: Fleet,

@@ -41,7 +41,7 @@ export const IMPACT: ValueType = {
 
 /**
  * The impact while no change is planned: what refresh sets, so that a plan shows its own change and never that of the
- * deploy before.
+ * previous deploy.
  */
 export const NO_IMPACT: Values = {
   ...{ about: '', disruptive: false, added: 0, removed: 0, reset: 0, retuned: 0, reasons: {}, lost: 0, leaving: 0 },
@@ -49,7 +49,7 @@ export const NO_IMPACT: Values = {
 };
 
 /**
- * The impact of what runs already, where agents are to hear of it again: those that are behind, or all of them of an
+ * The impact of what runs already, where it is to be sent to agents again: those that are behind, or all of them of an
  * endpoint or a secret.
  */
 export const deployedAgain = (behind: readonly string[]): Values => ({
@@ -126,7 +126,7 @@ export function impactOfChange(
   };
 }
 
-/** Who goes round by reflectors is not heard of by the other meanwhile. */
+/** Routes that come by reflectors are not received from the other session meanwhile. */
 function idsTaken(before: Fabric | undefined, after: Fabric): Diagnostic[] {
   const taken = before ? takenIdsOf(before, after) : [];
   if (taken.length === 0) return [];
@@ -186,7 +186,8 @@ const indented = (lines: readonly string[]): string => lines.map((line) => `\n  
 const listing = (paths: readonly LostPaths[]): string => indented(describePaths(paths));
 
 /**
- * Whoever has no path at all any more needs leave for that; who still has one in the other address family is warned.
+ * A node that loses its last path needs allow_disruption; one that still has a path in the other address family gets a
+ * warning.
  */
 function disruptions({ paths, isolated, prefixes }: Losses, isAllowed: boolean): Diagnostic[] {
   const lost = paths.filter(({ kind }) => kind === 'lost');

@@ -57,6 +57,6 @@ export async function confirmedInstead(
     const { release, endpoints } = await fleet.deployed(most[1][0]);
     return release.digest === most[0] ? { packed: packFabric(release.fabric), endpoints } : undefined;
   } catch {
-    return undefined; // the plan goes by what the state says
+    return undefined; // the plan uses what the state says
   }
 }

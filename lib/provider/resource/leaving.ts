@@ -83,7 +83,7 @@ export function leaversOf(
   return named(Object.entries(gone).filter(([node, { endpoint }]) => !now.endpoints[node] && !stays.has(endpoint)));
 }
 
-/** Has nodes forget the fabric that they left; gives those that could not be told, and why. */
+/** Has nodes forget the fabric that they left; returns those that could not be told, and why. */
 export async function clean(
   leaving: Leavers,
   { owner, names, takes }: Ours,
@@ -109,7 +109,7 @@ export async function clean(
   return new Map([...absent, ...failed]);
 }
 
-/** Cleans nodes that were of the fabric and are no more; gives those that could not be cleaned yet. */
+/** Cleans nodes that were of the fabric and are no more; returns those that could not be cleaned yet. */
 export async function free(
   before: Values | null,
   earlier: Leavers,

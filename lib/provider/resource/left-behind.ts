@@ -67,7 +67,7 @@ async function goesOn(
     });
     return release.digest === kept.release && isWhole ? { kept, nodes: new Set(nodes) } : undefined;
   } catch {
-    return undefined; // It stays as it is: who wants the nodes is told.
+    return undefined; // It stays as it is, with an error for the fabric that wants the nodes.
   }
 }
 

@@ -4,7 +4,7 @@ import type { Fleet } from '../fleet';
 /** What is said of a prefix that was lost. */
 const NO_PATH = 'no longer has a path';
 
-/** Most faults that are told of one node. */
+/** Maximum number of faults that are listed of one node. */
 const MOST = 5;
 
 /**

@@ -17,9 +17,9 @@ interface Wanted {
 const CLAIMS = new WeakMap<AbortSignal, Claims>();
 
 /**
- * What fabrics claim by their configurations, as far as this process was told: one run of Terraform asks it to plan all
- * of them, in any order. An agent that two claim would go to and fro; one that its fabric no longer claims may be taken
- * by another.
+ * What fabrics claim by their configurations, as far as this process has seen them: one run of Terraform asks it to
+ * plan all of them, in any order. An agent that two claim would move back and forth; one that its fabric no longer
+ * claims may be taken by another.
  */
 export class Claims {
   private readonly wanted = new Map<string, Wanted>();
@@ -52,7 +52,7 @@ export class Claims {
     });
   }
 
-  /** Whether the fabric was heard of in this run and does not claim the agent. */
+  /** Whether the fabric was planned in this run and does not claim the agent. */
   letsGo(fabric: string, endpoint: string): boolean {
     const wanted = this.wanted.get(fabric);
     return wanted?.isWhole === true && !wanted.endpoints.has(endpoint);
@@ -63,7 +63,7 @@ export class Claims {
   }
 
   /**
-   * Whether the fabric was heard of in this run and claims the agent, or may claim it: not every endpoint of it is
+   * Whether the fabric was planned in this run and claims the agent, or may claim it: not every endpoint of it is
    * known.
    */
   wants(fabric: string, endpoint: string): boolean {
@@ -91,7 +91,7 @@ const LOOK_MS = 250;
 /** Looks that another fabric's plan is waited for: Terraform may come to it later in the same run. */
 const LOOKS = 40;
 
-/** Waits until the fabrics that hold nodes have let them go in this run; gives the nodes that they have not. */
+/** Waits until the fabrics that hold nodes have let them go in this run; returns the nodes that they have not. */
 export async function untilLetGo(
   held: ReadonlyMap<string, string>,
   fleet: Fleet,
@@ -115,7 +115,7 @@ export async function untilLetGo(
   }
 }
 
-/** Waits until all these fabrics are heard of in this run, or would have been. */
+/** Waits until all these fabrics are planned in this run, or would have been. */
 export async function untilHeard(fabrics: ReadonlySet<string>, stop: AbortSignal): Promise<void> {
   const claims = Claims.of(stop);
   for (let look = 0; look < LOOKS && !stop.aborted; look++) {

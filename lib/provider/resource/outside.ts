@@ -5,8 +5,8 @@ import { NOTHING_HEARD, type OutsideRoutes } from '../../topology/outside-routes
 import type { Fleet, Survey } from '../fleet';
 
 /**
- * What a refresh heard of the outside, packed as a string and kept beside the state: a plan must say the same again when it
- * is applied, by another process, so that it may go by nothing that is fresher. Undefined: there is nothing outside.
+ * What a refresh read of the outside, packed as a string and kept beside the state: a plan must say the same again when
+ * it is applied, by another process, so that it may go by nothing that is fresher. Undefined: there is nothing outside.
  */
 function packOutside(heard: OutsideRoutes): string | undefined {
   const isNothing = [heard.sessions, Object.keys(heard.unknown), Object.keys(heard.workloads ?? {})].every(
@@ -22,7 +22,7 @@ export function unpackOutside(packed: unknown): OutsideRoutes {
   return { ...NOTHING_HEARD, ...heard, ...(heard.workloads && { workloads: inheritingNothing(heard.workloads) }) };
 }
 
-/** What nodes hear of the outside, by a refresh; of those that are away what was known. */
+/** What nodes receive from outside, by a refresh; for unreachable nodes what was known before. */
 export async function hearOutside(fleet: Fleet, survey: Survey, packed: unknown): Promise<string | undefined> {
   const before = unpackOutside(packed);
   const heard = await surveyOutside(survey.statuses, (node, name) => fleet.sent(node, name), fleet.nodes, before);

@@ -14,7 +14,7 @@ export const routeValues = (found: RouteImpact | undefined): Values => ({
   other_side: firstLines((found?.others ?? []).map(describeOtherSide), MAX_EXAMPLES),
 });
 
-/** Where rules change, a reviewer has to know what was not looked at. */
+/** Where rules change, a reviewer has to know what was not checked. */
 const unsure = ({ isUnsure, routes }: RouteImpact): string[] =>
   isUnsure ? routes.gaps.map((gap) => `not checked: ${gap}`) : [];
 

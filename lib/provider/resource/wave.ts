@@ -101,7 +101,7 @@ export const wave: Resource = {
     return { state: await refreshed(prior, RUNS, context), diagnostics: failed };
   },
 
-  /** Forgets. What runs goes on; the fabric's deletion is what cleans nodes. */
+  /** Forgets. What runs continues; the fabric's deletion is what cleans nodes. */
   delete: async () => ({ state: null }),
 
   importState: (id) => deployedAt(id, wave.schema.attributes),
@@ -226,7 +226,7 @@ function notStaged({ activation }: Deployed, nodes: readonly [string, AgentSumma
 
 const STOPPED = 'The wave was stopped';
 
-/** Most faults that an error lists; the first tell enough. */
+/** Maximum number of faults that an error lists; the first tell enough. */
 const MOST_FAULTS = 20;
 
 /**
