@@ -2,9 +2,7 @@ import type { AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
 
-/**
- * A prefix that nodes advertise of their own accord, before and after, and nodes that heard of it and do not any more.
- */
+/** A prefix that nodes advertise of their own accord, before and after, and nodes that received it and no longer do. */
 export interface LostPrefix {
   readonly prefix: string;
   readonly at: readonly string[];
@@ -63,7 +61,7 @@ export class AdvertisedPrefixes {
     this.prefixes = [...found.values()].filter((one) => one.before.size > 0 && one.after.size > 0);
   }
 
-  /** Those of a family that some nodes hear of in the one and not in the other. */
+  /** Those of a family that some nodes receive in one and not in the other. */
   lost(family: AddressFamily, old: Hearing, now: Hearing): LostPrefix[] {
     const known = new Map<string, string[]>();
     return this.prefixes.flatMap((one): LostPrefix[] => {
@@ -82,7 +80,7 @@ export class AdvertisedPrefixes {
       const hears = (origins: ReadonlySet<number>, hearing: Hearing) =>
         [...origins].some((origin) => {
           const [first, second] = this.classes[origin];
-          // One of a kind has its own prefix; of several each hears of the others'.
+          // One of a kind has its own prefix; of several each receives the others'.
           return origin !== i
             ? hearing.isHeard(prefix, first, members[0])
             : second === undefined || hearing.isHeard(prefix, first, second);

@@ -1,7 +1,7 @@
 import type { Bfd } from '../model/bfd';
 import type { SessionBfd, SessionKind } from './session';
 
-/** What of a session BFD goes by. */
+/** What BFD uses of a session. */
 interface Place {
   readonly kind: SessionKind;
   readonly isInside: boolean;

@@ -5,8 +5,8 @@ import type { Session } from './session';
 
 /**
  * A fabric on its way from one release to the next: some nodes run the new one, and until it is final they keep the
- * sessions that only the previous has; the others run the previous one with the new one staged. A session comes up with the
- * AS numbers of either.
+ * sessions that only the previous has; the others run the previous one with the new one staged. A session comes up with
+ * the AS numbers of either.
  */
 export interface DeployState {
   readonly before?: Fabric;
@@ -32,7 +32,8 @@ export interface End {
 }
 
 /**
- * The release that a node runs in a deploy state: the previous, where the new one does not have it, until that is final.
+ * The release that a node runs in a deploy state: the previous, where the new one does not have it, until that is
+ * final.
  */
 export const fabricAt = ({ before, after, moved }: DeployState, name: string): Fabric | undefined =>
   moved(name) && after?.nodes[name] ? after : before;

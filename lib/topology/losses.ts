@@ -42,7 +42,7 @@ export interface WaveLosses extends Losses {
   readonly wave: number;
 }
 
-/** More classes of nodes than this are not looked at: their paths would take minutes. */
+/** More classes of nodes than this are not checked: their paths would take minutes. */
 const MOST_CLASSES = 750;
 
 /**
@@ -61,7 +61,7 @@ export function lossesOf(
   const [old, now] = [before, after].map((fabric) =>
     FabricSlices.of(fabric).of(names, ['outside', 'named', 'selected']),
   );
-  // Whoever is taken out of service has no paths on purpose; what others lose by it is lost.
+  // A node that is taken out of service has no paths on purpose; what others lose by it counts as lost.
   const both = classes.filter(([name]) => before.nodes[name] && after.nodes[name] && !after.nodes[name].drain);
   const advertised = new AdvertisedPrefixes(before, after, both);
   const compare = (state: DeployState) => compared(both, names, atRest(old), state, advertised);

@@ -49,7 +49,7 @@ export interface WorkloadRoutes {
   readonly routes: readonly WorkloadRoute[];
 }
 
-/** What the nodes of a fabric hear from outside and from their kernels, each thing once, however many hear it. */
+/** What the nodes of a fabric receive from outside and from their kernels, each thing once, however many hear it. */
 export interface OutsideRoutes {
   readonly sessions: readonly OutsideSession[];
   readonly routes: Readonly<Record<string, SentRoutes>>;

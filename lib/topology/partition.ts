@@ -12,7 +12,7 @@ export interface Partition {
   readonly to: readonly string[];
 }
 
-/** More kinds of nodes than this are not looked at. */
+/** More kinds of nodes than this are not checked. */
 const MOST_KINDS = 100;
 
 /**

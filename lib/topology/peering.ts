@@ -98,7 +98,7 @@ const withOther = (fabric: Fabric, name: string, other: string) =>
 const others = (fabric: Fabric, name: string, isOne: (other: string) => boolean) =>
   Object.keys(fabric.nodes).flatMap((other) => (other !== name && isOne(other) ? withOther(fabric, name, other) : []));
 
-/** Most neighbours of a prefix unless the peer says otherwise. */
+/** Maximum number of neighbours of a prefix unless the peer says otherwise. */
 const MOST_NEIGHBOURS = 100;
 
 /** The neighbours that a node lets come from a prefix. */

@@ -8,8 +8,8 @@ import type { Session } from './session';
 import { letsThrough, needsEmptyPath, rejectsAll } from './verdict';
 
 /**
- * Stands for everything beyond the neighbours that are not nodes: what is told to one of them may come back from any
- * other.
+ * Stands for everything beyond the neighbours that are not nodes: what is advertised to one of them may come back from
+ * any other.
  */
 export const OUTSIDE = '';
 
@@ -23,7 +23,7 @@ interface Edge {
   readonly fromClient: boolean;
   /** How often the receiver's own AS number may stand in a path. */
   readonly allowOwnAs: number;
-  /** Only what originates in the AS of the one that tells is told. */
+  /** Only what originates in the AS of the sender is advertised. */
   readonly ofOwnAs: boolean;
   /** What a route goes through, but for policies that accept everything. */
   readonly policies: readonly Policy[];
@@ -39,9 +39,9 @@ interface Route {
 }
 
 /**
- * Who hears of whose routes in one address family, by the rules of eBGP, iBGP and reflection alone: a graph of nodes
- * and sessions, each node telling its best route only. A session without a policy that lets anything through does not
- * count; a policy that lets something through lets all through.
+ * Who receives whose routes in one address family, by the rules of eBGP, iBGP and reflection alone: a graph of nodes
+ * and sessions, each node advertising its best route only. A session without a policy that lets anything through does
+ * not count; a policy that lets something through lets all through.
  */
 export class Reach {
   private readonly edges = new Map<string, Edge[]>([[OUTSIDE, []]]);
@@ -86,15 +86,15 @@ export class Reach {
   }
 
   /**
-   * Which sessions a prefix gets through, as a string: prefixes of one text go the same ways. Empty: through all that are
-   * open.
+   * Which sessions a prefix gets through, as a string: prefixes of one text go the same ways. Empty: through all that
+   * are open.
    */
   verdictsOn(prefix: Prefix): string {
     return this.policies.map((policy) => (letsThrough(policy, prefix) ? '1' : '0')).join('');
   }
 
   /**
-   * Who hears of a route that a vertex originates, and whether it left the fabric on its way. `prefix`: what policies
+   * Who receives a route that a vertex originates, and whether it left the fabric on its way. `prefix`: what policies
    * say of it; absent: a policy that lets anything through lets it through.
    */
   from(origin: string, prefix?: Prefix): ReadonlyMap<string, { readonly left: boolean }> {

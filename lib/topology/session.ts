@@ -64,7 +64,7 @@ export interface Session {
   readonly role?: Role;
   /** Absent: the speaker's own limit. */
   readonly maxPrefixes?: number;
-  /** Percent of the limit from which on it is told that it is near. */
+  /** Percent of the limit from which a warning says that it is near. */
   readonly maxPrefixesWarning?: number;
   /** Seconds until a session that a limit ended may come up again. */
   readonly maxPrefixesRestart?: number;
