@@ -10,7 +10,7 @@ import { runningSessions, runningTemplates } from './sessions';
 /** One end of a session as its node runs it while no deploy is under way. */
 export interface SessionEnd {
   readonly config: SessionConfig;
-  /** What the node's speaker goes by. */
+  /** What the node's speaker uses. */
   readonly routing: RoutingOptions;
   /** It stands for each neighbour that comes from this prefix; the key is the template's. */
   readonly range?: Prefix;
@@ -35,8 +35,8 @@ export function endsOf(fabric: Fabric, name: string, localAs?: LocalAs): Session
 }
 
 /**
- * The same before a change and after it, where the node goes on with the AS numbers that outside neighbours know it by;
- * `localAs`: those that it keeps from changes before.
+ * The same before a change and after it, where the node continues with the AS numbers that outside neighbours know it
+ * by; `localAs`: those that it keeps from changes before.
  */
 export function endsOver(
   before: Fabric | undefined,

@@ -44,8 +44,7 @@ function remembered(fabric: Fabric, name: string, sessions: readonly Session[]):
 }
 
 /**
- * Derives the sessions of a node ahead of whoever asks for them, one after another, for one who does other things in
- * between.
+ * Derives the sessions of a node ahead of their use, one at a time, so that the caller can do other things in between.
  */
 export function* deriving(fabric: Fabric, name: string): Generator<Session> {
   const sessions: Session[] = [];

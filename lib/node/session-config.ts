@@ -7,7 +7,7 @@ import { originName } from '../topology/origin';
 import type { Session } from '../topology/session';
 import { routerIdNumber } from './routing';
 
-/** Most prefixes that a neighbour may send unless the fabric says otherwise. */
+/** Maximum number of prefixes that a neighbour may send unless the fabric says otherwise. */
 const MAX_PREFIXES = 2_000_000;
 /** Most MB of memory for routes of one neighbour. The service's MemoryMax is made for it (service-unit.ts). */
 const MAX_ROUTE_MEMORY = 500;

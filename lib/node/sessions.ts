@@ -109,7 +109,7 @@ function activeSession(versions: Versions, session: Session): UnsignedSession {
   const leavesMore = former !== undefined && differsInMore(session, former);
   const up = session.isInside ? undefined : held.upBy?.[session.key];
   const config = configOf(held.active!.fabric, node, { ...moving(session, versions.of(session.key), up), leavesMore });
-  // A client hears of the others by its own sessions with them only when these are up.
+  // A client receives routes from the others over its own sessions with them only when these are up.
   const routeReflectorClient = config.routeReflectorClient || former?.routeReflectorClient === true;
   return {
     session,
@@ -199,7 +199,7 @@ function moving(session: Session, all: readonly Version[], up?: AsPair): Moving 
 const bothWays = (one: Session['addPath'], other: Session['addPath']): Session['addPath'] =>
   one === undefined || other === undefined || one === other ? (one ?? other) : 'both';
 
-/** RFC 8326 section 4: what is told over it, and what is heard, is the last choice. */
+/** RFC 8326 section 4: what is advertised over it, and what is received, is the last choice. */
 function emptying(config: SessionConfig): SessionConfig {
   const { rules, otherwise } = config.importPolicy;
   const last = (rule: FilterRule): FilterRule =>

@@ -17,7 +17,7 @@ import { endsOf, type SessionEnd } from './ends';
 import type { HeldFabric } from './held';
 import { sessionsWith } from './local-as';
 
-/** A session as an agent tells of it. */
+/** A session as an agent reports it. */
 interface Standing extends Pick<GatedSession, 'key' | 'origin' | 'remoteAddress'> {
   readonly isInside: boolean;
   readonly isRetiring: boolean;
@@ -29,7 +29,7 @@ interface Departure {
   /** What runs. */
   readonly held?: HeldFabric;
   readonly sessions: readonly Standing[];
-  /** Of what runs, where that is on trial itself: what it is measured by goes on to count. */
+  /** Of what runs, where that is on trial itself: what it is measured by continues to count. */
   readonly trial?: Trial;
 }
 
