@@ -28,9 +28,9 @@ type State =
 
 /**
  * A regular expression over the text of an AS path, `64512 65001 {65002,65003}`: `.`, `[0-9]`, `[^ ]`, groups, `|`,
- * `*`, `+`, `?`, `{2,3}`, `^`, `$`, and `_` for the beginning, the end or what stands between two AS numbers. It is run
- * as an automaton that holds all possibilities at once, so that the work grows with the path's length times the
- * pattern's and no pattern can stop the speaker.
+ * `*`, `+`, `?`, `{2,3}`, `^`, `$`, and `_` for the beginning, the end or what is between two AS numbers. It is run as
+ * an automaton that holds all possibilities at once, so that the work grows with the path's length times the pattern's
+ * and no pattern can stop the speaker.
  */
 export class AsPathPattern {
   private readonly states: readonly State[];
@@ -236,7 +236,7 @@ function size(node: Node): number {
   return (size(node.part) + 1) * (node.most === Number.POSITIVE_INFINITY ? node.least + 1 : Math.max(node.most, 1));
 }
 
-/** Adds the states of a node that goes on to `next`; gives the first. */
+/** Adds the states of a node that continues to `next`; returns the first. */
 function compile(node: Node, next: number, states: State[]): number {
   switch (node.kind) {
     case 'empty':

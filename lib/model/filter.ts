@@ -12,7 +12,7 @@ import {
 
 export type { FilterRuleSpec, FilterSpec } from './spec';
 
-/** Most members of a list of communities, and of AS numbers put in front of a path. */
+/** Maximum number of members of a list of communities, and of AS numbers put in front of a path. */
 const MOST_COMMUNITIES = 100;
 const MOST_PREPENDED = 10;
 const MOST_AS_NUMBERS = 100;

@@ -4,8 +4,7 @@ import { Problem } from './problem';
 import { fabricShape, type Shape } from './shape';
 
 /**
- * A prefix that is written with bits beyond its length, which are cleared: whoever wrote it may have meant a single
- * address.
+ * A prefix that is written with bits beyond its length, which are cleared: it may have been meant as a single address.
  */
 interface HostBits {
   /** Where, as dotted path: `filters.f.import.0.prefix`. */

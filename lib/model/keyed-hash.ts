@@ -8,9 +8,9 @@ export type HashKey = readonly [number, number];
 export const KNOWN_KEY: HashKey = [0, 0];
 
 /**
- * HalfSipHash-1-3 (Aumasson and Bernstein; the Linux kernel's hsiphash), 31 bits of it, so that a hash is not an object.
- * The key goes through every step: what collides differs from key to key, which is not so where a seed is only what a
- * hash begins with. Made for hash tables, not for signatures.
+ * HalfSipHash-1-3 (Aumasson and Bernstein; the Linux kernel's hsiphash), 31 bits of it, so that a hash is not an
+ * object. The key goes through every step: what collides differs from key to key, which is not so where a seed is only
+ * what a hash begins with. Made for hash tables, not for signatures.
  */
 export class OctetHash {
   private bytes: Uint8Array = new Uint8Array();

@@ -6,7 +6,7 @@ export type { PeerSpec } from './spec';
 
 /**
  * BGP neighbours of every node (global), of one node, or of the nodes that a selector chooses. The other side is an
- * address, the nodes of the fabric that a selector chooses, or whoever comes from a prefix.
+ * address, the nodes of the fabric that a selector chooses, or any neighbour from a prefix.
  */
 export const peerSchema = z
   .strictObject({

@@ -20,7 +20,7 @@ const asUnits = (text: string): string =>
 
 const escaped = (text: string): string => SHORT[text] ?? asUnits(text);
 
-/** Most characters of a text that somebody else wrote and that people read. */
+/** Maximum number of characters of a text that somebody else wrote and that people read. */
 const MOST = 1000;
 
 /**

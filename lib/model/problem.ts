@@ -13,7 +13,7 @@ export class Problem {
     readonly path: string,
     /** What is wrong, with the offending value. */
     readonly message: string,
-    /** How to mend it. */
+    /** How to fix it. */
     readonly remedy: string,
   ) {}
 
@@ -35,7 +35,7 @@ export class Problem {
 
 /**
  * A path as code writes it, `peers.rack1.filters[0]`. A number that follows a collection of named things is a name.
- * What stands before a space is one.
+ * What is before a space is one.
  */
 export function writtenPath(path: string): string {
   const at = path.lastIndexOf(' ') + 1;
@@ -51,7 +51,7 @@ const written = (path: string): string =>
     })
     .join('');
 
-/** Every kind of problem and what to do about it. Messages say what and where; this table says how to mend. */
+/** Every kind of problem and what to do about it. Messages say what and where; this table says how to fix. */
 export const PROBLEMS = {
   'as-number': 'Write an AS number from 1 to 4294967295, plain (67111) or dotted ("1.1575").',
   address: 'Write a single IPv4 or IPv6 address without a mask, such as 192.0.2.1 or 2001:db8::1.',

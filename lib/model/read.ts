@@ -25,7 +25,8 @@ export function readFabric(spec: unknown): Reading {
 
 /**
  * Reads a fabric that was accepted before, perhaps by a version that had fewer rules: it must only have the shape of
- * one. What runs goes on running, and is what a change is compared with; what is to come is read by {@link readFabric}.
+ * one. What runs continues running, and is what a change is compared with; what is to come is read by {@link
+ * readFabric}.
  */
 export const readAccepted = (spec: unknown): Reading => readingOf(spec, []);
 

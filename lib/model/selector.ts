@@ -1,8 +1,8 @@
 import { Problem } from './problem';
 
 /**
- * Greatest length of a selector and of a label's key, and how deep parentheses may go: a selector costs little whoever
- * wrote it.
+ * Greatest length of a selector and of a label's key, and how deep parentheses may go: a selector costs little, no
+ * matter who wrote it.
  */
 const MOST_CHARACTERS = 4096;
 const MOST_KEY_CHARACTERS = 512;

@@ -3,8 +3,8 @@ import { fabricSchema } from './fabric';
 import type { LeafKind } from './leaf';
 
 /**
- * The schema as plain data, for whoever shows it another face (Terraform attributes, reference pages): no one but this
- * file looks inside zod.
+ * The schema as plain data, for other representations (Terraform attributes, reference pages): no one but this file
+ * looks inside zod.
  */
 export type Shape =
   | { readonly type: 'leaf'; readonly kind: LeafKind; readonly values?: readonly string[] }

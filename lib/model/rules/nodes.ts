@@ -107,7 +107,8 @@ const editionOf = ({ edition }: Raw): number | undefined =>
   typeof edition === 'symbol' ? undefined : typeof edition === 'number' ? edition : FIRST_EDITION;
 
 /**
- * What the identifier of a node follows from, and which it is; undefined where that is not known or is not an identifier.
+ * What the identifier of a node follows from, and which it is; undefined where that is not known or is not an
+ * identifier.
  */
 function identifierOf(name: string, node: Raw, edition: number | undefined) {
   const from = isPresent(node.routerId) ? 'routerId' : isPresent(node.ipv4Address) ? 'ipv4Address' : 'name';
