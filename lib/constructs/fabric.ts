@@ -174,7 +174,7 @@ export class Fabric extends Construct implements ITerraformDependable {
 
   /** @internal What is wrong with one construct of the fabric, a line for each problem. */
   problemsOf(construct: Construct): string[] {
-    // The stack asks the fabric before it asks what stands in it: one reading serves them all.
+    // The stack asks the fabric before it asks what is in it: one reading serves them all.
     if (construct === this || !this.problems)
       this.problems = problemsByConstruct(this, this.entries, this.rivals, this.props.unreachable);
     return this.problems.get(construct) ?? [];

@@ -16,7 +16,7 @@ export interface Choice {
   readonly onePerRack?: boolean;
 }
 
-/** What of a node a choice goes by. */
+/** What a choice uses of a node. */
 export interface Candidate {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
