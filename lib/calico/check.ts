@@ -15,7 +15,7 @@ const flaw = (message: string, code: ProblemCode = 'calico-resource', path = '')
 ];
 const shown = (value: unknown): string => JSON.stringify(value) ?? String(value);
 
-/** Only values that stand there and are not empty are checked: to Calico an empty text is an absent one. */
+/** Only values that are there and are not empty are checked: to Calico an empty text is an absent one. */
 const given =
   (check: Check): Check =>
   (value) =>
@@ -135,7 +135,7 @@ export const list =
 /** A field: its check, or with `required` one that must be there. */
 export type FieldCheck = Check | { readonly required: Check };
 
-/** A mapping of known fields. `rules` look at several fields; `open`: other fields may stand there as well. */
+/** A mapping of known fields. `rules` look at several fields; `open`: other fields may be there as well. */
 export function object(
   fields: Readonly<Record<string, FieldCheck>>,
   { rules = [], open = false }: { rules?: readonly ((spec: Spec) => readonly Problem[])[]; open?: boolean } = {},

@@ -1,7 +1,7 @@
 import { parseAllDocuments, type Tags } from 'yaml';
 import { Problem } from '../model/problem';
 
-/** What stands in a file: the documents, those of lists one by one, and what cannot be read. */
+/** What is in a file: the documents, those of lists one by one, and what cannot be read. */
 interface Documents {
   readonly documents: readonly Readonly<Record<string, unknown>>[];
   readonly problems: readonly Problem[];

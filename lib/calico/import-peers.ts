@@ -30,7 +30,7 @@ export class Peers {
     return Object.values(this.made).some(({ filters }) => filters?.includes(filter));
   }
 
-  /** Adds a peer; gives the reason where there is none. */
+  /** Adds a peer; returns the reason where there is none. */
   add(it: CalicoResource): Exclude<ReturnType<typeof peerOf>, string> | string {
     const named = Array.isArray(it.spec.filters) ? it.spec.filters.map((name) => fabricName(String(name))) : [];
     const absent = named.find((name) => !Object.hasOwn(this.filters, name));

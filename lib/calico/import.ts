@@ -20,7 +20,7 @@ export interface Import {
   /** Resources that the fabric holds, if not all of their fields. */
   readonly taken: readonly string[];
   readonly left: readonly LeftOut[];
-  /** What stands in no manifest and must be on the nodes before the fabric comes up: passwords. */
+  /** What is in no manifest and must be on the nodes before the fabric comes up: passwords. */
   readonly provide: readonly LeftOut[];
   /** What of the fabric is not in order; there should be nothing. */
   readonly problems: readonly Problem[];
@@ -102,7 +102,7 @@ export function importFabric(resources: readonly CalicoResource[], name: string)
   for (const it of pools) left.push(...untaken(it));
   if (of('BGPPeer').length > 0 && Object.keys(nodes).length === 0) left.push(NO_NODES);
   const spec: FabricSpec = { name, ...settings, nodes, filters, peers: peers.made };
-  // Whoever has it in a stack has its edition by the state of the fabric.
+  // In a stack the edition follows from the state of the fabric.
   return { spec, taken, left, provide, problems: readFabric({ ...spec, edition: UNKNOWN }).problems };
 }
 

@@ -68,7 +68,7 @@ class Reading {
   readonly kubernetes: KubernetesNode[] = [];
   readonly problems: Problem[] = [];
   readonly passedOver: string[] = [];
-  /** Of names that are there more than once, and of what stands beside a spec. */
+  /** Of names that are there more than once, and of what is beside a spec. */
   readonly left: LeftOut[] = [];
   /** Of v1, by what they became. */
   private readonly identities = new Map<string, string>();
@@ -103,7 +103,7 @@ class Reading {
     else this.passedOver.push(name);
   }
 
-  /** The last of a name counts; that another said something else is told. */
+  /** The last of a name counts; a warning says where another differs. */
   private take(resource: CalicoResource): void {
     const path = resourceLabel(resource);
     const others = this.found.filter((it) => resourceLabel(it) === path);
@@ -130,7 +130,7 @@ class Reading {
   }
 }
 
-/** What is told of what stands beside a spec. */
+/** The warning about fields next to a spec. */
 function leftOfMetadata(kind: CalicoKind, { name, annotations, labels }: Document): LeftOut[] {
   const path = `${kind}/${name ?? ''}`;
   return [...leftOfAnnotations(kind, path, annotations), ...labelsToQuote(path, labels)];

@@ -127,7 +127,9 @@ interface Untaken {
   readonly unrelated: readonly string[];
 }
 
-/** What of a valid mapping is not taken. What the table does not have is told of, too: Calico has got it since. */
+/**
+ * What of a valid mapping is not imported, including fields that the table lacks because Calico has added them since.
+ */
 export function untakenOf(rows: Rows, spec: Spec, under = ''): Untaken {
   const told: LeftOut[] = [];
   const unrelated: string[] = [];
