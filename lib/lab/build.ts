@@ -83,7 +83,9 @@ export async function rewire(host: Host, lab: string, plan: LabPlan): Promise<vo
   );
 }
 
-/** Takes away what one plan has beyond another, in the namespaces that both have. What is gone already is not an error. */
+/**
+ * Takes away what one plan has beyond another, in the namespaces that both have. What is gone already is not an error.
+ */
 export async function unwire(host: Host, lab: string, plan: LabPlan, after: LabPlan): Promise<void> {
   const latter = stagesOf(lab, after);
   for (const [i, stage] of stagesOf(lab, plan).entries())

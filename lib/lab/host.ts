@@ -37,7 +37,7 @@ export class Host {
     return [...this.enter, 'ip', 'netns', 'exec', namespace, ...argv];
   }
 
-  /** Runs a command to its end; throws {@link CommandFailed} where it fails. Gives what it wrote to stdout. */
+  /** Runs a command to its end; throws {@link CommandFailed} where it fails. Returns what it wrote to stdout. */
   async run(argv: readonly string[], input = ''): Promise<string> {
     const outcome = await this.attempt(argv, input);
     if (outcome.code !== 0) throw new CommandFailed(argv, outcome);

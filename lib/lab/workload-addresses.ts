@@ -68,7 +68,7 @@ function hostIn({ address }: Prefix, place: number): IpAddress {
   return IpAddress.fromBytes(bytes);
 }
 
-/** Prefixes that peers are told of by a filter of theirs: Calico's IP pools, among others. */
+/** Prefixes that a filter has advertised to peers: Calico's IP pools, among others. */
 function poolsOf({ filters }: Fabric): Prefix[] {
   return Object.values(filters).flatMap((filter) =>
     filter.export.flatMap(({ action, prefix, le, source }) => {

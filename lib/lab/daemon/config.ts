@@ -3,7 +3,7 @@ import { Prefix } from '../../model/prefix';
 import { type Keys, keyOf } from '../keys';
 import type { Addresses, LabMachine, LabPlan, MachineSession } from '../lab-plan';
 
-/** A neighbour as a daemon is told of it. */
+/** A neighbour as it is configured in a daemon. */
 export interface DaemonNeighbour extends MachineSession {
   /** What signs the session. */
   readonly key?: string;

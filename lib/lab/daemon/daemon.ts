@@ -21,7 +21,7 @@ export interface Daemon {
   files(config: OutsideConfig): Readonly<Record<string, string>>;
   /** Starts it in the foreground; what it logs goes to standard output. */
   argv(own: Own, config: OutsideConfig): Argv;
-  /** What it is told once it runs, as its files have no place for it. */
+  /** What is configured once it runs, as its files have no place for it. */
   commands?(config: OutsideConfig): readonly Argv[];
   /** Has it take up what its files say now, and touch no session that stays. `before`: what they said. */
   reload(own: Own, config: OutsideConfig, before: OutsideConfig, pid: number): readonly Argv[];
