@@ -38,7 +38,7 @@ interface Change {
   readonly after: FabricFile;
   /** The prefixes that nodes originate now, of those that answer. */
   readonly origins?: OriginatedPrefixes;
-  /** What nodes hear from outside, of those that answer. */
+  /** What nodes receive from outside, of those that answer. */
   readonly outside?: OutsideRoutes;
   /** The AS numbers that nodes keep towards outside neighbours, of those that answer. */
   readonly localAs?: KeptLocalAs;
@@ -153,7 +153,7 @@ function pairsOf(before: Files, after: Files): (Change | DestroyedFabric)[] {
   return [...changed, ...gone.map(({ fabric }) => ({ before: fabric, isDestroyed: true as const }))];
 }
 
-/** What nodes hear from outside, and the AS numbers that they keep towards it, as their agents tell. */
+/** What nodes receive from outside, and the AS numbers that they keep towards it, as their agents tell. */
 async function outsideOf(endpoints: Readonly<Record<string, string>>): Promise<Pick<Change, 'outside' | 'localAs'>> {
   const summaries = new Map<string, AgentSummary>();
   const absent = await concurrently(Object.entries(endpoints), AT_ONCE, async ([node, endpoint]) => {

@@ -87,7 +87,7 @@ export function wrapped(text: string, width: number): string[] {
   return [...lines, rest];
 }
 
-/** A line that is longer than the room goes on in further ones, `indent` to the right. */
+/** A line that is longer than the room continues in further ones, `indent` to the right. */
 export function folded(line: string, room: number | undefined, indent: number): string {
   if (room === undefined || line.length <= room) return line;
   const blank = line.lastIndexOf(' ', room);

@@ -188,7 +188,7 @@ function pick(all: readonly Found[], path: string, name?: string): Found {
   );
 }
 
-/** Most places that are listed; the first tell enough. */
+/** Maximum number of places that are listed; the first tell enough. */
 const MOST_PLACES = 3;
 
 function notKnownYet(attributes: Values): string {

@@ -17,7 +17,7 @@ export function argumentTerm(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-/** How a program and all that is added to it tells of itself, and ends where a command line is wrong. */
+/** How a program and its commands print help, and exit on a wrong command line. */
 export const withHelp = (program: Command): Command =>
   program
     .configureHelp({

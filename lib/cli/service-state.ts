@@ -17,8 +17,8 @@ interface ServiceState {
 const ASKED = ['LoadState', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'NRestarts'] as const;
 
 /**
- * What is the matter with the service of this machine, and what to do, where its agent does not respond; undefined where
- * no systemd runs.
+ * What is the matter with the service of this machine, and what to do, where its agent does not respond; undefined
+ * where no systemd runs.
  */
 export function serviceHint(): string | undefined {
   if (!existsSync('/run/systemd/system')) return undefined;

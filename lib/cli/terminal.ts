@@ -8,13 +8,13 @@ declare const checked: unique symbol;
 
 /**
  * Text that may go to a terminal: its lines are those of this program, and what others wrote in it is printable. Only
- * the functions of this file and of `table.ts` make one, and only such a text can be printed: whoever forgets that a
+ * the functions of this file and of `table.ts` make one, and only such a text can be printed: anyone who forgets that a
  * name is an agent's word is told by the compiler.
  */
 export type Text = string & { readonly [checked]: true };
 
 /**
- * What may stand in {@link line}: whoever wrote it. A {@link Text} may be of several lines, and is joined by
+ * What may stand in {@link line}, no matter who wrote it. A {@link Text} may be of several lines, and is joined by
  * {@link lines}.
  */
 type Word = (string & { readonly [checked]?: never }) | number | undefined;
@@ -53,7 +53,7 @@ const CODES = new RegExp(`(${ESCAPE}\\[(?:${[...new Set(Object.values(STYLES).fl
 export const styled = (style: Style | undefined, text: Text, { hasColour }: Screen): Text =>
   hasColour && style && text !== '' ? trusted(`${code(STYLES[style][0])}${text}${code(STYLES[style][1])}`) : text;
 
-/** What stands in a row under a heading. */
+/** What is in a row under a heading. */
 export type Cell = string | { readonly text: string; readonly style?: Style };
 
 const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text);
@@ -61,7 +61,7 @@ const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.t
 /** A cell as it is shown, but for its style. */
 export const shownCell = (cell: Cell): string => printable(textOf(cell));
 
-/** What stands around and between the cells of a row. */
+/** What is around and between the cells of a row. */
 interface Frame {
   readonly left: string;
   readonly between: string;
@@ -90,7 +90,7 @@ export function rowText(cells: readonly Cell[], widths: readonly number[], scree
   return trusted(rows.join('\n'));
 }
 
-/** A line that is longer than the screen goes on in further ones, `indent` to the right. */
+/** A line that is longer than the screen continues in further ones, `indent` to the right. */
 export const foldedLine = (text: Text, { columns }: Screen, indent: number): Text =>
   trusted(folded(text, columns, indent));
 
@@ -121,7 +121,7 @@ export const octetStreams = (): { readonly input: NodeJS.ReadStream; readonly ou
   output: process.stdout,
 });
 
-/** Who reads only the first lines has what he wanted. `end` is told whether that is all that went wrong. */
+/** A reader that closes the pipe early has what it wanted. `end` receives whether that is all that went wrong. */
 export function onReaderGone(end: (isGone: boolean) => void): void {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => end(code === 'EPIPE'));
 }

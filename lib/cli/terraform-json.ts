@@ -55,7 +55,7 @@ function plannedFabric(change: unknown): Found[] {
   ];
 }
 
-/** The impact of this change: while nothing is deployed, that of the deploy before may still stand there. */
+/** The impact of this change: while nothing is deployed, that of the previous deploy may still be there. */
 function ownImpact(actions: unknown, before: Values | null, after: Values | null): Values | undefined {
   const impact = after?.impact;
   if (!impact || !isValues(impact) || typeof impact.about !== 'string' || impact.about === '') return undefined;

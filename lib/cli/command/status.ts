@@ -33,7 +33,7 @@ export function register(program: Command): void {
 
 /** The status of a fleet for people: a table of nodes and one of sessions. */
 export function describeStatus(answers: readonly AgentAnswer[], screen: Screen = PLAIN): Text {
-  const firstOf = new Map<string, string>(); // A reason is told once: it is long, and most often that of a whole wave.
+  const firstOf = new Map<string, string>(); // A reason is shown once: it is long, and usually that of a whole wave.
   const told = (node: string, reason: string): string => {
     const first = firstOf.get(reason);
     if (first === undefined) firstOf.set(reason, node);

@@ -54,7 +54,7 @@ export function register(program: Command): void {
         await server.close();
         throw error;
       });
-      // Before the address is there for whoever would end it at once.
+      // Before the address is printed, as a caller may interrupt as soon as it is.
       const interrupted = new Promise((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
       });
@@ -104,8 +104,7 @@ const hasDesktop = (): boolean =>
 
 /**
  * Opens a browser. The command line of a process is for all users to read, so it gets the name of a file that only this
- * user may read, which leads to the
- * address. Gives what removes the file.
+ * user may read, which leads to the address. Returns what removes the file.
  */
 function show(address: string): () => void {
   const folder = mkdtempSync(join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), 'peerform-ui-'));

@@ -7,7 +7,7 @@ import { argumentTerm, exampleLines } from '../help';
 import { byGroup, commandWords, isListed, withAllBelow } from '../tree';
 import { optionNotes, sentence } from './commands';
 
-/** What stands in the head and foot of every page. `date` as `2026-11-29`. */
+/** What is in the head and foot of every page. `date` as `2026-11-29`. */
 interface Edition {
   readonly version: string;
   readonly date: string;
@@ -81,7 +81,7 @@ function examplesPart(command: Command): string[] {
 
 type Rows = readonly (readonly [string, string])[];
 
-/** What stands only on the page of the program itself. */
+/** What is only on the page of the program itself. */
 const PROGRAM_PARTS: readonly (readonly [string, Rows])[] = [
   ['EXIT STATUS', EXIT_MEANINGS.map(([code, meaning]) => [`${code}`, meaning])],
   [

@@ -99,7 +99,7 @@ function declareProps(
 
 const imported = (type: string, from: string): string => `import type { ${type} } from '${from}';`;
 
-/** Those that were asked for first, before what stands within them. */
+/** Those that were asked for first, before what is within them. */
 const inOrder = (all: Declared): string[] => [...all.values()];
 
 function declare(

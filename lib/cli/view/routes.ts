@@ -35,7 +35,7 @@ const COLUMNS: readonly {
 /** RFC 4724. */
 const STALE = 'stale: it is retained until the neighbour is back and sends it again';
 
-/** What stands over the columns. */
+/** What is over the columns. */
 export const ROUTE_HEADINGS: readonly string[] = COLUMNS.map(({ heading }) => heading);
 
 /** A route, column by column. */
@@ -50,7 +50,7 @@ function pathText({ asPath, origin }: RouteStatus): string {
 
 const WIDTHS = COLUMNS.map(({ width }) => width);
 
-/** Where a line goes on that is longer than the screen. */
+/** Where a line continues that is longer than the screen. */
 const INDENT = 3;
 
 /**

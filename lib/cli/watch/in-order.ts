@@ -12,8 +12,9 @@ interface Timing {
 }
 
 /**
- * What several sources tell, in the order of time as far as they tell it soon: nothing before all of them have told
- * their past, or have had their time for it. Ends when all have ended; where one fails what is held is told first.
+ * What several sources tell, in the order of time as far as they can tell it soon: nothing before all of them have told
+ * their past, or have had their time for it. Ends when all have ended; where one fails, what is held back is emitted
+ * first.
  */
 export async function* inOrder<T extends { readonly time: string }>(
   sources: readonly AsyncIterable<T | typeof CAUGHT_UP>[],

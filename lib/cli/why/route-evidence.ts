@@ -30,7 +30,9 @@ export interface RouteEvidence {
    * in use.
    */
   readonly routes: readonly RouteStatus[];
-  /** Where the path in use comes from: those of the nodes before this one, the nearest first, as far as they tell. */
+  /**
+   * Where the path in use comes from: those of the nodes before this one, the nearest first, as far as they can tell.
+   */
   readonly trail?: readonly { readonly status: AgentStatus; readonly route: RouteStatus }[];
   /**
    * There is a path in use, but to a shorter prefix than the one that the fabric has advertised: what follows is about

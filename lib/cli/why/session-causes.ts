@@ -147,7 +147,7 @@ function routeFindings(
   );
 }
 
-/** What stands for all that filters reject: the rules are told with their counts. */
+/** Stands for all that filters reject: the rules are listed with their counts. */
 const POLICY = 'policy';
 
 /** Routes that may not be used, by the reason. */

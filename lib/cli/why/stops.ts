@@ -17,7 +17,7 @@ type Obstacle = Pick<NonNullable<RouteStatus['also']>[number], 'code' | 'reason'
 /** By this word: the cause; what is not here is a rule of the protocol. */
 const CAUSE_OF: Readonly<Record<string, Cause>> = { policy: 'not-exported', 'no-next-hop': 'next-hop' };
 
-/** What stands in nobody's way: the neighbour has it itself, or there is nothing to send. */
+/** What is in nobody's way: the neighbour has it itself, or there is nothing to send. */
 const QUIET: ReadonlySet<string> = new Set(['no-path', 'from-neighbour', 'due']);
 
 /** What ends a session without saying why: the other end may know more. */
@@ -51,7 +51,7 @@ export function stopsAt(told: Told, { status: asked, others }: Pick<RouteEvidenc
   });
 }
 
-/** Agents that tell of each obstacle tell a filter beside the drain. */
+/** Agents that list every reason list a filter along with the drain. */
 const toldAll = ({ routes = [] }: Told): boolean => routes.some(({ code }) => code === 'out-of-service');
 
 const ineligibilitiesOf = ({ code, reason = '', also = [] }: RouteStatus): Obstacle[] => [

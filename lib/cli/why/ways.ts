@@ -94,8 +94,8 @@ export class StateWays {
   }
 
   /**
-   * Who tells whom, by the one that is told. Of nodes that do not respond, and of what is beyond the fabric, the other
-   * ends tell.
+   * Who advertises to whom, by the receiver. Of nodes that do not respond, and of what is beyond the fabric, the other
+   * ends say.
    */
   private edges(
     nodes: readonly OtherNode[],
