@@ -11,7 +11,7 @@ import { DEFAULT_GATE, type RolloutStep } from './rollout';
 import { pageStyle } from './style';
 import { LEVELS } from './verdict';
 
-/** Most objects and rows that a page lists; the others are counted. */
+/** Maximum number of objects and rows that a page lists; the others are counted. */
 const MOST = 40;
 
 /**

@@ -30,7 +30,7 @@ const escaped = (text: string): string =>
     .replace(/[&<>"']/g, (found) => ENTITIES[found])
     .replace(/[\ufffe\uffff]/g, '\ufffd');
 
-/** What may stand in a template: text of whoever wrote it, or markup. */
+/** What may stand in a template: text, no matter who wrote it, or markup. */
 type Part = string | number | undefined | Markup | readonly (Markup | undefined)[];
 
 /**

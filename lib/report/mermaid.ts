@@ -4,7 +4,7 @@ import { MARK_WORDS, MARKS, type Mark } from './picture/marks';
 import type { Picture } from './picture/picture';
 import { grouped } from './words';
 
-/** Most lines between classes; those without a change are left out first. */
+/** Maximum number of lines between classes; those without a change are left out first. */
 const MOST_LINES = 120;
 
 /** How lines look: legible on white and on black. */

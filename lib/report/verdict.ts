@@ -43,7 +43,7 @@ export function verdictOf(
   };
 }
 
-/** `isNew`: what neighbours are told by nodes that are new is what these are there for. */
+/** `isNew`: what new nodes advertise to neighbours is what they are for. */
 function needsLook(
   { sessions: { counts }, paths, routes, planned, apart = [], played }: Preview,
   isNew: (node: string) => boolean,

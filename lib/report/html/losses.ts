@@ -2,7 +2,7 @@ import type { Loss, LossMatrix } from '../loss-matrix';
 import { type Markup, markup } from '../markup';
 import { grouped, secondsText } from '../words';
 
-/** Most rows and columns of the table. */
+/** Maximum number of rows and columns of the table. */
 const MOST = { rows: 40, columns: 16 };
 
 /** Node by prefix, in prefix-seconds. */

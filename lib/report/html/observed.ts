@@ -2,7 +2,7 @@ import type { Comparison } from '../../preview/observed/comparison';
 import { comparisonSections } from '../../preview/observed/sections';
 import { type Markup, markup } from '../markup';
 
-/** Most lines of one part. */
+/** Maximum number of lines of one part. */
 const MOST = 40;
 
 /** What the deploy did beside what was predicted: the last of the page. */

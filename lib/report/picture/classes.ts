@@ -25,7 +25,7 @@ export interface Classes {
   readonly links: readonly ClassLink[];
 }
 
-/** Most classes of each band; of more, the band is one. */
+/** Maximum number of classes of each band; of more, the band is one. */
 const MOST: Readonly<Record<Band, number>> = { outside: 15, top: 12, reflectors: 1, racks: 25, nodes: 1 };
 
 type Sum = Map<string, number>;

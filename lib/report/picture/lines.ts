@@ -7,7 +7,7 @@ import type { Place } from './place';
 export interface Line {
   readonly mark: Mark;
   readonly at: number;
-  /** What an SVG path is told. */
+  /** The data of an SVG path. */
   readonly path: string;
   /** Where its sign stands. */
   readonly middle: readonly [x: number, y: number];

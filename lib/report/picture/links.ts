@@ -12,7 +12,7 @@ export interface PictureLink {
   readonly sessions: number;
 }
 
-/** By what the sessions of a pair of places are told apart: their family. */
+/** What distinguishes the sessions of a pair of places: their family. */
 type Pairs = Map<string, { readonly a: number; readonly b: number; mark: Mark }>;
 
 /**

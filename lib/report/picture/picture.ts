@@ -12,8 +12,7 @@ import { type Neighbour, neighboursIn } from './neighbours';
 import type { Place } from './place';
 
 /**
- * The network of a change, before and after in one: what stands where and what becomes of it, not yet where it is
- * drawn.
+ * The network of a change, before and after in one: what is where and what becomes of it, not yet where it is drawn.
  */
 export interface Picture {
   readonly places: readonly Place[];
