@@ -9,7 +9,7 @@ import { nodeLink, placeHash } from './links';
 import { NODE_LOOKS, TICK } from './looks';
 import { nodeStateOf } from './node-state';
 
-/** Most entries of a list. */
+/** Maximum number of entries of a list. */
 const MOST = 12;
 /** Most nodes of a wave that are named. */
 const NAMED = 8;

@@ -1,4 +1,4 @@
-/** So much of something at once; the rest waits, in order. */
+/** Runs up to so many tasks at once; the rest wait, in order. */
 export class ConcurrencyLimit {
   private readonly queue: (() => void)[] = [];
 

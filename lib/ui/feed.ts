@@ -118,7 +118,7 @@ export class Feed {
       }
   }
 
-  /** Until the agent fails. What happens while it is asked for its status is told by the next question for events. */
+  /** Until the agent fails. What happens while its status is read arrives with the next request for events. */
   private async hear(followed: Followed, client: AgentClient, onStatus: () => void): Promise<void> {
     const past = await client.events(0);
     let events = past.filter(({ time }) => time > followed.until);
@@ -144,7 +144,7 @@ export class Feed {
     this.note(events.slice(-KEPT.events).map((event) => ({ ...event, node: known.name })));
   }
 
-  /** Takes what an agent says of itself, and the fabric that it runs where no other has told of that. */
+  /** Takes what an agent says of itself, and the fabric that it runs where no other agent has provided it. */
   private async read(followed: Followed, client: AgentClient, status: AgentStatus): Promise<void> {
     const { known } = followed;
     const { active } = status.transaction;

@@ -12,7 +12,7 @@ export interface KnownNode {
   readonly at?: number;
   /** Why the agent does not respond; absent: it does, or was not asked yet. */
   readonly error?: string;
-  /** Steps of deploys that it told of, the oldest first. */
+  /** Steps of deploys that it reported, the oldest first. */
   readonly steps: readonly AgentEvent[];
 }
 
@@ -29,7 +29,7 @@ export interface FleetSnapshot {
   readonly events: readonly NodeEvent[];
 }
 
-/** As the other commands have them: whoever does not respond has no status. */
+/** As the other commands have them: a node that does not respond has no status. */
 export const answersOf = ({ nodes }: FleetSnapshot): AgentAnswer[] =>
   nodes.map(({ name, status, error }) =>
     status && error === undefined ? { node: name, status } : { node: name, error: error ?? NOT_YET },
@@ -37,7 +37,7 @@ export const answersOf = ({ nodes }: FleetSnapshot): AgentAnswer[] =>
 
 export const NOT_YET = 'it was not heard yet';
 
-/** The fabric that runs, or is about to, and the one before it while that goes on somewhere. */
+/** The fabric that runs, or is about to, and the one before it while that continues somewhere. */
 export function runningIn({ nodes, fabrics }: FleetSnapshot): { readonly before?: Fabric; readonly after?: Fabric } {
   const found = new Map<Fabric, number>();
   for (const { status } of nodes)

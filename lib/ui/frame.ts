@@ -7,7 +7,7 @@ import type { PictureLink } from '../report/picture/links';
 import { MOST_NAMED, type Picture, pictureOf } from '../report/picture/picture';
 import type { Place } from '../report/picture/place';
 
-/** What stands where, as long as the same fabrics run: what happens to it is put into it from outside. */
+/** What is where, as long as the same fabrics run: what happens to it is put into it from outside. */
 export interface PageFrame {
   readonly places: readonly Place[];
   readonly layout: Layout;
@@ -17,7 +17,7 @@ export interface PageFrame {
   readonly nodes: ReadonlyMap<string, number>;
 }
 
-/** As wide as what stands there later: `12/12 up`. */
+/** As wide as what is there later: `12/12 up`. */
 const UP = ' · 000/000 up';
 
 const frames = new WeakMap<Fabric, { readonly before: Fabric | undefined; readonly names: string; frame: PageFrame }>();

@@ -111,7 +111,7 @@ function neighbourMark({ name, detail }: Place, tally: Tally | undefined, cell: 
   };
 }
 
-/** How sessions look; `isSilent`: nobody who could tell of them responds. */
+/** How sessions look; `isSilent`: no agent that could report them responds. */
 function lookOf(tally: Tally | undefined, isSilent: boolean): SessionLook {
   if (!tally) return isSilent ? 'unknown' : 'absent';
   return tally.down > 0 ? 'down' : tally.up > 0 ? 'up' : 'off';
@@ -142,7 +142,7 @@ const added = (all: readonly (Tally | undefined)[]): Tally =>
     { up: 0, down: 0, off: 0 },
   );
 
-/** All sessions that agents tell of, each once though both of its ends may tell: it is up where both say so. */
+/** All sessions that agents report, each once although both ends may report it: it is up where both say so. */
 function talliesOf(frame: PageFrame, nodes: readonly KnownNode[]) {
   const between = new Map<string, Tally>();
   const perPlace = new Map<number, Tally>();

@@ -11,7 +11,7 @@ interface NodeState {
   readonly all: readonly { readonly look: NodeLook; readonly words: readonly string[] }[];
 }
 
-/** Seconds until the agent rolls back by itself, as it was told and as time went by since. */
+/** Seconds until the agent rolls back by itself, as reported, less the time since. */
 export const secondsLeft = (returnsInMs: number, at: number, now: number): number =>
   Math.max(0, Math.ceil((returnsInMs - (now - at)) / 1000));
 

@@ -12,7 +12,7 @@ import { linkTo, nodeLink } from './links';
 import { FINE, NODE_LOOKS, SESSION_LOOKS } from './looks';
 import { nodeStateOf } from './node-state';
 
-/** Most sessions that are listed; those that are down come first. */
+/** Maximum number of sessions that are listed; those that are down come first. */
 const MOST = 100;
 
 const panel = (title: string, content: Markup): Markup => markup`<h2 id="panel-title">${title}</h2>${content}`;

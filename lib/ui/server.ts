@@ -42,7 +42,7 @@ type Panel = (parameters: URLSearchParams) => Promise<Markup | undefined> | Mark
 
 const sha256 = (text: string) => createHash('sha256').update(text);
 
-/** Shows a fleet to whoever has the token, and nobody else; nothing can be changed through it. */
+/** Shows a fleet to anyone who has the token, and nobody else; nothing can be changed through it. */
 export class UiServer {
   private readonly token = randomBytes(32).toString('base64url');
   private readonly streams = new Set<EventStream>();
@@ -74,7 +74,7 @@ export class UiServer {
   }
 
   /**
-   * Listens; rejects where the port is not free. Gives the address, which has the token where no server and no other
+   * Listens; rejects where the port is not free. Returns the address, which has the token where no server and no other
    * page gets it.
    */
   async listen(): Promise<string> {

@@ -6,7 +6,7 @@ import { type FleetSnapshot, runningIn } from './fleet';
 import { frameOf } from './frame';
 import { marksOf, type Shown } from './marks';
 
-/** Parts of the page that are written anew as a whole, by their ids. */
+/** Parts of the page that are written again as a whole, by their ids. */
 const REGIONS = ['fabric', 'totals', 'deploy', 'picture', 'names', 'events'] as const;
 type Region = (typeof REGIONS)[number];
 

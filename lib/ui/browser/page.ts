@@ -132,8 +132,8 @@
   }
 
   /**
-   * A node or a neighbour that is shown is shown anew when its place changes; routes and causes stay as they were asked
-   * for.
+   * A node or a neighbour that is shown is shown again when its place changes; routes and causes stay as they were
+   * asked for.
    */
   function refresh(changed: readonly string[]): void {
     const here = picture.querySelector('a.here');
