@@ -14,7 +14,7 @@ export interface Profile {
   readonly passive: boolean;
 }
 
-/** What a session asks of whoever drives it. */
+/** What a session asks of its driver. */
 export type BfdEffect =
   | { readonly kind: 'send'; readonly packet: ControlPacket }
   | { readonly kind: 'state'; readonly from: State; readonly to: State; readonly diagnostic: number };
@@ -73,7 +73,7 @@ export class BfdSession {
   }
 
   /**
-   * Goes on where another process left a session: with its discriminator, in its state, and silent for no longer than
+   * Continues where another process left a session: with its discriminator, in its state, and silent for no longer than
    * its end took.
    */
   static resume(profile: Profile, memory: Memory, chance: () => number, now: number): BfdSession {
@@ -83,7 +83,7 @@ export class BfdSession {
     session.remote = memory.remote;
     session.transmits = memory.transmits;
     session.receives = memory.receives;
-    // What a poll was to tell may not have arrived: it is told again.
+    // What a poll carried may not have arrived: it is sent again.
     session.isPolling = memory.state === 'Up';
     session.heardAt = now;
     session.sendAt = now;
@@ -181,7 +181,7 @@ export class BfdSession {
   }
 
   /**
-   * Out of service (RFC 5880 section 6.8.16): the remote system hears of it for as long as it would take to find out.
+   * Out of service (RFC 5880 section 6.8.16): the remote system receives it for as long as it would take to detect it.
    */
   disable(now: number): readonly BfdEffect[] {
     if (this.state === 'AdminDown') return [];
@@ -220,14 +220,14 @@ export class BfdSession {
     this.transmits = this.desired;
     this.receives = this.profile.requiredMinRx;
     this.isPolling = to === 'Up';
-    // What changed is told at once, not when the next packet would have been due (section 6.8.7).
+    // A change is sent at once, not when the next packet would have been due (section 6.8.7).
     this.sendAt = now;
     if (!this.isSilent) this.send(now);
   }
 
   /**
-   * The profile changed: where the session is Up the remote system must have heard of it before it hears less, or is
-   * expected to say more.
+   * The profile changed: where the session is Up the remote system must have received it before it receives fewer
+   * packets, or is expected to send more.
    */
   private retune(now: number): void {
     const isUp = this.state === 'Up';
@@ -242,7 +242,7 @@ export class BfdSession {
     if (!this.isSilent && !this.isPolledAgain) this.send(now);
   }
 
-  /** The remote system is to be heard of again in time; no longer where it is not known, or gone already. */
+  /** The remote system must be heard from again in time; no longer where it is not known, or gone already. */
   private watch(): void {
     if (this.remote) this.detectAt = this.heardAt + detectionTime(this.remote, this.receives) / 1000;
   }
