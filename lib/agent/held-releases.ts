@@ -33,7 +33,7 @@ export class HeldReleases {
     return this.held.endpoints;
   }
 
-  /** Where the agents of a release's nodes are reached, as far as it was told. */
+  /** The endpoints of the agents of a release's nodes, as far as they are known. */
   endpointsOf({ fabric }: Release): AgentState['endpoints'] {
     return only(this.endpoints, (node) => fabric.nodes[node] !== undefined);
   }

@@ -151,8 +151,8 @@ function monitorOptions(name: string, log: Log): ServeOptions {
 }
 
 /**
- * Those who deploy must be able to come, and to this agent alone: where somebody else is at their socket, or it is not
- * permitted, there is no run.
+ * Deployers must be able to connect, and to this agent only: where another process has the socket, or it is not
+ * permitted, the agent does not run.
  */
 async function listenForDeploys(api: AgentApi, path: string, log: Log): Promise<KeptSocket> {
   try {

@@ -102,7 +102,7 @@ const UNREADABLE: Readonly<Record<string, string>> = {
 function readFile(path: string): string | { readonly problem: string } {
   try {
     const found = statSync(path);
-    if (!found.isFile()) return { problem: 'cannot be read: it is not a file' }; // a pipe would be waited for, for ever
+    if (!found.isFile()) return { problem: 'cannot be read: it is not a file' }; // reading a pipe would never end
     if (found.size > LARGEST_FILE) return { problem: `is longer than ${MOST_OCTETS} octets` };
     if ((found.mode & 0o077) !== 0) return { problem: `is open to others than its owner: chmod 600 ${path}` };
     return readFileSync(path, 'utf8');

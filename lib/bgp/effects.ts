@@ -104,8 +104,8 @@ export type Input =
   | { readonly kind: 'links'; readonly links: readonly LinkSubnet[] }
   /**
    * RFC 8326: the neighbour of a session, or of every one where none is named, those of later configurations included,
-   * is told that it is about to end (`on`) or no longer. All that is told or heard over it becomes the last choice,
-   * there and here; the session itself stays.
+   * receives that it is about to end (`on`) or no longer. All that is advertised or received over it becomes the last
+   * choice, there and here; the session itself stays.
    */
   | { readonly kind: 'gracefulShutdown'; readonly session?: string; readonly on: boolean }
   /** BFD says otherwise of a session's neighbour, see Session.bfdSays. */

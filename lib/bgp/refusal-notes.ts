@@ -19,7 +19,7 @@ const PAUSE = 60;
  * are.
  */
 export class RefusalNotes {
-  /** By number of the neighbour and reason: what is counted, and when it may be told. */
+  /** By number of the neighbour and reason: what is counted, and when it may be reported. */
   private readonly waiting = new Map<
     string,
     { readonly id: number; refusal: RefusedRoutes | undefined; due: number }

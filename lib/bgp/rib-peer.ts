@@ -5,7 +5,7 @@ import type { SessionConfig } from './session/config';
 
 /**
  * A session as the RIB must know it; `isLeaving`: graceful shutdown is asked for from outside. While nodes go from one
- * AS to several, a path learned of a neighbour as an internal one would be told on as short as that neighbour's own:
+ * AS to several, a path learned of a neighbour as an internal one would be advertised as short as that neighbour's own:
  * two that each hold the other's for the better would send packets in a circle.
  */
 export function ribPeerOf(

@@ -147,7 +147,7 @@ export class Routing {
     this.isAwaited = this.scheduler.isDue = true;
   }
 
-  /** Whether nothing is left to be told to anybody who is up. */
+  /** Whether nothing is left to be advertised to any session that is up. */
   get isTold(): boolean {
     return !this.scheduler.isDue && (this.table === undefined || this.scheduler.isEmpty(this.table));
   }

@@ -27,7 +27,7 @@ const PREFIXES = 5000;
 const CHUNK = 2048;
 /** Octets that a table has room in, each prefix with a message of its own. */
 const MOST_OCTETS = 96 * PREFIXES;
-/** Prefixes to a set of attributes, and chunks that come before those who are told have read anything. */
+/** Prefixes to a set of attributes, and chunks that arrive before the receiver has read anything. */
 interface Round {
   readonly perSet: number;
   readonly burst: number;
@@ -35,7 +35,7 @@ interface Round {
   readonly isVaried: boolean;
 }
 /**
- * First as a small table comes, then faster than it can be told on, last with as many sets as fill more than a chunk of
+ * First like a small table, then faster than it can be advertised, last with as many sets as fill more than a chunk of
  * the store.
  */
 const ROUNDS: readonly Round[] = [

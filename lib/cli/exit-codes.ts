@@ -41,7 +41,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Errors of other rooms, by name, so that none has to be loaded only to be told apart. */
+/** Errors of other rooms, by name, so that none has to be loaded only to be recognised. */
 const CODES: Readonly<Record<string, number>> = {
   Unreachable: EXIT.unreachable,
   UnknownNode: EXIT.absent,

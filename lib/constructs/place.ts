@@ -1,6 +1,6 @@
 import { dirname, join, relative, sep } from 'node:path';
 
-/** The folders of this package's code, built and mapped back: what it calls itself is no place in a program. */
+/** The folders of this package's code, built and mapped back: calls within it are not places in a program. */
 const OWN = ['dist', 'lib'].map((folder) => join(dirname(dirname(__dirname)), folder) + sep);
 
 /**

@@ -8,11 +8,11 @@ import { judge, maySettle, type OutsideTerms } from './verdict';
 export interface UnmetDemand {
   readonly node: string;
   readonly message: string;
-  /** It is of a new session with a neighbour outside. */
+  /** It is of a new session with an outside neighbour. */
   readonly isNew?: boolean;
 }
 
-/** A session with a neighbour outside that is not up, and that the gate passes. */
+/** A session with an outside neighbour that is not up, and that the gate passes. */
 interface Listed extends UnmetDemand {
   /** It may come up in a moment. */
   readonly maySettle: boolean;
@@ -52,7 +52,7 @@ export function faultsOf(
 }
 
 /**
- * The sessions with neighbours outside that are not up and yet keep no node from being healthy: to be told when the
+ * The sessions with outside neighbours that are not up and yet keep no node from being healthy: to be reported when the
  * gate has passed.
  */
 export const listedOf = (

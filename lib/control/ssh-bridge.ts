@@ -21,7 +21,7 @@ export class SshBridge extends Duplex {
 
   constructor(endpoint: SshEndpoint) {
     super({ allowHalfOpen: false });
-    // In a session of its own: Ctrl-C is for the program in front, which then still has to tell agents to go back.
+    // In a session of its own: Ctrl-C is for the program in front, which then still has to have agents roll back.
     const { env } = process;
     this.child = spawn('ssh', sshArguments(endpoint, env.PEERFORM_SSH_CONFIG), { env, stdio: 'pipe', detached: true });
     const { stdin, stdout, stderr } = this.child;

@@ -28,8 +28,8 @@ export interface AgentSummary {
     readonly returnsInMs: number | null;
   };
   /**
-   * How far the node is out of service: not, with its neighbours asked to go round it (RFC 8326), or with nothing told
-   * to them.
+   * How far the node is out of service: not, with its neighbours asked to route around it (RFC 8326), or with nothing
+   * advertised to them.
    */
   readonly service: 'full' | 'leaving' | 'none';
   /**
@@ -116,7 +116,7 @@ export interface SessionStatus {
   readonly since: string;
   /** Why it is kept down, where it is, in words. */
   readonly down?: string;
-  /** The same for programs; agents of 0.1 don't tell. */
+  /** The same for programs; agents of 0.1 do not report it. */
   readonly downBy?: 'admin-down' | 'secret' | 'prefix-limit' | 'awaits-bfd';
   /** The release does not count on it: `expect: 'down'`, or `adminDown`. */
   readonly expectsDown?: true;
@@ -162,11 +162,11 @@ export interface SessionError {
   /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a decision here. */
   readonly direction: 'sent' | 'received' | 'local';
   readonly text: string;
-  /** What it is, where it is no NOTIFICATION and known; agents of 0.1 don't tell. */
+  /** What it is, where it is no NOTIFICATION and known; agents of 0.1 do not report it. */
   readonly reason?: 'refused' | 'unreachable' | 'silence' | 'own-address' | 'signature' | 'ttl';
   /**
    * `cause`: why the session is down, or was last; `since`: what the network says since. The two of `lastError`; agents
-   * of 0.1 don't tell.
+   * of 0.1 do not report it.
    */
   readonly is?: 'cause' | 'since';
   /** Of the NOTIFICATION. */

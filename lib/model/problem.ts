@@ -2,8 +2,8 @@ import { isMap } from './named';
 import { printable } from './printable';
 
 /**
- * A problem found in somebody's input: a value, not an exception, so that all problems of an input can be told at once.
- * Pure code returns problems; only constructs (at synth) and the outermost layers turn them into failures.
+ * A problem found in somebody's input: a value, not an exception, so that all problems of an input can be reported at
+ * once. Pure code returns problems; only constructs (at synth) and the outermost layers turn them into failures.
  */
 export class Problem {
   private constructor(

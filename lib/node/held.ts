@@ -11,8 +11,8 @@ export interface HeldFabric {
 }
 
 /**
- * How far a node is out of service: not, with its neighbours asked to go round it (RFC 8326), or with nothing told to
- * them any more.
+ * How far a node is out of service: not, with its neighbours asked to route around it (RFC 8326), or with nothing
+ * advertised to them any more.
  */
 export type Service = 'full' | 'leaving' | 'none';
 

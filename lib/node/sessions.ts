@@ -86,8 +86,8 @@ class Versions {
   }
 
   /**
-   * The keys that a session with a node of the fabric may have, as its ends move at different moments; a neighbour
-   * outside knows one.
+   * The keys that a session with a node of the fabric may have, as its ends move at different moments; an outside
+   * neighbour knows one.
    */
   passwordsOf(session: Session, of: HeldFabric): Password[] {
     const { held } = this;

@@ -6,7 +6,7 @@ import { readSessionKey } from '../topology/session';
 import { outsideEnds } from './outside-ends';
 import { names } from './words';
 
-/** What the gate asks of sessions with a neighbour outside that a change adds, replaces or resets. */
+/** What the gate asks of sessions with an outside neighbour that a change adds, replaces or resets. */
 export interface GateDemand {
   /** The entry that wants them. */
   readonly origin: string;
@@ -23,7 +23,7 @@ export interface GateDemand {
 }
 
 /**
- * What the gate of the next deploy asks of neighbours outside, by the function with which agents note it when they
+ * What the gate of the next deploy asks of outside neighbours, by the function with which agents note it when they
  * activate. Of nodes that are new it asks nothing; neighbours that come from prefixes only the agents know. `kept`: the
  * AS numbers that nodes keep towards them from changes before.
  */
@@ -66,7 +66,7 @@ export interface AsClaim {
 }
 
 /**
- * What a release says of the neighbours outside of some nodes, where these have to come up; those that come from
+ * What a release says of the outside neighbours of some nodes, where these have to come up; those that come from
  * prefixes may be in several.
  */
 export const asClaimsOf = (fabric: Fabric, nodes: readonly string[]): AsClaim[] =>

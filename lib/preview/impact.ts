@@ -22,7 +22,7 @@ export interface ChangedSessions {
   /** Names of nodes. */
   readonly from: readonly string[];
   /**
-   * Names of nodes, or the address of one neighbour outside: each of `from` with each of these. Empty: each of `from`
+   * Names of nodes, or the address of one outside neighbour: each of `from` with each of these. Empty: each of `from`
    * with every other of them.
    */
   readonly to: readonly string[];
@@ -41,7 +41,7 @@ export interface Impact {
   readonly examples: readonly string[];
 }
 
-/** Most examples that an impact names, and most of them that have one reason. */
+/** Maximum number of examples that an impact names, and most of them that have one reason. */
 export const MAX_EXAMPLES = 20;
 const EXAMPLES_OF_ONE = 5;
 
@@ -49,7 +49,7 @@ const EXAMPLES_OF_ONE = 5;
  * The impact of going from one fabric to the next (`undefined`: from nothing, or to nothing). Nodes that are alike
  * before and after are one class; what happens between two classes is asked of one pair of them, so a mesh is never
  * enumerated. Time grows with nodes, with peers that name an address, and with pairs of classes. `localAs`: which AS
- * numbers nodes keep towards neighbours outside from changes before.
+ * numbers nodes keep towards outside neighbours from changes before.
  */
 export function impactOf(before: Fabric | undefined, after: Fabric | undefined, localAs: KeptLocalAs = {}): Impact {
   const comparison = new Comparison(before && FabricSlices.of(before), after && FabricSlices.of(after), localAs);
@@ -81,7 +81,7 @@ const pairs = (n: number): number => (n * (n - 1)) / 2;
 
 class Comparison {
   private readonly groups = new Map<string, Group>();
-  /** Sessions with neighbours outside, by key. */
+  /** Sessions with outside neighbours, by key. */
   private readonly old: ReadonlyMap<string, OutsideEnd>;
   private readonly now: ReadonlyMap<string, OutsideEnd>;
   /** Every address of a node, with its class. */
@@ -210,7 +210,7 @@ class Comparison {
     return kind;
   }
 
-  /** Sessions with neighbours outside. */
+  /** Sessions with outside neighbours. */
   outside(): void {
     for (const key of new Set([...this.old.keys(), ...this.now.keys()])) {
       const [before, after] = [this.old.get(key), this.now.get(key)];
@@ -324,7 +324,7 @@ interface OutsideEnd {
   readonly end: SessionEnd;
 }
 
-/** Before and after, by what makes them the same, where nodes keep AS numbers that neighbours outside know them by. */
+/** Before and after, by what makes them the same, where nodes keep AS numbers that outside neighbours know them by. */
 function outsideSessions(
   before: FabricSlices | undefined,
   after: FabricSlices | undefined,

@@ -7,7 +7,7 @@ import type { OutsideRoutes } from '../topology/outside-routes';
 import type { PrefixKind } from './route-kinds';
 import { sentRoute } from './sent-route';
 
-/** A route that a neighbour outside originates on the simulated network. */
+/** A route that an outside neighbour originates on the simulated network. */
 export interface NeighbourRoute {
   readonly prefix: Prefix;
   readonly attributes: OriginAttributes;
@@ -21,7 +21,7 @@ const MOST_ROUTES = 30;
 const MOST_PATH = 10;
 
 /**
- * By the address of a neighbour outside, routes that stand for all that it sends; neighbours of which nothing is known
+ * By the address of an outside neighbour, routes that stand for all that it sends; neighbours of which nothing is known
  * are left out.
  */
 export function neighbourRoutes(outside: OutsideRoutes, kinds: readonly PrefixKind[]): Map<string, NeighbourRoute[]> {

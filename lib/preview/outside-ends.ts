@@ -4,7 +4,7 @@ import { FabricSlices } from '../topology/fabric-slice';
 import { readOrigin } from '../topology/origin';
 import type { Session } from '../topology/session';
 
-/** A session of a node with a neighbour outside that has an address of its own. */
+/** A session of a node with an outside neighbour that has an address of its own. */
 export interface OutsideEnd {
   readonly node: string;
   readonly session: Session;

@@ -16,7 +16,7 @@ import { type ComingRoute, RestingNetwork, type RestingNode } from './resting-ne
 import type { Kinds } from './route-kinds';
 import { sentRoute } from './sent-route';
 
-/** A path over a session with a neighbour outside. */
+/** A path over a session with an outside neighbour. */
 interface OutsidePath {
   readonly attributes: PathAttributes;
   /** Why it may not be used; absent: it may. */
@@ -27,7 +27,7 @@ interface OutsidePath {
 export interface PrefixState {
   /** The best path is the node's own, one of a neighbour's, or there is none. */
   readonly best: 'own' | 'learned' | 'none';
-  /** Whom the best path is learned of: a node by its name, or the address of a neighbour outside. */
+  /** Whom the best path is learned of: a node by its name, or the address of an outside neighbour. */
   readonly via?: string;
   /** There is a path, whether it may be used or not. */
   readonly isOffered: boolean;
@@ -37,7 +37,7 @@ export interface PrefixState {
   readonly paths: ReadonlyMap<string, OutsidePath>;
 }
 
-/** A neighbour outside of a node, and what it was told. */
+/** An outside neighbour of a node, and what it was told. */
 interface Told {
   readonly session: SessionConfig;
   readonly told: ReadonlyMap<string, PathAttributes>;
@@ -49,7 +49,7 @@ const NOWHERE: PrefixState = { best: 'none', isOffered: false, stays: false, pat
 
 /**
  * The network of those that stand for all, at rest in one state of a deploy: what its tables say of these prefixes. The
- * tables themselves are let go of.
+ * tables themselves are released.
  */
 export class RouteState {
   private readonly standings = new Map<string, ReadonlyMap<string, PrefixState>>();
@@ -80,7 +80,7 @@ export class RouteState {
     }
   }
 
-  /** The addresses of neighbours outside that send this. */
+  /** The addresses of outside neighbours that send this. */
   sendersOf(routes: string): ReadonlySet<string> {
     return this.senders.get(routes) ?? NOBODY;
   }
@@ -124,8 +124,8 @@ const refusalOf = (reason: PathReason | undefined): string | undefined =>
   reason !== undefined && isIneligibility(reason) ? reason : undefined;
 
 /**
- * When: before the change, after a wave (counted from 1) with what only the former release has still there, or when it
- * is final.
+ * When: before the change, after a wave (counted from 1) with what only the previous release has still there, or when
+ * it is final.
  */
 type When = 'before' | 'final' | { readonly wave: number };
 
@@ -168,7 +168,7 @@ export class RouteStates {
     }
   }
 
-  /** Undefined: it takes too long, or does not come to rest. */
+  /** Undefined: it takes too long, or does not settle. */
   at(when: When): RouteState | undefined {
     const nodes = this.names.flatMap((name) => this.nodeAt(when, name) ?? []);
     const network = new RestingNetwork(nodes);

@@ -7,8 +7,8 @@ import { martianOf } from '../model/martian';
 import type { Prefix } from '../model/prefix';
 
 /**
- * Which rules of all filters of some fabrics look at a prefix, as text: prefixes of one text fare alike in every policy
- * that is made of them, whatever else their routes are.
+ * Which rules of all filters of some fabrics look at a prefix, as a string: prefixes of one text fare alike in every
+ * policy that is made of them, whatever else their routes are.
  */
 export class RuleKeys {
   private readonly lists: readonly RuleList[];
@@ -28,7 +28,7 @@ export class RuleKeys {
     this.interfaces = [...interfaces];
   }
 
-  /** Which rules ask for an interface of this name, as text. */
+  /** Which rules ask for an interface of this name, as a string. */
   ofLink(link: string): string {
     return this.interfaces.map((pattern) => (isLike(link, pattern) ? '1' : '0')).join('');
   }

@@ -11,7 +11,7 @@ import { sentRoute } from './sent-route';
 /** Communities that are honoured by themselves (RFC 1997, RFC 8326). */
 const WELL_KNOWN = [0xffffff01, 0xffffff02, 0xffffff03, 0xffff0000];
 
-/** What of a set makes its routes fare as they do, as text: by themselves, and beside others to the same prefix. */
+/** What of a set makes its routes fare as they do, as a string: by themselves, and beside others to the same prefix. */
 interface SetKey {
   readonly alone: string;
   readonly beside: string;

@@ -3,7 +3,7 @@ import { rejectsAll } from '../topology/verdict';
 import type { ChangedSessions } from './impact';
 import { neighbourNames, type OutsideEnd, outsideEnds } from './outside-ends';
 
-/** A neighbour outside from which nodes accepted routes, and whose every route the new import policy rejects. */
+/** An outside neighbour from which nodes accepted routes, and whose every route the new import policy rejects. */
 export interface ShutNeighbour {
   /** Its address. */
   readonly neighbour: string;

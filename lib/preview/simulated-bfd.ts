@@ -4,7 +4,7 @@ import type { SessionConfig } from '../bgp/session/config';
 type Watching = Pick<SessionConfig, 'key' | 'localAddress' | 'remoteAddress' | 'inside'>;
 
 /**
- * BFD on a network whose paths never fail: a session is up where both ends have it, and a neighbour outside always has
+ * BFD on a network whose paths never fail: a session is up where both ends have it, and an outside neighbour always has
  * it. So a session that waits for BFD waits for its other end to be configured, and for nothing else.
  */
 export class SimulatedBfd {

@@ -6,7 +6,7 @@ import type { ChangedSessions } from './impact';
 import { names } from './words';
 
 /**
- * A neighbour outside that drops the routes of nodes while a change resets its sessions with them: what it sends them
+ * An outside neighbour that drops the routes of nodes while a change resets its sessions with them: what it sends them
  * is lost meanwhile.
  */
 export interface Withdrawal {

@@ -18,7 +18,7 @@ export const OWN_AS_ROUTES: Policy = {
 
 /**
  * The sessions of a node with the top of its rack. That a neighbour is there is the policy: everything is taken from
- * it, and from edition 2 on it is told the routes of the own AS. Nodes of a rack so stand in for each other, and none
+ * it, and from edition 2 on it receives the routes of the own AS. Nodes of a rack so stand in for each other, and none
  * of them is transit between two tops.
  */
 export function rackSessions(fabric: Fabric, name: string): Session[] {

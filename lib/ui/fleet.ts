@@ -49,7 +49,7 @@ export function runningIn({ nodes, fabrics }: FleetSnapshot): { readonly before?
   return { ...(before && { before }), ...(after && { after }) };
 }
 
-/** The release before, while its sessions are there. */
+/** The previous release, while its sessions exist. */
 const retiringOf = (status: AgentStatus | undefined) => {
   const retiring = status?.transaction.retiring;
   return retiring?.phase === 'closed' ? undefined : retiring;

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What the lint says of a file with these lines, without its name. */
 function lint(...lines: string[]): { readonly status: number | null; readonly said: string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'peerform-style-'));
-  const file = join(folder, 'a.ts');
+  const file = join(folder, 'lib', 'a.ts');
   try {
+    mkdirSync(join(folder, 'lib'));
     writeFileSync(file, `${lines.join('\n')}\n`);
     const { status, stderr } = spawnSync(process.execPath, ['scripts/lint-style.mjs', folder], { encoding: 'utf8' });
     const said = stderr.split('\n').flatMap((line) => (line.startsWith(file) ? line.slice(file.length + 1) : []));
@@ -19,7 +20,11 @@ function lint(...lines: string[]): { readonly status: number | null; readonly sa
 
 describe('the lint of style', () => {
   test('lets pass what is as it should be', () => {
-    expect(lint("import fc from 'fast-check';", 'const a = 1;')).toEqual({ status: 0, said: [] });
+    expect(lint("import fc from 'fast-check';", "const a = 'can\\'t'; // in a string")).toEqual({
+      status: 0,
+      said: [],
+    });
+    expect(lint('// a neighbour outside the fabric cannot')).toEqual({ status: 0, said: [] });
   });
 
   test.each([
@@ -27,6 +32,12 @@ describe('the lint of style', () => {
     ['a private field by its sign', '  readonly #a = 1;', /^1: write a private member as `private name`/],
     ['a private generator by its sign', '  *#a() {}', /^1: write a private member/],
     ['a comment that is too wide', `/** ${'a '.repeat(60)}*/`, /^1: write comments within 120 columns/],
+    [
+      'a comment in words of its own',
+      '  /** A neighbour is told of the route. */',
+      /^1: write a comment in the words of/,
+    ],
+    ['a contraction in a comment', "// what can't be", /^1: write a comment in the words of/],
     ['the use of one', '    this.#a();', /^1: write a private member/],
   ])('finds %s', (_, line, said) => {
     expect(lint(line)).toEqual({ status: 1, said: [expect.stringMatching(said)] });

@@ -4,7 +4,7 @@ export interface Rate {
   readonly everyMs: number;
 }
 
-/** What was left out of one kind, to be told now that its limit lifts. */
+/** What was left out of one kind, to be reported now that its limit lifts. */
 interface LeftOut<Kind extends string> {
   readonly kind: Kind;
   /** Whose it was, where those of one kind are limited apart. */
@@ -48,7 +48,7 @@ export class RateLimit<Kind extends string> {
     return false;
   }
 
-  /** The limits that lift now, with what they left out: each is to be told. */
+  /** The limits that lift now, with what they left out: each is to be reported. */
   lift(at: number): LeftOut<Kind>[] {
     const lifted = [...this.limited].filter((bucket) => at >= ready(bucket));
     return lifted.map((bucket) => {

@@ -8,7 +8,7 @@ const MOST_LINKS = 40;
 /**
  * Where a path of the machine in `root` lies, as the machine itself will find it: symbolic links lead to what is in
  * `root`, absolute ones and `..` too, and never out of it. What does not exist yet is taken as it is written. Throws
- * {@link Failure} `usage` where links go round.
+ * {@link Failure} `usage` where links form a loop.
  */
 export function pathIn(root: string, path: string): string {
   const rest = path.split('/').filter(Boolean);

@@ -71,7 +71,7 @@ export class LocalLinks {
    */
   set(ends: readonly SessionEnd[]): void {
     this.ends = ends;
-    if (!this.watch) return; // the first of them are told while it opens
+    if (!this.watch) return; // the first of them are reported while it opens
     // Thousands of sessions leave from a few addresses.
     const wanted = new Set<IpAddress>();
     for (const { localAddress, localAddresses } of ends)

@@ -49,7 +49,7 @@ export class PrefixLosses {
     this.open = 0;
     this.cut = 0;
     this.isWatching = true;
-    // Of a run before: whether it is still gone shows when the table is filled again.
+    // Of a previous run: whether it is still gone shows when the table is filled again.
     for (const { prefix, at, ms, times } of known)
       this.losses.set(`before ${prefix}`, { prefix, at, ms, times, since: undefined });
   }

@@ -94,7 +94,7 @@ export interface SessionConfig {
   readonly yields?: boolean;
   /**
    * The release that a change leaves has more of the session otherwise than AS numbers and identifiers: where the
-   * neighbour ends it for a new configuration, it is for the rest, and not to go back to those.
+   * neighbour ends it for a new configuration, it is for the rest, and not to return to those.
    */
   readonly leavesMore?: boolean;
   /** Both ends are nodes of one fabric: RFC 8212 does not apply. */

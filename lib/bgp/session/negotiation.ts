@@ -185,7 +185,7 @@ export function sameAgreement(a: Negotiated, b: Negotiated): boolean {
 export const restartOf = (open: Open): GracefulRestart | undefined =>
   capabilitiesOf(open.capabilities, CAPABILITY.gracefulRestart).at(-1);
 
-/** Whether a capability may be told apart as graceful restart in both OPENs; then what the neighbour promised. */
+/** Whether both OPENs carry graceful restart; then what the neighbour promised. */
 function peerRestart(config: SessionConfig, open: Open, families: readonly Family[]): PeerRestart | undefined {
   const theirs = restartOf(open);
   if (!theirs || config.gracefulRestartTime === undefined) return undefined;

@@ -198,10 +198,7 @@ export class BgpSession implements ConnectionOwner {
     return this.running || this.awaitsBfd;
   }
 
-  /**
-   * Nothing continues: there is no connection, no routes are kept for the neighbour to come back, and it is not kept
-   * out.
-   */
+  /** Nothing is in progress: there is no connection, no stale routes are retained, and no idle hold runs. */
   get isQuiet(): boolean {
     const isConnected = this.outgoing.id !== undefined || this.incoming.id !== undefined;
     return !isConnected && !this.staleRoutes.active && this.heldIdleUntil <= this.now;

@@ -211,7 +211,7 @@ const SHORT: UpdateVerdict = {
   reason: 'the path attributes do not fit their total length',
   notification: notification(ERROR.update, UPDATE_ERROR.malformedAttributeList),
 };
-// The routes of an attribute that runs over the end cannot be told (section 3 j).
+// The routes of an attribute that runs over the end cannot be known (section 3 j).
 const OVERRUN = reset(
   UPDATE_ERROR.malformedAttributeList,
   'MP_REACH_NLRI or MP_UNREACH_NLRI exceeds the path attributes',

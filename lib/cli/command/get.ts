@@ -45,7 +45,7 @@ async function run(word: string, names: readonly string[], flags: Flags): Promis
   const { output } = flags;
   if (word === 'fabric') {
     const data = canonicalFabric(running.release.fabric);
-    return showData(output === 'json' ? 'json' : 'yaml', data); // a file that an agent runs is no table
+    return showData(output === 'json' ? 'json' : 'yaml', data); // the file that an agent runs is not a table
   }
   const kind = objectKindOf(word);
   if (kind === undefined)

@@ -8,7 +8,7 @@ import { ownText, print } from '../terminal';
 import { fileTrouble } from '../text-file';
 
 /**
- * `peerform replay`: gives a recorded run to a fresh speaker. Exits with 1 where an effect differs or the file is no
+ * `peerform replay`: gives a recorded run to a fresh speaker. Exits with 1 where an effect differs or the file is not a
  * recording.
  */
 export function register(program: Command): void {

@@ -4,7 +4,7 @@ import { CommandError } from '../exit-codes';
 import { line, print } from '../terminal';
 import { whoAsks, withVia } from '../via';
 
-/** `peerform rollback`: what is on trial goes back on every node at once, rather than when no confirmation comes. */
+/** `peerform rollback`: rolls back what is on trial on every node at once, rather than when no confirmation arrives. */
 export function register(program: Command): void {
   withVia(program.command('rollback'))
     .description('roll back the release on trial on every node that has not confirmed it; a confirmed release stays')

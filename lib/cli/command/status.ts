@@ -15,7 +15,7 @@ import { stateCell } from '../view/trouble';
 
 /**
  * `peerform status`: the nodes of the fabric, what they run, and every session. Exits with 1 where an agent does not
- * answer, and with `--check` where anything is amiss.
+ * respond, and with `--check` where anything is amiss.
  */
 export function register(program: Command): void {
   withVia(program.command('status'))

@@ -12,7 +12,7 @@ import { CAUGHT_UP, inOrder } from '../watch/in-order';
 /** Seconds that one question for events stays open. */
 const WAIT = 20;
 
-/** What happened, and on which node; what is told of an agent that does not respond has no number. */
+/** What happened, and on which node; what is said of an agent that does not respond has no number. */
 type NodeEvent = Omit<AgentEvent, 'sequence'> & {
   readonly node: string;
   readonly sequence?: number;

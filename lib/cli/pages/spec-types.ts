@@ -46,7 +46,7 @@ type Declared = Map<string, string>;
 interface Flavour {
   /** What the types of objects within end with. */
   readonly ending: string;
-  /** A truth value; other leaves hold what Terraform computes as tokens of their own type. */
+  /** A boolean; other leaves hold what Terraform computes as tokens of their own type. */
   readonly boolean: string;
 }
 const SPEC: Flavour = { ending: 'Spec', boolean: 'boolean' };

@@ -60,7 +60,7 @@ function staleFindings(status: AgentStatus, { from }: RouteStatus): Finding[] {
   ];
 }
 
-/** What a deploy has to do with it: to be told beside any cause. */
+/** What a deploy has to do with it: shown along with any cause. */
 function deployFindings({ node, transaction: { returned, returnsInMs }, service }: AgentStatus): Finding[] {
   return [
     ...(returnsInMs === null

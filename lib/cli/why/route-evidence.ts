@@ -53,8 +53,8 @@ export interface RouteEvidence {
 }
 
 /**
- * Whether a path went through this AS or its cluster before: a neighbour sends back what it got from here, and that is
- * no reason why nothing else came.
+ * Whether a path went through this AS or its cluster before: a neighbour sends back what it got from here, which does
+ * not explain why nothing else arrived.
  */
 export const isLooped = (route: RouteStatus): boolean =>
   route.code === undefined ? isLoopedInWords(route) : isIneligibility(route.code) && isOfLoop(route.code);

@@ -100,7 +100,7 @@ export class Agenda {
     return settled;
   }
 
-  /** Something was done: who waits for all of it may be told. */
+  /** Something was done: those that wait for all of it may be released. */
   quiet(): void {
     if (!this.busy) this.tell();
   }

@@ -198,7 +198,7 @@ export class Fib {
     return this.parts.agenda.settled();
   }
 
-  /** Everything that shall be there has been said: leftovers of the run before that nobody wanted are removed. */
+  /** Everything wanted has been set: leftovers of the previous run that nobody wanted are removed. */
   reconciled(): void {
     const { nexthopSets, resolver, agenda, writer } = this.parts;
     this.leftovers.sweep(this.socket);

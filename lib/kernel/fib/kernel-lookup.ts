@@ -27,8 +27,8 @@ export class KernelLookup {
     const { length, priority: metric, type, protocol, nexthopId } = route;
     if (typeof matched === 'string') return matched;
     if (protocol === this.protocol) return 'ours';
-    // A foreign route on a nexthop object may be told by the object's number alone: then take the path that is chosen
-    // now.
+    // A foreign route on a nexthop object may be reported by the object's number only: then take the path that is
+    // chosen now.
     const info = matched.type === 'other' && nexthopId !== 0 ? this.lookup(address, false) : matched;
     if (typeof info === 'string') return info;
     if (type === ROUTE_TYPE.local) return `next hop ${address} is an address of this node`;

@@ -29,7 +29,7 @@ export interface FibStatus {
    */
   readonly passedOn: number;
   readonly throws: readonly { readonly prefix: string; readonly reason: string }[];
-  /** Leftovers of the run before that still stand because nobody said {@link Fib.reconciled}. */
+  /** Leftovers of the previous run that remain because {@link Fib.reconciled} was not called. */
   readonly kept: number;
   /**
    * So many routes are on nexthop objects that it takes the kernel long to go through them when one changes, and it is

@@ -55,7 +55,7 @@ function onePeer(path: string, peer: Raw, fabric: Raw, owners: Owners): Problem[
   ];
 }
 
-/** What cannot stand beside each other, or not without the other; where both are there, the first is too much. */
+/** What cannot be combined, or needs another; where both are set, the first is superfluous. */
 const APART: readonly (readonly [field: string, other: string])[] = [
   ['asNumber', 'peerSelector'],
   ['localAddress', 'peerSelector'],

@@ -83,7 +83,7 @@ export function leaversOf(
   return named(Object.entries(gone).filter(([node, { endpoint }]) => !now.endpoints[node] && !stays.has(endpoint)));
 }
 
-/** Has nodes forget the fabric that they left; returns those that could not be told, and why. */
+/** Has nodes forget the fabric that they left; returns those that could not be reached, and why. */
 export async function clean(
   leaving: Leavers,
   { owner, names, takes }: Ours,

@@ -28,8 +28,8 @@ const DEFAULT = { gateWithin: 60, confirmWithin: 600 } as const;
 const LONGEST = 86_400;
 
 /**
- * `peerform_wave`: activates a staged release on some nodes, and waits until they are healthy; else they go back at
- * once.
+ * `peerform_wave`: activates a staged release on some nodes, and waits until they are healthy; otherwise they are
+ * rolled back at once.
  */
 export const wave: Resource = {
   schema: {
@@ -147,7 +147,7 @@ function problemsOf(config: Values): Diagnostic[] {
 interface Activated {
   readonly failed: readonly Diagnostic[];
   readonly behind: Values;
-  /** What is to be told though it stands. */
+  /** Warnings although it holds. */
   readonly told: readonly Diagnostic[];
 }
 
@@ -230,9 +230,9 @@ const STOPPED = 'The wave was stopped';
 const MOST_FAULTS = 20;
 
 /**
- * The wave goes back (of it, `activated` run the release), and what earlier waves activated and nobody confirmed with
- * it: the release as a whole was not healthy. Later waves forget it: what is only staged is accepted of neighbours, and
- * would be there alone.
+ * The wave is rolled back (of it, `activated` run the release), and what earlier waves activated and nobody confirmed
+ * with it: the release as a whole was not healthy. Later waves forget it: what is only staged is accepted of
+ * neighbours, and would be there alone.
  */
 async function rollBack(
   { fleet, activation, fabric }: Deployed,
@@ -270,7 +270,7 @@ async function rollBack(
   return error(what, parts.filter((part) => part !== '').join('\n'));
 }
 
-/** What is true of a wave that has gone back: one where an activation was refused has nothing to go back from. */
+/** What is true of a wave that was rolled back: one where an activation was refused has nothing to roll back. */
 function wentBack(nodes: readonly string[], activated: readonly string[]): string {
   if (activated.length === nodes.length) return 'Its nodes were rolled back to what they ran before.';
   if (activated.length === 0) return 'They run what they ran before.';
@@ -278,8 +278,8 @@ function wentBack(nodes: readonly string[], activated: readonly string[]): strin
 }
 
 /**
- * The nodes of the fabric outside this wave that have the activation: those that may still go back, those that keep it,
- * and those where it is only staged.
+ * The nodes of the fabric outside this wave that have the activation: those that may still be rolled back, those that
+ * keep it, and those where it is only staged.
  */
 async function otherWaves(wave: Fleet, activation: Activation, stop: AbortSignal) {
   const [any] = wave.nodes;

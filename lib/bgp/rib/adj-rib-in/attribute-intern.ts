@@ -157,7 +157,7 @@ export class AttributeIntern {
     if (decoded.verdict !== ACCEPT) facts.marks |= MARK.discarded;
     const canonical = toCanonical(attributes);
     if (canonical.length > 0xffff) {
-      // Only where AS numbers of two octets become ones of four; such routes could not be told to anybody.
+      // Only where AS numbers of two octets become ones of four; such routes could not be advertised to anyone.
       this.verdict = {
         kind: 'treat-as-withdraw',
         reason: 'the attributes are too long with four-octet AS numbers',

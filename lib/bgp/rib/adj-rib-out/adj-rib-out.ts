@@ -285,7 +285,8 @@ export class AdjRibOut {
         this.swapScratch(roomFor(this.tables, set, edit));
         const end = writeAttributes(this.tables, set, peer, isPlain ? nextHop : undefined, edit, this.attributes, 0);
         if (!writer.announce(FAMILY_BY_INDEX[family], this.attributes.subarray(0, end), nextHop)) {
-          // The attributes have outgrown a message (RFC 8654 section 4): the routes cannot be told, only withdrawn.
+          // The attributes have outgrown a message (RFC 8654 section 4): the routes cannot be advertised, only
+          // withdrawn.
           this.gone.length = 0;
           for (; entry !== 0; entry = next[entry - 1]) this.gone.push(entry - 1);
           hasRoom = this.withdraw(peer, writer, family);

@@ -36,8 +36,8 @@ export interface OwnNextHops {
 /**
  * Routes of the session's own family have the session's own address. Those of the other family have an address of the
  * link that the session runs over, the node's own one where it is there, else a global before a local one. A neighbour
- * that may be hops away takes the node's own address, and from a session that leaves from the node's own address it is
- * told the other one also where that stands in a subnet of another link: both may be its neighbours. `interfaces`
+ * that may be hops away takes the node's own address, and from a session that leaves from the node's own address it
+ * also receives the other one where that stands in a subnet of another link: both may be its neighbours. `interfaces`
  * absent: nobody knows them, and the node's own address it is.
  */
 export function ownNextHops(end: NextHopSession, interfaces?: readonly LocalInterface[]): OwnNextHops {

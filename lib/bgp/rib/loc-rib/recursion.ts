@@ -15,7 +15,7 @@ const MOST_STEPS = 256;
  * itself: it would be gone once it was used (RFC 4271 section 9.1.2.1). Two rules make routes that may need each other
  * settle:
  *
- * - That is judged by the routes that are in use now, not by those that the kernel told of last: two routes might be
+ * - That is judged by the routes that are in use now, not by those that the kernel last reported: two routes might be
  *   chosen both at once, then be given up both at once, permanently.
  * - A route on the way counts with all its ways, not with the first one alone, which may lead through the route in
  *   question though another does not: a route that comes into use then takes no way from any other, and what is in use

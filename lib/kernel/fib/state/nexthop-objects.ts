@@ -42,7 +42,7 @@ const MOST_REFUSALS = 3;
 /**
  * The nexthop objects of the kernel, wanted against installed: route → group → members. A member is one hop and never
  * changes; a group is put on other members in one message, whatever the number of routes on it. Pure: says what to ask
- * of the kernel, and is told what it answered.
+ * of the kernel, and receives what it answered.
  */
 export class NexthopObjects {
   private readonly groups = new Map<number, Group>();

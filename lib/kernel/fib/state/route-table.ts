@@ -90,7 +90,7 @@ export class RouteTable {
     this.mark(slot, KEPT);
   }
 
-  /** The route info of a leftover of the run before that nobody has said anything of yet; 0 where there is none. */
+  /** The route info of a leftover of the previous run that nobody has set yet; 0 where there is none. */
   leftover(slot: number): number {
     return this.is(slot, KEPT) && this.wanted(slot) === 0 ? this.installed(slot) : 0;
   }

@@ -114,7 +114,7 @@ export class OwnNetwork implements ForeignNews {
     this.isStale = true;
   }
 
-  /** All addresses there are are about to be told: what does not come by until {@link endDump} is gone. */
+  /** A dump of all addresses begins: those that are not in it until {@link endDump} are gone. */
   beginDump(): void {
     this.seen = new Set();
   }
