@@ -19,7 +19,7 @@ export interface OtherSide {
 }
 
 const BFD_GOES =
-  'BFD: neighbours may take the end of BFD here for a failure (FRR before 10.7 closes the session once, BIRD 2.0 keeps it closed for as long as BFD is configured there), and a neighbour that removes BFD first falls silent, which is a failure here. In FRR, shut the BFD session down first (`shutdown` of the BFD peer or its profile), deploy, then remove it there: the session stays up. BIRD cannot say that the end is meant: remove BFD there first, and the session is closed once.';
+  'BFD: change the neighbour after the deploy. The existing BFD session goes on until the neighbour ends it, as most daemons would take its end for a failure and close the session; by then it does nothing here.';
 
 const whereOf = ({ multihop }: BfdOptions): string =>
   multihop ? 'over several hops (UDP port 4784)' : 'on the link (UDP port 3784)';
@@ -93,14 +93,14 @@ const AGREED: readonly Agreed[] = [
   },
   {
     must: ([was, is]) =>
-      was.bfd && is.bfd && was.bfd.multihop !== is.bfd.multihop
-        ? `shut BFD down before the deploy, and run it ${whereOf(is.bfd)} afterwards`
-        : undefined,
+      was.bfd && is.bfd && was.bfd.multihop !== is.bfd.multihop ? `run BFD ${whereOf(is.bfd)} from now on` : undefined,
     way: BFD_GOES,
+    staysUp: true,
   },
   {
-    must: ([was, is]) => (was.bfd && !is.bfd ? 'shut BFD down, or stop it, before the deploy' : undefined),
+    must: ([was, is]) => (was.bfd && !is.bfd ? 'stop BFD after the deploy' : undefined),
     way: BFD_GOES,
+    staysUp: true,
   },
 ];
 

@@ -73,6 +73,20 @@ const GUIDES: Readonly<Record<string, Promised>> = {
     ],
     asNumbers: [65001, 65001, 65002, 65002],
   },
+  'silent-uplinks': {
+    sessions: Object.fromEntries(
+      [1, 2].map((host) => [
+        `host${host}`,
+        [1, 2].map((tor) => `peers.host${host}-tor${tor} 192.0.2.${4 * host + 2 * tor}`),
+      ]),
+    ),
+    reach: ['host1', 'host2', 'w-host1', 'w-host2', 'outside1', 'outside2'],
+    routes: [
+      ['host1', '203.0.113.1', '192.0.2.6'],
+      ['host2', '203.0.113.2', '192.0.2.12'],
+    ],
+    asNumbers: [65001, 65002],
+  },
   'bgp-to-the-host': {
     sessions: Object.fromEntries(
       [1, 2].map((host) => [

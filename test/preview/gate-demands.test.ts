@@ -79,13 +79,8 @@ describe('BFD of a neighbour outside', () => {
       watched({ multihop: true, strict: true }),
       /several hops \(UDP port 4784\), here 3 x 300 ms, strict/,
     ],
-    ['that goes', watched(), plain, /must shut BFD down, or stop it, before the deploy/],
-    [
-      'that takes another way',
-      watched(),
-      watched({ multihop: true }),
-      /must shut BFD down before the deploy, and run it over several hops/,
-    ],
+    ['that goes', watched(), plain, /must stop BFD after the deploy/],
+    ['that takes another way', watched(), watched({ multihop: true }), /must run BFD over several hops .* from now on/],
   ])('%s', (_, before, after, said) => {
     expect(saidOf(before, after)).toEqual([expect.stringMatching(said)]);
   });
@@ -94,9 +89,8 @@ describe('BFD of a neighbour outside', () => {
     expect(saidOf(watched(), watched({ transmitInterval: 100, detectMultiplier: 5 }))).toEqual([]);
   });
 
-  test('keeps the session up whether the neighbour has it or not; without it the neighbour may close it', () => {
-    const staysUp = (before: Fabric, after: Fabric) => otherSidesOf(before, after).map((other) => other.staysUp);
-    expect([staysUp(plain, watched()), staysUp(watched(), plain)]).toEqual([[true], [undefined]]);
-    expect(waysOf(otherSidesOf(watched(), plain))).toEqual([expect.stringMatching(/FRR before 10\.7.*BIRD 2\.0/)]);
+  test('keeps the session up whether the neighbour does so or not', () => {
+    const all = [...otherSidesOf(plain, watched()), ...otherSidesOf(watched(), plain)];
+    expect(all.map(({ staysUp }) => staysUp)).toEqual([true, true]);
   });
 });

@@ -20,6 +20,7 @@ interface ClientPorts {
  */
 export class BfdClient {
   private wanted: readonly BfdSpec[] | undefined;
+  private lingering: readonly string[] = [];
   private socket: Socket | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
@@ -35,9 +36,12 @@ export class BfdClient {
     private readonly apart = APART,
   ) {}
 
-  /** These are the sessions from now on. Where there are none, nobody needs the process. */
-  want(specs: readonly BfdSpec[]): void {
+  /**
+   * These are the sessions from now on. Where there are none, nobody needs the process. `lingering`: see protocol.ts.
+   */
+  want(specs: readonly BfdSpec[], lingering: readonly string[] = []): void {
     this.wanted = specs;
+    this.lingering = lingering;
     if (this.isOurs) this.say();
     else this.dial();
   }
@@ -84,7 +88,7 @@ export class BfdClient {
   }
 
   private say(): void {
-    this.socket?.write(jsonLine({ sessions: this.wanted }));
+    this.socket?.write(jsonLine({ sessions: this.wanted, lingering: this.lingering }));
   }
 
   private note(text: string, process: BfdProcess | string): void {

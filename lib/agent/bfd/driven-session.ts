@@ -61,6 +61,8 @@ export class DrivenSession {
   /** Why nothing can be received. */
   deafness: string | undefined;
   private isClosed = false;
+  /** It is no longer wanted, and goes on while its neighbour has it. */
+  private isLingering = false;
 
   constructor(
     public spec: BfdSpec,
@@ -94,8 +96,8 @@ export class DrivenSession {
     return this.spec.key;
   }
 
-  get isLeaving(): boolean {
-    return this.session.state === 'AdminDown';
+  get isWanted(): boolean {
+    return this.session.state !== 'AdminDown' && !this.isLingering;
   }
 
   get status(): BfdStatus {
@@ -130,6 +132,7 @@ export class DrivenSession {
   /** The same session with other parameters; one that was about to leave stays. */
   configure(spec: BfdSpec): void {
     this.spec = spec;
+    this.isLingering = false;
     const now = this.drive.now();
     this.carryOut(this.session.configure(profileOf(spec), now));
     this.carryOut(this.session.enable(now));
@@ -137,10 +140,11 @@ export class DrivenSession {
 
   /**
    * It is no longer wanted: the neighbour is told so that it does not take this for a failure (RFC 5880 section
-   * 6.8.16).
+   * 6.8.16). `lingers`: once its neighbour ends it, or at once where it is not up.
    */
-  leave(): void {
-    this.carryOut(this.session.disable(this.drive.now()));
+  leave(lingers = false): void {
+    this.isLingering = lingers && this.session.state === 'Up';
+    if (!this.isLingering) this.carryOut(this.session.disable(this.drive.now()));
   }
 
   /** Sends a packet out of turn. */
@@ -205,6 +209,7 @@ export class DrivenSession {
       this.drive.changed(this);
     }
     this.arm();
+    if (this.isLingering && this.session.state !== 'Up') this.leave();
   }
 
   private moved({ from, to, diagnostic }: Extract<BfdEffect, { kind: 'state' }>): void {

@@ -55,10 +55,11 @@ export class BfdDriver {
     this.add(new DrivenSession(spec, memory.discriminator, this.drive, { port, ...(isRecent && { memory }) }));
   }
 
-  /** These are the sessions from now on. */
-  configure(specs: readonly BfdSpec[]): void {
-    const wanted = new Set(specs.map(({ key }) => key));
-    for (const session of this.sessions.values()) if (!wanted.has(session.key)) session.leave();
+  /** These are the sessions from now on. Others that may linger go on while their neighbours have them. */
+  configure(specs: readonly BfdSpec[], lingering: readonly string[] = []): void {
+    const [wanted, mayLinger] = [new Set(specs.map(({ key }) => key)), new Set(lingering)];
+    for (const session of this.sessions.values())
+      if (!wanted.has(session.key)) session.leave(mayLinger.has(session.key));
     for (const spec of specs) {
       const session = this.sessions.get(spec.key);
       if (session) session.configure(spec);
@@ -68,7 +69,7 @@ export class BfdDriver {
 
   /** But for those that were removed. */
   get statuses(): BfdStatus[] {
-    return [...this.sessions.values()].filter(({ isLeaving }) => !isLeaving).map(({ status }) => status);
+    return [...this.sessions.values()].filter(({ isWanted }) => isWanted).map(({ status }) => status);
   }
 
   get counters(): BfdCounters {

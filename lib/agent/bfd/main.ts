@@ -74,8 +74,8 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
   const counting = setInterval(() => server?.report({ counters: driver.counters }), COUNTED_EVERY);
   try {
     server = await BfdServer.listen(socket, about, {
-      configure(specs) {
-        driver.configure(specs);
+      configure(specs, lingering) {
+        driver.configure(specs, lingering);
         kept.write(driver.saved);
       },
       get statuses() {

@@ -126,6 +126,15 @@ export function specsIn(request: unknown): readonly BfdSpec[] | 'invalid' | unde
   return Array.isArray(sessions) && sessions.every(isSpec) ? sessions : 'invalid';
 }
 
+/**
+ * Keys of sessions that a request lets go on until their neighbours end them, where they are up and no longer wanted.
+ * Many daemons take the end of BFD for a failure, however it is told.
+ */
+export function lingeringIn(request: unknown): readonly string[] {
+  const keys = isObject(request) ? request.lingering : undefined;
+  return Array.isArray(keys) ? keys.filter((key): key is string => isText(key)) : [];
+}
+
 /** What makes it this session: its addresses, how far they may be apart, and the interface of link-local ones. */
 export const bfdKey = ({
   local,

@@ -2,11 +2,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { listenAt, Occupied } from '../../control/unix-socket';
 import { Failure } from '../failure';
 import { jsonLine, onJsonLines } from './json-lines';
-import { type BfdProcess, type BfdReport, type BfdSpec, type BfdStatus, specsIn } from './protocol';
+import { type BfdProcess, type BfdReport, type BfdSpec, type BfdStatus, lingeringIn, specsIn } from './protocol';
 
 /** What the process does for the agent. */
 interface BfdApi {
-  configure(specs: readonly BfdSpec[]): void;
+  configure(specs: readonly BfdSpec[], lingering: readonly string[]): void;
   readonly statuses: readonly BfdStatus[];
 }
 
@@ -64,7 +64,7 @@ export class BfdServer {
       const specs = specsIn(value);
       if (specs === 'invalid') socket.destroy();
       if (!specs || specs === 'invalid') return;
-      this.api.configure(specs);
+      this.api.configure(specs, lingeringIn(value));
       report({ sessions: [...this.api.statuses] });
     });
   }

@@ -15,7 +15,7 @@ import {
 import type { Reports } from '../events/reports';
 
 /** A session's neighbour, and how it is watched. */
-type Watched = Pick<SessionConfig, 'key' | 'name' | 'localAddress' | 'remoteAddress' | 'interface' | 'bfd'>;
+type Watched = Pick<SessionConfig, 'key' | 'name' | 'localAddress' | 'remoteAddress' | 'interface' | 'bfd' | 'inside'>;
 
 const NO_PROCESS = 'the BFD process does not respond';
 
@@ -68,7 +68,7 @@ export class BfdWatch {
     }
     this.sessions = sessions;
     for (const key of this.known.keys()) if (!sessions.has(key)) this.known.delete(key);
-    this.client.want(specs);
+    this.client.want(specs, mayLinger(configs, sessions));
     for (const { status } of this.known.values()) this.tell(status);
   }
 
@@ -140,14 +140,26 @@ export class BfdWatch {
   }
 }
 
+/**
+ * Keys of BFD sessions that were there perhaps, and are not wanted any more beside a BGP session that is: neighbours
+ * outside would take their end for a failure, a node of the fabric ends its own.
+ */
+const mayLinger = (configs: readonly Watched[], wanted: ReadonlyMap<string, unknown>): string[] =>
+  configs
+    .filter(({ inside }) => !inside)
+    .flatMap((config) => [true, false].map((multihop) => bfdKey(endsOf(config, multihop))))
+    .filter((key) => !wanted.has(key));
+
+const endsOf = ({ localAddress, remoteAddress, ...on }: Watched, multihop: boolean) => ({
+  ...{ local: String(localAddress), remote: String(remoteAddress), multihop },
+  ...(on.interface !== undefined && { interface: on.interface }),
+});
+
 /** What the release has of the BFD session beside a BGP session; undefined: nothing. */
-function bfdSpec({ localAddress, remoteAddress, bfd, ...on }: Watched): BfdSpec | undefined {
-  if (!bfd) return undefined;
-  const { multihop, strict: _, ...options } = bfd;
-  const ends = {
-    ...{ local: String(localAddress), remote: String(remoteAddress), multihop },
-    ...(on.interface !== undefined && { interface: on.interface }),
-  };
+function bfdSpec(config: Watched): BfdSpec | undefined {
+  if (!config.bfd) return undefined;
+  const { multihop, strict: _, ...options } = config.bfd;
+  const ends = endsOf(config, multihop);
   return { key: bfdKey(ends), ...ends, ...options };
 }
 

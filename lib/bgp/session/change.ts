@@ -104,13 +104,13 @@ function ownAddresses({ families, extendedNextHop, localAddresses: { ipv4, ipv6 
 }
 
 /**
- * A BFD session is never what resets ours: at both ends of a session in a fabric it goes at once. An outside neighbour
- * may take its end for a failure.
+ * A BFD session is never what resets ours: a node of the fabric is shown that its end is meant, and with an outside
+ * neighbour it goes on until that ends it.
  */
-function bfdWords({ bfd: was }: SessionConfig, { bfd: is, inside }: SessionConfig): string {
+function bfdWords({ bfd: was }: SessionConfig, { bfd: is }: SessionConfig): string {
   if (was && is) return `BFD retuned to ${bfdText(is)}`;
   if (is) return `BFD added, ${bfdText(is)}`;
-  return inside ? 'BFD removed' : 'BFD removed, upon which the neighbour may close the session';
+  return 'BFD removed';
 }
 
 /** `3 x 300 ms`: how many packets at which interval, ours and the neighbour's where they differ. */

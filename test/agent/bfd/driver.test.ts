@@ -63,6 +63,51 @@ test('a session that is removed is said to be so, and then gone', () => {
   expect(a.driver.saved).toEqual([]);
 });
 
+describe('a session that may linger', () => {
+  const KEY = `${A} ${B} direct`;
+  beforeEach(() => {
+    bringUp();
+    a.driver.configure([], [KEY]);
+  });
+
+  test('goes on where it is no longer wanted, and nobody here counts on it', () => {
+    jest.advanceTimersByTime(5000);
+    expect(a.driver.statuses).toEqual([]);
+    expect(b.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+  });
+
+  test('ends as soon as its neighbour does, in whichever way', () => {
+    wire.isCut = true;
+    jest.advanceTimersByTime(10_000);
+    wire.isCut = false;
+    jest.advanceTimersByTime(10_000);
+    expect(a.driver.saved).toEqual([]);
+    expect(b.driver.statuses).toMatchObject([{ state: 'Down' }]);
+  });
+
+  test('is over at once where it may not linger any more', () => {
+    a.driver.configure([]);
+    expect(b.driver.statuses).toMatchObject([{ state: 'Down', remote: { state: 'AdminDown' } }]);
+  });
+
+  test('is what it was where it is wanted again', () => {
+    a.driver.configure([spec(A, B)]);
+    jest.advanceTimersByTime(2000);
+    expect([a, b].map(({ driver }) => driver.statuses)).toMatchObject([
+      [{ state: 'Up', downs: 0 }],
+      [{ state: 'Up', downs: 0 }],
+    ]);
+  });
+
+  test('does not come to be', () => {
+    a.driver.configure([spec(A, '10.0.0.3')]);
+    a.driver.configure([], [`${A} 10.0.0.3 direct`]);
+    expect(a.driver.statuses).toEqual([]);
+    jest.advanceTimersByTime(10_000);
+    expect(a.driver.saved).toEqual([]);
+  });
+});
+
 test('one that comes back while it says so comes up again', () => {
   bringUp();
   a.driver.configure([]);

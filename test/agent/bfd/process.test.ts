@@ -92,9 +92,9 @@ describe('the socket for the agent', () => {
     const { socket, lines } = await dial();
     await until(() => lines.length === 1);
     expect(JSON.parse(lines[0])).toEqual({ process: about, sessions: [] });
-    socket.write(`${JSON.stringify({ sessions: [spec('10.0.0.1', '10.0.0.2')] })}\n`);
+    socket.write(`${JSON.stringify({ sessions: [spec('10.0.0.1', '10.0.0.2')], lingering: ['left', 7] })}\n`);
     await until(() => lines.length === 2);
-    expect(taken.configure).toHaveBeenCalledWith([spec('10.0.0.1', '10.0.0.2')]);
+    expect(taken.configure).toHaveBeenCalledWith([spec('10.0.0.1', '10.0.0.2')], ['left']);
     server.report({ changed: [] });
     await until(() => lines.length === 3);
     expect(lines[2]).toBe('{"changed":[]}');

@@ -13,6 +13,7 @@ const session = sessionTo('10.0.0.1', '10.0.0.2', { bfd: BFD });
 const KEY = '10.0.0.1 10.0.0.2 direct';
 
 let wanted: (readonly BfdSpec[])[];
+let lingering: (readonly string[] | undefined)[];
 let inputs: Input[];
 let messages: string[];
 let watch: BfdWatch;
@@ -20,7 +21,7 @@ let tell: (status: BfdStatus) => void;
 let ports: ConstructorParameters<typeof BfdClient>[1];
 
 beforeEach(() => {
-  [wanted, inputs, messages] = [[], [], []];
+  [wanted, lingering, inputs, messages] = [[], [], [], []];
   watch = new BfdWatch(
     '/nowhere',
     (input) => inputs.push(input),
@@ -28,7 +29,11 @@ beforeEach(() => {
     (_, given) => {
       ports = given;
       tell = (status) => given.told(status);
-      return { want: (specs) => wanted.push(specs), close() {} };
+      const want: BfdClient['want'] = (specs, keys) => {
+        wanted.push(specs);
+        lingering.push(keys);
+      };
+      return { want, close() {} };
     },
   );
 });
@@ -46,6 +51,20 @@ test('has the process watch the neighbours of sessions that say so', () => {
   watch.run([session, sessionTo('10.0.0.1', '10.0.0.3')]);
   const { strict: _, ...options } = BFD;
   expect(wanted).toEqual([[{ key: KEY, local: '10.0.0.1', remote: '10.0.0.2', ...options }]]);
+});
+
+test('BFD with a neighbour outside may linger where a release has it no more, or otherwise', () => {
+  const outside = { ...session, inside: false };
+  watch.run([outside]);
+  watch.run([{ ...outside, bfd: { ...BFD, multihop: true } }]);
+  watch.run([{ ...outside, bfd: undefined }]);
+  watch.run([{ ...session, inside: true, bfd: undefined }]);
+  expect(lingering).toEqual([
+    ['10.0.0.1 10.0.0.2 multihop'],
+    ['10.0.0.1 10.0.0.2 direct'],
+    ['10.0.0.1 10.0.0.2 multihop', '10.0.0.1 10.0.0.2 direct'],
+    [],
+  ]);
 });
 
 test('two sessions between the same addresses share what is said of them', () => {

@@ -80,7 +80,18 @@ export class LocalNetwork {
   /** Starts the agent of a node. `before` goes before its command line. */
   agent(machine: Namespace, node: string, args: readonly string[] = [], before: readonly string[] = []): Process {
     const own = ['--node', node, '--socket', this.path(`${node}.sock`), '--state', this.path(`state-${node}`)];
-    return this.start(machine, [...before, process.execPath, MAIN, 'agent', ...own, ...args]);
+    const bfd = ['--bfd-socket', this.bfdSocket(node)];
+    return this.start(machine, [...before, process.execPath, MAIN, 'agent', ...own, ...bfd, ...args]);
+  }
+
+  /** Starts the process beside the agent of a node that runs its BFD sessions, in real time. */
+  bfd(machine: Namespace, node: string): Process {
+    const command = ['chrt', '-r', '10', process.execPath, MAIN, 'bfd', '--socket', this.bfdSocket(node)];
+    return this.start(machine, command);
+  }
+
+  private bfdSocket(node: string): string {
+    return this.path(`${node}-bfd/bfd.sock`);
   }
 
   client(node: string): AgentClient {
