@@ -70,6 +70,14 @@ prediction that the deploy left with them, at its end and a moment later: the sa
 and none for longer than predicted.`,
 };
 
+const BFD = {
+  path: 'docs/campaign-bfd.md',
+  about: `# Campaign: BFD under load
+
+Two BFD processes, each in a network namespace and with real-time scheduling, as their unit starts them, watch each other over IPv4 and IPv6, on the link and by multihop, at 300 ms × 3. Meanwhile four processes that do
+nothing but count keep all processors busy, and routes are added to the kernel of one end and withdrawn as fast as it takes them. A session that goes Down is a failure: nothing was lost on the link.`,
+};
+
 /**
  * What is run, with how much of it and from how many seeds (one after another, or side by side), and the section of
  * which report it writes.
@@ -85,6 +93,7 @@ const CAMPAIGNS = {
   kills: { tests: ['transaction/crashes'], env: { PEERFORM_KILLS: '50' }, seeds: 2, report: TRANSACTION },
   observed: { tests: ['observed'], env: { PEERFORM_ROUNDS: '30' }, report: OBSERVED },
   kernel: { tests: ['kernel-crash'], env: { PEERFORM_KILLS: '200' }, report: KERNEL },
+  bfd: { tests: ['bfd-load'], env: { PEERFORM_SECONDS: '3600' }, report: BFD },
   sequences: {
     project: 'unit',
     tests: ['test/provider/sequences'],

@@ -1,4 +1,5 @@
-import { type BfdAgent, BfdLink, type Files, spec, until, V4, V6 } from './support/bfd';
+import { type BfdAgent, BfdLink, spec, until, V4, V6 } from './support/bfd';
+import { Debian, wantedReleases } from './support/debian';
 
 /** What is tried with each daemon over each path. */
 const PATHS = {
@@ -76,9 +77,8 @@ const DAEMONS: Readonly<Record<string, Neighbour>> = {
   },
 };
 
-const RELEASES: readonly (readonly [string, Files | undefined])[] = [['this machine', undefined]];
-
-describe.each(RELEASES)('with the daemons of %s', (_, files) => {
+describe.each(wantedReleases(['bookworm']))('with the daemons of Debian %s', (release) => {
+  const files = Debian.of(release);
   let link: BfdLink;
   let agent: BfdAgent;
   afterEach(() => link.remove());

@@ -22,7 +22,11 @@ first=$!
 trap 'kill $first $second $third 2>/dev/null; wait' EXIT
 trap 'exit 0' TERM INT
 while [ ! -S $own/zserv.api ] && kill -0 $first; do sleep 0.05; done
-if [ -x "$bfdd" ]; then $bfdd $common --bfdctl $own/bfdd.sock -i $own/bfdd.pid & third=$!; fi
+if [ -x "$bfdd" ]; then
+  case $($bfdd --help) in *--bfdctl*) control="--bfdctl $own/bfdd.sock";; esac
+  $bfdd $common $control -i $own/bfdd.pid &
+  third=$!
+fi
 $bgpd $common -p $port -f $own/bgpd.conf -i $own/bgpd.pid &
 second=$!
 wait $second`;

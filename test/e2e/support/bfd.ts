@@ -183,7 +183,8 @@ export class BfdLink {
       );
     daemon('zebra');
     await until(() => existsSync(join(at, 'zserv.api')));
-    daemon('bfdd', '--bfdctl', join(at, 'bfdd.sock'));
+    const hasControl = this.run('/usr/lib/frr/bfdd', '--help').includes('--bfdctl'); // versions before 10
+    daemon('bfdd', ...(hasControl ? ['--bfdctl', join(at, 'bfdd.sock')] : []));
     await until(() => existsSync(join(at, 'bfdd.vty')));
   }
 
