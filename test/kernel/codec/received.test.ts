@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { addressIn, hopLimitIn, type WordSize } from '../../../lib/kernel/codec/received';
+
+/** struct cmsghdr and its data, padded, in the byte order of this machine. */
+function control(word: WordSize, level: number, type: number, value: number, length?: number): Buffer {
+  const header = word === 8 ? 16 : 12;
+  const bytes = Buffer.alloc(Math.ceil((header + 4) / word) * word);
+  bytes.writeUInt32LE(length ?? header + 4, 0);
+  bytes.writeInt32LE(level, word);
+  bytes.writeInt32LE(type, word + 4);
+  bytes.writeUInt32LE(value, header);
+  return bytes;
+}
+
+describe.each<WordSize>([8, 4])('the hop limit of a datagram, with %d octets in a word,', (word) => {
+  test.each([
+    ['IPv4', 0, 2],
+    ['IPv6', 41, 52],
+  ])('is in its control message (%s)', (_, level, type) => {
+    expect(hopLimitIn(control(word, level, type, 255), word)).toBe(255);
+  });
+
+  test('is found behind other messages, and not where there is none', () => {
+    const other = control(word, 1, 29, 7);
+    expect(hopLimitIn(Buffer.concat([other, control(word, 0, 2, 64)]), word)).toBe(64);
+    expect(hopLimitIn(other, word)).toBeUndefined();
+    expect(hopLimitIn(new Uint8Array(), word)).toBeUndefined();
+  });
+
+  test('is not read out of a message that is cut or lies about its length', () => {
+    const whole = control(word, 0, 2, 255);
+    expect(hopLimitIn(whole.subarray(0, whole.length - word), word)).toBeUndefined();
+    expect(hopLimitIn(control(word, 0, 2, 255, 1), word)).toBeUndefined();
+    expect(hopLimitIn(control(word, 0, 2, 255, 999), word)).toBeUndefined();
+  });
+
+  test('comes to an end whatever the octets are', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (octets) => void hopLimitIn(octets, word)));
+  });
+});
+
+test('the address of a socket is that of its family, and none in any other', () => {
+  expect(String(addressIn(Uint8Array.of(2, 0, 0, 179, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0)))).toBe('192.0.2.1');
+  const v6 = new Uint8Array(28);
+  v6.set([10, 0], 0);
+  v6.set([0x20, 0x01, 0x0d, 0xb8], 8);
+  v6[23] = 1;
+  expect(String(addressIn(v6))).toBe('2001:db8::1');
+  expect(addressIn(new Uint8Array(16))).toBeUndefined();
+});
