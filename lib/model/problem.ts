@@ -92,6 +92,7 @@ export const PROBLEMS = {
   'peer-port': 'Remove the port, or write the port that the node listens on.',
   'both-passive': 'Choose selectors that separate the passive nodes from those that dial, or remove passive.',
   bfd: 'Use shorter intervals, a smaller detectMultiplier, or a longer hold time.',
+  'bfd-ends': 'Give both peers the same bfd, or remove it from both.',
   'rack-top': 'Write a peer for a session with a node of the fabric; a top-of-rack neighbour is outside the fabric.',
   'local-address': 'Write an address that the node itself has, or remove it.',
   role: 'Remove it: roles are for neighbours in another AS (RFC 9234).',

@@ -223,6 +223,25 @@ describe('a fabric', () => {
       ['mesh-field meshBfd', 'peer-field peers.p.bfd'],
     ],
     [
+      'BFD at one end of a session alone, or on the link at one end alone',
+      {
+        peers: {
+          a: { node: 'n1', address: '10.0.0.2', bfd: {} },
+          b: { node: 'n2', address: '10.0.0.1' },
+          c: { node: 'n1', address: '10.0.0.3', bfd: { multihop: false } },
+          d: { node: 'n3', address: '10.0.0.1', bfd: {} },
+          e: { node: 'n2', address: '10.0.0.3', bfd: { multihop: true } },
+          f: { node: 'n3', address: '10.0.0.2', bfd: { multihop: true, strict: true } },
+        },
+        nodes: {
+          n1: { ipv4Address: '10.0.0.1' },
+          n2: { ipv4Address: '10.0.0.2' },
+          n3: { ipv4Address: '10.0.0.3' },
+        },
+      },
+      ['bfd-ends peers.a.bfd', 'bfd-ends peers.c.bfd', 'bfd-ends peers.d.bfd'],
+    ],
+    [
       'intervals and multipliers that BFD does not have',
       { meshBfd: { transmitInterval: 49, receiveInterval: 60001, detectMultiplier: 0, minimumTtl: 256, interval: 1 } },
       [

@@ -1,5 +1,5 @@
 import { Problem } from '../problem';
-import { isPresent, type Raw, record } from './raw';
+import { isPresent, type Owners, type Raw, rawAddress, record } from './raw';
 
 /**
  * BFD that finds a failure no sooner than the hold timer does nothing. Each end says at what intervals it sends and
@@ -30,3 +30,28 @@ export const bothWait = (path: string, bfd: unknown): Problem[] =>
   record(bfd).passive === true
     ? [Problem.of('both-passive', 'each end would wait for the first BFD packet of the other', `${path}.passive`)]
     : [];
+
+/**
+ * Two peers may be the two ends of one session: BFD that only one of them has never comes up, nor does one that is on
+ * the link at one end only.
+ */
+export function oneSided(peers: readonly [string, Raw][], owners: Owners): Problem[] {
+  const inside = peers.flatMap(([name, peer]) => {
+    const [other] = owners.get(String(rawAddress(peer.address))) ?? [];
+    return other !== undefined && typeof peer.node === 'string' ? [{ name, peer, node: peer.node, other }] : [];
+  });
+  const ends = new Map(inside.map((end) => [`${end.node} ${end.other}`, end]));
+  return inside.flatMap(({ name, peer, node, other }) => {
+    const { name: otherName, peer: otherPeer } = ends.get(`${other} ${node}`) ?? {};
+    if (!otherPeer || !isPresent(peer.bfd) || [peer.bfd, otherPeer.bfd].some(isUnknown)) return [];
+    const [one, two] = [peer.bfd, otherPeer.bfd].map((bfd) => record(bfd).multihop);
+    const message = !isPresent(otherPeer.bfd)
+      ? `node ${other} would not run it with node ${node}: peer ${otherName}, the other end of the session, has no bfd`
+      : one !== two && ![one, two].some(isUnknown)
+        ? `multihop of peer ${otherName}, the other end of the session, differs`
+        : undefined;
+    return message === undefined ? [] : [Problem.of('bfd-ends', message, `peers.${name}.bfd`)];
+  });
+}
+
+const isUnknown = (value: unknown): boolean => typeof value === 'symbol';

@@ -4,7 +4,7 @@ import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from '../defaults';
 import { meantName } from '../nearest';
 import { Problem, type ProblemCode } from '../problem';
 import { Selector } from '../selector';
-import { bfdProblems } from './bfd';
+import { bfdProblems, oneSided } from './bfd';
 import { chooser, textsIn } from './labels';
 import {
   ADDRESS_FIELDS,
@@ -31,6 +31,7 @@ export function peerProblems(nodes: [string, Raw][], fabric: Raw): Problem[] {
   return [
     ...peers.flatMap(([name, peer]) => onePeer(`peers.${name}`, peer, fabric, owners)),
     ...duplicatePeers(peers, nodes),
+    ...oneSided(peers, owners),
   ];
 }
 
