@@ -1,7 +1,10 @@
+import type { IpAddress } from '../model/address';
 import type { SessionConfig } from './session/config';
 
 /** Sessions that are configured or removed at once: some milliseconds of work. */
 const AT_ONCE = 100;
+
+const pair = (local: IpAddress | string, remote: IpAddress | string): string => `${local} ${remote}`;
 
 /**
  * What sessions are to be, while that is not yet carried out for all of them: a route reflector has thousands, and
@@ -12,6 +15,8 @@ export class Roll {
   private readonly waiting: Map<string, SessionConfig>;
   /** The keys of all sessions that there are to be. */
   private readonly wanted: Set<string>;
+  /** Made when the first neighbour does not wait for its turn: thousands may not, all at once. */
+  private byAddresses: Map<string, SessionConfig[]> | undefined;
 
   /** `wanted`: every session that there is to be, by its key. */
   constructor(wanted: ReadonlyMap<string, SessionConfig>) {
@@ -51,10 +56,19 @@ export class Roll {
 
   /** Those between two addresses, before it is their turn. */
   *between(local: string, remote: string): Generator<SessionConfig> {
-    for (const [key, config] of this.waiting) {
-      if (String(config.remoteAddress) !== remote || String(config.localAddress) !== local) continue;
-      this.waiting.delete(key);
-      yield config;
-    }
+    this.byAddresses ??= byAddresses(this.waiting.values());
+    for (const config of this.byAddresses.get(pair(local, remote)) ?? [])
+      if (this.waiting.delete(config.key)) yield config;
   }
+}
+
+function byAddresses(configs: Iterable<SessionConfig>): Map<string, SessionConfig[]> {
+  const found = new Map<string, SessionConfig[]>();
+  for (const config of configs) {
+    const key = pair(config.localAddress, config.remoteAddress);
+    const others = found.get(key);
+    if (others) others.push(config);
+    else found.set(key, [config]);
+  }
+  return found;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Daemon } from './daemon';
 
@@ -52,8 +52,8 @@ export const peerform: Daemon = {
       ...(kernelRoutes ? [] : ['--no-kernel-routes']),
     ]);
   },
-  async pauses({ path }) {
-    rmSync(path('pauses'), { force: true });
+  async pauses({ write, path }) {
+    write('pauses', '0');
     await pause(300);
     return async () => {
       await pause(300);
