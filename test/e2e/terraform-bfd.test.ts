@@ -94,7 +94,7 @@ describe('BFD in a fabric that runs, with real terraform, agents and BIRD', () =
   test('it comes up on every session before the gate opens, and none is reset', async () => {
     startBfd('n3');
     const plan = flat((await stack.terraform('plan')).text);
-    expect(plan).toMatch(/"retuned: BFD added, 3 x 300 ms" = 6/);
+    expect(plan).toMatch(/"retuned: BFD added with 3 x 300 ms" = 6/);
     expect(plan).toMatch(/10\.0\.0\.254 must run BFD on the link \(UDP port 3784\), here 3 x 300 ms/);
     expect(await apply()).toMatchObject({ code: 0 });
     const within = (await sessions()).filter(({ isInside }) => isInside);

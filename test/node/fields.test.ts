@@ -23,8 +23,8 @@ const both = (said: string, ...values: unknown[]): Said => ({ values, outside: s
 type Options = keyof typeof sessionOptions;
 
 const BFD_CHANGES = [
-  'added, 3 x 300 ms',
-  'retuned to 3 x 300 ms, strict',
+  'added with 3 x 300 ms',
+  'retuned to 3 x 300 ms and strict',
   'retuned to 3 x 100 ms',
   'retuned to 3 x 300 ms',
   'removed',
@@ -87,7 +87,7 @@ const FABRIC: Readonly<Record<Exclude<keyof FabricSpec, 'name' | 'nodes' | 'peer
   meshRestartTime: nothing(30, 60),
   meshBfd: {
     values: [{}, { detectMultiplier: 5, multihop: false }],
-    inside: ['retuned: BFD added, 3 x 300 ms', 'retuned: BFD retuned to 5 x 300 ms', 'retuned: BFD removed'],
+    inside: ['retuned: BFD added with 3 x 300 ms', 'retuned: BFD retuned to 5 x 300 ms', 'retuned: BFD removed'],
   },
   listenPort: inside('removed: nodeToNodeMesh', 1179),
   holdTime: both('reset: hold time', 30, 60),

@@ -77,7 +77,7 @@ describe('BFD of a neighbour outside', () => {
       'that comes over several hops',
       plain,
       watched({ multihop: true, strict: true }),
-      /several hops \(UDP port 4784\), here 3 x 300 ms, strict/,
+      /several hops \(UDP port 4784\), here 3 x 300 ms and strict/,
     ],
     ['that goes', watched(), plain, /must stop BFD after the deploy/],
     ['that takes another way', watched(), watched({ multihop: true }), /must run BFD over several hops .* from now on/],

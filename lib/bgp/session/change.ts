@@ -109,14 +109,14 @@ function ownAddresses({ families, extendedNextHop, localAddresses: { ipv4, ipv6 
  */
 function bfdWords({ bfd: was }: SessionConfig, { bfd: is }: SessionConfig): string {
   if (was && is) return `BFD retuned to ${bfdText(is)}`;
-  if (is) return `BFD added, ${bfdText(is)}`;
+  if (is) return `BFD added with ${bfdText(is)}`;
   return 'BFD removed';
 }
 
 /** `3 x 300 ms`: how many packets at which interval, ours and the neighbour's where they differ. */
 export function bfdText({ transmitInterval: sends, receiveInterval: takes, detectMultiplier, strict }: BfdOptions) {
   const intervals = sends === takes ? `${sends} ms` : `${sends} ms out and ${takes} ms in`;
-  return `${detectMultiplier} x ${intervals}${strict ? ', strict' : ''}`;
+  return `${detectMultiplier} x ${intervals}${strict ? ' and strict' : ''}`;
 }
 
 /** Fields that differ in meaning, in the order of the table; values are compared by what they say, not by identity. */

@@ -739,7 +739,7 @@ describe('routes from outside', () => {
     const changed = { ...accepting(), peers: { rack: { ...peers.rack, bfd: { transmit_interval: 100 } } } };
     const { planned, diagnostics } = await planOf(config(changed), last.state, last.private);
     expect(planned.impact).toMatchObject({
-      reasons: { 'retuned: BFD added, 3 x 100 ms out and 300 ms in': 2 },
+      reasons: { 'retuned: BFD added with 3 x 100 ms out and 300 ms in': 2 },
       other_side: [
         '10.0.0.250 must run BFD on the link (UDP port 3784), here 3 x 100 ms out and 300 ms in: its session with n1, n2',
       ],
