@@ -3,13 +3,10 @@ import type { FilterRuleSpec, FilterSpec } from '../model/filter';
 import { Prefix } from '../model/prefix';
 import { isSet } from './check';
 import { isRecord } from './documents';
-import { NO_INTERFACE } from './kind/bgp-filter';
+import { MOST_LOCAL_PREFERENCE, NO_INTERFACE } from './kind/bgp-filter';
 import { networkOf } from './network';
 import { everyPrefix, outside, type PrefixCondition, within } from './prefix-condition';
 import type { CalicoResource, Spec } from './resource';
-
-/** Greatest LOCAL_PREF of Calico: a priority is what lacks to it. */
-const MOST_LOCAL_PREFERENCE = 2147483647;
 
 const LISTS: readonly (readonly [string, 'import' | 'export', AddressFamily])[] = [
   ['importV4', 'import', 'ipv4'],

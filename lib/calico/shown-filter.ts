@@ -1,9 +1,7 @@
 import type { Json } from '../model/canonical';
+import { MOST_LOCAL_PREFERENCE } from './kind/bgp-filter';
 
 type Item = Readonly<Record<string, Json>>;
-
-/** Greatest LOCAL_PREF of Calico: a priority is what lacks to it. */
-const MOST_LOCAL_PREFERENCE = 2147483647;
 
 /** Conditions of a rule, and how Calico says each; undefined where it cannot. */
 const CONDITIONS: Readonly<Record<string, (value: Json, rule: Item) => Item | undefined>> = {

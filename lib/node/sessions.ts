@@ -1,3 +1,4 @@
+import { REJECT_ALL } from '../bgp/policy/policy';
 import { type AsPair, type SessionConfig, samePair } from '../bgp/session/config';
 import type { SessionTemplate } from '../bgp/session/template';
 import type { Retiring } from '../control/transaction';
@@ -216,7 +217,7 @@ function emptying(config: SessionConfig): SessionConfig {
  * The export policy of a node that is out of service: status tells it by its identity from that of a session without
  * filters.
  */
-export const OUT_OF_SERVICE: Policy = { rules: [], otherwise: 'reject' };
+export const OUT_OF_SERVICE: Policy = REJECT_ALL;
 
 /**
  * Of a node that is out of service neighbours learn nothing; it still learns from them, so that it can be reached for

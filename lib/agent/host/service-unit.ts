@@ -1,3 +1,4 @@
+import { COMPAT_MODE } from '../../kernel/system/nexthop-mode';
 import { LEAVE_WITHIN } from '../drain-wait';
 import { CONFINED, type UnitLine, unitText } from './unit';
 
@@ -48,7 +49,6 @@ const UNIT: readonly UnitLine[] = [
   ['StartLimitIntervalSec', 0, 'a router always comes back, however often it stopped'],
 ];
 
-const COMPAT_MODE = '/proc/sys/net/ipv4/nexthop_compat_mode';
 /** What it was before: in a folder of root, in which the agent's user can lay no traps. */
 const FORMER = '/run/peerform-nexthop-compat-mode';
 const COMPACT_NEXTHOPS = `case " $$PEERFORM_OPTIONS " in *" --compact-nexthops "*) { test -e ${FORMER} || cat ${COMPAT_MODE} > ${FORMER}; } && echo 0 > ${COMPAT_MODE};; esac`;

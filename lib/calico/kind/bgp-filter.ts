@@ -2,8 +2,9 @@ import { ADDRESS_BITS, type AddressFamily } from '../../model/address';
 import { asNumber, community, integer, interfaceName, isSet, list, network, oneOf, rule } from '../check';
 import { checkOf, each, group, type Row, taken, told } from '../row';
 
-/** Greatest priority: LOCAL_PREF is 2147483647 less the priority. */
-const priority = integer(1, 2 ** 31 - 2);
+/** Greatest LOCAL_PREF of Calico: a priority is what lacks to it. */
+export const MOST_LOCAL_PREFERENCE = 2147483647;
+const priority = integer(1, MOST_LOCAL_PREFERENCE - 1);
 
 const OPERATIONS = ['addCommunity', 'prependASPath', 'setPriority'] as const;
 

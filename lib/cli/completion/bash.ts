@@ -1,10 +1,9 @@
 import type { CompletionPlace, CompletionValue } from './places';
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+import { shellWord } from './shell-word';
 
 /** What a value's branch sets: `what` is how to complete, `list` the words. */
 const setting = (value: CompletionValue): string =>
-  value.kind === 'words' ? `what=words list=${quoted(value.words.join(' '))}` : `what=${value.kind}`;
+  value.kind === 'words' ? `what=words list=${shellWord(value.words.join(' '))}` : `what=${value.kind}`;
 
 /** A script for bash from 3.2 on, which needs no package of completions. */
 export function bashScript(places: readonly CompletionPlace[]): string {
@@ -17,7 +16,7 @@ export function bashScript(places: readonly CompletionPlace[]): string {
     '  commands= options=',
     '  case $1 in',
     ...branches(({ words, commands, options }) => [
-      `${quoted(words)}) commands=${quoted(commands.map(({ name }) => name).join(' '))} options=${quoted(options.flatMap(({ flags }) => flags).join(' '))} ;;`,
+      `${shellWord(words)}) commands=${shellWord(commands.map(({ name }) => name).join(' '))} options=${shellWord(options.flatMap(({ flags }) => flags).join(' '))} ;;`,
     ]),
     '  esac',
     '}',
@@ -28,7 +27,7 @@ export function bashScript(places: readonly CompletionPlace[]): string {
     '  case "$1 $2" in',
     ...branches(({ words, options }) =>
       options.flatMap(({ flags, value }) =>
-        value ? [`${flags.map((flag) => quoted(`${words} ${flag}`)).join(' | ')}) ${setting(value)} ;;`] : [],
+        value ? [`${flags.map((flag) => shellWord(`${words} ${flag}`)).join(' | ')}) ${setting(value)} ;;`] : [],
       ),
     ),
     '    *) return 1 ;;',
@@ -42,7 +41,7 @@ export function bashScript(places: readonly CompletionPlace[]): string {
     ...branches(({ words, arguments: all }) =>
       all.map(
         ({ value, isVariadic }, i) =>
-          `${quoted(`${words} `)}${isVariadic ? '*' : quoted(`${i}`)}) ${setting(value)} ;;`,
+          `${shellWord(`${words} `)}${isVariadic ? '*' : shellWord(`${i}`)}) ${setting(value)} ;;`,
       ),
     ),
     '  esac',

@@ -1,6 +1,6 @@
 import type { CompletionPlace, CompletionValue, OptionPlace } from './places';
+import { shellWord } from './shell-word';
 
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 /** Within a specification of `_arguments`. */
 const escaped = (text: string): string => text.replace(/[\\[\]:]/g, '\\$&');
 
@@ -36,16 +36,16 @@ function ofPlace({ words, commands, options, arguments: all }: CompletionPlace):
   const specs = [
     ...options.map(optionSpec),
     ...(commands.length > 0
-      ? [quoted('1: :->command'), quoted('*:: :->rest')]
+      ? [shellWord('1: :->command'), shellWord('*:: :->rest')]
       : all.map(({ name, value, isVariadic }, i) =>
-          quoted(`${isVariadic ? '*' : i + 1}:${messageAndAction(name, value)}`),
+          shellWord(`${isVariadic ? '*' : i + 1}:${messageAndAction(name, value)}`),
         )),
   ];
   const dispatch = [
     '  case $state in',
     '    command)',
     '      local -a commands=(',
-    ...commands.map(({ name, about }) => `        ${quoted(`${escaped(name)}:${about}`)}`),
+    ...commands.map(({ name, about }) => `        ${shellWord(`${escaped(name)}:${about}`)}`),
     '      )',
     "      _describe -t commands 'command' commands",
     '      ;;',
@@ -75,6 +75,6 @@ function ofPlace({ words, commands, options, arguments: all }: CompletionPlace):
 function optionSpec({ flags, about, value }: OptionPlace): string {
   const rest = `[${escaped(about)}]${value ? `:${messageAndAction('value', value)}` : ''}`;
   return flags.length === 1
-    ? quoted(`${flags[0]}${rest}`)
-    : `${quoted(`(${flags.join(' ')})`)}{${flags.join(',')}}${quoted(rest)}`;
+    ? shellWord(`${flags[0]}${rest}`)
+    : `${shellWord(`(${flags.join(' ')})`)}{${flags.join(',')}}${shellWord(rest)}`;
 }

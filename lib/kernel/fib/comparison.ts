@@ -9,6 +9,7 @@ import type { LinkEvents } from './link-events';
 import { takeStock } from './nexthop-stock';
 import type { FibParts } from './parts';
 import { FAMILY_INDEXES, type FamilyIndex, familyNumber } from './state/family';
+import type { VisitChange } from './state/route-table';
 import { readTableRoute } from './table-route';
 
 /**
@@ -17,8 +18,6 @@ import { readTableRoute } from './table-route';
  */
 export const PERIOD = 60_000;
 const SHARE = 100;
-
-type Found = (slot: number, before: number, now: number) => void;
 
 /** Compares everything that is known of the kernel with what is there, and has what differs put right. */
 export class FibComparison {
@@ -77,7 +76,7 @@ export class FibComparison {
     const { reconciler, foreign, drift, resolver, agenda } = this.parts;
     const table = reconciler.tables[family];
     const others = foreign.routes[family];
-    const found: Found = (slot, before, now) => drift.note(slot * 2 + family, before, now, UNKNOWN_WRITER);
+    const found: VisitChange = (slot, before, now) => drift.note(slot * 2 + family, before, now, UNKNOWN_WRITER);
     const error = await this.parts.dump({
       what: 'routes',
       type: TYPE.getRoute,
@@ -97,7 +96,7 @@ export class FibComparison {
     return undefined;
   }
 
-  private dumped(bytes: Uint8Array, one: NetlinkMessage, family: FamilyIndex, found: Found): void {
+  private dumped(bytes: Uint8Array, one: NetlinkMessage, family: FamilyIndex, found: VisitChange): void {
     const { route, owner, foreign, reconciler, conflicts, competing, drift, infoCache } = this.parts;
     if (!readTableRoute(bytes, one, route)) return;
     const table = reconciler.tables[family];

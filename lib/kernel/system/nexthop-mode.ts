@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { KernelError } from './error';
 
-const COMPAT_MODE = '/proc/sys/net/ipv4/nexthop_compat_mode';
+export const COMPAT_MODE = '/proc/sys/net/ipv4/nexthop_compat_mode';
 
 /**
  * Whether the kernel of this network namespace shows routes on nexthop objects with their hops, as it does by default:

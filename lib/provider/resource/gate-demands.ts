@@ -1,17 +1,13 @@
 import type { Fabric } from '../../model/fabric';
 import { type AsClaim, asClaimsOf, describeDemand, type GateDemand, gateDemandsOf } from '../../preview/gate-demands';
 import type { KeptLocalAs } from '../../preview/impact';
-import { firstLines, names } from '../../preview/words';
+import { names } from '../../preview/words';
 import { type Diagnostic, warning } from '../diagnostic';
 import type { Fleet } from '../fleet';
+import { indented } from './indented';
 
 /** Maximum number of nodes that are asked what a neighbour has said of itself. */
 const MOST_ASKED = 16;
-
-const indented = (all: readonly string[]): string =>
-  firstLines(all)
-    .map((line) => `\n  ${line}`)
-    .join('');
 
 /**
  * What a plan says of sessions with outside neighbours that the gate will look at, and of AS numbers that these

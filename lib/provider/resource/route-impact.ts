@@ -7,6 +7,7 @@ import { ABOUT_WITHDRAWALS, describeWithdrawal } from '../../preview/withdrawals
 import { firstLines, names } from '../../preview/words';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import type { Values } from '../value';
+import { indented } from './indented';
 
 /** As values of Terraform. */
 export const routeValues = (found: RouteImpact | undefined): Values => ({
@@ -17,11 +18,6 @@ export const routeValues = (found: RouteImpact | undefined): Values => ({
 /** Where rules change, a reviewer has to know what was not checked. */
 const unsure = ({ isUnsure, routes }: RouteImpact): string[] =>
   isUnsure ? routes.gaps.map((gap) => `not checked: ${gap}`) : [];
-
-const indented = (all: readonly string[]): string =>
-  firstLines(all)
-    .map((line) => `\n  ${line}`)
-    .join('');
 
 /** What is to be said of it; `isCut`: nodes or prefixes are cut off anyway, which is said already. */
 export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: boolean, isCut: boolean): Diagnostic[] {

@@ -1,6 +1,5 @@
-import { UPDATE_ERROR } from '../notification-codes';
 import { read16 } from '../octets';
-import { ATTRIBUTE_FLAG, type AttributeCodec, Malformed } from './attribute';
+import { ATTRIBUTE_FLAG, type AttributeCodec, malformed } from './attribute';
 import { wrongLength } from './length';
 import { raw } from './raw';
 
@@ -22,5 +21,3 @@ export const attrSet: AttributeCodec<Uint8Array> = {
     return bytes.slice(start, end);
   },
 };
-
-const malformed = (reason: string): Malformed => new Malformed(UPDATE_ERROR.optionalAttribute, reason);

@@ -1,6 +1,5 @@
-import { UPDATE_ERROR } from '../notification-codes';
 import { read16 } from '../octets';
-import { type AttributeCodec, Malformed } from './attribute';
+import { type AttributeCodec, malformed } from './attribute';
 import { raw } from './raw';
 
 /**
@@ -23,5 +22,3 @@ export const aigp: AttributeCodec<Uint8Array> = {
     return found ? bytes.slice(start, end) : malformed('the AIGP TLV is missing');
   },
 };
-
-const malformed = (reason: string): Malformed => new Malformed(UPDATE_ERROR.optionalAttribute, reason);

@@ -1,6 +1,5 @@
-import { UPDATE_ERROR } from '../notification-codes';
 import { read16 } from '../octets';
-import { type AttributeCodec, Malformed } from './attribute';
+import { type AttributeCodec, malformed } from './attribute';
 import { raw } from './raw';
 import { tlvsFit } from './tlv';
 
@@ -22,5 +21,3 @@ export const prefixSid: AttributeCodec<Uint8Array> = {
     return bytes.slice(start, end);
   },
 };
-
-const malformed = (reason: string): Malformed => new Malformed(UPDATE_ERROR.optionalAttribute, reason);

@@ -1,4 +1,5 @@
 import type { WireContext } from '../context';
+import { UPDATE_ERROR } from '../notification-codes';
 import type { OctetWriter } from '../octets';
 import type { PathAttributes } from '../path-attributes';
 import type { Handling } from '../verdict';
@@ -16,6 +17,9 @@ export class Malformed {
     readonly reason: string,
   ) {}
 }
+
+/** Malformed in a way that RFC 4271 has no subcode for: Optional Attribute Error. */
+export const malformed = (reason: string): Malformed => new Malformed(UPDATE_ERROR.optionalAttribute, reason);
 
 /** How the value of one attribute is read and written. */
 export interface AttributeCodec<T> {

@@ -11,7 +11,7 @@ export const ABSENT = 0;
 export const UNCERTAIN = -1;
 
 /** Called with a slot, what was installed there, and what is now. */
-type Found = (slot: number, before: number, now: number) => void;
+export type VisitChange = (slot: number, before: number, now: number) => void;
 
 /** Flags, in the meta word of a row of the table. Listed in the queue of what differs. */
 const DIRTY = 0x100;
@@ -114,7 +114,7 @@ export class RouteTable {
    * dump. `found` is called with what was there before and now, where that is another route info that was not put there
    * from here.
    */
-  dumped(slot: number, info: number, found: Found = () => {}): boolean {
+  dumped(slot: number, info: number, found: VisitChange = () => {}): boolean {
     if (this.is(slot, SEEN)) return false;
     const before = this.installed(slot);
     if (before !== info && before !== UNCERTAIN && !this.is(slot, IN_FLIGHT) && !this.areSame(before, info))
@@ -126,7 +126,7 @@ export class RouteTable {
    * The dump is complete: what did not come by is not there. Calls `dirty` for each slot that must be queued, `found`
    * as {@link dumped} does.
    */
-  endDump(dirty: (slot: number) => void, found: Found = () => {}): void {
+  endDump(dirty: (slot: number) => void, found: VisitChange = () => {}): void {
     this.each((slot) => {
       const installed = this.installed(slot);
       if (this.is(slot, SEEN | IN_FLIGHT) || installed === ABSENT) return;
