@@ -90,7 +90,8 @@ export const PROBLEMS = {
   'peer-local': 'Give the peer a node or a nodeSelector, not both.',
   'peer-needs-as-number': 'Write the AS number of the neighbour.',
   'peer-port': 'Remove the port, or write the port that the node listens on.',
-  'both-passive': 'Choose selectors that separate the passive nodes from those that dial, or remove passive.',
+  'both-passive':
+    'Remove passive at one end, or choose selectors that separate the passive nodes from those that dial.',
   bfd: 'Use shorter intervals, a smaller detectMultiplier, or a longer hold time.',
   'bfd-ends': 'Give both peers the same bfd, or remove it from both.',
   'rack-top': 'Write a peer for a session with a node of the fabric; a top-of-rack neighbour is outside the fabric.',

@@ -253,6 +253,37 @@ describe('a fabric', () => {
       ],
     ],
     [
+      'two nodes of which each waits for the other by a peer of its own',
+      {
+        peers: {
+          p: { node: 'n1', address: '10.0.0.2', passive: true },
+          q: { node: 'n2', peerSelector: 'all()', passive: true },
+        },
+      },
+      ['both-passive peers.p.passive', 'both-passive peers.q.passive'],
+    ],
+    [
+      'only that of two waiting nodes which is not to be down',
+      {
+        peers: {
+          p: { node: 'n1', address: '10.0.0.2', passive: true },
+          q: { node: 'n2', address: '10.0.0.1', passive: true, expect: 'down' },
+        },
+      },
+      [],
+    ],
+    [
+      'nothing where the other end dials by a peer that counts first',
+      {
+        peers: {
+          p: { node: 'n1', address: '10.0.0.2', passive: true },
+          a: { node: 'n2', address: '10.0.0.1', port: 179 },
+          q: { node: 'n2', peerSelector: 'all()', passive: true },
+        },
+      },
+      [],
+    ],
+    [
       'a family twice',
       { peers: { p: { address: '192.0.2.1', asNumber: 1, families: ['ipv4', 'ipv4'] } } },
       ['peer-field peers.p.families'],

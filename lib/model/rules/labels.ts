@@ -1,5 +1,5 @@
 import { Selector } from '../selector';
-import { type Raw, record } from './raw';
+import { isPresent, type Raw, record } from './raw';
 
 /**
  * Whether a selector, as somebody wrote it, chooses a node (undefined: its labels are not known yet); undefined where
@@ -15,7 +15,17 @@ const areKnown = (labels: unknown): boolean =>
   typeof labels !== 'symbol' && Object.values(record(labels)).every((value) => typeof value !== 'symbol');
 
 /** The labels that are known. */
-export const textsIn = (labels: unknown): Record<string, string> =>
+const textsIn = (labels: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries(record(labels)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
+
+/** Which nodes have a peer of their own accord; undefined where that is not known. */
+export function localChooser({ node, nodeSelector }: Raw): ((name: string, node: Raw) => boolean) | undefined {
+  if (isPresent(nodeSelector)) {
+    const selector = Selector.parse(nodeSelector);
+    return selector instanceof Selector ? (_, { labels }) => selector.matches(textsIn(labels)) : undefined;
+  }
+  if (!isPresent(node)) return () => true;
+  return typeof node === 'string' ? (name) => name === node : undefined;
+}

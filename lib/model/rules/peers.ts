@@ -3,9 +3,9 @@ import { AsNumber } from '../as-number';
 import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from '../defaults';
 import { meantName } from '../nearest';
 import { Problem, type ProblemCode } from '../problem';
-import { Selector } from '../selector';
 import { bfdProblems, oneSided } from './bfd';
-import { chooser, textsIn } from './labels';
+import { chooser, localChooser } from './labels';
+import { passiveProblems } from './passive';
 import {
   ADDRESS_FIELDS,
   areAddressesKnown,
@@ -32,6 +32,7 @@ export function peerProblems(nodes: [string, Raw][], fabric: Raw): Problem[] {
     ...peers.flatMap(([name, peer]) => onePeer(`peers.${name}`, peer, fabric, owners)),
     ...duplicatePeers(peers, nodes),
     ...oneSided(peers, owners),
+    ...passiveProblems(peers, nodes, owners),
   ];
 }
 
@@ -49,7 +50,7 @@ function onePeer(path: string, peer: Raw, fabric: Raw, owners: Owners): Problem[
     ...familyProblems(path, peer),
     ...localAddressProblems(path, peer, owners),
     ...roleProblems(path, peer, fabric),
-    ...bothPassive(path, peer, fabric),
+    ...bfdBothPassive(path, peer, fabric),
     ...bfdProblems(`${path}.bfd`, peer.bfd, peer, fabric),
     ...(owner ? [...asNumberProblems(path, peer, owner, fabric), ...portProblems(path, peer, owner, fabric)] : []),
     ...localProblems(path, peer, fabric, owner),
@@ -193,23 +194,14 @@ function portProblems(path: string, { port }: Raw, [name]: [string, Raw], fabric
   return [Problem.of('peer-port', `node ${name} listens on port ${listenPort}, not ${port}`, `${path}.port`)];
 }
 
-/** Two nodes that are both at either side would both wait, and no session come up. */
-function bothPassive(path: string, peer: Raw, fabric: Raw): Problem[] {
+/** Of two nodes that are both at either side each would wait for the other's BFD. */
+function bfdBothPassive(path: string, peer: Raw, fabric: Raw): Problem[] {
   const [here, there] = [localChooser(peer), chooser(peer.peerSelector)];
-  const waits = [
-    ...(peer.passive === true ? [['passive', 'connect']] : []),
-    ...(record(peer.bfd).passive === true ? [['bfd.passive', 'send a BFD packet']] : []),
-  ];
-  if (waits.length === 0 || !here || !there) return [];
+  if (record(peer.bfd).passive !== true || !here || !there) return [];
   const [one, other] = entries(fabric.nodes).flatMap(([name, node]) => (here(name, node) && there(node) ? [name] : []));
   if (other === undefined) return [];
-  return waits.map(([field, what]) =>
-    Problem.of(
-      'both-passive',
-      `nodes ${one} and ${other} would each wait for the other to ${what}`,
-      `${path}.${field}`,
-    ),
-  );
+  const message = `nodes ${one} and ${other} would each wait for the other to send a BFD packet`;
+  return [Problem.of('both-passive', message, `${path}.bfd.passive`)];
 }
 
 /**
@@ -258,13 +250,4 @@ function meet(a: Raw, b: Raw, nodes: [string, Raw][]): boolean {
   if (!isPresent(a.nodeSelector) && !isPresent(b.nodeSelector))
     return !isPresent(a.node) || !isPresent(b.node) || a.node === b.node;
   return nodes.some(([name, node]) => one(name, node) && other(name, node));
-}
-
-function localChooser({ node, nodeSelector }: Raw): ((name: string, node: Raw) => boolean) | undefined {
-  if (isPresent(nodeSelector)) {
-    const selector = Selector.parse(nodeSelector);
-    return selector instanceof Selector ? (_, { labels }) => selector.matches(textsIn(labels)) : undefined;
-  }
-  if (!isPresent(node)) return () => true;
-  return typeof node === 'string' ? (name) => name === node : undefined;
 }
