@@ -11,7 +11,7 @@ import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 import type { KeptLocalAs } from '../preview/impact';
 import { destructionOf, type Preview, previewOf, SIMULATED_UNASKED } from '../preview/preview';
-import type { OriginatedPrefixes } from '../preview/simulate';
+import type { OriginatedPrefixes } from '../preview/stage-origins';
 import { type Report, reportOf } from '../report/report';
 import type { OutsideRoutes } from '../topology/outside-routes';
 import { codePlaces } from './code-places';

@@ -5,6 +5,9 @@ export type AddressFamily = 'ipv4' | 'ipv6';
 
 export const ADDRESS_FAMILIES: readonly AddressFamily[] = ['ipv4', 'ipv6'];
 
+/** The family of a valid address, prefix or range, by its text. */
+export const familyOfText = (text: string): AddressFamily => (text.includes(':') ? 'ipv6' : 'ipv4');
+
 /** Bits of an address of a family. */
 export const ADDRESS_BITS: Record<AddressFamily, number> = { ipv4: 32, ipv6: 128 };
 

@@ -8,7 +8,7 @@ import { clusterIdOf } from '../topology/membership';
  * Most MB of memory for routes of all neighbours unless the fabric says otherwise. The service's MemoryMax is made for
  * it (service-unit.ts).
  */
-const MAX_ROUTE_MEMORY_OF_ALL = 1000;
+export const MAX_ROUTE_MEMORY_OF_ALL = 1000;
 
 /** The BGP identifier of a node as 32 bits. */
 export const routerIdNumber = (fabric: Fabric, name: string): number => idNumber(routerIdIn(fabric, name));

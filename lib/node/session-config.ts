@@ -8,9 +8,9 @@ import type { Session } from '../topology/session';
 import { routerIdNumber } from './routing';
 
 /** Maximum number of prefixes that a neighbour may send unless the fabric says otherwise. */
-const MAX_PREFIXES = 2_000_000;
+export const MAX_PREFIXES = 2_000_000;
 /** Most MB of memory for routes of one neighbour. The service's MemoryMax is made for it (service-unit.ts). */
-const MAX_ROUTE_MEMORY = 500;
+export const MAX_ROUTE_MEMORY = 500;
 
 /** A session while its releases may differ: the AS numbers it may come up with, and what it offers. */
 export interface Moving {

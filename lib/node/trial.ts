@@ -7,7 +7,7 @@ import {
   type Trial,
   type Wanted,
 } from '../control/demand';
-import { IpAddress } from '../model/address';
+import { familyOfText, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { neighboursOf } from '../topology/derive';
@@ -71,7 +71,7 @@ const linksOf = ({ fabric, localAs }: HeldFabric, node: string): Wanted[] =>
 
 const formerLink = ({ key, origin, remoteAddress, state }: Standing): Former => ({
   ...{ key, origin, remoteAddress, isUp: state === 'Established' },
-  family: remoteAddress.includes(':') ? 'ipv6' : 'ipv4',
+  family: familyOfText(remoteAddress),
 });
 
 /** Whether its entry says that a session need not come up. */

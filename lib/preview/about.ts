@@ -1,16 +1,18 @@
 import type { Fabric } from '../model/fabric';
 import { type Losses, NOTHING_LOST } from '../topology/losses';
 import { OUTSIDE } from '../topology/reach';
-import type { Impact } from './impact';
+import type { OpenQuestion } from './fields/row';
+import type { ChangedSessions, Impact } from './impact';
 import type { RouteChange, RouteEffect } from './route-changes';
-import type { RouteImpact } from './route-impact';
+import { isLossOpen, type RouteImpact } from './route-impact';
 import { withdrawalClause } from './withdrawals';
-import { losersOf, names, routesOf } from './words';
+import { firstLines, losersOf, names, ofNodes, routesOf } from './words';
 
 /** What a sentence about a change goes by. */
 interface Findings {
   readonly counts: Impact['counts'];
-  readonly reasons: Impact['reasons'];
+  /** The sessions that change. */
+  readonly sessions: readonly Pick<ChangedSessions, 'change' | 'reason'>[];
   readonly losses: Pick<Losses, 'paths' | 'isolated' | 'prefixes'>;
   /** Whether paths were looked at. */
   readonly isLooked: boolean;
@@ -26,6 +28,7 @@ interface Findings {
 
 /** Most reasons and names that stand in the sentence. */
 const MOST = 3;
+const MOST_QUESTIONS = 4;
 
 const NEEDED = ', which needs allow_disruption';
 const ALLOWED = ', as allow_disruption allows';
@@ -43,7 +46,7 @@ export const aboutStep = (
   before: Fabric | undefined,
   after: Fabric,
   lost: Losses | undefined,
-  found: Pick<Findings, 'counts' | 'reasons' | 'isAllowed' | 'routes'>,
+  found: Pick<Findings, 'counts' | 'sessions' | 'isAllowed' | 'routes'>,
 ): string =>
   aboutChange({
     ...found,
@@ -56,7 +59,7 @@ export const aboutStep = (
 /** A change in one sentence that a reviewer can act on: the gravest first, then what becomes of sessions. */
 export function aboutChange({
   counts,
-  reasons,
+  sessions,
   losses,
   isLooked,
   isAllowed,
@@ -89,23 +92,37 @@ export function aboutChange({
       ? `removes ${names(leaving, MOST)} from the fabric, which ends all paths ${isEmpty ? 'of the fabric' : `between ${leaving.length === 1 ? 'it' : 'them'} and the other nodes`}`
       : undefined,
     partly.length > 0 ? `takes paths in one address family from ${names(partly, MOST)}` : undefined,
-    ...routeClauses(routes && without(routes, losses.prefixes), consent, cut),
-    sessions(counts, reasons),
+    ...routeClauses(routes && without(routes, losses.prefixes), consent, cut, partly),
+    sessionClause(counts, sessions),
     withdrawalClause(routes?.withdrawals ?? [], true, MOST),
     withdrawalClause(routes?.withdrawals ?? [], false, MOST),
   ].filter((clause) => clause !== undefined);
+  clauses.push(...questionClauses(routes?.questions ?? []));
   if (routes?.isUnsure) clauses.push('what is changed may affect routes that are not known here');
+  if (routes?.routes.isPartial) clauses.push('not all routes could be checked');
   if (!isLooked) clauses.push('loss of paths was not checked');
   else if (lost.length === 0 && losses.prefixes.length === 0 && !isEmpty)
     clauses.push(nothingLost(routes, leaving.length === 0));
   return `${capital(clauses.join('; '))}.`;
 }
 
-function prefixesOf(all: readonly Pick<RouteChange, 'prefixes' | 'sentBy'>[]): string {
+function prefixesOf(all: readonly Pick<RouteChange, 'prefixes' | 'sentBy' | 'workloads'>[]): string {
   const distinct = (found: readonly string[]) => names([...new Set(found)], MOST);
-  return all.every(({ sentBy }) => sentBy)
-    ? routesOf(distinct(all.flatMap(({ sentBy = [] }) => sentBy)))
-    : distinct(all.flatMap(({ prefixes }) => prefixes));
+  if (all.every(({ sentBy }) => sentBy)) return routesOf(distinct(all.flatMap(({ sentBy = [] }) => sentBy)));
+  const rest = all.flatMap(({ prefixes, workloads = [] }) =>
+    prefixes.filter((prefix) => !workloads.some(({ text }) => text === prefix)),
+  );
+  const whose = new Map<string, { readonly nodes: Set<string>; isAll: boolean }>();
+  for (const { label, nodes, isAll } of all.flatMap(({ workloads = [] }) => workloads)) {
+    const known = whose.get(label) ?? { nodes: new Set<string>(), isAll: false };
+    for (const node of nodes) known.nodes.add(node);
+    known.isAll ||= isAll;
+    whose.set(label, known);
+  }
+  return distinct([
+    ...rest,
+    ...[...whose].map(([label, { nodes, isAll }]) => (isAll ? label : ofNodes(label, [...nodes], MOST))),
+  ]);
 }
 
 /** What a neighbour outside would now hear of another: it comes first, as it harms others. */
@@ -124,19 +141,26 @@ function without(found: RouteImpact, said: Losses['prefixes']): RouteImpact {
 }
 
 /** What becomes of routes, as far as a reviewer has to know. */
-function routeClauses(found: Findings['routes'], consent: string, cut: readonly string[]): (string | undefined)[] {
+function routeClauses(
+  found: Findings['routes'],
+  consent: string,
+  cut: readonly string[],
+  partly: readonly string[],
+): (string | undefined)[] {
   if (!found) return [];
   const { routes, drains, others, shut, kernel = {} } = found;
-  const { dropped = [], originated = [] } = routes;
+  const { dropped = [], ceded = [], originated = [] } = routes;
   const of = (...effects: readonly RouteEffect[]) => routes.changes.filter(({ effect }) => effects.includes(effect));
   const isShut = new Set(shut.map(({ name }) => name));
   const lost = of('lost').filter(({ sentBy }) => !sentBy?.every((name) => isShut.has(name)));
   // What a node alone has that goes out of service is said of that, and what those lose that are cut off, of these.
-  const lostElse = lost.filter(
-    ({ outOfService, nodes }) => !outOfService && !nodes.every((name) => cut.includes(name)),
-  );
+  const lostElse = lost.filter(({ outOfService, nodes, prefixes, workloads }) => {
+    const isSaid = workloads?.length === prefixes.length ? [...cut, ...partly] : cut;
+    return !outOfService && !nodes.every((name) => isSaid.includes(name));
+  });
   const { limits } = routes;
   const isRefused = routes.refused.length > 0 && cut.length === 0;
+  const vain = of('told in vain');
   const told = of('told otherwise').length > 0;
   const taken = of('accepted', 'rejected', 'taken otherwise').length > 0;
   const to = (effect: RouteEffect, verb: string, preposition: string) => {
@@ -167,7 +191,11 @@ function routeClauses(found: Findings['routes'], consent: string, cut: readonly 
       : undefined,
     ...Object.entries(kernel).map(([place, nodes]) => `moves the kernel routes of ${names(nodes, MOST)} to ${place}`),
     dropped.length > 0 ? `no longer originates ${names(dropped, MOST)}` : undefined,
+    ceded.length > 0 ? `leaves ${names(ceded, MOST)} to other nodes that originate it` : undefined,
     originated.length > 0 ? `originates ${names(originated, MOST)}` : undefined,
+    vain.length > 0
+      ? `advertises ${prefixesOf(vain)} to ${names(neighboursIn(vain), MOST)} in vain, as its own AS number is in the path`
+      : undefined,
     to('withdrawn', 'no longer advertises', 'to'),
     to('advertised', 'advertises', 'to'),
     told || taken
@@ -175,6 +203,13 @@ function routeClauses(found: Findings['routes'], consent: string, cut: readonly 
       : undefined,
   ];
 }
+
+/** What is open comes with the fields that it follows from. */
+const questionClauses = (all: readonly OpenQuestion[]): string[] =>
+  firstLines(
+    all.map(({ clause, paths }) => `${clause} (${names(paths, MOST)})`),
+    MOST_QUESTIONS,
+  );
 
 /** What nobody else has is lost to all others meanwhile; whether there is such, only the routes tell. */
 function outOfService(nodes: readonly string[], lost: readonly RouteChange[]): string {
@@ -205,19 +240,23 @@ function ends(leaked: readonly RouteChange[]): string {
  * fabric, not that nothing is lost. `isAll`: all nodes stay.
  */
 function nothingLost(found: Findings['routes'], isAll: boolean): string {
+  const isDraining = found !== undefined && found.drains.out.length > 0;
   const nothing = isAll
-    ? `no ${found && found.drains.out.length > 0 ? 'other ' : ''}node loses a path`
+    ? `no ${isDraining ? 'other ' : ''}node loses a path`
     : 'no remaining node loses a path to another one';
-  const isKept = isAll ? 'nodes keep their paths to each other' : 'the remaining nodes keep their paths to each other';
-  if (found?.withdrawals) return isKept;
+  const isKept = `${isAll ? (isDraining ? 'the other nodes' : 'nodes') : 'the remaining nodes'} keep their paths to each other`;
   if (!found) return nothing;
   const { refused, changes, prefixes, limits } = found.routes;
   const isLost =
+    isLossOpen(found) ||
+    found.withdrawals !== undefined ||
     limits.length > 0 ||
     refused.length > 0 ||
-    changes.some(({ effect, outOfService }) => effect === 'lost' && !outOfService);
-  if (!isLost && prefixes === 0) return nothing;
-  return isLost ? isKept : `${nothing}, or a prefix received from outside`;
+    changes.some(
+      ({ effect, outOfService }) => (effect === 'lost' && !outOfService) || (effect === 'withdrawn' && isDraining),
+    );
+  if (isLost) return isKept;
+  return prefixes === 0 ? nothing : `${nothing}, or a prefix received from outside`;
 }
 
 /** What is done to sessions, in the order of how much it hurts. */
@@ -228,14 +267,12 @@ const DONE = [
   ['retuned', 'changes', ' without a reset'],
 ] as const;
 
-function sessions(counts: Findings['counts'], reasons: Findings['reasons']): string {
+function sessionClause(counts: Findings['counts'], sessions: Findings['sessions']): string {
   const all = DONE.flatMap(([change, verb, how]): string[] => {
     const number = counts[change];
     if (number === 0) return [];
-    const why = Object.keys(reasons).flatMap((reason) =>
-      reason.startsWith(`${change}: `) ? reason.slice(change.length + 2) : [],
-    );
-    return [`${verb} ${number} ${number === 1 ? 'session' : 'sessions'}${how} (${names(why, MOST)})`];
+    const why = new Set(sessions.flatMap((group) => (group.change === change ? group.reason : [])));
+    return [`${verb} ${number} ${number === 1 ? 'session' : 'sessions'}${how} (${names([...why], MOST)})`];
   });
   return all.length === 0 ? 'changes no session' : all.join(', ');
 }

@@ -23,7 +23,8 @@ const text = (value: number | undefined): string => (value === undefined ? '' : 
 const PREPENDED = true;
 
 const FIELDS: readonly (readonly [string, (of: PathAttributes) => string, isPrepended?: true])[] = [
-  ['local preference', ({ localPref }) => text(localPref)],
+  // A route without one counts as this.
+  ['local preference', ({ localPref = 100 }) => text(localPref)],
   ['MED', ({ med }) => text(med)],
   ['AS path', ({ asPath = [] }) => asPath.map(segmentText).join(' '), PREPENDED],
   ['origin', ({ origin }) => ['IGP', 'EGP', 'incomplete'][origin ?? 2]],

@@ -1,4 +1,4 @@
-import type { AddressFamily } from '../model/address';
+import { ADDRESS_BITS, type AddressFamily, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { FilterRule } from '../model/filter';
 import { martianOf } from '../model/martian';
@@ -34,7 +34,9 @@ export class MadeUp {
     const i = this.used[family]++;
     const [first, second] = this.networks[family].address.bytes;
     const text =
-      family === 'ipv4' ? `${first}.0.${i}.0/24` : `${((first << 8) | second).toString(16)}:${i.toString(16)}::/48`;
+      family === 'ipv4'
+        ? `${first}.${i >> 8}.${i & 255}.0/24`
+        : `${((first << 8) | second).toString(16)}:${i.toString(16)}::/48`;
     return String(sure(Prefix.parse(text)));
   }
 }
@@ -42,41 +44,119 @@ export class MadeUp {
 const IPV4 = ['11.0.0.0/8', '21.0.0.0/8', '26.0.0.0/8', '55.0.0.0/8', '73.0.0.0/8', '133.0.0.0/8'];
 const IPV6 = ['2a00::/16', '2600::/16', '2400::/16', '2800::/16', '2c00::/16'];
 
-/** A prefix that a rule names, and one within it that is of a usual length. */
-interface RuledPrefix {
-  readonly within: string;
+/** A range of prefixes that something names, and prefixes within it that are of a usual length. */
+interface NamedRange {
+  /** The range as people read it. */
+  readonly text: string;
+  /** Such a prefix. */
   readonly prefix: string;
+  /** So many of them; undefined: there is no room for all. */
+  readonly several: (number: number) => readonly string[] | undefined;
 }
 
-/** Prefixes that rules name, of each family; those of filters that change come first. */
-const MOST_RULED = 16;
+const MOST_RANGES = 16;
 /** Usual lengths: of routes between networks, and of a workload. */
 const USUAL = { import: { ipv4: 24, ipv6: 48 }, export: { ipv4: 32, ipv6: 128 } } as const;
 
-/** Prefixes by which it can be told what the rules of filters make of some prefixes that they do not make of others. */
-export function ruledPrefixes(before: Fabric, after: Fabric, side: 'import' | 'export'): RuledPrefix[] {
+type Range = Pick<FilterRule, 'prefix' | 'ge' | 'le'>;
+
+/**
+ * Ranges by which it can be told what a fabric does to some prefixes that it does not do to others: those of rules on
+ * the way in; on the way out, with those that nodes tag, and within which they keep more specific routes to themselves.
+ * `most`: of each family; those of filters that change come first.
+ */
+export function namedRanges(
+  before: Fabric,
+  after: Fabric,
+  side: 'import' | 'export',
+  most = MOST_RANGES,
+): NamedRange[] {
+  const ranges = [...rangesOf(before, after, side)].flatMap((range) => range.prefix ?? []);
+  const found = new Map<string, { readonly range: Prefix; readonly members: Members }>();
+  const left = { ipv4: most, ipv6: most };
+  for (const range of rangesOf(before, after, side)) {
+    const members = membersOf(range, USUAL[side], ranges);
+    const prefix = members?.at(0);
+    if (!range.prefix || !members || !prefix || found.has(String(prefix)) || left[prefix.family] === 0) continue;
+    left[prefix.family]--;
+    found.set(String(prefix), { range: range.prefix, members });
+  }
+  const all = [...found.values()];
+  return [...found].map(([prefix, { range, members }]) => {
+    const isAlone = all.filter((other) => other.range.equals(range)).length === 1;
+    const text = String(range);
+    return {
+      prefix,
+      text: isAlone || text === prefix ? text : `${text} (length ${members.length})`,
+      several: (number) =>
+        number > members.room ? undefined : Array.from({ length: number }, (_, i) => String(members.at(i))),
+    };
+  });
+}
+
+function* rangesOf(before: Fabric, after: Fabric, side: 'import' | 'export'): Generator<Range> {
   const textIn = ({ filters }: Fabric, name: string) => JSON.stringify(filters[name]?.[side]);
   const all = [...new Set([before, after].flatMap(({ filters }) => Object.keys(filters)))];
   const isChanged = (name: string) => Number(textIn(before, name) !== textIn(after, name));
-  const found = new Map<string, RuledPrefix>();
-  const left = { ipv4: MOST_RULED, ipv6: MOST_RULED };
+  if (side === 'export')
+    for (const { nodes, prefixAdvertisements } of [before, after]) {
+      yield* prefixAdvertisements.map(({ prefix }) => ({ prefix }));
+      for (const { advertise } of Object.values(nodes))
+        for (const { prefix, moreSpecifics } of advertise) if (moreSpecifics === 'suppress') yield { prefix };
+    }
   for (const name of all.sort((a, b) => isChanged(b) - isChanged(a)))
-    for (const { filters } of [before, after])
-      for (const rule of filters[name]?.[side] ?? []) {
-        const prefix = memberOf(rule, USUAL[side]);
-        if (!prefix || found.has(String(prefix)) || left[prefix.family] === 0) continue;
-        left[prefix.family]--;
-        found.set(String(prefix), { within: String(rule.prefix), prefix: String(prefix) });
-      }
-  return [...found.values()];
+    for (const { filters } of [before, after]) yield* filters[name]?.[side] ?? [];
 }
 
-function memberOf({ prefix, ge, le }: FilterRule, usual: Readonly<Record<AddressFamily, number>>): Prefix | undefined {
+/** Prefixes of one length, one after another. */
+interface Members {
+  readonly length: number;
+  readonly room: number;
+  readonly at: (i: number) => Prefix;
+}
+
+/** More than so many prefixes of a range are never wanted. */
+const MOST_MEMBERS = 1000;
+
+/** Of a range, what is in none that is within it; what no rule names stands for martians. */
+function membersOf(
+  { prefix, ge, le }: Range,
+  usual: Readonly<Record<AddressFamily, number>>,
+  ranges: readonly Prefix[],
+): Members | undefined {
   if (!prefix) return undefined;
   const shortest = ge ?? prefix.length;
-  const longest = le ?? (ge === undefined ? prefix.length : usual[prefix.family]);
+  const isWhole = le === undefined && ge === undefined && usual === USUAL.import;
+  const longest = isWhole ? prefix.length : (le ?? usual[prefix.family]);
   const length = Math.max(shortest, Math.min(longest, usual[prefix.family]));
-  const member = Prefix.of(prefix.address, length);
-  // Of all addresses the first are nobody's: what no rule names stands for these.
-  return martianOf(member) ? undefined : member;
+  const step = 1n << BigInt(ADDRESS_BITS[prefix.family] - length);
+  const inner = ranges
+    .filter((one) => one.length > prefix.length && one.length <= length && prefix.contains(one))
+    .map((one) => ends(one))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const [first, end] = ends(prefix);
+  let [start, room] = [first, 0n];
+  let at = first;
+  for (const [from, to] of [...inner, [end, end] as const]) {
+    if (from > at && (from - at) / step > room) [start, room] = [at, (from - at) / step];
+    if (to > at) at = to;
+  }
+  // All of it may be named in parts.
+  if (room === 0n) [start, room] = [first, 1n];
+  const of = (i: number) => Prefix.of(addressAt(start + BigInt(i) * step, prefix), length);
+  if (martianOf(of(0))) return undefined;
+  return { length, room: Number(room > BigInt(MOST_MEMBERS) ? BigInt(MOST_MEMBERS) : room), at: of };
 }
+
+/** The first address of a prefix as a number, and the one behind its last. */
+function ends({ address: { bytes }, length, family }: Prefix): readonly [first: bigint, end: bigint] {
+  const first = bytes.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n);
+  return [first, first + (1n << BigInt(ADDRESS_BITS[family] - length))];
+}
+
+const addressAt = (number: bigint, { family }: Prefix): IpAddress =>
+  IpAddress.fromBytes(
+    Uint8Array.from({ length: ADDRESS_BITS[family] / 8 }, (_, i, octets = ADDRESS_BITS[family] / 8) =>
+      Number((number >> BigInt(8 * (octets - 1 - i))) & 255n),
+    ),
+  );

@@ -19,6 +19,9 @@ export function otherEndOf(config: SessionConfig, listenPort: number, routerId: 
     inside: true,
     adminDown: undefined, // who shuts it down is the node
     bfd: undefined, // BFD finds it as soon as a node asks
+    // What the node accepts is no matter of the neighbour.
+    ...{ maxPrefixes: undefined, maxPrefixWarning: undefined, maxRouteMemory: undefined },
+    ...{ allowOwnAs: 0, refuseAsSets: undefined, nodeAs: undefined, localAsPrepend: undefined },
     importPolicy: EVERYTHING,
     exportPolicy: EVERYTHING,
     nextHop: 'auto',

@@ -6,7 +6,8 @@ import { type Partition, partitionsIn } from '../topology/partition';
 import { aboutStep, isDisruptive } from './about';
 import { type Impact, impactOf, type KeptLocalAs } from './impact';
 import { type RouteImpact, routeImpactOf } from './route-impact';
-import { type OriginatedPrefixes, type SimulatedChange, simulate } from './simulate';
+import { type SimulatedChange, simulate } from './simulate';
+import type { OriginatedPrefixes } from './stage-origins';
 
 /** All that is known of a change before anything moves. */
 export interface Preview {
@@ -90,7 +91,7 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
     fabric: after.name,
     about:
       planned?.about ??
-      aboutStep(before, after, losses?.final, { counts: found.counts, reasons: found.reasons, isAllowed, routes }),
+      aboutStep(before, after, losses?.final, { counts: found.counts, sessions: found.sessions, isAllowed, routes }),
     nodes,
     sessions,
     ...(losses && {
@@ -114,7 +115,7 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
       (look.play ?? nodes <= SIMULATED_UNASKED) && {
         played: simulatedBeside(
           planned,
-          simulate(before, after, look.waves, look.origins, look.outside, look.localAs),
+          simulate(before, after, look.waves, look.origins, look.outside, look.localAs, !planned),
           after,
         ),
       }),

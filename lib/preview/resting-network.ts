@@ -130,6 +130,7 @@ export class RestingNetwork {
     if (a.vertex.links.has(a.config.key) || b.vertex.links.has(b.config.key) || !canRun(b.config)) return;
     if (a.config.authentication !== b.config.authentication) return; // one signs what the other does not expect
     if ((a.config.gtsmHops === undefined) !== (b.config.gtsmHops === undefined)) return;
+    if (a.config.dial === 'never' && b.config.dial === 'never') return; // each waits for the other
     const pair = a.config.acceptable.find(({ localAs, remoteAs }) =>
       b.config.acceptable.some((its) => its.localAs === remoteAs && its.remoteAs === localAs),
     );

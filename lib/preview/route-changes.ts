@@ -1,5 +1,9 @@
+import type { SessionConfig } from '../bgp/session/config';
+import type { PathAttributes } from '../bgp/wire/path-attributes';
 import type { Fabric } from '../model/fabric';
 import type { Node } from '../model/node';
+import { Prefix } from '../model/prefix';
+import { sure } from '../model/problem';
 import type { KeptLocalAs } from '../node/local-as';
 import { sessionsOf } from '../topology/derive';
 import { FabricSlices } from '../topology/fabric-slice';
@@ -11,15 +15,15 @@ import { limitsIn, type ReachedLimit } from './limits';
 import { isOwn, type Kinds, kindsOf, type NodeKind, type PrefixKind } from './route-kinds';
 import { type PrefixState, type RouteState, RouteStates } from './route-states';
 import { names } from './words';
-import { selectionOf } from './workload-routes';
 
 /**
- * What becomes of routes, the gravest first. `taken otherwise` and `told otherwise`: with other attributes; `moved`:
- * the best path is another one's.
+ * What becomes of routes, the gravest first. `told in vain`: with the neighbour's own AS number in the path, so that it
+ * rejects them; `taken otherwise` and `told otherwise`: with other attributes; `moved`: the best path is another one's.
  */
 const EFFECTS = [
   'lost',
   'leaked',
+  'told in vain',
   'rejected',
   'withdrawn',
   'taken otherwise',
@@ -30,6 +34,17 @@ const EFFECTS = [
   'gained',
 ] as const;
 export type RouteEffect = (typeof EFFECTS)[number];
+
+/** What stands for workloads of some nodes. */
+export interface MadeUpWorkloads {
+  /** As it is among the prefixes. */
+  readonly text: string;
+  /** Workloads of all nodes, as text. */
+  readonly label: string;
+  readonly nodes: readonly string[];
+  /** These are all nodes that have workloads. */
+  readonly isAll: boolean;
+}
 
 /** Prefixes to which the same happens at some nodes. */
 export interface RouteChange {
@@ -51,12 +66,16 @@ export interface RouteChange {
    * are prefixes.
    */
   readonly sentBy?: readonly string[];
+  /** Of the prefixes, those that stand for workloads, as nothing is known of these; absent: none does. */
+  readonly workloads?: readonly MadeUpWorkloads[];
   /** What is different, or why. */
   readonly detail?: string;
   /** The other neighbour outside that a leaked route comes from. */
   readonly from?: string;
   /** Only nodes that go out of service have a lost prefix. */
   readonly outOfService?: true;
+  /** Only nodes that are new originate them. */
+  readonly isOfNewNodes?: true;
 }
 
 /** Prefixes that nodes of a wave have no path to any more while somebody still has one: its gate fails for that. */
@@ -76,10 +95,14 @@ export interface RouteChanges {
   readonly prefixes: number;
   /** Prefixes that nodes which stay originated, and nobody does any more; absent: none. */
   readonly dropped?: readonly string[];
+  /** Prefixes that nodes which stay no longer originate while others still do; absent: none. */
+  readonly ceded?: readonly string[];
   /** Prefixes that nodes which are not new originate from now on; absent: none. */
   readonly originated?: readonly string[];
   /** What was not looked at or is not known, for people. */
   readonly gaps: readonly string[];
+  /** Not all of what is known was looked at. */
+  readonly isPartial?: true;
 }
 
 /** More waves than this are not looked at one by one. */
@@ -115,7 +138,8 @@ export function routeChangesOf(
       'nodes or routes differ in too many ways: each node was checked on its own, without what nodes advertise to each other',
     );
   const prefixes = kinds.prefixes.reduce((sum, { members, sent }) => sum + (sent.size > 0 ? members.length : 0), 0);
-  if (!found) return { changes: [], refused: [], limits, prefixes: 0, gaps: [...gaps, 'routes do not converge'] };
+  const gap = 'routes do not converge';
+  if (!found) return { changes: [], refused: [], limits, prefixes: 0, gaps: [...gaps, gap], isPartial: true };
   if (steps.length > MOST_WAVES) gaps.push(`only the first ${MOST_WAVES - 1} waves and the last one were checked`);
   const comparison = new RouteComparison(kinds, found, neighboursIn([before, after]), nameOf, after);
   return {
@@ -123,35 +147,23 @@ export function routeChangesOf(
     // What nodes tell one another decides whether a prefix is lost.
     refused: whole ? refusedWaves(kinds, steps, found) : [],
     ...{ limits, prefixes, gaps },
-    ...originations(kinds, before, after),
+    ...originations(kinds),
+    ...((!whole || kinds.left > 0 || steps.length > MOST_WAVES) && { isPartial: true }),
   };
 }
 
 /** What nodes begin and cease to originate, those that come and go left out: that is said of them. */
-function originations(
-  { nodes, prefixes }: Kinds,
-  before: Fabric,
-  after: Fabric,
-): Pick<RouteChanges, 'dropped' | 'originated'> {
-  const stays = (at: number) => nodes[at].members.some((name) => before.nodes[name] && after.nodes[name]);
-  const among = (wanted: (was: readonly number[], is: readonly number[]) => boolean) =>
-    prefixes.flatMap(({ origins: [was, is], members }) => (wanted([...was.keys()], [...is.keys()]) ? members : []));
-  const dropped = among((was, is) => is.length === 0 && was.some(stays));
-  const originated = among((was, is) => is.some((at) => !was.includes(at) && stays(at)));
-  return { ...(dropped.length > 0 && { dropped }), ...(originated.length > 0 && { originated }) };
-}
-
-/** Whether a change may change routes though no session of it changes. */
-export function concernsRoutes(before: Fabric, after: Fabric): boolean {
-  const [was, is] = [before, after].map(({ nodes, prefixAdvertisements, communities, ...fabric }) =>
-    JSON.stringify([
-      Object.entries(nodes).map(([name, node]) => [
-        ...[name, node.advertise, node.drain, kernelPlaceOf(node, fabric), selectionOf(node)],
-      ]),
-      [prefixAdvertisements, communities, fabric.ignoredInterfaces, fabric.maxRouteMemory],
-    ]),
-  );
-  return was !== is;
+function originations({ prefixes, begun, ceased }: Kinds): Pick<RouteChanges, 'dropped' | 'ceded' | 'originated'> {
+  const among = (wanted: (prefix: PrefixKind, member: string) => boolean) =>
+    prefixes.flatMap((kind) => kind.members.filter((member) => wanted(kind, member)));
+  const dropped = among(({ origins: [, is] }, member) => ceased.has(member) && is.size === 0);
+  const ceded = among(({ origins: [, is] }, member) => ceased.has(member) && is.size > 0);
+  const originated = among((_, member) => begun.has(member));
+  return {
+    ...(dropped.length > 0 && { dropped }),
+    ...(ceded.length > 0 && { ceded }),
+    ...(originated.length > 0 && { originated }),
+  };
 }
 
 /** Where in the kernel a node has its routes, as text. */
@@ -267,6 +279,7 @@ interface Entry {
   readonly detail?: string;
   readonly from?: string | undefined;
   readonly isOut?: true;
+  readonly isNew?: true;
   readonly kind: NodeKind;
 }
 
@@ -276,6 +289,7 @@ class RouteComparison {
   private readonly found = new Map<string, { readonly entry: Entry; readonly prefixes: string[] }>();
   private readonly was: RouteState;
   private readonly is: RouteState;
+  private readonly covers: Covers;
 
   constructor(
     private readonly kinds: Kinds,
@@ -288,6 +302,7 @@ class RouteComparison {
   ) {
     this.was = first;
     this.is = final;
+    this.covers = new Covers(kinds.prefixes);
   }
 
   /** `whole`: what nodes tell one another is in it, so that what a node has a path to is known. */
@@ -313,6 +328,7 @@ class RouteComparison {
     // What nobody originates any more was taken away on purpose; whether nodes hear more of one another's prefixes than
     // before concerns nobody.
     if (isOwn(prefix)) {
+      this.movesByLength(kind, stays, prefix);
       if (isLost ? origins.size === 0 : !turns('learned', 'learned') && !turns('learned', 'own')) return;
       if (!isLost) {
         // Of nodes that are alike one stands for those that originate it: which of them do is not told apart.
@@ -333,6 +349,28 @@ class RouteComparison {
     const name = (via: string | undefined) => (via === undefined ? 'itself' : this.nameOf(via));
     if (was !== is)
       this.add({ effect: 'moved', kind, detail: `from ${name(was)} to ${name(is)}` }, { prefix, ...rest });
+  }
+
+  /**
+   * Traffic to a prefix that nobody had a path to took that of a less specific one, and does so again where there is
+   * none any more. A default route leads to what nobody has.
+   */
+  private movesByLength(kind: NodeKind, [name]: readonly string[], prefix: PrefixKind): void {
+    if (name === undefined) return;
+    const own = [this.was, this.is].map((state) => state.at(name, prefix.prefix));
+    const [isComing, isGoing] = [own[0].best === 'none', own[1].best === 'none'];
+    if (isComing === isGoing) return;
+    for (const [cover, members] of this.covers.of(prefix)) {
+      const [was, is] = [
+        isComing ? this.was.at(name, cover.prefix) : own[0],
+        isGoing ? this.is.at(name, cover.prefix) : own[1],
+      ];
+      if (was.best === 'none' || is.best === 'none' || was.via === is.via) continue;
+      const [from, to] = [was, is].map(({ via }) => (via === undefined ? 'itself' : this.nameOf(via)));
+      const less = `which has the less specific ${cover.prefix}`;
+      const detail = isComing ? `from ${from}, ${less}, to ${to}` : `from ${from} to ${to}, ${less}`;
+      this.add({ effect: 'moved', kind, detail }, { ...prefix, members });
+    }
   }
 
   /** What comes over sessions that there are before and after. */
@@ -361,7 +399,14 @@ class RouteComparison {
     for (const neighbour of new Set([...was.keys(), ...is.keys()])) {
       const [before, after] = [was.get(neighbour)?.told.get(text), is.get(neighbour)?.told.get(text)];
       const entry = { kind, neighbour };
+      const loops = (state: typeof is, route: PathAttributes) => isLooping(route, state.get(neighbour)!.session);
       if (before && !after) this.add({ ...entry, effect: 'withdrawn' }, prefix);
+      // Whatever comes from its AS is told it in vain by whoever else has a session with it.
+      else if (before && after && loops(is, after) && !loops(was, before))
+        this.add(
+          { ...entry, effect: 'told in vain', detail: 'the path has its own AS number, so it rejects them' },
+          prefix,
+        );
       else if (before && after) {
         const detail = differenceOf(before, after);
         if (detail !== '') this.add({ ...entry, effect: 'told otherwise', detail }, prefix);
@@ -375,11 +420,16 @@ class RouteComparison {
                 ...{ ...entry, effect: 'leaked', from },
                 detail: from === undefined ? 'a default route' : `received from ${this.nameOf(from)}`,
               }
-            : { ...entry, effect: 'advertised' },
+            : { ...entry, effect: 'advertised', ...(this.isOfNewNodes(prefix) && { isNew: true }) },
           prefix,
         );
       }
     }
+  }
+
+  private isOfNewNodes({ origins: [was, is], sent }: PrefixKind): boolean {
+    const isNew = (at: number) => !this.kinds.nodes[at].members.some((name) => this.was.has(name));
+    return was.size === 0 && sent.size === 0 && is.size > 0 && [...is.keys()].every(isNew);
   }
 
   /** Another neighbour outside that sends it. */
@@ -396,8 +446,8 @@ class RouteComparison {
   }
 
   private add(entry: Entry, { members }: PrefixKind): void {
-    const { effect, neighbour, detail, kind } = entry;
-    const key = JSON.stringify([effect, neighbour, detail, kind.members[0]]);
+    const { effect, neighbour, detail, kind, isNew } = entry;
+    const key = JSON.stringify([effect, neighbour, detail, isNew, kind.members[0]]);
     const known = this.found.get(key);
     if (known) known.prefixes.push(...members);
     else this.found.set(key, { entry, prefixes: [...members] });
@@ -407,8 +457,8 @@ class RouteComparison {
   private result(): RouteChange[] {
     const all = new Map<string, RouteChange & { nodes: string[] }>();
     for (const { entry, prefixes } of this.found.values()) {
-      const { effect, neighbour, detail, from, isOut, kind } = entry;
-      const key = JSON.stringify([effect, neighbour, detail, prefixes]);
+      const { effect, neighbour, detail, from, isOut, isNew, kind } = entry;
+      const key = JSON.stringify([effect, neighbour, detail, isNew, prefixes]);
       const known = all.get(key);
       if (known) known.nodes.push(...kind.members);
       else
@@ -419,11 +469,55 @@ class RouteComparison {
           ...(detail !== undefined && { detail }),
           ...(from !== undefined && { from }),
           ...(isOut && { outOfService: isOut }),
+          ...(isNew && { isOfNewNodes: isNew }),
         });
     }
     return [...all.values()].sort((a, b) => EFFECTS.indexOf(a.effect) - EFFECTS.indexOf(b.effect));
   }
 }
+
+/** More prefixes of one kind are not looked at for what covers them. */
+const MOST_COVERED = 100;
+
+/** The longest prefix that covers another, but for default routes. */
+class Covers {
+  private readonly kinds = new Map<string, PrefixKind>();
+  /** The longest first. */
+  private readonly lengths: readonly number[];
+  private readonly known = new Map<PrefixKind, ReadonlyMap<PrefixKind, string[]>>();
+
+  constructor(kinds: readonly PrefixKind[]) {
+    for (const kind of kinds) for (const member of kind.members) this.kinds.set(member, kind);
+    const lengths = new Set([...this.kinds.keys()].map((text) => Number(text.slice(text.indexOf('/') + 1))));
+    this.lengths = [...lengths].filter((length) => length > 0).sort((a, b) => b - a);
+  }
+
+  /** Of the members of a kind those that have a cover, by the kind of that. */
+  of(kind: PrefixKind): ReadonlyMap<PrefixKind, string[]> {
+    const known = this.known.get(kind);
+    if (known) return known;
+    const found = new Map<PrefixKind, string[]>();
+    for (const member of kind.members.slice(0, MOST_COVERED)) {
+      const cover = this.coverOf(sure(Prefix.parse(member)));
+      if (cover) found.set(cover, [...(found.get(cover) ?? []), member]);
+    }
+    this.known.set(kind, found);
+    return found;
+  }
+
+  private coverOf({ address, length }: Prefix): PrefixKind | undefined {
+    for (const shorter of this.lengths) {
+      if (shorter >= length) continue;
+      const kind = this.kinds.get(Prefix.of(address, shorter).toString());
+      if (kind) return kind;
+    }
+    return undefined;
+  }
+}
+
+/** Whether an external neighbour finds its own AS number in the path (RFC 4271 section 9.1.2). */
+const isLooping = ({ asPath = [] }: PathAttributes, session: SessionConfig): boolean =>
+  externalOf(session) && asPath.some(({ members }) => members.includes(session.acceptable[0].remoteAs));
 
 const externalOf = ({
   acceptable: [{ localAs, remoteAs }],

@@ -3,16 +3,19 @@ import type { KeptLocalAs } from '../node/local-as';
 import type { Wave } from '../topology/losses';
 import { NOTHING_HEARD, type OutsideRoutes } from '../topology/outside-routes';
 import { type Drains, drainsOf } from './drains';
+import { findingsOf } from './fields/fabric';
+import { describeQuestion, type OpenQuestion, questionsIn } from './fields/row';
 import type { ChangedSessions } from './impact';
+import { newNeighbours } from './new-neighbours';
 import { type OtherSide, otherSidesOf } from './other-side';
 import { outsideEnds } from './outside-ends';
-import { concernsRoutes, kernelPlaceOf, type RouteChanges, routeChangesOf } from './route-changes';
+import { kernelPlaceOf, type RouteChanges, routeChangesOf } from './route-changes';
 import { describeLimit, describeRoutes } from './route-words';
 import { type ShutNeighbour, shutNeighbours } from './shut-neighbours';
 import { standInsFor } from './stand-ins';
 import { sessionName, type Withdrawal, withdrawalsOf } from './withdrawals';
 import { names } from './words';
-import { selectionOf, workloadGaps } from './workload-routes';
+import { workloadGaps } from './workload-routes';
 
 /** What a change does to routes, to nodes in service, and what it asks of others. */
 export interface RouteImpact {
@@ -23,8 +26,10 @@ export interface RouteImpact {
   readonly others: readonly OtherSide[];
   /** Nodes whose kernel has its routes elsewhere, by where; absent: none. */
   readonly kernel?: Readonly<Record<string, readonly string[]>>;
-  /** Rules change, and not all routes that they may concern are known. */
+  /** What is changed decides on routes, and not all that it may concern are known. */
   readonly isUnsure?: true | undefined;
+  /** What the outcome depends on that the fabrics do not say; absent: nothing. */
+  readonly questions?: readonly OpenQuestion[];
   /** Neighbours outside that drop routes while their sessions are reset; absent: none. */
   readonly withdrawals?: readonly Withdrawal[];
 }
@@ -42,14 +47,17 @@ export function routeImpactOf(
   localAs?: KeptLocalAs,
   present = before,
 ): RouteImpact | undefined {
-  if (!before || !present || !(sessions.length > 0 || concernsRoutes(before, after))) return undefined;
+  if (!before || !present) return undefined;
+  const findings = findingsOf(before, after);
+  if (sessions.length + findings.length === 0) return undefined;
   const isOutside = (name: string) => !before.nodes[name] && !after.nodes[name];
   // A session that is new concerns nobody who has one already, unless it comes in the place of another.
   const mayConcernOthers = sessions.some(({ change, to }) => change !== 'added' && to.some(isOutside));
   const standIns = outside === 'unknown' ? standInsFor(before, after) : undefined;
   const heard = outside === 'unknown' ? NOTHING_HEARD : outside;
   const found = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs, standIns?.nameOf);
-  const isSteered = steersOtherwise(before, after);
+  const isSteered = findings.some(({ kind }) => kind === 'by routes');
+  const questions = [...questionsIn(findings), ...newNeighbours(before, after, sessions)];
   const drains = drainsOf(before, after);
   const asksOwn = !standIns && (isSteered || drains.out.length > 0);
   const routes = asksOwn ? { ...found, gaps: [...found.gaps, ...workloadGaps(before, after, heard)] } : found;
@@ -63,6 +71,7 @@ export function routeImpactOf(
     ...(Object.keys(kernel).length > 0 && { kernel }),
     others: mayConcernOthers ? otherSidesOf(before, after, localAs) : [],
     ...(isUnsure && { isUnsure }),
+    ...(questions.length > 0 && { questions }),
     ...(withdrawals.length > 0 && { withdrawals }),
   };
 }
@@ -92,37 +101,19 @@ function movedInKernel(before: Fabric, after: Fabric): Record<string, string[]> 
   return found;
 }
 
-/** Whether what decides on routes changes: filters, by which of them a neighbour is judged, limits, and workloads. */
-function steersOtherwise(before: Fabric, after: Fabric): boolean {
-  const [was, is] = [before, after].map(({ filters, ignoredInterfaces, maxRouteMemory }) =>
-    JSON.stringify([filters, ignoredInterfaces, maxRouteMemory]),
-  );
-  if (was !== is) return true;
-  const [old, now] = [before, after].map(steeringOf);
-  return [...now].some(([entry, text]) => old.has(entry) && old.get(entry) !== text);
-}
-
-const steeringOf = ({ peers, racks, nodes }: Fabric): ReadonlyMap<string, string> => {
-  const ofNeighbour = ({
-    filters,
-    maxPrefixes,
-  }: Fabric['peers'][string] | Fabric['racks'][string]['topOfRack'][number]) => [filters, maxPrefixes];
-  return new Map([
-    ...Object.entries(peers).map(([name, peer]) => [`peers ${name}`, JSON.stringify(ofNeighbour(peer))] as const),
-    ...Object.entries(racks).map(
-      ([name, { topOfRack }]) => [`racks ${name}`, JSON.stringify(topOfRack.map(ofNeighbour))] as const,
-    ),
-    ...Object.entries(nodes).map(([name, node]) => [`nodes ${name}`, JSON.stringify(selectionOf(node))] as const),
-  ]);
-};
+/** Whether more may be lost than is found, as not all that decides on it is known or was looked at. */
+export const isLossOpen = ({ isUnsure, questions = [], routes }: RouteImpact): boolean =>
+  isUnsure === true || routes.isPartial === true || questions.some(({ mayLose }) => mayLose);
 
 /** All of it, a line for each finding, the gravest first. */
-export const describeRouteImpact = ({ routes, drains, kernel = {} }: RouteImpact): string[] => [
+export const describeRouteImpact = ({ routes, drains, kernel = {}, questions = [] }: RouteImpact): string[] => [
   ...routes.limits.map((limit) => `limit: ${describeLimit(limit)}`),
   ...Object.entries(kernel).map(([place, nodes]) => `kernel routes moved: to ${place} at ${names(nodes)}`),
   ...(routes.dropped ? [`no longer originated: ${names(routes.dropped)}`] : []),
+  ...(routes.ceded ? [`left to other nodes: ${names(routes.ceded)}`] : []),
   ...(routes.originated ? [`originated: ${names(routes.originated)}`] : []),
   ...(drains.out.length > 0 ? [`out of service: ${names(drains.out)}`] : []),
   ...(drains.back.length > 0 ? [`back in service: ${names(drains.back)}`] : []),
   ...routes.changes.map(describeRoutes),
+  ...questions.map(describeQuestion),
 ];

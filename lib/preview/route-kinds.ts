@@ -39,6 +39,9 @@ export interface PrefixKind {
 export interface Kinds {
   readonly nodes: readonly NodeKind[];
   readonly prefixes: readonly PrefixKind[];
+  /** Prefixes that nodes which stay begin to originate, and that they cease to, whoever else originates them. */
+  readonly begun: ReadonlySet<string>;
+  readonly ceased: ReadonlySet<string>;
   /** Prefixes that are of too many kinds, and are not looked at. */
   readonly left: number;
 }
@@ -57,10 +60,19 @@ export function kindsOf(
   const rules = new RuleKeys([before, after]);
   const textOf = (attributes: OriginAttributes) => textIn(rules, attributes);
   const originated = [before, after].map((fabric) => originatedIn(fabric, outside, textOf));
-  const originates = (name: string) =>
-    originated.map((all) =>
-      [...new Set([...(all.get(name) ?? [])].map(([, { prefix, text }]) => `${rules.of(prefix)} ${text}`))].sort(),
-    );
+  const originates = (name: string) => {
+    const [was, is] = originated.map((all) => all.get(name) ?? NOTHING_ORIGINATED);
+    const keysOf = (own: Originations, but: Originations = NOTHING_ORIGINATED) =>
+      [
+        ...new Set(
+          [...own].flatMap(([at, { prefix, text }]) =>
+            but.get(at)?.text === text ? [] : `${rules.of(prefix)} ${text}`,
+          ),
+        ),
+      ].sort();
+    // Of nodes that originate the same before and after, one may begin to originate more of it.
+    return [keysOf(was), keysOf(is), keysOf(was, is), keysOf(is, was)];
+  };
   const nodes = nodeKinds(before, after, outside, waves, originates, localAs);
   const found = new Map<string, { prefix: Prefix; sent: Map<string, SentSet>; origins: PrefixKind['origins'] }>();
   const at = (text: string, prefix: Prefix) => {
@@ -92,8 +104,16 @@ export function kindsOf(
     else kinds.set(key, { prefix, sent, origins, asked, members: [text] });
   }
   const all = inFairOrder([...kinds.values()]);
+  const among = (one: Originated, but: Originated) =>
+    new Set(
+      [...one].flatMap(([name, own]) =>
+        before.nodes[name] && after.nodes[name] ? [...own.keys()].filter((prefix) => !but.get(name)?.has(prefix)) : [],
+      ),
+    );
   return {
     nodes,
+    begun: among(originated[1], originated[0]),
+    ceased: among(originated[0], originated[1]),
     prefixes: all.slice(0, MOST_KINDS),
     left: all.slice(MOST_KINDS).reduce((sum, { members }) => sum + members.length, 0),
   };
@@ -137,8 +157,10 @@ interface Origination {
   readonly text: string;
 }
 
-/** By node and prefix. */
-type Originated = ReadonlyMap<string, ReadonlyMap<string, Origination>>;
+/** Of a node, by prefix. */
+type Originations = ReadonlyMap<string, Origination>;
+type Originated = ReadonlyMap<string, Originations>;
+const NOTHING_ORIGINATED: Originations = new Map();
 
 /** What each node originates, by prefix: what it advertises of its own accord, and its workloads. */
 function originatedIn(

@@ -12,6 +12,7 @@ type Of = Pick<RouteChange, 'neighbour' | 'nodes'> & { readonly what: string; re
 const WORDS: Readonly<Record<RouteEffect, (of: Of) => string>> = {
   lost: ({ what, at }) => `lost: ${what} at ${at}`,
   leaked: ({ what, at, neighbour }) => `leaked: ${what} to ${neighbour} by ${at}`,
+  'told in vain': ({ what, at, neighbour }) => `advertised in vain: ${what} to ${neighbour} by ${at}`,
   rejected: ({ what, at, neighbour }) => `rejected: ${what} from ${neighbour} at ${at}`,
   withdrawn: ({ what, at, neighbour }) => `withdrawn: ${what} from ${neighbour} by ${at}`,
   'taken otherwise': ({ what, at, neighbour }) => `received with other attributes: ${what} from ${neighbour} at ${at}`,

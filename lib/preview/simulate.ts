@@ -8,16 +8,19 @@ import { sure } from '../model/problem';
 import type { Held, HeldFabric } from '../node/held';
 import { type KeptLocalAs, localAsAfter } from '../node/local-as';
 import { routingOf } from '../node/routing';
+import { bgpFamily } from '../node/session-config';
 import { runningSessions } from '../node/sessions';
 import { sign } from '../node/signing';
 import { addressOf } from '../topology/derive';
 import type { Wave } from '../topology/losses';
 import { NOTHING_HEARD } from '../topology/outside-routes';
+import { namedRanges } from './made-up-prefixes';
 import { otherEndOf } from './neighbour';
 import { type NeighbourRoute, neighbourRoutes, policyOf } from './neighbour-routes';
 import { neighbourNames, outsideEnds } from './outside-ends';
 import { kindsOf } from './route-kinds';
 import { Simulation } from './simulator';
+import { benchmarkPrefix, type OriginatedPrefixes, StageOrigins } from './stage-origins';
 import { routesOf } from './words';
 
 /**
@@ -52,9 +55,6 @@ export interface SimulatedChange {
   readonly gaps: readonly Outage[];
 }
 
-/** Which prefixes each node originates. */
-export type OriginatedPrefixes = Readonly<Record<string, readonly Prefix[]>>;
-
 /**
  * Milliseconds until a network is quiet: longer than the wait of the side that does not dial, than a retry, and than
  * both together.
@@ -63,11 +63,14 @@ const SETTLES = 60_000;
 /** Between two steps of a deploy. */
 const STEP = 30_000;
 const LATENCY = 1;
+/** Ranges of each family that rules name and within which neighbours have a made-up route. */
+const MOST_RANGES = 3;
 
 /**
  * Simulates a change on a network of speakers: the speakers that nodes run, each with the sessions that its agent would
  * derive, and one for each neighbour outside that takes and tells everything. Every node originates what `origins`
- * says, or a prefix of its own in each family. The time it takes grows with the square of the nodes of a mesh.
+ * says, or a prefix of its own in each family. `isRanged`: where nothing is known, prefixes within ranges that rules
+ * name are played, too. The time it takes grows with the square of the nodes of a mesh.
  */
 export function simulate(
   before: Fabric,
@@ -76,9 +79,11 @@ export function simulate(
   origins: OriginatedPrefixes = {},
   outside = NOTHING_HEARD,
   localAs: KeptLocalAs = {},
+  isRanged = false,
 ): SimulatedChange {
   const known = outside.sessions.length > 0 ? kindsOf(before, after, outside, waves, localAs).prefixes : [];
-  const stage = new Stage(before, after, origins, neighbourRoutes(outside, known), localAs);
+  const own = new StageOrigins(before, after, origins, outside, isRanged);
+  const stage = new Stage(before, after, own, neighbourRoutes(outside, known), localAs, isRanged);
   stage.start();
   const listed = new Set(waves.flat());
   const rest = Object.keys(after.nodes).filter((name) => !listed.has(name));
@@ -122,10 +127,11 @@ class Stage {
   constructor(
     private readonly before: Fabric,
     private readonly after: Fabric,
-    private readonly origins: OriginatedPrefixes,
+    private readonly origins: StageOrigins,
     /** By the address of a neighbour outside, what it is known to send. */
     private readonly routes: ReadonlyMap<string, readonly NeighbourRoute[]>,
     private readonly localAs: KeptLocalAs,
+    private readonly isRanged: boolean,
   ) {}
 
   /** The network as it was, quiet, with the new release staged everywhere. */
@@ -224,12 +230,19 @@ class Stage {
     const addresses = ADDRESS_FAMILIES.flatMap((family) => addressOf(node, family)?.toString() ?? []);
     this.network.add(name, addresses);
     this.run(name, held);
-    const ordinal = this.held.size;
-    const known = Object.hasOwn(this.origins, name) ? this.origins[name] : undefined;
-    for (const prefix of known ?? []) this.originate(name, prefix);
-    if (known) return;
-    for (const family of ADDRESS_FAMILIES.filter((one) => addressOf(node, one)))
-      this.originate(name, probe(ordinal)(family), { standsFor: `workloads of ${name}` });
+  }
+
+  /** What the node originates by the release that it runs now. */
+  private declare(name: string, fabric: Fabric): void {
+    for (const { own, attributes } of this.origins.steps(name, fabric)) {
+      const { prefix, standsFor, isWorkload } = own;
+      if (attributes) this.originate(name, prefix, { attributes, ...(standsFor !== undefined && { standsFor }) });
+      else {
+        // What the fabric has nobody advertise any more nobody loses.
+        if (!isWorkload) this.watched.delete(prefix.toString());
+        this.network.give(name, { kind: 'withdraw', prefix });
+      }
+    }
   }
 
   private originate(
@@ -253,6 +266,7 @@ class Stage {
       routing: routingOf(held.active!.fabric, name),
       sessions,
     });
+    this.declare(name, held.active!.fabric);
   }
 
   /** One speaker for each address outside; it takes what either release says. */
@@ -278,6 +292,7 @@ class Stage {
         }
       }
     const nameOf = neighbourNames([this.before, this.after].flatMap((fabric) => outsideEnds(fabric)));
+    const named = this.isRanged ? namedRanges(this.before, this.after, 'import', MOST_RANGES) : [];
     let ordinal = 0;
     for (const [address, sessions] of byAddress) {
       const routes = this.routes.get(address);
@@ -293,10 +308,16 @@ class Stage {
       ordinal++;
       for (const { prefix, attributes } of routes ?? []) this.originate(address, prefix, { attributes });
       if (routes) continue;
-      for (const family of new Set(configs.flatMap(({ families }) => families)))
-        this.originate(address, probe(OUTSIDE + ordinal)(family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'), {
+      const families = [...new Set(configs.flatMap((config) => config.families))];
+      for (const family of families)
+        this.originate(address, benchmarkPrefix(OUTSIDE + ordinal)(family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'), {
           standsFor: routesOf(nameOf(address)),
         });
+      for (const { prefix: text, text: range } of named) {
+        const prefix = sure(Prefix.parse(text));
+        if (families.includes(bgpFamily(prefix.family)))
+          this.originate(address, prefix, { standsFor: `routes within ${range}` });
+      }
     }
   }
 
@@ -337,17 +358,3 @@ function withRoutes(config: SessionConfig, routes: readonly NeighbourRoute[]): S
 
 /** Neighbours outside have probes of their own, where it is not known what they send. */
 const OUTSIDE = 0x8000;
-
-/**
- * A prefix that stands for the workloads of a node: in the networks that are kept for benchmarks (RFC 2544, RFC 5180).
- */
-const probe =
-  (ordinal: number) =>
-  (family: AddressFamily): Prefix =>
-    sure(
-      Prefix.parse(
-        family === 'ipv4'
-          ? `198.${18 + (ordinal >> 16)}.${(ordinal >> 8) & 255}.${ordinal & 255}/32`
-          : `2001:2::${ordinal.toString(16)}/128`,
-      ),
-    );

@@ -1,6 +1,6 @@
 import { toCanonical } from '../bgp/rib/table/canonical';
 import { SEGMENT } from '../bgp/wire/path-attributes';
-import { ADDRESS_FAMILIES } from '../model/address';
+import { ADDRESS_FAMILIES, familyOfText } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { named } from '../model/named';
 import type {
@@ -11,10 +11,10 @@ import type {
   WorkloadRoutes,
 } from '../topology/outside-routes';
 import type { Session } from '../topology/session';
-import { MadeUp, ruledPrefixes } from './made-up-prefixes';
+import { MadeUp, namedRanges } from './made-up-prefixes';
 import { neighbourNames, type OutsideEnd, outsideEnds } from './outside-ends';
-import type { RouteChanges } from './route-changes';
-import { routesOf } from './words';
+import type { MadeUpWorkloads, RouteChanges } from './route-changes';
+import { ofNodes, routesOf, WORKLOADS } from './words';
 import { selectsNothing } from './workload-routes';
 
 /**
@@ -40,11 +40,11 @@ const MOST = 32;
 /** Neighbours of the same policies that have one, where not all do. */
 const MOST_ALIKE = 2;
 
-/** Undefined: no neighbour outside has a session before the change. */
+/** Undefined: there is no neighbour outside. */
 export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined {
   const [was, is] = [before, after].map((fabric) => outsideEnds(fabric));
   const ends = [...was, ...is];
-  if (was.length === 0) return undefined;
+  if (ends.length === 0) return undefined;
   const all = new Set(ends.map(addressOf));
   const shown = all.size <= MOST ? all : chosen(was, is);
   const prefixes = new MadeUp([before, after]);
@@ -52,7 +52,7 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
   const routes: Record<string, SentRoutes> = {};
   const labels = new Map<string, Label>();
   const advertised = advertisedIn([before, after]);
-  const ruled = ruledPrefixes(before, after, 'import').filter(({ prefix }) => !advertised.has(prefix));
+  const ruled = namedRanges(before, after, 'import').filter(({ prefix }) => !advertised.has(prefix));
   const sessions = new Map<string, OutsideSession>();
   for (const { node, session } of ends) {
     const address = addressOf({ session });
@@ -64,10 +64,10 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
     if (routes[address]) continue;
     const { family } = session.remoteAddress;
     const prefix = prefixes.next(family);
-    const named = ruled.filter((one) => one.prefix.includes(':') === (family === 'ipv6'));
+    const named = ruled.filter((one) => familyOfText(one.prefix) === family);
     labels.set(prefix, { text: routesOf(nameOf(address)), sender: nameOf(address), isAnyOf: 'routes' });
-    for (const { prefix: one, within } of named)
-      labels.set(one, { text: one === within ? one : `routes within ${within}`, partOf: 'routes' });
+    for (const { prefix: one, text } of named)
+      labels.set(one, { text: one === text ? one : `routes within ${text}`, partOf: 'routes' });
     const sent = [prefix, ...named.map((one) => one.prefix)];
     routes[address] = {
       received: 0,
@@ -97,29 +97,51 @@ interface Label {
   readonly text: string;
   /** The neighbour outside for all of whose routes it stands. */
   readonly sender?: string;
+  /** The node whose workload it is; absent: all nodes have the same. */
+  readonly node?: string;
   /** It is one of those that another made-up prefix stands for: it counts where that one does not. */
   readonly partOf?: 'routes' | 'workloads';
   readonly isAnyOf?: 'routes' | 'workloads';
 }
 
-/** Workloads of all nodes, the same at each: any, and those within prefixes that export rules name. */
+/** Made-up workloads of all nodes together, where each has its own: more make too many kinds of prefixes. */
+const MOST_OWN = 500;
+
+/**
+ * Workloads of all nodes: any, and those within ranges that something names. Of few nodes each has its own, so that it
+ * is known who loses whose.
+ */
 function workloadsOf(before: Fabric, after: Fabric, prefixes: MadeUp, isFree: (prefix: string) => boolean) {
-  const any = ADDRESS_FAMILIES.map(
-    (family) => [prefixes.next(family), { text: 'workloads', isAnyOf: 'workloads' }] as const,
-  );
-  const labels = new Map<string, Label>(any);
-  for (const { prefix, within } of ruledPrefixes(before, after, 'export'))
-    if (isFree(prefix))
-      labels.set(prefix, { text: prefix === within ? prefix : `routes within ${within}`, partOf: 'workloads' });
+  const all = [...new Set([after, before].flatMap(({ nodes }) => Object.keys(nodes)))];
+  const ranges = namedRanges(before, after, 'export');
+  const isOwn = all.length * (ADDRESS_FAMILIES.length + ranges.length) <= MOST_OWN;
+  const labels = new Map<string, Label>();
+  const byNode = new Map<string, string[]>(all.map((name) => [name, []]));
+  const give = (label: Label, own: readonly string[]) => {
+    const free = own.filter(isFree);
+    for (const [i, name] of all.entries()) {
+      const prefix = own.length === 1 ? free[0] : own[i];
+      if (prefix === undefined || !isFree(prefix)) continue;
+      labels.set(prefix, own.length === 1 ? label : { ...label, node: name });
+      byNode.get(name)!.push(prefix);
+    }
+  };
+  for (const family of ADDRESS_FAMILIES)
+    give(
+      { text: WORKLOADS, isAnyOf: 'workloads' },
+      (isOwn ? all : all.slice(0, 1)).map(() => prefixes.next(family)),
+    );
+  for (const { prefix, text, several } of ranges)
+    give({ text: prefix === text ? prefix : `${WORKLOADS} within ${text}`, partOf: 'workloads' }, [
+      ...((isOwn ? several(all.length) : undefined) ?? [prefix]),
+    ]);
   // What is selected now; of nodes that are new, what will be.
   const workloads = [after, before].flatMap((fabric) =>
     Object.keys(fabric.nodes).flatMap((name): [string, WorkloadRoutes][] => {
       if (selectsNothing(fabric, name)) return [];
       const [pattern] = fabric.nodes[name].workloadInterfaces;
       const link = pattern?.replaceAll('*', '0');
-      const routes = [...labels.keys()].map(
-        (prefix): WorkloadRoute => (link === undefined ? [prefix] : [prefix, link]),
-      );
+      const routes = byNode.get(name)!.map((prefix): WorkloadRoute => (link === undefined ? [prefix] : [prefix, link]));
       return [[name, { number: routes.length, routes }]];
     }),
   );
@@ -164,27 +186,41 @@ function naming(
   left: number,
   isSteered: boolean,
 ): RouteChanges {
+  const nodesOf = ownersIn(labels);
   const changes = found.changes.flatMap((change) => {
     const meant = labelsOf(change.prefixes, labels);
     const isOwn = ({ isAnyOf, partOf }: Label) => (isAnyOf ?? partOf) === 'workloads';
-    const prefixes = new Set(meant.map(({ text }) => text));
+    const prefixes = textsOf(meant, nodesOf);
+    const workloads = workloadsAmong(meant, nodesOf);
     const sentBy = new Set(meant.flatMap(({ sender = [] }) => sender));
     const { neighbour } = change;
     const name = neighbour === undefined ? undefined : nameOf(neighbour);
-    // All nodes have the same made-up workloads: who loses them tells nothing of real ones.
-    if (change.effect === 'lost' && meant.every(isOwn)) return [];
+    // Where all nodes have the same made-up workloads, who loses them tells nothing of real ones; and what goes out of
+    // service with a node is said of it.
+    if (change.effect === 'lost' && meant.every((one) => isOwn(one) && (change.outOfService || one.node === undefined)))
+      return [];
     return {
       ...change,
-      prefixes: [...prefixes],
-      ...(sentBy.size === prefixes.size && { sentBy: [...sentBy] }),
+      prefixes,
+      ...(sentBy.size === prefixes.length && { sentBy: [...sentBy] }),
+      ...(workloads.length > 0 && { workloads }),
       ...(name !== undefined && name !== neighbour && { name }),
     };
   });
-  const labelled = (all: readonly string[] = []) => [...new Set(labelsOf(all, labels).map(({ text }) => text))];
-  const [dropped, originated] = [labelled(found.dropped), labelled(found.originated)];
+  const labelled = (all: readonly string[] = []) => textsOf(labelsOf(all, labels), nodesOf);
+  // Where all nodes have the same made-up workloads, the real ones of each are its own.
+  const isShared = (prefix: string) => {
+    const { isAnyOf, partOf } = labels.get(prefix) ?? {};
+    return (isAnyOf ?? partOf) === 'workloads';
+  };
+  const dropped = labelled([...(found.dropped ?? []), ...(found.ceded ?? []).filter(isShared)]);
+  const ceded = labelled(found.ceded?.filter((prefix) => !isShared(prefix)));
+  const originated = labelled(found.originated);
   const told = changes.length > 0 || isSteered ? [madeUp(left)] : [];
+  const { ceded: _, ...rest } = found;
   return {
-    ...found,
+    ...rest,
+    ...(ceded.length > 0 && { ceded }),
     ...(dropped.length > 0 && { dropped }),
     ...(originated.length > 0 && { originated }),
     changes,
@@ -196,9 +232,56 @@ function naming(
 
 /** What prefixes stand for: of all of a kind and some of them, all. */
 function labelsOf(prefixes: readonly string[], labels: ReadonlyMap<string, Label>): Label[] {
-  const all = prefixes.map((prefix) => labels.get(prefix) ?? { text: prefix });
-  const whole = new Set(all.map(({ isAnyOf }) => isAnyOf));
-  return all.filter(({ partOf }) => partOf === undefined || !whole.has(partOf));
+  const all = prefixes.map((prefix): Label => labels.get(prefix) ?? { text: prefix });
+  const whole = new Set(all.map(({ isAnyOf, node }) => `${isAnyOf} ${node}`));
+  return all.filter(({ partOf, node }) => partOf === undefined || !whole.has(`${partOf} ${node}`));
+}
+
+/** By text, the nodes that have a workload of this label. */
+function ownersIn(labels: ReadonlyMap<string, Label>): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const { text, node } of labels.values())
+    if (node !== undefined) found.set(text, (found.get(text) ?? new Set<string>()).add(node));
+  return found;
+}
+
+/** Each text once, real prefixes first; workloads of some nodes with their names. */
+function textsOf(meant: readonly Label[], nodesOf: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const found = new Map<string, Set<string>>();
+  for (const { text, node } of [...meant].sort((a, b) => Number(isMadeUp(a)) - Number(isMadeUp(b)))) {
+    const nodes = found.get(text) ?? new Set<string>();
+    found.set(text, node === undefined ? nodes : nodes.add(node));
+  }
+  return [...found].map(([text, nodes]) => workloadsText(text, [...nodes], nodesOf));
+}
+
+const isMadeUp = ({ isAnyOf, partOf }: Label): boolean => (isAnyOf ?? partOf) !== undefined;
+
+function workloadsText(
+  label: string,
+  nodes: readonly string[],
+  nodesOf: ReadonlyMap<string, ReadonlySet<string>>,
+): string {
+  const all = nodesOf.get(label);
+  if (!all || nodes.length === 0 || nodes.length === all.size) return label;
+  return ofNodes(
+    label,
+    [...all].filter((name) => nodes.includes(name)),
+  );
+}
+
+function workloadsAmong(meant: readonly Label[], nodesOf: ReadonlyMap<string, ReadonlySet<string>>): MadeUpWorkloads[] {
+  const found = new Map<string, string[]>();
+  for (const { text, node } of meant) if (node !== undefined) found.set(text, [...(found.get(text) ?? []), node]);
+  return [...found].map(([label, all]) => {
+    const nodes = [...new Set(all)];
+    return {
+      text: workloadsText(label, nodes, nodesOf),
+      label,
+      nodes,
+      isAll: nodes.length === nodesOf.get(label)!.size,
+    };
+  });
 }
 
 const madeUp = (left: number): string =>

@@ -17,6 +17,11 @@ export function names(all: readonly string[], most = MOST_NAMES): string {
 /** What a made-up prefix of a neighbour outside stands for. */
 export const routesOf = (neighbour: string): string => `routes of ${neighbour}`;
 
+/** What made-up workloads of all nodes are called; of some, they have their names behind it. */
+export const WORKLOADS = 'workloads';
+export const ofNodes = (label: string, nodes: readonly string[], most = MOST_NAMES): string =>
+  `${WORKLOADS} of ${names(nodes, most)}${label.slice(WORKLOADS.length)}`;
+
 /** The first lines of many. */
 export function firstLines(all: readonly string[], most = MOST_LINES): string[] {
   return all.length <= most ? [...all] : [...all.slice(0, most), `and ${all.length - most} more`];

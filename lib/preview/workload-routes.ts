@@ -53,12 +53,7 @@ const ignoresLess = (before: Fabric, after: Fabric): boolean =>
   before.ignoredInterfaces.some((one) => !after.ignoredInterfaces.includes(one));
 
 /** What a node selects kernel routes by, each as text. */
-export const selectionOf = ({
-  workloadInterfaces,
-  workloadPrefixes,
-  workloadProtocols,
-  workloadTables,
-}: Node): string[] => [
+const selectionOf = ({ workloadInterfaces, workloadPrefixes, workloadProtocols, workloadTables }: Node): string[] => [
   ...workloadInterfaces.map((pattern) => `interface ${pattern}`),
   ...workloadPrefixes.map((prefix) => `prefix ${prefix}`),
   ...workloadProtocols.map(({ number }) => `protocol ${number}`),

@@ -1,5 +1,6 @@
 import { canonicalFabric, type Json } from '../model/canonical';
 import type { Fabric } from '../model/fabric';
+import { sameRules } from '../preview/fields/rule-order';
 import { objectKinds } from '../topology/objects';
 import { byNumber } from './words';
 
@@ -35,10 +36,29 @@ export function changedObjects(
   const kinds = objectKinds();
   const objects = kinds.flatMap((kind) => {
     const [old, now] = [was, is].map((fabric) => (fabric?.[kind] ?? {}) as Members);
-    return namesIn(old, now).flatMap((name) => changedObject(`${kind}.${name}`, old[name], now[name], places));
+    return namesIn(old, now).flatMap((name) => {
+      const found = changedObject(`${kind}.${name}`, old[name], now[name], places);
+      return kind === 'filters' && before && after ? found.map((one) => reordered(one, name, before, after)) : found;
+    });
   });
   const settings = [was, is].map((fabric) => fabric && without(fabric, kinds));
   return [...changedObject('', settings[0], settings[1], places), ...objects];
+}
+
+/** Rules of a filter that do the same in another order are said to, instead of every field of each. */
+function reordered(found: ChangedObject, name: string, before: Fabric, after: Fabric): ChangedObject {
+  const same = (['import', 'export'] as const).filter((direction) => {
+    const [was, is] = [before, after].map(({ filters }) => filters[name]?.[direction]);
+    const isIn = ({ field }: ChangedField) => field.startsWith(`${direction}[`);
+    return was && is && found.fields.some(isIn) && sameRules(was, is);
+  });
+  return {
+    ...found,
+    fields: [
+      ...found.fields.filter(({ field }) => !same.some((direction) => field.startsWith(`${direction}[`))),
+      ...same.map((field) => ({ field, before: 'the same rules', after: 'in another order' })),
+    ],
+  };
 }
 
 const namesIn = (one: Members, other: Members): string[] =>

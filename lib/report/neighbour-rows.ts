@@ -8,7 +8,7 @@ type Fate = (typeof FATES)[number];
 
 const FATE_OF: Readonly<Record<RouteEffect, Fate>> = {
   leaked: 'leaked',
-  ...{ lost: 'lost', rejected: 'lost', withdrawn: 'lost' },
+  ...{ lost: 'lost', rejected: 'lost', withdrawn: 'lost', 'told in vain': 'lost' },
   ...{ 'taken otherwise': 're-tagged', 'told otherwise': 're-tagged' },
   moved: 'moved',
   ...{ advertised: 'gained', accepted: 'gained', gained: 'gained' },

@@ -1,5 +1,6 @@
 import type { Fabric } from '../model/fabric';
 import type { Preview } from '../preview/preview';
+import { isLossOpen } from '../preview/route-impact';
 import { OUTSIDE } from '../topology/reach';
 import type { Change } from './change';
 import { grouped, prefixSeconds, secondsText } from './words';
@@ -28,37 +29,43 @@ export function verdictOf(
   sessions: { readonly before: number; readonly after: number },
 ): Verdict {
   const nodes = Object.keys((after ?? before)?.nodes ?? {}).length;
+  const [isFirst, leaving] = [!before, leavingOf(before, after)];
+  const isLook = needsLook(preview, (name) => before?.nodes[name] === undefined, { isFirst, leaving });
   return {
-    level: preview.isDisruptive
-      ? 'cuts'
-      : needsLook(preview, (name) => before?.nodes[name] === undefined)
-        ? 'look'
-        : 'safe',
+    level: preview.isDisruptive ? 'cuts' : isLook ? 'look' : 'safe',
     line: preview.about,
     sentences: [
       sessionSentence(preview, sessions),
-      nodeSentence(preview, nodes, { isFirst: !before, isLast: !after, leaving: leavingOf(before, after) }),
+      nodeSentence(preview, nodes, { isFirst, isLast: !after, leaving }),
       prefixSentence(preview, Object.keys((after ?? before)?.nodes ?? {})),
     ],
   };
 }
 
-/** `isNew`: what new nodes advertise to neighbours is what they are for. */
+/**
+ * `isNew`: what new nodes advertise to neighbours, or others of them, is what they are for. `isFirst`: there is nothing
+ * yet that could be lost.
+ */
 function needsLook(
   { sessions: { counts }, paths, routes, planned, apart = [], played }: Preview,
   isNew: (node: string) => boolean,
+  { isFirst, leaving }: { readonly isFirst: boolean; readonly leaving: number },
 ): boolean {
   return (
-    counts.reset + counts.removed > 0 ||
+    counts.reset + counts.removed + leaving > 0 ||
+    (!isFirst && paths === undefined) ||
     (paths?.all ?? []).length + (paths?.waves ?? []).reduce((sum, wave) => sum + wave.paths.length, 0) > 0 ||
     apart.length + (played?.gaps.length ?? 0) + (planned ? planned.routes.length + planned.otherSide.length : 0) > 0 ||
     (routes !== undefined &&
       (routes.isUnsure === true ||
+        routes.routes.isPartial === true ||
         routes.routes.changes.some(
-          ({ effect, nodes }) => !HARMLESS.has(effect) && !(effect === 'advertised' && nodes.every(isNew)),
+          ({ effect, nodes, isOfNewNodes }) =>
+            !HARMLESS.has(effect) && !(effect === 'advertised' && (isOfNewNodes || nodes.every(isNew))),
         ) ||
         [
           routes.routes.dropped ?? [],
+          routes.routes.ceded ?? [],
           routes.routes.originated ?? [],
           Object.keys(routes.kernel ?? {}),
           routes.routes.limits,
@@ -66,6 +73,7 @@ function needsLook(
           routes.drains.out,
           routes.others,
           routes.withdrawals ?? [],
+          routes.questions ?? [],
         ].some(({ length }) => length > 0)))
   );
 }
@@ -116,8 +124,9 @@ function nodeSentence(
   const losers = losersIn(preview).some.size;
   const goes = leaving === 0 ? '' : `${grouped(leaving)} ${leaving === 1 ? 'node leaves' : 'nodes leave'} the fabric; `;
   if (nodes === 0) return `${goes}none is left.`;
+  const isOpen = preview.routes !== undefined && isLossOpen(preview.routes);
   return losers === 0
-    ? `${goes}0 of ${grouped(nodes)} nodes lose a path.`
+    ? `${goes}0 of ${grouped(nodes)} nodes lose a path${isOpen ? ' to each other by what is known here' : ''}.`
     : `${goes}${share(losers, nodes)} nodes lose a path, ${share(paths.isolated.length, nodes)} lose every path.`;
 }
 

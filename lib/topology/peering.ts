@@ -99,7 +99,7 @@ const others = (fabric: Fabric, name: string, isOne: (other: string) => boolean)
   Object.keys(fabric.nodes).flatMap((other) => (other !== name && isOne(other) ? withOther(fabric, name, other) : []));
 
 /** Maximum number of neighbours of a prefix unless the peer says otherwise. */
-const MOST_NEIGHBOURS = 100;
+export const MOST_NEIGHBOURS = 100;
 
 /** The neighbours that a node lets come from a prefix. */
 export const neighboursOf = (fabric: Fabric, name: string): Neighbours[] =>

@@ -221,6 +221,7 @@ function agreed(one: End, other: End, isMoving: boolean): AsNumbers | undefined 
   const [a, b] = [one.session, other.session];
   if (a.adminDown !== undefined || b.adminDown !== undefined || !rolesFit(a, b)) return undefined;
   if ((a.ttlSecurity === undefined) !== (b.ttlSecurity === undefined)) return undefined;
+  if (a.dial === 'never' && b.dial === 'never') return undefined; // each waits for the other
   // At rest one signs what the other does not expect; on the way nodes take the keys of both releases.
   if (!isMoving && String(a.password) !== String(b.password)) return undefined;
   return one.accepts.find(({ local, remote }) =>

@@ -240,7 +240,7 @@ describe('two files of a fabric, where nothing is known of what neighbours outsi
   test('tell in the first line that routes of one neighbour would now go to the other', async () => {
     const { text } = await compared({ export: [{ action: 'accept' }] });
     expect(text.split('\n')[0]).toBe(
-      'Leaks routes of router, router2 to router2, router; changes 2 sessions without a reset (export policy); what is changed may affect routes that are not known here; no node loses a path.',
+      'Leaks routes of router, router2 to router2, router; advertises workloads of n2, n3 to router, router2; changes 2 sessions without a reset (export policy); what is changed may affect routes that are not known here; nodes keep their paths to each other.',
     );
     expect(text).toContain('leaked: routes of router to router2 by n1 (received from router)');
     expect(text).toContain('leaked: routes of router2 to router by n1 (received from router2)');
@@ -303,7 +303,7 @@ describe('two files of a fabric, where nothing is known of what neighbours outsi
   test('say nothing of the kind where the same goes out as before, or where part of it still comes in', async () => {
     const { text } = await compared({ export: [{ source: 'workload', communities: ['1:1'], action: 'accept' }] });
     // which have no community
-    expect(text).toMatch(/^No longer advertises workloads to router, router2; changes 2 sessions/);
+    expect(text).toMatch(/^No longer advertises workloads of n1 to router, router2; changes 2 sessions/);
     expect(text).not.toContain('leaked');
     const some = await compared({ import: [{ prefix: '203.0.113.0/24', action: 'accept' }] });
     expect(some.text).not.toContain('all routes of');

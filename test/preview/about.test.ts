@@ -5,7 +5,7 @@ type Findings = Parameters<typeof aboutChange>[0];
 const about = (more: Partial<Findings> = {}) =>
   aboutChange({
     counts: { added: 0, removed: 0, reset: 0, retuned: 0 },
-    reasons: {},
+    sessions: [],
     losses: { paths: [], isolated: [], prefixes: [] },
     isLooked: true,
     isAllowed: false,
@@ -24,15 +24,22 @@ describe('the sentence about a change', () => {
 
   test('tells sessions by what hurts most, with its reasons', () => {
     const counts = { added: 1, removed: 2, reset: 3, retuned: 4 };
-    const reasons = { 'retuned: import policy': 4, 'reset: hold time': 2, 'reset: AS number': 1, 'added: peers.x': 1 };
-    expect(about({ counts, reasons: { ...reasons, 'removed: nodeToNodeMesh': 2 } })).toBe(
+    const sessions = [
+      { change: 'retuned', reason: 'import policy' },
+      { change: 'reset', reason: 'hold time' },
+      { change: 'reset', reason: 'AS number' },
+      { change: 'added', reason: 'peers.x' },
+      { change: 'removed', reason: 'nodeToNodeMesh' },
+    ] as const;
+    expect(about({ counts, sessions })).toBe(
       'Resets 3 sessions (hold time, AS number), removes 2 sessions (nodeToNodeMesh), adds 1 session (peers.x), changes 4 sessions without a reset (import policy); no node loses a path.',
     );
   });
 
   test('begins with who is cut off, and what that needs', () => {
     const counts = { added: 0, removed: 2, reset: 0, retuned: 0 };
-    const change = { counts, reasons: { 'removed: nodeToNodeMesh': 2 }, losses: lost(true) };
+    const sessions = [{ change: 'removed', reason: 'nodeToNodeMesh' }] as const;
+    const change = { counts, sessions, losses: lost(true) };
     expect(about(change)).toBe('Cuts off n3, which needs allow_disruption; removes 2 sessions (nodeToNodeMesh).');
     expect(about({ ...change, isAllowed: true })).toContain('Cuts off n3, as allow_disruption allows;');
     expect(about({ losses: lost(false) })).toBe('Takes paths in one address family from n3; changes no session.');

@@ -96,7 +96,7 @@ describe('what a change does to routes from outside', () => {
       {
         ...{ effect: 'taken otherwise', neighbour: RACK, nodes: ['n1'] },
         prefixes: ['203.0.113.0/24', '198.51.100.0/24'],
-        detail: 'local preference none to 200, community +64512:7',
+        detail: 'local preference 100 to 200, community +64512:7',
       },
     ]);
   });

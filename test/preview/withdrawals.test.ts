@@ -34,10 +34,10 @@ const heard = (retains: Retains | undefined): OutsideRoutes => ({
 });
 
 const found = (after: Fabric, outside: OutsideRoutes) => {
-  const { counts, reasons, sessions } = impactOf(fabric(), after);
+  const { counts, sessions } = impactOf(fabric(), after);
   const routes = routeImpactOf(fabric(), after, outside, [], sessions)!;
   const losses = { paths: [], isolated: [], prefixes: [] };
-  return { routes, about: aboutChange({ counts, reasons, losses, isLooked: true, isAllowed: false, routes }) };
+  return { routes, about: aboutChange({ counts, sessions, losses, isLooked: true, isAllowed: false, routes }) };
 };
 const said = (after: Fabric, outside: OutsideRoutes) =>
   (found(after, outside).routes.withdrawals ?? []).map(describeWithdrawal);

@@ -65,7 +65,7 @@ describe('the report of a change', () => {
       line: expect.stringMatching(/^No longer advertises workloads to tor;.* not known here;/),
     });
     expect(of({ export: [{ prefix: '10.244.0.0/16', le: 32, action: 'reject' }, { action: 'accept' }] }).line).toMatch(
-      /^No longer advertises routes within 10\.244\.0\.0\/16 to tor;/,
+      /^No longer advertises workloads within 10\.244\.0\.0\/16 to tor;/,
     );
     expect(of({ import: [{ prefix: '203.0.113.0/24', action: 'reject' }, { action: 'accept' }] }).line).toMatch(
       /^Takes 203\.0\.113\.0\/24 from node1, node2, node3;/,
@@ -90,8 +90,12 @@ describe('the report of a change', () => {
     const look = (start: RegExp) => ({ level: 'look', line: expect.stringMatching(start) });
     const tagged = (community: string) =>
       of({ prefixAdvertisements: [{ prefix: '10.1.0.0/16', communities: [community] }] });
-    expect(tagged('65535:65281')).toMatchObject(look(/^No longer advertises 10\.1\.0\.0\/16 to isp;/)); // NO_EXPORT
-    expect(tagged('65535:65282')).toMatchObject(look(/^Takes 10\.1\.0\.0\/16 from node1, node2;/)); // NO_ADVERTISE
+    expect(tagged('65535:65281')).toMatchObject(
+      look(/^No longer advertises 10\.1\.0\.0\/16, workloads within 10\.1\.0\.0\/16 to isp;/),
+    ); // NO_EXPORT
+    expect(tagged('65535:65282')).toMatchObject(
+      look(/^Takes 10\.1\.0\.0\/16, workloads within 10\.1\.0\.0\/16 from node1, node2, node3;/),
+    ); // NO_ADVERTISE
     const more = { advertise: [{ prefix: '10.1.0.0/16' }, { prefix: '0.0.0.0/0' }] };
     expect(of({}, more)).toMatchObject(look(/^Originates 0\.0\.0\.0\/0;/));
     expect(of({}, { workloadInterfaces: ['zz*'] })).toMatchObject(look(/ may affect routes that are not known here;/));

@@ -1,11 +1,12 @@
 import type { AgentStatus, SessionStatus } from '../../control/status';
+import { familyOfText } from '../../model/address';
 import { OUTSIDE } from '../../topology/reach';
 import type { Finding } from './causes';
 import { unusedFindings } from './route-codes';
 import { isLooped, type RouteEvidence, type Told } from './route-evidence';
 import { sessionFindings } from './session-causes';
 import { isSent, type Stop, stopsAt } from './stops';
-import { carries, familyOfPrefix, farEnd, StateWays } from './ways';
+import { carries, farEnd, StateWays } from './ways';
 
 /** Sessions of other nodes that are named; there may be thousands. */
 const MOST = 20;
@@ -18,7 +19,7 @@ const MOST = 20;
 export function absenceFindings(evidence: RouteEvidence): Finding[] {
   const { prefix, status, routes, holders, unused, told, claims } = evidence;
   const ways = evidence.ways ?? new StateWays(evidence);
-  const family = familyOfPrefix(evidence.prefix);
+  const family = familyOfText(evidence.prefix);
   const sessions = status.sessions.filter((one) => !one.isRetiring && carries(one, family));
   const stopsOf = told.map((one) => ({ node: one.node, stops: stopsAt(one, evidence) }));
   const stops = stopsOf.flatMap((one) => one.stops);
@@ -90,7 +91,7 @@ const distinct = (all: readonly Finding[]): Finding[] => [
 
 /** Nothing of the family comes to the node. */
 function familyFindings({ prefix, status }: RouteEvidence): Finding[] {
-  const family = familyOfPrefix(prefix);
+  const family = familyOfText(prefix);
   const all = status.sessions.filter(({ isRetiring }) => !isRetiring);
   if (all.length === 0 || all.some((one) => carries(one, family))) return [];
   const text = `no session of this node carries ${family}: it has no ${family} address, or no neighbour has one`;
@@ -144,7 +145,7 @@ function silentOf(
  * on; the nearest first.
  */
 function downBeyond({ prefix, others }: RouteEvidence, ways: StateWays): Finding[] {
-  const family = familyOfPrefix(prefix);
+  const family = familyOfText(prefix);
   return others
     .flatMap(({ node, status }) => {
       const hops = ways.from(node);

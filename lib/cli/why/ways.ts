@@ -1,5 +1,5 @@
 import type { AgentStatus, SessionStatus } from '../../control/status';
-import type { AddressFamily } from '../../model/address';
+import { type AddressFamily, familyOfText } from '../../model/address';
 import { OUTSIDE } from '../../topology/reach';
 
 /** Another node: what it says of itself, or why it does not respond. */
@@ -35,8 +35,6 @@ export const farEnd = ({ remoteNode }: SessionStatus): string => remoteNode ?? O
 export const carries = ({ routes }: SessionStatus, family: AddressFamily): boolean =>
   Object.keys(routes).length === 0 || routes[family] !== undefined;
 
-export const familyOfPrefix = (prefix: string): AddressFamily => (prefix.includes(':') ? 'ipv6' : 'ipv4');
-
 /**
  * The ways by which a route could come from those that have it to a node, by the sessions that there are, up or not,
  * and the rules of eBGP, iBGP and reflection. A way ends where it comes to a node that has the route: it would not
@@ -48,7 +46,7 @@ export class StateWays {
 
   constructor(
     { status, others, holders, prefix, reflectors }: Ends,
-    private readonly family: AddressFamily = familyOfPrefix(prefix),
+    private readonly family: AddressFamily = familyOfText(prefix),
   ) {
     this.reflects = (node) => node === OUTSIDE || (reflectors?.has(node) ?? true);
     const into = this.edges([{ node: status.node, status }, ...others]);

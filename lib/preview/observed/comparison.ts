@@ -3,9 +3,9 @@ import { OBSERVATION_VERSION } from '../../control/observed';
 import type { SessionChange } from '../../topology/session-change';
 import { names } from '../words';
 import type { Difference, Unseen } from './finding';
-import { compareLosses, type LossRow } from './losses';
+import { compareLosses, type LossRow, lossRows } from './losses';
 import type { Prediction } from './prediction';
-import { compareSessions } from './sessions';
+import { compareSessions, sessionCounts } from './sessions';
 
 /** What nodes say of an activation. */
 export interface Noted {
@@ -61,9 +61,9 @@ export function compare(prediction: Prediction | undefined, noted: Noted): Compa
       predicted: 'carried out',
       observed,
     };
-    const { losses, sessions } = unplanned(observations);
     return told({
-      ...{ activation, predicted, observed: sessions, differences: [difference], besides: [], losses },
+      ...{ activation, predicted, observed: sessionCounts(observations), differences: [difference], besides: [] },
+      losses: lossRows(observations),
       unseen: [...unseen.values()],
     });
   }
@@ -119,29 +119,6 @@ function gapsOf({ gaps, cut }: Observation): string | undefined {
     ...(cut.losses > 0 ? [`${cut.losses} more lost prefixes were left out`] : []),
   ];
   return all.length > 0 ? all.join('; ') : undefined;
-}
-
-/** What happened where nothing is compared. */
-function unplanned(observations: readonly Observation[]) {
-  const nothing: Prediction = {
-    ...{
-      version: 0,
-      fabric: '',
-      about: '',
-      nodes: [],
-      leaving: [],
-      behind: [],
-      counts: NONE,
-      sessions: [],
-      drained: [],
-    },
-    ...{ mayBeDown: [], places: {}, withdrawn: [], untold: [], losses: { by: 'nothing' } },
-  };
-  const unseen: Unseen = { isUnseen: () => false };
-  return {
-    sessions: compareSessions(nothing, observations, unseen).observed,
-    losses: compareLosses(nothing, observations, unseen).rows,
-  };
 }
 
 function told(found: Omit<Comparison, 'verdict' | 'line'>): Comparison {

@@ -1,5 +1,5 @@
 import type { Observation, ObservedSession } from '../../control/observed';
-import type { AddressFamily } from '../../model/address';
+import { type AddressFamily, familyOfText } from '../../model/address';
 import { readSessionKey } from '../../topology/session';
 import { GRAVEST_FIRST, type SessionChange } from '../../topology/session-change';
 
@@ -67,7 +67,7 @@ function linkBetween(ends: readonly ObservedEnd[]): ObservedLink {
   const other = remoteNode ?? range ?? remote;
   const gravest = GRAVEST_FIRST.flatMap((change) => ends.find((end) => end.change === change) ?? [])[0];
   return {
-    pair: pairOf(node, other, local.includes(':') ? 'ipv6' : 'ipv4'),
+    pair: pairOf(node, other, familyOfText(local)),
     between: [node, other],
     ...(gravest?.change && { change: gravest.change }),
     reason: gravest?.reason ?? '',

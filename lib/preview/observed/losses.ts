@@ -1,4 +1,5 @@
 import type { Observation, ObservedLoss } from '../../control/observed';
+import { familyOfText } from '../../model/address';
 import { OUTSIDE } from '../../topology/reach';
 import type { Outage } from '../simulate';
 import type { Difference, Unseen } from './finding';
@@ -35,9 +36,7 @@ export function compareLosses(
   observations: readonly Observation[],
   unseen: Unseen,
 ): LossFindings {
-  const origins = new Map<string, string>(
-    observations.flatMap(({ node, origins: own }) => own.map((prefix) => [prefix, node])),
-  );
+  const origins = originsIn(observations);
   const gone = new Set(prediction.withdrawn);
   const gave = new Map<string, string>(
     observations.flatMap(({ node, withdrawn }) => withdrawn.map(({ prefix }) => [prefix, node])),
@@ -49,7 +48,7 @@ export function compareLosses(
   const met = new Set<Outage>();
   for (const { node, losses, steps } of observations)
     for (const loss of losses) {
-      const { prefix, ms, isLost } = loss;
+      const { prefix } = loss;
       const origin = origins.get(prefix);
       const found = expected(node, prefix, origin);
       for (const gap of found.gaps) met.add(gap);
@@ -57,7 +56,7 @@ export function compareLosses(
       const isExpected = found.isKnown || isGiven;
       // Where nothing was computed nothing is a difference, and nothing was predicted either.
       const isPredicted = isExpected && prediction.losses.by !== 'nothing';
-      rows.push({ node, prefix, ...(origin !== undefined && { origin }), ...{ ms, isLost, isPredicted } });
+      rows.push(rowOf(node, loss, origin, isPredicted));
       const tooLong = found.gaps.length > 0 ? longerThan(found.gaps, loss, steps) : undefined;
       if (tooLong !== undefined) differences.push({ ...about(node, prefix, origin), ...tooLong });
       if (isExpected) continue;
@@ -67,6 +66,25 @@ export function compareLosses(
     }
   return { rows, differences: [...differences, ...unmet(prediction, observations, origins, met, unseen)], besides };
 }
+
+/** Where nothing was predicted: what nodes lost. */
+export function lossRows(observations: readonly Observation[]): LossRow[] {
+  const origins = originsIn(observations);
+  return observations.flatMap(({ node, losses }) =>
+    losses.map((loss) => rowOf(node, loss, origins.get(loss.prefix), false)),
+  );
+}
+
+/** The node that originates a prefix. */
+const originsIn = (observations: readonly Observation[]): ReadonlyMap<string, string> =>
+  new Map(observations.flatMap(({ node, origins }) => origins.map((prefix) => [prefix, node] as const)));
+
+const rowOf = (
+  node: string,
+  { prefix, ms, isLost }: ObservedLoss,
+  origin: string | undefined,
+  isPredicted: boolean,
+): LossRow => ({ node, prefix, ...(origin !== undefined && { origin }), ms, isLost, isPredicted });
 
 const about = (node: string, prefix: string, origin: string | undefined) => ({
   kind: 'prefix' as const,
@@ -90,7 +108,7 @@ function expectationOf({ losses }: Prediction): (node: string, prefix: string, o
       isKnown: losses.paths.some(({ from, to, family }) => {
         const ends = [from, to === OUTSIDE ? [OUTSIDE] : to.length === 0 ? from : to];
         return (
-          family === familyOf(prefix) &&
+          family === familyOfText(prefix) &&
           ((ends[0].includes(node) && ends[1].includes(origin)) || (ends[1].includes(node) && ends[0].includes(origin)))
         );
       }),
@@ -108,10 +126,9 @@ function expectationOf({ losses }: Prediction): (node: string, prefix: string, o
 const isOf = (gap: Outage, prefix: string, origin: string | undefined): boolean =>
   gap.prefix === prefix ||
   (gap.standsFor !== undefined &&
-    familyOf(gap.prefix) === familyOf(prefix) &&
+    familyOfText(gap.prefix) === familyOfText(prefix) &&
     (origin === undefined ? isAddress(gap.origin) : gap.origin === origin));
 
-const familyOf = (prefix: string): 'ipv4' | 'ipv6' => (prefix.includes(':') ? 'ipv6' : 'ipv4');
 /** How a loss lasted longer than any that was predicted; undefined: it did not. */
 function longerThan(
   gaps: readonly Outage[],
@@ -138,7 +155,7 @@ function unmet(
   { isUnseen }: Unseen,
 ): Difference[] {
   if (losses.by !== 'simulation') return [];
-  const there = new Set([...origins].map(([prefix, node]) => `${node} ${familyOf(prefix)}`));
+  const there = new Set([...origins].map(([prefix, node]) => `${node} ${familyOfText(prefix)}`));
   const watching = new Set(observations.map(({ node }) => node));
   const groups = new Map<string, Outage[]>();
   for (const gap of losses.gaps) {
@@ -150,7 +167,7 @@ function unmet(
     const isReal =
       gap.standsFor === undefined
         ? isAddress(gap.origin) || origins.get(gap.prefix) === gap.origin
-        : there.has(`${gap.origin} ${familyOf(gap.prefix)}`);
+        : there.has(`${gap.origin} ${familyOfText(gap.prefix)}`);
     if (gaps.some((one) => met.has(one)) || !isReal || !watching.has(gap.node) || isUnseen(gap.node)) return [];
     const { standsFor, prefix, node, to, from } = gap;
     return [

@@ -2,15 +2,19 @@ import type { AddressFamily } from '../../model/address';
 import type { Fabric } from '../../model/fabric';
 import { Prefix } from '../../model/prefix';
 import { sure } from '../../model/problem';
+import { originationOf, originationRules } from '../../node/originations';
+import { explicitSessionsOf } from '../../topology/derive';
 import { FabricSlices } from '../../topology/fabric-slice';
 import { type LostPaths, lossesOf, type Wave } from '../../topology/losses';
 import type { OutsideRoutes } from '../../topology/outside-routes';
 import { OUTSIDE } from '../../topology/reach';
 import { drainsOf } from '../drains';
 import { type Impact, impactOf, type KeptLocalAs } from '../impact';
-import { outsideEnds } from '../outside-ends';
+import { type OutsideEnd, outsideEnds } from '../outside-ends';
 import { SIMULATED_UNASKED } from '../preview';
-import { type OriginatedPrefixes, type Outage, simulate } from '../simulate';
+import { type Outage, simulate } from '../simulate';
+import type { OriginatedPrefixes } from '../stage-origins';
+import { workloadsUnder } from '../workload-routes';
 
 /** Form of what is kept of a prediction; one of another form is not understood. */
 const PREDICTION_VERSION = 1;
@@ -83,10 +87,11 @@ export function predictionOf(before: Fabric | undefined, after: Fabric, known: K
     ...{ counts, sessions },
     places: before ? placesBetween(before, after) : {},
     drained: [...drains.out, ...drains.back],
-    mayBeDown: outsideEnds(after).flatMap(({ node, session: { expectsDown, adminDown, remoteAddress } }) =>
-      expectsDown || adminDown !== undefined ? [[node, String(remoteAddress)] as const] : [],
+    mayBeDown: [...outsideEnds(after), ...innerEnds(after)].flatMap(
+      ({ node, session: { expectsDown, adminDown, remoteAddress } }) =>
+        expectsDown || adminDown !== undefined ? [[node, String(remoteAddress)] as const] : [],
     ),
-    withdrawn: before ? withdrawnBy(before, after, origins) : [],
+    withdrawn: before ? [...withdrawnBy(before, after, origins), ...deselected(before, after, known.outside)] : [],
     untold: leaving.filter((name) => !Object.hasOwn(origins, name)),
     losses: lossesBetween(before, after, nodes.length, { ...known, origins }),
   };
@@ -158,6 +163,17 @@ function lossesBetween(
   return { by: 'paths', paths: lost.map(({ from, to, family }) => ({ from, to, family })) };
 }
 
+/** Sessions between nodes that peers give them, where any such peer need not be up. */
+function innerEnds(fabric: Fabric): OutsideEnd[] {
+  const isAny = Object.values(fabric.peers).some(
+    ({ adminDown, expect }) => adminDown !== undefined || expect === 'down',
+  );
+  if (!isAny) return [];
+  return Object.keys(fabric.nodes).flatMap((node) =>
+    explicitSessionsOf(fabric, node).flatMap((session) => (session.isInside ? [{ node, session }] : [])),
+  );
+}
+
 function placesBetween(before: Fabric, after: Fabric): Record<string, string> {
   const [was, is] = [before, after].map((fabric) => FabricSlices.of(fabric).owners);
   const named = [before, after].flatMap(({ peers }) => Object.values(peers).flatMap(({ address }) => address ?? []));
@@ -185,6 +201,27 @@ function originsIn(before: Fabric | undefined, outside: OutsideRoutes | undefine
       return all.length === 0 ? [] : [[name, [...new Set(all)].map((prefix) => sure(Prefix.parse(prefix)))] as const];
     }),
   );
+}
+
+/** Workload routes of nodes that stay which nobody advertises any more, as the fabric no longer selects them. */
+function deselected(
+  before: Fabric,
+  after: Fabric,
+  { workloads = {} }: Pick<OutsideRoutes, 'workloads'> = {},
+): string[] {
+  const [was, is] = [before, after].map(
+    (fabric) =>
+      new Set(
+        Object.keys(workloads).flatMap((name) => {
+          if (!fabric.nodes[name] || !after.nodes[name]) return [];
+          const rules = originationRules(fabric, name);
+          return workloadsUnder(fabric, name, workloads[name]).flatMap(({ prefix, ...workload }) =>
+            originationOf(rules, prefix, workload) ? String(prefix) : [],
+          );
+        }),
+      ),
+  );
+  return [...was].filter((prefix) => !is.has(prefix));
 }
 
 /**

@@ -31,14 +31,12 @@ export function compareSessions(
   unseen: Unseen,
 ): SessionFindings {
   const links = observedLinks(observations, prediction.places);
-  const observed = { added: 0, removed: 0, reset: 0, retuned: 0 };
   const drained = new Set(prediction.drained);
   const isOfDrain = ({ change, between }: ObservedLink) =>
     change === 'retuned' && between.some((one) => drained.has(one));
   const told = predictedPairs(prediction);
   const changed = links.filter((link) => link.change && !(isOfDrain(link) && !told?.has(link.pair)));
-  for (const pair of new Set(changed.map(({ pair, change }) => `${change} ${pair}`)))
-    observed[pair.split(' ', 1)[0] as SessionChange]++;
+  const observed = countsOf(changed);
   return {
     observed,
     differences: told
@@ -46,6 +44,22 @@ export function compareSessions(
       : countDifferences(prediction, observed),
     besides: links.flatMap((link) => besidesOf(link, prediction, unseen, told)),
   };
+}
+
+/** Where nothing was predicted: how many sessions configurations did something to. */
+export const sessionCounts = (observations: readonly Observation[]): SessionFindings['observed'] =>
+  countsOf(observedLinks(observations, {}));
+
+/** Several sessions of a pair to which the same happened are one. */
+function countsOf(links: readonly ObservedLink[]): SessionFindings['observed'] {
+  const counts = { added: 0, removed: 0, reset: 0, retuned: 0 };
+  const seen = new Set<string>();
+  for (const { pair, change } of links) {
+    if (!change || seen.has(`${change} ${pair}`)) continue;
+    seen.add(`${change} ${pair}`);
+    counts[change]++;
+  }
+  return counts;
 }
 
 /** By pair; undefined: there are too many. */
@@ -131,7 +145,7 @@ function besidesOf(
   { isUnseen }: Unseen,
   told: ReadonlyMap<string, readonly Predicted[]> | undefined,
 ): string[] {
-  const { pair, between, change, ends, resets, reason } = link;
+  const { pair, between, change, ends, resets } = link;
   const predicted = told?.get(pair) ?? [];
   const isReset = (one: SessionChange) => change === one || predicted.some((each) => each.change === one);
   if (change === 'removed' || (ends[0].isGuest && (isReset('removed') || isReset('reset')))) return [];
@@ -139,7 +153,6 @@ function besidesOf(
   const flapped = ends.find(({ downs }) => downs > expected);
   if (flapped) return [`${pair} went down ${timesText(flapped.downs - expected)}${whyOf(flapped, expected)}`];
   const isExempt =
-    reason === 'admin-down' ||
     ends[0].isGuest ||
     mayBeDown.some(([node, address]) =>
       ends.some((end) => end.node === node && readSessionKey(end.key).remote === address),

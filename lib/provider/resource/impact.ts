@@ -100,7 +100,7 @@ export function impactOfChange(
   const sum = (wanted: LostPaths['kind']) =>
     losses.paths.filter(({ kind }) => kind === wanted).reduce((all, paths) => all + pairsOf(paths), 0);
   const impact: Values = {
-    about: aboutStep(before, after, found?.final, { counts, reasons, isAllowed, routes }),
+    about: aboutStep(before, after, found?.final, { counts, sessions, isAllowed, routes }),
     disruptive: isDisruptive({ losses, routes }),
     ...counts,
     reasons: { ...reasons },

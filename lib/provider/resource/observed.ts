@@ -34,9 +34,23 @@ export async function observe(fleet: Fleet, activation: number, stop: AbortSigna
     return { line: `not observed: too much changes to be looked at here; ${COMMAND} does`, diagnostics: [] };
   const until = performance.now() + SETTLE_MS;
   for (;;) {
-    const found = compare(prediction, { activation, ...(await fleet.observed(activation)) });
+    const noted = { activation, ...(await fleet.observed(activation)) };
+    const found = comparisonOf(prediction, noted);
+    if (typeof found === 'string') return { line: `not observed: ${found}; ${COMMAND} may say more`, diagnostics: [] };
     if (found.verdict !== 'differs' || stop.aborted || performance.now() >= until) return outcomeOf(found);
     await pause(LOOK_MS, stop);
+  }
+}
+
+/**
+ * What agents noted has been on other machines, and may be anything: a fault here must not make a deploy fail that is
+ * over. As text: why there is nothing to compare.
+ */
+function comparisonOf(...known: Parameters<typeof compare>): Comparison | string {
+  try {
+    return compare(...known);
+  } catch (error) {
+    return `what the nodes noted could not be compared (${printable(error instanceof Error ? error.message : String(error))})`;
   }
 }
 

@@ -127,6 +127,32 @@ describe('what a deploy did, beside what was predicted', () => {
     });
   });
 
+  test('takes workload routes that are no longer selected for given up, not for something else', () => {
+    // So many that they are not simulated.
+    const selecting = (pattern: string) =>
+      fabric({
+        nodes: Object.fromEntries(
+          Array.from({ length: 40 }, (_, i) => [
+            `n${i + 1}`,
+            { ipv4Address: `10.0.0.${i + 1}`, workloadInterfaces: [pattern] },
+          ]),
+        ),
+      });
+    const outside = {
+      ...{ sessions: [], routes: {}, unknown: {} },
+      workloads: { n2: { number: 1, routes: [['10.9.0.2/32', 'cali1']] as const } },
+    };
+    const given = predictionOf(selecting('cali*'), selecting('zz*'), { about: '', outside });
+    expect(given.withdrawn).toEqual(['10.9.0.2/32']);
+    const gone = { prefix: '10.9.0.2/32', at: 150 };
+    const loss = { prefix: '10.9.0.2/32', at: 150, ms: 8_000, times: 1, isLost: true };
+    const found = compare(
+      { ...given, nodes: ['n1', 'n2', 'n3'] },
+      noted(record('n2', { withdrawn: [gone], origins: ['10.9.0.2/32'] }), record('n1', { losses: [loss] })),
+    );
+    expect(found.besides).toEqual([]);
+  });
+
   test('differs where the activation was rolled back', () => {
     const undone = record('n2', { steps: { activated: 100, returned: 900 } });
     expect(compare(RESET, noted(undone)).line).toBe(

@@ -1,0 +1,128 @@
+import type { Fabric } from '../../model/fabric';
+import { MAX_ROUTE_MEMORY_OF_ALL } from '../../node/routing';
+import { MAX_ROUTE_MEMORY } from '../../node/session-config';
+import { names } from '../words';
+import { bfdRow } from './bfd';
+import { NODE_FIELDS } from './nodes';
+import { isOutside, PEER_FIELDS } from './peers';
+import { RACK_FIELDS } from './racks';
+import {
+  all,
+  byRoutes,
+  eachNamed,
+  type FieldFinding,
+  type FieldRow,
+  type FieldRows,
+  findingsIn,
+  lowered,
+  nothing,
+  openField,
+  played,
+  saysSame,
+} from './row';
+import { sameRules } from './rule-order';
+
+/** Outside neighbours that connect by themselves, by their entries. */
+const waitedFor = (fabric: Fabric): string[] => [
+  ...Object.entries(fabric.peers).flatMap(([name, peer]) =>
+    isOutside(peer, fabric) && (peer.passive || peer.prefix) ? [`peers.${name}`] : [],
+  ),
+  ...Object.entries(fabric.racks).flatMap(([name, { topOfRack }]) =>
+    topOfRack.some(({ passive }) => passive) ? [`racks.${name}`] : [],
+  ),
+];
+
+const listenPort: FieldRow<number> = openField((was, is, { after }) => {
+  const waiting = waitedFor(after);
+  return waiting.length === 0
+    ? undefined
+    : {
+        clause: `requires ${names(waiting, 3)} to connect to port ${is} instead of ${was}`,
+        ask: 'nodes wait for these neighbours to connect: sessions that are up stay up, and come up again only when whoever runs the neighbours has changed the port',
+        mayLose: true,
+      };
+});
+
+/** Names count by their values, where something asks for them. */
+const communities: FieldRow<Fabric['communities']> = byRoutes((was = {}, is = {}, { before, after }) =>
+  [before, after].some(({ prefixAdvertisements }) =>
+    prefixAdvertisements.some((one) => one.communities.some((name) => !saysSame(was[name], is[name]))),
+  ),
+);
+
+type Filter = Fabric['filters'][string];
+
+/** Rules in another order may do the same, and nobody may ask them. */
+const rules: FieldRow<Filter['import']> = (was = [], is = [], { path, after }) => {
+  const [, name] = path.split(/^filters\.|\.(?:im|ex)port$/);
+  const sessions = [...Object.values(after.peers), ...Object.values(after.racks).flatMap(({ topOfRack }) => topOfRack)];
+  const isUsed = sessions.some(({ filters }) => filters.includes(name));
+  return isUsed && !sameRules(was, is) ? [{ path, kind: 'by routes' }] : [];
+};
+
+const FILTER_FIELDS: FieldRows<Filter> = { import: rules, export: rules };
+
+type Group = Fabric['routeReflectors'][string];
+const GROUP_FIELDS: FieldRows<Group> = {
+  ...{ reflectors: played, reflectorSelector: played, clients: played, clientSelector: played },
+  ...{ clusterId: played, password: played },
+  maxRouteMemory: lowered(MAX_ROUTE_MEMORY),
+  bfd: bfdRow(),
+};
+
+/**
+ * What a change to each field of the fabric can do to routes. A change is safe only where every field that it changes
+ * has a row that lets it be so.
+ */
+const FABRIC_FIELDS: FieldRows<Fabric> = {
+  name: openField((was, is) => ({
+    clause: `renames the fabric from ${was} to ${is}`,
+    ask: 'constructs must list the previous name in formerNames, or Terraform destroys the fabric and creates it again; in HCL only name may change, not the address of the resource',
+    mayLose: true,
+  })),
+  // Defaults of sessions and router IDs.
+  edition: played,
+  ...{ asNumber: played, nodeToNodeMesh: played, meshPassword: played, holdTime: played },
+  meshBfd: bfdRow(),
+  listenPort: all(played, listenPort),
+  ...{ keepaliveTime: nothing, connectRetryTime: nothing, restartTime: nothing, meshRestartTime: nothing },
+  gracefulRestart: openField((_was, is) =>
+    is
+      ? undefined
+      : {
+          clause: 'lets neighbours drop the routes of a node whenever its agent restarts',
+          ask: 'nothing happens now; every later upgrade or restart of an agent then interrupts traffic',
+          mayLose: true,
+        },
+  ),
+  bindMode: openField((_was, is) =>
+    is === 'nodeAddress'
+      ? {
+          clause: 'lets nodes accept connections to their own addresses alone',
+          ask: 'neighbours that connect to another address (localAddress of a peer) no longer come up by themselves, and a node whose address is not configured on it accepts nobody',
+          mayLose: true,
+        }
+      : undefined,
+  ),
+  multipath: openField((was, is) => ({
+    clause: `makes nodes use up to ${is ?? 1} equal-cost paths instead of ${was ?? 1}`,
+    ask: 'traffic to prefixes with several equal paths is spread otherwise in the kernel; stateful devices on these paths must cope with it',
+    mayLose: false,
+  })),
+  maxRouteMemory: lowered(MAX_ROUTE_MEMORY_OF_ALL),
+  communities,
+  prefixAdvertisements: byRoutes(),
+  ignoredInterfaces: byRoutes(),
+  logLevel: nothing,
+  ...{ kernelTable: played, kernelMetric: played },
+  nodes: eachNamed(NODE_FIELDS),
+  peers: eachNamed(PEER_FIELDS),
+  racks: eachNamed(RACK_FIELDS),
+  routeReflectors: eachNamed(GROUP_FIELDS),
+  // One that is new or gone does nothing by itself: see the sessions that name it.
+  filters: eachNamed(FILTER_FIELDS, nothing),
+};
+
+/** What is known of each field that a change changes. */
+export const findingsOf = (before: Fabric, after: Fabric): FieldFinding[] =>
+  findingsIn(FABRIC_FIELDS, before, after, { path: '', before, after });

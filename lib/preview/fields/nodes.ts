@@ -1,0 +1,32 @@
+import type { Node } from '../../model/node';
+import { byRoutes, eachListed, type FieldRows, nothing, openField, played } from './row';
+
+type Advertisement = Node['advertise'][number];
+
+const ADVERTISEMENT_FIELDS: FieldRows<Advertisement> = {
+  prefix: played,
+  blackhole: openField((_was, is) => ({
+    clause: is
+      ? 'drops traffic to addresses of the prefix that have no more specific route'
+      : 'no longer drops traffic to addresses of the prefix that have no more specific route, which may go round in circles',
+    ask: is
+      ? 'whoever reaches such addresses through a less specific route of this node loses them'
+      : 'such traffic then follows the less specific routes of the node: a default route back to where it comes from makes a loop',
+    mayLose: true,
+  })),
+  moreSpecifics: byRoutes(),
+  communities: played,
+};
+
+/** What a change to each field of a node can do to routes. */
+export const NODE_FIELDS: FieldRows<Node> = {
+  endpoint: nothing,
+  ...{ ipv4Address: played, ipv6Address: played, asNumber: played, routerId: played, labels: played, rack: played },
+  ...{ routeReflectorClusterId: played, drain: played },
+  advertise: eachListed(({ prefix }) => prefix.toString(), ADVERTISEMENT_FIELDS),
+  // Which kernel routes are workload routes: of those that are not so yet nobody knows.
+  ...{ workloadInterfaces: byRoutes(), workloadProtocols: byRoutes() },
+  ...{ workloadPrefixes: byRoutes(), workloadTables: byRoutes() },
+  // Where the routes are in the kernel is said of each node.
+  ...{ kernelTable: played, kernelMetric: played },
+};

@@ -1,0 +1,154 @@
+import type { Fabric } from '../../model/fabric';
+import { names } from '../words';
+
+/** What the outcome of a change depends on that is not in the two fabrics, and what it may be. */
+export interface OpenQuestion {
+  /** Fields: `peers.isp.nextHop`. */
+  readonly paths: readonly string[];
+  /** What the change does or may do, after "the change": "may leave routes without a reachable next hop". */
+  readonly clause: string;
+  /** What to check, and whom to ask. */
+  readonly ask: string;
+  /** Routes, or traffic, may be lost by it. */
+  readonly mayLose: boolean;
+}
+
+/**
+ * What is known of a changed field. `played`: sessions, paths and routing tables before and after say all that it does,
+ * whatever the routes are; `by routes`: they do as far as routes are known; `open`: something else decides, too.
+ */
+export type FieldFinding =
+  | { readonly path: string; readonly kind: 'played' | 'by routes' }
+  | ({ readonly path: string; readonly kind: 'open' } & Omit<OpenQuestion, 'paths'>);
+
+/** Where a field is: the fabrics, and the object that has it, absent where it is new or gone. */
+interface FieldPlace<Of = unknown> {
+  readonly path: string;
+  readonly before: Fabric;
+  readonly after: Fabric;
+  readonly was: Of | undefined;
+  readonly is: Of | undefined;
+}
+
+/** What a change of a field can do to routes; undefined: it has no value. It is only asked of values that differ. */
+export type FieldRow<Value, Of = unknown> = (
+  was: Value | undefined,
+  is: Value | undefined,
+  place: FieldPlace<Of>,
+) => readonly FieldFinding[];
+
+/** A row for every field of an object: a field without one does not compile. */
+export type FieldRows<Of> = { readonly [Field in keyof Of]-?: FieldRow<NonNullable<Of[Field]>, Of> };
+
+/** No route depends on it. */
+export const nothing: FieldRow<unknown> = () => [];
+
+export const played: FieldRow<unknown> = (_was, _is, { path }) => [{ path, kind: 'played' }];
+
+/** `when`: whether this change is one that routes decide on; any other does nothing. */
+export const byRoutes =
+  <Value, Of>(
+    when: (was: Value | undefined, is: Value | undefined, place: FieldPlace<Of>) => boolean = () => true,
+  ): FieldRow<Value, Of> =>
+  (was, is, place) =>
+    when(was, is, place) ? [{ path: place.path, kind: 'by routes' }] : [];
+
+/** A limit that is lower than before; one that nobody set is `standard`. */
+export const lowered = (standard: number) => byRoutes<number, unknown>((was, is) => isLower(was, is, standard));
+
+export const isLower = (was: number | undefined, is: number | undefined, standard: number): boolean =>
+  (is ?? standard) < (was ?? standard);
+
+/** `says`: what is open; undefined: of this change nothing is. */
+export const openField =
+  <Value, Of = unknown>(
+    says: (
+      was: Value | undefined,
+      is: Value | undefined,
+      place: FieldPlace<Of>,
+    ) => Omit<OpenQuestion, 'paths'> | undefined,
+  ): FieldRow<Value, Of> =>
+  (was, is, place) => {
+    const said = says(was, is, place);
+    return said ? [{ path: place.path, kind: 'open', ...said }] : [];
+  };
+
+/** What each of several rows says. */
+export const all =
+  <Value, Of>(...rows: readonly FieldRow<Value, Of>[]): FieldRow<Value, Of> =>
+  (was, is, place) =>
+    rows.flatMap((row) => row(was, is, place));
+
+/** Objects by name; `whole`: one that is new or gone. */
+export const eachNamed =
+  <Value extends object>(
+    rows: FieldRows<Value>,
+    whole: FieldRow<Value> = played,
+  ): FieldRow<Readonly<Record<string, Value>>> =>
+  (was = {}, is = {}, place) =>
+    keysOf(was, is).flatMap((name) => entry(rows, whole, was[name], is[name], { ...place, path: under(place, name) }));
+
+/** Objects of a list, told apart by a key, wherever they stand in it. */
+export const eachListed =
+  <Value extends object, Of = unknown>(
+    keyOf: (value: Value) => string,
+    rows: FieldRows<Value>,
+    whole: FieldRow<Value, Of> = played,
+  ): FieldRow<readonly Value[], Of> =>
+  (was = [], is = [], place) => {
+    const [old, now] = [was, is].map((values) => new Map(values.map((value) => [keyOf(value), value])));
+    return [...new Set([...old.keys(), ...now.keys()])].flatMap((key) =>
+      entry(rows, whole, old.get(key), now.get(key), { ...place, path: `${place.path}[${key}]` }),
+    );
+  };
+
+function entry<Value extends object, Of>(
+  rows: FieldRows<Value>,
+  whole: FieldRow<Value, Of>,
+  was: Value | undefined,
+  is: Value | undefined,
+  place: FieldPlace<Of>,
+): readonly FieldFinding[] {
+  return was && is ? findingsIn(rows, was, is, place) : whole(was, is, place);
+}
+
+/** What rows say of the fields in which two objects differ. */
+export function findingsIn<Of extends object>(
+  rows: FieldRows<Of>,
+  was: Of,
+  is: Of,
+  place: Pick<FieldPlace, 'path' | 'before' | 'after'>,
+): FieldFinding[] {
+  return (Object.keys(rows) as (keyof Of & string)[]).flatMap((field) => {
+    const [old, now] = [was[field] ?? undefined, is[field] ?? undefined];
+    if (saysSame(old, now)) return [];
+    const row: FieldRow<NonNullable<Of[typeof field]>, Of> = rows[field];
+    return row(old, now, { ...place, path: under(place, field), was, is });
+  });
+}
+
+const under = ({ path }: Pick<FieldPlace, 'path'>, name: string): string => (path === '' ? name : `${path}.${name}`);
+
+const keysOf = (one: object, other: object): string[] => [...new Set([...Object.keys(one), ...Object.keys(other)])];
+
+/** By what values say, not by identity. */
+export const saysSame = (one: unknown, other: unknown): boolean =>
+  one === other ||
+  (typeof one === 'object' && typeof other === 'object' && JSON.stringify(one) === JSON.stringify(other));
+
+/** What is openField, each question once with all of its fields. */
+export function questionsIn(findings: readonly FieldFinding[]): OpenQuestion[] {
+  const found = new Map<string, OpenQuestion & { paths: string[] }>();
+  for (const finding of findings) {
+    if (finding.kind !== 'open') continue;
+    const { path, clause, ask, mayLose } = finding;
+    const known = found.get(clause + ask);
+    if (known) known.paths.push(path);
+    else found.set(clause + ask, { paths: [path], clause, ask, mayLose });
+  }
+  return [...found.values()];
+}
+
+/** In a line for people. */
+export const describeQuestion = ({ paths, clause, ask }: OpenQuestion): string =>
+  `to be checked: ${names(paths)} ${clause}: ${ask}`;

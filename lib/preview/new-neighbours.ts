@@ -1,0 +1,54 @@
+import type { Fabric } from '../model/fabric';
+import { neighboursOf, sessionsOf } from '../topology/derive';
+import { FabricSlices } from '../topology/fabric-slice';
+import { rejectsAll } from '../topology/verdict';
+import type { OpenQuestion } from './fields/row';
+import type { ChangedSessions } from './impact';
+import { names } from './words';
+
+/**
+ * Neighbours outside whose routes nobody knows, as no node has had a session with them: what they send may be preferred
+ * to what nodes have. Those of nodes that are new and have no session with others concern nobody else. `sessions`:
+ * those that change.
+ */
+export function newNeighbours(before: Fabric, after: Fabric, sessions: readonly ChangedSessions[]): OpenQuestion[] {
+  const concerned = new Set(
+    sessions.flatMap(({ change, from, to }) => {
+      if (change === 'removed') return [];
+      const ends = [...from, ...to];
+      return ends.some((name) => before.nodes[name]) ? ends : [];
+    }),
+  );
+  const known = new Set([...neighboursIn(before, Object.keys(before.nodes))].map(([remote]) => remote));
+  const found = new Map<string, string>();
+  for (const [remote, entry, isTaken] of neighboursIn(
+    after,
+    Object.keys(after.nodes).filter((name) => concerned.has(name)),
+  ))
+    if (isTaken && !known.has(remote)) found.set(remote, entry);
+  if (found.size === 0) return [];
+  const who = names([...found.keys()], 3);
+  return [
+    {
+      paths: [...new Set(found.values())],
+      clause: `adds ${who}, whose routes are not known here`,
+      ask: 'a route that it sends may be preferred to one that nodes have now, and is then advertised instead of it: whoever runs it knows what it will send',
+      mayLose: false,
+    },
+  ];
+}
+
+/** Neighbours outside: their addresses or prefixes, each with its entry, and whether nodes take routes from it. */
+function* neighboursIn(
+  fabric: Fabric,
+  nodes: readonly string[],
+): Generator<readonly [remote: string, entry: string, isTaken: boolean]> {
+  const parts = FabricSlices.of(fabric);
+  for (const node of nodes) {
+    const part = parts.of([node], ['outside']);
+    for (const { isInside, remoteAddress, importPolicy, origin } of sessionsOf(part, node))
+      if (!isInside) yield [remoteAddress.toString(), origin, !rejectsAll(importPolicy)];
+    for (const { range, session } of neighboursOf(part, node))
+      yield [range.toString(), session.origin, !rejectsAll(session.importPolicy)];
+  }
+}

@@ -1,0 +1,138 @@
+import type { OriginAttributes } from '../bgp/rib/adj-rib-in/attribute-intern';
+import { ADDRESS_FAMILIES, type AddressFamily } from '../model/address';
+import type { Fabric } from '../model/fabric';
+import { Prefix } from '../model/prefix';
+import { sure } from '../model/problem';
+import { originationOf, originationRules } from '../node/originations';
+import { addressOf } from '../topology/derive';
+import type { OutsideRoutes, WorkloadRoute } from '../topology/outside-routes';
+import { namedRanges } from './made-up-prefixes';
+import { selectsNothing, workloadsUnder } from './workload-routes';
+
+/** Which prefixes each node originates. */
+export type OriginatedPrefixes = Readonly<Record<string, readonly Prefix[]>>;
+
+/** A prefix that a node originates on the simulated network. */
+interface Own {
+  readonly prefix: Prefix;
+  /** The kernel has it; otherwise the fabric says that the node advertises it. */
+  readonly isWorkload: boolean;
+  readonly link?: string;
+  /** What it stands for; absent: it is a real one. */
+  readonly standsFor?: string;
+}
+
+/** An origination, or that there is none any more. */
+interface Step {
+  readonly own: Own;
+  readonly attributes: OriginAttributes | undefined;
+}
+
+/** Changed ranges of each family within which nodes have a made-up workload each. */
+const MOST_RANGES = 3;
+
+/**
+ * What nodes originate on the simulated network: what is known, or a made-up workload in each family that stands for
+ * all; and how that changes with the release that a node runs.
+ */
+export class StageOrigins {
+  private readonly owned = new Map<string, readonly Own[]>();
+  private readonly told = new Map<string, Map<string, string>>();
+  private readonly within: readonly { readonly text: string; readonly prefixes: readonly string[] }[];
+  private readonly names: readonly string[];
+
+  constructor(
+    private readonly before: Fabric,
+    private readonly after: Fabric,
+    private readonly known: OriginatedPrefixes,
+    private readonly outside: OutsideRoutes,
+    /** Nodes have made-up workloads within ranges that something names, too. */
+    isRanged: boolean,
+  ) {
+    this.names = [...new Set([before, after].flatMap(({ nodes }) => Object.keys(nodes)))];
+    this.within = (isRanged ? namedRanges(before, after, 'export', MOST_RANGES) : []).flatMap(({ text, several }) => {
+      const prefixes = several(this.names.length);
+      return prefixes ? [{ text, prefixes }] : [];
+    });
+  }
+
+  /** What a node originates otherwise than it did, now that it runs a release. */
+  steps(name: string, fabric: Fabric): Step[] {
+    if (!fabric.nodes[name]) return [];
+    const owned = this.owned.get(name) ?? this.ownOf(name);
+    this.owned.set(name, owned);
+    const told = this.told.get(name) ?? new Map<string, string>();
+    this.told.set(name, told);
+    const rules = originationRules(fabric, name);
+    return owned.flatMap((own): Step[] => {
+      const { prefix, isWorkload, link } = own;
+      const isThere = isWorkload && this.isSelected(own, name, fabric);
+      const attributes = originationOf(rules, prefix, isThere ? { ...(link !== undefined && { link }) } : undefined);
+      const text = attributes && textOf(attributes);
+      if (text === told.get(prefix.toString())) return [];
+      if (text === undefined) told.delete(prefix.toString());
+      else told.set(prefix.toString(), text);
+      return [{ own, attributes }];
+    });
+  }
+
+  private ownOf(name: string): Own[] {
+    const fabric = this.before.nodes[name] ? this.before : this.after;
+    if (Object.hasOwn(this.known, name)) return this.known[name].map((prefix) => this.real(name, prefix));
+    const node = fabric.nodes[name];
+    const at = this.names.indexOf(name);
+    const [pattern] = node.workloadInterfaces;
+    const link = pattern === undefined ? {} : { link: pattern.replaceAll('*', '0') };
+    const families = ADDRESS_FAMILIES.filter((family) => addressOf(node, family));
+    const probes = families.map((family) => ({
+      prefix: benchmarkPrefix(at + 1)(family),
+      standsFor: `workloads of ${name}`,
+    }));
+    const within = this.within.map(({ text, prefixes }) => ({
+      prefix: sure(Prefix.parse(prefixes[at])),
+      standsFor: `workloads of ${name} within ${text}`,
+    }));
+    return [...probes, ...within.filter(({ prefix }) => families.includes(prefix.family))].map((own) => ({
+      ...{ ...own, ...link },
+      isWorkload: true,
+    }));
+  }
+
+  private real(name: string, prefix: Prefix): Own {
+    const route = this.outside.workloads?.[name]?.routes.find(([text]) => text === prefix.toString());
+    const isDeclared = [this.before, this.after].some(({ nodes }) =>
+      nodes[name]?.advertise.some((one) => one.prefix.equals(prefix)),
+    );
+    return {
+      prefix,
+      isWorkload: route !== undefined || !isDeclared,
+      ...(route?.[1] !== undefined && { link: route[1] }),
+    };
+  }
+
+  /** Where it is not known by what a route is selected, it is so for as long as anything is. */
+  private isSelected({ prefix, link }: Own, name: string, fabric: Fabric): boolean {
+    const [had] = [this.before, this.after].filter(({ nodes }) => nodes[name]);
+    const text = prefix.toString();
+    const route: WorkloadRoute = link === undefined ? [text] : [text, link];
+    const selects = (one: Fabric) => workloadsUnder(one, name, { number: 1, routes: [route] }).length > 0;
+    return selects(had) ? selects(fabric) : selectsNothing(had, name) || !selectsNothing(fabric, name);
+  }
+}
+
+const textOf = (attributes: OriginAttributes): string =>
+  JSON.stringify(attributes, (_, value) => (value instanceof Uint8Array ? [...value] : value));
+
+/**
+ * A prefix that stands for the workloads of a node: in the networks that are kept for benchmarks (RFC 2544, RFC 5180).
+ */
+export const benchmarkPrefix =
+  (ordinal: number) =>
+  (family: AddressFamily): Prefix =>
+    sure(
+      Prefix.parse(
+        family === 'ipv4'
+          ? `198.${18 + (ordinal >> 16)}.${(ordinal >> 8) & 255}.${ordinal & 255}/32`
+          : `2001:2::${ordinal.toString(16)}/128`,
+      ),
+    );

@@ -1,0 +1,225 @@
+import { reportFor } from './changes';
+
+const ALL = { import: [{ action: 'accept' }], export: [{ action: 'accept' }] };
+const at = (octet: number, more: object = {}) => ({ ipv4Address: `10.0.0.${octet}`, ...more });
+
+/** Four nodes in a mesh, a border node with a provider, a rack with its switch, and clients that come by themselves. */
+const base = {
+  ...{ name: 'lab', edition: 2 },
+  nodes: {
+    ...{ n1: at(1), n2: at(2), n3: at(3), n4: at(4, { labels: { role: 'edge' } }) },
+    ...{ r1: at(11, { rack: 'a' }), r2: at(12, { rack: 'a' }) },
+  },
+  racks: { a: { asNumber: 65010, topOfRack: [{ ipv4Address: '192.0.2.9', asNumber: 65100 }] } },
+  peers: {
+    isp: { node: 'n1', address: '192.0.2.1', asNumber: 65001, filters: ['all'] },
+    inner: { node: 'n2', address: '192.0.2.2', asNumber: 64512 },
+  },
+  filters: { all: ALL, spare: ALL },
+};
+type Spec = typeof base;
+
+const nodes = (more: Record<string, object>, spec: Spec = base) => ({
+  ...spec,
+  nodes: Object.fromEntries(Object.entries(spec.nodes).map(([name, node]) => [name, { ...node, ...more[name] }])),
+});
+const peers = (more: Record<string, object>, spec: object = base) => ({
+  ...spec,
+  peers: Object.fromEntries(
+    [...new Set([...Object.keys((spec as Spec).peers), ...Object.keys(more)])].map((name) => [
+      name,
+      { ...((spec as Spec).peers as Record<string, object>)[name], ...more[name] },
+    ]),
+  ),
+});
+const tor = (more: object) => ({
+  ...base,
+  racks: { a: { ...base.racks.a, topOfRack: [{ ...base.racks.a.topOfRack[0], ...more }] } },
+});
+const rules = (all: object) => ({ ...base, filters: { ...base.filters, all: { ...ALL, ...all } } });
+
+const verdictOf = (before: object, after: object) => reportFor(before, after).verdict;
+
+describe('a change is not called safe, and does not say that no node loses a path,', () => {
+  const reflected = (more: object) => ({
+    ...{ name: 'lab', nodes: { n1: at(1), n2: at(2), n3: at(3), n4: at(4) }, nodeToNodeMesh: false },
+    peers: {
+      all: { nodeSelector: 'all()', address: '10.0.0.4', ...more },
+      isp: { node: 'n1', address: '192.0.2.1', asNumber: 65001, filters: ['all'] },
+    },
+    filters: { all: ALL },
+  });
+  const dynamic = (prefix: string, more: object = {}) =>
+    peers({ clients: { node: 'n2', prefix, asNumber: 65200, filters: ['all'], ...more } });
+  const shared = (own: object) => {
+    const advertise = [{ prefix: '10.244.0.0/16' }];
+    return nodes({ n1: { advertise: [{ ...advertise[0], ...own }] }, n2: { advertise } });
+  };
+
+  test.each<[string, object, object, RegExp]>([
+    ['of a next hop that a border node no longer sets', peers({ inner: { nextHop: 'self' } }), base, /next hop/],
+    ['of one that it keeps', base, peers({ inner: { nextHop: 'keep' } }), /next hop/],
+    ['of the next hop of reflectors', reflected({}), reflected({ nextHop: 'self' }), /next hop/],
+    ['of the next hop that a switch is told', base, tor({ nextHop: 'keep' }), /next hop/],
+    ['of a gateway', base, peers({ isp: { reachableBy: '10.0.0.254' } }), /changes the route by which nodes reach/],
+    [
+      'of the port where neighbours connect by themselves',
+      peers({ isp: { passive: true } }),
+      { ...peers({ isp: { passive: true } }), listenPort: 1790 },
+      /requires peers\.isp to connect to port 1790 instead of 179/,
+    ],
+    ['of a session that is only waited for', base, peers({ isp: { passive: true } }), /leaves it to the neighbour/],
+    ['of memory of a neighbour', base, peers({ isp: { maxRouteMemory: 10 } }), /not known here/],
+    ['of memory of a switch', base, tor({ maxRouteMemory: 10 }), /not known here/],
+    ['of AS sets', base, peers({ isp: { rejectAsSets: true } }), /not known here/],
+    ['of the own AS number in paths', peers({ isp: { allowOwnAs: 1 } }), base, /not known here/],
+    ['of paths side by side', base, { ...base, multipath: 4 }, /up to 4 equal-cost paths instead of 1/],
+    [
+      'of traffic to what nobody has',
+      nodes({ n1: { advertise: [{ prefix: '10.9.0.0/16' }] } }),
+      nodes({ n1: { advertise: [{ prefix: '10.9.0.0/16', blackhole: false }] } }),
+      /no longer drops traffic/,
+    ],
+    ['of the addresses that nodes listen on', base, { ...base, bindMode: 'nodeAddress' }, /own addresses alone/],
+    ['of fewer neighbours', dynamic('10.7.0.0/16'), dynamic('10.7.0.0/16', { maxNeighbours: 2 }), /without a place/],
+    ['of fewer that may connect', dynamic('10.7.0.0/16'), dynamic('10.7.0.0/24'), /ends sessions with neighbours of/],
+    ['of more that may connect', dynamic('10.7.0.0/24'), dynamic('10.7.0.0/16'), /admits neighbours from/],
+    ['of the name', base, { ...base, name: 'other' }, /renames the fabric from lab to other/],
+    ['of graceful restart', base, { ...base, gracefulRestart: false }, /drop the routes of a node whenever/],
+    [
+      'of neighbours that nobody knows',
+      base,
+      peers(
+        { new: { node: 'n3', address: '192.0.2.7', asNumber: 65007, filters: ['in'] } },
+        {
+          ...base,
+          filters: { ...base.filters, in: { import: [{ action: 'accept' }], export: [{ action: 'reject' }] } },
+        },
+      ),
+      /adds 192\.0\.2\.7, whose routes are not known/,
+    ],
+    [
+      'of workloads within an aggregate that two nodes have',
+      shared({}),
+      shared({ moreSpecifics: 'suppress' }),
+      /No longer originates workloads of n1 within 10\.244\.0\.0\/16/,
+    ],
+    [
+      'of a shared aggregate that one node gives up',
+      shared({}),
+      nodes({ n2: { advertise: [{ prefix: '10.244.0.0/16' }] } }),
+      /^Leaves 10\.244\.0\.0\/16 to other nodes that originate it;/,
+    ],
+  ])('%s', (_, before, after, line) => {
+    const verdict = verdictOf(before, after);
+    expect(verdict.line).toMatch(line);
+    expect(verdict.level).not.toBe('safe');
+  });
+
+  test('of communities of workloads that outside neighbours hear', () => {
+    const tagged = (...communities: string[]) => ({
+      ...base,
+      communities: { mark: '64512:7' },
+      prefixAdvertisements: [{ prefix: '10.244.0.0/16', communities: ['64512:1', ...communities] }],
+    });
+    const changed = reportFor(tagged(), tagged('mark'));
+    expect(changed.verdict).toMatchObject({
+      level: 'look',
+      line: expect.stringMatching(/^Changes routes advertised to/),
+    });
+    const named = { ...tagged('mark'), communities: { mark: '64512:8' } };
+    expect(verdictOf(tagged('mark'), named).level).toBe('look');
+    expect(changed.neighbours.flatMap(({ changes }) => changes.map(({ text }) => text))).toContain(
+      'advertised with other attributes: workloads of n1, n2, n3, n4 within 10.244.0.0/16 to isp by n1 (community +64512:7)',
+    );
+  });
+
+  test('of a rack that goes out of service as a whole', () => {
+    const { level, line } = verdictOf(base, nodes({ r1: { drain: true }, r2: { drain: true } }));
+    expect(level).not.toBe('safe');
+    expect(line).toMatch(/no longer advertises workloads of r1, r2 to 192\.0\.2\.9;/);
+    expect(line).not.toContain('no other node loses a path');
+  });
+
+  test('of traffic that a more specific prefix of another node takes', () => {
+    const own = { n2: { advertise: [{ prefix: '10.9.0.0/16' }] } };
+    const report = reportFor(nodes(own), nodes({ ...own, n3: { advertise: [{ prefix: '10.9.1.0/24' }] } }));
+    expect(report.neighbours.flatMap(({ changes }) => changes.map(({ text }) => text))).toContain(
+      'moved: 10.9.1.0/24 at n1, n4 (from n2, which has the less specific 10.9.0.0/16, to n3)',
+    );
+  });
+
+  test('of routes that a neighbour rejects as its own AS number is put in their path', () => {
+    const { level, line } = verdictOf(
+      base,
+      rules({ export: [{ action: 'accept', set: { prependAsNumbers: [65001] } }] }),
+    );
+    expect(level).toBe('look');
+    expect(line).toMatch(/^Advertises workloads of [^;]* to isp in vain, as its own AS number is in the path/);
+  });
+});
+
+describe('two nodes that only wait for each other', () => {
+  const fabric = (more: object = {}) => ({
+    ...{ name: 'lab', nodes: { n1: at(1), n2: at(2) }, nodeToNodeMesh: false },
+    peers: {
+      a: { node: 'n1', address: '10.0.0.2', reversePeering: 'manual', passive: true, ...more },
+      b: { node: 'n2', address: '10.0.0.1', reversePeering: 'manual', ...more },
+    },
+  });
+
+  test('are cut off from each other, where a state has it', async () => {
+    const { readAccepted } = await import('../../lib/model/read');
+    const { previewOf } = await import('../../lib/preview/preview');
+    const waiting = readAccepted(fabric({ passive: true })).fabric!;
+    const preview = previewOf(readAccepted(fabric()).fabric!, waiting);
+    expect(preview).toMatchObject({ isDisruptive: true, about: expect.stringMatching(/^Cuts off n1, n2/) });
+  });
+});
+
+describe('a change is called safe', () => {
+  const many = [
+    { prefix: '10.1.0.0/16', action: 'reject' },
+    { prefix: '10.2.0.0/16', action: 'reject' },
+    { action: 'accept' },
+  ];
+  test.each<[string, object, object]>([
+    ['of the log level', base, { ...base, logLevel: 'debug' }],
+    ['of where an agent is reached', base, nodes({ n1: { endpoint: 'unix:///run/peerform/agent.sock' } })],
+    ['of timers that the next connection takes', base, { ...base, connectRetryTime: 9, restartTime: 90 }],
+    ['of the keepalive time', base, peers({ isp: { keepaliveTime: 5 } })],
+    ['of a warning', base, peers({ isp: { maxPrefixesWarning: 80 } })],
+    ['of a higher limit', base, peers({ isp: { maxPrefixes: 3_000_000, maxRouteMemory: 900 } })],
+    ['of what a deploy expects', base, peers({ isp: { expect: 'down' } })],
+    ['of a label that no selector asks for', base, nodes({ n4: { labels: { role: 'edge', colour: 'red' } } })],
+    ['of a filter that nobody names', base, { ...base, filters: { ...base.filters, spare: { import: many } } }],
+    ['of the name of a filter', base, peers({ isp: { filters: ['spare'] } })],
+    [
+      'of the order of rules that make no difference',
+      rules({ import: many }),
+      rules({ import: [many[1], many[0], many[2]] }),
+    ],
+    ['of a name of a community that nobody uses', base, { ...base, communities: { spare: '64512:9' } }],
+    ['that adds a node', base, { ...base, nodes: { ...base.nodes, n5: at(5) } }],
+    ['that adds a node to a rack', base, { ...base, nodes: { ...base.nodes, r3: at(13, { rack: 'a' }) } }],
+  ])('%s', (_, before, after) => {
+    const verdict = verdictOf(before, after);
+    expect(verdict).toMatchObject({ level: 'safe', line: expect.stringMatching(/no node loses a path\.$/) });
+  });
+});
+
+test('rules that do the same in another order are no noise of fields, and local preference 100 is what none means', () => {
+  const many = (...octets: number[]) =>
+    rules({
+      import: [...octets.map((octet) => ({ prefix: `10.${octet}.0.0/16`, action: 'reject' })), { action: 'accept' }],
+    });
+  expect(reportFor(many(1, 2), many(2, 1)).objects).toEqual([
+    {
+      ...{ path: 'filters.all', change: 'changed' },
+      fields: [{ field: 'import', before: 'the same rules', after: 'in another order' }],
+    },
+  ]);
+  const preferring = rules({ import: [{ action: 'accept', set: { localPreference: 100 } }] });
+  const { neighbours } = reportFor(base, preferring);
+  expect(neighbours).toEqual([]);
+});
