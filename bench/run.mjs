@@ -1,14 +1,14 @@
 #!/usr/bin/env node
-// Compares BGP daemons on this machine: npm run bench -- [--daemon bird,peerform] [--scenario load,own,…] [--size
-// 10k,100k,1M] [--neighbours N]
-//   [--reps N] [--report FILE] [--no-build] [--help]
+// Compares BGP daemons on this machine: npm run bench -- [--daemon bird,peerform] [--debian trixie,sid]
+//   [--scenario load,own,…] [--size 10k,100k,1M] [--neighbours N] [--reps N] [--report FILE] [--no-build] [--help]
 // Needs root, Linux, iproute2 and taskset. See bench/README.md.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BIRD2, debianTree } from '../scripts/debian-tree.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const { buildSync } = createRequire(import.meta.url)('esbuild');
@@ -17,6 +17,7 @@ const flags = process.argv.slice(2);
 if (flags.includes('--help')) {
   console.log(`npm run bench -- [options]
   --daemon NAMES     bird, frr, openbgpd, gobgp, peerform. Default: all that are installed
+  --debian RELEASES  also the daemons of these releases, such as trixie,sid, from trees of their files
   --scenario NAMES   load, own, fib, fanout10, fanout50, ipv6, sessions, herd. Default: all
   --size SIZES       such as 10k,100k,1M. Default: those of each scenario
   --neighbours N     number of neighbours of sessions and herd. Default: 1000
@@ -39,6 +40,16 @@ try {
   const entryPoints = ['main', 'traffic', 'pauses'].map((name) => join(ROOT, 'bench', 'speakers', `${name}.ts`));
   buildSync({ entryPoints, outdir: built, bundle: true, platform: 'node', logLevel: 'error' });
   const rest = flags.filter((flag) => flag !== '--no-build');
+  const at = rest.indexOf('--debian');
+  const [, releases = ''] = at < 0 ? [] : rest.splice(at, 2);
+  const trees = releases
+    .split(',')
+    .filter(Boolean)
+    .map((release) => {
+      const folder = debianTree(release);
+      return { release, folder, ...(existsSync(join(folder, BIRD2)) && { bird2: BIRD2 }) };
+    });
+  rest.push('--trees', JSON.stringify(trees));
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {}); // the bench itself ends in order
   // The first core is the daemon's: to count a million routes of the kernel keeps a core for a fifth of a second.
   const aside = cpus().length > 1 ? ['taskset', '-c', `1-${cpus().length - 1}`] : [];

@@ -9,9 +9,12 @@ import { join } from 'node:path';
 import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
 
+/** Where BIRD 2 is in a tree that has BIRD 3 as well. */
+export const BIRD2 = '/opt/bird2';
+
 /**
  * What each release has. BIRD 2 and BIRD 3 are packages that exclude each other: where a release has both, the files of
- * BIRD 2 are in `/opt/bird2`.
+ * BIRD 2 are in a folder of their own.
  */
 const RELEASES = {
   bookworm: { include: ['bird2', 'frr', 'gobgpd', 'openbgpd'], beside: [], options: [] },

@@ -8,7 +8,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bird } from './daemon/bird';
-import type { Daemon } from './daemon/daemon';
+import type { Daemon, Tree } from './daemon/daemon';
 import { frr } from './daemon/frr';
 import { gobgp } from './daemon/gobgp';
 import { openbgpd } from './daemon/openbgpd';
@@ -16,7 +16,6 @@ import { peerform } from './daemon/peerform';
 import { Results } from './report';
 import { type Place, SCENARIOS, type Scenario, selfTest, short } from './scenario';
 
-const DAEMONS: readonly Daemon[] = [bird, frr, openbgpd, gobgp, peerform];
 const { values } = parseArgs({
   options: {
     daemon: { type: 'string' },
@@ -28,8 +27,25 @@ const { values } = parseArgs({
     patience: { type: 'string', default: '120' },
     report: { type: 'string' },
     program: { type: 'string' },
+    trees: { type: 'string', default: '[]' },
   },
 });
+/** Trees of other releases, each with the name that its daemons get. */
+const TREES = JSON.parse(values.trees) as readonly (Tree & { readonly release: string })[];
+const DAEMONS: readonly Daemon[] = [
+  bird('BIRD'),
+  ...TREES.flatMap((tree) => [
+    ...(tree.bird2 === undefined ? [] : [bird(`BIRD 2 of ${tree.release}`, tree, tree.bird2)]),
+    bird(`BIRD of ${tree.release}`, tree),
+  ]),
+  frr('FRR'),
+  ...TREES.map((tree) => frr(`FRR of ${tree.release}`, tree)),
+  openbgpd('OpenBGPD'),
+  ...TREES.map((tree) => openbgpd(`OpenBGPD of ${tree.release}`, tree)),
+  gobgp('GoBGP'),
+  ...TREES.map((tree) => gobgp(`GoBGP of ${tree.release}`, tree)),
+  peerform,
+];
 
 async function main(): Promise<void> {
   const daemons = installed(values.daemon?.split(','));
@@ -91,7 +107,7 @@ async function runOnce(
 }
 
 function installed(names: readonly string[] | undefined): { daemon: Daemon; version: string }[] {
-  const all = DAEMONS.filter(({ name }) => !names || names.includes(name.toLowerCase()));
+  const all = DAEMONS.filter(({ name }) => !names || names.includes(name.toLowerCase().split(' ')[0]));
   return all.flatMap((daemon) => {
     const version = daemon.version();
     if (version === undefined) console.error(`${daemon.name} is not installed`);

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Daemon, Task } from './daemon/daemon';
+import { type Daemon, entered, type Task } from './daemon/daemon';
 import { INJECTOR, Namespaces, SINKS } from './namespaces';
 import { clock, type Neighbour } from './orders';
 import { busyTime, family as familyOf, kernelRoutes, listens, memory, processorTime } from './processes';
@@ -240,14 +240,18 @@ export class Trial {
   }
 
   private start(argv: readonly string[]): void {
-    const [file, ...rest] = this.namespaces.command('daemon', DAEMON_CORE, argv);
+    const [file, ...rest] = this.namespaces.command('daemon', DAEMON_CORE, this.entered(argv));
     const log = openSync(this.task.path(`${this.children.length}.log`), 'w');
     this.children.push(spawn(file, rest, { stdio: ['ignore', log, log], cwd: this.scratch }));
     closeSync(log);
   }
 
+  private entered(argv: readonly string[]): readonly string[] {
+    return entered(this.daemon.tree, this.task.directory, argv);
+  }
+
   private run(argv: readonly string[]): Promise<string> {
-    const [file, ...rest] = this.namespaces.command('daemon', TRAFFIC_CORE, argv);
+    const [file, ...rest] = this.namespaces.command('daemon', TRAFFIC_CORE, this.entered(argv));
     return new Promise((resolve) => execFile(file, rest, { maxBuffer: 2 ** 26 }, (_error, stdout) => resolve(stdout)));
   }
 }

@@ -1,13 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import type { Daemon } from './daemon';
+import { type Daemon, type Tree, versionOf } from './daemon';
 
-export const bird: Daemon = {
-  name: 'BIRD',
+const PROGRAM = '/usr/sbin/bird';
+
+/** `home`: a folder of the tree that it is in. */
+export const bird = (name: string, tree?: Tree, home = ''): Daemon => ({
+  name,
   writesKernel: true,
-  version() {
-    const { stdout, stderr } = spawnSync('bird', ['--version'], { encoding: 'utf8' });
-    return /BIRD version (\S+)/.exec(`${stdout}${stderr}`)?.[1];
-  },
+  tree,
+  version: () => /BIRD version (\S+)/.exec(versionOf(tree, `${home}${PROGRAM}`, '--version'))?.[1],
   start({ write, path, start, routerId, as, family, neighbours, kernelRoutes }) {
     const sessions = neighbours.map(
       ({ id, local, remote, as: peerAs, isInjector }) =>
@@ -20,7 +20,16 @@ protocol device { }
 ${kernelRoutes ? `protocol kernel { ${family} { import none; export all; }; }` : ''}
 ${sessions.join('\n')}
 `;
-    start(['bird', '-f', '-c', write('bird.conf', config), '-s', path('bird.ctl'), '-P', path('bird.pid')]);
+    start([
+      `${home}${PROGRAM}`,
+      '-f',
+      '-c',
+      write('bird.conf', config),
+      '-s',
+      path('bird.ctl'),
+      '-P',
+      path('bird.pid'),
+    ]);
   },
   async count({ ask, path }) {
     const answer = await ask(path('bird.ctl'), 'show protocols all injector\n', (all) =>
@@ -28,4 +37,4 @@ ${sessions.join('\n')}
     );
     return Number(/(\d+) imported/.exec(answer)?.[1] ?? 0);
   },
-};
+});

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import type { Neighbour } from '../orders';
 
 /** What a daemon is to be configured for. All neighbours are external, connect to it and are told everything. */
@@ -28,9 +30,29 @@ export interface Task {
   ask(socket: string, question: string, isWhole?: (answer: Buffer) => boolean): Promise<string>;
 }
 
+/** A tree of the files of another Debian than this host, with the daemons of its time (`scripts/debian-tree.mjs`). */
+export interface Tree {
+  readonly folder: string;
+  /** Folder within it that BIRD 2 is in, where its package excludes that of BIRD 3. */
+  readonly bird2?: string;
+}
+
+/** The command line that runs a program of a tree; it sees `directory` of this host. */
+export const entered = (tree: Tree | undefined, directory: string, argv: readonly string[]): readonly string[] =>
+  tree ? [join(process.cwd(), 'scripts', 'enter-tree.sh'), tree.folder, directory, ...argv] : argv;
+
+/** What a program says of its version, be it of a tree or of this host. */
+export function versionOf(tree: Tree | undefined, file: string, option: string): string {
+  const argv = tree ? ['chroot', tree.folder, file, option] : [file, option];
+  const { stdout, stderr } = spawnSync(argv[0], argv.slice(1), { encoding: 'utf8' });
+  return `${stdout ?? ''}${stderr ?? ''}`;
+}
+
 /** A BGP daemon under test. */
 export interface Daemon {
   readonly name: string;
+  /** Where its files are; absent: on this host. */
+  readonly tree?: Tree;
   /** As it says itself; undefined: it is not installed. */
   version(): string | undefined;
   start(task: Task): void | Promise<void>;

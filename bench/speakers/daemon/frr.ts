@@ -1,20 +1,25 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import type { Daemon } from './daemon';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { type Daemon, type Tree, versionOf } from './daemon';
 
 const HOME = '/usr/lib/frr';
 /** FRR's answers on its vty socket end with three zeros and a code. */
 const isWhole = (answer: Buffer) => answer.length >= 4 && answer.subarray(-4, -1).every((octet) => octet === 0);
 
-export const frr: Daemon = {
-  name: 'FRR',
+/** The user that both daemons become, as numbers: a tree has its own. */
+function owner(tree: Tree | undefined): string {
+  const users = readFileSync(`${tree?.folder ?? ''}/etc/passwd`, 'utf8');
+  const [, uid, gid] = /^frr:[^:]*:(\d+):(\d+):/m.exec(users) ?? [];
+  return `${uid}:${gid}`;
+}
+
+export const frr = (name: string, tree?: Tree): Daemon => ({
+  name,
   writesKernel: true,
-  version() {
-    if (!existsSync(`${HOME}/bgpd`)) return undefined;
-    return /version (\S+)/.exec(spawnSync(`${HOME}/bgpd`, ['-v'], { encoding: 'utf8' }).stdout)?.[1];
-  },
+  tree,
+  version: () => /version (\S+)/.exec(versionOf(tree, `${HOME}/bgpd`, '-v'))?.[1],
   async start({ directory, write, path, start, routerId, as, family, neighbours, kernelRoutes }) {
-    execFileSync('chown', ['frr:frr', directory]); // both daemons become this user
+    execFileSync('chown', [owner(tree), directory]);
     const zebra = write('zebra.conf', 'hostname zebra\n');
     const bgpd = write(
       'bgpd.conf',
@@ -30,7 +35,7 @@ ${neighbours.map(({ local }) => `  neighbor ${local} activate`).join('\n')}
 exit
 `,
     );
-    execFileSync('chown', ['frr:frr', zebra, bgpd]);
+    execFileSync('chown', [owner(tree), zebra, bgpd]);
     const common = ['-P', '0', '-z', path('zserv.api'), '--vty_socket', directory];
     start([`${HOME}/zebra`, '-f', zebra, '-i', path('zebra.pid'), ...common]);
     for (let i = 0; i < 500 && !existsSync(path('zserv.api')); i++) await new Promise((turn) => setTimeout(turn, 20));
@@ -43,4 +48,4 @@ exit
     };
     return peers[neighbours[0].local]?.pfxRcd ?? 0;
   },
-};
+});

@@ -1,13 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import type { Daemon } from './daemon';
+import { type Daemon, type Tree, versionOf } from './daemon';
 
-export const gobgp: Daemon = {
-  name: 'GoBGP',
+export const gobgp = (name: string, tree?: Tree): Daemon => ({
+  name,
   writesKernel: false,
-  version() {
-    const { stdout } = spawnSync('gobgpd', ['--version'], { encoding: 'utf8' });
-    return /version (\S+)/.exec(stdout ?? '')?.[1];
-  },
+  tree,
+  version: () => /version (\S+)/.exec(versionOf(tree, 'gobgpd', '--version'))?.[1],
   start({ write, start, routerId, as, family, neighbours, addresses }) {
     const config = `[global.config]
   as = ${as}
@@ -42,4 +39,4 @@ ${neighbours
   async count({ run, family }) {
     return Number(/Path: (\d+)/.exec(await run(['gobgp', 'global', 'rib', 'summary', '-a', family]))?.[1] ?? 0);
   },
-};
+});

@@ -1,18 +1,16 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import type { Daemon } from './daemon';
+import { type Daemon, type Tree, versionOf } from './daemon';
 
 const BGPD = '/usr/sbin/bgpd';
+const RUN = '/run/openbgpd';
 
-export const openbgpd: Daemon = {
-  name: 'OpenBGPD',
+export const openbgpd = (name: string, tree?: Tree): Daemon => ({
+  name,
   writesKernel: false,
-  version() {
-    const { stdout, stderr } = spawnSync(BGPD, ['-V'], { encoding: 'utf8' });
-    return /OpenBGPD (\S+)/.exec(`${stdout}${stderr}`)?.[1];
-  },
+  tree,
+  version: () => /OpenBGPD (\S+)/.exec(versionOf(tree, BGPD, '-V'))?.[1],
   start({ write, path, start, routerId, as, family, neighbours, addresses }) {
-    mkdirSync('/run/openbgpd', { recursive: true });
+    if (!tree) mkdirSync(RUN, { recursive: true });
     const other = family === 'ipv4' ? 'IPv6' : 'IPv4';
     const own = family === 'ipv4' ? 'IPv4' : 'IPv6';
     const config = `AS ${as}
@@ -34,14 +32,16 @@ ${neighbours
 allow quick from any
 allow quick to any
 `;
-    start([BGPD, '-d', '-f', write('bgpd.conf', config)]);
+    const command = [BGPD, '-d', '-f', write('bgpd.conf', config)];
+    // A tree is entered with an empty /run.
+    start(tree ? ['sh', '-c', `mkdir -m 755 ${RUN} && exec "$@"`, 'sh', ...command] : command);
   },
   async count({ run, path, neighbours }) {
     const answer = await run(['bgpctl', '-s', path('bgpd.sock'), '-j', 'show', 'neighbor', neighbours[0].local]);
     const [{ stats }] = (JSON.parse(answer || '{"neighbors":[{}]}') as Neighbors).neighbors;
     return stats?.prefixes?.received ?? 0;
   },
-};
+});
 
 interface Neighbors {
   readonly neighbors: readonly { readonly stats?: { readonly prefixes?: { readonly received?: number } } }[];

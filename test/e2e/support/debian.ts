@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const SCRIPT = resolve(__dirname, '../../../scripts/debian-tree.mjs');
+const [SCRIPT, ENTER] = ['debian-tree.mjs', 'enter-tree.sh'].map((name) =>
+  resolve(__dirname, '../../../scripts', name),
+);
 
 /** Releases of Debian that are tried, by the name that `PEERFORM_DEBIANS` has for them. */
 const RELEASES = { 12: 'bookworm', 13: 'trixie', sid: 'sid' } as const;
@@ -18,19 +20,6 @@ export function wantedReleases(otherwise: readonly Release[]): readonly Release[
     return RELEASES[name as unknown as keyof typeof RELEASES];
   });
 }
-
-/** A command with a file system of its own: its process sees the tree as `/`, and of this host the folder of a test. */
-const ENTER = `
-set -e
-tree=$0 folder=$1
-shift
-mount -t tmpfs tmpfs "$tree/tmp"
-mkdir -p "$tree$folder"
-mount --bind "$folder" "$tree$folder"
-mount -t tmpfs tmpfs "$tree/run"
-mount -t proc proc "$tree/proc"
-mount --rbind /dev "$tree/dev"
-exec chroot "$tree" "$@"`;
 
 /** The files of a release of Debian: this host's own, or a tree of them (`scripts/debian-tree.mjs`). */
 export class Debian {
@@ -58,7 +47,7 @@ export class Debian {
    * one). Of this host's files it sees `folder`, at the same path.
    */
   command(folder: string, command: readonly string[]): readonly string[] {
-    return this.isHost ? command : ['sh', '-c', ENTER, this.tree, folder, ...command];
+    return this.isHost ? command : [ENTER, this.tree, folder, ...command];
   }
 
   /** `uid:gid` of one of its users. */
