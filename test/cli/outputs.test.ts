@@ -74,7 +74,7 @@ describe('what programs read', () => {
 const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   'says what it did': ['drain', 'undrain', 'reset', 'rollback', 'init', 'provider install', 'lab down'],
   'ends with a code that says it all': ['gate', 'replay'],
-  'runs until it is ended, or gives its streams to another': ['agent dial', 'lab exec', 'ui'],
+  'runs until it is ended, or gives its streams to another': ['agent dial', 'bfd', 'lab exec', 'ui'],
   'works on this machine': ['agent install', 'agent uninstall', 'agent cleanup'],
   'writes a file in a form of its own': ['import calico', 'reference', 'completion'],
   'reads and writes JSON, a line each': ['decode', 'best-path', 'prefix-match', 'selector', 'calico', 'netlink'].map(
