@@ -71,6 +71,7 @@ function needsLook(
           routes.routes.limits,
           routes.shut,
           routes.drains.out,
+          routes.drains.back, // traffic moves to them
           routes.others,
           routes.withdrawals ?? [],
           routes.questions ?? [],
