@@ -51,7 +51,8 @@ try {
   for (const at of [near, far]) ip(at, 'link', 'set', 'up0', 'up');
   for (const part of values.part.split(',')) await PARTS[part]();
 } finally {
-  for (const child of children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue; // asked of each in its turn
     child.kill('SIGCONT');
     child.kill('SIGKILL');
     await once(child, 'exit');
