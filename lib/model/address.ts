@@ -1,21 +1,21 @@
 import { Problem } from './problem';
 
-/** An address family: what a session or a route is about. */
+/** An address family: of a session, a prefix or an address. */
 export type AddressFamily = 'ipv4' | 'ipv6';
 
 export const ADDRESS_FAMILIES: readonly AddressFamily[] = ['ipv4', 'ipv6'];
 
-/** The family of a valid address, prefix or range, by its text. */
+/** Family of a valid address, prefix or range, taken from its text. */
 export const familyOfText = (text: string): AddressFamily => (text.includes(':') ? 'ipv6' : 'ipv4');
 
-/** Bits of an address of a family. */
+/** Bits in an address of each family. */
 export const ADDRESS_BITS: Record<AddressFamily, number> = { ipv4: 32, ipv6: 128 };
 
 /** An IPv4 or IPv6 address without zone or mask. */
 export class IpAddress {
   private constructor(
     readonly family: AddressFamily,
-    /** Network order, 4 or 16 octets. Not to be written to. */
+    /** Network order, 4 or 16 octets. Read-only. */
     readonly bytes: Uint8Array,
   ) {}
 
@@ -27,14 +27,14 @@ export class IpAddress {
       : Problem.of('address', `${JSON.stringify(input)} is not a valid IPv4 or IPv6 address`);
   }
 
-  /** From 4 or 16 octets in network order; the octets are copied. */
+  /** From 4 or 16 octets in network order. The octets are copied. */
   static fromBytes(bytes: Uint8Array): IpAddress {
     if (bytes.length !== 4 && bytes.length !== 16)
       throw new RangeError(`an address has 4 or 16 octets, not ${bytes.length}`);
     return new IpAddress(bytes.length === 4 ? 'ipv4' : 'ipv6', bytes.slice());
   }
 
-  /** From the end, where most addresses that are compared differ. */
+  /** Compares from the end: addresses that are compared mostly share their leading octets. */
   equals({ bytes }: IpAddress): boolean {
     if (bytes.length !== this.bytes.length) return false;
     for (let i = bytes.length - 1; i >= 0; i--) if (bytes[i] !== this.bytes[i]) return false;
@@ -52,12 +52,14 @@ export class IpAddress {
     return this.family === 'ipv6' && this.bytes[0] === 0xfe && (this.bytes[1] & 0xc0) === 0x80;
   }
 
-  /** Whether one machine can own it and others reach it. */
+  /** Whether it can be the address of a single machine that others can reach. */
   get isHost(): boolean {
     return this.otherThanHost === undefined;
   }
 
-  /** What it is if no machine can own it, or no other could reach it there (a link-local one needs an interface). */
+  /**
+   * The kind of address if it cannot belong to a single machine, or not be reached without an interface (link-local).
+   */
   get otherThanHost(): string | undefined {
     const [first] = this.bytes;
     if (this.isUnspecified) return 'the unspecified address';
@@ -71,7 +73,7 @@ export class IpAddress {
     return this.bytes.every((octet) => octet === 0);
   }
 
-  /** Dotted quad, or the one spelling of RFC 5952. */
+  /** Dotted quad, or the canonical form of RFC 5952. */
   toString(): string {
     return this.family === 'ipv4' ? this.bytes.join('.') : formatV6(this.bytes);
   }
@@ -81,15 +83,14 @@ export class IpAddress {
   }
 }
 
-/** Octet by octet; the shorter first where one is the start of the other. */
+/** Compares octet by octet; a proper prefix sorts first. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i] - b[i];
   return a.length - b.length;
 }
 
 /**
- * Four numbers below 256 without leading zeros. Octet by octet: a fabric has thousands, and each is looked at by
- * several rules.
+ * Four numbers below 256 without leading zeros. Parsed by hand: a fabric has thousands, and several rules look at each.
  */
 function v4(text: string): Uint8Array | undefined {
   const octets = new Uint8Array(4);
@@ -117,7 +118,7 @@ function v4(text: string): Uint8Array | undefined {
 
 const [DOT, ZERO, NINE] = ['.', '0', '9'].map((character) => character.charCodeAt(0));
 
-/** RFC 4291 section 2.2: eight groups, one `::`, the last two groups perhaps as dotted quad. */
+/** RFC 4291 section 2.2: eight groups, at most one `::`, the last two groups optionally as a dotted quad. */
 function v6(text: string): Uint8Array | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
@@ -141,7 +142,7 @@ function groups(half: string): number[] | undefined {
 
 /**
  * RFC 5952 section 4: lower case, no leading zeros, the longest run of two or more zero groups shortened, the first of
- * equals.
+ * several equally long ones.
  */
 function formatV6(bytes: Uint8Array): string {
   const words = Array.from({ length: 8 }, (_, i) => (bytes[2 * i] << 8) | bytes[2 * i + 1]);

@@ -1,6 +1,6 @@
 import { Problem } from './problem';
 
-/** How an AS number may be written: 67111, "67111" or dotted "1.1575" (asdot, RFC 5396). */
+/** An AS number as input: 67111, "67111" or dotted "1.1575" (asdot, RFC 5396). */
 export type AsNumberInput = number | string;
 
 /** An autonomous system number, four octets (RFC 6793). Zero is not an AS number (RFC 7607). */
@@ -17,7 +17,7 @@ export class AsNumber {
     return new AsNumber(value);
   }
 
-  /** RFC 6996: kept for private use. */
+  /** RFC 6996: reserved for private use. */
   get isPrivate(): boolean {
     return (this.value >= 64512 && this.value <= 65534) || (this.value >= 4200000000 && this.value <= 4294967294);
   }

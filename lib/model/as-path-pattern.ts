@@ -1,14 +1,16 @@
 import { Problem } from './problem';
 
-/** Greatest length of a pattern, and of the automaton made of it: with these, any pattern costs little for any path. */
+/**
+ * Maximum length of a pattern and of the automaton compiled from it. They bound the cost of any pattern on any path.
+ */
 const MOST_CHARACTERS = 256;
 const MOST_STATES = 1000;
 const MOST_REPEATS = 64;
 const MOST_NESTED = 32;
 
-/** Characters of the text of a path. */
+/** Characters that the text of a path can contain. */
 const ALPHABET = '0123456789 ,{}()[]';
-/** What `_` stands for besides the two ends. */
+/** What `_` matches besides the start and the end. */
 const DELIMITERS = ' ,{}()[]';
 
 type Node =
@@ -19,7 +21,7 @@ type Node =
 
 const EMPTY: Node = { kind: 'empty' };
 
-/** One state of the automaton: what it takes, and where it goes. */
+/** One state of the automaton: the characters it matches, and the next states. */
 type State =
   | { readonly kind: 'characters'; readonly set: ReadonlySet<number>; readonly next: number }
   | { readonly kind: 'start' | 'end'; readonly next: number }
@@ -28,9 +30,9 @@ type State =
 
 /**
  * A regular expression over the text of an AS path, `64512 65001 {65002,65003}`: `.`, `[0-9]`, `[^ ]`, groups, `|`,
- * `*`, `+`, `?`, `{2,3}`, `^`, `$`, and `_` for the beginning, the end or what is between two AS numbers. It is run as
- * an automaton that holds all possibilities at once, so that the work grows with the path's length times the pattern's
- * and no pattern can stop the speaker.
+ * `*`, `+`, `?`, `{2,3}`, `^`, `$`, and `_` for the start, the end or a delimiter between AS numbers. Patterns run as
+ * an NFA whose states advance together, so the time is bounded by path length times pattern length and no pattern can
+ * stall the speaker.
  */
 export class AsPathPattern {
   private readonly states: readonly State[];
@@ -56,15 +58,15 @@ export class AsPathPattern {
       : new AsPathPattern(input, root);
   }
 
-  /** Whether it means the empty path alone, which need not be written out to be known. */
+  /** Whether it matches only the empty path, so that the path need not be formatted to decide. */
   get isOfEmptyPath(): boolean {
     return this.text === '^$';
   }
 
-  /** Whether the pattern is found anywhere in the text of a path. */
+  /** Whether the pattern matches anywhere in the text of a path. */
   matches(path: string): boolean {
     const states = this.states;
-    const seen = new Uint32Array(states.length); // by state: 1 + the position it was last entered at
+    const seen = new Uint32Array(states.length); // for each state, 1 + the position at which it was last entered
     let active: number[] = [];
     let isFound = false;
     for (let at = 0; at <= path.length; at++) {
@@ -98,7 +100,7 @@ export class AsPathPattern {
   }
 }
 
-/** Reads a pattern; what is wrong with it comes as a string. */
+/** Recursive-descent parser. Returns syntax errors as strings. */
 class Reader {
   private at = 0;
   private depth = 0;
@@ -229,14 +231,14 @@ class Reader {
 const codes = (characters: string): ReadonlySet<number> =>
   new Set(Array.from(characters, (character) => character.charCodeAt(0)));
 
-/** About how many states the node takes. */
+/** Estimated number of states of a node. */
 function size(node: Node): number {
   if ('parts' in node) return node.parts.reduce((sum, part) => sum + size(part), 1);
   if (node.kind !== 'repeat') return 1;
   return (size(node.part) + 1) * (node.most === Number.POSITIVE_INFINITY ? node.least + 1 : Math.max(node.most, 1));
 }
 
-/** Adds the states of a node that continues to `next`; returns the first. */
+/** Adds the states of a node, followed by `next`. Returns the first. */
 function compile(node: Node, next: number, states: State[]): number {
   switch (node.kind) {
     case 'empty':

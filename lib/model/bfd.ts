@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { booleanLeaf, numberLeaf } from './leaf';
 
-/** Below this a process without real-time scheduling, or a loaded machine, takes its own lateness for a failure. */
+/** Below this, a process without real-time scheduling, or a loaded machine, mistakes its own delay for a failure. */
 const LEAST_INTERVAL = 50;
-/** A minute: what is slower than this is the hold timer's business. */
+/** One minute. Slower detection is left to the hold timer. */
 const MOST_INTERVAL = 60_000;
 
 const interval = () => numberLeaf(LEAST_INTERVAL, MOST_INTERVAL, 'milliseconds').default(300);
 
-/** How BFD watches the neighbour of a session (RFC 5880), wherever that is written. An empty one has all defaults. */
+/** BFD settings of a session (RFC 5880), wherever they can be set. An empty object means all defaults. */
 export const bfdSchema = z
   .strictObject({
     transmitInterval: interval().describe(

@@ -5,10 +5,10 @@ import type { Fabric } from './fabric';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * The canonical form of a fabric: what a release is and what its digest is taken over. One spelling of every value,
- * defaults filled in, keys sorted, nothing absent, and no endpoints, since where an agent is reached is not part of the
- * topology. The first edition is not written, so that releases from before there were editions keep their digests.
- * Reading it again gives the same fabric.
+ * The canonical form of a fabric: the content of a release, and what its digest is computed over. Every value has one
+ * spelling, defaults are filled in, keys are sorted, nothing is undefined. Endpoints are left out: how to reach an
+ * agent is not part of the topology. Edition 1 is not written, so that releases from before editions keep their
+ * digests. Reading the canonical form returns the same fabric.
  */
 export function canonicalFabric(fabric: Fabric): Json {
   const nodes = Object.fromEntries(

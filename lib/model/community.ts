@@ -4,7 +4,7 @@ import { Problem } from './problem';
 /** Standard (RFC 1997), extended (RFC 4360) or large (RFC 8092). */
 export type CommunityKind = 'standard' | 'extended' | 'large';
 
-/** Well-known communities by their names in the IANA registry. */
+/** Well-known communities by their IANA names. */
 export const WELL_KNOWN_COMMUNITIES = {
   'graceful-shutdown': 0xffff0000,
   'accept-own': 0xffff0001,
@@ -20,25 +20,26 @@ export const WELL_KNOWN_COMMUNITIES = {
 const NAMES = new Map<number, string>(Object.entries(WELL_KNOWN_COMMUNITIES).map(([name, value]) => [value, name]));
 
 /**
- * Sub-types of extended communities that have a name here (RFC 4360 sections 4 and 5): route target and route origin.
+ * Sub-types of extended communities that can be written by name (RFC 4360 sections 4 and 5): route target and route
+ * origin.
  */
 const SUBTYPES: Readonly<Record<string, number>> = { rt: 2, soo: 3 };
-/** Types of extended communities: what the administrator is. */
+/** Types of extended communities, by the format of the administrator field. */
 const TWO_OCTET_AS = 0;
 const ADDRESS = 1;
 const FOUR_OCTET_AS = 2;
 
-/** A BGP community of any kind, as the octets that stand in its attribute. */
+/** A BGP community of any kind, as its octets in the attribute. */
 export class Community {
   private constructor(
     readonly kind: CommunityKind,
-    /** 4, 8 or 12 octets, network order. Not to be written to. */
+    /** 4, 8 or 12 octets, network order. Read-only. */
     readonly octets: Uint8Array,
   ) {}
 
   /**
-   * Reads `64512:100`, `64512:1:2`, `rt:64512:100` or `soo:192.0.2.1:7`, any extended community as `0x` with 16
-   * hexadecimal digits, and the names of well-known ones.
+   * Parses `64512:100`, `64512:1:2`, `rt:64512:100`, `soo:192.0.2.1:7`, any extended community as `0x` with 16
+   * hexadecimal digits, or the name of a well-known community.
    */
   static parse(input: unknown): Community | Problem {
     if (input instanceof Community) return input;
@@ -48,7 +49,7 @@ export class Community {
       : Problem.of('community', `${JSON.stringify(input)} is not a valid BGP community`);
   }
 
-  /** Out of an attribute: 4, 8 or 12 octets. */
+  /** From the octets of an attribute: 4, 8 or 12. */
   static of(kind: CommunityKind, octets: Uint8Array): Community {
     return new Community(kind, octets);
   }
@@ -57,7 +58,7 @@ export class Community {
     return this.kind === other.kind && this.octets.every((octet, i) => octet === other.octets[i]);
   }
 
-  /** The one spelling: the name where it has one. */
+  /** The canonical form: the name if it has one. */
   toString(): string {
     const { octets } = this;
     const number = (at: number, length: number) =>
@@ -115,5 +116,5 @@ const octetsOf = (...numbers: readonly Sized[]): Uint8Array =>
     ),
   );
 
-/** The number that decimal text stands for; NaN where it is none, which is greater than and less than nothing. */
+/** Parses a decimal number. Returns NaN for anything else, which fails every comparison. */
 const whole = (text: string): number => (/^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : Number.NaN);

@@ -1,23 +1,17 @@
 import { z } from 'zod';
 import { Problem } from './problem';
 
-/**
- * What a fabric has that says nothing of its edition in a release, a file or a state: the defaults from before there
- * were editions.
- */
+/** Edition of a fabric, release or state that does not name one: the defaults from before editions existed. */
 export const FIRST_EDITION = 1;
 
-/** An edition, and what became of defaults with it. What a fabric says itself holds in every edition. */
+/** An edition and the defaults it changed. Values that a fabric sets explicitly are the same in every edition. */
 interface Edition {
   readonly number: number;
-  /** Sentences for people, without a full stop. */
+  /** Sentences for users, without a full stop. */
   readonly changes: readonly string[];
 }
 
-/**
- * The editions after the first, in order. Of one that was released nothing changes any more: another default is another
- * edition.
- */
+/** The editions after the first, in order. A released edition never changes: a new default needs a new edition. */
 export const EDITIONS: readonly Edition[] = [
   {
     number: 2,
@@ -31,7 +25,7 @@ export const EDITIONS: readonly Edition[] = [
 /** The edition of a new fabric. */
 export const NEWEST_EDITION: number = EDITIONS.at(-1)!.number;
 
-/** Number of an edition that this version knows. */
+/** An edition number that this version supports. */
 export const editionLeaf = z
   .custom<number>(() => true)
   .transform((value, context): number => {
@@ -56,6 +50,6 @@ export const editionLeaf = z
   })
   .meta({ kind: 'number' });
 
-/** What a fabric of an edition would have otherwise in the newest one. */
+/** What changes for a fabric when it moves from an edition to the newest. */
 export const changesSince = (edition: number): readonly string[] =>
   EDITIONS.filter(({ number }) => number > edition).flatMap(({ changes }) => changes);

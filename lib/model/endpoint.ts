@@ -1,23 +1,26 @@
 import { IpAddress } from './address';
 import { Problem } from './problem';
 
-/** Where an agent listens unless told otherwise. */
+/** Default socket of an agent. */
 export const DEFAULT_SOCKET = '/run/peerform/agent.sock';
 
-/** Where an agent is reached. */
+/** How to reach an agent. */
 export type Endpoint = UnixEndpoint | SshEndpoint;
 
-/** A socket of this machine. */
+/** A socket on this machine. */
 interface UnixEndpoint {
   readonly scheme: 'unix';
   readonly path: string;
 }
 
-/** A socket of another machine, reached by the system's ssh client; what is absent is as ssh and the agent have it. */
+/**
+ * A socket on another machine, reached with the system's ssh client. Unset fields use the defaults of ssh and the
+ * agent.
+ */
 export interface SshEndpoint {
   readonly scheme: 'ssh';
   readonly user?: string;
-  /** A name, an alias of the ssh configuration, or an address without brackets. */
+  /** A host name, an alias from the ssh configuration, or an address without brackets. */
   readonly host: string;
   readonly port?: number;
   readonly path?: string;
@@ -25,13 +28,13 @@ export interface SshEndpoint {
 
 const SSH = /^ssh:\/\/(?:([^/]*)@)?(\[[^\]/]*\]|[^:/@[\]]*)(?::([^/:]*))?(\/.*)?$/;
 
-// None of these begins with a dash, which would make it an option of ssh, or means anything to a shell.
+// None of these can begin with a dash, which ssh would take for an option, or contain shell metacharacters.
 const USER = /^[A-Za-z0-9_][A-Za-z0-9_.+@-]*$/;
 const HOST = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 const ZONE = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 const REMOTE_PATH = /^\/[A-Za-z0-9_./@+=,:-]*$/;
 
-/** Reads `unix:///run/peerform/agent.sock` or `ssh://[user@]host[:port][/path/of/socket]`. */
+/** Parses `unix:///run/peerform/agent.sock` or `ssh://[user@]host[:port][/path/of/socket]`. */
 export function parseEndpoint(text: string): Endpoint | Problem {
   const unix = /^unix:\/\/(\/.+)$/.exec(text);
   if (unix) return { scheme: 'unix', path: unix[1] };

@@ -25,8 +25,8 @@ import { routeReflectorsSchema } from './route-reflectors';
 export type { FabricSpec } from './spec';
 
 /**
- * The fabric: one BGP domain. This declaration is the TypeScript type of the constructs, the Terraform schema, the
- * check at the agent's door and the reference in the docs; nothing of it is declared again elsewhere.
+ * The fabric: one BGP domain. The only declaration of it: the TypeScript type of the constructs, the Terraform schema,
+ * the agent's input validation and the reference docs are derived from this schema.
  */
 export const fabricSchema = z
   .strictObject({
@@ -132,5 +132,5 @@ export const fabricSchema = z
   })
   .describe('A fabric: one BGP domain with its nodes, peers, racks, route reflectors and filters.');
 
-/** A fabric that was read, checked and normalised: defaults filled in, addresses and numbers as value classes. */
+/** A validated and normalised fabric: defaults filled in, addresses and numbers parsed to value classes. */
 export type Fabric = z.output<typeof fabricSchema>;

@@ -12,7 +12,7 @@ import {
 
 export type { FilterRuleSpec, FilterSpec } from './spec';
 
-/** Maximum number of members of a list of communities, and of AS numbers put in front of a path. */
+/** Maximum number of communities in a list, and of AS numbers prepended to a path. */
 const MOST_COMMUNITIES = 100;
 const MOST_PREPENDED = 10;
 const MOST_AS_NUMBERS = 100;
@@ -21,7 +21,7 @@ const UINT32 = 0xffffffff;
 const communities = z.array(communityLeaf).max(MOST_COMMUNITIES);
 const asNumbers = z.array(asNumberLeaf).min(1);
 
-/** What a rule that accepts does to the route. */
+/** Changes that an accepting rule makes to the route. */
 const routeSettingsSchema = z
   .strictObject({
     communities: communities
@@ -64,7 +64,7 @@ const routeSettingsSchema = z
   })
   .describe('Changes that a rule makes to a route it accepts.');
 
-/** One rule: what it matches and what becomes of the route. */
+/** One rule: match conditions and an action. */
 export const filterRuleSchema = z
   .strictObject({
     prefix: prefixLeaf
@@ -133,8 +133,8 @@ export const filterRuleSchema = z
   .describe('A rule of a filter. It matches a route when all of its conditions hold.');
 
 /**
- * Ordered rules for both directions; the first rule that matches decides. In a direction that has rules, what none of
- * them matches is rejected; a direction without rules keeps the default of the session.
+ * Ordered rules for each direction; the first match decides. In a direction with rules, a route that matches none is
+ * rejected; a direction without rules keeps the session's default.
  */
 export const filterSchema = z
   .strictObject({
@@ -162,7 +162,7 @@ export const filterSchema = z
 export type FilterRule = z.output<typeof filterRuleSchema>;
 export type RouteSettings = z.output<typeof routeSettingsSchema>;
 
-/** What becomes of a route in one direction of one session: the rules in order, then `otherwise`. */
+/** Policy for one direction of one session: the rules in order, then `otherwise`. */
 export interface Policy {
   readonly rules: readonly FilterRule[];
   readonly otherwise: FilterRule['action'];

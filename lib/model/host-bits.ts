@@ -3,27 +3,22 @@ import { Prefix } from './prefix';
 import { Problem } from './problem';
 import { fabricShape, type Shape } from './shape';
 
-/**
- * A prefix that is written with bits beyond its length, which are cleared: it may have been meant as a single address.
- */
+/** A prefix written with host bits set, which are cleared: a single address may have been meant. */
 interface HostBits {
-  /** Where, as dotted path: `filters.f.import.0.prefix`. */
+  /** Dotted path: `filters.f.import.0.prefix`. */
   readonly path: string;
   /** As written: `10.0.0.1/8`. */
   readonly written: string;
-  /** What it means: `10.0.0.0/8`. */
+  /** As interpreted: `10.0.0.0/8`. */
   readonly meaning: string;
-  /** The address alone: `10.0.0.1/32`. */
+  /** As a host prefix: `10.0.0.1/32`. */
   readonly alone: string;
 }
 
-/**
- * Every prefix of a fabric, as it is written, that has host bits. What is not known yet, or is not a prefix, is passed
- * over.
- */
+/** Every prefix of a fabric that is written with host bits set. Unknown values and invalid prefixes are skipped. */
 export const hostBitsIn = (spec: unknown): HostBits[] => [...found(spec, fabricShape(), [])];
 
-/** In words, after where it is. */
+/** The message, to follow the path. */
 export const describeHostBits = ({ written, meaning, alone }: HostBits): string =>
   `${written} has host bits set and means ${meaning}; write that, or ${alone}`;
 

@@ -1,4 +1,4 @@
-/** Whether the name of an interface is like a pattern in which `*` stands for any characters. */
+/** Whether an interface name matches a pattern in which `*` matches any characters. */
 export function isLike(name: string, pattern: string): boolean {
   const [first, ...rest] = pattern.split('*');
   if (rest.length === 0) return name === pattern;

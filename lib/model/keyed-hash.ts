@@ -1,25 +1,24 @@
-// Hot path: a hash of octets for each message that comes. Nothing is allocated but a view for each piece of memory that
-// they lie in.
+// Hot path: one hash per received message. The only allocation is one view per buffer.
 
-/** Two secret words of 32 bits: without them nobody can choose what collides in a hash table. */
+/** Secret key of two 32-bit words, so that an attacker cannot choose colliding keys. */
 export type HashKey = readonly [number, number];
 
-/** Of those who hash nothing that a stranger chose. */
+/** For tables whose keys are not chosen by a neighbour. */
 export const KNOWN_KEY: HashKey = [0, 0];
 
 /**
- * HalfSipHash-1-3 (Aumasson and Bernstein; the Linux kernel's hsiphash), 31 bits of it, so that a hash is not an
- * object. The key goes through every step: what collides differs from key to key, which is not so where a seed is only
- * what a hash begins with. Made for hash tables, not for signatures.
+ * HalfSipHash-1-3 (Aumasson and Bernstein; the Linux kernel's hsiphash), truncated to 31 bits so that a hash fits V8's
+ * small integers. The key enters every round, so collisions depend on it, unlike with a seed that only sets the initial
+ * state. For hash tables, not for authentication.
  */
 export class OctetHash {
   private bytes: Uint8Array = new Uint8Array();
-  /** Of these: it reads a word as one, not octet by octet. */
+  /** Over the buffer hashed last: reads whole words. */
   private view: DataView = new DataView(this.bytes.buffer);
 
   constructor(private readonly key: HashKey = KNOWN_KEY) {}
 
-  /** Of four octets of `context`, low one first, and those from `start` to `end`. */
+  /** Hashes the four octets of `context`, least significant first, and then the octets from `start` to `end`. */
   hash(bytes: Uint8Array, start: number, end: number, context: number): number {
     if (bytes !== this.bytes) {
       this.bytes = bytes;

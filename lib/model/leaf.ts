@@ -9,7 +9,7 @@ import { RouteProtocol } from './route-protocol';
 import { SecretReference } from './secret-reference';
 import { Selector } from './selector';
 
-/** What a leaf of the schema holds; every face of the schema (Terraform, JSON Schema, docs) maps these few kinds. */
+/** The kinds of schema leaves. Terraform, JSON Schema and the docs each map these. */
 export type LeafKind =
   | 'text'
   | 'name'
@@ -24,7 +24,7 @@ export type LeafKind =
   | 'selector'
   | 'secret';
 
-/** A zod leaf that reads `input` by a value class's `parse` and keeps its problem for the report. */
+/** A zod leaf that reads `input` with a value class's `parse` and keeps its problem for the report. */
 function leaf<I, O>(kind: LeafKind, input: z.ZodType<I, I>, parse: (value: unknown) => O | Problem) {
   return input
     .transform((value, context): O => {
@@ -36,7 +36,7 @@ function leaf<I, O>(kind: LeafKind, input: z.ZodType<I, I>, parse: (value: unkno
     .meta({ kind });
 }
 
-// `custom` takes anything in, so that a wrong type gets the value class's own message instead of zod's.
+// `custom` accepts any type, so that a wrong type is reported by the value class instead of zod.
 const anything = <I>() => z.custom<I>(() => true);
 
 export const asNumberLeaf = leaf('asNumber', anything<AsNumberInput>(), AsNumber.parse);
@@ -48,7 +48,7 @@ export const protocolLeaf = leaf('text', anything<string>(), RouteProtocol.parse
 export const secretLeaf = leaf('secret', anything<string>(), SecretReference.parse);
 export const asPathPatternLeaf = leaf('pattern', anything<string>(), AsPathPattern.parse);
 
-/** A next hop to set: `self`, or the address of a host. */
+/** A next hop to set: `self`, or a host address. */
 export const nextHopLeaf = leaf('nextHop', anything<string>(), (value): IpAddress | 'self' | Problem => {
   if (value === 'self') return value;
   const address = IpAddress.parse(value);
@@ -57,14 +57,14 @@ export const nextHopLeaf = leaf('nextHop', anything<string>(), (value): IpAddres
     : Problem.of('address', `${address} is ${address.otherThanHost}, so it cannot be a next hop`);
 });
 
-/** A pattern for names of interfaces, `*` for any characters. */
+/** A pattern for interface names; `*` matches any characters. */
 export const interfaceLeaf = leaf('text', anything<string>(), (value) =>
   typeof value === 'string' && /^[a-zA-Z0-9_.*-]{1,15}$/.test(value)
     ? value
     : Problem.of('interface', `${JSON.stringify(value)} is not a valid pattern for interface names`),
 );
 
-/** A key of a label, as selectors can name it. */
+/** A label key, as selectors can name it. */
 export const labelLeaf = leaf('text', anything<string>(), (value) =>
   typeof value === 'string' && /^[a-zA-Z0-9_./-]{1,512}$/.test(value)
     ? value
@@ -73,14 +73,14 @@ export const labelLeaf = leaf('text', anything<string>(), (value) =>
 
 const NAME = /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/;
 
-/** A key of the fabric: of a node, a peer, a filter, or the fabric itself. */
+/** The name of a fabric, node, peer or filter. */
 export const nameLeaf = leaf('name', anything<string>(), (value) =>
   typeof value === 'string' && NAME.test(value)
     ? value
     : Problem.of('name', `${JSON.stringify(value)} is not a valid name`),
 );
 
-/** A whole number from `min` to `max`, both included. */
+/** An integer from `min` to `max`, inclusive. */
 export const numberLeaf = (min: number, max: number, unit = '') =>
   leaf('number', anything<number>(), (value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
@@ -91,10 +91,7 @@ export const numberLeaf = (min: number, max: number, unit = '') =>
         ),
   );
 
-/**
- * MB of memory for routes. With more than 2,000 there would be more prefixes than the tables of a node have numbers
- * for.
- */
+/** MB of memory for routes. Above 2,000 there could be more prefixes than the tables of a node have indices for. */
 export const routeMemoryLeaf = numberLeaf(1, 2000, 'MB');
 
 export const booleanLeaf = z.boolean().meta({ kind: 'boolean' });

@@ -1,9 +1,7 @@
-/** How many single letters may be wrong for a word to be taken for another. */
+/** Maximum edit distance at which a word counts as a typo of another. */
 const tolerance = (word: string): number => (word.length < 4 ? 1 : word.length < 8 ? 2 : 3);
 
-/**
- * The word of a vocabulary that was probably meant; undefined: none is near. Letter case and underscores do not count.
- */
+/** The word of a vocabulary that was probably meant, if any is close. Case and underscores are ignored. */
 export function nearest(word: string, vocabulary: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = tolerance(word) + 1;
@@ -14,13 +12,13 @@ export function nearest(word: string, vocabulary: Iterable<string>): string | un
   return best;
 }
 
-/** What is said of a word that is none of a vocabulary: ` (did you mean …?)`, or nothing. */
+/** A hint for an unknown word: ` (did you mean …?)`, or an empty string. */
 export function meant(word: string, vocabulary: Iterable<string>): string {
   const near = nearest(word, vocabulary);
   return near === undefined ? '' : ` (did you mean ${near}?)`;
 }
 
-/** The same of names that people gave: what differs in its numbers (n1, n12) is another one. */
+/** The same for user-chosen names. Names that differ in a number (n1, n12) are never suggested for each other. */
 export const meantName = (name: string, names: Iterable<string>): string =>
   meant(
     name,
@@ -32,7 +30,8 @@ const numbersIn = (name: string): string => name.replace(/\D+/g, ' ');
 const plain = (word: string): string => word.toLowerCase().replaceAll('_', '');
 
 /**
- * Letters to put in, to leave out, to replace, or neighbours to swap (Damerau and Levenshtein, each place edited once).
+ * Damerau–Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and swaps of
+ * neighbouring letters, each place edited at most once.
  */
 function distance(a: string, b: string): number {
   let before: number[] = [];

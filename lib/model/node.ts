@@ -15,7 +15,7 @@ import {
 
 export type { NodeSpec } from './spec';
 
-/** A prefix that a node advertises of its own accord, such as the block of its workloads. */
+/** A prefix that a node originates by configuration, such as its workload block. */
 const advertisementSchema = z
   .strictObject({
     prefix: prefixLeaf.describe(

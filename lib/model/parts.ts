@@ -2,13 +2,13 @@ import type { Json } from './canonical';
 import type { Fabric } from './fabric';
 import { isMap } from './named';
 
-/** Entries of a map that are read in one go: some milliseconds. */
+/** Map entries that are read without yielding: some milliseconds. */
 const AT_ONCE = 100;
 
 /**
- * The canonical form of a fabric in parts, each of which is read as a fabric: the first has all but what maps hold, and
- * the others some entries of one map each. Who has something else to do meanwhile reads them one after another and puts
- * together what comes of it by {@link joinedFabric}.
+ * Splits the canonical form of a fabric into parts, each of which can be read as a fabric: the first has everything but
+ * the maps' entries, each other part some entries of one map. A caller can read them one at a time, with other work in
+ * between, and merge the results with {@link joinedFabric}.
  */
 export function partsOf(canonical: Readonly<Record<string, Json>>): Record<string, Json>[] {
   const maps = Object.entries(canonical).filter(([field]) => isMap(field)) as [string, Record<string, Json>][];
@@ -24,7 +24,7 @@ export function partsOf(canonical: Readonly<Record<string, Json>>): Record<strin
   return [Object.fromEntries(first), ...rest];
 }
 
-/** The fabric of {@link partsOf}'s parts, when each was read. The first one is changed. */
+/** Merges the parts of {@link partsOf} after each was read. Modifies the first. */
 export function joinedFabric([first, ...rest]: readonly Fabric[]): Fabric {
   const whole = first as unknown as Record<string, object>;
   for (const part of rest)

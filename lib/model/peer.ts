@@ -5,8 +5,8 @@ import { sessionOptions } from './session-options';
 export type { PeerSpec } from './spec';
 
 /**
- * BGP neighbours of every node (global), of one node, or of the nodes that a selector chooses. The other side is an
- * address, the nodes of the fabric that a selector chooses, or any neighbour from a prefix.
+ * BGP neighbours of every node (global), of one node, or of the nodes that a selector matches. The remote side is an
+ * address, the nodes that a selector matches, or any neighbour from a prefix.
  */
 export const peerSchema = z
   .strictObject({

@@ -1,18 +1,18 @@
-// Hot path: a hash for each prefix that comes or goes.
+// Hot path: one hash per announced or withdrawn prefix.
 import { type HashKey, KNOWN_KEY, OctetHash } from './keyed-hash';
 
-/** Words of a table: one for each value of an octet. */
+/** Words per table, one for each value of an octet. */
 const TABLE = 256;
 const ADDRESS_OCTETS = 16;
-/** Where the table of lengths begins, and in it those of IPv4 prefixes, behind the 129 of IPv6. */
+/** Offset of the table of prefix lengths: 129 for IPv6, then those for IPv4. */
 const LENGTH6 = ADDRESS_OCTETS * TABLE;
 const LENGTH4 = LENGTH6 + 129;
 const MOST_MADE = 2;
 
 /**
- * Hashes prefixes by tables of secret words, one for each octet (simple tabulation): for any prefixes chosen without
- * the key, look-ups by linear probing take as long as with true randomness (Pătraşcu and Thorup, "The Power of Simple
- * Tabulation Hashing", 2012).
+ * Hashes prefixes by simple tabulation: one table of secret words per octet. For prefixes chosen without knowledge of
+ * the key, linear probing has the same expected time as with a truly random hash (Pătraşcu and Thorup, "The Power of
+ * Simple Tabulation Hashing", 2012).
  */
 export class PrefixHash {
   private readonly tables: Int32Array;
@@ -21,7 +21,7 @@ export class PrefixHash {
     this.tables = tablesOf(key);
   }
 
-  /** 32 bits of an IPv4 prefix, the address as number. */
+  /** 32-bit hash of an IPv4 prefix. The address is a number. */
   hash4(address: number, length: number): number {
     const tables = this.tables;
     return (
@@ -33,7 +33,7 @@ export class PrefixHash {
     );
   }
 
-  /** 32 bits of an IPv6 prefix, the address as four words. */
+  /** 32-bit hash of an IPv6 prefix. The address is four words. */
   hash6(a: number, b: number, c: number, d: number, length: number): number {
     const tables = this.tables;
     let hash =
@@ -60,7 +60,7 @@ export class PrefixHash {
   }
 }
 
-/** The tables that were made last: all tables of a process have one key, and that of a rehearsal. */
+/** The tables generated most recently: a process uses one key, and a rehearsal another. */
 const made: { readonly key: HashKey; readonly tables: Int32Array }[] = [];
 
 function tablesOf(key: HashKey): Int32Array {
@@ -69,10 +69,10 @@ function tablesOf(key: HashKey): Int32Array {
   const tables = new Int32Array((ADDRESS_OCTETS + 1) * TABLE);
   const hashes = new OctetHash(key);
   const none = new Uint8Array();
-  // 31 bits are less than the tables' words have.
+  // A hash has 31 bits, but the tables need 32-bit words.
   for (let i = 0; i < tables.length; i++)
     tables[i] = hashes.hash(none, 0, 0, 2 * i) ^ (hashes.hash(none, 0, 0, 2 * i + 1) << 16);
-  // So that words of zeros, of which IPv6 prefixes are full, need not be looked up.
+  // Zero words, which are common in IPv6 prefixes, then need no lookup.
   for (let octet = 4; octet < ADDRESS_OCTETS; octet++) tables[octet * TABLE] = 0;
   if (made.length === MOST_MADE) made.shift();
   made.push({ key, tables });

@@ -6,11 +6,11 @@ export class Prefix {
   private constructor(
     /** The network address. */
     readonly address: IpAddress,
-    /** In bits, 0 to 32 or 128. */
+    /** 0 to 32, or 0 to 128. */
     readonly length: number,
   ) {}
 
-  /** Reads `10.0.0.0/8`. Host bits are cleared: `10.1.2.3/8` is the same prefix. */
+  /** Parses `10.0.0.0/8`. Host bits are cleared: `10.1.2.3/8` is the same prefix. */
   static parse(input: unknown): Prefix | Problem {
     if (input instanceof Prefix) return input;
     const match = typeof input === 'string' ? /^([^/]+)\/(\d{1,3})$/.exec(input) : null;
@@ -23,7 +23,7 @@ export class Prefix {
     return Prefix.of(address, length);
   }
 
-  /** The prefix of `length` bits that `address` lies in. */
+  /** The prefix of the given length that contains `address`. */
   static of(address: IpAddress, length: number): Prefix {
     const bytes = address.bytes.slice();
     for (let i = 0; i < bytes.length; i++) {
@@ -42,7 +42,7 @@ export class Prefix {
     return this.address.family;
   }
 
-  /** Whether `other` is this prefix or lies within it. */
+  /** Whether `other` is equal to or within this prefix. */
   contains(other: Prefix): boolean {
     if (this.family !== other.family || this.length > other.length) return false;
     const own = this.address.bytes;
@@ -57,7 +57,7 @@ export class Prefix {
     return this.length === other.length && this.address.equals(other.address);
   }
 
-  /** By address, then the shorter first. */
+  /** By address, then by length, shortest first. */
   compare(other: Prefix): number {
     return this.address.compare(other.address) || this.length - other.length;
   }

@@ -1,8 +1,8 @@
-// What neighbours, agents, files and states say is shown to people: here it becomes text that is what it looks like.
+// Text from neighbours, agents, files and state is untrusted: escape it before it is shown.
 
 /**
- * What a terminal, a log or a page may take for something else than a character to be seen: controls (C0, DEL, C1),
- * what turns the direction of text, line and paragraph separators, what has no width, and halves of surrogate pairs.
+ * Characters that a terminal, log or page may interpret or not display: control characters (C0, DEL, C1), bidirectional
+ * controls, line and paragraph separators, zero-width characters, and unpaired surrogates.
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
 const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
@@ -11,7 +11,7 @@ const ALL_BUT_NEWLINE = new RegExp(`(?!\\n)${UNSEEN.source}`, 'gu');
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** As JSON, JavaScript and many others write it: `\u009b`, what is beyond the basic plane in two. */
+/** Escapes as in JSON and JavaScript: `\u009b`, and a surrogate pair beyond the basic plane. */
 const asUnits = (text: string): string =>
   text
     .split('')
@@ -20,12 +20,12 @@ const asUnits = (text: string): string =>
 
 const escaped = (text: string): string => SHORT[text] ?? asUnits(text);
 
-/** Maximum number of characters of a text that somebody else wrote and that people read. */
+/** Maximum number of characters of untrusted text that is shown. */
 const MOST = 1000;
 
 /**
- * Foreign text as one line to be read: what is not seen is escaped (`\n`, `\u009b`), and what is too long is cut, with
- * a mark that says how much.
+ * Untrusted text as a single line: invisible characters are escaped (`\n`, `\u009b`), and long text is cut, with a mark
+ * that says how much is missing.
  */
 export function printable(text: string, most = MOST): string {
   const cut = text.length <= most ? text : wholeUpTo(text, most);
@@ -33,19 +33,20 @@ export function printable(text: string, most = MOST): string {
   return cut === text ? shown : `${shown}… (${text.length - cut.length} more characters)`;
 }
 
-/** Text of several lines: newlines stay, all else is as {@link printable} has it, and nothing is cut. */
+/** Untrusted text of several lines: keeps newlines, otherwise escapes like {@link printable}, and cuts nothing. */
 export const printableLines = (text: string): string =>
   UNSEEN.test(text) ? text.replace(ALL_BUT_NEWLINE, escaped) : text;
 
 /**
- * JSON that says the same and holds nothing unseen but the newlines of its layout: `\u009b` for what `JSON.stringify`
- * leaves as it is.
+ * Equivalent JSON without invisible characters except the newlines of its layout: `\u009b` for characters that
+ * `JSON.stringify` does not escape.
  */
 export const printableJson = (json: string): string =>
   UNSEEN.test(json) ? json.replace(ALL_BUT_NEWLINE, asUnits) : json;
 
 /**
- * Foreign text in Markdown, outside of tables: a code span, in which nothing is a link, a mention, HTML or a reference.
+ * Untrusted text in Markdown, outside tables: a code span, in which links, mentions, HTML and references have no
+ * effect.
  */
 export function codeSpan(text: string): string {
   const shown = printable(text);
@@ -56,7 +57,7 @@ export function codeSpan(text: string): string {
     : `${fence}${shown}${fence}`;
 }
 
-/** The first characters, without half of a pair at the end. */
+/** The first characters, never ending in half of a surrogate pair. */
 function wholeUpTo(text: string, most: number): string {
   const last = text.charCodeAt(most - 1);
   return text.slice(0, last >= 0xd800 && last < 0xdc00 ? most - 1 : most);

@@ -2,14 +2,14 @@ import { isMap } from './named';
 import { printable } from './printable';
 
 /**
- * A problem found in somebody's input: a value, not an exception, so that all problems of an input can be reported at
- * once. Pure code returns problems; only constructs (at synth) and the outermost layers turn them into failures.
+ * A problem in user input. It is a value, not an exception, so that all problems of an input can be reported at once.
+ * Pure code returns problems; only constructs (at synth) and the outermost layers throw.
  */
 export class Problem {
   private constructor(
     /** Stable identifier, for programs and for the docs. */
     readonly code: ProblemCode,
-    /** Where in the input, as dotted path (`peers.rack1.asNumber`); empty for the input itself. */
+    /** Dotted path in the input (`peers.rack1.asNumber`); empty for the input itself. */
     readonly path: string,
     /** What is wrong, with the offending value. */
     readonly message: string,
@@ -21,21 +21,21 @@ export class Problem {
     return new Problem(code, path, message, PROBLEMS[code]);
   }
 
-  /** The same problem seen from further out: `prefix` is put before its path. */
+  /** The same problem with `prefix` prepended to its path. */
   under(prefix: string): Problem {
     const path = [prefix, this.path].filter((part) => part !== '').join('.');
     return new Problem(this.code, path, this.message, this.remedy);
   }
 
-  /** In one line, also where the input has others. */
+  /** A single line, even if the input had several. */
   toString(): string {
     return printable(`${this.path === '' ? '' : `${writtenPath(this.path)}: `}${this.message}. ${this.remedy}`);
   }
 }
 
 /**
- * A path as code writes it, `peers.rack1.filters[0]`. A number that follows a collection of named things is a name.
- * What is before a space is one.
+ * A path as it would be written in code, `peers.rack1.filters[0]`. A number after a map of named objects is a name, and
+ * so is anything before a space.
  */
 export function writtenPath(path: string): string {
   const at = path.lastIndexOf(' ') + 1;
@@ -51,7 +51,7 @@ const written = (path: string): string =>
     })
     .join('');
 
-/** Every kind of problem and what to do about it. Messages say what and where; this table says how to fix. */
+/** Every kind of problem and its remedy. The message says what and where; this table says how to fix it. */
 export const PROBLEMS = {
   'as-number': 'Write an AS number from 1 to 4294967295, plain (67111) or dotted ("1.1575").',
   address: 'Write a single IPv4 or IPv6 address without a mask, such as 192.0.2.1 or 2001:db8::1.',
@@ -121,7 +121,7 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** An input that holds problems, thrown where nothing can go on without it (synth, the agent's start). */
+/** Thrown where invalid input cannot be handled further (synth, start of the agent). */
 export class InvalidInput extends Error {
   override readonly name = 'InvalidInput';
   constructor(
@@ -134,9 +134,7 @@ export class InvalidInput extends Error {
   }
 }
 
-/**
- * The value, where the code itself wrote the literal and a problem would be its own bug. Throws {@link InvalidInput}.
- */
+/** Unwraps a value whose literal is in the code, so that a problem would be a bug. Throws {@link InvalidInput}. */
 export function sure<T>(value: T | Problem): T {
   if (value instanceof Problem) throw new InvalidInput([value]);
   return value;

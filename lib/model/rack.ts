@@ -4,7 +4,7 @@ import { sessionOptions } from './session-options';
 
 export type { RackSpec } from './spec';
 
-/** The switch on top of a rack, a neighbour of each node in it. */
+/** The top-of-rack switch: a neighbour of each node in the rack. */
 const topOfRackSchema = z
   .strictObject({
     ipv4Address: addressLeaf.optional().describe('Its address for IPv4 sessions.'),

@@ -6,27 +6,26 @@ import { PROBLEMS, Problem, type ProblemCode } from './problem';
 import { crossProblems } from './rules';
 import { fabricShape, type Shape } from './shape';
 
-/** Stands for a value that is not known yet (a Terraform unknown): it is not a problem where a value could stand. */
+/** Stands for a value that is not known yet (a Terraform unknown). It is valid wherever a value is. */
 export const UNKNOWN = Symbol('unknown');
 
-/** What came of reading a fabric: the fabric, or all its problems; neither where values are still unknown. */
+/** Result of reading a fabric: the fabric, or all its problems, or neither while values are unknown. */
 export interface Reading {
   readonly fabric?: Fabric;
   readonly problems: readonly Problem[];
 }
 
 /**
- * Reads and checks a fabric: every problem at once, each with its path; rules over known values also where others are
- * unknown.
+ * Reads and validates a fabric. Reports every problem at once, each with its path. Rules check known values even if
+ * others are unknown.
  */
 export function readFabric(spec: unknown): Reading {
   return readingOf(spec, crossProblems(spec));
 }
 
 /**
- * Reads a fabric that was accepted before, perhaps by a version that had fewer rules: it must only have the shape of
- * one. What runs continues running, and is what a change is compared with; what is to come is read by {@link
- * readFabric}.
+ * Reads a fabric that was accepted before, perhaps by a version with fewer rules: only its shape is checked. For what
+ * is running, which stays valid and is what changes are compared with. New input is read with {@link readFabric}.
  */
 export const readAccepted = (spec: unknown): Reading => readingOf(spec, []);
 
@@ -39,13 +38,13 @@ function readingOf(spec: unknown, broken: readonly Problem[]): Reading {
     : { problems };
 }
 
-/** The maps of a fabric are asked for names that others chose: they inherit nothing. */
+/** The maps of a fabric are looked up by user-chosen names, so they must not have a prototype. */
 function withBareMaps(fabric: Fabric): Fabric {
   for (const map of MAPS) Object.setPrototypeOf(fabric[map], null);
   return fabric;
 }
 
-/** What zod passes over without a word: a name that no map of JavaScript keeps. */
+/** Names that zod drops silently because no JavaScript object can hold them (`__proto__`). */
 function prototypes(value: unknown, path: readonly string[] = []): Problem[] {
   if (typeof value !== 'object' || value === null) return [];
   const inner = Object.entries(value).flatMap(([key, item]) =>
@@ -74,7 +73,7 @@ function fromIssue(issue: z.core.$ZodIssue, spec: unknown): Problem[] {
   return [Problem.of(code, messageOf(issue, at(spec, issue.path)), path)];
 }
 
-/** What is wrong with a value that zod itself refused, with the value; a value class speaks for its own. */
+/** The message for a value that zod rejected, including the value. Value classes have their own messages. */
 function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
   const shown = JSON.stringify(value);
   switch (issue.code) {
@@ -93,7 +92,7 @@ function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
   }
 }
 
-/** What zod calls the kinds of values. */
+/** zod's names of types. */
 const TYPES: Readonly<Record<string, string>> = {
   boolean: 'boolean (true or false)',
   string: 'string',
@@ -102,7 +101,7 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'mapping',
 };
 
-/** The fields of the object at a path. */
+/** Names of the fields of the object at a path. */
 function fieldsAt(path: readonly PropertyKey[]): string[] {
   let shape: Shape | undefined = fabricShape();
   for (const step of path) shape = shape?.type === 'object' ? shape.fields[String(step)]?.shape : itemOf(shape);

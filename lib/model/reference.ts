@@ -1,6 +1,6 @@
 import { type Field, fabricShape, type Shape, snakeCase } from './shape';
 
-/** The reference page of the fabric language, as Markdown: every field, from the one schema. */
+/** The reference page of the fabric's fields, as Markdown, generated from the schema. */
 export function referencePage(): string {
   const shape = fabricShape();
   return [
@@ -13,7 +13,7 @@ export function referencePage(): string {
   ].join('\n');
 }
 
-/** A shape that has fields. */
+/** A shape with fields. */
 export type ObjectShape = Extract<Shape, { type: 'object' }>;
 
 function section(title: string, shape: ObjectShape): string[] {
@@ -28,14 +28,14 @@ function section(title: string, shape: ObjectShape): string[] {
   ];
 }
 
-/** A table of the fields of an object, those of objects within it left to tables of their own. */
+/** A table of an object's fields. Nested objects get their own tables. */
 export const fieldTable = ({ fields }: ObjectShape): string[] => [
   '| field | in HCL | type | |',
   '|---|---|---|---|',
   ...Object.entries(fields).map(([name, field]) => row(name, field)),
 ];
 
-/** The objects within an object, by the field that they stand in. */
+/** Nested objects, by field name. */
 export const objectsWithin = ({ fields }: ObjectShape): [name: string, shape: ObjectShape][] =>
   Object.entries(fields).flatMap(([name, { shape }]) => {
     const object = objectWithin(shape);

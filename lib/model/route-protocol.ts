@@ -1,6 +1,6 @@
 import { Problem } from './problem';
 
-/** Who wrote a route: rtm_protocol, with the names of iproute2's rt_protos. */
+/** Origin of a kernel route: rtm_protocol, with the names in iproute2's rt_protos. */
 export const ROUTE_PROTOCOLS: Readonly<Record<number, string>> = {
   0: 'unspec',
   1: 'redirect',
@@ -29,14 +29,14 @@ export const ROUTE_PROTOCOLS: Readonly<Record<number, string>> = {
   192: 'eigrp',
 };
 
-/** The number of a route protocol by its name or written number; undefined for other text. */
+/** Number of a route protocol, by name or number; undefined if it is neither. */
 export function protocolNumber(text: string): number | undefined {
   const known = Object.entries(ROUTE_PROTOCOLS).find(([, name]) => name === text);
   if (known) return Number(known[0]);
   return /^\d{1,3}$/.test(text) && Number(text) < 256 ? Number(text) : undefined;
 }
 
-/** Who writes a kernel route, as `ip route` shows it: by name or number. */
+/** The protocol of a kernel route, as `ip route` shows it: a name or number. */
 export class RouteProtocol {
   private constructor(readonly number: number) {}
 

@@ -4,7 +4,7 @@ import { addressLeaf, nameLeaf, routeMemoryLeaf, secretLeaf, selectorLeaf } from
 
 export type { RouteReflectorsSpec } from './spec';
 
-/** Nodes that reflect routes, and the nodes that they reflect them to (RFC 4456). */
+/** Route reflectors and their clients (RFC 4456). */
 export const routeReflectorsSchema = z
   .strictObject({
     reflectors: z.array(nameLeaf).default([]).describe('The reflectors, by name; use two or more for redundancy.'),

@@ -1,9 +1,6 @@
 import { Problem } from './problem';
 
-/**
- * Where a secret comes from: a file on the node, the environment of its agent, or the deploy (`secrets_wo` of the
- * fabric).
- */
+/** Source of a secret: a file on the node, the environment of its agent, or the deploy (`secrets_wo` of the fabric). */
 type SecretSource = 'file' | 'env' | 'secret';
 
 const NAMES: Readonly<Record<SecretSource, RegExp>> = {
@@ -13,17 +10,17 @@ const NAMES: Readonly<Record<SecretSource, RegExp>> = {
 };
 
 /**
- * Names a secret, never holds one: `file:/etc/peerform/tor.key`, `env:TOR_KEY` or `secret:tor`. A fabric, its plan and
- * its logs hold nothing else.
+ * Refers to a secret, and never contains it: `file:/etc/peerform/tor.key`, `env:TOR_KEY` or `secret:tor`. Fabrics,
+ * plans and logs contain only references.
  */
 export class SecretReference {
   private constructor(
     readonly source: SecretSource,
-    /** Path, name of the variable, or name of the secret. */
+    /** Path, variable name or secret name. */
     readonly name: string,
   ) {}
 
-  /** Reads a reference. The problem does not repeat what was written: it may be the secret itself. */
+  /** Parses a reference. The problem does not repeat the input, which may be the secret itself. */
   static parse(input: unknown): SecretReference | Problem {
     if (input instanceof SecretReference) return input;
     const [, source, name] = (typeof input === 'string' && /^(file|env|secret):(.*)$/s.exec(input)) || [];

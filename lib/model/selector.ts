@@ -1,8 +1,8 @@
 import { Problem } from './problem';
 
 /**
- * Greatest length of a selector and of a label's key, and how deep parentheses may go: a selector costs little, no
- * matter who wrote it.
+ * Maximum length of a selector and of a label key, and maximum depth of parentheses. They bound the cost of any
+ * selector.
  */
 const MOST_CHARACTERS = 4096;
 const MOST_KEY_CHARACTERS = 512;
@@ -19,7 +19,7 @@ type Term =
   | { readonly kind: 'not'; readonly term: Term }
   | { readonly kind: 'and' | 'or'; readonly terms: readonly Term[] };
 
-/** What a label that is there must be. One that is absent differs from every value and is in no set. */
+/** Comparisons of a label that is set. A label that is not set differs from every value and is in no set. */
 const COMPARISONS: Record<Comparison, { sign: string; holds: (label: string, value: string) => boolean }> = {
   equals: { sign: '==', holds: (label, value) => label === value },
   differs: { sign: '!=', holds: (label, value) => label !== value },
@@ -28,7 +28,7 @@ const COMPARISONS: Record<Comparison, { sign: string; holds: (label: string, val
   endsWith: { sign: 'ends with', holds: (label, value) => label.endsWith(value) },
 };
 
-/** The operators of words that stand behind a label, as they may be written: `notin` and `not in` are the same. */
+/** Word operators after a label, as they may be written: `notin` and `not in` are equivalent. */
 const OPERATORS: readonly (readonly [RegExp, Comparison | Membership])[] = [
   [/==/y, 'equals'],
   [/!=/y, 'differs'],
@@ -40,10 +40,10 @@ const OPERATORS: readonly (readonly [RegExp, Comparison | Membership])[] = [
 ];
 
 /**
- * A choice of nodes by their labels, in Calico's language: `rack == 'a' && !(has(role) || zone in {"x", "y"})`. There
- * are `all()`, `global()` (the same for nodes), `has(key)`, `==`, `!=`, `in`, `not in`, `contains`, `starts with`,
- * `ends with`, `!`, `&&` (binds closer than) `||` and parentheses; values stand in single or double quotes, without
- * escapes. The empty text chooses all.
+ * Selects nodes by label, in Calico's selector syntax: `rack == 'a' && !(has(role) || zone in {"x", "y"})`. Supports
+ * `all()`, `global()` (equivalent for nodes), `has(key)`, `==`, `!=`, `in`, `not in`, `contains`, `starts with`, `ends
+ * with`, `!`, `&&` (binds tighter than) `||` and parentheses. Values are in single or double quotes, without escapes.
+ * The empty string selects all.
  */
 export class Selector {
   private readonly root: Term;
@@ -52,7 +52,7 @@ export class Selector {
     this.root = root;
   }
 
-  /** Reads a selector; the problem says at which character, counted from 0. */
+  /** Parses a selector. A problem names the offset of the character, counted from 0. */
   static parse(input: unknown): Selector | Problem {
     if (input instanceof Selector) return input;
     if (typeof input !== 'string' || input.length > MOST_CHARACTERS)
@@ -66,8 +66,8 @@ export class Selector {
   }
 
   /**
-   * The one spelling: double quotes where they do, sets sorted, every `&&` and `||` in parentheses. Reading it again
-   * gives the same.
+   * The canonical form: double quotes where possible, sets sorted, every `&&` and `||` in parentheses. Parsing it
+   * returns an equal selector.
    */
   toString(): string {
     return textOf(this.root);
@@ -119,7 +119,7 @@ function textOf(term: Term): string {
 
 const quoted = (value: string): string => (value.includes('"') ? `'${value}'` : `"${value}"`);
 
-/** What is wrong, and where. */
+/** A syntax error and its offset. */
 class Mistake {
   constructor(
     readonly text: string,
@@ -127,7 +127,7 @@ class Mistake {
   ) {}
 }
 
-/** Reads a selector; what is wrong with it comes as a string. */
+/** Recursive-descent parser. Syntax errors are returned as {@link Mistake}. */
 class Reader {
   private at = 0;
   private depth = 0;
@@ -220,7 +220,7 @@ class Reader {
       const value = this.value();
       if (value instanceof Mistake) return value;
       values.add(value);
-      if (this.take(',')) continue; // one may also stand behind the last value
+      if (this.take(',')) continue; // a trailing comma is allowed
       if (!this.take('}')) return new Mistake('a } is missing', this.at);
       break;
     }
@@ -247,7 +247,7 @@ class Reader {
     return found;
   }
 
-  /** Blanks and tabs; a line has no end here. */
+  /** Skips spaces and tabs; line breaks are not allowed. */
   private skipBlanks(): void {
     while (this.text[this.at] === ' ' || this.text[this.at] === '\t') this.at++;
   }

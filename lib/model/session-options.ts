@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { bfdSchema } from './bfd';
 import { asNumberLeaf, booleanLeaf, nameLeaf, numberLeaf, routeMemoryLeaf, secretLeaf, textLeaf } from './leaf';
 
-/** What a session with a neighbour can have, wherever the neighbour is written: as a peer or as the top of a rack. */
+/** Options of a session, for peers and for the top of a rack. */
 export const sessionOptions = {
   port: numberLeaf(1, 65535)
     .optional()

@@ -3,8 +3,8 @@ import { fabricSchema } from './fabric';
 import type { LeafKind } from './leaf';
 
 /**
- * The schema as plain data, for other representations (Terraform attributes, reference pages): no one but this file
- * looks inside zod.
+ * The schema as plain data, for other representations (Terraform attributes, reference pages). Only this file depends
+ * on zod's internals.
  */
 export type Shape =
   | { readonly type: 'leaf'; readonly kind: LeafKind; readonly values?: readonly string[] }
@@ -14,16 +14,15 @@ export type Shape =
 export interface Field {
   readonly shape: Shape;
   readonly description: string;
-  /** Whether it must be written. */
   readonly required: boolean;
-  /** What it is where it is not written, as JSON; absent: nothing. */
+  /** Default, as JSON; undefined if it has none. */
   readonly absent?: unknown;
 }
 
 type FabricShape = Extract<Shape, { type: 'object' }>;
 let known: FabricShape | undefined;
 
-/** The shape of a fabric. Read out of the schema once, by the first who asks: every plan asks several times. */
+/** The shape of a fabric. Computed once, on first use: every plan needs it several times. */
 export const fabricShape = (): FabricShape => {
   known ??= shapeOf(fabricSchema) as FabricShape;
   return known;
@@ -72,8 +71,8 @@ function fieldsOf(shape: Record<string, z.core.$ZodType>): Record<string, Field>
   );
 }
 
-/** `listenPort` → `listen_port`: how a field is named in Terraform. */
+/** Name of a field in Terraform: `listenPort` → `listen_port`. */
 export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** `routeReflectors` → `route_reflector`: what one entry of a map is called in Terraform. */
+/** Name of a map's entries in Terraform: `routeReflectors` → `route_reflector`. */
 export const entryName = (map: string): string => snakeCase(map).replace(/s$/, '');

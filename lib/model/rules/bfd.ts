@@ -2,8 +2,8 @@ import { Problem } from '../problem';
 import { isPresent, type Owners, type Raw, rawAddress, record } from './raw';
 
 /**
- * BFD that finds a failure no sooner than the hold timer does nothing. Each end says at what intervals it sends and
- * accepts, so the one given here is what may be counted on at least.
+ * BFD that detects a failure no sooner than the hold timer is useless. Each end negotiates its intervals, so the
+ * configured one is a lower bound.
  */
 export function bfdProblems(path: string, bfd: unknown, { holdTime }: Raw, fabric: Raw): Problem[] {
   if (!isPresent(bfd) || typeof bfd === 'symbol') return [];
@@ -25,15 +25,15 @@ export function bfdProblems(path: string, bfd: unknown, { holdTime }: Raw, fabri
   ];
 }
 
-/** Both ends of a session have the same profile: if it says to wait for the other, neither begins. */
+/** Both ends of a session use the same profile: if it is passive, neither starts. */
 export const bothWait = (path: string, bfd: unknown): Problem[] =>
   record(bfd).passive === true
     ? [Problem.of('both-passive', 'each end would wait for the first BFD packet of the other', `${path}.passive`)]
     : [];
 
 /**
- * Two peers may be the two ends of one session: BFD that only one of them has never comes up, nor does one that is on
- * the link at one end only.
+ * Two peers may be the two ends of one session. BFD that is set on only one of them never comes up, and neither does
+ * BFD that is single-hop at one end only.
  */
 export function oneSided(peers: readonly [string, Raw][], owners: Owners): Problem[] {
   const inside = peers.flatMap(([name, peer]) => {

@@ -22,7 +22,7 @@ import {
 } from './raw';
 import { timers } from './timers';
 
-/** What is wrong with the racks of a fabric. */
+/** Problems with the racks of a fabric. */
 export const rackProblems = (fabric: Raw): Problem[] => {
   const owners = ownersOf(entries(fabric.nodes));
   return entries(fabric.racks).flatMap(([name, rack]) => [
@@ -47,7 +47,7 @@ export const rackProblems = (fabric: Raw): Problem[] => {
   ]);
 };
 
-/** A node of the fabric has no other side of it: that nobody wrote. */
+/** A node of the fabric as top of rack would have no session for the other end. */
 const topsInside = (path: string, top: Raw, owners: Owners): Problem[] =>
   Object.values(ADDRESS_FIELDS).flatMap((field) => {
     const address = rawAddress(top[field]);
@@ -55,7 +55,7 @@ const topsInside = (path: string, top: Raw, owners: Owners): Problem[] =>
     return owner ? [Problem.of('rack-top', `${address} is node ${owner[0]} of this fabric`, `${path}.${field}`)] : [];
   });
 
-/** One session for one neighbour. */
+/** Only one session per neighbour. */
 const topsTwice = (path: string, rack: Raw): Problem[] =>
   repeated(
     rawList(rack.topOfRack).flatMap((item, i) =>
@@ -75,10 +75,10 @@ const topsTwice = (path: string, rack: Raw): Problem[] =>
     ),
   );
 
-/** What is wrong with the groups of route reflectors. */
+/** Problems with the groups of route reflectors. */
 export const reflectorProblems = (fabric: Raw): Problem[] => [...groupProblems(fabric), ...twoClusterIds(fabric)];
 
-/** A node that reflects has one cluster id (RFC 4456 section 7): of two that are given one would be passed over. */
+/** A reflector has one cluster ID (RFC 4456 section 7): of two, one would be ignored. */
 function twoClusterIds(fabric: Raw): Problem[] {
   const groups = entries(fabric.routeReflectors).flatMap(([name, group]) => {
     const id = rawAddress(group.clusterId);
@@ -130,7 +130,7 @@ const groupProblems = (fabric: Raw): Problem[] =>
       ...(rawList(group.reflectors).length === 0 && !isPresent(group.reflectors) && !isPresent(group.reflectorSelector)
         ? [Problem.of('reflectors', 'the group has no reflectors', path)]
         : []),
-      // Its clients would leave the mesh all the same, and have nobody.
+      // Its clients would leave the mesh all the same, and have no reflector.
       ...(isChosen &&
       rawList(group.reflectors).length === 0 &&
       nodes.length > 0 &&

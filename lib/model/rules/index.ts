@@ -9,8 +9,8 @@ import { entries, isPresent, lacks, type Raw, rawList, record } from './raw';
 import { timers } from './timers';
 
 /**
- * Rules that look at more than one field. They read the raw input, leaf by leaf, and pass over what is absent, unknown
- * or broken by itself (the schema speaks of that), so that one mistake never hides another.
+ * Rules across fields. They read the raw input, leaf by leaf, and skip what is missing, unknown or invalid by itself
+ * (the schema reports that), so that one mistake never hides another.
  */
 export function crossProblems(spec: unknown): Problem[] {
   const fabric = record(spec);
@@ -28,7 +28,7 @@ export function crossProblems(spec: unknown): Problem[] {
   ];
 }
 
-/** What says something of the mesh means nothing without one. */
+/** Settings of the mesh have no effect without the mesh. */
 const meshProblems = (fabric: Raw): Problem[] =>
   fabric.nodeToNodeMesh === false
     ? ['meshPassword', 'meshRestartTime', 'meshBfd']
@@ -36,7 +36,7 @@ const meshProblems = (fabric: Raw): Problem[] =>
         .map((field) => Problem.of('mesh-field', 'the mesh is disabled', field))
     : [];
 
-/** Communities of advertisements are names of the fabric's own, or values. */
+/** Communities of advertisements are names defined in the fabric, or values. */
 const communityProblems = (fabric: Raw): Problem[] =>
   rawList(fabric.prefixAdvertisements).flatMap((item, i) =>
     rawList(record(item).communities).flatMap((community, j) =>

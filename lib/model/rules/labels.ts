@@ -2,8 +2,8 @@ import { Selector } from '../selector';
 import { isPresent, type Raw, record } from './raw';
 
 /**
- * Whether a selector, as somebody wrote it, chooses a node (undefined: its labels are not known yet); undefined where
- * it is not a selector.
+ * Parses a selector to a predicate over nodes, which returns undefined if the labels are not known yet. Undefined if
+ * the selector is invalid.
  */
 export function chooser(text: unknown): ((node: Raw) => boolean | undefined) | undefined {
   const selector = typeof text === 'string' ? Selector.parse(text) : undefined;
@@ -14,13 +14,13 @@ export function chooser(text: unknown): ((node: Raw) => boolean | undefined) | u
 const areKnown = (labels: unknown): boolean =>
   typeof labels !== 'symbol' && Object.values(record(labels)).every((value) => typeof value !== 'symbol');
 
-/** The labels that are known. */
+/** The labels whose values are known. */
 const textsIn = (labels: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries(record(labels)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
 
-/** Which nodes have a peer of their own accord; undefined where that is not known. */
+/** Which nodes a peer applies to; undefined if that is not known. */
 export function localChooser({ node, nodeSelector }: Raw): ((name: string, node: Raw) => boolean) | undefined {
   if (isPresent(nodeSelector)) {
     const selector = Selector.parse(nodeSelector);

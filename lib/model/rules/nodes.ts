@@ -18,7 +18,7 @@ import {
   repeated,
 } from './raw';
 
-/** What is wrong with the nodes of a fabric. */
+/** Problems with the nodes of a fabric. */
 export const nodeProblems = (nodes: [string, Raw][], fabric: Raw): Problem[] => [
   ...nodes.flatMap(([name, node]) => oneNode(`nodes.${name}`, node, fabric)),
   ...duplicateAddresses(nodes),
@@ -52,14 +52,14 @@ function endpointProblems(path: string, { endpoint }: Raw): Problem[] {
   return parsed instanceof Problem ? [parsed.under(`${path}.endpoint`)] : [];
 }
 
-/** What no neighbour takes is not advertised. */
+/** A prefix that every neighbour rejects must not be advertised. */
 const martians = (path: string, node: Raw): Problem[] =>
   rawList(node.advertise).flatMap((item, i) => {
     const prefix = Prefix.parse(record(item).prefix);
     return (prefix instanceof Prefix && martianProblem(prefix, `${path}.advertise.${i}.prefix`)) || [];
   });
 
-/** Two that say something else of one prefix: neither is the obvious one. */
+/** Two different advertisements of one prefix: it is not clear which applies. */
 function duplicatePrefixes(path: string, node: Raw): Problem[] {
   const all = rawList(node.advertise).map((item, i) => ({ i, prefix: Prefix.parse(record(item).prefix) }));
   return repeated(all, ({ prefix }) => (prefix instanceof Prefix ? prefix.toString() : undefined)).map(
@@ -102,14 +102,11 @@ function duplicateEndpoints(nodes: [string, Raw][]): Problem[] {
   );
 }
 
-/** The edition of a fabric as somebody wrote it; undefined where it is not known yet. */
+/** The edition in the raw input; undefined if not known yet. */
 const editionOf = ({ edition }: Raw): number | undefined =>
   typeof edition === 'symbol' ? undefined : typeof edition === 'number' ? edition : FIRST_EDITION;
 
-/**
- * What the identifier of a node follows from, and which it is; undefined where that is not known or is not an
- * identifier.
- */
+/** The identifier of a node and what it is derived from; undefined if not known or invalid. */
 function identifierOf(name: string, node: Raw, edition: number | undefined) {
   const from = isPresent(node.routerId) ? 'routerId' : isPresent(node.ipv4Address) ? 'ipv4Address' : 'name';
   const derived = edition === undefined ? undefined : derivedRouterId(edition, name);
@@ -122,10 +119,10 @@ function duplicateRouterIds(nodes: [string, Raw][], fabric: Raw): Problem[] {
   const ids = nodes.map(([name, node]) => identifierOf(name, node, edition));
   const taken = new Set(ids.flatMap(({ id }) => id?.toString() ?? []));
   return repeated(ids, ({ id }) => id?.toString())
-    .filter(({ item, first }) => item.from !== 'ipv4Address' || first.from !== 'ipv4Address') // of which a rule above speaks
+    .filter(({ item, first }) => item.from !== 'ipv4Address' || first.from !== 'ipv4Address') // reported by a rule above
     .map(({ item, first }) => {
       const whose = `router ID ${item.id}${item.from === 'name' ? ', which is derived from its name,' : ''} is also that of node ${first.name}`;
-      // To a node that runs another identifier is a reset of all its sessions.
+      // A node that already runs with another identifier resets all its sessions when it changes.
       const what = `; set routerId: "${freeRouterId(item.id!, taken)}" on one of them, preferably on a new one`;
       const isNoChoice = item.from === 'name' || first.from === 'name';
       return Problem.of('duplicate-router-id', isNoChoice ? whose + what : whose, `nodes.${item.name}.routerId`);

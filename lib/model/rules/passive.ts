@@ -3,23 +3,23 @@ import { Problem } from '../problem';
 import { chooser, localChooser } from './labels';
 import { ADDRESS_FIELDS, isPresent, type Owners, type Raw, rawAddress } from './raw';
 
-/** A peer, and the nodes at either side of its sessions. */
+/** A peer, and the nodes at both ends of its sessions. */
 interface Sides {
   readonly name: string;
   readonly peer: Raw;
   readonly isGlobal: boolean;
   readonly hasAtHere: (name: string, node: Raw) => boolean;
   readonly hasAtThere: (name: string, node: Raw) => boolean;
-  /** Of the sessions; undefined: both. */
+  /** Undefined: both. */
   readonly family: AddressFamily | undefined;
 }
 
-/** Pairs of two peers that are looked at. */
+/** Maximum number of pairs of peers that are checked. */
 const MOST_PAIRS = 100;
 
 /**
- * Two nodes of which each waits for the other to connect have no session. That peers say so of one that is to be down
- * anyway is no problem: releases with such run.
+ * Two nodes that each wait for the other to connect never have a session. Peers that are administratively down are not
+ * reported: existing releases have such peers.
  */
 export function passiveProblems(peers: [string, Raw][], nodes: [string, Raw][], owners: Owners): Problem[] {
   const all = peers.flatMap((entry) => sidesOf(entry, owners) ?? []).sort(inOrder);
@@ -39,19 +39,19 @@ export function passiveProblems(peers: [string, Raw][], nodes: [string, Raw][], 
   return [...found.values()];
 }
 
-/** Of several peers for one session the first counts: those of every node, then by name. */
+/** Of several peers for one session the first applies: peers of every node come first, then by name. */
 const inOrder = (a: Sides, b: Sides): number => Number(b.isGlobal) - Number(a.isGlobal) || (a.name < b.name ? -1 : 1);
 
 const isWaiting = ({ passive, adminDown, expect }: Raw): boolean =>
   passive === true && !isPresent(adminDown) && expect !== 'down';
 
-/** Undefined: the other side is no node, or not known. */
+/** Undefined if the other side is not a node, or not known. */
 function sidesOf([name, peer]: [string, Raw], owners: Owners): Sides | undefined {
   const here = localChooser(peer);
   const address = rawAddress(peer.address);
   const [owner] = (address && owners.get(address.toString())) ?? [];
   const there = chooser(peer.peerSelector);
-  // From another address of a node it is another session.
+  // From another address of the node it is a different session.
   if (!here || isPresent(peer.localAddress) || (owner === undefined && !there)) return undefined;
   return {
     ...{ name, peer, family: address?.family },
@@ -67,7 +67,10 @@ interface Waiting extends Sides {
   readonly there: readonly [string, Raw][];
 }
 
-/** Two nodes that have a session by both peers, each at its side, and neither by one that counts first. */
+/**
+ * Two nodes whose session comes from both of these peers, one at each end, and at neither end from one that takes
+ * precedence.
+ */
 function waitingPair(one: Waiting, other: Waiting, all: readonly Sides[]): string[] | undefined {
   let left = MOST_PAIRS;
   for (const first of inBoth(one.here, other.there))

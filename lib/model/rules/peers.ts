@@ -24,7 +24,7 @@ import {
 } from './raw';
 import { timers } from './timers';
 
-/** What is wrong with the peers of a fabric. */
+/** Problems with the peers of a fabric. */
 export function peerProblems(nodes: [string, Raw][], fabric: Raw): Problem[] {
   const owners = ownersOf(nodes);
   const peers = entries(fabric.peers);
@@ -57,7 +57,7 @@ function onePeer(path: string, peer: Raw, fabric: Raw, owners: Owners): Problem[
   ];
 }
 
-/** What cannot be combined, or needs another; where both are set, the first is superfluous. */
+/** Fields that are mutually exclusive, or that need another. If both are set, the first is redundant. */
 const APART: readonly (readonly [field: string, other: string])[] = [
   ['asNumber', 'peerSelector'],
   ['localAddress', 'peerSelector'],
@@ -67,7 +67,7 @@ const APART: readonly (readonly [field: string, other: string])[] = [
   ['bfd', 'prefix'],
 ];
 
-/** Who is at the other side. */
+/** Problems with the remote side of a peer. */
 function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw] | undefined): Problem[] {
   const remotes = ['address', 'peerSelector', 'prefix'].filter((field) => isPresent(peer[field]));
   const address = rawAddress(peer.address);
@@ -109,11 +109,11 @@ function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Ra
   return problems;
 }
 
-/** Whether a peer may turn out to be a node of the fabric, once what is not known yet is. */
+/** Whether a peer may be a node of the fabric, once unknown values are known. */
 const mayBeNode = ({ address }: Raw, { nodes }: Raw): boolean =>
   typeof address === 'symbol' || (isPresent(address) && !areAddressesKnown(nodes));
 
-/** Which nodes have the peer. */
+/** Problems with the choice of nodes that have the peer. */
 function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw] | undefined): Problem[] {
   const nodes = record(fabric.nodes);
   const address = rawAddress(peer.address);
@@ -141,7 +141,7 @@ function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw
   return problems;
 }
 
-/** An address of another node is none that a session could use. */
+/** A session cannot use the address of another node. */
 function localAddressProblems(path: string, peer: Raw, owners: Owners): Problem[] {
   const local = rawAddress(peer.localAddress);
   const [owner] = (local && owners.get(local.toString())) ?? [];
@@ -151,8 +151,8 @@ function localAddressProblems(path: string, peer: Raw, owners: Owners): Problem[
 }
 
 /**
- * RFC 9234 section 4.1: roles are for eBGP. Where the peer stands for several nodes only some may be internal; that of
- * one node is sure.
+ * RFC 9234 section 4.1: roles are for eBGP. A peer that applies to several nodes may be internal on only some; for one
+ * node it is certain.
  */
 function roleProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
   const node = typeof peer.node === 'string' ? record(fabric.nodes)[peer.node] : undefined;
@@ -165,7 +165,7 @@ function roleProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
   return [Problem.of('role', `the neighbour has the same AS number ${its} as node ${peer.node}`, `${path}.role`)];
 }
 
-/** The AS number that a node runs under, as far as it is known. */
+/** The AS number of a node, if known. */
 function asNumberOf(node: Raw, fabric: Raw): AsNumber | Problem {
   const racks = typeof node.rack === 'symbol' ? node.rack : fabric.racks;
   const rack = typeof racks === 'symbol' || typeof node.rack !== 'string' ? racks : record(racks)[node.rack];
@@ -173,7 +173,7 @@ function asNumberOf(node: Raw, fabric: Raw): AsNumber | Problem {
   return AsNumber.parse(node.asNumber ?? ofRack ?? fabric.asNumber ?? DEFAULT_AS_NUMBER);
 }
 
-/** A peer that is a node of the fabric has the AS number of that node; another would never come up. */
+/** A peer that is a node of the fabric must have that node's AS number, or the session never comes up. */
 function asNumberProblems(path: string, peer: Raw, [name, node]: [string, Raw], fabric: Raw): Problem[] {
   const given = AsNumber.parse(peer.asNumber);
   const own = asNumberOf(node, fabric);
@@ -187,14 +187,14 @@ function asNumberProblems(path: string, peer: Raw, [name, node]: [string, Raw], 
   ];
 }
 
-/** Nodes of the fabric listen on its port alone. */
+/** Nodes of the fabric listen only on the fabric's port. */
 function portProblems(path: string, { port }: Raw, [name]: [string, Raw], fabric: Raw): Problem[] {
   const listenPort = isPresent(fabric.listenPort) ? fabric.listenPort : DEFAULT_PORT;
   if (typeof port !== 'number' || typeof listenPort !== 'number' || port === listenPort) return [];
   return [Problem.of('peer-port', `node ${name} listens on port ${listenPort}, not ${port}`, `${path}.port`)];
 }
 
-/** Of two nodes that are both at either side each would wait for the other's BFD. */
+/** If two nodes match both sides of the peer, each would wait for the other's BFD. */
 function bfdBothPassive(path: string, peer: Raw, fabric: Raw): Problem[] {
   const [here, there] = [localChooser(peer), chooser(peer.peerSelector)];
   if (record(peer.bfd).passive !== true || !here || !there) return [];
@@ -205,8 +205,7 @@ function bfdBothPassive(path: string, peer: Raw, fabric: Raw): Problem[] {
 }
 
 /**
- * One session for one remote address and port on one node: of two peers that would make the same, neither is the
- * obvious one.
+ * One session per remote address and port on a node: of two peers for the same session, it is not clear which applies.
  */
 function duplicatePeers(peers: [string, Raw][], nodes: [string, Raw][]): Problem[] {
   const all = peers.flatMap(([name, peer]) => {
@@ -238,12 +237,10 @@ function duplicatePeers(peers: [string, Raw][], nodes: [string, Raw][]): Problem
   });
 }
 
-/** Stands for a peer of every node; no name of a node is empty. */
+/** Stands for a peer of every node; no node name is empty. */
 const EVERY = '';
 
-/**
- * Whether some node has both peers. Where a selector chooses, labels tell; what is unknown or broken is passed over.
- */
+/** Whether some node has both peers. Selectors are evaluated on labels; unknown or invalid values are skipped. */
 function meet(a: Raw, b: Raw, nodes: [string, Raw][]): boolean {
   const [one, other] = [a, b].map(localChooser);
   if (!one || !other) return false;

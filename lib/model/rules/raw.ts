@@ -2,17 +2,17 @@ import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from '../address';
 import { meantName } from '../nearest';
 import { Problem } from '../problem';
 
-/** A part of a fabric as somebody wrote it: nothing of it is checked. */
+/** Part of a fabric as it was written, unchecked. */
 export type Raw = Record<string, unknown>;
 
-/** The field that holds a node's address of a family. */
+/** The field with a node's address, by family. */
 export const ADDRESS_FIELDS: Record<AddressFamily, string> = { ipv4: 'ipv4Address', ipv6: 'ipv6Address' };
 
 export function record(value: unknown): Raw {
   return typeof value === 'object' && value !== null ? (value as Raw) : {};
 }
 
-/** The entries of a map that are objects themselves. */
+/** The entries of a map that are objects. */
 export const entries = (value: unknown): [string, Raw][] =>
   Object.entries(record(value))
     .filter(([, inner]) => typeof inner === 'object' && inner !== null)
@@ -22,16 +22,16 @@ export const rawList = (value: unknown): unknown[] => (Array.isArray(value) ? va
 export const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
 
 export const rawAddress = (value: unknown): IpAddress | undefined => {
-  if (!isPresent(value)) return undefined; // Most fields that hold one are left out.
+  if (!isPresent(value)) return undefined; // Most fields of this kind are unset.
   const address = IpAddress.parse(value);
   return address instanceof IpAddress ? address : undefined;
 };
 
-/** Whether a map surely has no entry of a name: one that is not known yet (a symbol stands for it) may have any. */
+/** Whether a map certainly has no entry with a name. A map that is not known yet (a symbol) may have any. */
 export const lacks = (map: unknown, name: string): boolean =>
   typeof map !== 'symbol' && !Object.hasOwn(record(map), name);
 
-/** Whether every address of every node is known: else any address may turn out to be a node's. */
+/** Whether every address of every node is known. If not, any address may turn out to be a node's. */
 export const areAddressesKnown = (nodes: unknown): boolean =>
   typeof nodes !== 'symbol' &&
   Object.values(record(nodes)).every(
@@ -40,10 +40,10 @@ export const areAddressesKnown = (nodes: unknown): boolean =>
       Object.values(ADDRESS_FIELDS).every((field) => typeof record(node)[field] !== 'symbol'),
   );
 
-/** The nodes by their addresses. */
+/** Nodes by address. */
 export type Owners = ReadonlyMap<string, [name: string, node: Raw]>;
 
-/** Which node has an address, by its one spelling. */
+/** Nodes by the canonical form of each address. */
 export const ownersOf = (nodes: [string, Raw][]): Owners =>
   new Map(
     nodes.flatMap((entry) =>
@@ -54,7 +54,7 @@ export const ownersOf = (nodes: [string, Raw][]): Owners =>
     ),
   );
 
-/** Every value after the first that stands for the same thing. `key` undefined: cannot be judged. */
+/** Every item after the first with the same key. Items whose key is undefined are skipped. */
 export function repeated<T>(items: readonly T[], key: (item: T) => string | undefined): { item: T; first: T }[] {
   const seen = new Map<string, T>();
   return items.flatMap((item) => {
@@ -66,7 +66,7 @@ export function repeated<T>(items: readonly T[], key: (item: T) => string | unde
   });
 }
 
-/** The addresses of a holder: there is one at least, each is of its field's family and can be that of a host. */
+/** An object needs at least one address, each of its field's family and usable by a host. */
 export function addressProblems(path: string, holder: Raw, what: string): Problem[] {
   const given = ADDRESS_FAMILIES.filter((family) => isPresent(holder[ADDRESS_FIELDS[family]]));
   if (given.length === 0) return [Problem.of('node-address', `the ${what} has no address`, path)];
@@ -82,7 +82,7 @@ export function addressProblems(path: string, holder: Raw, what: string): Proble
   });
 }
 
-/** Filters that a holder names and the fabric does not have: a peer without them would be an open door. */
+/** Filters that are named but not defined. Without them, the peer would accept everything. */
 export const filterProblems = (path: string, holder: Raw, fabric: Raw): Problem[] =>
   rawList(holder.filters).flatMap((filter, i) =>
     typeof filter === 'string' && lacks(fabric.filters, filter)
@@ -96,19 +96,19 @@ export const filterProblems = (path: string, holder: Raw, fabric: Raw): Problem[
       : [],
   );
 
-/** A local AS that is the node's own has nowhere to show. */
+/** A local AS equal to the node's AS has nothing to prepend. */
 export const prependProblems = (path: string, { localAsPrepend, localAsNumber }: Raw): Problem[] =>
   isPresent(localAsPrepend) && !isPresent(localAsNumber)
     ? [Problem.of('lone-field', 'localAsPrepend needs a localAsNumber', `${path}.localAsPrepend`)]
     : [];
 
-/** A family is carried or not. */
+/** A family is listed once. */
 export const familyProblems = (path: string, { families }: Raw): Problem[] =>
   repeated(rawList(families), (family) => (typeof family === 'string' ? family : undefined)).map(({ item }) =>
     Problem.of('peer-field', `${item} is listed twice`, `${path}.families`),
   );
 
-/** RFC 4456 section 7: a cluster id is a dotted quad. */
+/** RFC 4456 section 7: a cluster ID is a dotted quad. */
 export function clusterIdProblems(path: string, value: unknown): Problem[] {
   const id = rawAddress(value);
   if (!id || (id.family === 'ipv4' && !id.isUnspecified)) return [];

@@ -1,7 +1,7 @@
 import { Problem } from '../problem';
 import type { Raw } from './raw';
 
-/** RFC 4271 section 4.2 (hold time) and section 10 (keepalive at most a third of it). */
+/** RFC 4271 section 4.2 (hold time) and section 10 (keepalive at most a third of the hold time). */
 export function timers(holder: Raw, path: string): Problem[] {
   const { holdTime = 90, keepaliveTime } = holder;
   const at = (field: string) => (path === '' ? field : `${path}.${field}`);
