@@ -2,13 +2,13 @@ import type { AddressFamily } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
 
-/** A prefix that nodes advertise of their own accord, before and after, and nodes that received it and no longer do. */
+/** A prefix that nodes originate both before and after, and nodes that received it before but not after. */
 export interface LostPrefix {
   readonly prefix: string;
   readonly at: readonly string[];
 }
 
-/** What is asked about the ways of prefixes in one deploy state. */
+/** What is asked about prefix propagation in one deploy state. */
 interface Hearing {
   isHeard(prefix: Prefix, from: string, to: string): boolean;
   verdictsOn(prefix: Prefix): string;
@@ -16,19 +16,18 @@ interface Hearing {
 
 type Class = readonly string[];
 
-/** Nodes that advertise a prefix before and after, by the numbers of their classes. */
+/** Nodes that originate a prefix before and after, as indices of their classes. */
 interface Advertised {
   readonly prefix: Prefix;
   readonly before: Set<number>;
   readonly after: Set<number>;
-  /** Those after, by name. */
+  /** Names of the nodes that originate it after. */
   readonly by: Set<string>;
 }
 
 /**
- * The prefixes that nodes advertise of their own accord. One that nobody advertises any more was taken away on purpose,
- * and is not lost. Prefixes that the same kinds of nodes advertise and the same policies let through are looked at
- * once.
+ * The prefixes that nodes originate by configuration. A prefix that no node originates any more was removed on purpose
+ * and is not lost. Prefixes with the same originating classes and the same policy verdicts are checked once.
  */
 export class AdvertisedPrefixes {
   private readonly prefixes: readonly Advertised[];
@@ -61,7 +60,7 @@ export class AdvertisedPrefixes {
     this.prefixes = [...found.values()].filter((one) => one.before.size > 0 && one.after.size > 0);
   }
 
-  /** Those of a family that some nodes receive in one and not in the other. */
+  /** Prefixes of a family that some nodes receive in one state and not in the other. */
   lost(family: AddressFamily, old: Hearing, now: Hearing): LostPrefix[] {
     const known = new Map<string, string[]>();
     return this.prefixes.flatMap((one): LostPrefix[] => {
@@ -80,7 +79,7 @@ export class AdvertisedPrefixes {
       const hears = (origins: ReadonlySet<number>, hearing: Hearing) =>
         [...origins].some((origin) => {
           const [first, second] = this.classes[origin];
-          // One of a kind has its own prefix; of several each receives the others'.
+          // A single node of a class has its own prefix; of several, each receives the others'.
           return origin !== i
             ? hearing.isHeard(prefix, first, members[0])
             : second === undefined || hearing.isHeard(prefix, first, second);

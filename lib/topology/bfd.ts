@@ -1,7 +1,7 @@
 import type { Bfd } from '../model/bfd';
 import type { SessionBfd, SessionKind } from './session';
 
-/** What BFD uses of a session. */
+/** The parts of a session that BFD depends on. */
 interface Place {
   readonly kind: SessionKind;
   readonly isInside: boolean;
@@ -10,10 +10,10 @@ interface Place {
   readonly ttlSecurity?: number;
 }
 
-/** From a neighbour on the link a packet has passed no router (RFC 5881 section 5). */
+/** A packet from a neighbour on the link has not been forwarded (RFC 5881 section 5). */
 const ON_LINK = 255;
 
-/** A profile as a session has it. */
+/** The BFD parameters of a session with a profile. */
 export function bfdOf(profile: Bfd, place: Place): SessionBfd {
   const multihop = profile.multihop ?? mayBeFar(place);
   const least = place.ttlSecurity === undefined ? 1 : ON_LINK + 1 - place.ttlSecurity;
@@ -21,13 +21,13 @@ export function bfdOf(profile: Bfd, place: Place): SessionBfd {
 }
 
 /**
- * The switch of a rack is on the link whatever its AS number: BGP passes over routers to an internal neighbour, BFD
- * knows no such difference.
+ * Top-of-rack neighbours are always on the link, also for iBGP: BGP allows an internal neighbour to be several hops
+ * away, but single-hop BFD makes no such distinction.
  */
 function mayBeFar({ kind, isInside, isExternal, multihop = false, ttlSecurity }: Place): boolean {
   if (ttlSecurity !== undefined) return ttlSecurity > 1;
   return multihop || isInside || (!isExternal && kind !== 'rack');
 }
 
-/** The profile of the other end of a session: of two that wait to be spoken to none would begin. */
+/** The profile for the other end of a session: if both were passive, neither would start. */
 export const fromOtherEnd = (profile: Bfd): Bfd => ({ ...profile, passive: false });

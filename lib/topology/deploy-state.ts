@@ -4,9 +4,9 @@ import { sessionsOf } from './derive';
 import type { Session } from './session';
 
 /**
- * A fabric on its way from one release to the next: some nodes run the new one, and until it is final they keep the
- * sessions that only the previous has; the others run the previous one with the new one staged. A session comes up with
- * the AS numbers of either.
+ * A fabric during a deploy: some nodes run the new release and, until it is final, keep the sessions that only the
+ * previous one has; the others run the previous release with the new one staged. A session comes up with the AS numbers
+ * of either release.
  */
 export interface DeployState {
   readonly before?: Fabric;
@@ -15,10 +15,10 @@ export interface DeployState {
   readonly moved: (node: string) => boolean;
 }
 
-/** All nodes run this, and nothing else is known of. */
+/** All nodes run this release; there is no other. */
 export const atRest = (after: Fabric | undefined): DeployState => ({ after, moved: () => true });
 
-/** AS numbers that a session may come up with, seen from one end. */
+/** AS numbers that a session can come up with, seen from one end. */
 export interface AsNumbers {
   readonly local: number;
   readonly remote: number;
@@ -27,23 +27,23 @@ export interface AsNumbers {
 /** A session as one node runs it in a deploy state. */
 export interface End {
   readonly session: Session;
-  /** Best first. */
+  /** In order of preference. */
   readonly accepts: readonly AsNumbers[];
 }
 
 /**
- * The release that a node runs in a deploy state: the previous, where the new one does not have it, until that is
- * final.
+ * The release that a node runs in a deploy state. A node that the new release does not have runs the previous one until
+ * the new one is final.
  */
 export const fabricAt = ({ before, after, moved }: DeployState, name: string): Fabric | undefined =>
   moved(name) && after?.nodes[name] ? after : before;
 
-/** What a node is in a deploy state; undefined while it runs nothing. */
+/** The configuration of a node in a deploy state; undefined if it has none. */
 export const nodeAt = (state: DeployState, name: string): Node | undefined => fabricAt(state, name)?.nodes[name];
 
 /**
- * Whether a node tells nobody anything: one that is taken out of service is gone round first, and until the new release
- * is final it still does.
+ * Whether a node advertises nothing. A node that is taken out of service advertises until the new release is final, so
+ * that traffic is drained first.
  */
 export const isOutOfService = (state: DeployState, name: string): boolean =>
   nodeAt(state, name)?.drain === true && (!state.before || state.before.nodes[name]?.drain === true);

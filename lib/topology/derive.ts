@@ -11,10 +11,9 @@ export { addressOf, asNumberOf, nodesByAddress } from './membership';
 export { neighboursOf } from './peering';
 
 /**
- * The sessions of one node. A pure function of the fabric: the agent, the preview and the tests see the same ones.
- * Where several objects would make the same session there is one, by the first of: a peer, a rack, route reflectors,
- * the mesh.
- * A node that the fabric does not hold has none. Cost: linear in nodes and peers.
+ * The sessions of a node, as a pure function of the fabric, shared by the agent, the preview and the tests. If several
+ * objects define the same session, the first of these applies: a peer, a rack, route reflectors, the mesh.
+ * Empty for a node that is not in the fabric. Linear in nodes and peers.
  */
 export function sessionsOf(fabric: Fabric, name: string): readonly Session[] {
   const known = ALONE.get(fabric);
@@ -24,11 +23,11 @@ export function sessionsOf(fabric: Fabric, name: string): readonly Session[] {
   return sessions;
 }
 
-/** The same, one after another: of thousands, who derives them may do other things in between. */
+/** The same, lazily, so that a caller with thousands of sessions can yield in between. */
 export const eachSessionOf = (fabric: Fabric, name: string): Generator<Session> =>
   firstOfEachKey([explicit(fabric, name), mesh(fabric, name)]);
 
-/** Of fabrics of one node: the parts of a fabric that a plan looks at again and again. */
+/** For fabrics reduced to one node, which a plan evaluates repeatedly. */
 const ALONE = new WeakMap<Fabric, { readonly name: string; readonly sessions: readonly Session[] }>();
 
 function isAlone({ nodes }: Fabric): boolean {
@@ -37,7 +36,7 @@ function isAlone({ nodes }: Fabric): boolean {
   return count === 1;
 }
 
-/** The sessions of a node but for those of the mesh, of which there may be millions. */
+/** The sessions of a node except those of the mesh, of which there may be millions. */
 export const explicitSessionsOf = (fabric: Fabric, name: string): Session[] => [
   ...firstOfEachKey([explicit(fabric, name)]),
 ];

@@ -3,7 +3,7 @@ import type { Node } from '../model/node';
 import { Selector } from '../model/selector';
 import { clientIn, reflectsIn } from './membership';
 
-/** What makes a node this one and no other: it has no part in what sessions there are and how they are. */
+/** Fields that identify a node but do not affect which sessions exist or how they are configured. */
 const IDENTITY = new Set<keyof Node>([
   'endpoint',
   'ipv4Address',
@@ -21,8 +21,9 @@ const IDENTITY = new Set<keyof Node>([
 ]);
 
 /**
- * What sessions of a node follow from, as a string: two nodes with the same text have the same sessions with any third
- * node, and with each other's likes, but for the addresses. Labels count by what the fabric's selectors make of them.
+ * A string of everything that the sessions of a node depend on: two nodes with the same string have the same sessions
+ * with any third node, and with each other's equivalents, except for addresses. Labels count only through the fabric's
+ * selectors.
  */
 export function equivalenceClassIn(fabric: Fabric): (name: string) => string {
   const selectors = selectorsIn({ ...fabric, nodes: {} });

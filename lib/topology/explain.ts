@@ -8,22 +8,22 @@ import { OWN_AS_ROUTES } from './racks';
 import { placeOfRule } from './rule-place';
 import type { Session, SessionKind } from './session';
 
-/** Why a session is there and is as it is, in sentences for people. */
+/** Why a session exists and why it has its parameters, in sentences for users. */
 export interface SessionExplanation {
-  /** Which object of the fabric made it. */
+  /** The object of the fabric that defines it. */
   readonly made: string;
   /** Why this side dials, or waits. */
   readonly dials: string;
-  /** What comes in and what goes out, and by which rule. */
+  /** Which routes are imported and exported, and by which rule. */
   readonly routes: string;
 }
 
-/** Explains a session of a node, as `sessionsOf` derives it. Pure: the release alone says it. */
+/** Explains a session of a node as derived by `sessionsOf`. Depends only on the release. */
 export function explainSession(fabric: Fabric, node: string, session: Session): SessionExplanation {
   return { made: madeBy(fabric, node, session), dials: dialling(session), routes: exchange(fabric, session) };
 }
 
-/** What made a session, by what it was derived from. */
+/** What defines a session, by its kind. */
 const MAKERS: Readonly<Record<SessionKind, (fabric: Fabric, node: string, session: Session) => string>> = {
   mesh: (_, node, { remoteNode }) => `: ${node} and ${remoteNode} are both in the mesh`,
   rack: (_, node, { remoteAddress }) => `: ${node} is in this rack, and ${remoteAddress} is its top-of-rack neighbour`,
@@ -45,7 +45,7 @@ function reflection(fabric: Fabric, node: string, { origin, remoteNode, routeRef
 function peering(fabric: Fabric, node: string, session: Session): string {
   const peer = fabric.peers[originName(session.origin)];
   const { remoteNode } = session;
-  if (peer === undefined) return ''; // a neighbour that came unnamed: its peer is the origin, and nothing more is known
+  if (peer === undefined) return ''; // a dynamic neighbour: its peer is the origin, and nothing more is known
   const isReverse = !hasPeer(peer, node, fabric.nodes[node]) || meansOnly(peer, fabric, node, session);
   if (isReverse) return ` from the other side: ${remoteNode} has this peer, which applies to ${node}`;
   const chosen = peer.nodeSelector === undefined ? 'every node peers with it' : `its selector matches ${node}`;
@@ -54,13 +54,13 @@ function peering(fabric: Fabric, node: string, session: Session): string {
   return `: ${whose}${replaced}`;
 }
 
-/** Whether the neighbour that a peer names is this node itself, so that only the others have the peer. */
+/** Whether the neighbour of a peer is this node itself, so that only other nodes have the peer. */
 const meansOnly = ({ address, peerSelector }: Peer, fabric: Fabric, node: string, { remoteNode }: Session): boolean =>
   peerSelector
     ? remoteNode === undefined || !peerSelector.matches(fabric.nodes[remoteNode].labels)
     : address !== undefined && nodesByAddress(fabric).get(address.toString()) === node;
 
-/** Whether the mesh would join the two if the peer did not. */
+/** Whether the mesh would connect the two nodes without the peer. */
 function meshLink(fabric: Fabric, node: string, { remoteNode }: Session): boolean {
   const own = meshOf(fabric, node);
   return own !== undefined && remoteNode !== undefined && own === meshOf(fabric, remoteNode);

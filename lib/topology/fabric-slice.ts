@@ -6,17 +6,17 @@ import { nodesByAddress } from './derive';
 type Peers = [name: string, peer: Peer][];
 
 /**
- * Which peers of a fabric to look at: those whose address no node has or that come from a prefix, those that name the
- * address of a node, and those by selector.
+ * Which peers of a fabric to include: those with outside neighbours (no node has the address, or they come from a
+ * prefix), those that name the address of a node, and those by selector.
  */
 export type PeerScope = 'outside' | 'named' | 'selected';
 
 const PARTS = new WeakMap<Fabric, FabricSlices>();
 
 /**
- * A fabric in parts: what some of its nodes have with each other, or with the outside, without a look at all the
- * others. Sessions between two nodes depend on these two and on the fabric's own settings alone, so they are the same
- * in every part that holds both.
+ * Slices of a fabric: the sessions of some nodes with each other or the outside can be derived without the rest. A
+ * session between two nodes depends only on these two and on fabric-wide settings, so it is the same in every slice
+ * that contains both.
  */
 export class FabricSlices {
   readonly owners: ReadonlyMap<string, string>;
@@ -28,10 +28,10 @@ export class FabricSlices {
     selected: new Map(),
   };
   private readonly atNode = new Map<string, Peers>();
-  /** Of single nodes with the outside, which several look at: what is known of a part is known once. */
+  /** Slices of single nodes with the outside, cached because several checks use them. */
   private readonly alone = new Map<string, Fabric>();
 
-  /** Made once for a fabric, which never changes. */
+  /** Built once per fabric; fabrics are immutable. */
   static of(fabric: Fabric): FabricSlices {
     const known = PARTS.get(fabric) ?? new FabricSlices(fabric);
     PARTS.set(fabric, known);
@@ -50,7 +50,7 @@ export class FabricSlices {
     }
   }
 
-  /** The fabric with these nodes only, as far as it has them, and with the peers of a scope that concern them. */
+  /** The fabric reduced to these nodes, if it has them, and the peers of the given scopes that concern them. */
   of(names: readonly string[], scopes: readonly PeerScope[]): Fabric {
     if (names.length !== 1 || scopes.length !== 1 || scopes[0] !== 'outside') return this.make(names, scopes);
     const known = this.alone.get(names[0]) ?? this.make(names, scopes);
@@ -68,17 +68,17 @@ export class FabricSlices {
     return { ...fabric, nodes, peers: named(peers) };
   }
 
-  /** Peers of a node alone. */
+  /** Peers that belong to one node. */
   peersOf(name: string, scope: PeerScope): readonly Peer[] {
     return this.ofNode[scope].get(name)?.map(([, peer]) => peer) ?? [];
   }
 
-  /** Nodes whose address is named by some peer. */
+  /** Nodes whose address some peer names. */
   get named(): Iterable<string> {
     return this.atNode.keys();
   }
 
-  /** Pairs of nodes of which one has a peer at the other's address. */
+  /** Pairs of nodes where the first has a peer at the second's address. */
   *namedPairs(): Iterable<readonly [node: string, other: string]> {
     for (const [other, peers] of this.atNode)
       for (const [, { node }] of peers)

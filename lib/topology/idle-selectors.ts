@@ -3,18 +3,18 @@ import type { Node } from '../model/node';
 import type { Selector } from '../model/selector';
 import { isReflectorIn } from './membership';
 
-/** A selector that chooses no node. */
+/** A selector that matches no node. */
 interface IdleSelector {
   readonly kind: 'peers' | 'routeReflectors';
-  /** Of the peer or the group. */
+  /** Name of the peer or group. */
   readonly name: string;
   readonly field: 'nodeSelector' | 'peerSelector' | 'clientSelector';
   readonly selector: string;
 }
 
 /**
- * The selectors of peers and of groups of reflectors that choose no node: labels that nobody has yet, or that are
- * misspelt. A fabric without nodes has none. (A group that chooses no reflector is a problem.)
+ * Selectors of peers and reflector groups that match no node: the label is not used yet, or is misspelt. Empty for a
+ * fabric without nodes. (A group without reflectors is a problem.)
  */
 export function idleSelectors(fabric: Fabric): IdleSelector[] {
   const nodes = Object.entries(fabric.nodes);

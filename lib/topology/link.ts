@@ -8,7 +8,7 @@ import { bfdOf, fromOtherEnd } from './bfd';
 import { addressOf, asNumberOf } from './membership';
 import { type Role, type Session, type SessionKind, sessionKey } from './session';
 
-/** What may be said of a session beyond its two ends: what peers and top-of-rack neighbours have in common. */
+/** Options of a session beyond its two ends, common to peers and top-of-rack neighbours. */
 type SessionOptions = Partial<
   Pick<
     Peer,
@@ -42,11 +42,11 @@ type SessionOptions = Partial<
 
 type Direction = 'import' | 'export';
 
-/** The two ends of a session, seen from one. */
+/** The two ends of a session, seen from the local one. */
 export interface Ends {
   readonly kind: SessionKind;
   readonly origin: string;
-  /** Name of the node whose session it is. */
+  /** Name of the local node. */
   readonly node: string;
   readonly local: IpAddress;
   readonly remote: IpAddress;
@@ -56,7 +56,7 @@ export interface Ends {
   readonly routeReflectorClient?: boolean;
 }
 
-/** A session of a node. `defaults`: the policy of a direction without rules. */
+/** A session of a node. `defaults`: policy for a direction without rules. */
 export function sessionOf(
   fabric: Fabric,
   { kind, origin, node, local, remote, remoteNode, remoteAs, port, routeReflectorClient = false }: Ends,
@@ -101,7 +101,7 @@ export function sessionOf(
   };
 }
 
-/** Options that are parameters of the session as they are. */
+/** Options that are copied to the session unchanged. */
 const PASSED_ON = [
   'localAsPrepend',
   'password',
@@ -127,13 +127,16 @@ function present<Name extends keyof SessionOptions>(
   ) as Pick<SessionOptions, Name>;
 }
 
-/** RFC 4724; absent where the fabric does without. */
+/** RFC 4724; undefined if graceful restart is off. */
 function restartTimeOf(fabric: Fabric, kind: SessionKind, { restartTime }: SessionOptions): { restartTime?: number } {
   if (!fabric.gracefulRestart) return {};
   return { restartTime: restartTime ?? (kind === 'mesh' ? fabric.meshRestartTime : undefined) ?? fabric.restartTime };
 }
 
-/** The ends of a session between two nodes in a family, seen from the first; undefined where they cannot have one. */
+/**
+ * The ends of a session between two nodes in a family, seen from the first; undefined if either has no address of that
+ * family.
+ */
 export function between(
   fabric: Fabric,
   family: AddressFamily,
@@ -147,7 +150,7 @@ export function between(
 }
 
 /**
- * What both ends must have, or one end has where the other has its counterpart. What comes in is each end's own affair.
+ * Options that both ends must share, or that have a counterpart at the other end. Import options are local to each end.
  */
 export function fromOtherSide(options: SessionOptions): SessionOptions {
   const { role, addPath, bfd } = options;
@@ -179,12 +182,12 @@ const COUNTERPART: Readonly<Record<Role, Role>> = {
   peer: 'peer',
 };
 
-/** Of two nodes the one with the greater address dials; addresses compare as strings, as Calico compares them. */
+/** The node with the greater address dials. Addresses are compared as strings, as in Calico. */
 const whoDials = (local: IpAddress, remote: IpAddress): Session['dial'] =>
   local.toString() > remote.toString() ? 'first' : 'wait';
 
 /**
- * A session's own times, else the fabric's; a keepalive time that nobody gave is a third of the hold time (RFC 4271
+ * Timers of the session, or else of the fabric. The keepalive time defaults to a third of the hold time (RFC 4271
  * section 10).
  */
 function timers(

@@ -7,47 +7,47 @@ import { equivalenceClassIn } from './equivalence-class';
 import { FabricSlices } from './fabric-slice';
 import { OUTSIDE, Reach } from './reach';
 
-/** Nodes whose path to others is lost, or leads beyond the fabric from now on. */
+/** Nodes whose path to others is lost, or now leads outside the fabric. */
 export interface LostPaths {
   readonly kind: 'lost' | 'leaving';
   readonly family: AddressFamily;
-  /** Of a lost path: there is none in the other address family either. */
+  /** Whether there is no path left in the other address family either. */
   readonly isLast: boolean;
   /** Names of nodes. */
   readonly from: readonly string[];
-  /** Names of nodes: each of `from` with each of these. Empty: each of `from` with every other of them. */
+  /** Names of nodes: each of `from` lost its path to each of these. Empty: each of `from` to every other of them. */
   readonly to: readonly string[] | typeof OUTSIDE;
 }
 
-/** How many pairs these are; a node and the outside are one. */
+/** Number of pairs; a node and the outside count as one. */
 export const pairsOf = ({ from, to }: LostPaths): number =>
   to === OUTSIDE ? from.length : to.length === 0 ? (from.length * (from.length - 1)) / 2 : from.length * to.length;
 
-/** What becomes of the paths between nodes, and between nodes and the outside. */
+/** What happens to the paths between nodes, and between nodes and the outside. */
 export interface Losses {
   readonly paths: readonly LostPaths[];
-  /** Nodes that had a path to something, and have none to anything any more. */
+  /** Nodes that had a path to something and now have none at all. */
   readonly isolated: readonly string[];
   readonly prefixes: readonly LostPrefix[];
 }
 
 export const NOTHING_LOST: Losses = { paths: [], isolated: [], prefixes: [] };
 
-/** A set of nodes that take the new release together. */
+/** Nodes that activate the new release together. */
 export type Wave = readonly string[];
 
-/** What is lost while the first waves run the new release and the others do not yet. */
+/** What is lost while the first waves run the new release and the others do not. */
 export interface WaveLosses extends Losses {
-  /** The wave that was activated last, counted from 1. */
+  /** The latest activated wave, counted from 1. */
   readonly wave: number;
 }
 
-/** More classes of nodes than this are not checked: their paths would take minutes. */
+/** With more classes of nodes than this the check is skipped: it would take minutes. */
 const MOST_CLASSES = 750;
 
 /**
- * The paths that nodes lose permanently, and after each wave. Nodes that are alike stand for each other, two of each
- * kind, so the cost grows with kinds of nodes. Undefined: there are too many kinds.
+ * The paths that nodes lose permanently, and after each wave. Equivalent nodes are represented by two of their class,
+ * so the cost grows with the number of classes. Undefined if there are too many.
  */
 export function lossesOf(
   before: Fabric,
@@ -61,7 +61,7 @@ export function lossesOf(
   const [old, now] = [before, after].map((fabric) =>
     FabricSlices.of(fabric).of(names, ['outside', 'named', 'selected']),
   );
-  // A node that is taken out of service has no paths on purpose; what others lose by it counts as lost.
+  // A node that is taken out of service loses its paths on purpose; what others lose as a result still counts.
   const both = classes.filter(([name]) => before.nodes[name] && after.nodes[name] && !after.nodes[name].drain);
   const advertised = new AdvertisedPrefixes(before, after, both);
   const compare = (state: DeployState) => compared(both, names, atRest(old), state, advertised);
@@ -75,7 +75,7 @@ export function lossesOf(
   };
 }
 
-/** Nodes that are alike before and after, and move together. */
+/** Nodes that are equivalent before and after, and are in the same wave. */
 function classesOf(before: Fabric, after: Fabric, waveOf: ReadonlyMap<string, number>): string[][] {
   const texts = [before, after].map(pathClassIn);
   const classes = new Map<string, string[]>();
@@ -90,8 +90,8 @@ function classesOf(before: Fabric, after: Fabric, waveOf: ReadonlyMap<string, nu
 }
 
 /**
- * What paths of a node follow from. A node whose address peers name is like no other; which outside neighbour a node
- * has makes no difference.
+ * A string of everything that the paths of a node depend on. A node whose address a peer names is in a class of its
+ * own; which outside neighbour a node has makes no difference.
  */
 export function pathClassIn(fabric: Fabric): (name: string) => string {
   const classKey = equivalenceClassIn(fabric);
@@ -110,7 +110,7 @@ export function pathClassIn(fabric: Fabric): (name: string) => string {
 /** 2: inside the fabric; 1: through the outside; 0: not at all. */
 type Way = 0 | 1 | 2;
 
-/** The ways between classes in one deploy state, each found when it is asked for. */
+/** The ways between classes in one deploy state, computed on demand. */
 export class Ways {
   private readonly heard = new Map<string, (to: string) => Way>();
   private readonly heardOf = new Map<string, ReturnType<Reach['from']>>();
@@ -120,12 +120,12 @@ export class Ways {
     this.reach = new Reach(state, names, family);
   }
 
-  /** Routes of the one reach the other, and the other way round. */
+  /** The worse of both directions. */
   between(one: string, other: string): Way {
     return Math.min(this.way(one, other), this.way(other, one)) as Way;
   }
 
-  /** Whether a route of the one to a prefix reaches the other. */
+  /** Whether a route to a prefix propagates from one to the other. */
   isHeard(prefix: Prefix, from: string, to: string): boolean {
     const key = `${from} ${this.verdictsOn(prefix)}`;
     const known = this.heardOf.get(key) ?? this.reach.from(from, prefix);
@@ -133,7 +133,7 @@ export class Ways {
     return known.has(to);
   }
 
-  /** What policies make of a prefix, as a string. */
+  /** A key of the policies' verdicts on a prefix. */
   verdictsOn(prefix: Prefix): string {
     return this.reach.verdictsOn(prefix);
   }
@@ -144,7 +144,7 @@ export class Ways {
     return known(to);
   }
 
-  /** What an origin tells directly needs no search: in a mesh that is all. */
+  /** Direct neighbours need no search, which covers everything in a full mesh. */
   private explore(from: string): (to: string) => Way {
     const direct = this.reach.neighbours(from);
     let all: ReturnType<Reach['from']> | undefined;
@@ -174,7 +174,7 @@ function compared(
   }));
   const look = (one: readonly string[], other: readonly string[], a: string, b: string, to: LostPaths['to']) => {
     const ways = families.map(({ family, old, now }) => {
-      const after = now.between(a, b); // where it is inside, nobody need know what it was
+      const after = now.between(a, b); // if the path is inside the fabric, the previous one does not matter
       return { family, after, before: after === 2 ? after : old.between(a, b) };
     });
     const isLast = ways.every(({ after }) => after === 0);

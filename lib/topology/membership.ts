@@ -5,11 +5,11 @@ import type { Node } from '../model/node';
 import type { RouteReflectors } from '../model/route-reflectors';
 import { routerIdIn } from '../model/router-id';
 
-/** The AS number a node runs under: its own, its rack's, or the fabric's. */
+/** The AS number of a node: its own, its rack's, or the fabric's. */
 export const asNumberOf = (fabric: Fabric, node: Node): AsNumber =>
   node.asNumber ?? rackOf(fabric, node)?.asNumber ?? fabric.asNumber;
 
-/** The rack that a node stands in. */
+/** The rack of a node. */
 export const rackOf = (fabric: Fabric, { rack }: Node) => (rack === undefined ? undefined : fabric.racks[rack]);
 
 /** The address of a node in a family. */
@@ -18,7 +18,7 @@ export const addressOf = (node: Node, family: AddressFamily): IpAddress | undefi
 
 const owners = new WeakMap<Fabric, ReadonlyMap<string, string>>();
 
-/** Which node has an address. Remembered with the fabric, which never changes. */
+/** Nodes by address. Cached per fabric; fabrics are immutable. */
 export function nodesByAddress(fabric: Fabric): ReadonlyMap<string, string> {
   const known = owners.get(fabric);
   if (known) return known;
@@ -36,19 +36,20 @@ export function nodesByAddress(fabric: Fabric): ReadonlyMap<string, string> {
 
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
-/** A list of names as a set, made once: a group may name thousands. */
+/** A list of names as a set, cached: a group may name thousands. */
 function setOf(names: readonly string[]): ReadonlySet<string> {
   const known = sets.get(names) ?? new Set(names);
   sets.set(names, known);
   return known;
 }
 
-/** Whether a node reflects routes in a group. */
+/** Whether a node is a reflector of a group. */
 export const isReflectorIn = (group: RouteReflectors, name: string, { labels }: Node): boolean =>
   setOf(group.reflectors).has(name) || group.reflectorSelector?.matches(labels) === true;
 
 /**
- * Whether a node is a client in a group. What neither names nor chooses clients has all nodes that reflect in no group.
+ * Whether a node is a client of a group. A group without `clients` and `clientSelector` has all nodes that are not
+ * reflectors of any group.
  */
 export function isClientIn(fabric: Fabric, group: RouteReflectors, name: string, node: Node): boolean {
   if (isReflectorIn(group, name, node)) return false;
@@ -58,7 +59,7 @@ export function isClientIn(fabric: Fabric, group: RouteReflectors, name: string,
   );
 }
 
-/** The groups that a node is in, by name: as a reflector, or as what is asked. */
+/** Names of the groups in which a node has a given part. */
 function groupsOf(
   fabric: Fabric,
   name: string,
@@ -68,19 +69,19 @@ function groupsOf(
   return Object.entries(fabric.routeReflectors).flatMap(([group, it]) => (isIn(it, name, node) ? [group] : []));
 }
 
-/** The groups in which a node reflects, by name. */
+/** Names of the groups in which a node is a reflector. */
 export const reflectsIn = (fabric: Fabric, name: string): string[] =>
   groupsOf(fabric, name, fabric.nodes[name], isReflectorIn);
 
-/** The groups in which a node is a client, by name. */
+/** Names of the groups in which a node is a client. */
 export const clientIn = (fabric: Fabric, name: string): string[] =>
   groupsOf(fabric, name, fabric.nodes[name], (group) => isClientIn(fabric, group, name, fabric.nodes[name]));
 
-/** A reflector that is nobody's client: these peer with each other (RFC 4456 section 6). */
+/** A reflector that is not a client: these peer with each other (RFC 4456 section 6). */
 export const isTopReflector = (fabric: Fabric, name: string): boolean =>
   reflectsIn(fabric, name).length > 0 && clientIn(fabric, name).length === 0;
 
-/** The cluster id of a node that reflects routes (RFC 4456 section 7); undefined for one that does not. */
+/** The cluster ID of a reflector (RFC 4456 section 7); undefined for other nodes. */
 export function clusterIdOf(fabric: Fabric, name: string): IpAddress | undefined {
   const node = fabric.nodes[name];
   if (!node) return undefined;
@@ -92,8 +93,8 @@ export function clusterIdOf(fabric: Fabric, name: string): IpAddress | undefined
 }
 
 /**
- * Which mesh a node is in: nodes of one mesh all peer with each other. Undefined: in none. Calico's route reflectors
- * are left out, and so are clients of reflectors; nodes of a rack with top-of-rack neighbours have a mesh of their own.
+ * The mesh that a node is in: all nodes of a mesh peer with each other. Undefined if none: Calico's route reflectors
+ * and clients of reflectors are excluded. Nodes of a rack with top-of-rack neighbours form their own mesh.
  */
 export function meshOf(fabric: Fabric, name: string): string | undefined {
   const node = fabric.nodes[name];

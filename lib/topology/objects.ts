@@ -1,11 +1,11 @@
 import type { Fabric } from '../model/fabric';
 import { fabricShape } from '../model/shape';
 
-/** The kinds of objects that a fabric holds by name: `nodes`, `peers` and so on, as the schema has them. */
+/** The maps of the fabric by name, from the schema: `nodes`, `peers` and so on. */
 export const objectKinds = (): string[] =>
   Object.entries(fabricShape().fields).flatMap(([name, { shape }]) => (shape.type === 'map' ? [name] : []));
 
-/** The fields of a fabric that are no named objects: its AS number, the mesh, the timers. */
+/** The scalar settings of a fabric: its AS number, the mesh, the timers. */
 export const settingNames = (): string[] =>
   Object.entries(fabricShape().fields).flatMap(([name, { shape }]) => (shape.type === 'map' ? [] : [name]));
 
@@ -13,10 +13,10 @@ export const settingNames = (): string[] =>
 const objectsOf = (fabric: Fabric, kind: string): Readonly<Record<string, object>> =>
   fabric[kind as keyof Fabric] as unknown as Readonly<Record<string, object>>;
 
-/** Fields by which people name an object when they do not know its name. */
+/** Fields by which a user may refer to an object instead of its name. */
 const ADDRESSES = ['address', 'ipv4Address', 'ipv6Address'];
 
-/** The names of a kind's objects that a word means: its name, or an address that it has, with a port or without. */
+/** Names of the objects of a kind that a word refers to, by name or by address, with or without a port. */
 export function objectNames(fabric: Fabric, kind: string, word: string): string[] {
   const objects = objectsOf(fabric, kind);
   if (Object.hasOwn(objects, word)) return [word];

@@ -4,21 +4,21 @@ import { atRest } from './deploy-state';
 import { FabricSlices } from './fabric-slice';
 import { pathClassIn, Ways } from './losses';
 
-/** Nodes that have no path to others in any address family, neither within the fabric nor through the outside. */
+/** Nodes without a path to others in any address family, neither within the fabric nor through the outside. */
 export interface Partition {
   /** Names of nodes. */
   readonly from: readonly string[];
-  /** Names of nodes: each of `from` and each of these. Empty: each of `from` and every other of them. */
+  /** Names of nodes: each of `from` has no path to each of these. Empty: each of `from` to every other of them. */
   readonly to: readonly string[];
 }
 
-/** More kinds of nodes than this are not checked. */
+/** With more classes of nodes than this the check is skipped. */
 const MOST_KINDS = 100;
 
 /**
- * The pairs of nodes that a fabric leaves apart, where one of them at least is new: pairs that were there before are a
- * matter of what they lose. `before` undefined: all are new. Nodes that are alike stand for each other. Undefined:
- * there are too many kinds.
+ * Pairs of nodes without a path between them where at least one is new; pairs that existed before are covered by
+ * losses. `before` undefined: all are new. Equivalent nodes represent each other. Undefined if there are too many
+ * classes.
  */
 export function partitionsIn(before: Fabric | undefined, after: Fabric): Partition[] | undefined {
   const isNew = (name: string) => !before?.nodes[name];

@@ -9,20 +9,20 @@ import type { Neighbours, Session, SessionKind } from './session';
 
 type Named = readonly [name: string, peer: Peer];
 
-/** Whether a node has a peer of its own accord. */
+/** Whether a peer applies to a node directly. */
 export const hasPeer = (peer: Peer, name: string, { labels }: Node): boolean =>
   peer.node !== undefined ? peer.node === name : (peer.nodeSelector?.matches(labels) ?? true);
 
 const isGlobal = ({ node, nodeSelector }: Peer): boolean => node === undefined && nodeSelector === undefined;
 const kindOf = (peer: Peer): SessionKind => (isGlobal(peer) ? 'global' : 'node');
 
-/** Peers of every node first, then by name, as in Calico: where two would make one session, the first does. */
+/** Peers of every node first, then by name, as in Calico: if two define the same session, the first applies. */
 const inOrder = (fabric: Fabric): Named[] =>
   Object.entries(fabric.peers).sort(
     ([a, one], [b, other]) => Number(isGlobal(other)) - Number(isGlobal(one)) || (a < b ? -1 : 1),
   );
 
-/** The sessions that peers give a node, from its own side and then from the other. */
+/** The sessions of a node from peers: its own, then those of the other side. */
 export function peerSessions(fabric: Fabric, name: string): Session[] {
   const peers = inOrder(fabric);
   return [
@@ -31,7 +31,10 @@ export function peerSessions(fabric: Fabric, name: string): Session[] {
   ];
 }
 
-/** Whose routes a node reflects: internal neighbours that are not reflectors of the same cluster, as Calico has it. */
+/**
+ * Whether the other node is a reflection client: an internal neighbour that is not a reflector of the same cluster, as
+ * in Calico.
+ */
 function isClient(fabric: Fabric, name: string, other: string | undefined): boolean {
   const own = clusterIdOf(fabric, name);
   if (!own) return false;
@@ -39,7 +42,7 @@ function isClient(fabric: Fabric, name: string, other: string | undefined): bool
   return !theirs?.equals(own);
 }
 
-/** Sessions of a peer that stands for this node, never with itself. */
+/** Sessions from a peer that applies to this node, never with itself. */
 function fromThisSide(fabric: Fabric, name: string, [peerName, peer]: Named): Session[] {
   const node = fabric.nodes[name];
   const { address, peerSelector } = peer;
@@ -60,7 +63,10 @@ function fromThisSide(fabric: Fabric, name: string, [peerName, peer]: Named): Se
   return [sessionOf(fabric, withClient(fabric, ends), peer)];
 }
 
-/** The other side of peers that mean this node: without it, one end would wait for a session the other never opens. */
+/**
+ * Sessions for the other side of peers that name this node. Without them, one end would wait for a session that the
+ * other never opens.
+ */
 function reversed(fabric: Fabric, name: string, [peerName, peer]: Named): Session[] {
   const { address, peerSelector, reversePeering } = peer;
   const isMeant = peerSelector
@@ -90,18 +96,18 @@ const withClient = (fabric: Fabric, ends: Ends): Ends => ({
   routeReflectorClient: isClient(fabric, ends.node, ends.remoteNode),
 });
 
-/** The ends of the sessions that a node can have with another. */
+/** The ends of the possible sessions of a node with another. */
 const withOther = (fabric: Fabric, name: string, other: string) =>
   ADDRESS_FAMILIES.flatMap((family) => between(fabric, family, name, other) ?? []);
 
-/** The same with all others that a test lets through. */
+/** The same for all other nodes that match a predicate. */
 const others = (fabric: Fabric, name: string, isOne: (other: string) => boolean) =>
   Object.keys(fabric.nodes).flatMap((other) => (other !== name && isOne(other) ? withOther(fabric, name, other) : []));
 
-/** Maximum number of neighbours of a prefix unless the peer says otherwise. */
+/** Default maximum number of neighbours from a prefix. */
 export const MOST_NEIGHBOURS = 100;
 
-/** The neighbours that a node lets come from a prefix. */
+/** The dynamic neighbours that a node accepts. */
 export const neighboursOf = (fabric: Fabric, name: string): Neighbours[] =>
   inOrder(fabric).flatMap(([peerName, peer]): Neighbours[] => {
     const { prefix, asNumber } = peer;

@@ -10,16 +10,16 @@ import type { Session } from './session';
 
 const EVERYTHING: Policy = { rules: [], otherwise: 'accept' };
 
-/** What originates in the own AS, at this node or at another one of it: its AS path is empty. */
+/** Routes that originate in the local AS, at this node or another: their AS_PATH is empty. */
 export const OWN_AS_ROUTES: Policy = {
   rules: [{ asPathMatches: sure(AsPathPattern.parse('^$')), action: 'accept' }],
   otherwise: 'reject',
 };
 
 /**
- * The sessions of a node with the top of its rack. That a neighbour is there is the policy: everything is taken from
- * it, and from edition 2 on it receives the routes of the own AS. Nodes of a rack so stand in for each other, and none
- * of them is transit between two tops.
+ * The sessions of a node with its top-of-rack neighbours. Being in a rack implies the policy: everything is accepted
+ * from them, and from edition 2 on only routes of the local AS are advertised to them. So the nodes of a rack back each
+ * other up, and none is transit between two top-of-rack neighbours.
  */
 export function rackSessions(fabric: Fabric, name: string): Session[] {
   const node = fabric.nodes[name];

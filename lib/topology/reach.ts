@@ -7,25 +7,22 @@ import { clusterIdOf } from './membership';
 import type { Session } from './session';
 import { letsThrough, needsEmptyPath, rejectsAll } from './verdict';
 
-/**
- * Stands for everything beyond the neighbours that are not nodes: what is advertised to one of them may come back from
- * any other.
- */
+/** Stands for everything beyond the outside neighbours: what is advertised to one may come back from any other. */
 export const OUTSIDE = '';
 
-/** How one vertex tells another of routes. */
+/** One direction of a session: how a vertex advertises to another. */
 interface Edge {
   readonly to: string;
-  /** AS numbers of the session, seen from the one that tells; equal ones make it iBGP. */
+  /** AS numbers of the session, seen from the sender; iBGP if equal. */
   readonly as: AsNumbers;
-  /** The other is a client of this reflector, and the other way round (RFC 4456). */
+  /** The receiver is a client of this reflector, or the sender is a client of the receiver (RFC 4456). */
   readonly toClient: boolean;
   readonly fromClient: boolean;
-  /** How often the receiver's own AS number may stand in a path. */
+  /** How many times the receiver's own AS number may occur in a path. */
   readonly allowOwnAs: number;
-  /** Only what originates in the AS of the sender is advertised. */
+  /** Only routes that originate in the sender's AS are advertised. */
   readonly ofOwnAs: boolean;
-  /** What a route goes through, but for policies that accept everything. */
+  /** Policies on the way, without those that accept everything. */
   readonly policies: readonly Policy[];
 }
 
@@ -34,25 +31,25 @@ interface Route {
   readonly clusters: readonly string[];
   readonly learned: 'local' | 'ebgp' | 'client' | 'ibgp';
   readonly from: string;
-  /** It has been beyond the fabric. */
+  /** It has been outside the fabric. */
   readonly left: boolean;
 }
 
 /**
- * Who receives whose routes in one address family, by the rules of eBGP, iBGP and reflection alone: a graph of nodes
- * and sessions, each node advertising its best route only. A session without a policy that lets anything through does
- * not count; a policy that lets something through lets all through.
+ * Who receives whose routes in one address family by the rules of eBGP, iBGP and reflection: a graph of nodes and
+ * sessions in which each node advertises only its best route. A session whose policy rejects everything is left out; a
+ * policy that accepts anything counts as accepting everything.
  */
 export class Reach {
   private readonly edges = new Map<string, Edge[]>([[OUTSIDE, []]]);
   private readonly clusters = new Map<string, string>();
-  /** Nodes that tell nobody anything. */
+  /** Nodes that advertise nothing. */
   private readonly silent: ReadonlySet<string>;
-  /** A release is being deployed. */
+  /** Whether a release is being deployed. */
   private readonly isMoving: boolean;
   private readonly byText = new Map<string, Policy>();
 
-  /** `names`: the nodes to look at. */
+  /** `names`: the nodes to consider. */
   constructor(state: DeployState, names: readonly string[], family: AddressFamily) {
     const ends = new Map<string, Map<string, End>>();
     this.isMoving = state.before !== undefined;
@@ -80,22 +77,22 @@ export class Reach {
     return this.edges.has(name);
   }
 
-  /** Those that an origin tells itself. */
+  /** Vertices that an origin advertises to directly. */
   neighbours(origin: string): ReadonlySet<string> {
     return new Set(this.edges.get(origin)?.map(({ to }) => to));
   }
 
   /**
-   * Which sessions a prefix gets through, as a string: prefixes of one text go the same ways. Empty: through all that
-   * are open.
+   * A key of the sessions whose policies accept a prefix: prefixes with the same key propagate alike. Empty if all open
+   * sessions accept it.
    */
   verdictsOn(prefix: Prefix): string {
     return this.policies.map((policy) => (letsThrough(policy, prefix) ? '1' : '0')).join('');
   }
 
   /**
-   * Who receives a route that a vertex originates, and whether it left the fabric on its way. `prefix`: what policies
-   * say of it; absent: a policy that lets anything through lets it through.
+   * Who receives a route that a vertex originates, and whether it left the fabric on the way. Policies are evaluated
+   * for `prefix`; without one, a policy that accepts anything accepts the route.
    */
   from(origin: string, prefix?: Prefix): ReadonlyMap<string, { readonly left: boolean }> {
     const heard = new Map<string, Map<string, Route>>();
@@ -126,7 +123,7 @@ export class Reach {
     return best;
   }
 
-  /** What comes of a route at the other end of an edge; undefined: it is not told, or not taken. */
+  /** The route at the receiving end of an edge; undefined if it is not advertised or not accepted. */
   private told(from: string, edge: Edge, route: Route | undefined): Route | undefined {
     if (!route || route.from === edge.to) return undefined;
     if (edge.ofOwnAs && route.path.length > 0) return undefined;
@@ -182,7 +179,7 @@ export class Reach {
       });
   }
 
-  /** Those of some policies that have rules, each kept once by what it says. */
+  /** Returns the policies that have rules, each interned by content. */
   private note(...all: readonly Policy[]): Policy[] {
     return all
       .filter(({ rules }) => rules.length > 0)
@@ -199,10 +196,10 @@ export class Reach {
   }
 }
 
-/** How often a node may change its mind: routes of one origin settle long before. */
+/** Bound on best-path changes of a node: routes of one origin settle long before. */
 const MOST_TURNS = 64;
 
-/** RFC 4271 section 9.1.2.2 and RFC 4456 section 9, as far as they can differ here. */
+/** RFC 4271 section 9.1.2.2 and RFC 4456 section 9, as far as routes can differ here. */
 const byPreference = (a: Route, b: Route): number =>
   a.path.length - b.path.length ||
   Number(a.learned !== 'ebgp') - Number(b.learned !== 'ebgp') ||
@@ -216,20 +213,20 @@ const addressesOf = ({ localAddress, remoteAddress }: Session, reversed = false)
 
 const isOpen = (policy: Policy): boolean => !rejectsAll(policy);
 
-/** The AS numbers that two ends come up with, seen from the first; undefined: they do not come up. */
+/** The AS numbers that a session comes up with, seen from the first end; undefined if it does not come up. */
 function agreed(one: End, other: End, isMoving: boolean): AsNumbers | undefined {
   const [a, b] = [one.session, other.session];
   if (a.adminDown !== undefined || b.adminDown !== undefined || !rolesFit(a, b)) return undefined;
   if ((a.ttlSecurity === undefined) !== (b.ttlSecurity === undefined)) return undefined;
   if (a.dial === 'never' && b.dial === 'never') return undefined; // each waits for the other
-  // At rest one signs what the other does not expect; on the way nodes take the keys of both releases.
+  // With a single release, both keys must match; during a deploy nodes accept the keys of both releases.
   if (!isMoving && String(a.password) !== String(b.password)) return undefined;
   return one.accepts.find(({ local, remote }) =>
     other.accepts.some((as) => as.local === remote && as.remote === local),
   );
 }
 
-/** RFC 9234 section 4.2: a role that only one side announces is not an obstacle. */
+/** RFC 9234 section 4.2: a role that only one side announces does not prevent the session. */
 function rolesFit({ role: a }: Session, { role: b }: Session): boolean {
   return a === undefined || b === undefined || FITTING.some(([x, y]) => (a === x && b === y) || (a === y && b === x));
 }
@@ -241,7 +238,7 @@ const FITTING = [
 
 const isClient = (session: Session): boolean => session.routeReflectorClient;
 
-/** The cluster id that a node reflects with in a deploy state; what reflects nothing needs none. */
+/** The cluster ID of a node in a deploy state; empty if it does not reflect. */
 const clusterOf = (state: DeployState, name: string): string => {
   const fabric = fabricAt(state, name);
   return String((fabric && clusterIdOf(fabric, name)) ?? name);

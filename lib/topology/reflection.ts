@@ -5,7 +5,7 @@ import { clientIn, isClientIn, isReflectorIn, isTopReflector, reflectsIn } from 
 import type { Session } from './session';
 
 /**
- * The sessions that groups of route reflectors give a node: with its reflectors, with its clients, and between top
+ * The sessions of a node from route reflector groups: with its reflectors, with its clients, and between top
  * reflectors.
  */
 export function* reflectorSessions(fabric: Fabric, name: string): Generator<Session> {

@@ -1,7 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import type { FilterRule } from '../model/filter';
 
-/** Where a rule stands: in a filter, among the rules of its direction, from 1 on. */
+/** Position of a rule in a filter and direction, counted from 1. */
 interface RulePlace {
   readonly filter: string;
   readonly number: number;
@@ -9,7 +9,7 @@ interface RulePlace {
 
 const known = new WeakMap<Fabric, ReadonlyMap<FilterRule, RulePlace>>();
 
-/** Where a rule of a session's policy stands; undefined: it is of no filter of this fabric. */
+/** Finds the rule of a session's policy in the filters of the fabric; undefined if it is in none. */
 export function placeOfRule(fabric: Fabric, rule: FilterRule): RulePlace | undefined {
   const places = known.get(fabric) ?? placesIn(fabric);
   known.set(fabric, places);

@@ -1,8 +1,8 @@
 /**
- * What a new release does to one session. `retuned`: without a reset, by what it takes on as it is, re-evaluation and
- * route refresh.
+ * What a new release does to a session. `retuned`: parameters change without a reset, by re-evaluation and route
+ * refresh.
  */
 export type SessionChange = 'added' | 'removed' | 'reset' | 'retuned';
 
-/** Of a session seen from its two ends the first of these counts. */
+/** If the two ends of a session differ, the first of these applies. */
 export const GRAVEST_FIRST: readonly SessionChange[] = ['added', 'removed', 'reset', 'retuned'];

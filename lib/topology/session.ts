@@ -12,22 +12,20 @@ export type Role = NonNullable<Peer['role']>;
 /** Why a session exists. */
 export type SessionKind = 'mesh' | 'global' | 'node' | 'rack' | 'reflector';
 
-/** How BFD watches the neighbour of a session, with what follows from the session. Intervals are in milliseconds. */
+/** BFD parameters of a session, including those that follow from the session. Intervals are in milliseconds. */
 export type SessionBfd = Readonly<Required<Bfd>>;
 
-/** One BGP session of one node, derived from the fabric, never written by hand. */
+/** One BGP session of one node. Always derived from the fabric, never configured directly. */
 export interface Session {
-  /**
-   * `local remote port`: what makes it this session, whatever its AS numbers or its reason (see {@link sessionKey}).
-   */
+  /** `local remote port`: identifies the session, whatever its AS numbers or origin (see {@link sessionKey}). */
   readonly key: string;
   readonly kind: SessionKind;
   /**
-   * The object it was derived from: `nodeToNodeMesh`, `peers.<name>`, `racks.<name>` or `routeReflectors.<name>`. No
+   * The object it is derived from: `nodeToNodeMesh`, `peers.<name>`, `racks.<name>` or `routeReflectors.<name>`. Not a
    * parameter of the session.
    */
   readonly origin: string;
-  /** The node at the other end, where it is one of the fabric. */
+  /** The node at the other end, if it is in the fabric. */
   readonly remoteNode?: string;
   readonly localAddress: IpAddress;
   readonly remoteAddress: IpAddress;
@@ -37,46 +35,48 @@ export interface Session {
   readonly remoteAs: AsNumber;
   /** BGP identifier of this node. */
   readonly routerId: IpAddress;
-  /** AS number of the node, where the session has another as local AS (RFC 7705). */
+  /** AS number of the node, if the session uses a different local AS (RFC 7705). */
   readonly nodeAs?: AsNumber;
   readonly families: readonly AddressFamily[];
-  /** Who connects: we at once, we if nothing came within a few seconds, or only the other side. */
+  /**
+   * Who connects: this side at once, this side if no connection arrives within a few seconds, or only the other side.
+   */
   readonly dial: 'first' | 'wait' | 'never';
   /** Both ends are nodes of this fabric. */
   readonly isInside: boolean;
   /** The other side may be more than one hop away. */
   readonly multihop: boolean;
-  /** How many hops away the other side may be at most (RFC 5082); absent: no check. */
+  /** Maximum number of hops to the other side (RFC 5082). Unset: not checked. */
   readonly ttlSecurity?: number;
-  /** The key that signs it (RFC 2385); absent: none does. */
+  /** The TCP MD5 key (RFC 2385). Unset: not signed. */
   readonly password?: SecretReference;
   /** The other side is a client of this reflector (RFC 4456). */
   readonly routeReflectorClient: boolean;
-  /** Seconds that the other side keeps routes while this one restarts (RFC 4724); absent: it is not asked to. */
+  /** Seconds for which the other side retains routes while this one restarts (RFC 4724). Unset: not requested. */
   readonly restartTime?: number;
-  /** Why it is kept down (RFC 9003); absent: it runs. */
+  /** Reason for keeping it administratively down (RFC 9003). Unset: enabled. */
   readonly adminDown?: string;
-  /** A deploy does not count on it. No parameter of the session. */
+  /** A deploy does not require it to be up. Not a parameter of the session. */
   readonly expectsDown?: true;
-  /** How BFD watches the other side; absent: it does not. */
+  /** Unset: no BFD. */
   readonly bfd?: SessionBfd;
-  /** What this node is towards the other side (RFC 9234). */
+  /** BGP role of this node towards the other side (RFC 9234). */
   readonly role?: Role;
-  /** Absent: the speaker's own limit. */
+  /** Unset: the speaker's default limit. */
   readonly maxPrefixes?: number;
-  /** Percent of the limit from which a warning says that it is near. */
+  /** Percentage of the limit from which a warning is logged. */
   readonly maxPrefixesWarning?: number;
-  /** Seconds until a session that a limit ended may come up again. */
+  /** Seconds until a session that was closed by a limit may come up again. */
   readonly maxPrefixesRestart?: number;
-  /** MB of memory; absent: the speaker's own limit. */
+  /** MB of memory. Unset: the speaker's default limit. */
   readonly maxRouteMemory?: number;
-  /** Paths in which a local AS that is not the node's shows beside it (RFC 7705); absent: none. */
+  /** Paths to which a local AS other than the node's own is prepended in addition (RFC 7705). Unset: none. */
   readonly localAsPrepend?: 'import' | 'export' | 'both';
   /** RFC 9774. */
   readonly rejectAsSets?: boolean;
-  /** How often the own AS number may stand in a path that comes in; absent: never. */
+  /** How many times the own AS number may occur in a received path. Unset: never. */
   readonly allowOwnAs?: number;
-  /** Several paths to a prefix (RFC 7911), seen from this node. */
+  /** ADD-PATH (RFC 7911), seen from this node. */
   readonly addPath?: 'receive' | 'send' | 'both';
   /** RFC 8950. */
   readonly extendedNextHop?: boolean;
@@ -90,12 +90,12 @@ export interface Session {
 }
 
 /**
- * Sessions are keyed by addresses and port, never by AS number, so that one may change AS number and stay the same
- * session.
+ * Sessions are keyed by addresses and port, never by AS number, so that a session can change AS number and keep its
+ * identity.
  */
 export const sessionKey = (local: IpAddress, remote: IpAddress, port: number): string => `${local} ${remote} ${port}`;
 
-/** Reads {@link sessionKey}. */
+/** Parses a {@link sessionKey}. */
 export function readSessionKey(key: string): {
   readonly local: string;
   readonly remote: string;
@@ -105,11 +105,11 @@ export function readSessionKey(key: string): {
   return { local, remote, port };
 }
 
-/** Neighbours that may come from any address of a prefix, and are not dialled. */
+/** Neighbours accepted from any address of a prefix, and never dialled. */
 export interface Neighbours {
   readonly range: Prefix;
-  /** Most of them at once. */
+  /** Maximum number at once. */
   readonly limit: number;
-  /** What each of them gets, but for its own address. */
+  /** Template of their sessions; each gets its own address. */
   readonly session: Session;
 }

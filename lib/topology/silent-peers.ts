@@ -4,16 +4,16 @@ import { nodesByAddress } from './membership';
 import { originName } from './origin';
 import { neighboursOf, peerSessions } from './peering';
 
-/** A peer that routes do not come from, or do not go to, for want of filters. */
+/** A peer that no routes are accepted from, or advertised to, because it has no filters. */
 interface SilentPeer {
   readonly name: string;
-  /** Its address, or the prefix that its neighbours come from. */
+  /** Its address, or the prefix of its neighbours. */
   readonly remote: string;
   readonly acceptsNothing: boolean;
   readonly advertisesNothing: boolean;
 }
 
-/** The outside eBGP neighbours of a fabric that have no rules in a direction (RFC 8212), by name. */
+/** The outside eBGP neighbours of a fabric without rules in a direction (RFC 8212), by name. */
 export function silentPeers(fabric: Fabric): SilentPeer[] {
   const owners = nodesByAddress(fabric);
   const peers = Object.fromEntries(

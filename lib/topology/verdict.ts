@@ -1,7 +1,7 @@
 import type { FilterRule, Policy } from '../model/filter';
 import { Prefix } from '../model/prefix';
 
-/** Conditions that speak of more than the prefix: whether they hold is known only of a route. */
+/** Conditions that depend on more than the prefix. */
 const UNKNOWN_OF_PREFIX = [
   'communities',
   'asPathBeginsWith',
@@ -14,10 +14,7 @@ const UNKNOWN_OF_PREFIX = [
   'source',
 ] as const satisfies readonly (keyof FilterRule)[];
 
-/**
- * Whether a policy can let a route to a prefix through, whatever else the route is: only what it surely turns away it
- * does not.
- */
+/** Whether a policy can accept a route to a prefix, whatever its attributes. False only if it certainly rejects it. */
 export function letsThrough({ rules, otherwise }: Policy, prefix: Prefix): boolean {
   for (const rule of rules) {
     if (!coversPrefix(rule, prefix)) continue;
@@ -28,7 +25,7 @@ export function letsThrough({ rules, otherwise }: Policy, prefix: Prefix): boole
   return otherwise === 'accept';
 }
 
-/** Whether no rule accepts anything before one rejects everything. */
+/** Whether some rule rejects everything before any rule accepts. */
 export function rejectsAll({ rules, otherwise }: Policy): boolean {
   for (const { action, set: _, ...conditions } of rules) {
     if (action === 'accept') return false;
@@ -37,7 +34,7 @@ export function rejectsAll({ rules, otherwise }: Policy): boolean {
   return otherwise === 'reject';
 }
 
-/** Whether a policy turns away whatever has an AS number in its path. */
+/** Whether a policy rejects every path that is not empty. */
 export const needsEmptyPath = ({ rules, otherwise }: Policy): boolean =>
   otherwise === 'reject' &&
   rules.every(({ action, asPathMatches }) => action === 'reject' || asPathMatches?.isOfEmptyPath === true);

@@ -2,7 +2,7 @@ import type { Fabric } from '../model/fabric';
 import { named } from '../model/named';
 import { nodesByAddress } from './membership';
 
-/** A fabric without some of its nodes, and without the peers that they have or are: nobody has a session with them. */
+/** A fabric without some of its nodes, their peers, and the peers that name them: nobody has a session with them. */
 export function without(fabric: Fabric, gone: readonly string[]): Fabric {
   const isGone = new Set(gone.filter((name) => fabric.nodes[name]));
   if (isGone.size === 0) return fabric;
