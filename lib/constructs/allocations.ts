@@ -6,13 +6,13 @@ import { Problem } from '../model/problem';
 
 /** A range of AS numbers, inclusive at both ends. */
 export interface AsNumberRange {
-  /** The lowest number. */
+  /** Lowest number. */
   readonly from: AsNumberInput;
-  /** The highest number. */
+  /** Highest number. */
   readonly to: AsNumberInput;
 }
 
-/** The file of a project's allocations, beside its cdktf.json. It is committed. */
+/** Allocations of a project, next to its cdktf.json. Meant to be committed. */
 const LOCK_FILE = 'peerform.lock.json';
 
 /** Fabric → rack → AS number. */
@@ -20,7 +20,7 @@ interface Content {
   readonly fabrics: Readonly<Record<string, { readonly racks: Readonly<Record<string, number>> }>>;
 }
 
-/** A rack that got its number just now. */
+/** A rack that was allocated a number in this synth. */
 interface Added {
   readonly fabric: string;
   readonly rack: string;
@@ -29,20 +29,20 @@ interface Added {
 const BY_APP = new WeakMap<IConstruct, Allocations>();
 
 /**
- * What was allocated once, permanently: the AS number of a rack must be the same in every synth, whatever racks come or
- * go. The file is extended when the app is written ({@link keep}), and nothing in it is ever rewritten; with CI=true it
- * is not extended either, as nobody would commit it. Unit tests of an app write none.
+ * Permanent allocations: the AS number of a rack must be the same in every synth, whatever racks are added or removed.
+ * The file is extended when the app is synthesised ({@link keep}), and existing entries are never changed. With CI=true
+ * it is not extended, as nobody would commit it. Unit tests of an app do not write it.
  */
 export class Allocations {
-  /** Those of the app that a construct is in. */
+  /** The allocations of the app that contains a construct. */
   static of({ node: { root } }: IConstruct): Allocations {
     if (!BY_APP.has(root)) BY_APP.set(root, Allocations.ofProject());
     return BY_APP.get(root)!;
   }
 
   /**
-   * Those of the project that the working directory lies in: of the folder with cdktf.json, this one or one above; else
-   * of this one.
+   * The allocations of the project that contains the working directory: of the nearest folder with cdktf.json, this one
+   * or above, or else of this one.
    */
   static ofProject(start = process.cwd()): Allocations {
     for (let folder = start; ; folder = dirname(folder)) {
@@ -57,8 +57,8 @@ export class Allocations {
   constructor(private readonly path: string) {}
 
   /**
-   * The AS number of a rack: what is allocated, or the lowest of the range that no rack of the fabric has. `others`:
-   * asked for numbers that others have who stand in no file. Throws where there is none.
+   * The AS number of a rack: the allocated one, or the lowest of the range that is not in use in the fabric. `others`
+   * returns numbers in use that are not in the file. Throws if the range is exhausted.
    */
   asNumberOf(
     fabric: string,
@@ -96,7 +96,7 @@ export class Allocations {
     return free;
   }
 
-  /** Writes down what was allocated. Throws in CI, where nobody would commit it. */
+  /** Writes new allocations to the file. Throws in CI, where nobody would commit it. */
   keep(): void {
     const { added, content } = this;
     if (added.length === 0 || !content) return;

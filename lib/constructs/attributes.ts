@@ -6,8 +6,8 @@ import { ENTRY_KINDS } from './written';
 const FABRIC = fabricShape();
 
 /**
- * A fabric as people write it, as the attributes of `peerform_fabric`; nodes, peers and so on are blocks, which
- * Terraform takes thousands of. Input that is not a fabric gives whatever fits; validation speaks of it.
+ * A fabric as written, converted to the attributes of `peerform_fabric`. Nodes, peers and so on become blocks, which
+ * Terraform handles by the thousand. Invalid input is converted as far as possible; validation reports it.
  */
 export function fabricAttributes(spec: object): Record<string, unknown> {
   const attributes = attributesOf(spec, FABRIC) as Record<string, unknown>;
@@ -32,7 +32,7 @@ function attributesOf(value: unknown, shape: Shape): unknown {
   );
 }
 
-/** AS numbers are numbers in Terraform; only the constructs and files know the dotted form. */
+/** AS numbers are numbers in Terraform; only constructs and files accept the dotted form. */
 function plain(value: unknown): unknown {
   const as = AsNumber.parse(value);
   return as instanceof AsNumber ? as.value : value;

@@ -11,7 +11,7 @@ import { Filter } from './filter';
 import { Node } from './node';
 import { GlobalPeer, NodePeer, PeerGroup } from './peer';
 
-/** Which manifests to read, and what they do not contain. */
+/** Manifests to import, and what they do not contain. */
 export interface CalicoManifestProps extends FabricSettings {
   /** Name of the fabric. Default: `calico`. */
   readonly name?: string;
@@ -21,12 +21,12 @@ export interface CalicoManifestProps extends FabricSettings {
   readonly endpoint: (node: string) => string;
 }
 
-/** The fabric of a set of Calico manifests: what `peerform import calico` would write as source, without the source. */
+/** The fabric described by a set of Calico manifests: equivalent to the source that `peerform import calico` writes. */
 export class CalicoManifest extends Construct {
   readonly fabric: Fabric;
-  /** What was left out of the fabric, and why. */
+  /** What was not imported, and why. */
   readonly left: readonly LeftOut[];
-  /** What you must put on the nodes before sessions come up: passwords, which are not in manifests. */
+  /** What you must install on the nodes before sessions come up: passwords, which are not in manifests. */
   readonly provide: readonly LeftOut[];
 
   /** Throws {@link InvalidInput} with every problem of the manifests. */

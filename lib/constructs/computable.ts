@@ -2,8 +2,8 @@ import { type IResolvable, Token } from 'cdktf';
 import { UNKNOWN } from '../model/read';
 
 /**
- * A part of the model as constructs take it: the same shape, where any value may also be one that Terraform computes.
- * Strings, numbers and lists need no other type for that (cdktf encodes tokens in them); a boolean does.
+ * A part of the model as constructs accept it: the same shape, but any value may be computed by Terraform. Strings,
+ * numbers and lists keep their types (cdktf encodes tokens in them); booleans need a union.
  */
 export type Computable<T> = T extends boolean
   ? T | IResolvable
@@ -13,11 +13,13 @@ export type Computable<T> = T extends boolean
       ? { [Key in keyof T]: Computable<T[Key]> }
       : T;
 
-/** Whether the value is known only when Terraform runs: a token of cdktf, or text that holds a Terraform expression. */
+/**
+ * Whether the value is known only when Terraform runs: a cdktf token, or a string that contains a Terraform expression.
+ */
 export const isComputed = (value: unknown): boolean =>
   Token.isUnresolved(value) || (typeof value === 'string' && /[$%]\{/.test(value));
 
-/** The value with {@link UNKNOWN} for every part that is known only when Terraform runs. */
+/** The value with {@link UNKNOWN} in place of every computed part. */
 export function known(value: unknown): unknown {
   if (isComputed(value)) return UNKNOWN;
   if (Array.isArray(value)) return value.map(known);

@@ -3,27 +3,27 @@ import { Fabric } from './fabric';
 import { placeInProgram } from './place';
 import type { EntryKind } from './written';
 
-/** What every entry of a fabric has. */
+/** Common to all entries of a fabric. */
 export type Named = {
-  /** Name in the fabric, which is its identity. The id of the construct has no meaning. */
+  /** Name in the fabric, which is its identity. The construct ID has no meaning. */
   readonly name: string;
 };
 
 /**
- * A construct for one entry of its fabric, identified by its name. Its place in the fabric's tree and its id have no
- * meaning.
+ * Base of the constructs for entries of a fabric, identified by name. The position in the tree and the construct ID
+ * have no meaning.
  */
 export abstract class Entry extends Construct {
   /** Name in the fabric, which is its identity. */
   readonly name: string;
-  /** The fabric that it is part of. */
+  /** The fabric that contains it. */
   readonly fabric: Fabric;
-  /** The entry of the fabric under its name. */
+  /** The entry in the fabric, without its name. */
   readonly spec: object;
-  /** @internal Where the program writes it. */
+  /** @internal Source location in the program. */
   readonly place = placeInProgram();
 
-  /** `props` without the name is the entry itself, in the model's words. */
+  /** `props` without the name is the entry, as in the model. */
   protected constructor(
     scope: Construct,
     id: string,

@@ -18,38 +18,37 @@ import { ENTRY_KINDS, type EntryKind, type WrittenEntry } from './written';
 /** The optional settings of a fabric. */
 export type FabricSettings = FabricFields & {
   /**
-   * Previous names of the fabric, oldest first: what runs under the last of them continues under the new name, and no
-   * session is affected. You may remove them once every stack was deployed with them.
+   * Previous names of the fabric, oldest first. Whatever runs under the last of them continues under the new name,
+   * without affecting sessions. You may remove them once every stack was deployed with them.
    */
   readonly formerNames?: string[];
-  /** Names of nodes whose agent may be unreachable in this deploy; they catch up in a later one. */
+  /** Names of nodes whose agent may be unreachable during this deploy; they catch up in a later one. */
   readonly unreachable?: string[];
-  /** Allows this change to remove the last path of nodes. Without it such a change is an error at plan. */
+  /** Allows this change to remove the last path of nodes. Default: such a change is an error at plan. */
   readonly allowDisruption?: boolean | IResolvable;
   /**
-   * The values of `secret:NAME` references, by name. Terraform must compute them, as with sensitive or ephemeral
-   * variables; a literal is an error. They are sent to the agents, and are in no plan and no state.
+   * Values of `secret:NAME` references, by name. They must be computed by Terraform, such as sensitive or ephemeral
+   * variables; a literal is an error. They are sent to the agents and are never in a plan or state.
    */
   readonly secrets?: Record<string, string>;
   /** Change it to send the secrets to the agents again. */
   readonly secretsVersion?: number;
   /**
-   * Makes a plan that would destroy the fabric, and close all of its sessions, an error (Terraform's
-   * `prevent_destroy`).
+   * Makes a plan that would destroy the fabric, and close all of its sessions, fail (Terraform's `prevent_destroy`).
    */
   readonly preventDestroy?: boolean;
 };
 
 /** The settings of a fabric. Its nodes, peers, racks, route reflectors and filters are separate constructs. */
 export type FabricProps = FabricSettings & {
-  /** Name of the fabric, which is its identity. The id of the construct has no meaning. */
+  /** Name of the fabric, which is its identity. The construct ID has no meaning. */
   readonly name: string;
 };
 
 /**
  * A fabric: one BGP domain, deployed as one transaction. Nodes, peers and filters are constructs within it, at any
- * depth. The name of each is its identity, so you can rename and move constructs without changing the network.
- * What depends on a fabric is deployed after the whole fleet runs the fabric.
+ * depth. Each is identified by its name, so you can rename and move constructs without changing the network.
+ * Anything that depends on a fabric is deployed after all nodes run the fabric.
  */
 export class Fabric extends Construct implements ITerraformDependable {
   /** The fabric that contains a construct. Throws if there is none. */
@@ -66,12 +65,12 @@ export class Fabric extends Construct implements ITerraformDependable {
   static readonly tfResourceType = 'peerform_fabric';
 
   readonly name: string;
-  /** @internal Where the program writes it. */
+  /** @internal Source location in the program. */
   readonly place = placeInProgram();
   private readonly entries: WrittenEntry[] = [];
   private readonly topology: FabricResource;
   private readonly waves: Waves;
-  /** @internal Its name in Terraform. */
+  /** @internal Resource name in Terraform. */
   readonly logicalId: string;
 
   constructor(
@@ -115,17 +114,17 @@ export class Fabric extends Construct implements ITerraformDependable {
     Aspects.of(this).add({ visit: (construct) => construct === this && this.warn() });
   }
 
-  /** Digest of the topology, as Terraform computes it. */
+  /** Digest of the topology. Computed by Terraform. */
   get release(): string {
     return this.topology.getStringAttribute('release');
   }
 
-  /** Number of the attempt to activate the release, as Terraform computes it. It increases with every change. */
+  /** Number of the attempt to activate the release. Computed by Terraform; it increases with every change. */
   get activation(): number {
     return this.topology.getNumberAttribute('activation');
   }
 
-  /** The last resource of the fabric in Terraform. */
+  /** Terraform address of the last resource of the fabric. */
   get fqn(): string {
     return this.waves.commit.fqn;
   }
@@ -136,7 +135,7 @@ export class Fabric extends Construct implements ITerraformDependable {
     return Array.isArray(formerNames) ? formerNames : [];
   }
 
-  /** Every other fabric of the app. */
+  /** All other fabrics of the app. */
   private get rivals(): Fabric[] {
     return this.node.root.node.findAll().filter((it): it is Fabric => it instanceof Fabric && it !== this);
   }
@@ -146,18 +145,18 @@ export class Fabric extends Construct implements ITerraformDependable {
     return this.props.edition;
   }
 
-  /** The whole fabric as data, as its constructs define it now. */
+  /** The whole fabric as data, as currently defined by its constructs. */
   get spec(): object {
     const { formerNames, unreachable, allowDisruption, secrets, secretsVersion, preventDestroy, ...own } = this.props;
     return { ...own, ...Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, this.specs(kind)])) };
   }
 
-  /** @internal Entries add themselves. */
+  /** @internal Called by entries to add themselves. */
   register(entry: WrittenEntry): void {
     this.entries.push(entry);
   }
 
-  /** @internal A rollout puts its waves before the last one. */
+  /** @internal Called by a rollout to add its waves before the last one. */
   rollOut(terms: RolloutTerms): void {
     this.waves.rollOut(terms);
   }
@@ -172,16 +171,16 @@ export class Fabric extends Construct implements ITerraformDependable {
     return this.waves;
   }
 
-  /** @internal What is wrong with one construct of the fabric, a line for each problem. */
+  /** @internal The problems of one construct of the fabric, one line each. */
   problemsOf(construct: Construct): string[] {
-    // The stack asks the fabric before it asks what is in it: one reading serves them all.
+    // The stack validates the fabric before its children: one validation serves them all.
     if (construct === this || !this.problems)
       this.problems = problemsByConstruct(this, this.entries, this.rivals, this.props.unreachable);
     return this.problems.get(construct) ?? [];
   }
   private problems?: ReadonlyMap<Construct, string[]>;
 
-  /** Where the program writes what: a comment in the stack, for who looks for the code of what runs. */
+  /** Source locations of entries, written to the stack as a comment so that users can find the code. */
   private get places(): Record<string, string[]> {
     const own = this.entries.map(({ kind, name, place }) => [`${kind}.${name}`, place] as const);
     return byPlace([['', this.place], ...own]);
@@ -192,7 +191,7 @@ export class Fabric extends Construct implements ITerraformDependable {
     return entries.length > 0 ? Object.fromEntries(entries.map(({ name, spec }) => [name, spec])) : undefined;
   }
 
-  /** What a wave and a commit say of some nodes, or of all. */
+  /** Attributes common to a wave and a commit, for some nodes or all. */
   private stepAttributes(names: readonly string[] | undefined): Record<string, unknown> {
     const nodes = this.nodes.filter(({ name }) => !names || names.includes(name));
     const { unreachable } = this.props;
@@ -211,7 +210,7 @@ export class Fabric extends Construct implements ITerraformDependable {
     return this.entries.filter(({ kind }) => kind === 'nodes');
   }
 
-  /** Says what is in order and yet does nothing, or something else than may be meant. */
+  /** Warns about settings that are valid but have no effect, or may not do what was meant. */
   private warn(): void {
     const spec = known(this.spec);
     const byPath = new Map(this.entries.map((entry) => [entryPath(entry), entry]));
@@ -238,7 +237,7 @@ export class Fabric extends Construct implements ITerraformDependable {
   }
 }
 
-/** Secrets that stand in the program, and so would in cdk.tf.json; they are not repeated here. */
+/** Secrets that are literals in the program, and so would be in cdk.tf.json. The message does not repeat them. */
 const literalSecrets = (secrets: unknown): string[] =>
   typeof secrets !== 'object' || secrets === null || isComputed(secrets)
     ? []
@@ -249,7 +248,7 @@ const literalSecrets = (secrets: unknown): string[] =>
             `secrets.${name}: the secret is hard-coded in the program. Use a Terraform variable (sensitive or ephemeral), or refer to a file or an environment variable of the agent where the secret is used.`,
         );
 
-/** The fabric's name as Terraform can name a resource. */
+/** The fabric's name as a valid Terraform resource name. */
 const logicalIdOf = (name: string): string =>
   String(name)
     .replace(/[^a-zA-Z0-9_-]/g, '_')

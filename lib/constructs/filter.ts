@@ -5,7 +5,7 @@ import type { FilterFields } from './props';
 /** The fields of a filter. */
 export type FilterProps = Named & FilterFields;
 
-/** Ordered import and export rules that peers name in their `filters`. */
+/** Ordered import and export rules. Peers refer to it in `filters`. */
 export class Filter extends Entry {
   constructor(scope: Construct, id: string, props: FilterProps) {
     super(scope, id, 'filters', props);

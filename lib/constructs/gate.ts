@@ -6,34 +6,37 @@ import { Fabric } from './fabric';
 import { GATES } from './installation';
 import { NullProvider, NullResource } from './null';
 
-/** A check of your own. */
+/** A custom check. */
 export interface GateProps {
   /** Name of the wave after which the check runs. Default: the last one, which has all nodes if there is no rollout. */
   readonly after?: string;
   /**
    * A shell command, run where Terraform runs; it passes if it exits with 0. Its output is in the output of the deploy.
-   * Relative paths start at the app's folder, which contains cdktf.json.
+   * Relative paths are resolved from the app's folder, which contains cdktf.json.
    */
   readonly command: string;
-  /** Maximum number of seconds that it may take; after that it is stopped and fails. */
+  /** Timeout in seconds, after which the command is stopped and fails. */
   readonly within: number;
   /**
-   * Additional environment of the command. `PEERFORM_FABRIC`, `PEERFORM_RELEASE` and `PEERFORM_ACTIVATION` are always
-   * set, and so is `PEERFORM_ENDPOINT`, an agent of the fabric, for peerform commands.
+   * Additional environment variables. `PEERFORM_FABRIC`, `PEERFORM_RELEASE` and `PEERFORM_ACTIVATION` are always set,
+   * and so is `PEERFORM_ENDPOINT`, an agent of the fabric, for peerform commands.
    */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** The command runs under a script of ours, which stands in the stack's folder. */
+/** The command runs under a wrapper script in the stack's folder. */
 const GUARDED = `exec sh ${GATE_SCRIPT} ${GATE}`;
 
-/** So many agents are named to it: one that answers knows the others, of which there may be thousands. */
+/**
+ * Maximum number of endpoints passed to the command: any agent that responds knows the others, of which there may be
+ * thousands.
+ */
 const MOST_ENDPOINTS = 8;
 
 /**
  * A check between a wave and what follows, before any of it is confirmed: a `null_resource` of hashicorp/null that runs
- * a command for each activation. If it fails, takes too long or is interrupted, the deploy stops, and every node that
- * was activated and not confirmed is rolled back at once.
+ * a command on each activation. If it fails, times out or is interrupted, the deploy stops, and every node that was
+ * activated and not confirmed is rolled back at once.
  */
 export class Gate extends Construct {
   constructor(scope: Construct, id: string, props: GateProps) {
@@ -79,7 +82,7 @@ export class Gate extends Construct {
   }
 }
 
-/** Endpoints of some nodes, from the first to the last. */
+/** Endpoints of a sample of nodes, spread over the whole fabric. */
 function endpointsOf({ nodes }: Fabric): string[] {
   const all = nodes.flatMap(({ spec }) => ('endpoint' in spec ? [String(spec.endpoint)] : []));
   const step = Math.max(1, Math.ceil(all.length / MOST_ENDPOINTS));
@@ -87,8 +90,8 @@ function endpointsOf({ nodes }: Fabric): string[] {
 }
 
 /**
- * From the stack's folder, where Terraform runs, to the app's: no absolute path stands in a stack, which may be
- * deployed elsewhere.
+ * Relative path from the stack's folder, where Terraform runs, to the app's. A stack contains no absolute paths, as it
+ * may be deployed elsewhere.
  */
 function wayToApp(stack: TerraformStack): string {
   const app = App.of(stack);

@@ -5,18 +5,18 @@ import { PROVIDER_SOURCE, type ProviderPackage } from '../provider/package';
 import { lockOf, placeGate, placeProvider } from '../provider/package/place';
 import { Allocations } from './allocations';
 
-/** What cdktf's `Testing` calls its version. */
+/** The version reported by cdktf's `Testing`. */
 const UNIT_TEST = 'stubbed';
 
-/** Id of the construct in a stack that lets our plugin stand in for hashicorp/null. */
+/** ID of the construct that replaces hashicorp/null by our plugin in a stack. */
 export const NULL_STAND_IN_ID = 'null_stand_in';
 
-/** The gates of all stacks, each of which runs a script in its stack's folder. */
+/** All gates, whose stacks need the wrapper script in their folders. */
 export const GATES = new WeakSet<IConstruct>();
 
 /**
- * Writes a stack as cdktf does, and then the provider beside it: its zips where Terraform looks for them by itself, and
- * its block in the lock file. So the stack runs with no registry and no CLI configuration.
+ * Synthesises a stack as cdktf does, then adds the provider: its zips where Terraform finds them by default, and its
+ * entry in the lock file. The stack then needs neither a registry nor CLI configuration.
  */
 export class Installation implements IStackSynthesizer {
   constructor(
@@ -29,7 +29,7 @@ export class Installation implements IStackSynthesizer {
     const folder = join(session.outdir, session.manifest.forStack(this.stack).workingDirectory);
     const lock = lockOf(folder);
     this.adviseOnOthers(lock ?? '');
-    this.inner.synthesize(session); // Throws where the program is refused.
+    this.inner.synthesize(session); // Throws if validation fails.
     if (session.manifest.version !== UNIT_TEST) Allocations.of(this.stack).keep();
     placeProvider(this.content, folder, lock);
     if (this.hasGate) placeGate(this.content, folder);
@@ -44,9 +44,7 @@ export class Installation implements IStackSynthesizer {
     return this.stack.node.tryFindChild(NULL_STAND_IN_ID) !== undefined;
   }
 
-  /**
-   * Where another provider is not locked yet, cdktf locks all of them by asking the registry, which does not have ours.
-   */
+  /** If another provider is not locked yet, cdktf locks all providers from the registry, which does not have ours. */
   private adviseOnOthers(lock: string): void {
     const sources = this.stack
       .allProviders()

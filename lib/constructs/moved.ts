@@ -1,17 +1,17 @@
 import { TerraformElement, type TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 
-/** What bears a fabric's name in Terraform. */
+/** A construct whose Terraform names contain the fabric's name. */
 interface Renamed {
-  /** The names in Terraform that the fabric had, in their order, and the one that it has. */
+  /** Terraform names of the fabric, oldest first, ending with the current one. */
   readonly logicalIds: readonly string[];
-  /** Asked when the stack is written. */
+  /** Called when the stack is synthesised. */
   resources(): readonly TerraformResource[];
 }
 
 /**
- * `moved` blocks for all resources of a fabric that had other names: their states stay, and no agent is touched. A
- * resource goes from name to name, as Terraform takes one former address of each.
+ * `moved` blocks for all resources of a renamed fabric: their state is kept, and no agent is contacted. Names are
+ * chained, as Terraform allows only one previous address per resource.
  */
 export class Moved extends TerraformElement {
   constructor(

@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { Entry, type Named } from './entry';
 import type { NodeFields } from './props';
 
-/** The fields of a node. A deploy must reach the node's agent, so the endpoint is required here. */
+/** The fields of a node. A deploy must reach the node's agent, so `endpoint` is required. */
 export type NodeProps = Named & NodeFields;
 
 /** A Linux machine that runs an agent. */

@@ -9,11 +9,11 @@ import {
 } from 'cdktf';
 import type { Construct } from 'constructs';
 
-// The provider hashicorp/null as `@cdktf/provider-null` 11 writes it. That package would be one more peer of every
-// project, and none of it is to be had for cdktn.
+// Bindings for hashicorp/null, equivalent to `@cdktf/provider-null` 11. That package would be another peer dependency
+// of every project, and it is not available for cdktn.
 const GENERATOR = { providerName: 'null', providerVersion: '3.2.4', providerVersionConstraint: '~> 3.0' };
 
-/** The provider in a stack that has none of its own. */
+/** The provider in a stack that does not define it. */
 export class NullProvider extends TerraformProvider {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
@@ -24,7 +24,7 @@ export class NullProvider extends TerraformProvider {
   }
 }
 
-/** A resource that is nothing, and another one whenever its triggers change, so that its provisioners run again. */
+/** A `null_resource`: replaced whenever its triggers change, so that its provisioners run again. */
 export class NullResource extends TerraformResource {
   constructor(
     scope: Construct,

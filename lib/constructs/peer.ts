@@ -5,7 +5,7 @@ import type { GlobalPeerFields, NodePeerFields, PeerGroupFields } from './props'
 /** The fields of a neighbour of all nodes. */
 export type GlobalPeerProps = Named & GlobalPeerFields;
 
-/** A neighbour that every node of the fabric peers with. */
+/** A neighbour of every node of the fabric. */
 export class GlobalPeer extends Entry {
   constructor(scope: Construct, id: string, props: GlobalPeerProps) {
     super(scope, id, 'peers', props);
@@ -25,7 +25,10 @@ export class NodePeer extends Entry {
 /** The fields of neighbours by selector. */
 export type PeerGroupProps = Named & PeerGroupFields;
 
-/** Neighbours by selector: `nodeSelector` chooses the nodes that peer, `peerSelector` the nodes that they peer with. */
+/**
+ * Neighbours by selector: `nodeSelector` matches the nodes that have them, `peerSelector` the nodes that they peer
+ * with.
+ */
 export class PeerGroup extends Entry {
   constructor(scope: Construct, id: string, props: PeerGroupProps) {
     super(scope, id, 'peers', props);

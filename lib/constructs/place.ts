@@ -1,11 +1,11 @@
 import { dirname, join, relative, sep } from 'node:path';
 
-/** The folders of this package's code, built and mapped back: calls within it are not places in a program. */
+/** The folders of this package, built and source-mapped: their frames are skipped. */
 const OWN = ['dist', 'lib'].map((folder) => join(dirname(dirname(__dirname)), folder) + sep);
 
 /**
- * Where the program is at this moment, in its own code: `main.ts:24`, from the folder that it runs in. Undefined where
- * the stack does not tell. What turns TypeScript into JavaScript on the way (ts-node) maps lines back.
+ * The current source location in the program: `main.ts:24`, relative to the working directory. Undefined if the stack
+ * trace has none. ts-node maps lines back to TypeScript.
  */
 export function placeInProgram(): string | undefined {
   for (const line of new Error().stack?.split('\n').slice(1) ?? []) {
@@ -17,7 +17,7 @@ export function placeInProgram(): string | undefined {
   return undefined;
 }
 
-/** Places, each with the paths in the fabric that are written there; the fabric itself is the empty path. */
+/** Source locations, each with the fabric paths that are defined there; the fabric itself is the empty path. */
 export function byPlace(paths: Iterable<readonly [path: string, place: string | undefined]>): Record<string, string[]> {
   const found = new Map<string, string[]>();
   for (const [path, place] of paths) {

@@ -7,7 +7,7 @@ import { isComputed, known } from './computable';
 import { FabricResource } from './resource';
 import type { Written, WrittenEntry, WrittenFabric } from './written';
 
-/** Everything that is wrong with a fabric, a line for each problem, by the construct that it comes from. */
+/** All problems of a fabric, one line each, grouped by the construct that causes them. */
 export function problemsByConstruct(
   fabric: WrittenFabric,
   members: readonly WrittenEntry[],
@@ -23,7 +23,7 @@ export function problemsByConstruct(
     ]);
   };
   const byPath = new Map(members.map((member) => [entryPath(member), member]));
-  // An edition that is not written only Terraform knows, by the state of the fabric.
+  // If the edition is not set, only Terraform knows it, from the state.
   const spec = known({ ...fabric.spec, edition: fabric.edition ?? UNKNOWN });
   const problems = [...readFabric(spec).problems, ...endpointProblems(members)];
   for (const problem of [...problems, ...unreachableProblems(members, unreachable)])
@@ -44,7 +44,7 @@ export function problemsByConstruct(
 
 export const entryPath = ({ kind, name }: WrittenEntry): string => `${kind}.${name}`;
 
-/** Whose problem it is by its dotted path. Names may hold dots themselves: the longest that fits is meant. */
+/** The construct that owns a dotted path. Names may contain dots: the longest match is chosen. */
 export function owner(path: string, byPath: ReadonlyMap<string, WrittenEntry>): WrittenEntry | undefined {
   for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
     const member = byPath.get(path.slice(0, end));
@@ -60,8 +60,8 @@ function endpointProblems(members: readonly WrittenEntry[]): Problem[] {
 }
 
 /**
- * Agents that another fabric of the app claims, too. A socket is one of the machine that deploys: in two stacks, which
- * may be deployed from two machines, it may be two agents.
+ * Agents that another fabric of the app also uses. A Unix socket is relative to the machine that deploys: in two
+ * stacks, which may be deployed from different machines, it may be two agents.
  */
 function* doubleClaims(
   fabric: WrittenFabric,
@@ -95,7 +95,7 @@ const endpointsOf = ({ nodes }: WrittenFabric): Map<string, WrittenEntry> =>
     }),
   );
 
-/** What is wrong with a fabric's former names. */
+/** Problems with the former names of a fabric. */
 export function nameProblems(fabric: WrittenFabric, rivals: readonly WrittenFabric[]): string[] {
   const { name, formerNames } = fabric;
   const stack = TerraformStack.of(fabric);
@@ -121,7 +121,7 @@ function unreachableProblems(members: readonly WrittenEntry[], unreachable: read
     .map(([i, name]) => Problem.of('unknown-node', `there is no node ${name}`, `unreachable.${i}`));
 }
 
-/** An earlier fabric of the stack that would have the same resources. */
+/** An earlier fabric of the stack whose resources would have the same names. */
 function twinOf(fabric: WrittenFabric): Construct | undefined {
   const all = TerraformStack.of(fabric)
     .node.findAll()

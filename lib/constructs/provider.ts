@@ -5,7 +5,7 @@ import { Installation } from './installation';
 
 const ID = 'peerform_provider';
 
-/** The provider in a stack: one for all its fabrics, made with the first of them. It takes no configuration. */
+/** The provider in a stack: one for all its fabrics, created with the first. It has no configuration. */
 export class PeerformProvider extends TerraformProvider {
   /** The provider of the stack that the construct is in. */
   static of(construct: IConstruct): PeerformProvider {

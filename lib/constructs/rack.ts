@@ -9,18 +9,15 @@ import type { RackFields } from './props';
 export type RackProps = Named &
   RackFields & {
     /**
-     * The range of the AS number, if none is set: the rack gets the lowest number that the fabric does not use yet.
-     * From the first synth it is in `peerform.lock.json`, and never changes.
+     * The range of the AS number, if none is set: the rack gets the lowest number that the fabric does not use yet. The
+     * number is recorded in `peerform.lock.json` at the first synth and never changes.
      */
     readonly asNumberRange?: AsNumberRange;
   };
 
-/** Nodes that share an AS number and top-of-rack neighbours: each names it in its `rack`. */
+/** Nodes that share an AS number and top-of-rack neighbours. Nodes refer to it in `rack`. */
 export class Rack extends Entry {
-  /**
-   * Throws if the range has no number left. With CI=true synth fails if `peerform.lock.json` has no number for the
-   * rack.
-   */
+  /** Throws if the range is exhausted. With CI=true, synth fails if `peerform.lock.json` has no number for the rack. */
   constructor(scope: Construct, id: string, { asNumberRange: range, ...props }: RackProps) {
     if (range && props.asNumber !== undefined)
       throw new Error(`Rack ${props.name}: asNumber and asNumberRange are both set. Keep one of them.`);
@@ -31,7 +28,7 @@ export class Rack extends Entry {
   }
 }
 
-/** Every AS number that stands in parts of a fabric, under whatever name. */
+/** Every AS number in parts of a fabric, in any field. */
 function numbersIn(...parts: unknown[]): number[] {
   return parts.flatMap((part) =>
     typeof part !== 'object' || part === null

@@ -4,13 +4,13 @@ import { PeerformProvider } from './provider';
 
 /** What a resource of the provider is made of. */
 interface ResourceProps {
-  /** `peerform_fabric`. */
+  /** Such as `peerform_fabric`. */
   readonly type: string;
-  /** Id of the construct; absent: the type. */
+  /** Construct ID. Default: the type. */
   readonly id?: string;
-  /** Its name in Terraform; never derived from where the construct stands. */
+  /** Resource name in Terraform; never derived from the construct path. */
   readonly logicalId: string;
-  /** Asked for when the stack is written, once everything is there. */
+  /** Called when the stack is synthesised and the tree is complete. */
   readonly attributes: () => Record<string, unknown>;
   readonly dependsOn?: ITerraformDependable[];
   readonly lifecycle?: TerraformResourceLifecycle;
@@ -31,7 +31,7 @@ export class FabricResource extends TerraformResource {
     this.overrideLogicalId(logicalId);
   }
 
-  /** Terraform carries it out after these, and after nothing else that was said before. */
+  /** Sets `depends_on`, replacing what was set before. */
   comesAfter(others: readonly ITerraformDependable[]): void {
     this.dependsOn = others.map(dependable);
   }

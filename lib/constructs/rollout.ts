@@ -3,13 +3,13 @@ import { Fabric } from './fabric';
 import type { Choice } from './wave-nodes';
 import { REST, type RolloutTerms } from './waves';
 
-/** A wave before the rest of the fabric: the nodes that activate the release together. */
+/** A wave before the rest of the fabric: nodes that activate the release together. */
 export interface WaveProps extends Choice {
   /** Its name in Terraform and in gates. The last wave is named `rest`. */
   readonly name: string;
-  /** Seconds for the built-in gate of this wave. Default: as set for the rollout. */
+  /** Timeout of the built-in gate of this wave in seconds. Default: the rollout's. */
   readonly gateWithin?: number;
-  /** Which sessions with outside neighbours its built-in gate requires. Default: as set for the rollout. */
+  /** Which sessions with outside neighbours the built-in gate requires. Default: the rollout's. */
   readonly outside?: Outside;
 }
 
@@ -19,34 +19,34 @@ type Outside = 'all' | 'kept';
 /** How a release is rolled out over the fabric. */
 export interface RolloutProps {
   /**
-   * The waves in order; nodes that none of them chooses are the last wave. The list may be empty if the rollout only
+   * The waves in order; nodes that match none of them form the last wave. The list may be empty if the rollout only
    * configures gates.
    */
   readonly waves: readonly WaveProps[];
-  /** Seconds for the built-in gate of a wave. Default: 60. */
+  /** Timeout of the built-in gates in seconds. Default: 60. */
   readonly gateWithin?: number;
   /** Which sessions with outside neighbours the built-in gates require. Default: `all`. */
   readonly outside?: Outside;
   /**
-   * Seconds until a node that was not confirmed rolls back on its own. It must be longer than all gates before its
-   * confirmation, which is checked. Default: the time of those gates and five minutes more.
+   * Seconds until a node that was not confirmed rolls back on its own. Must be longer than all gates before its
+   * confirmation, which is checked. Default: the timeouts of those gates plus five minutes.
    */
   readonly confirmWithin?: number;
   /**
    * Confirms each wave permanently once its gates have passed, so that the failure of a later wave does not roll it
-   * back. Default: all are confirmed together at the end.
+   * back. Default: all waves are confirmed together at the end.
    */
   readonly confirmEachWave?: boolean;
 }
 
-/** Time that Terraform and the agents take between gates, in seconds. */
+/** Allowance in seconds for Terraform and the agents between gates. */
 const MARGIN = 300;
 const LONGEST = 86_400;
 const DEFAULT_GATE = 60;
 
 /**
- * The waves in which a fabric rolls out each release: canaries by name, by selector, by percentage or one of each rack,
- * then the rest. The nodes are chosen at synth. Create it within its fabric; without a rollout all nodes are one wave.
+ * The waves in which each release of a fabric is rolled out: canaries by name, selector, percentage or one per rack,
+ * then the rest. The nodes are chosen at synth. Create it within its fabric; without a rollout, all nodes are one wave.
  */
 export class Rollout extends Construct {
   /** For the matchers of cdktf's `Testing`: `toHaveResource(Rollout)`. */
@@ -79,7 +79,7 @@ export class Rollout extends Construct {
     };
   }
 
-  /** Seconds for the built-in gate of a wave. */
+  /** Timeout of the built-in gate of a wave in seconds. */
   private gateWithin(wave: string): number {
     const own = this.props.waves.find(({ name }) => name === wave)?.gateWithin;
     return own ?? this.props.gateWithin ?? DEFAULT_GATE;
@@ -89,12 +89,12 @@ export class Rollout extends Construct {
     return this.props.waves.find(({ name }) => name === wave)?.outside ?? this.props.outside;
   }
 
-  /** Seconds until a node of a wave returns by itself; what it must be longer than is known when all gates are. */
+  /** Seconds until a node of a wave rolls back on its own. The minimum is known only once all gates are. */
   private confirmWithin(wave: string): number {
     return this.props.confirmWithin ?? Math.min(this.comesAfter(wave) + MARGIN, LONGEST);
   }
 
-  /** Seconds that may pass from the activation of a wave to its confirmation. */
+  /** Maximum number of seconds from the activation of a wave to its confirmation. */
   private comesAfter(wave: string): number {
     const names = [...this.props.waves.map(({ name }) => name), REST];
     const from = names.indexOf(wave);

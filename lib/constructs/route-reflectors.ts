@@ -6,8 +6,8 @@ import type { RouteReflectorsFields } from './props';
 export type RouteReflectorsProps = Named & RouteReflectorsFields;
 
 /**
- * Nodes that reflect routes to their clients (RFC 4456), by name or by selector: two of them for redundancy. Clients
- * leave the mesh; a reflector may be a client of another group.
+ * Nodes that reflect routes to their clients (RFC 4456), by name or by selector. Use two for redundancy. Clients are
+ * excluded from the mesh; a reflector may be a client of another group.
  */
 export class RouteReflectors extends Entry {
   constructor(scope: Construct, id: string, props: RouteReflectorsProps) {

@@ -1,32 +1,29 @@
 import { Problem } from '../model/problem';
 import { Selector } from '../model/selector';
 
-/**
- * Which nodes a wave chooses among those that earlier waves left. If several fields are set, their choices are
- * combined.
- */
+/** Which of the remaining nodes a wave includes. If several fields are set, their choices are combined. */
 export interface Choice {
   /** By name. */
   readonly nodes?: readonly string[];
-  /** By their labels, in Calico's selector language: `zone == 'a'`. */
+  /** By label, in Calico's selector syntax: `zone == 'a'`. */
   readonly selector?: string;
-  /** Percentage of all nodes of the fabric, rounded up: 1 to 100. */
+  /** Percentage of all nodes of the fabric, 1 to 100, rounded up. */
   readonly percent?: number;
   /** One node of each rack. */
   readonly onePerRack?: boolean;
 }
 
-/** What a choice uses of a node. */
+/** The properties of a node that a choice depends on. */
 export interface Candidate {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly rack?: string;
 }
 
-/** The nodes of a wave, or why it can have none. */
+/** The nodes of a wave, or why it has none. */
 export type WaveNodes = { readonly nodes: readonly string[]; readonly problems: readonly string[] };
 
-/** Chooses among the nodes that are left, which stand in the order of their names. */
+/** Chooses among the remaining nodes, which are sorted by name. */
 export function choose(choice: Choice, left: readonly Candidate[], all: readonly Candidate[]): WaveNodes {
   const problems: string[] = [];
   const chosen = new Set<string>();

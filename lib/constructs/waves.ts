@@ -4,7 +4,7 @@ import { known } from './computable';
 import { FabricResource } from './resource';
 import { type Candidate, type Choice, choose, type WaveNodes } from './wave-nodes';
 
-/** The wave of all nodes that no other chooses. */
+/** The wave of all remaining nodes. */
 export const REST = 'rest';
 
 /** A wave before the rest. */
@@ -12,24 +12,24 @@ interface Wave extends Choice {
   readonly name: string;
 }
 
-/** How waves go, where a rollout says so. */
+/** Settings of the waves from a rollout. */
 export interface RolloutTerms {
   readonly waves: readonly Wave[];
   readonly confirmsEachWave: boolean;
-  /** Seconds, for a wave. */
+  /** Timeout in seconds. */
   gateWithin(wave: string): number;
   outside(wave: string): string | undefined;
   confirmWithin(wave: string): number;
 }
 
-/** What the resources of waves say of their fabric; asked when the stack is written. */
+/** The fabric as the resources of its waves need it. Called when the stack is synthesised. */
 interface Subject {
   readonly scope: Construct;
   readonly logicalId: string;
   readonly topology: FabricResource;
   /** Whether prefixes may lose their last path. */
   readonly allowsDisruption?: unknown;
-  /** Attributes of a wave or a commit of these nodes; undefined: of all. */
+  /** Attributes of a wave or commit of these nodes; undefined means all. */
   attributes(nodes: readonly string[] | undefined): Record<string, unknown>;
   candidates(): readonly Candidate[];
 }
@@ -42,11 +42,11 @@ interface GateOf {
 interface Step {
   readonly name: string;
   readonly wave: FabricResource;
-  /** Keeps the wave permanently before the next begins. */
+  /** Confirms the wave before the next begins. */
   readonly commit?: FabricResource;
 }
 
-/** The waves of a fabric, each with its gates, in the order in which Terraform carries them out; then the commit. */
+/** The waves of a fabric, each with its gates, in the order in which Terraform applies them, and the final commit. */
 export class Waves {
   readonly commit: FabricResource;
   private terms: RolloutTerms | undefined;
@@ -59,7 +59,7 @@ export class Waves {
     this.link();
   }
 
-  /** Puts the waves of a rollout before the rest. */
+  /** Inserts the waves of a rollout before the rest. */
   rollOut(terms: RolloutTerms): void {
     if (this.terms) throw new Error(`${this.subject.scope.node.path} has two rollouts: keep one.`);
     this.terms = terms;
@@ -81,7 +81,7 @@ export class Waves {
     return this.steps.some((step) => step.name === name);
   }
 
-  /** A check that stands between a wave and what follows. */
+  /** Adds a check after a wave. */
   addGate(after: string | undefined, gate: GateOf): void {
     this.gates.push({ after: after ?? REST, gate });
     this.link();
@@ -92,17 +92,17 @@ export class Waves {
     return [...steps, ...this.gates.map(({ gate }) => gate.check), this.commit];
   }
 
-  /** Seconds that the gates after a wave may take together. */
+  /** Sum of the timeouts of the gates after a wave, in seconds. */
   secondsOfGates(wave: string): number {
     return this.gates.filter(({ after }) => after === wave).reduce((sum, { gate }) => sum + gate.within, 0);
   }
 
-  /** The names of the nodes of each wave in their order; undefined where all are one. */
+  /** Names of the nodes of each wave, in order; undefined if there is only one wave. */
   get names(): readonly (readonly string[])[] | undefined {
     return this.terms && this.steps.map(({ name }) => this.nodesOf(name));
   }
 
-  /** What is wrong with a wave's choice of nodes. */
+  /** Problems with the choices of nodes. */
   get problems(): readonly { readonly wave: string; readonly problem: string }[] {
     return [...this.choices()].flatMap(([wave, { problems }]) => problems.map((problem) => ({ wave, problem })));
   }
@@ -136,7 +136,7 @@ export class Waves {
     }));
   }
 
-  /** Long enough for what comes after the one wave, where no rollout says how long. */
+  /** Confirm timeout if there is no rollout: long enough for the gates of the only wave. */
   private confirmWithin(name: string): number {
     return DEFAULT_CONFIRM + this.secondsOfGates(name);
   }
@@ -147,7 +147,7 @@ export class Waves {
     return new FabricResource(scope, { type, id, logicalId, attributes });
   }
 
-  /** Each comes after what comes before it: a wave after the gates and the commit of the previous one. */
+  /** Makes each resource depend on what precedes it: a wave on the gates and the commit of the previous one. */
   private link(): void {
     let before: ITerraformDependable[] = [this.subject.topology];
     for (const { name, wave, commit } of this.steps) {
@@ -162,10 +162,10 @@ export class Waves {
   }
 }
 
-/** Seconds; the built-in gate's 60 and time to spare are in it. */
+/** Seconds, including the 60 of the built-in gate and some allowance. */
 const DEFAULT_CONFIRM = 600;
 
-/** What a choice of nodes goes by, of an entry of the fabric. */
+/** The properties of an entry of the fabric that a choice depends on. */
 export function candidateOf(name: string, spec: object): Candidate {
   const { labels = {}, rack } = known(spec) as { labels?: Record<string, string>; rack?: string };
   return { name, labels, ...(typeof (rack ?? labels.rack) === 'string' && { rack: rack ?? labels.rack }) };

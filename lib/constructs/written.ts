@@ -4,13 +4,13 @@ import type { Construct } from 'constructs';
 export const ENTRY_KINDS = ['nodes', 'peers', 'racks', 'routeReflectors', 'filters'] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
-/** A construct by which a program writes a part of a fabric, or the whole. */
+/** A construct that defines a fabric or part of it. */
 export interface Written extends Construct {
-  /** Name in the fabric or of it, which is its identity. */
+  /** Name of the fabric or in the fabric, which is its identity. */
   readonly name: string;
-  /** Where the program writes it. */
+  /** Source location in the program. */
   readonly place: string | undefined;
-  /** What it writes. */
+  /** The data it defines. */
   readonly spec: object;
 }
 
