@@ -11,24 +11,24 @@ import { NetlinkSocket } from './netlink/socket';
 import { KernelError } from './system/error';
 import * as ffi from './system/ffi';
 
-/** What this process may do in this kernel, found out by trying. */
+/** What this process is permitted to do in this kernel, found by trying. */
 interface Capabilities {
-  /** Write routes. Undefined: yes. Without it there is no agent. */
+  /** Write routes. Undefined if permitted; the agent cannot run without it. */
   readonly routes: KernelError | undefined;
-  /** Nexthop objects: a next hop's loss moves all its routes at once. */
+  /** Nexthop objects: when a next hop is lost, all its routes move at once. */
   readonly nexthopObjects: boolean;
-  /** Buffers beyond the system's limit: more events before some are lost, larger batches. */
+  /** Buffers beyond the system's limit, for larger batches and fewer lost events. */
   readonly largeBuffers: boolean;
   /** TCP MD5 signatures. */
   readonly md5: boolean;
 }
 
-/** Tries each thing in a way that changes nothing; an error where the kernel cannot be spoken to at all. */
+/** Tries each capability without changing anything. Returns an error if netlink is unavailable. */
 export function probeCapabilities(): Capabilities | KernelError {
   const socket = NetlinkSocket.open();
   if (socket instanceof KernelError) return socket;
   try {
-    // Deletes of what is not there: refused with EPERM, or not found.
+    // Deleting a route that does not exist fails with EPERM, or with not found.
     const route = new Uint8Array(ROUTE_HEADER);
     route.set([2, 32, 0, 0, 254, OWN_PROTOCOL, 255, 0]);
     const written = request(socket, TYPE.delRoute, route);
@@ -44,7 +44,7 @@ export function probeCapabilities(): Capabilities | KernelError {
   }
 }
 
-/** One line for each thing that is missing and what that costs; none where all is well. */
+/** One line for each missing capability and its consequence. */
 export function describeCapabilities(has: Capabilities): string[] {
   return [
     has.routes && String(has.routes),
@@ -66,7 +66,7 @@ function request(socket: NetlinkSocket, type: number, payload: Uint8Array): numb
 }
 
 function probeMd5(): boolean {
-  const neighbour = sure(IpAddress.parse('192.0.2.1')); // RFC 5737: of no host
+  const neighbour = sure(IpAddress.parse('192.0.2.1')); // RFC 5737: documentation address, never a host
   const fd = ffi.socket(socketFamily(neighbour), ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
   if (fd < 0) return false;
   const result = ffi.setOption(fd, 6, 14, md5Signature(neighbour, Uint8Array.of(1)));

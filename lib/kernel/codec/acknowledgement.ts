@@ -4,15 +4,15 @@ import { i32, u32, zeroTerminated } from './octets';
 
 const NLMSGERR_ATTR_MSG = 1;
 
-/** What the kernel answers to one request (struct nlmsgerr): 0 for done, or a negative errno. */
+/** The kernel's response to one request (struct nlmsgerr): 0 for success, or a negative errno. */
 interface Acknowledgement {
   readonly sequence: number;
   readonly error: number;
-  /** What the kernel says of the error in words (NETLINK_EXT_ACK), or empty. */
+  /** The kernel's error message (NETLINK_EXT_ACK), or empty. */
   readonly detail: string;
 }
 
-/** The acknowledgement in a NLMSG_ERROR message; undefined when it is none. */
+/** Decodes a NLMSG_ERROR message; undefined if it is not one. */
 export function decodeAcknowledgement(bytes: Uint8Array, message: NetlinkMessage): Acknowledgement | undefined {
   const { start, end, flags, sequence } = message;
   if (start + 4 + NLMSG_HEADER_LENGTH > end) return undefined;
@@ -24,7 +24,7 @@ export function decodeAcknowledgement(bytes: Uint8Array, message: NetlinkMessage
 }
 
 function detail(bytes: Uint8Array, { start, end, flags }: NetlinkMessage): string {
-  // The request follows the errno: its header alone where it is capped or where it succeeded, else the whole of it.
+  // The request follows the errno: only its header if capped or successful, otherwise all of it.
   const capped = (flags & NLM_FLAG.capped) !== 0 || i32(bytes, start) === 0;
   const from = start + 4 + (capped ? NLMSG_HEADER_LENGTH : (u32(bytes, start + 4) + 3) & ~3);
   const attributes = readAttributes(bytes, from, end);

@@ -3,7 +3,7 @@ import { align, putU16, putU32, u16 } from './octets';
 /** An attribute (struct rtattr): a type, flags in the two upper bits of the type, and octets. */
 export interface NetlinkAttribute {
   readonly type: number;
-  /** NLA_F_NESTED 0x8000 and NLA_F_NET_BYTEORDER 0x4000, as they came. */
+  /** NLA_F_NESTED 0x8000 and NLA_F_NET_BYTEORDER 0x4000, as received. */
   readonly flags: number;
   readonly value: Uint8Array;
 }
@@ -11,8 +11,8 @@ export interface NetlinkAttribute {
 const TYPE_MASK = 0x3fff;
 
 /**
- * The attributes in [start, end), in their order. Undefined when the octets are none: a length below four or beyond the
- * end, or a rest. Values are views of `bytes`, not copies.
+ * Reads the attributes in [start, end), in order. Undefined if malformed: a length below four, one beyond the end, or
+ * trailing octets. Values are views of `bytes`, not copies.
  */
 export function readAttributes(bytes: Uint8Array, start: number, end: number): NetlinkAttribute[] | undefined {
   const attributes: NetlinkAttribute[] = [];
@@ -23,12 +23,12 @@ export function readAttributes(bytes: Uint8Array, start: number, end: number): N
     const type = u16(bytes, at + 2);
     if (length < 4 || at + length > end) return undefined;
     attributes.push({ type: type & TYPE_MASK, flags: type & ~TYPE_MASK, value: bytes.subarray(at + 4, at + length) });
-    at += align(length); // the last one's padding may be missing
+    at += align(length); // the last attribute may be unpadded
   }
   return attributes;
 }
 
-/** Octets of the attributes, each padded to a multiple of four. */
+/** Encodes attributes, each padded to a multiple of four octets. */
 export function writeNetlinkAttributes(attributes: readonly NetlinkAttribute[]): Uint8Array {
   const bytes = new Uint8Array(attributes.reduce((sum, { value }) => sum + 4 + align(value.length), 0));
   let at = 0;
@@ -47,7 +47,7 @@ export const find = (attributes: readonly NetlinkAttribute[], type: number): Net
 
 export const attribute = (type: number, value: Uint8Array, flags = 0): NetlinkAttribute => ({ type, flags, value });
 
-/** An attribute that holds one number of 32 bits. */
+/** An attribute with a 32-bit value. */
 export function attributeU32(type: number, value: number): NetlinkAttribute {
   const bytes = new Uint8Array(4);
   putU32(bytes, 0, value);

@@ -2,16 +2,16 @@ import { TYPE } from './header';
 import { putU16, putU32 } from './octets';
 
 /**
- * Classic BPF programs that keep the echo of our own writing off a monitor socket: 400,000 events of our own cost 1.2 s
- * of CPU and slow the writing down. Loads of more than an octet read big-endian, whatever the machine.
+ * Classic BPF programs that filter the echo of our own writes from a monitor socket: 400,000 such events cost 1.2 s of
+ * CPU and slow down writing. Loads of more than one octet are big-endian on every machine.
  */
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, value: number];
 
 const LOAD = { word: 0x20, half: 0x28, octet: 0x30 } as const;
 const JUMP_EQUAL = 0x15;
-/** Offsets from here on are those of the network header (SKF_NET_OFF), wherever the socket's own data begin. */
+/** Offsets relative to the network header (SKF_NET_OFF). */
 const NETWORK_HEADER = 0xfff00000;
-/** Where the TTL or the hop limit stands in it. */
+/** Offset of the TTL or hop limit in the network header. */
 const HOP_LIMIT = { ipv4: 8, ipv6: 7 } as const;
 const RETURN = 0x06;
 const ACCEPT = 0xffff;
@@ -20,7 +20,7 @@ const swap16 = (value: number): number => ((value & 0xff) << 8) | (value >>> 8);
 const swap32 = (value: number): number =>
   (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
 
-/** Drops what the requests of one socket caused (nlmsg_pid). What others do to our routes is still heard. */
+/** Drops events caused by one socket's requests (nlmsg_pid). Changes that others make to our routes still arrive. */
 export const dropCausedBy = (port: number): Uint8Array =>
   program([
     [LOAD.word, 0, 0, 12],
@@ -29,7 +29,7 @@ export const dropCausedBy = (port: number): Uint8Array =>
     [RETURN, 0, 0, ACCEPT],
   ]);
 
-/** Drops events of routes of one protocol, no matter who causes them. */
+/** Drops route events of one protocol, no matter what caused them. */
 export const dropRoutesOf = (protocol: number): Uint8Array =>
   program([
     [LOAD.half, 0, 0, 4],
@@ -42,8 +42,8 @@ export const dropRoutesOf = (protocol: number): Uint8Array =>
   ]);
 
 /**
- * Drops datagrams that a router has forwarded: those whose TTL or hop limit is not 255 any more (GTSM, RFC 5082).
- * IP_MINTTL does nothing for UDP.
+ * Drops datagrams forwarded by a router: those whose TTL or hop limit is below 255 (GTSM, RFC 5082). IP_MINTTL has no
+ * effect on UDP.
  */
 export const dropForwarded = (family: 'ipv4' | 'ipv6'): Uint8Array =>
   program([

@@ -26,30 +26,30 @@ export const TYPE = {
   getNexthop: 106,
 } as const;
 
-/** Flags of a message; the upper ones mean different things for requests of different kinds, and for answers. */
+/** Message flags; the upper ones depend on the kind of request or response. */
 export const NLM_FLAG = {
   request: 0x1,
   multi: 0x2,
   ack: 0x4,
-  /** In an answer of a dump: the tables changed meanwhile, what came may be inconsistent. */
+  /** In a dump response: the tables changed during the dump, which may be inconsistent. */
   dumpInterrupted: 0x10,
   dump: 0x300,
   replace: 0x100,
   exclusive: 0x200,
   create: 0x400,
   append: 0x800,
-  /** In an error: the request itself is not repeated, only its header. */
+  /** In an error: only the header of the request is repeated. */
   capped: 0x100,
   /** In an error: attributes follow. */
   ackAttributes: 0x200,
 } as const;
 
-/** One message within a buffer: struct nlmsghdr and where its payload lies. */
+/** One message within a buffer: struct nlmsghdr and the position of its payload. */
 export interface NetlinkMessage {
   type: number;
   flags: number;
   sequence: number;
-  /** Port id: of the process (its socket) whose request brought this about, 0 for the kernel itself. */
+  /** Port id of the socket whose request caused this; 0 for the kernel itself. */
   port: number;
   /** The payload lies in [start, end) of the buffer. */
   start: number;
@@ -57,8 +57,8 @@ export interface NetlinkMessage {
 }
 
 /**
- * The message at `at`, or undefined where no whole message lies before `limit`. The next one begins at
- * {@link nextMessage}. `into` is filled and returned, so that a loop over a million messages allocates nothing.
+ * Reads the message at `at`; undefined if it is not complete before `limit`. The next one begins at {@link
+ * nextMessage}. `into` is filled and returned, so that a loop over a million messages allocates nothing.
  */
 export function readMessage(
   bytes: Uint8Array,
@@ -81,10 +81,10 @@ export function readMessage(
 /** Where the message after `message` begins. */
 export const nextMessage = (message: NetlinkMessage): number => message.start + align(message.end - message.start);
 
-/** A fresh target for {@link readMessage}. */
+/** An empty target for {@link readMessage}. */
 export const emptyMessage = (): NetlinkMessage => ({ type: 0, flags: 0, sequence: 0, port: 0, start: 0, end: 0 });
 
-/** Writes struct nlmsghdr for a message of `length` octets, header included; the port id is the kernel's to fill. */
+/** Writes struct nlmsghdr for a message of `length` octets, including the header; the kernel fills in the port id. */
 export function writeNetlinkHeader(
   bytes: Uint8Array,
   at: number,
@@ -100,7 +100,7 @@ export function writeNetlinkHeader(
   putU32(bytes, at + 12, 0);
 }
 
-/** One whole message around a payload. */
+/** A complete message with this payload. */
 export function netlinkMessage(type: number, flags: number, sequence: number, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(NLMSG_HEADER_LENGTH + payload.length);
   writeNetlinkHeader(bytes, 0, bytes.length, type, flags, sequence);

@@ -10,23 +10,20 @@ const IFA = { address: 1, local: 2 } as const;
 export interface InterfaceAddress {
   readonly interface: number;
   readonly address: IpAddress;
-  /** In bits. */
+  /** Prefix length in bits. */
   readonly length: number;
-  /** {@link ADDRESS_FLAG}; absent: none. */
+  /** {@link ADDRESS_FLAG}. Default: none. */
   readonly flags?: number;
 }
 
-/**
- * What the kernel says of an address (IFA_F_*). `secondary`: an IPv4 address beside the first one of its subnet, an
- * IPv6 address for a time (RFC 8981).
- */
+/** Address flags (IFA_F_*). `secondary`: a further IPv4 address of a subnet, or a temporary IPv6 address (RFC 8981). */
 export const ADDRESS_FLAG = { secondary: 0x01, dadFailed: 0x08, deprecated: 0x20, tentative: 0x40 } as const;
 
-/** The address of a RTM_NEWADDR or RTM_DELADDR payload in [start, end); undefined when the octets are none. */
+/** Decodes a RTM_NEWADDR or RTM_DELADDR payload in [start, end); undefined if malformed. */
 export function decodeInterfaceAddress(bytes: Uint8Array, start: number, end: number): InterfaceAddress | undefined {
   if (start + ADDRESS_HEADER > end) return undefined;
   const attributes = readAttributes(bytes, start + ADDRESS_HEADER, end);
-  // On a point-to-point interface IFA_ADDRESS is the far side; IFA_LOCAL is always ours, but IPv6 mostly leaves it out.
+  // On a point-to-point interface IFA_ADDRESS is the peer's; IFA_LOCAL is always ours, but IPv6 usually omits it.
   const own = attributes && (find(attributes, IFA.local) ?? find(attributes, IFA.address));
   if (!own || (own.value.length !== 4 && own.value.length !== 16)) return undefined;
   return {
@@ -37,5 +34,5 @@ export function decodeInterfaceAddress(bytes: Uint8Array, start: number, end: nu
   };
 }
 
-/** The payload that asks for all addresses in a dump. */
+/** Payload of a dump request for all addresses. */
 export const addressRequest = (): Uint8Array => new Uint8Array(ADDRESS_HEADER);

@@ -10,13 +10,12 @@ const IFLA_IFNAME = 3;
 export interface Link {
   readonly index: number;
   readonly name: string;
-  /** Set up by the administrator. */
+  /** Administratively up. */
   readonly up: boolean;
-  /** The far side is there. */
   readonly carrier: boolean;
 }
 
-/** The link of a RTM_NEWLINK or RTM_DELLINK payload in [start, end); undefined when the octets are none. */
+/** Decodes a RTM_NEWLINK or RTM_DELLINK payload in [start, end); undefined if malformed. */
 export function decodeLink(bytes: Uint8Array, start: number, end: number): Link | undefined {
   if (start + LINK_HEADER > end) return undefined;
   const attributes = readAttributes(bytes, start + LINK_HEADER, end);
@@ -31,5 +30,5 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Link 
   };
 }
 
-/** The payload that asks for all links in a dump. */
+/** Payload of a dump request for all links. */
 export const linkRequest = (): Uint8Array => new Uint8Array(LINK_HEADER);

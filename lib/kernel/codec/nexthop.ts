@@ -14,21 +14,21 @@ import { FAMILY, ROUTE_FLAG } from './route';
 const NEXTHOP_HEADER = 8;
 const NHA = { id: 1, group: 2, blackhole: 4, outputInterface: 5, gateway: 6 } as const;
 
-/** A nexthop object (struct nhmsg): a group of others, or one hop. */
+/** A nexthop object (struct nhmsg): a group of other objects, or a single hop. */
 export interface Nexthop {
   readonly id: number;
-  /** rtm_protocol of who made it. */
+  /** rtm_protocol of its creator. */
   readonly protocol: number;
   readonly blackhole?: boolean;
   readonly interface?: number;
   readonly gateway?: IpAddress;
-  /** The gateway counts as being on the link though no address says so. */
+  /** The gateway is treated as on-link even if no address covers it. */
   readonly onlink?: boolean;
   /** Members with their weights, 1 to 256. */
   readonly group?: readonly { readonly id: number; readonly weight: number }[];
 }
 
-/** The nexthop of a RTM_NEWNEXTHOP or RTM_DELNEXTHOP payload in [start, end); undefined when the octets are none. */
+/** Decodes a RTM_NEWNEXTHOP or RTM_DELNEXTHOP payload in [start, end); undefined if malformed. */
 export function decodeNexthop(bytes: Uint8Array, start: number, end: number): Nexthop | undefined {
   if (start + NEXTHOP_HEADER > end) return undefined;
   const attributes = readAttributes(bytes, start + NEXTHOP_HEADER, end);
@@ -48,7 +48,7 @@ export function decodeNexthop(bytes: Uint8Array, start: number, end: number): Ne
   };
 }
 
-/** The payload that makes or replaces a nexthop object. */
+/** Payload that creates or replaces a nexthop object. */
 export function encodeNexthop(nexthop: Nexthop): Uint8Array {
   const attributes: NetlinkAttribute[] = [attributeU32(NHA.id, nexthop.id)];
   if (nexthop.group) attributes.push(attribute(NHA.group, groupOctets(nexthop.group)));
@@ -64,7 +64,7 @@ export function encodeNexthop(nexthop: Nexthop): Uint8Array {
   return payload;
 }
 
-/** The payload that asks for all nexthop objects in a dump. */
+/** Payload of a dump request for all nexthop objects. */
 export const nexthopDumpRequest = (): Uint8Array => new Uint8Array(NEXTHOP_HEADER);
 
 function number(attributes: readonly NetlinkAttribute[], type: number): number | undefined {
@@ -72,7 +72,7 @@ function number(attributes: readonly NetlinkAttribute[], type: number): number |
   return value?.length === 4 ? u32(value, 0) : undefined;
 }
 
-/** struct nexthop_grp: id, weight less one, its upper octet, two octets of nothing. */
+/** struct nexthop_grp: id, weight minus one, its high octet, two reserved octets. */
 function members(group: Uint8Array): { id: number; weight: number }[] {
   return Array.from({ length: group.length / 8 }, (_, i) => ({
     id: u32(group, 8 * i),

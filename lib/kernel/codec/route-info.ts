@@ -3,21 +3,21 @@ import { attribute, attributeU32, type NetlinkAttribute, writeNetlinkAttributes 
 import { putU16, putU32 } from './octets';
 import { FAMILY, ROUTE_FLAG, ROUTE_TYPE, type RouteFields, RTA, readMultipath } from './route';
 
-/** One hop as the kernel has it: always with an interface. */
+/** One hop as the kernel has it, always with an interface. */
 export interface Hop {
   readonly interface: number;
-  /** Absent where the destination is on the link itself. */
+  /** Absent if the destination is on-link. */
   readonly gateway?: IpAddress;
-  /** 1 to 255, for a share of the traffic. */
+  /** 1 to 255: its share of the traffic. */
   readonly weight: number;
-  /** The gateway counts as being on the link though no address says so. */
+  /** The gateway is treated as on-link even if no address covers it. */
   readonly onlink: boolean;
 }
 
 /**
  * Where a route leads, in the kernel's own terms (its `fib_info`): what two routes to one prefix can differ in.
  * `unicast` has one hop or more, in the order of {@link compareHops} (the kernel keeps no order of its own for IPv6).
- * `other` is anything we never write; where packets go to a gateway with an encapsulation, that is a hop of it.
+ * `other` is anything we never write; it has a hop if packets go to a gateway with an encapsulation.
  */
 export interface RouteInfo {
   readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'throw' | 'other';
@@ -45,11 +45,11 @@ function compareHops(a: Hop, b: Hop): number {
   );
 }
 
-/** Equal for equal route infos alone. */
+/** Equal if and only if the route infos are equal. */
 export const routeInfoKey = ({ type, hops }: RouteInfo): string =>
   [type, ...hops.map((hop) => `${hop.gateway ?? ''}%${hop.interface}*${hop.weight}${hop.onlink ? '!' : ''}`)].join(' ');
 
-/** The info of a route that was read, whole: its hops may lie in the route itself or in RTA_MULTIPATH. */
+/** The complete info of a route that was read: its hops are in the route itself or in RTA_MULTIPATH. */
 export function readRouteInfo(bytes: Uint8Array, route: RouteFields): RouteInfo {
   const type = TYPES[route.type] ?? 'other';
   if (type === 'other' || route.nexthopId !== 0 || route.tos !== 0) return routeInfo('other');
@@ -85,9 +85,7 @@ function plainInfo(bytes: Uint8Array, route: RouteFields): RouteInfo {
   );
 }
 
-/**
- * What a route info adds to a route request: the type of the route, its flags, and its attributes ready to be copied.
- */
+/** A route info encoded for route requests: route type, flags, and attributes ready to copy. */
 export interface RouteInfoOctets {
   readonly type: number;
   readonly flags: number;
@@ -97,8 +95,8 @@ export interface RouteInfoOctets {
 }
 
 /**
- * The octets of a route info for routes of a family (`octets`: 4 or 16 of an address). A gateway of the other family
- * uses RTA_VIA.
+ * Encodes a route info for routes of a family (`octets`: 4 or 16 per address). A gateway of the other family uses
+ * RTA_VIA.
  */
 export function writeRouteInfo({ type, hops }: RouteInfo, octets: number): RouteInfoOctets {
   if (type !== 'unicast' || hops.length === 0) {
@@ -119,7 +117,7 @@ export function writeRouteInfo({ type, hops }: RouteInfo, octets: number): Route
   };
 }
 
-/** The octets of routes that lead where a nexthop object does. */
+/** Encodes the info of routes that use a nexthop object. */
 export const writeNexthopRouteInfo = (id: number): RouteInfoOctets => ({
   type: ROUTE_TYPE.unicast,
   flags: 0,

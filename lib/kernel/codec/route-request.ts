@@ -1,4 +1,4 @@
-/** Writing route requests on the way of a million routes: into a buffer that is there, no allocation. */
+/** Writes route requests into an existing buffer, without allocating: the hot path of a million routes. */
 
 import { NLM_FLAG, NLMSG_HEADER_LENGTH, TYPE, writeNetlinkHeader } from './header';
 import { putU16, putU32 } from './octets';
@@ -8,13 +8,13 @@ import type { RouteInfoOctets } from './route-info';
 /** What all routes of one writer have in common. */
 export interface RouteOwner {
   readonly table: number;
-  /** rtm_protocol: only a route that bears it is ever deleted. */
+  /** rtm_protocol: only routes that carry it are ever deleted. */
   readonly protocol: number;
-  /** RTA_PRIORITY, not 0: a route of ours never stands at the place of one that was written without a metric. */
+  /** RTA_PRIORITY, not 0: our routes never collide with those written without a metric. */
   readonly metric: number;
 }
 
-/** add: only where there is nothing at this prefix and metric. replace: only where there is something. */
+/** add: only if there is no route with this prefix and metric. replace: only if there is one. */
 export type RouteVerb = 'add' | 'replace' | 'delete';
 
 const VERBS: Readonly<Record<RouteVerb, readonly [type: number, flags: number]>> = {
@@ -23,13 +23,12 @@ const VERBS: Readonly<Record<RouteVerb, readonly [type: number, flags: number]>>
   delete: [TYPE.delRoute, NLM_FLAG.request],
 };
 
-/** The most octets that one request takes beside the attributes of its route info. */
+/** Maximum octets of a request, without the attributes of its route info. */
 export const REQUEST_OVERHEAD = NLMSG_HEADER_LENGTH + ROUTE_HEADER + 20 + 8 + 8;
 
 /**
- * Writes one request at `at` and answers where it ends. The prefix is `length` bits of the `octets` (4 or 16) octets
- * that stand in the first words of `key`, each in network order as a number. A delete names the prefix and the owner
- * alone.
+ * Writes one request at `at` and returns its end. The prefix is the first `length` bits of an address of `octets` (4 or
+ * 16) octets, stored in `key` as 32-bit words, most significant first. A delete contains only the prefix and the owner.
  */
 export function writeRouteRequest(
   bytes: Uint8Array,
@@ -50,7 +49,7 @@ export function writeRouteRequest(
   bytes[body + 2] = bytes[body + 3] = 0;
   bytes[body + 4] = owner.table < 256 ? owner.table : TABLE.unspecified;
   bytes[body + 5] = owner.protocol;
-  // A delete with the scope "nowhere" matches every scope; with any other it would miss routes.
+  // A delete with scope "nowhere" matches every scope; any other scope would miss routes.
   bytes[body + 6] = verb === 'delete' ? SCOPE.nowhere : scopeOf(octets, info);
   bytes[body + 7] = verb === 'delete' || !info ? 0 : info.type;
   putU32(bytes, body + 8, verb === 'delete' || !info ? 0 : info.flags);
@@ -75,12 +74,12 @@ export function writeRouteRequest(
   return end;
 }
 
-/** IPv4 wants the scope "link" where there is no gateway to reach first; IPv6 has no scopes. */
+/** IPv4 needs scope "link" for routes without a gateway; IPv6 has no scopes. */
 function scopeOf(octets: number, info: RouteInfoOctets | undefined): number {
   return octets === 4 && info?.onLink ? SCOPE.link : SCOPE.universe;
 }
 
-/** Asks for the acknowledgement of the request that begins at `at`: of a batch only the last one needs it. */
+/** Asks for an acknowledgement of the request at `at`: in a batch only the last one needs it. */
 export function askAcknowledgement(bytes: Uint8Array, at: number): void {
   bytes[at + 6] |= NLM_FLAG.ack;
 }
@@ -92,7 +91,7 @@ function putNumber(bytes: Uint8Array, at: number, type: number, value: number): 
   return at + 8;
 }
 
-/** The payload that asks for a dump of a family's routes in a table, of one protocol or (0) of all. */
+/** Payload of a dump request for a family's routes in a table, of one protocol or (0) of all. */
 export function routeDumpRequest(family: number, table: number, protocol: number): Uint8Array {
   const bytes = new Uint8Array(ROUTE_HEADER + (table > 255 ? 8 : 0));
   bytes[0] = family;
@@ -102,7 +101,7 @@ export function routeDumpRequest(family: number, table: number, protocol: number
   return bytes;
 }
 
-/** The payload that asks which route leads to an address: the entry of the table itself, not the path made of it. */
+/** Payload of a look-up of an address that returns the matching table entry, not the path derived from it. */
 export function routeLookupRequest(address: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(ROUTE_HEADER + 4 + address.length);
   bytes[0] = address.length === 4 ? FAMILY.ipv4 : FAMILY.ipv6;

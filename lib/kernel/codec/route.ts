@@ -1,6 +1,6 @@
 /**
- * Reading route messages (struct rtmsg and its attributes) on the way of a million routes: fills one view again and
- * again, allocates nothing. The whole message with every attribute is {@link ./route-message}.
+ * Reads route messages (struct rtmsg and its attributes) into one reused view, without allocating: the hot path of a
+ * million routes. The whole message with every attribute is {@link ./route-message}.
  */
 import { align, i32, u16, u32 } from './octets';
 
@@ -24,7 +24,7 @@ export const ROUTE_TYPE = {
   throw: 9,
 } as const;
 
-/** rtm_table of the tables that have names. Numbers above 255 stand in RTA_TABLE alone. */
+/** rtm_table of the named tables. Numbers above 255 are only in RTA_TABLE. */
 export const TABLE = { unspecified: 0, main: 254, local: 255 } as const;
 
 /** rtm_scope. */
@@ -59,7 +59,7 @@ export const RTA = {
   nexthopId: 30,
 } as const;
 
-/** What route handling needs of a route message. Offsets are into the buffer that was read; -1 stands for absent. */
+/** The fields of a route message that route handling needs. Offsets are into the buffer that was read; -1 if absent. */
 export interface RouteFields {
   family: number;
   length: number;
@@ -69,7 +69,7 @@ export interface RouteFields {
   scope: number;
   type: number;
   flags: number;
-  /** The destination's octets, 4 or 16; absent in a default route. */
+  /** Offset of the destination, 4 or 16 octets; absent in a default route. */
   destination: number;
   /** The metric; 0 when absent. */
   priority: number;
@@ -79,9 +79,9 @@ export interface RouteFields {
   multipath: number;
   multipathEnd: number;
   nexthopId: number;
-  /** The address that the machine itself sends from by it. */
+  /** The preferred source address. */
   source: number;
-  /** RTA_ENCAP is there: not a plain route. */
+  /** RTA_ENCAP is present: not a plain route. */
   encapsulated: boolean;
 }
 
@@ -106,7 +106,7 @@ export const emptyRoute = (): RouteFields => ({
   encapsulated: false,
 });
 
-/** Fills `into` from the payload in [start, end); false when the octets are no route message. */
+/** Fills `into` from the payload in [start, end); false if it is not a route message. */
 export function readRoute(bytes: Uint8Array, start: number, end: number, into: RouteFields): boolean {
   if (start + ROUTE_HEADER > end) return false;
   into.family = bytes[start];
@@ -179,12 +179,12 @@ interface MultipathHop {
   /** 1 to 256. */
   readonly weight: number;
   readonly interface: number;
-  /** Offset of the gateway's octets, or -1. */
+  /** Offset of the gateway, or -1. */
   readonly gateway: number;
   readonly gatewayLength: number;
 }
 
-/** The hops in RTA_MULTIPATH's value at [start, end), or undefined when the octets are none. */
+/** The hops of the RTA_MULTIPATH value in [start, end), or undefined if malformed. */
 export function readMultipath(bytes: Uint8Array, start: number, end: number): MultipathHop[] | undefined {
   const hops: MultipathHop[] = [];
   for (let at = start; at < end; ) {

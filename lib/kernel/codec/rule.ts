@@ -24,32 +24,29 @@ const FRA = {
 const INVERT = 2;
 const ACTIONS: Readonly<Record<number, Rule['action']>> = { 1: 'table', 2: 'goto', 3: 'nothing' };
 
-/**
- * A routing rule (struct fib_rule_hdr), as far as it decides which tables a packet of this node itself is looked up in.
- */
+/** A routing rule (struct fib_rule_hdr), as far as it affects packets that this node itself sends. */
 export interface Rule {
   readonly family: number;
-  /** Rules are asked in the order of these. */
+  /** Rules are evaluated in ascending order. */
   readonly priority: number;
   /** `drop`: blackhole, unreachable or prohibit. */
   readonly action: 'table' | 'goto' | 'nothing' | 'drop';
   readonly table: number;
-  /** Priority of the rule that `goto` continues with. */
+  /** Priority of the rule at which `goto` continues. */
   readonly goto: number;
-  /** Bits and octets of the destinations that it is about. */
+  /** Destination prefix that it matches: length in bits, and octets. */
   readonly length: number;
   readonly destination: Uint8Array;
   /**
-   * What it matches else, no packet is that is not sent yet: a source, a mark, an interface, a user who is not root,
-   * ports.
+   * It also matches on what an unsent packet of ours lacks: a source, mark, input interface, non-root user or ports.
    */
   readonly isForOthers: boolean;
   readonly isInverted: boolean;
-  /** Routes of so many bits or fewer do not count in its table; -1: all do. */
+  /** suppress_prefixlength: routes of this length or shorter are ignored in its table; -1: none are. */
   readonly suppressed: number;
 }
 
-/** The rule of a RTM_NEWRULE payload in [start, end); undefined when the octets are none. */
+/** Decodes a RTM_NEWRULE payload in [start, end); undefined if malformed. */
 export function decodeRule(bytes: Uint8Array, start: number, end: number): Rule | undefined {
   if (start + RULE_HEADER > end) return undefined;
   const attributes = readAttributes(bytes, start + RULE_HEADER, end);
@@ -71,7 +68,7 @@ export function decodeRule(bytes: Uint8Array, start: number, end: number): Rule 
       bytes[start + 2] !== 0 || // a source
       bytes[start + 3] !== 0 || // a type of service
       (mark & (number(FRA.markMask) ?? 0xffffffff)) !== 0 ||
-      (input !== undefined && zeroTerminated(input) !== 'lo') || // what this node sends comes from there
+      (input !== undefined && zeroTerminated(input) !== 'lo') || // packets of this node itself have it as input
       (users !== undefined && users.length === 8 && u32(users, 0) !== 0) ||
       value(FRA.l3mdev)?.[0] === 1 ||
       (value(FRA.ipProtocol)?.[0] ?? 0) !== 0 ||
@@ -81,7 +78,7 @@ export function decodeRule(bytes: Uint8Array, start: number, end: number): Rule 
   };
 }
 
-/** The payload that asks for all rules of a family in a dump. */
+/** Payload of a dump request for all rules of a family. */
 export function ruleDumpRequest(family: number): Uint8Array {
   const bytes = new Uint8Array(RULE_HEADER);
   bytes[0] = family;

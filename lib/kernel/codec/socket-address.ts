@@ -20,10 +20,12 @@ export function socketAddress(address: IpAddress, port: number, scope = 0): Uint
   return bytes;
 }
 
-/** struct sockaddr_un of a name that is not a file but lives in the network namespace, and dies with its socket. */
+/**
+ * struct sockaddr_un of an abstract name: not a file, but bound to the network namespace and released with its socket.
+ */
 export const abstractAddress = (name: string): Uint8Array => unixAddress(`\0${name}`);
 
-/** struct sockaddr_un of a path, with the zero that ends it, or of an abstract name, which begins with one. */
+/** struct sockaddr_un of a path, with its terminating zero, or of an abstract name, which begins with one. */
 export function unixAddress(name: string): Uint8Array {
   const octets = new TextEncoder().encode(name.startsWith('\0') ? name : `${name}\0`);
   const bytes = new Uint8Array(2 + octets.length);
@@ -42,8 +44,8 @@ export const MD5_KEY_LENGTH = 80;
 const MD5_PREFIX = 1;
 
 /**
- * struct tcp_md5sig: the key for segments from and to an address, or (with TCP_MD5SIG_EXT) all that begin with so many
- * bits of it; an empty key removes it.
+ * struct tcp_md5sig: the key for segments from and to an address, or (with TCP_MD5SIG_EXT) all addresses in a prefix of
+ * that length; an empty key removes it.
  */
 export function md5Signature(address: IpAddress, key: Uint8Array, prefixLength?: number): Uint8Array {
   const bytes = new Uint8Array(216);

@@ -7,27 +7,27 @@ import type { NexthopSet, Reason } from './state/nexthop-set';
 import { Withheld, type WithheldRoute } from './withholding/withheld';
 import { prefixOfWords, type Withholding } from './withholding/withholding';
 
-/** Of a leftover nobody knows yet whether, and how, it is wanted. */
+/** It is not yet known whether, or how, a leftover is wanted. */
 const NO_TARGET: NexthopSet = { via: [] };
 
-/** The subnets of this node's links that have carrier, with the names of those links. */
+/** The subnets of this node's links with carrier, with the names of those links. */
 export type LinkSubnets = Withholding['subnets'];
 
-/** How a route is wanted, from the beginning. */
+/** Sets or removes a wanted route as if it were set anew. */
 interface Wishes {
   readonly set: (prefix: Prefix, target: NexthopSet) => void;
   readonly remove: (prefix: Prefix) => void;
 }
 
 /**
- * Which of the routes that are wanted are written at all, as {@link Withholding} has it; and for which prefixes our
- * table, where it is not main, sends look-ups on. Routes are looked at again when the node's own network changes.
+ * Decides which of the wanted routes are written, by {@link Withholding}, and for which prefixes our table, if it is
+ * not main, passes look-ups on. Routes are checked again when the node's own network changes.
  */
 export class Admission {
   private readonly withheld: Withheld;
-  /** Whether our table passes anything on, which it need not once nothing is wanted. */
+  /** Whether our table passes look-ups on, which is unnecessary once no route is wanted. */
   private passes = true;
-  /** The subnets that were reported last, as a string. */
+  /** The subnets last reported, as a string. */
   private toldLinks = '';
   private isOpen = false;
 
@@ -40,7 +40,7 @@ export class Admission {
     this.withheld = new Withheld(hashes);
   }
 
-  /** From now on changes of subnets are reported; the caller asks for those that exist. */
+  /** Starts reporting changes of subnets; the caller queries the current ones. */
   open(): void {
     this.isOpen = true;
   }
@@ -54,12 +54,12 @@ export class Admission {
     return this.withheld.led;
   }
 
-  /** The prefixes for which look-ups are sent on. */
+  /** The prefixes for which look-ups are passed on. */
   get passedOn(): Withholding['passedOn'] {
     return this.passes ? this.parts.network.withholding.passedOn : [];
   }
 
-  /** Why a route that is wanted is held back. */
+  /** Why a wanted route is held back. */
   reason(prefix: Prefix): Reason | undefined {
     return this.withheld.reason(prefix);
   }
@@ -69,20 +69,20 @@ export class Admission {
     this.update();
   }
 
-  /** What is to be written at the prefix that is loaded into the table where `wanted` is wanted; undefined: nothing. */
+  /** The target to write at the prefix loaded into the table, given that `wanted` is wanted; undefined: none. */
   admit(family: FamilyIndex, key: Int32Array, length: number, wanted: NexthopSet | undefined): NexthopSet | undefined {
     if (wanted !== undefined && !this.passes) this.passAgain();
     return this.admitted(family, key, length, wanted) ?? this.throwFor(family, key, length);
   }
 
-  /** Nothing is wanted any more. */
+  /** Withdraws everything that is wanted. */
   clear(): void {
     this.withheld.clear();
     this.parts.network.unwatchAll();
     this.passes = false;
   }
 
-  /** What the kernel has beside our routes may be another than it was: routes may have to go, or may come. */
+  /** The kernel's other routes may have changed: routes may have to be removed, or can be added. */
   update(): void {
     const start = performance.now();
     const { network, agenda } = this.parts;
@@ -94,20 +94,20 @@ export class Admission {
     agenda.took('ownNetwork', performance.now() - start);
   }
 
-  /** Where nothing else is to be written: whether our table is to send the look-up on. */
+  /** With nothing else to write there: whether our table passes the look-up on. */
   private throwFor(family: FamilyIndex, key: Int32Array, length: number): 'throw' | undefined {
     const { withholding } = this.parts.network;
     return this.passes && withholding.isPassedOn(familyName(family), key, length) ? 'throw' : undefined;
   }
 
-  /** Something is wanted again after a {@link clear}. */
+  /** A route is wanted again after a {@link clear}. */
   private passAgain(): void {
     this.passes = true;
     this.parts.network.passAgain();
     this.parts.agenda.later('ownNetwork', 0);
   }
 
-  /** The target, unless its route is to be held back. */
+  /** The target, unless its route must be held back. */
   private admitted(
     family: FamilyIndex,
     key: Int32Array,

@@ -1,6 +1,6 @@
 import { Pace } from './state/pace';
 
-/** What is done later, once for a swarm of reasons. */
+/** Deferred work, done once for many events. */
 export type Job =
   | 'ownNetwork'
   | 'release'
@@ -12,33 +12,30 @@ export type Job =
   | 'resync'
   | 'inspect';
 
-/** Milliseconds after which what an event asks for is done: events come in swarms. */
+/** Delays in milliseconds: events come in bursts, which are handled together. */
 export const DELAY = {
-  /** A deleted route often comes with the next one; next hops are looked up once for all. */
+  /** A deleted route is often followed by its replacement; next hops are looked up once for both. */
   resolve: 1,
   resync: 50,
-  /** Somebody who changes an object of ours again and again is answered so often. */
+  /** Interval of repairs when another process keeps changing an object of ours. */
   quarrel: 1000,
 } as const;
 
 /** What {@link Agenda.settled} waits for. */
 const AWAITED: readonly Job[] = ['ownNetwork', 'resolve', 'rules', 'resync', 'inspect'];
 
-/**
- * What a {@link Fib} has yet to do: jobs that wait for their time, work that is under way, and who waits until all of
- * it is done.
- */
+/** The outstanding work of a {@link Fib}: delayed jobs, work in progress, and callers that wait for all of it. */
 export class Agenda {
   private readonly timers = new Map<Job, NodeJS.Timeout>();
   private readonly waiters: (() => void)[] = [];
-  /** Of what looks at everything, and that changes of links and addresses ask for. */
+  /** Pacing of full scans that changes of links and addresses trigger. */
   private readonly paces = { resync: new Pace(), ownNetwork: new Pace() };
   private running = 0;
   private closed = false;
 
   constructor(
     private readonly jobs: Readonly<Record<Job, () => unknown>>,
-    /** Whether nothing is to be written. */
+    /** Whether there is nothing to write. */
     private readonly isWritten: () => boolean,
   ) {}
 
@@ -50,15 +47,14 @@ export class Agenda {
     return !this.closed && (!this.isWritten() || this.running > 0 || AWAITED.some((job) => this.timers.has(job)));
   }
 
-  /** Whether work is under way that asks the kernel. */
+  /** Whether work that queries the kernel is in progress. */
   get isAsking(): boolean {
     return this.running > 0;
   }
 
   later = (job: Job, delay: number): void => {
     if (this.closed || this.timers.has(job)) return;
-    // What was missed is found out at once, however often; what a change of a link or an address asks for is not done
-    // all the time.
+    // A scan after lost events is never delayed; one that a link or address change triggers is paced.
     const isPaced = this.waiters.length === 0 && (job === 'ownNetwork' || (job === 'resync' && delay > 0));
     const wait = isPaced ? Math.max(delay, this.paces[job].wait(performance.now())) : delay;
     const timer = setTimeout(() => {
@@ -70,18 +66,18 @@ export class Agenda {
     this.timers.set(job, timer);
   };
 
-  /** Whether something was to be done later; now it is not. */
+  /** Cancels a delayed job; whether there was one. */
   overtakes(job: Job): boolean {
     clearTimeout(this.timers.get(job));
     return this.timers.delete(job);
   }
 
-  /** A job that looks at everything took so long. */
+  /** Records how long a full scan took. */
   took(job: 'resync' | 'ownNetwork', milliseconds: number): void {
     this.paces[job].done(performance.now(), milliseconds);
   }
 
-  /** Work that takes more than one turn of the event loop, and that is waited for. */
+  /** Runs work that spans several turns of the event loop, and that {@link settled} waits for. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     this.running++;
     try {
@@ -92,7 +88,7 @@ export class Agenda {
     }
   }
 
-  /** When nothing is left to do for now. */
+  /** Resolves when no work is outstanding. */
   settled(): Promise<void> {
     if (!this.busy) return Promise.resolve();
     const settled = new Promise<void>((done) => this.waiters.push(done));
@@ -100,18 +96,18 @@ export class Agenda {
     return settled;
   }
 
-  /** Something was done: those that wait for all of it may be released. */
+  /** Work was done: callers that wait for all of it may be released. */
   quiet(): void {
     if (!this.busy) this.tell();
   }
 
-  /** Nothing more is done. */
+  /** Cancels everything outstanding. */
   close(): void {
     this.closed = true;
     for (const timer of this.timers.values()) clearTimeout(timer);
   }
 
-  /** Releases all that wait. */
+  /** Releases all waiting callers. */
   tell(): void {
     for (const waiter of this.waiters.splice(0)) waiter();
   }

@@ -10,15 +10,15 @@ import { NetlinkSocket } from '../netlink/socket';
 import { KernelError } from '../system/error';
 import { PrefixMap } from './state/prefix-map';
 
-/** What was taken out of the kernel. */
+/** What was removed from the kernel. */
 interface Cleaned {
   readonly routes: number;
   readonly nexthopObjects: number;
 }
 
 /**
- * Takes everything of ours out of the kernel of this network namespace, whatever its table and metric: for when no
- * agent runs any more. Routes and objects of others stay.
+ * Removes everything of ours from the kernel of this network namespace, whatever its table and metric, when no agent
+ * runs any more. Routes and objects of others stay.
  */
 export async function cleanUp(protocol = OWN_PROTOCOL): Promise<Cleaned | KernelError> {
   const socket = NetlinkSocket.open();
@@ -28,7 +28,7 @@ export async function cleanUp(protocol = OWN_PROTOCOL): Promise<Cleaned | Kernel
     if (routes instanceof KernelError) return routes;
     const objects = await ownObjects(protocol);
     if (objects instanceof KernelError) return objects;
-    // Groups first: they take their routes with them, a million at once. Then nothing is left that refers to a member.
+    // Groups first: their routes go with them, a million at once. After that nothing refers to a member.
     objects.sort((a, b) => Number(b.group !== undefined) - Number(a.group !== undefined));
     const deletes = objects.map(({ id }) =>
       netlinkMessage(TYPE.delNexthop, NLM_FLAG.request, 0, encodeNexthop({ id, protocol: 0 })),
@@ -40,7 +40,7 @@ export async function cleanUp(protocol = OWN_PROTOCOL): Promise<Cleaned | Kernel
   }
 }
 
-/** Takes our routes out of all tables but one. Returns how many there were. */
+/** Removes our routes from all tables but one. Returns their number. */
 export async function leaveOtherTables(table: number, protocol = OWN_PROTOCOL): Promise<number | KernelError> {
   const socket = NetlinkSocket.open();
   if (socket instanceof KernelError) return socket;
@@ -53,7 +53,7 @@ export async function leaveOtherTables(table: number, protocol = OWN_PROTOCOL): 
   }
 }
 
-/** The requests that delete our routes, of all tables but one. */
+/** Delete requests for our routes in all tables but one. */
 async function ownRoutes(protocol: number, but?: number): Promise<Uint8Array[] | KernelError> {
   const route = emptyRoute();
   const requests: Uint8Array[] = [];
@@ -88,7 +88,7 @@ async function ownObjects(protocol: number): Promise<Nexthop[] | KernelError> {
   return error && error.code !== 'EOPNOTSUPP' ? error : objects;
 }
 
-/** Sends them in batches; what is gone already is not a failure. Returns the first that is one. */
+/** Sends them in batches; a route that no longer exists is not a failure. Returns the first failure. */
 async function sendAll(socket: NetlinkSocket, requests: readonly Uint8Array[]): Promise<KernelError | undefined> {
   const batch = new Batch(socket);
   let failed: KernelError | undefined;

@@ -13,13 +13,13 @@ import type { VisitChange } from './state/route-table';
 import { readTableRoute } from './table-route';
 
 /**
- * The kernel's table is compared from time to time, as it does not report every change; comparing takes at most a
+ * Milliseconds between comparisons with the kernel's table, as it does not report every change; they take at most a
  * hundredth of the time.
  */
 export const PERIOD = 60_000;
 const SHARE = 100;
 
-/** Compares everything that is known of the kernel with what is there, and has what differs put right. */
+/** Compares the known state with the kernel and has differences repaired. */
 export class FibComparison {
   private last: Promise<unknown> = Promise.resolve();
 
@@ -30,7 +30,7 @@ export class FibComparison {
     private readonly tell: (message: string) => void,
   ) {}
 
-  /** One after another: they mark what they saw. */
+  /** Comparisons run one at a time: they mark what they saw. */
   compare(): Promise<FibFinding | KernelError> {
     const before = this.last;
     const compared = this.parts.agenda.run(async () => {

@@ -2,19 +2,19 @@ import { protocolName } from '../codec/route-protocol';
 import { MAX_LISTED } from './conflicts';
 import type { Item } from './state/item';
 
-/** A foreign route to a prefix of ours at another metric: the lower metric has the traffic. */
+/** A foreign route to a prefix of ours with another metric: the lower metric carries the traffic. */
 export interface CompetingRoute {
   readonly prefix: string;
   readonly protocol: string;
   readonly metric: number;
 }
 
-/** They are for people: more are not kept. */
+/** Maximum number kept: they are only for display. */
 const MOST = 1000;
 
-/** The foreign routes that compete with ours, as the kernel's events and comparisons tell. */
+/** The foreign routes that compete with ours, from the kernel's events and from comparisons. */
 export class CompetingRoutes {
-  /** `isSeen`: it came by since the dump that is running began. */
+  /** `isSeen`: seen since the current dump began. */
   private readonly routes = new Map<string, { item: Item; protocol: number; metric: number; isSeen: boolean }>();
 
   constructor(private readonly nameOf: (item: Item) => string) {}
@@ -24,7 +24,7 @@ export class CompetingRoutes {
     for (const one of this.routes.values()) one.isSeen = false;
   }
 
-  /** The dump is complete: routes that were not in it are gone, as the kernel does not report every deletion. */
+  /** The dump is complete: routes that it did not contain are gone, as the kernel does not report every deletion. */
   endDump(): void {
     for (const [key, { isSeen }] of this.routes) if (!isSeen) this.routes.delete(key);
   }
@@ -38,13 +38,13 @@ export class CompetingRoutes {
     this.routes.delete(keyOf(item, protocol, metric));
   }
 
-  /** A prefix is ours no longer, and its number will be given again. */
+  /** A prefix is no longer ours, and its number will be reused. */
   forget(item: Item): void {
     if (this.routes.size === 0) return;
     for (const [key, one] of this.routes) if (one.item === item) this.routes.delete(key);
   }
 
-  /** The first of them, for people; of those to prefixes that `isOurs` still says there are. */
+  /** The first of them, for display, limited to prefixes that `isOurs` confirms. */
   examples(isOurs: (item: Item) => boolean): CompetingRoute[] {
     return [...this.routes.values()]
       .filter(({ item }) => isOurs(item))

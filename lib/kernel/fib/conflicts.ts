@@ -2,10 +2,10 @@ import { protocolName } from '../codec/route-protocol';
 import type { KernelLog } from '../log';
 import type { Item } from './state/item';
 
-/** How many of a kind are logged or listed one by one. */
+/** Maximum number of each kind that is logged or listed individually. */
 export const MAX_LISTED = 20;
 
-/** Foreign routes that stand where ours shall: same prefix, same metric. They stay, and their writers are named. */
+/** Foreign routes with the prefix and metric of a wanted route of ours. They stay, and their writers are named. */
 export class Conflicts {
   private readonly protocols = new Map<Item, number>();
 
@@ -29,12 +29,12 @@ export class Conflicts {
     if (this.size <= MAX_LISTED) this.log('warn', `${this.nameOf(item)}: ${this.reason(item)}; it stays`);
   }
 
-  /** True when there was one. */
+  /** Returns true if there was one. */
   remove(item: Item): boolean {
     return this.size > 0 && this.protocols.delete(item);
   }
 
-  /** What to say of a route that is not there because of one. */
+  /** The reason to report for a route that a conflict keeps out. */
   reason(item: Item): string | undefined {
     const protocol = this.protocols.get(item);
     return protocol === undefined
@@ -42,7 +42,7 @@ export class Conflicts {
       : `a route of protocol ${protocolName(protocol)} exists at metric ${this.metric}`;
   }
 
-  /** The first of them, for people. */
+  /** The first of them, for display. */
   examples(): { readonly prefix: string; readonly protocol: string }[] {
     return [...this.protocols]
       .slice(0, MAX_LISTED)

@@ -1,22 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { printable } from '../../model/printable';
 
-/** What somebody else did to a route or a nexthop object of ours. */
+/** What another process did to a route or a nexthop object of ours. */
 export type Deed = 'deleted' | 'replaced' | 'added';
 
 /** Changes within this many milliseconds are reported together. */
 const WINDOW = 500;
-/** Of so many writers each is named; a script that runs `ip` in a loop is another process each time. */
+/** Maximum number of writers that are named: a script that runs `ip` in a loop is a new process each time. */
 const MOST_NAMED = 3;
-/** Port ids that are not process: the kernel gives them to a process for its further sockets. */
+/** Larger port ids are not process ids: the kernel assigns them to a process's further sockets. */
 const LARGEST_PROCESS = 1 << 22;
 
-/** What happened in one window. Of those of a kind only the first is named: there may be a million. */
+/** The events of one window. Only the first of each kind is named: there may be a million. */
 interface Window {
   readonly writers: Map<number, string>;
   readonly routes: Map<Deed, Named>;
   readonly objects: Map<Deed, number>;
-  /** That went with the objects. */
+  /** Routes lost with their nexthop objects. */
   lost: number;
   readonly fights: Named & { readonly seen: Set<number> };
 }
@@ -26,7 +26,7 @@ interface Named {
   count: number;
 }
 
-/** Puts into words what others did to what this agent had written to the kernel, one sentence for a swarm of it. */
+/** Describes what others did to our routes, one sentence for each burst. */
 export class Disturbances {
   /** The last sentence. */
   last: string | undefined;
@@ -35,13 +35,13 @@ export class Disturbances {
 
   constructor(
     private readonly say: (message: string) => void,
-    /** Whether all of it is undone by now. */
+    /** Whether everything is repaired by now. */
     private readonly isRepaired: () => boolean,
-    /** Asked at once: many a writer has ended a moment later. */
+    /** Called at once: many writers exit a moment later. */
     private readonly nameOf: (port: number) => string = writerName,
   ) {}
 
-  /** Somebody did this to a route, which is repaired at once. */
+  /** A route was changed, and is repaired at once. */
   route(port: number, deed: Deed, prefix: () => string): void {
     const { routes } = this.open(port);
     const known = routes.get(deed);
@@ -49,14 +49,14 @@ export class Disturbances {
     else routes.set(deed, { first: prefix(), count: 1 });
   }
 
-  /** Somebody did this to a nexthop object, and as many routes went with it. */
+  /** A nexthop object was changed, and `lost` routes were lost with it. */
   object(port: number, deed: Deed, lost: number): void {
     const window = this.open(port);
     window.objects.set(deed, (window.objects.get(deed) ?? 0) + 1);
     window.lost += lost;
   }
 
-  /** Somebody does something to a route again and again: it is written again after a pause. */
+  /** A route is changed repeatedly: it is written again after a pause. */
   fight(port: number, item: number, prefix: () => string): void {
     const { fights } = this.open(port);
     if (fights.seen.has(item)) return;
@@ -65,7 +65,7 @@ export class Disturbances {
     fights.count++;
   }
 
-  /** Tells what was not told yet. */
+  /** Reports what was not reported yet. */
   close(): void {
     clearTimeout(this.timer);
     this.tell();
@@ -121,14 +121,14 @@ const nameThem = ({ first, count }: Named): string => (count === 1 ? first : `${
 const list = (names: readonly string[]): string =>
   names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
-/** Who wrote something, by the port id of its netlink socket: the process id, as a rule; 0 is the kernel. */
+/** The writer behind a netlink port id: usually the process id; 0 is the kernel. */
 export function writerName(port: number): string {
   if (port === 0) return 'the kernel';
   if (port > LARGEST_PROCESS) return 'an unknown process';
   try {
     return `process ${port} (${printable(readFileSync(`/proc/${port}/comm`, 'utf8').trim(), 16)})`;
   } catch {
-    // A /proc that does not show process 1 does not show those of others either (ProtectProc=invisible).
+    // If /proc hides process 1, it hides other users' processes as well (ProtectProc=invisible).
     return existsSync('/proc/1/comm') ? `process ${port} (ended)` : `process ${port}`;
   }
 }

@@ -3,37 +3,37 @@ import { MAX_LISTED } from './conflicts';
 import type { Item } from './state/item';
 import { ABSENT } from './state/route-table';
 
-/** How a route in the kernel differed from what this agent had put there. */
+/** How a route in the kernel differed from what this agent had written. */
 export type DifferenceKind = 'missing' | 'extra' | 'different';
 
-/** One of them, for people. */
+/** One of them, for display. */
 export interface DriftedRoute {
   readonly prefix: string;
   readonly kind: DifferenceKind;
-  /** Who did it, as far as the kernel tells: `process 4711`, or `unknown` where a comparison found it. */
+  /** Who did it, as far as the kernel reports: `process 4711`, or `unknown` if a comparison found it. */
   readonly by: string;
 }
 
 /** What a comparison found. All of it is repaired, or being repaired, by the time it is reported. */
 export interface FibFinding {
-  /** Routes of ours that stood in the kernel. */
+  /** Routes of ours found in the kernel. */
   readonly routes: number;
   readonly missing: number;
   readonly extra: number;
   readonly different: number;
   /** The first twenty. */
   readonly examples: readonly DriftedRoute[];
-  /** Milliseconds since the comparison before, after which what was found came about; null where this is the first. */
+  /** Milliseconds since the previous comparison, during which the differences arose; null for the first one. */
   readonly sinceMs: number | null;
-  /** Milliseconds that it took. */
+  /** Duration in milliseconds. */
   readonly tookMs: number;
 }
 
-/** Keeps what was found in the kernel that this agent had not put there, or had and was gone. */
+/** Records routes in the kernel that this agent had not written, or had written and that were missing. */
 export class Drift {
-  /** All since the start, including those that the kernel reported by events. */
+  /** Totals since the start, including those that the kernel reported by events. */
   readonly totals: Record<DifferenceKind, number> = { missing: 0, extra: 0, different: 0 };
-  /** When there was one last, in milliseconds of the monotonic clock. */
+  /** When the last one was found, in milliseconds of the monotonic clock. */
   lastAt: number | undefined;
   private running:
     | { counts: Record<DifferenceKind, number>; examples: DriftedRoute[]; routes: number; at: number }
@@ -48,12 +48,12 @@ export class Drift {
     this.running = { counts: { missing: 0, extra: 0, different: 0 }, examples: [], routes: 0, at: now };
   }
 
-  /** A route of ours came by. */
+  /** Counts a route of ours. */
   route(): void {
     if (this.running) this.running.routes++;
   }
 
-  /** Somebody changed a route: its route info was `before` and is `now`; ABSENT where there was or is none. */
+  /** A route was changed by somebody else: its route info was `before` and is `now`; ABSENT if there was or is none. */
   note(item: Item, before: number, now: number, by: string): void {
     const kind = before === ABSENT ? 'extra' : now === ABSENT ? 'missing' : 'different';
     this.totals[kind]++;
@@ -64,7 +64,7 @@ export class Drift {
     if (running.examples.length < MAX_LISTED) running.examples.push({ prefix: this.nameOf(item), kind, by });
   }
 
-  /** So many routes went with a nexthop object that somebody deleted. */
+  /** This many routes were lost with a deleted nexthop object. */
   lost(routes: number): void {
     if (routes === 0) return;
     this.totals.missing += routes;
@@ -72,7 +72,7 @@ export class Drift {
     if (this.running) this.running.counts.missing += routes;
   }
 
-  /** The comparison is over. */
+  /** The comparison is complete. */
   end(now: number): FibFinding {
     const { counts, examples, routes, at } = this.running!;
     const sinceMs = this.comparedAt === undefined ? null : at - this.comparedAt;
@@ -82,5 +82,5 @@ export class Drift {
   }
 }
 
-/** Who wrote what a comparison found, nobody knows. */
+/** A comparison cannot tell who wrote what it found. */
 export const UNKNOWN_WRITER = 'unknown';

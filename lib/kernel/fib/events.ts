@@ -45,8 +45,8 @@ export class FibEvents {
   }
 
   /**
-   * Somebody else changed an object. Ours are put right at once, and the routes that went with them; but not
-   * permanently in a quarrel.
+   * Somebody else changed an object. Our objects and the routes lost with them are repaired at once, or at intervals if
+   * it happens repeatedly.
    */
   private nexthopChanged(bytes: Uint8Array, one: NetlinkMessage): void {
     const { objects, foreign, resolver, reconciler, writer, drift, disturbances, agenda } = this.parts;

@@ -34,33 +34,32 @@ export type { NextHopReach } from './resolution/reach';
 export type { BgpNextHop, NexthopSet } from './state/nexthop-set';
 export type { FibStatus } from './status';
 
-/** What marks our routes in the kernel, and where they stand. */
+/** How our routes are marked in the kernel, and their table. */
 export interface FibOptions {
   /** Default 254, the main table. */
   readonly table?: number;
-  /** Default 200. Never 0: routes written without a metric would stand at the same place as ours. */
+  /** Default 200. Never 0: our routes would collide with those written without a metric. */
   readonly metric?: number;
   /** Default 114. */
   readonly protocol?: number;
-  /** False: each route has its hops itself. Default true. */
+  /** False: each route contains its hops itself. Default true. */
   readonly nexthopObjects?: boolean;
-  /** Next hops without an interface are reached, or not, or at another cost; all that changed at once. */
+  /** Next hops without an interface became reachable or unreachable, or their cost changed; all changes at once. */
   readonly nextHops?: (changes: readonly NextHopReach[]) => void;
-  /** The subnets of links with carrier are others than they were: see {@link Fib.subnets}. */
+  /** The subnets of links with carrier have changed: see {@link Fib.subnets}. */
   readonly links?: (subnets: LinkSubnets) => void;
   /**
-   * What others did to routes of ours, in a sentence for all of a moment, and that it is repaired. Default: a warning
-   * in the log.
+   * What others did to our routes, one sentence for each burst, and that it is repaired. Default: a warning in the log.
    */
   readonly disturbed?: (message: string) => void;
   readonly log?: KernelLog;
-  /** The key of every hash over prefixes and gateways, which neighbours choose. Absent: a secret one of its own. */
+  /** Key of every hash over prefixes and gateways, which neighbours choose. Default: a random secret. */
   readonly hashKey?: HashKey;
 }
 
 /**
- * The kernel's routing table, kept equal to what is wanted. Routes of ours bear our protocol number and our metric; no
- * other route is ever changed. When this ends, its routes stay (fail-static), and the next run takes them over.
+ * The kernel's routing table, kept equal to what is wanted. Our routes carry our protocol number and metric; no other
+ * route is ever changed. On exit the routes stay (fail-static), and the next run adopts them.
  */
 export class Fib {
   private readonly parts: FibParts;
@@ -117,7 +116,7 @@ export class Fib {
     this.refusals = new Refusals(this.parts);
   }
 
-  /** Opens the kernel's table and takes over the leftovers of the previous run. `driver`: another one is for tests. */
+  /** Opens the kernel's table and adopts the leftovers of the previous run. `driver` is replaced in tests. */
   static async open(options: FibOptions = {}, driver: NetlinkDriver = NETLINK): Promise<Fib | KernelError> {
     const {
       table = 254,
@@ -142,19 +141,19 @@ export class Fib {
     return failed ?? fib;
   }
 
-  /** Wants a route: the latest word on a prefix counts. */
+  /** Adds or replaces a route; the last call for a prefix counts. */
   set(prefix: Prefix, target: NexthopSet): void {
     this.setOctets(prefix.address.bytes, prefix.length, target);
   }
 
-  /** No longer wants a route to this prefix. */
+  /** Removes the route to this prefix. */
   remove(prefix: Prefix): void {
     this.setOctets(prefix.address.bytes, prefix.length, undefined);
   }
 
   /**
-   * The same as {@link set} and (without a target) {@link remove}, for many: the prefix is `length` bits of 4 or 16
-   * octets, with the bits beyond them zero. Use one and the same target object for all routes that share it.
+   * Bulk form of {@link set} and (without a target) {@link remove}: the prefix is `length` bits of 4 or 16 octets, with
+   * the bits beyond them zero. Use the same target object for all routes that share it.
    */
   setOctets(address: Uint8Array, length: number, target: NexthopSet | undefined): void {
     const family = address.length === 4 ? 0 : 1;
@@ -176,51 +175,49 @@ export class Fib {
     this.setLoaded(number, length, target);
   }
 
-  /** The subnets of this node's links that have carrier, with the names of those links. */
+  /** The subnets of this node's links with carrier, with the names of those links. */
   get subnets(): LinkSubnets {
     return this.admission.subnets;
   }
 
-  /**
-   * The addresses of the neighbours that sessions are with: no route of theirs changes how those on a link are reached.
-   */
+  /** Sets the addresses of BGP neighbours: routes that they send never change how an on-link neighbour is reached. */
   setNeighbours(addresses: readonly IpAddress[]): void {
     this.admission.setNeighbours(addresses);
   }
 
-  /** Why a route that is wanted is not written; undefined: it is, or is not wanted. */
+  /** Why a wanted route is not written; undefined if it is written, or not wanted. */
   withheldReason(prefix: Prefix): Reason | undefined {
     return this.admission.reason(prefix);
   }
 
-  /** When nothing is left to do for now; what the kernel refused is tried again later and not waited for. */
+  /** Resolves when no work is outstanding; routes that the kernel refused are retried later and not waited for. */
   settled(): Promise<void> {
     return this.parts.agenda.settled();
   }
 
-  /** Everything wanted has been set: leftovers of the previous run that nobody wanted are removed. */
+  /** All wanted routes have been set: leftovers of the previous run that are not among them are removed. */
   reconciled(): void {
     const { nexthopSets, resolver, agenda, writer } = this.parts;
     this.leftovers.sweep(this.socket);
     nexthopSets.endGrace();
-    resolver.forget(); // leftovers led to next hops, too
+    resolver.forget(); // leftovers had next hops, too
     agenda.later('resolve', 0);
     writer.schedule();
   }
 
-  /** Compares with what is in the kernel and repairs what differs. */
+  /** Compares with the kernel and repairs the differences. */
   async resync(): Promise<void> {
     await this.comparison.compare();
   }
 
-  /** The same; tells what was found when it is repaired. */
+  /** As {@link resync}; returns what was found, once it is repaired. */
   async check(): Promise<FibFinding | KernelError> {
     const found = await this.comparison.compare();
     await this.settled();
     return found;
   }
 
-  /** Wants nothing any more and removes every route of ours, leftovers included. */
+  /** Removes every route of ours, including leftovers. */
   async flush(): Promise<void> {
     const { reconciler } = this.parts;
     this.admission.clear();
@@ -240,26 +237,26 @@ export class Fib {
     return fibStatus(this.parts, this.admission, this.tracking, this.leftovers.strayCount);
   }
 
-  /** What is known of the way to every next hop that was asked for. */
+  /** The reachability of every next hop that was asked for. */
   reaches(): readonly NextHopReach[] {
     return this.parts.resolver.reaches();
   }
 
   /**
-   * How these next hops are reached, as the kernel stands now; from now on `nextHops` is called when one of them
-   * changes, whether a route uses it or not.
+   * Returns how these next hops are reached now; from then on `nextHops` is called when one of them changes, whether or
+   * not a route uses it.
    */
   track(addresses: readonly IpAddress[]): readonly NextHopReach[] {
     this.monitor.drain();
     return this.tracking.track(addresses);
   }
 
-  /** No longer. */
+  /** Ends {@link track} for these addresses. */
   untrack(addresses: readonly IpAddress[]): void {
     this.tracking.untrack(addresses);
   }
 
-  /** Ends the work; the routes stay. */
+  /** Stops; the routes stay. */
   async close(): Promise<void> {
     const { agenda, disturbances, writer } = this.parts;
     agenda.close();
@@ -289,19 +286,19 @@ export class Fib {
     const item = slot * 2 + family;
     reconciler.forgive(item);
     const isDue = table.want(slot, number);
-    // What was asked for this very target still saw the route that was wanted here before.
+    // Look-ups for this target were made with the previous route in place.
     if (resolver.asked !== asked) this.routeChanged(family, table.prefixes.keyOf(slot), length);
     if (resolver.hasNews) agenda.later('nextHops', 0);
     if (isDue) reconciler.enqueue(family, slot);
     else if (number === 0) this.drop(item);
   }
 
-  /** A route of ours to this prefix may have a part in reaching next hops. */
+  /** A route of ours changed, which may be one that next hops depend on. */
   private routeChanged(family: FamilyIndex, key: Int32Array, length: number): void {
     if (this.parts.resolver.forgetIn(family, key, length)) this.parts.agenda.later('resolve', 0);
   }
 
-  /** Whether a target leads nowhere, as `advertise` has it. */
+  /** Whether a target discards packets, as `advertise` uses it. */
   private isVoid(wanted: number): boolean {
     const target = wanted === 0 ? undefined : this.parts.nexthopSets.target(wanted);
     return typeof target === 'string' && target !== 'throw';
@@ -315,7 +312,7 @@ export class Fib {
       this.log,
     );
     if (monitor instanceof KernelError) return monitor;
-    this.monitor = monitor; // before the dumps: what happens during them is not missed
+    this.monitor = monitor; // before the dumps, so that no event during them is missed
     const failed = await this.driver.dump({
       what: 'links',
       type: TYPE.getLink,
@@ -341,8 +338,8 @@ export class Fib {
   }
 
   /**
-   * Learns what the kernel has told, before a batch is made: a route that was lost with its link goes to where next
-   * hops are now.
+   * Handles pending kernel events before a batch is built: a route lost with its link is written to its current next
+   * hops.
    */
   private look(): void {
     const { agenda, nexthopSets } = this.parts;
@@ -353,7 +350,7 @@ export class Fib {
     this.refusals.lookAfter();
   }
 
-  /** Releases route infos that nobody has any more. */
+  /** Releases unused route infos. */
   private releaseInfos(): void {
     const { reconciler, nexthopSets, foreign, infoCache, agenda } = this.parts;
     const installed = new Uint8Array(nexthopSets.infos.limit);
@@ -371,7 +368,7 @@ export class Fib {
     nexthopSets.releaseInfos((info) => installed[info] === 1 || foreign.ways.has(info));
   }
 
-  /** Nobody wants it and the kernel has it not: its number will be given again, so nothing may remember it. */
+  /** The item is neither wanted nor installed: its number will be reused, so nothing may keep a reference. */
   private drop(item: Item): void {
     const { conflicts, competing, reconciler } = this.parts;
     conflicts.remove(item);

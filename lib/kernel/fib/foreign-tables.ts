@@ -18,20 +18,20 @@ import type { RouteInfoCache } from './state/route-info-cache';
 const OTHER: RouteInfo = { type: 'other', hops: [] };
 
 /**
- * What others have in this network namespace that says where packets go: their routes, their nexthop objects, and the
- * rules. Kept by the kernel's events, and compared with it from time to time, as it does not report every change.
+ * Foreign routes, nexthop objects and rules of this network namespace. Updated by the kernel's events, and compared
+ * with the kernel periodically, as it does not report every change.
  */
 export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | 'infoOf'> {
   /** By family: IPv4, IPv6. */
   readonly routes: readonly [ForeignRoutes, ForeignRoutes];
   private rules: [readonly Rule[], readonly Rule[]] = [[], []];
-  /** What these routes say of links and gateways. */
+  /** The on-link prefixes and gateways of these routes. */
   readonly ways: ForeignWays;
   private nexthops = new Map<number, Nexthop>();
-  /** The addresses that these routes name as their source. */
+  /** The source addresses of these routes. */
   readonly sources = new RouteSources();
 
-  /** `table`: the table of our routes. `news` receives what these routes say of links and gateways. */
+  /** `table`: the table of our routes. `news` is notified of changes to on-link prefixes and gateways. */
   constructor(
     private readonly infos: RouteInfoCache,
     private readonly nexthopSets: NexthopSets,
@@ -57,7 +57,7 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
     return hops.length === 0 ? OTHER : { type: 'unicast', hops };
   };
 
-  /** A foreign route came or went. False where what is known may not be what is there: it is to be compared. */
+  /** A foreign route was added or deleted. False if the known state may be wrong, and a comparison is needed. */
   changed(bytes: Uint8Array, one: NetlinkMessage, route: RouteFields): boolean {
     const routes = this.routes[route.family === FAMILY.ipv4 ? 0 : 1];
     const info = this.infos.read(bytes, route);
@@ -67,13 +67,13 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
       : routes.remove(bytes, route, info);
   }
 
-  /** A foreign route came by in a dump. */
+  /** A foreign route was seen in a dump. */
   dumped(bytes: Uint8Array, route: RouteFields): void {
     this.sources.note(bytes, route);
     this.routes[route.family === FAMILY.ipv4 ? 0 : 1].dumped(bytes, route, this.infos.read(bytes, route));
   }
 
-  /** A link was set down: the kernel drops the IPv4 routes that have no other, and tells nobody. */
+  /** A link was set down: the kernel silently deletes the IPv4 routes that have no other. */
   linkLost(index: number): void {
     const [ipv4] = this.routes;
     ipv4.purge((info, nexthopId) => {
@@ -82,13 +82,13 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
     });
   }
 
-  /** Others' nexthop objects are exactly these. */
+  /** Replaces the known foreign nexthop objects. */
   found(nexthops: Iterable<Nexthop>): void {
     this.nexthops = new Map([...nexthops].map((nexthop) => [nexthop.id, nexthop]));
     if (this.isOnNexthops) this.ways.nexthopsChanged();
   }
 
-  /** One of them came, or changed, or went. True where routes of others are on any. */
+  /** A foreign nexthop object was added, changed or deleted. True if foreign routes use any. */
   nexthopChanged(nexthop: Nexthop, isThere: boolean): boolean {
     if (isThere) this.nexthops.set(nexthop.id, nexthop);
     else this.nexthops.delete(nexthop.id);
@@ -100,7 +100,7 @@ export class ForeignTables implements Pick<RoutingView, 'tables' | 'foreign' | '
     return this.routes.some((routes) => routes.nexthops().size > 0);
   }
 
-  /** Reads the rules again. A kernel without rules has the plain order of tables. */
+  /** Reads the rules again. A kernel without rules has the default order of tables. */
   async readRules(dump: NetlinkDriver['dump']): Promise<KernelError | undefined> {
     for (const family of [0, 1] as const) {
       let rules: Rule[] = [];

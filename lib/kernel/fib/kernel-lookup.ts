@@ -11,7 +11,7 @@ import { KernelError } from '../system/error';
 import { type Links, type Way, wayOf } from './resolution/resolution';
 import type { Reason } from './state/nexthop-set';
 
-/** Asks the kernel how it reaches an address, with policy rules and on-link routes as it has them. */
+/** Asks the kernel how it reaches an address, including policy rules and on-link routes. */
 export class KernelLookup {
   private readonly route = emptyRoute();
 
@@ -20,15 +20,14 @@ export class KernelLookup {
     private readonly protocol: number,
   ) {}
 
-  /** What the kernel says, which looks at these links; `ours`: a route of ours leads there. */
+  /** The kernel's answer, checked against these links; `ours` if the route is one of ours. */
   ask(address: IpAddress, links: Links): Way | Reason | 'ours' {
     const matched = this.lookup(address, true);
     const { route } = this;
     const { length, priority: metric, type, protocol, nexthopId } = route;
     if (typeof matched === 'string') return matched;
     if (protocol === this.protocol) return 'ours';
-    // A foreign route on a nexthop object may be reported by the object's number only: then take the path that is
-    // chosen now.
+    // A foreign route on a nexthop object may be reported only by the object's id: the path chosen now is used instead.
     const info = matched.type === 'other' && nexthopId !== 0 ? this.lookup(address, false) : matched;
     if (typeof info === 'string') return info;
     if (type === ROUTE_TYPE.local) return `next hop ${address} is an address of this node`;

@@ -7,21 +7,21 @@ import { FAMILY_INDEXES, type FamilyIndex, familyNumber } from './state/family';
 import { PrefixMap } from './state/prefix-map';
 import { readTableRoute } from './table-route';
 
-/** Routes of the previous run: they stay until all that shall be there has been said. */
+/** Routes of the previous run: they stay until all wanted routes have been set. */
 export class Leftovers {
-  /** Nothing but keys to be loaded. */
+  /** Only used to load keys. */
   private readonly probe = [new PrefixMap(4, undefined, 8), new PrefixMap(16, undefined, 8)] as const;
-  /** Deletes of those of another metric, ready to be sent at the sweep. */
+  /** Delete requests for those with another metric, sent at the sweep. */
   private strays: Uint8Array[] = [];
 
   constructor(private readonly parts: FibParts) {}
 
-  /** How many of them have another metric. */
+  /** Number of those with another metric. */
   get strayCount(): number {
     return this.strays.length;
   }
 
-  /** Takes over every route of ours that the kernel has, and learns those of others. */
+  /** Adopts every route of ours in the kernel, and learns the foreign ones. */
   async adopt(): Promise<KernelError | undefined> {
     for (const family of FAMILY_INDEXES) {
       const others = this.parts.foreign.routes[family];
@@ -38,7 +38,7 @@ export class Leftovers {
     return undefined;
   }
 
-  /** Removes those that nobody wanted. */
+  /** Removes those that are not wanted. */
   sweep(socket: Pick<Requests, 'send'>): void {
     const { reconciler } = this.parts;
     for (const family of FAMILY_INDEXES) reconciler.tables[family].sweep((slot) => reconciler.enqueue(family, slot));
@@ -64,7 +64,7 @@ export class Leftovers {
     own.note(family, route.length);
   }
 
-  /** One of a run with another metric: no place of ours, so it is not replaced but removed at the sweep. */
+  /** A route with the metric of an earlier configuration: it cannot be replaced, so it is removed at the sweep. */
   private stray(bytes: Uint8Array, family: FamilyIndex): void {
     const key = this.probe[family];
     const { route, owner } = this.parts;

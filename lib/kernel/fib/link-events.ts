@@ -7,15 +7,15 @@ import type { NexthopSets } from './state/nexthop-sets';
 import { ABSENT } from './state/route-table';
 
 /**
- * Events of the kernel about links and addresses: it deletes routes and nexthop objects with them and does not report
+ * The kernel's events about links and addresses: it deletes routes and nexthop objects with them without reporting
  * that.
  */
 export class LinkEvents {
   constructor(private readonly parts: FibParts) {}
 
   /**
-   * An address of this node was added or removed; the kernel reports the routes that it adds with it, and most that it
-   * deletes.
+   * An address of this node was added or removed; the kernel reports the routes that it adds with it, and most of those
+   * that it deletes.
    */
   addressChanged(bytes: Uint8Array, one: NetlinkMessage): void {
     const address = decodeInterfaceAddress(bytes, one.start, one.end);
@@ -24,8 +24,8 @@ export class LinkEvents {
     const { network, agenda } = this.parts;
     network.addressChanged(address, isThere);
     if (!isThere && address.address.family === 'ipv4') {
-      // With the last IPv4 address of an interface the kernel deletes its routes, and any that name it
-      // as their source, and does not report it.
+      // With the last IPv4 address of an interface the kernel silently deletes the interface's routes, and any that use
+      // the address as source.
       const isUsed = !network.hasIpv4(address.interface) && this.routesLost(address.interface);
       if (isUsed || this.parts.foreign.sources.has(address.address)) agenda.later('resync', DELAY.resync);
       if (isUsed) this.parts.writer.schedule();
@@ -33,10 +33,10 @@ export class LinkEvents {
     lookAround(this.parts);
   }
 
-  /** A link came, changed or went. */
+  /** A link was added, changed or removed. */
   linkChanged(bytes: Uint8Array, one: NetlinkMessage): void {
     const link = decodeLink(bytes, one.start, one.end);
-    if (!link || bytes[one.start] !== 0) return; // AF_UNSPEC: not a bridge's word on its port
+    if (!link || bytes[one.start] !== 0) return; // AF_UNSPEC: not a bridge port message
     const { links } = this.parts;
     const before = links.get(link.index);
     const up = one.type === TYPE.newLink && link.up;
@@ -46,26 +46,26 @@ export class LinkEvents {
     this.parts.network.linkChanged(link.index);
     this.resolveOver(link, before);
     if (before?.up && !up) this.linkLost(link.index, true);
-    // Without carrier the kernel drops nexthop objects as well, with routes that have no other way; plain routes stay.
+    // Without carrier the kernel drops nexthop objects as well, with routes that have no other hop; plain routes stay.
     else if (before?.carrier && !link.carrier) this.linkLost(link.index, false);
     lookAround(this.parts);
   }
 
-  /** What next hops are reached by over a link may have changed. */
+  /** Next hops over a link may be reached differently now. */
   private resolveOver(link: Link, before: Link | undefined): void {
     const { resolver, network, agenda } = this.parts;
     const isBack = link.up && link.carrier && before !== undefined && !(before.up && before.carrier);
     for (const name of new Set([link.name, before?.name ?? link.name])) resolver.linkChanged(name);
-    // Where it counts again, the kernel may prefer its routes to others
-    // (net.ipv4.conf.all.ignore_routes_with_linkdown), and does not say so.
+    // With carrier back, the kernel may prefer its routes again (net.ipv4.conf.all.ignore_routes_with_linkdown), which
+    // it does not report.
     if (isBack && network.withholding.usesLink(link.index)) resolver.forget();
     else resolver.forgetLink(link.index);
     agenda.later('resolve', DELAY.resolve);
   }
 
   /**
-   * With a link go its nexthop objects and, where it was set down, its IPv4 routes; the kernel sends no event for them
-   * (IPv6 does).
+   * Nexthop objects of a link, and its IPv4 routes if it was set down, are deleted with it; the kernel sends no event
+   * for them (unlike for IPv6).
    */
   private linkLost(index: number, isDown: boolean): void {
     const { reconciler, writer, objects, agenda } = this.parts;
@@ -77,7 +77,7 @@ export class LinkEvents {
     writer.schedule();
   }
 
-  /** The IPv4 routes over a link are gone; returns whether some of ours were. */
+  /** The IPv4 routes over a link are gone; returns whether any were ours. */
   private routesLost(index: number): boolean {
     const { reconciler, nexthopSets, foreign, resolver, agenda } = this.parts;
     const [table] = reconciler.tables;
@@ -102,7 +102,7 @@ export class LinkEvents {
   }
 }
 
-/** What becomes of the routes of a route info, which stand on their own, when a link goes down. */
+/** What happens to routes of a route info, without nexthop objects, when a link goes down. */
 function fateOf(nexthopSets: NexthopSets, info: number, link: number): 'untouched' | 'hurt' | 'gone' {
   const { hops } = nexthopSets.infos.get(info);
   if (!hops.some((hop) => hop.interface === link)) return 'untouched';

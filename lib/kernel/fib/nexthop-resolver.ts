@@ -8,32 +8,30 @@ import { SeenLinks } from './resolution/seen-links';
 import { type BgpNextHop, MAX_WEIGHT, type Reason } from './state/nexthop-set';
 
 /**
- * Says how next hops are reached. Where only others' routes lead there it is the kernel's own word, so that policy
- * rules and on-link routes are the kernel's own; where routes of ours have a part in it, see {@link resolve}. Answers
- * are kept until something changes that concerns them.
+ * Resolves next hops. If only foreign routes lead there, the kernel is asked, so that its policy rules and on-link
+ * routes apply; if our own routes are involved, see {@link resolve}. Answers are cached until something changes that
+ * they depend on.
  */
 export class NexthopResolver {
   private readonly answers = new AnswerCache();
-  /** Those whose answer was another one when they were asked again. */
+  /** Those whose answer changed when they were resolved again. */
   private readonly moved = new Set<string>();
-  /** What is said of links by name may not hold any more. */
+  /** What is cached for links by name may be stale. */
   private isLinkNews = false;
-  /** Names of links that next hops were looked up by. */
+  /** Names of links in next hops that were looked up. */
   private readonly names = new Set<string>();
   private readonly links: SeenLinks;
   private readonly seen: RoutingView;
-  /** What BGP asked for; what routes use beside is known while they do. */
+  /** Tracked by BGP; other next hops are known only while routes use them. */
   private readonly tracked = new Map<string, IpAddress>();
-  /**
-   * What was said of each next hop last; those that cannot be reached are asked for again even where nobody uses them.
-   */
+  /** The last report for each next hop; unreachable ones are retried even if no route uses them. */
   private readonly told = new Map<string, NextHopReach>();
   private readonly news = new Set<string>();
-  /** How many questions were not answered from what was known. */
+  /** Number of look-ups that the cache did not answer. */
   asked = 0;
-  /** What BGP asks for no longer while routes still lead there. */
+  /** No longer tracked by BGP, but still used by routes. */
   private readonly leaving = new Map<string, IpAddress>();
-  /** What cannot be reached, by the last answer. */
+  /** Unreachable by the last answer. */
   private readonly unreachable = new Map<string, Answer>();
   constructor(
     private readonly kernel: Pick<KernelLookup, 'ask'>,
@@ -66,7 +64,7 @@ export class NexthopResolver {
     return weight === 1 ? way.hops : way.hops.map((one) => ({ ...one, weight }));
   };
 
-  /** From now on changes of the way to one of these are reported; returns what is known of them now. */
+  /** Starts reporting changes of these next hops; returns their current state. */
   track(addresses: readonly IpAddress[]): NextHopReach[] {
     return addresses.map((address) => {
       const key = String(address);
@@ -79,7 +77,7 @@ export class NexthopResolver {
     });
   }
 
-  /** No longer. `isUsed`: whether routes still need it. */
+  /** Stops tracking. `isUsed`: whether routes still need it. */
   untrack(addresses: readonly IpAddress[], isUsed: (address: IpAddress) => boolean): void {
     for (const address of addresses) {
       const key = String(address);
@@ -89,7 +87,7 @@ export class NexthopResolver {
     }
   }
 
-  /** Releases what BGP asks for no longer and no route leads to any more by now; answers that. */
+  /** Releases next hops that neither BGP tracks nor routes use any more, and returns them. */
   release(isUsed: (address: IpAddress) => boolean): IpAddress[] {
     const released: IpAddress[] = [];
     for (const [key, address] of this.leaving) {
@@ -108,31 +106,30 @@ export class NexthopResolver {
     return this.leaving.size > 0;
   }
 
-  /** Everything is to be asked again. */
+  /** Marks everything as stale. */
   forget(): void {
     this.answers.doubtAll();
     this.isLinkNews = true;
   }
 
-  /** A link changed: what it had a part in is to be asked again. */
+  /** A link changed: answers that depend on it are stale. */
   forgetLink(index: number): void {
     this.answers.doubtLink(index);
   }
 
-  /** A link with this name came, went, or is another one now. */
+  /** A link with this name was added, removed or replaced. */
   linkChanged(name: string): void {
     if (this.names.has(name)) this.isLinkNews = true;
   }
 
-  /** A route changed: what it may have a part in is to be asked again, as {@link AnswerCache.doubtIn} has it. */
+  /** A route changed: answers that may depend on it are stale; see {@link AnswerCache.doubtIn}. */
   forgetIn(family: 0 | 1, key: Int32Array, length: number): boolean {
     return this.answers.doubtIn(family, key, length);
   }
 
   /**
-   * Asks again what is to be asked again, as long as there is time by `hasTime`; false where something is left. What
-   * nobody asks for and, by `isUsed`, no route needs is released, unless it cannot be reached: that is asked for again
-   * until it can be.
+   * Resolves stale next hops again while `hasTime` returns true; false if some are left. Those that are neither tracked
+   * nor, by `isUsed`, needed by a route are released, except unreachable ones: these are retried until reachable.
    */
   refresh(hasTime: () => boolean, isUsed: (address: IpAddress) => boolean): boolean {
     for (const [key, { address, ways }] of this.answers.stale) {
@@ -145,8 +142,7 @@ export class NexthopResolver {
   }
 
   /**
-   * Next hops, as strings, that lead elsewhere than they did when this was called last; `links`: those that name a link
-   * may, too.
+   * Next hops, as strings, that have moved since the last call; `links`: those that name a link may have moved, too.
    */
   takeMoved(): { readonly addresses: readonly string[]; readonly links: boolean } {
     const moved = { addresses: [...this.moved], links: this.isLinkNews };
@@ -155,15 +151,12 @@ export class NexthopResolver {
     return moved;
   }
 
-  /** What is known of every next hop that was asked for. */
+  /** The reachability of every tracked next hop. */
   reaches(): readonly NextHopReach[] {
     return [...this.told].map(([key, { address }]) => reachOf(address, this.answer(address, key)));
   }
 
-  /**
-   * What cannot be reached of all that was asked for or is in use, and why, as far as was found: nothing is asked
-   * again.
-   */
+  /** Unreachable next hops, tracked or in use, with the reason last found; nothing is looked up. */
   unreached(): Iterable<{ readonly address: IpAddress; readonly reason: Reason }> {
     return this.unreachable.values();
   }
@@ -174,8 +167,8 @@ export class NexthopResolver {
   }
 
   /**
-   * What is known of next hops by now that was not when this was called last. Those that routes of our own led to and
-   * that are no longer reached wait until `all` is asked for: as a rule BGP is about to choose other routes there.
+   * Changes of reachability since the last call. Next hops that our own routes led to and that became unreachable are
+   * withheld unless `all`: BGP usually chooses other routes for them shortly.
    */
   takeNews(all: boolean): NextHopReach[] {
     const taken: NextHopReach[] = [];
@@ -223,14 +216,14 @@ export class NexthopResolver {
     const links = this.links.from();
     const resolved = resolve(this.seen, address);
     const way = resolved.isOurs ? 'ours' : this.kernel.ask(address, this.links);
-    // What the kernel still has of ours may be on its way out.
+    // Routes of ours that the kernel still has may be about to go.
     if (way === 'ours') return { address, ways: resolved.ways, reason: resolved.reason, met: resolved.met, links };
     const isReason = typeof way === 'string';
     return { address, ways: isReason ? [] : [way], reason: isReason ? way : '', met: [], links };
   }
 }
 
-/** Who was never told takes every next hop for one on a link. */
+/** Before anything is reported, BGP assumes that every next hop is on-link. */
 const neverTold = (address: IpAddress): NextHopReach => ({
   ...{ address, reachable: true, metric: 0, onLink: true, isDefault: false, reason: '' },
 });

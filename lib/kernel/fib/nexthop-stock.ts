@@ -5,10 +5,10 @@ import type { NetlinkDriver } from '../netlink/driver';
 import type { KernelError } from '../system/error';
 import type { FibParts } from './parts';
 
-/** Nexthop objects that are written all the time are not waited for. */
+/** Attempts to dump nexthop objects that change all the time. */
 const ATTEMPTS = 8;
 
-/** Whether the kernel has nexthop objects; says what it costs where it has them not. */
+/** Whether the kernel has nexthop objects; logs the consequence if not. */
 export async function hasNexthopObjects({ dump }: Dump, log: KernelLog): Promise<boolean> {
   const error = await dumpNexthops(dump, []);
   if (error)
@@ -19,7 +19,7 @@ export async function hasNexthopObjects({ dump }: Dump, log: KernelLog): Promise
   return error === undefined;
 }
 
-/** Finds out which nexthop objects of ours the kernel has, and where they and those of others lead. */
+/** Reads which nexthop objects the kernel has, ours and foreign, and their hops. */
 export async function takeStock(parts: FibParts): Promise<void> {
   const { objects, nexthopSets, foreign, reconciler, drift, agenda, dump, log } = parts;
   if (agenda.isClosed) return;
@@ -37,7 +37,7 @@ export async function takeStock(parts: FibParts): Promise<void> {
       log('error', String(error));
       return;
     }
-    if (generation !== objects.generation) continue; // one of them was written meanwhile
+    if (generation !== objects.generation) continue; // one of them was written in the meantime
     foreign.found(found.filter(({ id }) => !objects.isOurs(id)));
     const gone = objects.found(found, nexthopSets.infos.newGroup);
     for (const group of objects.all()) nexthopSets.adopt(group);

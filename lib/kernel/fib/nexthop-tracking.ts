@@ -4,31 +4,31 @@ import type { NextHopReach } from './resolution/reach';
 import type { Reason } from './state/nexthop-set';
 
 /**
- * Milliseconds after which a next hop that a route of ours led to is reported unreachable: BGP first chooses another
- * route to it, and need not drop all routes through it.
+ * Milliseconds before a next hop reached through a route of ours is reported unreachable: BGP usually chooses another
+ * route first, and need not withdraw all routes through it.
  */
 const LOST_DELAY = 100;
-/** Neighbours choose how many next hops there are: so many that are not reached are named. */
+/** Maximum number of unreachable next hops listed: neighbours choose how many there are. */
 const MOST_UNREACHED = 100;
-/** After as many milliseconds next hops that were released while routes led there are looked at again. */
+/** Milliseconds after which next hops released while routes used them are checked again. */
 const RELEASE_DELAY = 1000;
-/** Milliseconds in which next hops are asked for again before the event loop turns. */
+/** Milliseconds of resolving before yielding to the event loop. */
 const REFRESH_TURN = 10;
 const LOT_GROWTH = 8;
 
-/** A next hop that cannot be reached, with the number of prefixes that wait for it or did. */
+/** An unreachable next hop, with the number of prefixes that wait, or waited, for it. */
 export interface Unreached {
   readonly target: string;
   readonly reason: Reason;
   readonly prefixes: number;
 }
 
-/** Follows next hops as the kernel's routes change: has the routes behind them looked at, and tells BGP. */
+/** Tracks next hops as the kernel's routes change: has affected routes checked, and notifies BGP. */
 export class NexthopTracking {
-  /** Targets that lead elsewhere and whose routes were not checked yet, and how many make it worth it. */
+  /** Targets that moved and whose routes are not yet checked, and the number from which a scan is worthwhile. */
   private readonly changed = new Set<number>();
   private lot = 1;
-  /** By next hop, how many prefixes led there when it was found that it cannot be reached. */
+  /** By next hop: the number of prefixes that used it when it became unreachable. */
   private readonly led = new Map<string, number>();
 
   constructor(
@@ -46,21 +46,20 @@ export class NexthopTracking {
     this.releaseLater();
   }
 
-  /** As a rule BGP releases a next hop before the last route to it has gone elsewhere. */
+  /** BGP usually releases a next hop before its last route has moved. */
   release(): void {
     for (const address of this.parts.resolver.release(this.isUsed)) this.led.delete(String(address));
     this.releaseLater();
   }
 
-  /** Asks again how next hops are reached whose answer may not hold any more, in turns. */
+  /** Resolves stale next hops again, in turns. */
   resolveAgain(): void {
     const end = performance.now() + REFRESH_TURN;
     const { resolver, nexthopSets, reconciler, agenda } = this.parts;
     const isWhole = resolver.refresh(() => performance.now() < end, this.isUsed);
     const { addresses, links } = resolver.takeMoved();
     for (const number of nexthopSets.refreshBy(addresses, links)) this.changed.add(number);
-    // To look at the routes takes a walk over all of them: what is found turn after turn is looked at in ever larger
-    // lots.
+    // Checking routes requires a scan of all of them, so changes of successive turns are handled in growing batches.
     if (this.changed.size > 0 && (isWhole || this.changed.size >= this.lot)) {
       reconciler.lookAt(this.changed);
       this.changed.clear();
@@ -73,7 +72,7 @@ export class NexthopTracking {
     if (addresses.length > 0 || links || reconciler.failures.size > 0) this.parts.writer.schedule();
   }
 
-  /** Tells BGP what changed; `all`: those too that routes of ours led to and that are lost. */
+  /** Notifies BGP of changes; `all`: including lost next hops that were reached through our own routes. */
   tellNews(all: boolean): void {
     const { resolver, nexthopSets, agenda } = this.parts;
     const news = resolver.takeNews(all);
@@ -85,7 +84,7 @@ export class NexthopTracking {
     this.tell?.(news);
   }
 
-  /** Next hops that were given up because they cannot be reached: nobody leads routes there now. */
+  /** Unreachable next hops that no route uses any more. */
   givenUp(): Unreached[] {
     const given: Unreached[] = [];
     for (const { address, reason } of this.parts.resolver.unreached()) {

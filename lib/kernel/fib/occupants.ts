@@ -5,13 +5,13 @@ import { FAMILY_INDEXES, familyNumber } from './state/family';
 import type { Item } from './state/item';
 import { readTableRoute } from './table-route';
 
-/** Finds out who stands where ours shall: a leftover of ours that was overlooked, or a foreign route. */
+/** Finds out which route occupies the place of ours: an overlooked leftover, or a foreign route. */
 export class Occupants {
   private readonly asked = new Set<Item>();
 
   constructor(private readonly parts: FibParts) {}
 
-  /** Something is there that we did not write. */
+  /** There is a route that we did not write. */
   ask(item: Item): void {
     this.asked.add(item);
     this.parts.agenda.later('inspect', 0);
@@ -40,7 +40,7 @@ export class Occupants {
         },
       });
     }
-    // The occupant is gone: no need to wait. A second refusal waits its time.
+    // The occupant is gone: retry at once. A second refusal waits as usual.
     reconciler.retry((item, { attempts }) => asked.has(item) && attempts === 1 && !conflicts.has(item));
   }
 }

@@ -23,13 +23,13 @@ import { RouteInfoCache } from './state/route-info-cache';
 import { OwnNetwork } from './withholding/own-network';
 import { RouteWriter, type WriterEvents } from './writer';
 
-/** What a {@link Fib} consists of: each part is about one thing, and knows the others by this. */
+/** The parts of a {@link Fib}, through which they refer to each other. */
 export interface FibParts {
   readonly owner: RouteOwner;
   readonly log: KernelLog;
   readonly dump: NetlinkDriver['dump'];
   readonly links: Map<number, Link>;
-  /** Filled by each route that is read. */
+  /** Reused for each route that is read. */
   readonly route: RouteFields;
   readonly agenda: Agenda;
   readonly competing: CompetingRoutes;
@@ -47,11 +47,10 @@ export interface FibParts {
   readonly writer: RouteWriter;
 }
 
-/** What they are made of. */
 interface FibSetup extends WriterEvents {
   readonly owner: RouteOwner;
   readonly log: KernelLog;
-  /** Routes are written by this socket, next hops looked up by that one. */
+  /** `socket` writes routes, `lookups` resolves next hops. */
   readonly socket: Requests;
   readonly lookups: Requests;
   readonly dump: NetlinkDriver['dump'];
@@ -64,10 +63,7 @@ interface FibSetup extends WriterEvents {
   readonly groupRefused: (nexthopSets: readonly number[], reason: string) => void;
 }
 
-/**
- * Makes the parts and joins them: many need each other, so each gets functions that ask for the other when it is
- * called.
- */
+/** Creates the parts and connects them; circular references are resolved by functions called later. */
 export function makeParts(setup: FibSetup): FibParts {
   const { owner, log, socket, lookups, hasObjects, hashKey } = setup;
   const links = new Map<number, Link>();
@@ -91,7 +87,7 @@ export function makeParts(setup: FibSetup): FibParts {
   const nexthopSets: NexthopSets = new NexthopSets(resolver.resolve, objects);
   const infoCache = new RouteInfoCache(
     (info) => {
-      if (nexthopSets.infos.areMany) writer.schedule(); // it looks after them before its next batch
+      if (nexthopSets.infos.areMany) writer.schedule(); // it handles them before its next batch
       return nexthopSets.infos.intern(info);
     },
     (id) => objects?.group(id)?.info,
@@ -140,7 +136,7 @@ export function makeParts(setup: FibSetup): FibParts {
   };
 }
 
-/** The node's own network may be another one: it is looked at soon. */
+/** The node's own network may have changed: it is checked soon. */
 export function lookAround({ network, agenda }: FibParts): void {
   if (network.hasNews) agenda.later('ownNetwork', 0);
 }

@@ -3,16 +3,16 @@ import type { FibParts } from './parts';
 import type { Item } from './state/item';
 import type { FailedRoute } from './state/retry';
 
-/** What the kernel refuses, as the log tells it, and the routes that stand on their own because of it. */
+/** Logs what the kernel refuses, and keeps the targets that do without nexthop objects because of it. */
 export class Refusals {
-  /** Why nexthop objects were refused, each told once. */
+  /** Reasons why nexthop objects were refused, each logged once. */
   private readonly reasons = new Set<string>();
-  /** Targets whose groups the kernel refused: their routes are to be looked at, all in one go. */
+  /** Targets whose groups the kernel refused: their routes are checked in one scan. */
   private nexthopSets = new Set<number>();
 
   constructor(private readonly parts: FibParts) {}
 
-  /** A line for the first ones alone: a million may be refused for one and the same reason. */
+  /** Logs only the first ones: a million may be refused for the same reason. */
   routeRefused(item: Item, { code, reason }: FailedRoute): void {
     const { reconciler, log } = this.parts;
     const { size } = reconciler.failures;
@@ -29,7 +29,7 @@ export class Refusals {
     this.parts.writer.schedule();
   }
 
-  /** Has the routes of refused groups written on their own. */
+  /** Has the routes of refused groups written without one. */
   lookAfter(): void {
     if (this.nexthopSets.size === 0) return;
     const refused = this.nexthopSets;

@@ -9,7 +9,7 @@ import type { Item } from './state/item';
 import { ABSENT, UNCERTAIN } from './state/route-table';
 import { readTableRoute } from './table-route';
 
-/** Events of the kernel about routes that others wrote or deleted, ours or theirs. */
+/** The kernel's events about routes that others added or deleted, ours or theirs. */
 export class RouteEvents {
   private readonly damping = new FlapDamping();
 
@@ -33,7 +33,7 @@ export class RouteEvents {
     else if (slot >= 0) this.foreignChanged(one, family, slot);
   }
 
-  /** A foreign route of any table came or went, to the prefix whose address stands in the words of `key`. */
+  /** A foreign route of any table was added or deleted, to the prefix stored in `key`. */
   private surroundingsChanged(bytes: Uint8Array, one: NetlinkMessage, family: FamilyIndex, key: Int32Array): void {
     const { foreign, route, resolver, agenda } = this.parts;
     const isSure = foreign.changed(bytes, one, route);
@@ -43,9 +43,7 @@ export class RouteEvents {
     if (!isSure) agenda.later('resync', DELAY.resync);
   }
 
-  /**
-   * Somebody else wrote or deleted a route with our protocol number at our metric; `slot` is -1 where it is not known.
-   */
+  /** Somebody else added or deleted a route with our protocol number at our metric; `slot` is -1 if it is not known. */
   private ownChanged(bytes: Uint8Array, one: NetlinkMessage, family: FamilyIndex, slot: number): void {
     const { reconciler, route, infoCache } = this.parts;
     const table = reconciler.tables[family];
@@ -57,8 +55,8 @@ export class RouteEvents {
   }
 
   /**
-   * Somebody else changed a route of ours: it is repaired and reported, but not endlessly in a dispute. `deed` is
-   * absent where it is reported otherwise.
+   * Somebody else changed a route of ours: it is repaired and reported, with growing pauses if it happens repeatedly.
+   * `deed` is absent if it is reported elsewhere.
    */
   private outsider({ port }: NetlinkMessage, family: FamilyIndex, slot: number, info: number, deed?: Deed): void {
     const { reconciler, drift, disturbances } = this.parts;
@@ -71,19 +69,19 @@ export class RouteEvents {
       reconciler.changedByOtherAgain(family, slot, info, () => writerName(port));
       return;
     }
-    // What the kernel deletes with a link or an address is reported with these.
+    // Routes that the kernel deletes with a link or an address are reported with these.
     if (deed && before !== info && port !== 0) disturbances.route(port, deed, prefix);
     reconciler.changedByOther(family, slot, info);
   }
 
-  /** A foreign route to a prefix of ours at another metric: the lower one has the traffic. */
+  /** A foreign route to a prefix of ours at another metric: the lower metric carries the traffic. */
   private competingChanged(one: NetlinkMessage, item: Item): void {
     const { competing, route } = this.parts;
     if (one.type === TYPE.newRoute) competing.add(item, route.protocol, route.priority);
     else competing.remove(item, route.protocol, route.priority);
   }
 
-  /** A foreign route appeared or went where one of ours is or shall be. */
+  /** A foreign route appeared or disappeared at the prefix and metric of one of ours. */
   private foreignChanged(one: NetlinkMessage, family: FamilyIndex, slot: number): void {
     const { reconciler, conflicts, route } = this.parts;
     const item = slot * 2 + family;
@@ -92,14 +90,11 @@ export class RouteEvents {
       return;
     }
     conflicts.add(item, route.protocol);
-    // "ip route replace" takes the place of ours without a word about it but this flag.
+    // "ip route replace" replaces our route, and this flag is the only sign of it.
     if ((one.flags & NLM_FLAG.replace) !== 0) this.outsider(one, family, slot, ABSENT);
   }
 
-  /**
-   * What is left of a route of ours that was deleted: an IPv6 route may have lost one hop alone, and nobody says which
-   * way it was.
-   */
+  /** What is left of a deleted route of ours: an IPv6 route may have lost only one hop, and the event does not tell. */
   private leftOf(info: number): number {
     const { nexthopSets, route } = this.parts;
     const several = info > 0 && !nexthopSets.infos.isGroup(info) && nexthopSets.infos.get(info).hops.length > 1;

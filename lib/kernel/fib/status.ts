@@ -8,60 +8,54 @@ import type { FibParts } from './parts';
 import { nexthopSetKey } from './state/nexthop-set';
 import { ABSENT } from './state/route-table';
 
-/** How the kernel's table stands to what is wanted. */
+/** The kernel's table compared with what is wanted. */
 export interface FibStatus {
   readonly table: number;
   readonly metric: number;
   readonly protocol: number;
-  /** Prefixes that shall be there. */
+  /** Number of wanted prefixes. */
   readonly wanted: number;
-  /** Of those, how many are there, as wanted. */
+  /** How many of these are installed as wanted. */
   readonly installed: number;
-  /**
-   * Prefixes that are wanted and not to be there, as {@link Withholding} has it, and the first twenty of them; not
-   * counted above.
-   */
+  /** Number of wanted prefixes that are held back, see {@link Withholding}, and the first twenty; not counted above. */
   readonly withheld: number;
   readonly heldBack: readonly { readonly prefix: string; readonly reason: string }[];
   /**
-   * Prefixes for which our table, which is not main, sends the look-up on to the next rule (`throw`), and the first
-   * twenty of them; not counted above.
+   * Number of prefixes for which our table, if it is not main, passes the look-up on to the next rule (`throw`), and
+   * the first twenty; not counted above.
    */
   readonly passedOn: number;
   readonly throws: readonly { readonly prefix: string; readonly reason: string }[];
-  /** Leftovers of the previous run that remain because {@link Fib.reconciled} was not called. */
+  /** Leftovers of the previous run that remain until {@link Fib.reconciled} is called. */
   readonly kept: number;
   /**
-   * So many routes are on nexthop objects that it takes the kernel long to go through them when one changes, and it is
-   * set to do so.
+   * So many routes use nexthop objects that the kernel takes long to update them when one changes, and its settings
+   * require it.
    */
   readonly movesSlowly: boolean;
-  /** Next hops that cannot be reached now, with the number of prefixes that wait. */
+  /** Unreachable next hops, with the number of prefixes that wait. */
   readonly waiting: readonly Unreached[];
-  /**
-   * Next hops that cannot be reached and that no route leads to any more, with the number of prefixes that did; the
-   * first hundred.
-   */
+  /** Unreachable next hops that no route uses any more, with the number of prefixes that did; the first hundred. */
   readonly unreached: readonly Unreached[];
-  /** How many routes the kernel refused, and the first twenty of them. */
+  /** Number of routes that the kernel refused, and the first twenty. */
   readonly refused: number;
   readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
-  /** Foreign routes at the same prefix and metric: they stay, ours do not come in. */
+  /** Foreign routes at the same prefix and metric: they stay, and ours are not installed. */
   readonly conflicts: readonly { readonly prefix: string; readonly protocol: string }[];
-  /** Foreign routes to prefixes of ours at another metric; the lower one has the traffic. */
+  /** Foreign routes to prefixes of ours at another metric; the lower one carries the traffic. */
   readonly competing: readonly CompetingRoute[];
-  /** Since the start: what others did to routes of ours, all of it repaired. */
+  /** Totals since the start: changes of our routes by others, all repaired. */
   readonly differences: Readonly<Record<DifferenceKind, number>>;
-  /** How long ago the last of them was noticed; null where there was none. */
+  /** Milliseconds since the last one was noticed; null if there was none. */
   readonly lastDifferenceMs: number | null;
-  /** What was last reported of it. */
+  /** The last report about it. */
   readonly lastDisturbance: string | undefined;
 }
 
-/** Routes that the kernel goes through in a tenth of a second. */
+/** Number of routes that the kernel walks in a tenth of a second. */
 const SLOW_FROM = 100_000;
 
-/** `strays`: leftovers of another metric. */
+/** `strays`: leftovers with another metric. */
 export function fibStatus(parts: FibParts, admission: Admission, tracking: NexthopTracking, strays: number): FibStatus {
   const { owner, reconciler, nexthopSets, conflicts, competing, drift, disturbances } = parts;
   const { wanted, installed, kept } = countRoutes(parts);

@@ -1,9 +1,7 @@
 import type { NetlinkMessage } from '../codec/header';
 import { FAMILY, ROUTE_FLAG, ROUTE_TYPE, type RouteFields, readRoute } from '../codec/route';
 
-/**
- * Reads a route into `route` if it counts: one that is in a table, for all types of service. False for anything else.
- */
+/** Reads a route into `route` if it is in a table and for all types of service; false for anything else. */
 export const readTableRoute = (bytes: Uint8Array, one: NetlinkMessage, route: RouteFields): boolean =>
   readRoute(bytes, one.start, one.end, route) && counts(route);
 

@@ -2,16 +2,16 @@ import { Batch } from '../netlink/batch';
 import type { Requests } from '../netlink/driver';
 import type { Reconciler } from './state/reconciler';
 
-/** What the writer tells its owner. */
+/** Callbacks of the writer. */
 export interface WriterEvents {
-  /** Before a batch is made of what is known: learn what the kernel has told meanwhile. */
+  /** Before a batch is built: handle pending kernel events. */
   readonly look: () => void;
   /** Nothing is queued or in flight. */
   readonly idle: () => void;
 }
 
 /**
- * Sends what a {@link Reconciler} has to send: a batch at a time, and one for whatever is due in one turn of the event
+ * Sends what a {@link Reconciler} has to send: one batch at a time, collecting what is due in one turn of the event
  * loop.
  */
 export class RouteWriter {
@@ -33,7 +33,7 @@ export class RouteWriter {
     return this.reconciler.idle && !this.scheduled;
   }
 
-  /** There may be something to send, be it nexthop objects alone. */
+  /** There may be something to send, possibly only nexthop objects. */
   schedule = (): void => {
     if (this.scheduled || this.closed || this.batch.inFlight) return;
     this.scheduled = true;
@@ -43,7 +43,7 @@ export class RouteWriter {
     });
   };
 
-  /** One timer for all that was refused: for the earliest that is due. */
+  /** One timer for all refused routes: for the earliest that is due. */
   retryAt = (due: number): void => {
     if (this.closed || due >= this.timerDue) return;
     clearTimeout(this.timer);
@@ -54,7 +54,7 @@ export class RouteWriter {
     }, due - performance.now()).unref();
   };
 
-  /** Sends nothing more; answers when what is in flight has landed. */
+  /** Stops sending; resolves when nothing is in flight. */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);

@@ -4,18 +4,18 @@ import { TYPE } from '../codec/header';
 import { RequestBuffer } from '../codec/request-buffer';
 import type { Requests } from './driver';
 
-/** The kernel queues at most 512 errors by default before it drops them; larger batches are no faster. */
+/** The kernel queues at most 512 errors by default and drops the rest; larger batches are no faster. */
 const PRIVILEGED_REQUESTS = 500;
 const PLAIN_REQUESTS = 400;
-/** Sequence numbers start over before they would be negative to the kernel. */
+/** Sequence numbers wrap before the kernel would treat them as negative. */
 const SEQUENCES = 0x7fff0000;
 
-/** How one request ended: 0, a negative errno, or undefined where the kernel's answer was lost. */
+/** The result of a request: 0, a negative errno, or undefined if it was lost. */
 type Outcome = (request: number, error: number | undefined, detail: string) => void;
 
-/** Requests that go to the kernel in one call, one batch at a time. */
+/** Sends requests to the kernel, one batch in one call at a time. */
 export class Batch {
-  /** The one that is filled, and the one that a pool thread reads while it is in flight. */
+  /** One is filled while a pool thread reads the other. */
   private readonly buffers: [RequestBuffer, RequestBuffer];
   private flying = false;
 
@@ -28,12 +28,12 @@ export class Batch {
     return this.flying;
   }
 
-  /** Those that {@link send} will send: fill it. */
+  /** The buffer for the next {@link send}. */
   get requests(): RequestBuffer {
     return this.buffers[0];
   }
 
-  /** Sends what was added. `outcome` is called once for each request, in order, then `landed`. */
+  /** Sends the buffer. `outcome` is called once for each request, in order, then `landed`. */
   send(outcome: Outcome, landed: () => void): void {
     if (isChecking) assert(!this.flying, 'one batch at a time: the buffer in flight is read by the kernel');
     const [sent, next] = this.buffers;
@@ -50,7 +50,7 @@ export class Batch {
     });
   }
 
-  /** The kernel worked through the whole batch within the call: every answer is there. */
+  /** The kernel processed the whole batch within the call: every response is queued. */
   private collect(first: number, requests: number, outcome: Outcome): void {
     const errors = new Map<number, readonly [number, string]>();
     let complete = false;

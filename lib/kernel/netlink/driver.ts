@@ -4,16 +4,16 @@ import { type DumpRequest, dump } from './dump';
 import { Monitor, type MonitorEvents } from './monitor';
 import { NetlinkSocket } from './socket';
 
-/** A socket as those need it who ask the kernel to do something. */
+/** The part of a socket that sends requests. */
 export type Requests = Pick<NetlinkSocket, 'port' | 'privileged' | 'send' | 'sendAsync' | 'read' | 'close'>;
 
 /** The source of the kernel's events. */
 export type EventFeed = Pick<Monitor, 'drain' | 'close'>;
 
-/** How the kernel's routing is spoken to; tests have one without a kernel. */
+/** The interface to the kernel's routing; tests replace it. */
 export interface NetlinkDriver {
   open(): Requests | KernelError;
-  /** `filter`: a program that keeps our own echo away. */
+  /** `filter`: a BPF program that drops the echo of our own changes. */
   monitor(filter: Uint8Array, events: MonitorEvents, log: KernelLog): EventFeed | KernelError;
   dump(request: DumpRequest): Promise<KernelError | undefined>;
 }

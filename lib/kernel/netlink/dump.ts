@@ -4,26 +4,24 @@ import { i32 } from '../codec/octets';
 import { KernelError } from '../system/error';
 import { NetlinkSocket } from './socket';
 
-/** One request that the kernel answers with many messages. */
+/** A request with a multipart response. */
 export interface DumpRequest {
-  /** For errors: `routes`. */
+  /** For error messages, such as `routes`. */
   readonly what: string;
   readonly type: number;
   readonly payload: Uint8Array;
-  /** Called before the first message, and again when the kernel's tables changed meanwhile and all starts over. */
+  /** Called before the first message, and again when the dump restarts because the tables changed meanwhile. */
   readonly begin?: () => void;
   readonly visit: (bytes: Uint8Array, message: NetlinkMessage) => void;
 }
 
-/**
- * Tables that change all the time would let a dump start over permanently; the events bring what the last one missed.
- */
+/** Tables that change all the time would restart a dump permanently; events cover what the last attempt missed. */
 const ATTEMPTS = 8;
-/** Reads of up to 32 KB before the event loop gets its turn: some 10 ms. */
+/** Reads of up to 32 KB before yielding to the event loop: some 10 ms. */
 const READS_A_TURN = 16;
 
 /**
- * Dumps on a socket of its own, checked strictly: without that the kernel ignores the filters and sends other tables
+ * Dumps on a separate socket with strict checking: without it the kernel ignores the filters and dumps other tables
  * too. A million routes take 0.7 s, in slices between which the event loop runs.
  */
 export async function dump(request: DumpRequest): Promise<KernelError | undefined> {
@@ -33,7 +31,7 @@ export async function dump(request: DumpRequest): Promise<KernelError | undefine
     request.begin?.();
     const end = await once(socket, request);
     socket.close();
-    // Checked strictly, a table without routes is an error: it does not exist until the first one comes.
+    // With strict checking, a table without routes is an error: it does not exist before the first one.
     if (end instanceof KernelError) return end.code === 'ENOENT' && request.type === TYPE.getRoute ? undefined : end;
     if (end === 'complete' || attempt === ATTEMPTS) return undefined;
   }

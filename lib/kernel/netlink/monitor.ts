@@ -5,17 +5,17 @@ import { GROUP, NetlinkSocket } from './socket';
 
 const GROUPS = Object.values(GROUP);
 
-/** What a monitor tells. */
+/** Callbacks of a monitor. */
 export interface MonitorEvents {
-  /** One event; the octets are valid during the call alone. */
+  /** One event; the octets are only valid during the call. */
   readonly message: (bytes: Uint8Array, message: NetlinkMessage) => void;
   /** After the events of one turn. */
   readonly drained?: () => void;
-  /** The kernel dropped events: what is known must be compared with what is there. */
+  /** The kernel dropped events: the known state must be compared with the kernel. */
   readonly lost: () => void;
 }
 
-/** Receives every change of links, addresses, routes and rules in this network namespace, as it happens. */
+/** Receives every change of links, addresses, routes and rules in this network namespace. */
 export class Monitor {
   private lost = false;
 
@@ -30,13 +30,13 @@ export class Monitor {
     });
   }
 
-  /** `filter`: a program that keeps our own echo away. */
+  /** `filter`: a BPF program that drops the echo of our own changes. */
   static open(filter: Uint8Array, events: MonitorEvents, log: KernelLog): Monitor | KernelError {
     const socket = NetlinkSocket.open({ groups: GROUPS, receiveBuffer: 16 << 20, filter });
     return socket instanceof KernelError ? socket : new Monitor(socket, events, log);
   }
 
-  /** Handles the events that have come so far, at once: before a decision that depends on them. */
+  /** Handles all queued events at once, before a decision that depends on them. */
   drain(): void {
     let end = this.socket.read(this.events.message);
     while (end === 'lost') {
@@ -53,9 +53,9 @@ export class Monitor {
   }
 
   /**
-   * Told only when the queue is empty. The kernel says ENOBUFS before the events that it still holds, and drops every
-   * new one until those are read: a comparison made earlier would be older than the losses, and the held events older
-   * than it.
+   * Called only when the queue is empty. The kernel reports ENOBUFS ahead of the events that it still holds, and drops
+   * every new one until those are read: a comparison made earlier would miss the losses, and the held events would be
+   * older than it.
    */
   private missed(): void {
     this.lost = false;

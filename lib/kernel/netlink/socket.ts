@@ -9,7 +9,7 @@ const SOL_NETLINK = 270;
 const NETLINK = { addMembership: 1, capAck: 10, extAck: 11, strictCheck: 12 } as const;
 const NETLINK_ROUTE = 0;
 
-/** Groups of events (RTNLGRP_*). */
+/** Multicast groups (RTNLGRP_*). */
 export const GROUP = {
   link: 1,
   ipv4Address: 5,
@@ -21,27 +21,27 @@ export const GROUP = {
   nexthop: 32,
 } as const;
 
-/** How a socket is set up before it is bound. */
+/** Options that are set before the socket is bound. */
 interface NetlinkOptions {
   readonly groups?: readonly number[];
   /** Octets; the kernel doubles it. */
   readonly receiveBuffer?: number;
   readonly sendBuffer?: number;
-  /** Dumps obey the filters in their request, and requests with unknown parts fail. */
+  /** Dumps obey the filters in their request, and requests with unknown attributes fail. */
   readonly strict?: boolean;
   /** A classic BPF program: instructions of 8 octets. */
   readonly filter?: Uint8Array;
 }
 
-/** A dump answers with at most 32 KB a read, whatever the buffer; one event is far smaller. */
+/** A dump returns at most 32 KB per read, whatever the buffer; one event is far smaller. */
 const READ_BUFFER = 65536;
-/** Reads in one go before the event loop gets its turn. */
+/** Consecutive reads before yielding to the event loop. */
 const READS_A_TURN = 32;
 
-/** What a read loop met at its end. */
+/** Why a read loop ended. */
 export type ReadEnd = 'empty' | 'more' | 'lost' | KernelError;
 
-/** A route netlink socket (NETLINK_ROUTE), never blocking. */
+/** A non-blocking route netlink socket (NETLINK_ROUTE). */
 export class NetlinkSocket {
   private readonly buffer = new Uint8Array(READ_BUFFER);
   private readonly message: NetlinkMessage = emptyMessage();
@@ -50,7 +50,7 @@ export class NetlinkSocket {
 
   private constructor(
     private readonly fd: number,
-    /** The port id: events that this socket's requests cause bear it. */
+    /** The port id, which events caused by this socket carry. */
     readonly port: number,
     /** Buffers may be larger than the system's limit (CAP_NET_ADMIN in the initial user namespace). */
     readonly privileged: boolean,
@@ -70,7 +70,7 @@ export class NetlinkSocket {
     const { receiveBuffer = 8 << 20, sendBuffer = 8 << 20 } = options;
     const privileged = force(fd, SO.receiveBufferForce, SO.receiveBuffer, receiveBuffer);
     force(fd, SO.sendBufferForce, SO.sendBuffer, sendBuffer);
-    // NETLINK_NO_ENOBUFS is never set: events would be lost all the same, but nobody told.
+    // NETLINK_NO_ENOBUFS is never set: events would still be lost, but without a report.
     const wanted = [NETLINK.capAck, NETLINK.extAck, ...(options.strict ? [NETLINK.strictCheck] : [])];
     for (const option of wanted) {
       const result = ffi.setOption(fd, SOL_NETLINK, option, 1);
@@ -93,20 +93,20 @@ export class NetlinkSocket {
     return new NetlinkSocket(fd, u32(name, 4), privileged);
   }
 
-  /** Sends whole messages; returns 0 or a negative errno. The answers are there to be read when it returns. */
+  /** Sends complete messages; returns 0 or a negative errno. The responses are queued when it returns. */
   send(bytes: Uint8Array, length = bytes.length): number {
     if (this.closed) return -constants.errno.EBADF;
     return Math.min(0, ffi.send(this.fd, bytes, length));
   }
 
-  /** Sends on a pool thread; `bytes` belongs to the kernel until `done` gets 0 or a negative errno. */
+  /** Sends on a pool thread; `bytes` must not be touched until `done` is called with 0 or a negative errno. */
   sendAsync(bytes: Uint8Array, length: number, done: (result: number) => void): void {
     ffi.sendAsync(this.fd, bytes, length, (result) => done(Math.min(0, result)));
   }
 
   /**
-   * Reads messages until there are none, `reads` reads were done, or the kernel says that some were lost (then there
-   * may be more to read). The octets are valid during `visit` alone.
+   * Reads messages until there are none, after `reads` reads, or until the kernel reports lost events (then there may
+   * be more to read). The octets are only valid during `visit`.
    */
   read(visit: (bytes: Uint8Array, message: NetlinkMessage) => void, reads = READS_A_TURN): ReadEnd {
     for (let i = 0; i < reads; i++) {
@@ -119,14 +119,14 @@ export class NetlinkSocket {
       for (let at = 0; ; ) {
         const message = readMessage(this.buffer, at, length, this.message);
         if (!message) break;
-        at = nextMessage(message); // before the visit, which may read on with the same message
+        at = nextMessage(message); // before the visit, which may itself read into the same message
         visit(this.buffer, message);
       }
     }
     return 'more';
   }
 
-  /** Calls `readable` whenever there is something to read; `lost` when events were lost. */
+  /** Calls `readable` whenever there is something to read; `lost` if events were lost. */
   watch(readable: (lost: boolean) => void): void {
     this.poll = ffi.pollReadable(this.fd, readable);
   }
@@ -139,7 +139,7 @@ export class NetlinkSocket {
   }
 }
 
-/** Tries the option that ignores the system's limit, then the one that obeys it. True for the first. */
+/** Tries the option that overrides the system's limit, then the one that obeys it. True for the first. */
 function force(fd: number, forced: number, plain: number, octets: number): boolean {
   if (ffi.setOption(fd, SOL_SOCKET, forced, octets) >= 0) return true;
   ffi.setOption(fd, SOL_SOCKET, plain, octets);

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 
 const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 
-/** What a failure of the kernel means to the person who runs the node; the rest is shown by its name alone. */
+/** What a kernel error means to the operator of the node; others are shown by name only. */
 const ADVICE: Readonly<Record<string, string>> = {
   EPERM: 'Run the agent as root or grant it CAP_NET_ADMIN (systemd: AmbientCapabilities=CAP_NET_ADMIN).',
   EACCES: 'Run the agent as root or grant it CAP_NET_ADMIN, and CAP_NET_BIND_SERVICE for ports below 1024.',
@@ -12,18 +12,18 @@ const ADVICE: Readonly<Record<string, string>> = {
   EMFILE: 'Raise the open file limit (ulimit -n).',
 };
 
-/** A system call or a netlink request that failed: a value, not an exception. */
+/** A failed system call or netlink request, as a value rather than an exception. */
 export class KernelError {
   private constructor(
-    /** What was tried, such as `bind` or `add 10.0.0.0/8`. */
+    /** What was attempted, such as `bind` or `add 10.0.0.0/8`. */
     readonly operation: string,
     /** The errno, positive. */
     readonly errno: number,
-    /** What the kernel says beyond the number (its extended ack), or empty. */
+    /** The kernel's extended ack message, or empty. */
     readonly detail: string,
   ) {}
 
-  /** From an errno, positive or negative as netlink has it. */
+  /** From an errno, positive or (as in netlink) negative. */
   static of(operation: string, errno: number, detail = ''): KernelError {
     return new KernelError(operation, Math.abs(errno), detail);
   }

@@ -1,15 +1,15 @@
 /**
- * The system calls that Node has no name for, through koffi. The only file that imports koffi, and of it only its
- * binding for this machine: the package `koffi` around it has an install script, which package managers refuse or ask
- * about, and nothing that is used here.
+ * System calls that Node does not expose, through koffi. The only file that imports koffi, and only its binding for
+ * this machine: the `koffi` package around it has an install script, which package managers refuse or ask about, and
+ * nothing that is used here.
  *
- * All calls answer as the kernel does: zero or more, or a negative errno. Nothing is loaded before {@link loadSystem}:
- * the pure parts of this room, and commands that never touch the kernel, work where koffi has no binary.
+ * All calls return what the kernel does: zero or more, or a negative errno. Nothing is loaded before {@link
+ * loadSystem}: the pure parts of this room, and commands that never touch the kernel, work where koffi has no binary.
  */
 import { constants } from 'node:os';
 import { KernelError } from './error';
 
-/** Linux numbers, as in its headers. */
+/** Constants from the Linux headers. */
 export const AF = { unix: 1, netlink: 16 } as const;
 export const SOCK = { stream: 1, datagram: 2, raw: 3, nonblock: 0o4000, cloexec: 0o2000000 } as const;
 export const CLONE_NEWNET = 0x40000000;
@@ -19,12 +19,12 @@ const LOCK_NB = 4;
 type Bytes = Uint8Array;
 type Call = (...args: unknown[]) => number;
 
-/** What this file uses of koffi; its own types are those of an ES module, which CommonJS code cannot name. */
+/** The part of koffi used here; its own types are those of an ES module, which CommonJS code cannot import. */
 interface Koffi {
   load(path: string | null): { func(definition: string): Call & { async: (...args: unknown[]) => void } };
   errno(): number;
   address(value: Bytes): bigint;
-  // Not documented in 3.3.4; the callback really gets (status, events), unlike what the .d.ts says.
+  // Not documented in 3.3.4; the callback receives (status, events), unlike the .d.ts.
   node: { poll(fd: number, on: { readable: boolean }, callback: (status: number) => void): PollHandle };
 }
 interface PollHandle {
@@ -34,7 +34,7 @@ interface PollHandle {
   unref(): void;
 }
 
-/** The bindings by Node's name of the machine. */
+/** The bindings by Node's name of the platform. */
 const BINDINGS: Readonly<Record<string, () => unknown>> = {
   x64: () => require('@koromix/koffi-linux-x64'),
   arm64: () => require('@koromix/koffi-linux-arm64'),
@@ -45,7 +45,7 @@ const BINDINGS: Readonly<Record<string, () => unknown>> = {
   ppc64: () => require('@koromix/koffi-linux-ppc64'),
 };
 
-/** Throws where there is none for this machine, or where it was not installed. */
+/** Throws if there is none for this machine, or if it is not installed. */
 function binding(): Koffi {
   const load = process.platform === 'linux' ? BINDINGS[process.arch] : undefined;
   if (!load)
@@ -74,7 +74,7 @@ interface System {
 
 let system: System | undefined;
 
-/** Loads koffi and proves that it calls what it should. Call it once at start; later calls are free. */
+/** Loads koffi and tests its bindings. Call it once at start; later calls are free. */
 export function loadSystem(): KernelError | undefined {
   if (system) return undefined;
   let loaded: System;
@@ -111,7 +111,7 @@ export function loadSystem(): KernelError | undefined {
   return undefined;
 }
 
-/** Says what is wrong with the loaded functions, each by an answer that is known beforehand. */
+/** Checks each loaded function against a known result; returns what is wrong. */
 function selfTest(): string | undefined {
   if (typeof calls().koffi.node?.poll !== 'function')
     return 'koffi.node.poll is gone: use the koffi that package.json pins';
@@ -132,7 +132,7 @@ function calls(): System {
 
 const answer = (result: number): number => (result < 0 ? -calls().koffi.errno() : result);
 
-/** Always synchronous: a thread of libuv's pool may stand in another network namespace than the main thread. */
+/** Always synchronous: a thread of libuv's pool may be in another network namespace than the main thread. */
 export const socket = (domain: number, type: number, protocol: number): number =>
   answer(calls().socket(domain, type, protocol));
 export const bind = (fd: number, address: Bytes): number => answer(calls().bind(fd, address, address.length));
@@ -140,16 +140,16 @@ export const connect = (fd: number, address: Bytes): number => answer(calls().co
 export const listen = (fd: number, backlog: number): number => answer(calls().listen(fd, backlog));
 export const close = (fd: number): number => answer(calls().close(fd));
 /**
- * Locks an open file for this opening of it alone, without waiting: -EAGAIN where somebody else has it. The kernel
- * forgets it with the process.
+ * Locks an open file description without waiting (flock): -EAGAIN if somebody else holds the lock. The kernel releases
+ * it with the process.
  */
 export const lockFile = (fd: number): number => answer(calls().flock(fd, LOCK_EX | LOCK_NB));
 /** Opens for reading, close-on-exec. */
 export const open = (path: string): number => answer(calls().open(path, SOCK.cloexec));
-/** Moves this thread, and the sockets it makes from now on, into the network namespace that `fd` stands for. */
+/** Moves this thread, and sockets created from now on, into the network namespace of `fd`. */
 export const setNetworkNamespace = (fd: number): number => answer(calls().setns(fd, CLONE_NEWNET));
 
-/** An integer option, or the octets of a structured one. */
+/** Sets an integer option, or a structured one given as octets. */
 export function setOption(fd: number, level: number, option: number, value: number | Bytes): number {
   const bytes = typeof value === 'number' ? new Uint8Array(Int32Array.of(value).buffer) : value;
   return answer(calls().setsockopt(fd, level, option, bytes, bytes.length));
@@ -169,7 +169,7 @@ export function attachFilter(fd: number, program: Bytes): number {
   return result;
 }
 
-/** An integer option. */
+/** Reads an integer option. */
 export function getOption(fd: number, level: number, option: number): number {
   const value = new Int32Array(1);
   const length = Uint32Array.of(4);
@@ -177,7 +177,7 @@ export function getOption(fd: number, level: number, option: number): number {
   return result < 0 ? result : value[0];
 }
 
-/** Fills `into` with a structured option. */
+/** Reads a structured option into `into`. */
 export const getOctets = (fd: number, level: number, option: number, into: Bytes): number =>
   answer(calls().getsockopt(fd, level, option, into, Uint32Array.of(into.length)));
 
@@ -190,32 +190,31 @@ export function getName(fd: number): Bytes | number {
 }
 
 /**
- * A memory address for a struct that points to other memory. The caller keeps `bytes` alive until the kernel has read
- * it.
+ * The address of a buffer, for a struct that points to it. The caller keeps `bytes` alive until the kernel has read it.
  */
 export const pointerTo = (bytes: Bytes): bigint => calls().koffi.address(bytes);
 
 export const send = (fd: number, bytes: Bytes, length: number): number => answer(calls().send(fd, bytes, length, 0));
-/** Returns how many octets of `into` were filled. */
+/** Returns the number of octets received. */
 export const receive = (fd: number, into: Bytes): number => answer(calls().recv(fd, into, into.length, 0));
 
-/** The same with a struct msghdr, which says where the datagram, its sender and what the kernel says of it go. */
+/** The same with a struct msghdr, which points to buffers for the datagram, its sender and its control messages. */
 export const receiveMessage = (fd: number, header: Bytes): number => answer(calls().recvmsg(fd, header, 0));
-/** How the calling thread is scheduled: a policy, and a struct sched_param. */
+/** Sets the scheduling of the calling thread: a policy, and a struct sched_param. */
 export const setScheduler = (policy: number, parameters: Bytes): number =>
   answer(calls().sched_setscheduler(0, policy, parameters));
 
-/** Buffers that a pool thread reads from right now. Only this keeps the garbage collector off them. */
+/** Buffers that a pool thread is reading. This reference alone protects them from garbage collection. */
 const inFlight = new Set<Bytes>();
 
 /**
- * Sends on libuv's pool, so that a send that takes long (a netlink batch may take 0.9 s) does not stop the event loop.
- * `bytes` must not be touched until `done`, which gets the number of octets or a negative errno.
+ * Sends on libuv's pool, so that a long send (a netlink batch may take 0.9 s) does not block the event loop. `bytes`
+ * must not be touched until `done`, which receives the number of octets or a negative errno.
  */
 export function sendAsync(fd: number, bytes: Bytes, length: number, done: (result: number) => void): void {
   inFlight.add(bytes);
   calls().send.async(fd, bytes, length, 0, (error: unknown, result: number) => {
-    const answered = error ? -constants.errno.EIO : answer(result); // koffi carries the pool thread's errno over
+    const answered = error ? -constants.errno.EIO : answer(result); // koffi carries over the pool thread's errno
     inFlight.delete(bytes);
     outsideOfKoffi(() => done(answered));
   });
@@ -223,25 +222,23 @@ export function sendAsync(fd: number, bytes: Bytes, length: number, done: (resul
 
 /** A running watch of a descriptor. */
 export interface Poll {
-  /** Ends it; the descriptor stays open. */
+  /** Stops it; the descriptor stays open. */
   close(): void;
-  /** Whether it keeps the process alive; it does unless this is called. */
+  /** Lets the process exit while it runs. */
   unref(): void;
 }
 
-// A poll handle without a strong reference is garbage-collected, and then closes without a word.
+// A poll handle without a strong reference is garbage-collected, and then closed silently.
 const polls = new Set<PollHandle>();
 
-/**
- * Calls `readable` whenever `fd` can be read; `lost` is true after an error of the socket (ENOBUFS: events were lost).
- */
+/** Calls `readable` whenever `fd` is readable; `lost` is true after a socket error (ENOBUFS: events were lost). */
 export function pollReadable(fd: number, readable: (lost: boolean) => void): Poll {
   const { koffi } = calls();
   let open = true;
   const callback = (status: number): void => {
     if (!open) return;
-    // An error (ENOBUFS) raises EPOLLERR, upon which libuv stops the poll permanently: start it again, or the watch
-    // goes deaf.
+    // An error (ENOBUFS) raises EPOLLERR, upon which libuv stops the poll permanently: start it again, or no more
+    // events arrive.
     if (status < 0) handle.start({ readable: true }, callback);
     outsideOfKoffi(() => readable(status < 0));
   };
@@ -259,8 +256,8 @@ export function pollReadable(fd: number, readable: (lost: boolean) => void): Pol
 }
 
 /**
- * An exception that leaves a callback of koffi stays pending and comes up from the next, unrelated call of koffi. Throw
- * it where an uncaught exception belongs: out of the event loop, with its own stack.
+ * An exception thrown from a koffi callback stays pending and surfaces in the next, unrelated koffi call. Throw it as
+ * an uncaught exception from the event loop, with its own stack.
  */
 function outsideOfKoffi(body: () => void): void {
   try {

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AddressFamily } from '../../model/address';
 
-/** The setting that has this machine pass on packets of others. */
+/** The sysctl that enables forwarding. */
 const SETTING: Record<AddressFamily, string> = { ipv4: 'net.ipv4.ip_forward', ipv6: 'net.ipv6.conf.all.forwarding' };
 const NAME: Record<AddressFamily, string> = { ipv4: 'IPv4', ipv6: 'IPv6' };
 
-/** Flags of a route in /proc/net/ipv6_route: it has a lifetime. */
+/** Flag of a route in /proc/net/ipv6_route: it has a lifetime. */
 const RTF_EXPIRES = 0x00400000;
 
 /**
- * Why this machine passes on no packets of a family, and what to do; undefined: it does, or nobody can tell. A machine
- * whose default route comes by router advertisements loses it at once where it begins to forward, and listens to no
- * more of them, but with `accept_ra=2`: that comes first. `proc`: the folder that the kernel's files are in.
+ * Why this machine does not forward packets of a family, and what to do; undefined if it does, or if that cannot be
+ * determined. A machine with a default route from router advertisements loses it as soon as forwarding is enabled, and
+ * ignores further ones, unless `accept_ra=2` is set first. `proc`: path of the proc file system.
  */
 export function notForwarding(family: AddressFamily, proc = '/proc'): string | undefined {
   const setting = SETTING[family];
@@ -20,7 +20,8 @@ export function notForwarding(family: AddressFamily, proc = '/proc'): string | u
   const links = family === 'ipv6' ? advertisedLinks(read(proc, 'net/ipv6_route') ?? '') : [];
   const acceptRa = new Map(links.map((link) => [link, read(proc, `sys/net/ipv6/conf/${link}/accept_ra`)]));
   const withValue = (value: string) => links.filter((link) => acceptRa.get(link) === value);
-  // Slashes, as sysctl(8) has names with dots in them. With 0 it is not a matter of the kernel: a service listens.
+  // With slashes, as sysctl(8) writes names that contain dots. With 0 a service, not the kernel, handles router
+  // advertisements.
   const kept = withValue('1').map((link) => `sysctl -w net/ipv6/conf/${link}/accept_ra=2`);
   const managed = withValue('0');
   const first = managed.length === 0 ? [] : [`IPv6AcceptRA=yes where systemd-networkd has ${managed.join(', ')}`];
@@ -30,7 +31,7 @@ export function notForwarding(family: AddressFamily, proc = '/proc'): string | u
   return `does not forward ${NAME[family]} packets (${setting} is 0): traffic to workloads, or through this node, is dropped; ${advice}${why}`;
 }
 
-/** The links over which there is a default route with a lifetime: it was advertised by a router. */
+/** The links with a default route that has a lifetime, and so came from a router advertisement. */
 export function advertisedLinks(routes: string): string[] {
   const rows = routes.split('\n').map((line) => line.trim().split(/\s+/));
   const links = rows.flatMap(([destination, length, , , , , , , flags, link]) =>

@@ -14,21 +14,18 @@ import {
 import { join } from 'node:path';
 import * as ffi from './ffi';
 
-/** A lock file: ours, somebody else's, or one that cannot be had at all. */
+/** A lock file: held by us, held by somebody else, or unavailable. */
 export type LockFile =
   | { readonly state: 'ours'; release(): void }
   | { readonly state: 'taken'; readonly pid?: number }
   | { readonly state: 'absent'; readonly why: string };
 
-/**
- * Between the opening of a file and the lock on it its holder may end and delete it; that it does so again and again is
- * no accident.
- */
+/** The holder may exit and delete the file between opening and locking it; repeatedly, that is no coincidence. */
 const ATTEMPTS = 10;
 
 /**
- * Locks a file for as long as this process lives (flock), without waiting. Who may open a file may lock it: it is for
- * its owner alone, in a folder that nobody but the owners in `trusted` can change.
+ * Locks a file until this process ends (flock), without waiting. Anyone who may open a file may lock it: so it is
+ * accessible only to its owner, in a folder that only the owners in `trusted` can change.
  */
 export function takeLockFile(folder: string, name: string, trusted: readonly number[]): LockFile {
   const path = join(folder, name);
@@ -50,7 +47,7 @@ export function takeLockFile(folder: string, name: string, trusted: readonly num
   return { state: 'absent', why };
 }
 
-/** Undefined where the file is no longer the one at the path. The descriptor is kept or closed here. */
+/** Undefined if the file is no longer the one at the path. The descriptor is kept or closed here. */
 function lockOpened(fd: number, path: string): LockFile | undefined {
   if (ffi.lockFile(fd) < 0) {
     const pid = Number(readFileSync(fd, 'utf8'));

@@ -8,12 +8,12 @@ import { networkNamespace } from './network-namespace';
 
 /** A lock that is held until it is released or the process ends, however it ends. */
 export interface AgentLock {
-  /** Who holds the name of the lock and is not an agent: it is the file alone that keeps others out. */
+  /** The holder of the lock's name if that is not an agent: then only the file keeps other agents out. */
   readonly warning?: string;
   release(): void;
 }
 
-/** Where lock files lie: `RuntimeDirectory` of the service. */
+/** Folder of lock files: `RuntimeDirectory` of the service. */
 const LOCK_FOLDER = '/run/peerform';
 
 /** The user of the service. */
@@ -22,11 +22,11 @@ const SERVICE_USER = 'peerform';
 const OPERATION = 'lock the network namespace';
 
 /**
- * Makes this process the one agent of this network namespace for a route protocol number: two would remove each other's
- * routes. The lock is the name of a socket, which the kernel keeps per network namespace and forgets with the process,
- * so that containers that share a namespace see each other's. Any process may take such a name: where one has it that
- * runs neither as root nor as a user of the agent's, the lock is a file in `folder` instead, named by the namespace.
- * The file is taken in any case.
+ * Makes this process the only agent of this network namespace for a route protocol number: two would remove each
+ * other's routes. The lock is an abstract socket name, which the kernel keeps per network namespace and releases with
+ * the process, so that it works across containers that share a namespace. Any process may take such a name: if its
+ * holder runs neither as root nor as the agent's user, a lock file in `folder` is used instead, named after the
+ * namespace. The file is taken in any case.
  */
 export function lockAgent(protocol: number, folder = LOCK_FOLDER): AgentLock | KernelError {
   const unloaded = ffi.loadSystem();
@@ -48,7 +48,7 @@ function lockName(
   const fd = ffi.socket(ffi.AF.unix, ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
   if (fd < 0) return KernelError.of('open a socket', fd);
   const bound = ffi.bind(fd, abstractAddress(name));
-  const result = bound < 0 ? bound : ffi.listen(fd, 1); // listening, so that the other one can ask who it is
+  const result = bound < 0 ? bound : ffi.listen(fd, 1); // listening, so that others can look up the holder
   const release = () => {
     ffi.close(fd);
     releaseFile();

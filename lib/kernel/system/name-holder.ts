@@ -7,17 +7,17 @@ import { abstractAddress } from '../codec/socket-address';
 import * as ffi from './ffi';
 import { SO, SOL_SOCKET } from './socket-options';
 
-/** Who holds the name of a socket, as far as the kernel tells. */
+/** The holder of a socket name, as far as the kernel reveals it. */
 export interface SocketHolder {
-  /** Absent where it is of another pid namespace, or where it lets nobody connect. */
+  /** Absent if it is in another pid namespace, or cannot be connected to. */
   readonly pid?: number;
   readonly uid?: number;
 }
 
 /**
- * The process that holds an abstract name in this network namespace: who listens, by SO_PEERCRED; and the owner of the
- * socket, by sock_diag(7), where nobody can connect (its queue is full, or it does not listen, as anybody may arrange).
- * Undefined where nobody holds the name.
+ * The process that holds an abstract name in this network namespace: the listener, by SO_PEERCRED; or the owner of the
+ * socket, by sock_diag(7), if connecting fails (its queue is full, or it does not listen, which anybody may arrange).
+ * Undefined if the name is free.
  */
 export function holderOfName(name: string): SocketHolder | undefined {
   const inode = inodeOf(name);
@@ -27,7 +27,7 @@ export function holderOfName(name: string): SocketHolder | undefined {
 function listenerAt(name: string): SocketHolder | undefined {
   const fd = ffi.socket(ffi.AF.unix, ffi.SOCK.stream | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
   if (fd < 0) return undefined;
-  const credentials = new Uint8Array(12); // struct ucred: pid, uid, gid; pid 0 where it is of another pid namespace
+  const credentials = new Uint8Array(12); // struct ucred: pid, uid, gid; pid 0 if it is in another pid namespace
   const connected = ffi.connect(fd, abstractAddress(name));
   const result = connected < 0 ? connected : ffi.getOctets(fd, SOL_SOCKET, SO.peerCredentials, credentials);
   ffi.close(fd);
@@ -37,8 +37,7 @@ function listenerAt(name: string): SocketHolder | undefined {
 }
 
 /**
- * Type and state of a stream socket that is connected to none. Connections that wait to be heard have the name of the
- * socket that they wait at.
+ * Type and state of an unconnected stream socket. Connections waiting to be accepted have the name of their listener.
  */
 const STREAM = '0001';
 const UNCONNECTED = '01';
@@ -73,7 +72,7 @@ function ownerOf(inode: number): SocketHolder {
     request.fill(0xff, 16); // without a cookie
     const octets = netlinkMessage(SOCK_DIAG_BY_FAMILY, NLM_FLAG.request, 1, request);
     if (ffi.send(fd, octets, octets.length) < 0) return {};
-    const length = ffi.receive(fd, answer); // the kernel answers within send
+    const length = ffi.receive(fd, answer); // the kernel responds within send
     if (length < 0 || u16(answer, 4) !== SOCK_DIAG_BY_FAMILY) return {};
     const owner = find(readAttributes(answer, NLMSG_HEADER_LENGTH + ANSWER, length) ?? [], UNIX_DIAG_UID);
     return owner ? { uid: u32(owner.value, 0) } : {};
@@ -82,7 +81,7 @@ function ownerOf(inode: number): SocketHolder {
   }
 }
 
-/** A process for people: `user alice, command python3 -c …`; what cannot be known is left out. */
+/** A process for display: `user alice, command python3 -c …`; unknown parts are omitted. */
 export function describeProcess({ pid, uid = ownerOfProcess(pid) }: SocketHolder): string {
   const parts = [uid === undefined ? [] : `user ${userOf(uid) ?? uid}`, commandOf(pid) ?? []].flat();
   return parts.join(', ');
@@ -96,16 +95,16 @@ function commandOf(pid: number | undefined): string | undefined {
     const command = pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     return command ? `command ${printable(command, 100)}` : undefined;
   } catch {
-    return undefined; // it has ended, or /proc shows no others (ProtectProc=invisible)
+    return undefined; // it has exited, or /proc hides it (ProtectProc=invisible)
   }
 }
 
-/** The name of a user; undefined where the machine has none for the number. */
+/** The name of a user id; undefined if unknown. */
 function userOf(uid: number): string | undefined {
   return users().find(([, number]) => number === uid)?.[0];
 }
 
-/** The number of a user; undefined where the machine has none of the name. */
+/** The id of a user name; undefined if unknown. */
 export function uidOf(user: string): number | undefined {
   return users().find(([name]) => name === user)?.[1];
 }

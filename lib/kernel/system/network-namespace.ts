@@ -1,4 +1,4 @@
 import { statSync } from 'node:fs';
 
-/** The inode of the network namespace that this thread is in. */
+/** The inode of this thread's network namespace. */
 export const networkNamespace = (): number => statSync('/proc/thread-self/ns/net').ino;

@@ -5,8 +5,8 @@ import { KernelError } from './error';
 export const COMPAT_MODE = '/proc/sys/net/ipv4/nexthop_compat_mode';
 
 /**
- * Whether the kernel of this network namespace shows routes on nexthop objects with their hops, as it does by default:
- * then it goes through every route of an object that changes, a second for a million. undefined: it has no such
+ * Whether the kernel of this network namespace reports routes on nexthop objects with their hops, as it does by
+ * default: it then walks every route of an object that changes, a second for a million. Undefined if it has no such
  * setting.
  */
 export function showsHops(): boolean | undefined {
@@ -17,7 +17,7 @@ export function showsHops(): boolean | undefined {
   }
 }
 
-/** False: routes are shown with the number of their nexthop object alone, to everybody in this network namespace. */
+/** False: routes are reported with the id of their nexthop object only, to everybody in this network namespace. */
 export function setShowsHops(shows: boolean): KernelError | undefined {
   try {
     writeFileSync(COMPAT_MODE, shows ? '1' : '0');

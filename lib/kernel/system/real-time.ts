@@ -1,16 +1,16 @@
 import { KernelError } from './error';
 import * as ffi from './ffi';
 
-/** SCHED_RR; what the process starts, threads among it, is scheduled as usual (SCHED_RESET_ON_FORK). */
+/** SCHED_RR; children and new threads are scheduled normally (SCHED_RESET_ON_FORK). */
 const ROUND_ROBIN = 2 | 0x40000000;
 
 /**
- * The priority that the service's unit allows (LimitRTPRIO): above all that is not real-time, and below what the
- * kernel's own threads may have.
+ * The priority that the service's unit allows (LimitRTPRIO): above everything that is not real-time, and below the
+ * kernel's own threads.
  */
 export const REAL_TIME_PRIORITY = 10;
 
-/** Has this thread run before all that is not real-time; says why where that is not permitted. */
+/** Gives this thread real-time priority; returns why if that is not permitted. */
 export function runInRealTime(): KernelError | undefined {
   const unloaded = ffi.loadSystem();
   if (unloaded) return unloaded;

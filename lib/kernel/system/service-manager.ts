@@ -4,8 +4,8 @@ import { KernelError } from './error';
 import * as ffi from './ffi';
 
 /**
- * Says these lines, as sd_notify(3) has them, to the service manager behind `socket`: a path or, with `@`, an abstract
- * name. Never waits: a manager that does not read is not a reason for a router to stand still.
+ * Sends these lines, in the format of sd_notify(3), to the service manager behind `socket`: a path or, with `@`, an
+ * abstract name. Never waits: a manager that does not read must not block a router.
  */
 export function tellServiceManager(socket: string, ...lines: readonly string[]): KernelError | undefined {
   const operation = `tell the service manager at ${socket}`;

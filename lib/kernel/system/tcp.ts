@@ -8,51 +8,50 @@ import { bindToInterface, IP, IPV6_V6ONLY, permitAnyAddress, SO, SOL_SOCKET } fr
 
 const TCP = { level: 6, md5: 14, md5Extended: 32 } as const;
 /**
- * Connections that may wait to be accepted: a thousand neighbours come at once after a failure. The system may cap it
- * (net.core.somaxconn).
+ * Connections that may wait to be accepted: a thousand neighbours reconnect at once after a failure. The system may cap
+ * it (net.core.somaxconn).
  */
 const BACKLOG = 4096;
 
-/** What a connection to a neighbour needs beyond an address. */
+/** Options of a connection to a neighbour. */
 export interface ConnectOptions {
-  /** The address to speak from; it need not be there yet. */
+  /** Source address; it need not exist yet. */
   readonly local?: string;
   /** A literal address. */
   readonly remote: string;
   readonly port: number;
-  /** Of what is sent: 1 for a neighbour on the link, 255 with {@link minTtl}. */
+  /** TTL of sent packets: 1 for an on-link neighbour, 255 with {@link minTtl}. */
   readonly ttl?: number;
-  /** What comes with less is dropped (GTSM, RFC 5082). */
+  /** Packets with a lower TTL are dropped (GTSM, RFC 5082). */
   readonly minTtl?: number;
   /**
-   * TCP MD5 signature key, RFC 2385; at most 80 octets. A wrong or missing key looks like silence, not like a refusal.
+   * TCP MD5 signature key, RFC 2385; at most 80 octets. A wrong or missing key results in a timeout, not in a refusal.
    */
   readonly password?: string;
   /** By name: also the scope of link-local addresses. */
   readonly interface?: string;
 }
 
-/** How long a hop may be: what a socket sends with, and the least it takes. */
+/** TTL of sent packets, and the minimum accepted. */
 interface Ttl {
   readonly ttl?: number;
   readonly minTtl?: number;
 }
 
-/** TCP sockets with the options that BGP needs and Node has no name for. */
+/** TCP sockets with options that BGP needs and Node does not expose. */
 export interface TcpSocketFactory {
-  /** A socket that is connecting; what fails later comes as its `error` event. */
+  /** Returns a connecting socket; later failures are reported by its `error` event. */
   connect(options: ConnectOptions): net.Socket | Error;
-  /** A server that listens, at one address of one family: keys of IPv4 neighbours are refused by a listener at `::`. */
+  /** A listener on one address of one family: keys of IPv4 neighbours are refused by a listener at `::`. */
   listen(options: {
     readonly address: string;
     readonly port: number;
-    /** Absent: {@link BACKLOG}. */
+    /** Default: {@link BACKLOG}. */
     readonly backlog?: number;
   }): Promise<net.Server | Error>;
   /**
    * Sets or removes (undefined) the key of a neighbour on a live listener; accepted sockets inherit it. `prefixLength`:
-   * of all neighbours whose address begins with so many bits of this one; of several keys the kernel takes that with
-   * the longest prefix.
+   * the key applies to all neighbours in the prefix of this length; the kernel uses the key with the longest prefix.
    */
   protect(
     server: net.Server,
@@ -61,13 +60,13 @@ export interface TcpSocketFactory {
     prefixLength?: number,
   ): Error | undefined;
   /**
-   * For accepted sockets, before anything is read. A least TTL on the listener itself would drop every other neighbour
-   * that sends with less.
+   * For accepted sockets, before anything is read. A minimum TTL on the listener itself would drop every other
+   * neighbour that sends with less.
    */
   applyTtl(socket: net.Socket, ttl: Ttl): Error | undefined;
   /**
-   * Sets the key of an accepted socket, which has that of its listener unless it came before the listener had one: what
-   * is not signed is dropped.
+   * Sets the key of an accepted socket, which inherits its listener's unless it was accepted before that was set:
+   * unsigned segments are dropped.
    */
   sign(socket: net.Socket, password: string): Error | undefined;
 }
@@ -87,7 +86,7 @@ function connect(options: ConnectOptions): net.Socket | Error {
     ffi.close(fd);
     return failed;
   }
-  // Node takes over the descriptor as it is when it connects in the same tick.
+  // Node takes over the descriptor as it is if it connects in the same tick.
   const scope = remote.isLinkLocal && options.interface !== undefined ? `%${options.interface}` : '';
   const socket = new net.Socket({ fd });
   socket.connect({ host: options.remote + scope, port: options.port });
@@ -105,11 +104,11 @@ async function listen(options: {
   if (typeof fd !== 'number') return fd;
   const what = `listen on ${options.address} port ${options.port}`;
   ffi.setOption(fd, SOL_SOCKET, SO.reuseAddress, 1);
-  // A neighbour with a least TTL drops a SYN-ACK that left with the usual 64, before there is an accepted socket to set
-  // it on.
+  // A neighbour with a minimum TTL drops a SYN-ACK sent with the usual 64, before there is an accepted socket to set it
+  // on.
   setTtl(fd, address.family, { ttl: 255 });
   if (address.family === 'ipv6') ffi.setOption(fd, IP.ipv6.level, IPV6_V6ONLY, 1);
-  // the address may come later than the agent
+  // the address may appear later than the agent
   permitAnyAddress(fd, address.family);
   const result = ffi.bind(fd, socketAddress(address, options.port));
   const backlog = options.backlog ?? BACKLOG;
@@ -158,13 +157,13 @@ function sign(socket: net.Socket, password: string): Error | undefined {
   return setKey(fd, remote, password);
 }
 
-/** The handle's descriptor is not public; without it there is no way to a socket that Node accepted. */
+/** The handle's descriptor is not public, but the only way to a socket that Node accepted. */
 function descriptorOf(socket: net.Socket): number | undefined {
   const fd = (socket as unknown as { _handle?: { fd?: number } })._handle?.fd;
   return fd === undefined || fd < 0 ? undefined : fd;
 }
 
-/** Descriptors of the listeners made here: Node keeps them, and does not tell. */
+/** Descriptors of the listeners created here: Node does not expose them. */
 const descriptors = new WeakMap<net.Server, number>();
 
 function addressOf(text: string): IpAddress | Error {
@@ -188,7 +187,7 @@ function bindTo(fd: number, remote: IpAddress, options: ConnectOptions): Error |
   const local = addressOf(options.local);
   if (local instanceof Error) return local;
   if (local.family !== remote.family) return new Error(`${local} and ${remote} are of different address families`);
-  permitAnyAddress(fd, local.family); // the address may come later than the agent
+  permitAnyAddress(fd, local.family); // the address may appear later than the agent
   const result = ffi.bind(fd, socketAddress(local, 0));
   return result < 0 ? failure(`bind to ${options.local}`, result) : undefined;
 }
@@ -218,7 +217,7 @@ function setKey(fd: number, neighbour: IpAddress, password: string, prefixLength
     : undefined;
 }
 
-/** As Node's own network errors are: with `code`. */
+/** As Node's own network errors: with `code`. */
 function failure(operation: string, errno: number): Error {
   const error = KernelError.of(operation, errno);
   return Object.assign(new Error(String(error)), { code: error.code, syscall: operation });

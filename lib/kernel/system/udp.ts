@@ -7,39 +7,39 @@ import { KernelError } from './error';
 import * as ffi from './ffi';
 import { bindToInterface, hasLostInterface, IP, permitAnyAddress, SO, SOL_SOCKET } from './socket-options';
 
-/** Internetwork Control (RFC 2474: CS6), as routing protocols are sent: not to be lost behind other traffic. */
+/** Internetwork Control (RFC 2474: CS6), as usual for routing protocols: not to be lost behind other traffic. */
 const TOS = 0xc0;
-/** Octets that are read of a datagram: more than any packet of ours has. */
+/** Octets read of a datagram: more than any of our packets has. */
 const LONGEST = 256;
-/** Octets of datagrams that may wait while this process does not run. */
+/** Octets of datagrams that may queue while this process is not running. */
 const RECEIVE_BUFFER = 1 << 20;
-/** Senders that are remembered; anybody can make up others. */
+/** Maximum number of senders cached; source addresses can be forged. */
 const MOST_SENDERS = 4096;
-/** Datagrams that are read in one go before others get their turn. */
+/** Consecutive datagrams read before yielding to the event loop. */
 const READS_A_TURN = 1000;
 
-/** Where a socket is: at an address, and, if it is to keep to it, on an interface. */
+/** Where a socket is bound: to an address and, optionally, to an interface. */
 interface UdpPlace {
   readonly address: IpAddress;
   readonly port: number;
   readonly interface?: string;
 }
 
-/** Takes a datagram, which is valid until it returns. `from`: an address. */
+/** Receives a datagram, which is only valid during the call. `from`: an address. */
 type TakeDatagram = (octets: Uint8Array, from: string, hopLimit: number) => void;
 
-/** A UDP socket that tells the TTL or hop limit of what comes, which those of Node do not. */
+/** A UDP socket that reports the TTL or hop limit of received datagrams, which Node's does not. */
 export class UdpReceiver {
   private readonly parts = new ReceivedParts();
   private poll: ffi.Poll | undefined;
 
   private constructor(private readonly fd: number) {}
 
-  /** `direct`: what a router has forwarded is dropped by the kernel (GTSM, RFC 5082). */
+  /** `direct`: the kernel drops what a router has forwarded (GTSM, RFC 5082). */
   static open(place: UdpPlace, { direct }: { readonly direct: boolean }): UdpReceiver | KernelError {
     const { level, receiveTtl } = IP[place.address.family];
     const fd = open(place, (socket) => {
-      // Another daemon may listen at all addresses: who listens at one gets what is sent there.
+      // Another daemon may listen at all addresses: the more specific listener receives the datagram.
       const failed =
         ffi.setOption(socket, SOL_SOCKET, SO.reuseAddress, 1) || ffi.setOption(socket, level, receiveTtl, 1);
       ffi.setOption(socket, SOL_SOCKET, SO.receiveBuffer, RECEIVE_BUFFER);
@@ -48,11 +48,11 @@ export class UdpReceiver {
     return fd instanceof KernelError ? fd : new UdpReceiver(fd);
   }
 
-  /** Gives all that waits. */
+  /** Reads all queued datagrams. */
   drain(take: TakeDatagram): void {
     for (let reads = 0; reads < READS_A_TURN; reads++) {
       const length = this.parts.read(this.fd);
-      // An error that an ICMP message brought is over when it is read; all others are reported again.
+      // An error caused by an ICMP message is cleared by reading it; all others are reported again.
       if (length < 0) return;
       const from = this.parts.from;
       const hopLimit = this.parts.hopLimit;
@@ -60,17 +60,17 @@ export class UdpReceiver {
     }
   }
 
-  /** It receives nothing any more: its interface is gone. */
+  /** It no longer receives: its interface is gone. */
   get isLost(): boolean {
     return hasLostInterface(this.fd);
   }
 
-  /** Calls it whenever something waits. */
+  /** Calls `readable` whenever datagrams are queued. */
   watch(readable: () => void): void {
     this.poll ??= ffi.pollReadable(this.fd, readable);
   }
 
-  /** Calls nobody until it is watched again. */
+  /** Stops calling until it is watched again. */
   unwatch(): void {
     this.poll?.close();
     this.poll = undefined;
@@ -82,7 +82,7 @@ export class UdpReceiver {
   }
 }
 
-/** A UDP socket that sends to one neighbour, as far as the network goes: with the greatest TTL. */
+/** A UDP socket that sends to one neighbour, with the maximum TTL. */
 export class UdpSender {
   private constructor(private readonly fd: number) {}
 
@@ -102,10 +102,10 @@ export class UdpSender {
     return KernelError.of(`reach ${remote.address} from ${local.address}`, connected);
   }
 
-  /** Sends a datagram; undefined, or why it was not. */
+  /** Sends a datagram; returns an error if that failed. */
   send(octets: Uint8Array): KernelError | undefined {
     let result = ffi.send(this.fd, octets, octets.length);
-    // The neighbour's answer to the datagram before (port unreachable), which says nothing of this one.
+    // The response to the previous datagram (port unreachable), which says nothing about this one.
     if (result === -constants.errno.ECONNREFUSED) result = ffi.send(this.fd, octets, octets.length);
     return result < 0 && result !== -constants.errno.ECONNREFUSED ? KernelError.of('send', result) : undefined;
   }
@@ -115,13 +115,13 @@ export class UdpSender {
   }
 }
 
-/** A bound socket; `prepare` answers zero or a negative errno. */
+/** A bound socket; `prepare` returns zero or a negative errno. */
 function open({ address, port, ...on }: UdpPlace, prepare: (fd: number) => number): number | KernelError {
   const unloaded = ffi.loadSystem();
   if (unloaded) return unloaded;
   const fd = ffi.socket(socketFamily(address), ffi.SOCK.datagram | ffi.SOCK.nonblock | ffi.SOCK.cloexec, 0);
   if (fd < 0) return KernelError.of('open a socket', fd);
-  permitAnyAddress(fd, address.family); // it may come later
+  permitAnyAddress(fd, address.family); // it may appear later
   const kept = on.interface === undefined ? 0 : bindToInterface(fd, on.interface);
   const result = kept || prepare(fd) || ffi.bind(fd, socketAddress(address, port));
   if (result >= 0) return fd;
@@ -129,12 +129,12 @@ function open({ address, port, ...on }: UdpPlace, prepare: (fd: number) => numbe
   return KernelError.of(`bind to ${address} port ${port}`, result);
 }
 
-/** Memory for one datagram with its sender and its control messages (struct msghdr), used again for each. */
+/** Buffers for one datagram with its sender and its control messages (struct msghdr), reused for each. */
 class ReceivedParts {
   readonly octets = new Uint8Array(LONGEST);
   private readonly name = new Uint8Array(28);
   private readonly nameText = Buffer.from(this.name.buffer);
-  /** Addresses by the octets of their structs: the same neighbours send again and again. */
+  /** Addresses by the octets of their structs: the same neighbours send repeatedly. */
   private readonly senders = new Map<string, string>();
   private readonly control = new Uint8Array(128);
   private readonly vector: Uint8Array;
@@ -154,9 +154,9 @@ class ReceivedParts {
     put(this.view, 4, ffi.pointerTo(this.control));
   }
 
-  /** The length of the datagram, or a negative errno. */
+  /** Returns the length of the datagram, or a negative errno. */
   read(fd: number): number {
-    // The kernel leaves here how much it filled; the upper halves stay zero.
+    // The kernel overwrites these with the lengths it filled; the upper halves stay zero.
     this.view.setUint32(1 * WORD, this.name.length, true);
     this.view.setUint32(5 * WORD, this.control.length, true);
     return ffi.receiveMessage(fd, this.header);
@@ -177,7 +177,7 @@ class ReceivedParts {
   }
 }
 
-/** struct msghdr is seven words on every machine: of an int that is followed by a gap, the lower half counts. */
+/** struct msghdr is seven words on every machine; of an int followed by padding, the lower half counts. */
 const WORD: WordSize = ['arm', 'ia32'].includes(process.arch) ? 4 : 8;
 
 function put(view: DataView, word: number, value: bigint): void {

@@ -1,13 +1,10 @@
 import type { Nexthop } from '../codec/nexthop';
 
-/**
- * Nexthop objects by their numbers: with `net.ipv4.nexthop_compat_mode` 0 a route on one is reported with this number
- * only. Pure.
- */
+/** Nexthop objects by id: with `net.ipv4.nexthop_compat_mode` 0 a route on one is reported with this id only. Pure. */
 export class NexthopBook {
   private readonly byId = new Map<number, Nexthop>();
 
-  /** Index of the interface that an object leads to; 0 where there are several, or none is known. */
+  /** Index of the output interface of an object; 0 if there are several, or none is known. */
   interfaceOf(id: number): number {
     const object = this.byId.get(id);
     const members = object?.group?.map((member) => this.byId.get(member.id)) ?? [object];
@@ -16,7 +13,7 @@ export class NexthopBook {
     return indexes.size === 1 ? first : 0;
   }
 
-  /** An object is there; true where it, or a group that has it, leads to another interface than before. */
+  /** Adds an object; true if it, or a group that contains it, has another interface than before. */
   set(object: Nexthop): boolean {
     const before = this.byId.get(object.id);
     const wasAt = before && this.interfaceOf(object.id);
@@ -24,14 +21,14 @@ export class NexthopBook {
     return wasAt !== undefined && wasAt !== this.interfaceOf(object.id);
   }
 
-  /** It is gone. The kernel reports the groups that it was in. */
+  /** Removes an object. The kernel reports the groups that contained it. */
   delete(id: number): void {
     this.byId.delete(id);
   }
 
   /**
-   * With a link, or its carrier, the kernel deletes the objects on it and the groups that have no other, and does not
-   * report it; returns their numbers.
+   * With a link, or its carrier, the kernel silently deletes the objects on it and the groups that have no other;
+   * returns their ids.
    */
   linkLost(index: number): number[] {
     const gone = [...this.byId.values()].flatMap((object) => (object.interface === index ? [object.id] : []));
@@ -48,7 +45,7 @@ export class NexthopBook {
     return gone;
   }
 
-  /** Exactly these are there. */
+  /** Replaces all objects. */
   replace(objects: Iterable<Nexthop>): void {
     this.byId.clear();
     for (const object of objects) this.byId.set(object.id, object);

@@ -3,32 +3,31 @@ import { isLike } from '../../model/interface-pattern';
 import { martianOf } from '../../model/martian';
 import { Prefix } from '../../model/prefix';
 
-/** Which routes of others are workload routes: those that one of the lists names. */
+/** Selects the foreign routes that are workload routes: those that match any of the lists. */
 export interface WorkloadSelector {
-  /** Names of output interfaces, with `*` for any letters: `cali*`. Subnets of the interface itself do not count. */
+  /** Names of output interfaces, with `*` as a wildcard: `cali*`. Subnets of the interface itself do not count. */
   readonly interfaces?: readonly string[];
   /** Names of interfaces whose own subnets count. */
   readonly connected?: readonly string[];
   /** Route protocol numbers. */
   readonly protocols?: readonly number[];
-  /** Routes to these prefixes and to what lies within them, but for subnets of interfaces. */
+  /** Routes to these prefixes and to more specific ones, except subnets of interfaces. */
   readonly prefixes?: readonly Prefix[];
-  /** Tables that they stand in; absent: the one of the watch. */
+  /** Tables to search. Default: the one of the watch. */
   readonly tables?: readonly number[];
   /** Names of output interfaces whose routes never count. */
   readonly ignored?: readonly string[];
 }
 
-/** One route of another writer, as far as selection goes. */
+/** A foreign route, as far as selection needs it. */
 export interface CandidateRoute {
   readonly prefix: Prefix;
   readonly protocol: number;
   readonly metric: number;
-  /** Index of the output interface; 0 where there are several or none. */
+  /** Index of the output interface; 0 if there are several or none. */
   readonly interface: number;
   /**
-   * Number of the nexthop object that it is on, which may lead to another interface later; 0 or absent: it has its hops
-   * itself.
+   * Id of its nexthop object, which may move to another interface later; 0 or absent if it contains its hops itself.
    */
   readonly nexthopId?: number;
 }
@@ -55,14 +54,14 @@ interface Entry extends CandidateRoute {
 }
 
 /**
- * The workload routes that are there. Two routes to one prefix (of two metrics, say) are one appearance, with the
- * interface of the first; a prefix that continues with another interface appears again. Pure: tells what appears and
- * disappears by the two functions it is given.
+ * The current workload routes. Two routes to one prefix (with two metrics, say) appear once, with the interface of the
+ * first; a prefix that moves to another interface appears again. Pure: reports appearance and disappearance through two
+ * functions.
  */
 export class RouteBook {
   private readonly byPrefix = new Map<string, Entry[]>();
   private generation = 0;
-  /** What went while the dump that is running was made: it may still come by in it. */
+  /** Removed during the current dump, which may still contain them. */
   private gone: Set<string> | undefined;
 
   constructor(
@@ -70,17 +69,17 @@ export class RouteBook {
     private readonly disappeared: (prefix: Prefix) => void,
   ) {}
 
-  /** The prefixes that are there now. */
+  /** The current prefixes. */
   prefixes(): Prefix[] {
     return [...this.byPrefix.values()].map(([{ prefix }]) => prefix);
   }
 
-  /** Whether anything is known of a prefix. */
+  /** Whether a prefix has any route. */
   knows(prefix: Prefix): boolean {
     return this.byPrefix.has(String(prefix));
   }
 
-  /** A workload route is there. */
+  /** Adds a workload route. */
   add(route: CandidateRoute): void {
     this.gone?.delete(routeKey(route));
     const key = String(route.prefix);
@@ -89,7 +88,7 @@ export class RouteBook {
     if (same) {
       same.generation = this.generation;
       if (same.interface === route.interface) return;
-      same.interface = route.interface; // its nexthop object leads elsewhere now
+      same.interface = route.interface; // its nexthop object has another interface now
       if (entries![0] === same) this.appeared(route.prefix, route.interface);
       return;
     }
@@ -107,13 +106,13 @@ export class RouteBook {
     this.drop(route.prefix, (entry) => sameRoute(entry, route));
   }
 
-  /** A route took the place of what stood at its prefix and metric. `selected`: it is a workload route itself. */
+  /** A route replaced the one with its prefix and metric. `selected`: it is a workload route itself. */
   replace(route: CandidateRoute, selected: boolean): void {
-    if (selected) this.add(route); // first, so that the prefix does not go and come
+    if (selected) this.add(route); // first, so that the prefix does not disappear and reappear
     this.drop(route.prefix, (entry) => entry.metric === route.metric && !(selected && sameRoute(entry, route)));
   }
 
-  /** An interface went down: its IPv4 routes are gone, and the kernel does not say so. */
+  /** An interface went down: the kernel silently deleted its IPv4 routes. */
   linkLost(index: number): void {
     const isOver = (entry: Entry) => entry.interface === index;
     for (const entries of this.byPrefix.values()) {
@@ -122,25 +121,25 @@ export class RouteBook {
     }
   }
 
-  /** Nexthop objects are gone, and with them every route on them; the kernel reports none of IPv4. */
+  /** Nexthop objects are gone, and with them every route on them; the kernel does not report IPv4 ones. */
   nexthopsGone(ids: readonly number[]): void {
     const gone = new Set(ids);
     for (const [{ prefix }] of [...this.byPrefix.values()])
       this.drop(prefix, ({ nexthopId = 0 }) => nexthopId !== 0 && gone.has(nexthopId));
   }
 
-  /** A dump begins: {@link dumped} is called for every workload route there is, then {@link endDump}. */
+  /** A dump begins: {@link dumped} is called for every workload route, then {@link endDump}. */
   beginDump(): void {
     this.generation++;
     this.gone = new Set();
   }
 
-  /** A workload route of the dump, which may be older than what an event has reported meanwhile. */
+  /** A workload route of the dump, which may be older than an event received meanwhile. */
   dumped(route: CandidateRoute): void {
     if (!this.gone?.has(routeKey(route))) this.add(route);
   }
 
-  /** What did not come by in the dump is gone. */
+  /** Removes the routes that the dump did not contain. */
   endDump(): void {
     this.gone = undefined;
     for (const [{ prefix }] of [...this.byPrefix.values()])
@@ -163,7 +162,7 @@ export class RouteBook {
   }
 }
 
-/** Where a route leads: the interface, or the object, which may lead to another interface meanwhile. */
+/** Identifies where a route leads: the interface, or the object, which may move to another interface. */
 const wayOf = ({ nexthopId = 0, interface: link }: CandidateRoute): string =>
   nexthopId === 0 ? `%${link}` : `nhid ${nexthopId}`;
 
@@ -172,6 +171,6 @@ const sameRoute = (a: CandidateRoute, b: CandidateRoute): boolean =>
 
 const routeKey = (route: CandidateRoute): string => `${route.prefix} ${route.protocol} ${route.metric} ${wayOf(route)}`;
 
-/** The prefix of `length` bits of octets that a message holds at `at`; zeros where it holds none (-1). */
+/** The prefix of `length` bits at `at` in a message; zeros if absent (-1). */
 export const prefixAt = (bytes: Uint8Array, at: number, octets: number, length: number): Prefix =>
   Prefix.of(IpAddress.fromBytes(at < 0 ? new Uint8Array(octets) : bytes.subarray(at, at + octets)), length);

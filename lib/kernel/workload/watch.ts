@@ -20,22 +20,22 @@ export type { InterfaceAddress } from '../codec/interface-address';
 export type { Link } from '../codec/link';
 export type { WorkloadSelector } from './route-book';
 
-/** What is reported as it happens, in the turn of the event loop in which the kernel reports it. */
+/** Changes are reported in the turn of the event loop in which the kernel reports them. */
 interface WatchEvents {
-  /** A workload route is there, of the interface with this name; again where the interface is another one now. */
+  /** A workload route appeared, with the name of its interface; called again if that changes. */
   readonly appeared?: (prefix: Prefix, link: string | undefined) => void;
   /** The last workload route to a prefix is gone. */
   readonly disappeared?: (prefix: Prefix) => void;
-  /** A link came, went (`present` false), or changed its name, state or carrier. */
+  /** A link was added, removed (`present` false), or changed its name, state or carrier. */
   readonly link?: (link: Link, present: boolean) => void;
-  /** An address came, went (`present` false), or has other flags. */
+  /** An address was added, removed (`present` false), or changed its flags. */
   readonly address?: (address: InterfaceAddress, present: boolean) => void;
 }
 
 export interface WatchOptions extends WatchEvents {
-  /** Where workload routes stand; default 254, the main table. */
+  /** Table of workload routes. Default: 254, the main table. */
   readonly table?: number;
-  /** Routes of this protocol are our own, never a workload's; default 114. */
+  /** Routes of this protocol are our own, never a workload's. Default: 114. */
   readonly protocol?: number;
   /** Default: none. */
   readonly workloads?: WorkloadSelector;
@@ -45,7 +45,7 @@ export interface WatchOptions extends WatchEvents {
 const RESYNC_DELAY = 50;
 
 /**
- * The links, addresses and workload routes of this network namespace: as they are, then every change. Nothing is
+ * The links, addresses and workload routes of this network namespace: the current ones, then every change. Nothing is
  * polled.
  */
 export class Watch {
@@ -54,7 +54,7 @@ export class Watch {
   private readonly byAddress = new Map<string, InterfaceAddress>();
   private readonly nexthops = new NexthopBook();
   private readonly sources = new RouteSources();
-  /** Whether a route of somebody else was on a nexthop object. */
+  /** Whether a foreign route has been on a nexthop object. */
   private hasNexthops = false;
   private readonly route = emptyRoute();
   private readonly defaultTables: readonly number[];
@@ -81,7 +81,7 @@ export class Watch {
     );
   }
 
-  /** Answers when everything that is there has been told. `driver`: another one is for tests. */
+  /** Resolves when the current state has been reported. `driver` is replaced in tests. */
   static async open(options: WatchOptions = {}, driver: NetlinkDriver = NETLINK): Promise<Watch | KernelError> {
     const watch = new Watch(options, driver);
     const monitor = driver.monitor(
@@ -104,12 +104,12 @@ export class Watch {
     return [...this.byAddress.values()];
   }
 
-  /** The prefixes of the workload routes that are there. */
+  /** The prefixes of the current workload routes. */
   workloads(): readonly Prefix[] {
     return this.book.prefixes();
   }
 
-  /** From now on other routes count; answers when the difference has been told. */
+  /** Changes the selection; resolves when the difference has been reported. */
   async select(workloads: WorkloadSelector): Promise<KernelError | undefined> {
     this.selector = workloads;
     return this.resync();
@@ -121,7 +121,7 @@ export class Watch {
     this.monitor.close();
   }
 
-  /** Compares with what is there, one comparison after another. */
+  /** Compares with the kernel, one comparison at a time. */
   private resync(): Promise<KernelError | undefined> {
     this.resyncs = this.resyncs.then(() => (this.closed ? undefined : this.dumpAll()));
     return this.resyncs;
@@ -209,14 +209,14 @@ export class Watch {
       return;
     }
     const selected = selects(this.selector, foreign, this.byIndex.get(foreign.interface)?.name);
-    // A route that replaces another is reported by this flag only, without the deletion of the other.
+    // A route that replaces another is only recognisable by this flag; no deletion is reported.
     if ((message.flags & NLM_FLAG.multi) !== 0) {
       if (selected) this.book.dumped(foreign);
     } else if ((message.flags & NLM_FLAG.replace) !== 0) this.book.replace(foreign, selected);
     else if (selected) this.book.add(foreign);
   }
 
-  /** The output interface; of several hops the first, as long as all go out there. */
+  /** The output interface; with several hops, only if all use the same. */
   private interfaceOf(bytes: Uint8Array): number {
     const { multipath, multipathEnd, outputInterface, nexthopId } = this.route;
     if (nexthopId !== 0) return this.nexthops.interfaceOf(nexthopId);
@@ -226,8 +226,7 @@ export class Watch {
   }
 
   /**
-   * Routes go with their object; where it leads to another interface they may count now, or no longer, and the kernel
-   * does not report them.
+   * Routes are deleted with their object; if its interface changes, they may count now, or no longer, without an event.
    */
   private nexthopChanged(bytes: Uint8Array, message: NetlinkMessage): void {
     const object = decodeNexthop(bytes, message.start, message.end);
@@ -240,7 +239,7 @@ export class Watch {
 
   private linkChanged(bytes: Uint8Array, message: NetlinkMessage): number | undefined {
     const link = decodeLink(bytes, message.start, message.end);
-    if (!link || bytes[message.start] !== 0) return undefined; // AF_UNSPEC: not a bridge's word on its port
+    if (!link || bytes[message.start] !== 0) return undefined; // AF_UNSPEC: not a bridge port message
     if (message.type === TYPE.delLink) {
       this.linkGone(link);
       return link.index;
@@ -250,7 +249,7 @@ export class Watch {
     if (before?.name === link.name && before.up === link.up && before.carrier === link.carrier) return link.index;
     if (before?.up && !link.up) this.book.linkLost(link.index);
     if ((before?.up && !link.up) || (before?.carrier && !link.carrier)) this.nexthopsLost(link.index);
-    if (before && before.name !== link.name) this.compare(); // patterns may hit it now, or no longer
+    if (before && before.name !== link.name) this.compare(); // patterns may match it now, or no longer
     this.options.link?.(link, true);
     return link.index;
   }
@@ -274,8 +273,8 @@ export class Watch {
     if (message.type === TYPE.delAddress) {
       this.addressGone(key, address);
       if (address.address.family === 'ipv4') {
-        // With the last IPv4 address of an interface the kernel deletes its routes, and any that name it
-        // as their source, and does not report it.
+        // With the last IPv4 address of an interface the kernel silently deletes the interface's routes, and any that
+        // use the address as source.
         if (!this.hasIpv4(address.interface)) this.book.linkLost(address.interface);
         if (this.sources.has(address.address)) this.compare();
       }
@@ -297,7 +296,7 @@ export class Watch {
     if (this.byAddress.delete(key)) this.options.address?.(address, false);
   }
 
-  /** Compares soon, once for a swarm of reasons, and not all the time. */
+  /** Schedules a comparison, once for many events and not too often. */
   private compare(): void {
     if (this.timer || this.closed) return;
     this.timer = setTimeout(

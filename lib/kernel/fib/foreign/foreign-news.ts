@@ -1,15 +1,15 @@
 import type { IpAddress } from '../../../model/address';
 import type { Prefix } from '../../../model/prefix';
 
-/** Receives that something changed, before it asks for the present state. */
+/** Is notified that something changed, then queries the current state. */
 export interface ForeignNews {
-  /** Prefixes on links are others, but for single hosts. */
+  /** On-link prefixes changed, other than host routes. */
   onLinkChanged(): void;
-  /** A single host on a link came or went. */
+  /** An on-link host route appeared or disappeared. */
   hostChanged(address: IpAddress): void;
   gatewaysChanged(): void;
-  /** Whether a route to a prefix of so many bits in our table, or one that covers a prefix, matters to anybody. */
+  /** Whether a route of this length in our table, or one that covers a prefix, matters. */
   cares(length: number): boolean;
-  /** One came or went. */
+  /** Such a route appeared or disappeared. */
   tableChanged(prefix: Prefix): void;
 }

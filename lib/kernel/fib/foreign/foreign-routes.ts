@@ -1,12 +1,12 @@
 /**
- * What others have in the kernel's tables. On the way of a dump of a million routes: typed arrays, nothing is allocated
- * for a route.
+ * Foreign routes in the kernel's tables. On the hot path of a dump of a million routes: typed arrays, no allocation for
+ * each route.
  */
 import type { PrefixHash } from '../../../model/prefix-hash';
 import type { RouteFields } from '../../codec/route';
 import { PrefixMap } from '../state/prefix-map';
 
-/** A route of somebody else. */
+/** A foreign route. */
 export interface ForeignMatch {
   readonly length: number;
   readonly metric: number;
@@ -14,17 +14,17 @@ export interface ForeignMatch {
   readonly type: number;
   /** The number of its route info. */
   readonly info: number;
-  /** Its nexthop object, 0 where it has none. */
+  /** Its nexthop object; 0 if it has none. */
   readonly nexthopId: number;
 }
 
-/** The same with all that the kernel tells it apart by. */
+/** A foreign route with all fields by which the kernel distinguishes routes. */
 export interface ForeignEntry extends ForeignMatch {
   readonly table: number;
   readonly protocol: number;
 }
 
-/** Words of an entry, and what they hold. */
+/** Words of an entry, and their offsets. */
 const ENTRY = 6;
 const TABLE = 0;
 const METRIC = 1;
@@ -32,18 +32,18 @@ const INFO = 2;
 /** rtm_type in the lowest octet, flags above it, the protocol in the third octet. */
 const TYPE = 3;
 const NEXTHOP = 4;
-/** The next entry of the same prefix, 0 for none. */
+/** The next entry of the same prefix; 0 for none. */
 const NEXT = 5;
 const TYPE_MASK = 0xff;
-/** Came by in the dump that is running, or in an event since it began. */
+/** Seen in the current dump, or in an event since it began. */
 const SEEN = 0x100;
-/** Went since the dump began, which may still bring it. */
+/** Deleted since the dump began, which may still report it. */
 const GONE = 0x200;
 const PROTOCOL_SHIFT = 16;
 
 /**
- * The foreign routes of one family, of all tables, by prefix. Two that are the same but for their hops stand side by
- * side, the older one first, as the kernel has them.
+ * The foreign routes of one family, of all tables, by prefix. Routes that differ only in their hops are adjacent,
+ * oldest first, as in the kernel.
  */
 export class ForeignRoutes {
   private readonly prefixes: PrefixMap;
@@ -51,18 +51,18 @@ export class ForeignRoutes {
   private used = 1;
   private free = 0;
   private isDumping = false;
-  /** How many entries there are by length of their prefix: what no route has needs no look. */
+  /** Number of entries by prefix length: lengths without any are skipped. */
   private readonly lengths: Int32Array;
   private readonly byNexthop = new Map<number, number>();
   private count = 0;
   /**
-   * Called with each route that was added, or is about to be removed, by its slot and entry. It must not look anything
-   * up here.
+   * Called with each route that was added, or is about to be removed, by its slot and entry. It must not call look-ups
+   * of this object.
    */
   heard: ((slot: number, entry: number, isThere: boolean) => void) | undefined;
 
   /**
-   * `octets`: 4 for IPv4, 16 for IPv6. `hashes`: with a secret key, for other daemons take routes of strangers, too.
+   * `octets`: 4 for IPv4, 16 for IPv6. `hashes`: with a secret key, as other daemons accept routes from outside, too.
    */
   constructor(
     readonly octets: number,
@@ -76,14 +76,14 @@ export class ForeignRoutes {
     return this.count;
   }
 
-  /** Numbers of the nexthop objects that some route is on. */
+  /** Ids of the nexthop objects in use, with the number of routes on each. */
   nexthops(): ReadonlyMap<number, number> {
     return this.byNexthop;
   }
 
   /**
-   * A route is there; `replaces`: instead of those of its table and metric. False where what stood there before is
-   * uncertain now: a route of IPv6 has got a hop more, or two stand side by side.
+   * Adds a route; `replaces`: instead of those with its table and metric. False if the previous state is now uncertain:
+   * an IPv6 route gained a hop, or two routes are adjacent.
    */
   add(bytes: Uint8Array, route: RouteFields, info: number, replaces: boolean): boolean {
     this.prefixes.load(bytes, route.destination);
@@ -95,7 +95,7 @@ export class ForeignRoutes {
     return replaces || !this.hasOther(slot, route, entry);
   }
 
-  /** A route is gone. False where it was not known like this: others of its table and metric may have changed. */
+  /** Removes a route. False if it was not known in this form: others with its table and metric may have changed. */
   remove(bytes: Uint8Array, route: RouteFields, info: number): boolean {
     this.prefixes.load(bytes, route.destination);
     const slot = this.prefixes.find(route.length);
@@ -105,7 +105,7 @@ export class ForeignRoutes {
     return true;
   }
 
-  /** Releases the routes of which this is so, by the numbers of their route info and their nexthop object. */
+  /** Removes routes that match, by the numbers of their route info and their nexthop object. */
   purge(isGone: (info: number, nexthopId: number) => boolean): void {
     const { entries } = this;
     this.each((slot, entry) => {
@@ -121,7 +121,7 @@ export class ForeignRoutes {
     for (let entry = 1; entry < this.used; entry++) this.entries[entry * ENTRY + TYPE] &= ~SEEN;
   }
 
-  /** A route of the dump; what was heard since it began is newer. */
+  /** Adds a route of the dump; what events reported since it began is newer. */
   dumped(bytes: Uint8Array, route: RouteFields, info: number): void {
     this.prefixes.load(bytes, route.destination);
     const slot = this.prefixes.insert(route.length);
@@ -130,7 +130,7 @@ export class ForeignRoutes {
     else if ((this.entries[known * ENTRY + TYPE] & GONE) === 0) this.see(known);
   }
 
-  /** The dump is complete: what did not come by is not there. True where that was so of some route. */
+  /** The dump is complete: routes that it did not contain are removed. Returns true if there were any. */
   endDump(): boolean {
     this.isDumping = false;
     let lost = 0;
@@ -143,7 +143,7 @@ export class ForeignRoutes {
     return lost > 0;
   }
 
-  /** The route that a table has for an address: the longest match, of equal ones that of the lowest metric. */
+  /** The route of a table for an address: the longest match, and among equals the one with the lowest metric. */
   longest(address: Uint8Array, table: number): ForeignMatch | undefined {
     for (let length = this.octets * 8; length >= 0; length--) {
       const match = this.lengths[length] === 0 ? undefined : this.at(address, length, table);
@@ -152,7 +152,7 @@ export class ForeignRoutes {
     return undefined;
   }
 
-  /** The route of a table to a prefix (the first `length` bits of an address), that of the lowest metric. */
+  /** The route of a table to a prefix (the first `length` bits of an address) with the lowest metric. */
   at(address: Uint8Array, length: number, table: number): ForeignMatch | undefined {
     const { entries } = this;
     const slot = this.slotOf(address, length);
@@ -205,7 +205,7 @@ export class ForeignRoutes {
     return this.prefixes.lengthOf(slot);
   }
 
-  /** The words of an entry that are looked at for each route, with nothing made. */
+  /** Reads single words of an entry for each route, without allocating. */
   tableOf(entry: number): number {
     return this.entries[entry * ENTRY + TABLE] >>> 0;
   }
@@ -228,7 +228,7 @@ export class ForeignRoutes {
     return rows[slot * stride + meta + 1];
   }
 
-  /** The entry of a route with exactly this route info; `orGone`: one that went meanwhile, too. */
+  /** The entry of a route with exactly this route info; `orGone`: including deleted ones. */
   private find(slot: number, route: RouteFields, info: number, orGone = false): number {
     const { entries } = this;
     const { table, priority, nexthopId } = route;
@@ -323,7 +323,7 @@ export class ForeignRoutes {
     if (rows[place] === 0) this.prefixes.remove(slot);
   }
 
-  /** Gives back the entries with a flag. */
+  /** Frees the entries with a flag. */
   private forget(flag: number): void {
     this.each((slot, entry) => {
       if ((this.entries[entry * ENTRY + TYPE] & flag) !== 0) this.unlink(slot, entry);
@@ -359,7 +359,7 @@ export class ForeignRoutes {
   }
 }
 
-/** Type and protocol, as they stand in an entry. */
+/** Type and protocol, as encoded in an entry. */
 const kindOf = ({ type, protocol }: RouteFields): number => (type & TYPE_MASK) | ((protocol & 0xff) << PROTOCOL_SHIFT);
 
 function tally(counts: Map<number, number>, key: number, by: number): void {

@@ -1,7 +1,6 @@
 /*
- * What the routes of others say of links and gateways, as {@link ForeignRoutes} has them: which prefixes are on a link,
- * and which gateways are in use. On the way of a dump of a million routes: for each a few numbers are looked at, and
- * nothing is made but for the few that stand on a link.
+ * The on-link prefixes and the gateways of foreign routes ({@link ForeignRoutes}). On the hot path of a dump of a
+ * million routes: only on-link routes, which are few, allocate anything.
  */
 import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -12,7 +11,6 @@ import type { OtherRoutes } from '../withholding/own-network';
 import type { ForeignNews } from './foreign-news';
 import type { ForeignEntry, ForeignMatch, ForeignRoutes } from './foreign-routes';
 
-/** What a route info leads to. */
 const UNKNOWN = 0;
 const NO_WAY = 1;
 const ON_LINK = 2;
@@ -20,21 +18,21 @@ const BY_GATEWAY = 3;
 
 /** See the top of this file. */
 export class ForeignWays implements OtherRoutes {
-  /** By the number of a route info, how many routes have it, how many of them by it alone, and what it leads to. */
+  /** By the number of a route info: how many routes use it, how many of them without a nexthop object, and its kind. */
   private readonly held: number[] = [];
   private readonly counts: number[] = [];
   private readonly kinds: number[] = [];
   private readonly byGateway = new Set<number>();
-  /** The same of nexthop objects, by their number. */
+  /** The same for nexthop objects, by their id. */
   private readonly objectKinds = new Map<number, number>();
-  /** Those on a link that are no single hosts, by entry and family, and the nexthop object that they are on. */
+  /** On-link prefixes other than single hosts, by entry and family, with their nexthop object. */
   private readonly linked = new Map<number, { readonly route: ForeignRoute; readonly nexthopId: number }>();
   private known: readonly IpAddress[] | undefined;
 
   constructor(
     private readonly routes: readonly [ForeignRoutes, ForeignRoutes],
     private readonly infoOf: (of: Pick<ForeignMatch, 'info' | 'nexthopId'>) => RouteInfo,
-    /** Where our routes stand. */
+    /** The table of our routes. */
     private readonly table: number,
     private readonly news: ForeignNews,
   ) {
@@ -46,7 +44,7 @@ export class ForeignWays implements OtherRoutes {
     for (const { route } of this.linked.values()) yield route;
   }
 
-  /** The same list as long as nothing changed. */
+  /** The same array as long as nothing changed. */
   gateways(): readonly IpAddress[] {
     if (this.known) return this.known;
     const all = new Map<string, IpAddress>();
@@ -67,10 +65,7 @@ export class ForeignWays implements OtherRoutes {
     return this.unicastTo(prefix).find(({ table }) => table === this.table);
   }
 
-  /**
-   * Whether a route of another writer in our table decides on all of a prefix: one that covers it and sends the look-up
-   * on does not.
-   */
+  /** Whether a foreign route in our table determines the whole of a prefix; a covering `throw` route does not. */
   covers({ family, address, length }: Prefix): boolean {
     const routes = this.routes[family === 'ipv4' ? 0 : 1];
     for (let bits = length; bits >= 0; bits--) {
@@ -80,14 +75,14 @@ export class ForeignWays implements OtherRoutes {
     return false;
   }
 
-  /** Whether some route has a route info, by its number. */
+  /** Whether any route uses a route info, by its number. */
   has(info: number): boolean {
     return (this.held[info] ?? 0) > 0;
   }
 
   /**
-   * Nexthop objects of others are others, or lead elsewhere. Routes whose object has no gateway any more are seen to be
-   * on a link when they come by again.
+   * Foreign nexthop objects changed. A route whose object has lost its gateway is recognised as on-link when it is next
+   * reported.
    */
   nexthopsChanged(): void {
     this.objectKinds.clear();
@@ -120,7 +115,7 @@ export class ForeignWays implements OtherRoutes {
     const table = routes.tableOf(entry);
     this.held[info] = (this.held[info] ?? 0) + (isThere ? 1 : -1);
     const kind = nexthopId === 0 ? this.count(info, isThere) : this.kindOfObject(nexthopId);
-    // The first route on an object, or the last one, is the only one that changes which gateways are in use.
+    // Only the first and the last route on an object change which gateways are in use.
     if (kind === BY_GATEWAY && nexthopId !== 0 && (routes.nexthops().get(nexthopId) ?? 0) === (isThere ? 1 : 0))
       this.gatewaysChanged();
     const key = entry * 2 + family;
@@ -152,13 +147,13 @@ export class ForeignWays implements OtherRoutes {
     return kind;
   }
 
-  /** One route more, or less, has a route info; what that leads to. */
+  /** Counts a route of a route info up or down; returns the info's kind. */
   private count(info: number, isThere: boolean): number {
     const before = this.counts[info] ?? 0;
     const after = before + (isThere ? 1 : -1);
     this.counts[info] = after;
     if (before === 0) {
-      // The number may have stood for another one before.
+      // The number may have been reused.
       this.kinds[info] = this.kindOf(this.infoOf({ info, nexthopId: 0 }));
       if (this.kinds[info] === BY_GATEWAY) {
         this.byGateway.add(info);

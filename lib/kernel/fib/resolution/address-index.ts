@@ -5,16 +5,16 @@ interface Entry {
   readonly address: IpAddress;
 }
 
-/** A chunk with more entries than this is cut in two. */
+/** Chunks with more entries are split. */
 const CHUNK = 256;
 
 /**
- * Addresses of one family, to find those that lie in a prefix. On the way of each route that changes: a search in a
- * sorted list. The list is cut into chunks, so that to add or delete one moves a few hundred entries at most, however
- * many there are: neighbours choose that.
+ * Addresses of one family, searched by prefix for each route that changes: a sorted list with binary search. It is
+ * split into chunks, so that an insertion or deletion moves a few hundred entries at most, however many there are:
+ * neighbours choose that.
  */
 export class AddressIndex {
-  /** Sorted, and so are the entries of each; none is empty. */
+  /** Sorted, as are the entries of each; none is empty. */
   private readonly chunks: Entry[][] = [];
   private count = 0;
 
@@ -50,9 +50,7 @@ export class AddressIndex {
     if (chunk.length === 0) this.chunks.splice(at, 1);
   }
 
-  /**
-   * The addresses in the prefix of `length` bits whose address stands in the words of `key`, the bits beyond them zero.
-   */
+  /** The addresses in the prefix of `length` bits stored in `key`, whose bits beyond the length are zero. */
   *within(key: Int32Array, length: number): Generator<IpAddress> {
     for (let at = this.chunkOf(key), i = -1; at < this.chunks.length; at++, i = 0) {
       const chunk = this.chunks[at];
@@ -63,13 +61,13 @@ export class AddressIndex {
     }
   }
 
-  /** Whether there is one. */
+  /** Whether there is any. */
   has(key: Int32Array, length: number): boolean {
     const chunk = this.chunks[this.chunkOf(key)];
     return chunk !== undefined && isWithin(chunk[placeIn(chunk, key)].words, key, length);
   }
 
-  /** The first chunk with an address that is not before the key; their number where there is none. */
+  /** Index of the first chunk that ends at or after the key; the number of chunks if there is none. */
   private chunkOf(key: Int32Array): number {
     let from = 0;
     let to = this.chunks.length;
@@ -82,7 +80,7 @@ export class AddressIndex {
   }
 }
 
-/** The place of the first entry that is not before the key. */
+/** Index of the first entry at or after the key. */
 function placeIn(chunk: readonly Entry[], key: Int32Array): number {
   let from = 0;
   let to = chunk.length;

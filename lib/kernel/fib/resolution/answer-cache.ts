@@ -10,20 +10,20 @@ export interface Answer {
   readonly address: IpAddress;
   readonly ways: readonly Way[];
   readonly reason: Reason;
-  /** Next hops of routes of our own that were looked up for it. */
+  /** Next hops of our own routes that were looked up for it. */
   readonly met: readonly IpAddress[];
-  /** Indexes of the links that were looked at for it, those among them that are of no use now. */
+  /** Indexes of the links that were examined, and of those among them that are unusable now. */
   readonly links: ReadonlySet<number>;
 }
 
-/** Answers by the text of their next hop, kept until something changes that they depend on. */
+/** Answers by next hop (as a string), kept until something changes that they depend on. */
 export class AnswerCache {
   private readonly answers = new Map<string, Answer>();
-  /** Answers that may not hold any more: to be asked again, in the order in which they were doubted. */
+  /** Stale answers, oldest first. */
   readonly stale = new Map<string, Answer>();
-  /** By the text of a next hop that was looked up for others on the way, these. */
+  /** By next hop looked up on behalf of others: the others. */
   private readonly dependents = new Map<string, { readonly address: IpAddress; readonly keys: Set<string> }>();
-  /** Addresses of those, by family. */
+  /** Their addresses, by family. */
   private readonly met = [new AddressIndex(), new AddressIndex()] as const;
   /** Addresses of all answers, by family. */
   private readonly known = [new AddressIndex(), new AddressIndex()] as const;
@@ -32,7 +32,7 @@ export class AnswerCache {
     return this.answers.get(key);
   }
 
-  /** Keeps an answer. Returns the previous one, if that may not hold any more. */
+  /** Stores an answer. Returns the previous one if it was stale. */
   put(key: string, answer: Answer): Answer | undefined {
     const former = this.stale.get(key);
     this.stale.delete(key);
@@ -42,26 +42,26 @@ export class AnswerCache {
     return former;
   }
 
-  /** Nobody asks for it any more. */
+  /** Removes an answer that is no longer needed. */
   drop(key: string, address: IpAddress): void {
     this.doubt(key);
     this.stale.delete(key);
     this.known[familyOf(address)].delete(address);
   }
 
-  /** Everything is to be asked again. */
+  /** Marks all answers as stale. */
   doubtAll(): void {
     for (const key of this.answers.keys()) this.doubt(key);
   }
 
-  /** A link changed: what it had a part in is to be asked again. */
+  /** A link changed: answers that depend on it become stale. */
   doubtLink(index: number): void {
     for (const [key, { links }] of this.answers) if (links.has(index) || links.has(ANY_LINK)) this.doubt(key);
   }
 
   /**
-   * A route to the prefix of `length` bits that stands in the words of `key` changed: what it may have a part in is to
-   * be asked again. True where that is anything.
+   * A route to the prefix of `length` bits stored in `key` changed: answers that may depend on it become stale. True if
+   * there are any.
    */
   doubtIn(family: 0 | 1, key: Int32Array, length: number): boolean {
     const [known, met] = [this.known[family], this.met[family]];
@@ -87,7 +87,7 @@ export class AnswerCache {
     this.depend(key, answer, false);
   }
 
-  /** An answer depends, or no longer does, on the next hops that were looked up for it. */
+  /** Adds or removes an answer's dependency on the next hops looked up for it. */
   private depend(key: string, { met }: Answer, isSo: boolean): void {
     for (const address of met) {
       const text = String(address);
@@ -109,7 +109,7 @@ export class AnswerCache {
 
 const familyOf = ({ family }: IpAddress): 0 | 1 => (family === 'ipv4' ? 0 : 1);
 
-/** Whether routes by it need not be looked at. */
+/** Whether routes that use the next hop need no update. */
 export function isSameAnswer(one: Answer, other: Answer): boolean {
   return (
     one.reason === other.reason &&

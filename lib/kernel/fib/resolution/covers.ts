@@ -1,4 +1,4 @@
-/** Whether `length` bits of the octets at `at` (an absent destination, -1, is zeros) begin the address. */
+/** Whether the first `length` bits of the octets at `at` (-1, an absent destination: zeros) match the address. */
 export function covers(bytes: Uint8Array, at: number, length: number, address: Uint8Array): boolean {
   if (length > address.length * 8) return false;
   for (let i = 0; 8 * i < length; i++) {

@@ -3,9 +3,9 @@ import type { NexthopSets } from '../state/nexthop-sets';
 import type { RouteTable } from '../state/route-table';
 import type { OwnMatch } from './resolution';
 
-/** Routes of our own by longest match, as they shall be: whether they are written already makes no difference. */
+/** Longest match in our own routes as wanted, whether or not they are installed yet. */
 export class OwnRoutes {
-  /** By family, the lengths that a prefix has had. */
+  /** By family, the prefix lengths seen so far. */
   private readonly lengths = { ipv4: new Uint8Array(33), ipv6: new Uint8Array(129) };
 
   constructor(
@@ -13,12 +13,12 @@ export class OwnRoutes {
     private readonly nexthopSets: NexthopSets,
   ) {}
 
-  /** There is, or was, a route of this length. */
+  /** Records a prefix length. */
   note(family: 0 | 1, length: number): void {
     this.lengths[family === 0 ? 'ipv4' : 'ipv6'][length] = 1;
   }
 
-  /** The longest one to an address, of at most so many bits. It loads the key of the table's table. */
+  /** The longest match for an address of at most `most` bits. Overwrites the key of the table. */
   longest = (address: Uint8Array, most: number): OwnMatch | undefined => {
     const family: AddressFamily = address.length === 4 ? 'ipv4' : 'ipv6';
     const table = this.tables[family === 'ipv4' ? 0 : 1];

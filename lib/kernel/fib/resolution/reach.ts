@@ -2,25 +2,25 @@ import type { IpAddress } from '../../../model/address';
 import type { Reason } from '../state/nexthop-set';
 import type { Resolved, Way } from './resolution';
 
-/** A way to a next hop, as far as BGP has to know. */
+/** A way to a next hop, as far as BGP needs to know it. */
 type ReachWay = Omit<Way, 'hops'>;
 
-/** What is known of the way to a next hop. */
+/** The reachability of a next hop. */
 export interface NextHopReach extends Omit<ReachWay, 'through'> {
   readonly address: IpAddress;
   readonly reachable: boolean;
-  /** On a link of this node, be it that a route of ours to it is more specific than the link's. */
+  /** On a link of this node, even if a route of ours to it is more specific than the link's. */
   readonly onLink: boolean;
-  /** Why it is not reached, else empty. */
+  /** Why it is unreachable, otherwise empty. */
   readonly reason: Reason;
   /**
-   * Where routes of our own lead there: every way, the best first, each less specific than the previous one. Absent:
-   * others' routes alone do.
+   * Set if our own routes lead there: every way, best first, each less specific than the previous one. Absent if only
+   * foreign routes do.
    */
   readonly ways?: readonly ReachWay[];
 }
 
-/** What BGP has to know of how a next hop is reached. */
+/** The reachability of a next hop for BGP. */
 export function reachOf(address: IpAddress, { ways, reason }: Pick<Resolved, 'ways' | 'reason'>): NextHopReach {
   const [first] = ways;
   if (!first) return { address, reachable: false, metric: 0, onLink: false, isDefault: false, reason };

@@ -9,8 +9,8 @@ import type { TableLookup } from './rules';
 import { isSubnetEdge } from './subnet-edge';
 
 /**
- * So many next hops of routes of our own are looked up for one, and so many routes looked at, then others' alone count:
- * neighbours choose them, and chains of them can be long.
+ * Maximum number of next hops of our own routes looked up for one next hop, and of routes examined; beyond that only
+ * foreign routes count. Neighbours choose them, and chains can be long.
  */
 const MOST_HOPS = 256;
 const MOST_ROUTES = 4096;
@@ -18,70 +18,67 @@ const MOST_ROUTES = 4096;
 /** A way to a next hop. */
 export interface Way {
   readonly hops: readonly Hop[];
-  /** Of the route that leads there; 0 where the next hop is on a link of this node. */
+  /** Metric of the route that leads there; 0 if the next hop is on-link. */
   readonly metric: number;
-  /** The next hop is on a link of this node, and on the link's word alone. */
+  /** The next hop is on-link, by a connected route alone. */
   readonly onLink: boolean;
-  /** It is a default route that leads there. */
+  /** The route that leads there is a default route. */
   readonly isDefault: boolean;
-  /** The prefixes of routes of our own that lead there; empty: others' alone do. */
+  /** The prefixes of our own routes that lead there; empty if only foreign ones do. */
   readonly through: readonly Prefix[];
 }
 
-/** A route of our own, as it shall be. */
+/** A route of our own, as wanted. */
 export interface OwnMatch {
   readonly length: number;
-  /** What it is to lead to; hops where it is a leftover that nobody has said anything of yet. */
+  /** Its target, or its hops if it is a leftover that has not been set yet. */
   readonly leads: NexthopSet | { readonly hops: readonly Hop[] };
 }
 
-/** All that decides how a next hop is reached. */
+/** Everything that determines how a next hop is reached. */
 export interface RoutingView {
-  /** The tables that are asked for an address, in order; `drops`: what none of them has is dropped by a rule. */
+  /** The tables to look up for an address, in order; `drops`: a rule discards what none of them contains. */
   readonly tables: (address: Uint8Array) => { readonly stops: readonly TableLookup[]; readonly drops: boolean };
   readonly foreign: (address: Uint8Array, table: number) => ForeignMatch | undefined;
-  /** The longest route of our own to an address, of at most so many bits. */
+  /** The longest match in our own routes for an address, of at most `most` bits. */
   readonly own: (address: Uint8Array, most: number) => OwnMatch | undefined;
-  /** Where routes of our own stand. */
+  /** The table of our own routes. */
   readonly table: number;
   readonly metric: number;
-  /** Where a foreign route leads. */
+  /** The hops of a foreign route. */
   readonly infoOf: (match: ForeignMatch) => RouteInfo;
   readonly links: Links;
 }
 
-/** Links by their index. */
+/** Links by index. */
 export type Links = Pick<ReadonlyMap<number, Link>, 'get' | 'values'>;
 
 /** How a next hop is reached. */
 export interface Resolved {
   /**
-   * The best first. Behind one that leads through routes of our own stand the ways that there are without these:
-   * whether a route may use the next hop is a question of the first way that does not lead through itself.
+   * Best first. A way through our own routes is followed by those that exist without them: a route may use the next hop
+   * if the first way that does not lead through the route itself permits it.
    */
   readonly ways: readonly Way[];
   /** Why there is none. */
   readonly reason: Reason;
-  /** A route of our own had a part in the answer, be it that it was left out. */
+  /** A route of our own affected the answer, even by being excluded. */
   readonly isOurs: boolean;
-  /**
-   * The next hops behind routes of our own that were looked up on the way: with a route to one of them another answer
-   * may hold.
-   */
+  /** Next hops of our own routes that were looked up on the way: a route to one of them may change the answer. */
   readonly met: readonly IpAddress[];
 }
 
 /**
- * Resolves a next hop (RFC 4271 section 9.1.2.1): the longest match of all routes, ours and others', table by table. A
- * route of our own that depends on the next hop, or on another one that is being resolved for it, is left out, and the
- * search continues to the next less specific one. So nothing vouches for itself, and the answer is the same in whatever
- * order routes came.
+ * Resolves a next hop (RFC 4271 section 9.1.2.1): the longest match of all routes, ours and foreign, table by table. A
+ * route of our own that depends on the next hop, or on another one that is being resolved for it, is excluded, and the
+ * search continues with the next less specific one. So no route resolves through itself, and the result does not depend
+ * on the order in which routes arrived.
  */
 export function resolve(view: RoutingView, address: IpAddress): Resolved {
   return new Search(view).all(address);
 }
 
-/** What a look at one route gave: a way, or that the search continues (`undefined`), or why it ends. */
+/** The result of examining one route: a way, `undefined` to continue, or the reason to stop. */
 type Found = Way | Reason | undefined;
 
 class Search {
@@ -90,25 +87,25 @@ class Search {
   private isOurs = false;
   private readonly met: IpAddress[] = [];
   /**
-   * By the text of a next hop, why nothing leads there but through those that are being resolved. Without it each would
-   * be looked up for every way to it, of which there are as many as orders of the routes. It holds until anything leads
-   * anywhere: what was in the way may be resolved by then.
+   * By next hop: why nothing leads there except through those being resolved. Without it each would be looked up for
+   * every way to it, and their number grows with the permutations of the routes. Cleared when a way is found: what was
+   * excluded may be resolved by then.
    */
   private readonly failed = new Map<string, Reason>();
   /**
-   * By the text of a next hop, a way that leads there. It need not be the best one, so it serves where any will do:
-   * behind the first way to the address.
+   * By next hop: some way that leads there. Not necessarily the best, so it is only used where any will do: after the
+   * first way to the address.
    */
   private readonly reached = new Map<string, Way>();
   private isFirst = true;
   /**
-   * How many of those that are being resolved no default route may lead to. A way in `reached` may lead through one of
-   * these, and take that route.
+   * How many of those being resolved may not use a default route. A way in `reached` may lead through one of these and
+   * use that route.
    */
   private directs = 0;
   /**
-   * How often a route with several next hops was left out because one of them is being resolved, and how often such a
-   * route led anywhere: what hangs on that is true of the moment only.
+   * How often a route with several next hops was excluded because one of them is being resolved, and how often such a
+   * route led anywhere: results that depend on it must not be cached.
    */
   private halves = 0;
   private wholes = 0;
@@ -126,8 +123,8 @@ class Search {
   }
 
   /**
-   * Shows the ways to an address until `enough` says so; returns why there are no more. `chain`: what is being
-   * resolved.
+   * Visits the ways to an address until `enough` returns true; returns why there are no more. `chain`: the next hops
+   * being resolved.
    */
   private visit(address: IpAddress, chain: readonly IpAddress[], enough: (way: Way) => boolean): Reason {
     const { bytes } = address;
@@ -156,13 +153,13 @@ class Search {
     return reason || `no route to next hop ${address}`;
   }
 
-  /** The routes of our own in a table that come before the foreign one, the most specific first. */
+  /** Our own routes in a table that precede the foreign one, most specific first. */
   private *ownBefore(address: Uint8Array, table: number, foreign: ForeignMatch | undefined): Generator<OwnMatch> {
     if (table !== this.view.table) return;
     for (let most = address.length * 8; most >= 0; ) {
       const own = this.view.own(address, most);
       if (!own || (foreign && own.length < foreign.length)) return;
-      // A foreign route at our metric stays, and ours does not come in.
+      // A foreign route at our metric stays, and ours is not installed.
       if (foreign && own.length === foreign.length && foreign.metric <= this.view.metric) return;
       yield own;
       most = own.length - 1;
@@ -190,7 +187,7 @@ class Search {
         }
       }
     }
-    // A route that leads nowhere is not in the kernel.
+    // A blackhole route is not in the kernel.
     if (hops.length === 0) return reason || undefined;
     if ('via' in leads && leads.via.length > 1) this.wholes++;
     return {
@@ -203,7 +200,7 @@ class Search {
   }
 
   /**
-   * The way to a next hop of a route of our own; `isDirect`: one on a link if there is any, and none behind a default
+   * The way to a next hop of our own route; `isDirect`: one on a link if there is any, and none through a default
    * route.
    */
   private toHop(
@@ -254,7 +251,7 @@ class Search {
   }
 }
 
-/** The way to a next hop that a route of others gives, or why it gives none. */
+/** The way to a next hop by a foreign route, or why there is none. */
 export function wayOf(
   address: IpAddress,
   info: RouteInfo,
@@ -263,7 +260,7 @@ export function wayOf(
 ): Way | Reason {
   if (info.type !== 'unicast' || info.hops.length === 0) return `no route to next hop ${address}`;
   const hops = info.hops.map((hop) => ({ ...hop, gateway: hop.gateway ?? address }));
-  // The kernel keeps routes whose link has lost its carrier, and sends into the void.
+  // The kernel keeps routes whose link has lost its carrier, and drops their packets.
   const alive = hops.filter(({ interface: index }) => isAlive(links, index));
   if (alive.length === 0) return `the link to next hop ${address} has no carrier`;
   const onLink = length > 0 && alive.every(({ gateway }) => gateway.equals(address)) && !isSubnetEdge(address, length);

@@ -2,20 +2,19 @@ import { TABLE } from '../../codec/route';
 import type { Rule } from '../../codec/rule';
 import { covers } from './covers';
 
-/** A table that is asked for the way to an address. */
+/** A table to look up. */
 export interface TableLookup {
   readonly table: number;
-  /** Routes of so many bits or fewer do not count; -1: all do. */
+  /** Routes of this length or shorter are ignored; -1: none are. */
   readonly suppressed: number;
 }
 
-/** What the kernel has where nobody changed a rule, or where it has none: the local table, then main. */
+/** The kernel's default, and the order without rules: the local table, then main. */
 const PLAIN: readonly TableLookup[] = [TABLE.local, TABLE.main].map((table) => ({ table, suppressed: -1 }));
 
 /**
- * The tables that the kernel asks for the way of a packet that this node sends to an address, in order, by rules sorted
- * by priority. It ends with `drop` where a rule drops what comes so far. Rules that jump cannot jump back, so it comes
- * to an end.
+ * The tables that the kernel looks up for a packet that this node sends to an address, in order, by rules sorted by
+ * priority. Ends with `drop` if a rule discards what reaches it. Rules cannot jump back, so this terminates.
  */
 export function tablesFor(
   rules: readonly Rule[],

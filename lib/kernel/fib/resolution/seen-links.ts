@@ -1,16 +1,16 @@
 import type { Link } from '../../codec/link';
 import type { Links } from './resolution';
 
-/** No link has this index: a link was looked for by its name. */
+/** Not the index of a link: a link was looked up by name. */
 export const ANY_LINK = -1;
 
-/** The links by index; notes which of them are looked at. */
+/** Links by index; records which of them are accessed. */
 export class SeenLinks implements Links {
   private seen = new Set<number>();
 
   constructor(private readonly links: Links) {}
 
-  /** Those that are looked at from now on. */
+  /** The links accessed from now on. */
   from(): ReadonlySet<number> {
     this.seen = new Set();
     return this.seen;

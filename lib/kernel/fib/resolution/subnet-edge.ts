@@ -1,11 +1,11 @@
 import type { IpAddress } from '../../../model/address';
 
-/** The longest prefixes whose first and last address no host has: those of 31 bits have none (RFC 3021). */
+/** The longest prefixes with a network and a broadcast address: /31 has none (RFC 3021). */
 const LONGEST = 30;
 
 /**
- * Whether an address is the network's own, or the broadcast address, of an IPv4 subnet of so many bits: no next hop,
- * though a link leads there.
+ * Whether an address is the network or broadcast address of an IPv4 subnet of this length: not a valid next hop,
+ * although a link covers it.
  */
 export function isSubnetEdge({ family, bytes }: IpAddress, length: number): boolean {
   if (family !== 'ipv4' || length > LONGEST) return false;

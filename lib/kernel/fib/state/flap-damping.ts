@@ -1,20 +1,20 @@
 /**
- * So many times within the span, in milliseconds, is a change of ours undone at once; then only after a pause, until it
- * was left alone for the span.
+ * Number of changes within the span (milliseconds) that are undone at once; after that only with a pause, until there
+ * was none for the span.
  */
 const TIMES = 5;
 const SPAN = 10_000;
-/** More items than this are not watched one by one: what changes so many routes is not a quarrel about one. */
+/** Maximum number of items tracked individually: a change of more routes is not a dispute about one. */
 const MOST = 10_000;
 
 /**
- * Tells a quarrel from an accident: somebody who deletes or changes a route of ours again and again is not answered
- * each time. Pure; `now` is of any monotonic clock in milliseconds.
+ * Detects repeated interference: a process that keeps deleting or changing a route of ours is not answered each time.
+ * Pure; `now` is milliseconds of any monotonic clock.
  */
 export class FlapDamping {
   private readonly items = new Map<number, { since: number; times: number }>();
 
-  /** Somebody changed what is at an item. True when that is too often. */
+  /** Records that somebody changed an item. True if that is too often. */
   isFlapping(item: number, now: number): boolean {
     const known = this.items.get(item);
     if (!known || now - known.since > SPAN) {

@@ -1,15 +1,14 @@
 import type { NexthopSets } from './nexthop-sets';
 import type { RouteTable } from './route-table';
 
-/** Where the routes of a group go: nowhere, or to more than one target. Else the number of the target. */
+/** The common target of a group's routes: none, or more than one. Otherwise the number of the target. */
 const NOWHERE = 0;
 const MIXED = -1;
 
 /**
- * Where all routes of a group are to go to one other place, the group goes there, with one request for all of them.
- * Routes that nobody wants are deleted one by one all the same: with a group the kernel would delete them in one go,
- * and keep its lock on all routing, and the only core of a machine that has one, for a quarter of a second; nor would
- * it tell anybody of them.
+ * If all routes of a group move to the same target, the group is moved, with one request for all of them. Unwanted
+ * routes are still deleted individually: deleting the group would delete them in one go, holding the kernel's lock on
+ * all routing, and the core of a single-core machine, for a quarter of a second, and without any notification.
  */
 export function moveGroups(nexthopSets: NexthopSets, tables: readonly RouteTable[]): void {
   const groups = nexthopSets.toMove();
@@ -23,7 +22,7 @@ export function moveGroups(nexthopSets: NexthopSets, tables: readonly RouteTable
       if (goal === MIXED) return;
       const step = table.step(slot);
       const wanted = table.wanted(slot);
-      const isKept = step === 'none' && wanted === 0; // a leftover in its time of grace
+      const isKept = step === 'none' && wanted === 0; // a leftover within its grace period
       const to = step === 'delete' ? NOWHERE : isKept ? MIXED : wanted;
       if (to !== goal && to !== NOWHERE) goals[installed] = goal === NOWHERE ? to : MIXED;
     });

@@ -2,32 +2,32 @@ import { assert, isChecking } from '../../../model/assertion';
 import type { Hop } from '../../codec/route-info';
 import type { NexthopNumbers } from './nexthop-numbers';
 
-/** A nexthop object of one hop, which groups have; it never changes. */
+/** A nexthop object with one hop, used by groups; it never changes. */
 export interface Member {
   readonly id: number;
   readonly hop: Hop;
   isThere: boolean;
-  /** It may be there all the same: an answer was lost. */
+  /** It may exist although it is not known to: an acknowledgement was lost. */
   isUncertain: boolean;
 }
 
-/** The members of nexthop groups, one for each hop, and how many groups use them. */
+/** The members of nexthop groups, one for each hop, with the number of groups that use them. */
 export class NexthopMembers {
   private readonly byHop = new Map<string, Member>();
   private readonly byId = new Map<number, Member>();
-  /** How many are on an interface, by its index: most links have none. */
+  /** Number of members by interface index; most links have none. */
   private readonly onLinks = new Map<number, number>();
   /**
-   * By the key of a hop, how many groups lead there or shall: kept as that changes, for a look at all of them would be
-   * too much for each change.
+   * By the key of a hop: the number of groups that use it or will. Updated incrementally, as a scan for each change
+   * would be too slow.
    */
   private readonly uses = new Map<string, number>();
-  /** Keys of those that nobody may need any more. */
+  /** Keys of members that may be unused. */
   private readonly spare = new Set<string>();
 
   constructor(private readonly numbers: NexthopNumbers) {}
 
-  /** Whether there may be some that nobody needs. */
+  /** Whether some may be unused. */
   get haveSpare(): boolean {
     return this.spare.size > 0;
   }
@@ -36,12 +36,12 @@ export class NexthopMembers {
     return this.byId.get(id);
   }
 
-  /** The member for a hop, if there is one. */
+  /** The member for a hop, if it exists. */
   known(hop: Hop): Member | undefined {
     return this.byHop.get(hopKey(hop));
   }
 
-  /** The member for a hop; undefined: there are no numbers left. */
+  /** The member for a hop; undefined if no numbers are left. */
   of(hop: Hop): Member | undefined {
     const known = this.known(hop);
     const id = known ? known.id : this.numbers.forMember();
@@ -51,7 +51,7 @@ export class NexthopMembers {
     return member;
   }
 
-  /** A member, in the place of another one for the same hop. */
+  /** Adds a member, in place of any other for the same hop. */
   enter(member: Member): void {
     const key = hopKey(member.hop);
     const before = this.byHop.get(key);
@@ -62,7 +62,7 @@ export class NexthopMembers {
     this.byId.set(member.id, member);
   }
 
-  /** It is gone, and its number free. */
+  /** Removes a member and frees its number. */
   drop(member: Member): void {
     const key = hopKey(member.hop);
     const link = member.hop.interface;
@@ -76,7 +76,7 @@ export class NexthopMembers {
     this.numbers.giveBack(member.id);
   }
 
-  /** An interface went down, and its members with it; false where it had none. */
+  /** An interface went down, and its members are gone; false if it had none. */
   linkLost(index: number): boolean {
     if (!this.onLinks.has(index)) return false;
     for (const member of this.byHop.values())
@@ -87,7 +87,7 @@ export class NexthopMembers {
     return true;
   }
 
-  /** A group leads, or shall lead, to `to` and no longer to `from`. */
+  /** A group uses, or will use, the hops `to` instead of `from`. */
   use(to: readonly Hop[], from: readonly Hop[]): void {
     for (const hop of to) {
       const key = hopKey(hop);
@@ -106,8 +106,7 @@ export class NexthopMembers {
   }
 
   /**
-   * One that nobody needs and that the kernel has to be asked to delete; undefined where there is none. Those that it
-   * has not are dropped.
+   * An unused member to be deleted from the kernel; undefined if there is none. Those not in the kernel are dropped.
    */
   takeSpare(): Member | undefined {
     for (const key of this.spare) {
@@ -120,22 +119,22 @@ export class NexthopMembers {
     return undefined;
   }
 
-  /** Nobody knows whether it was deleted: it is asked for again. */
+  /** The result of its deletion is unknown: it is requested again. */
   isStillSpare({ hop }: Member): void {
     this.spare.add(hopKey(hop));
   }
 
-  /** Stock is taken: none counts as there until it comes by. */
+  /** Before a dump: members count as absent until it reports them. */
   noneIsThere(): void {
     for (const member of this.byHop.values()) member.isThere = member.isUncertain = false;
   }
 
-  /** Where those lead that are there, by number. */
+  /** The hops of existing members, by id. */
   there(): Map<number, Hop> {
     return new Map([...this.byHop.values()].filter(({ isThere }) => isThere).map(({ id, hop }) => [id, hop]));
   }
 
-  /** Those that no group uses are spare. */
+  /** Marks members without a group as spare. */
   spareUnused(): void {
     for (const key of this.byHop.keys()) if (!this.uses.has(key)) this.spare.add(key);
   }

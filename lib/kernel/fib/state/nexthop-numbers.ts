@@ -1,10 +1,10 @@
-/** Our objects are recognised by their protocol number and by this part of the number space, one for each protocol. */
+/** Our objects are recognised by their protocol number and by their id range, one for each protocol. */
 const BASE = 0x42000000;
 const SPAN = 0x10000;
-/** Groups take so many of the numbers at most: what is left is for their members. */
+/** Maximum number of ids for groups: the rest is for their members. */
 const MOST_TAKEN = (SPAN * 3) / 4;
 
-/** Numbers for nexthop objects of one protocol. */
+/** Ids for nexthop objects of one protocol. */
 export class NexthopNumbers {
   /** In use, by us and by others in our range. */
   private readonly taken = new Set<number>();
@@ -15,17 +15,17 @@ export class NexthopNumbers {
     this.first = BASE + protocol * SPAN;
   }
 
-  /** Whether a number is of the range in which our objects are. */
+  /** Whether an id is in the range of our objects. */
   isOurs(id: number): boolean {
     return id > this.first && id < this.first + SPAN;
   }
 
-  /** A number for a group; undefined where none is left. */
+  /** An id for a group; undefined if none is left. */
   forGroup(): number | undefined {
     return this.taken.size < MOST_TAKEN ? this.forMember() : undefined;
   }
 
-  /** A number for a member; undefined where none is left. */
+  /** An id for a member; undefined if none is left. */
   forMember(): number | undefined {
     for (let tries = 1; tries < SPAN && this.taken.size < SPAN - 1; tries++) {
       const id = this.first + this.next;
@@ -38,7 +38,7 @@ export class NexthopNumbers {
     return undefined;
   }
 
-  /** Somebody has a number, no matter who it is. */
+  /** Marks an id as used, by whomever. */
   take(id: number): void {
     this.taken.add(id);
   }

@@ -4,67 +4,67 @@ import { type Hop, type RouteInfo, routeInfo, routeInfoKey } from '../../codec/r
 import { type Member, NexthopMembers } from './nexthop-members';
 import { NexthopNumbers } from './nexthop-numbers';
 
-/** What to ask of the kernel about one object. `create`: only where no object has this number. */
+/** A request about one object. `create`: only if no object has this id. */
 export type ObjectRequest =
   | { readonly verb: 'create' | 'put'; readonly object: Nexthop }
   | { readonly verb: 'delete'; readonly id: number };
 
-/** A nexthop group: many routes refer to it, and go where it leads. */
+/** A nexthop group: many routes use it and follow its hops. */
 export interface Group {
   readonly id: number;
-  /** The number of the route info that stands for it. */
+  /** The number of the route info that represents it. */
   readonly info: number;
-  /** Where it shall lead; undefined: it shall not be there. */
+  /** Wanted hops; undefined: the group is to be deleted. */
   wanted: RouteInfo | undefined;
-  /** Where it leads in the kernel; undefined: it is not there, or nobody knows. */
+  /** Installed hops; undefined if the group does not exist, or its state is unknown. */
   installed: RouteInfo | undefined;
-  /** Something of it may be in the kernel though it is not known to lead anywhere. */
+  /** It may be in the kernel, with unknown hops. */
   isUncertain: boolean;
-  /** Routes in the kernel that are on it. */
+  /** Number of the kernel's routes that use it. */
   routes: number;
-  /** How often in a row the kernel refused it for what may have been a member that somebody deleted at that moment. */
+  /** Number of consecutive refusals that a concurrently deleted member may explain. */
   refusals: number;
 }
 
 /** What became of a group. */
 interface GroupEvents {
-  /** It could not be made or changed; it leads where it led before, or is not there. */
+  /** It could not be created or changed; its previous state remains. */
   readonly refused: (group: Group, reason: string) => void;
-  /** It is gone from the kernel, and with it every route that was on it. */
+  /** It is gone from the kernel, with all routes that used it. */
   readonly gone: (group: Group) => void;
 }
 
-/** More hops than this are nobody's intention; a request about a group stays small. */
+/** Maximum number of hops: more are hardly intended, and a group request stays small. */
 const MOST_MEMBERS = 128;
-/** A group is asked for so often with all its members again before it counts as refused. */
+/** Attempts to install a group with all its members before it counts as refused. */
 const MOST_REFUSALS = 3;
 
 /**
- * The nexthop objects of the kernel, wanted against installed: route → group → members. A member is one hop and never
- * changes; a group is put on other members in one message, whatever the number of routes on it. Pure: says what to ask
- * of the kernel, and receives what it answered.
+ * The kernel's nexthop objects, wanted against installed: route → group → members. A member is one hop and never
+ * changes; a group is given other members in one message, whatever the number of routes on it. Pure: returns requests
+ * for the kernel, and receives their results.
  */
 export class NexthopObjects {
   private readonly groups = new Map<number, Group>();
   private readonly numbers: NexthopNumbers;
   private readonly members: NexthopMembers;
   private readonly due = new Set<Group>();
-  /** What was asked for and is not answered yet, in order. */
+  /** Outstanding requests, in order. */
   private asked: {
     readonly request: ObjectRequest;
     readonly group?: Group;
     readonly member?: Member;
     to?: RouteInfo;
   }[] = [];
-  /** Numbers of what was asked for and is not answered yet, and which of them somebody else changed meanwhile. */
+  /** Ids of outstanding requests, and which of these somebody else changed meanwhile. */
   private readonly pending = new Set<number>();
   private readonly changedMeanwhile = new Set<number>();
-  /** Members that are asked for in this round. */
+  /** Members requested in this round. */
   private readonly putting = new Set<Member>();
-  /** Objects of ours that repeat a member. */
+  /** Objects of ours that duplicate a member. */
   private readonly strays = new Set<number>();
   private questions = 0;
-  /** Why a member was refused in this round: its groups are refused because of it. */
+  /** Why a member was refused in this round, and its groups with it. */
   private memberReason = '';
 
   constructor(
@@ -75,41 +75,40 @@ export class NexthopObjects {
     this.members = new NexthopMembers(this.numbers);
   }
 
-  /** Whether there is something to ask of the kernel. */
+  /** Whether there are requests to send. */
   get isDue(): boolean {
     return this.due.size > 0 || this.members.haveSpare || this.strays.size > 0;
   }
 
-  /** Counts the times that something was asked: stock that was taken across one is stale. */
+  /** Counts the rounds of requests: a dump that overlaps one is stale. */
   get generation(): number {
     return this.questions;
   }
 
-  /** Whether a number is of the range in which our objects are. */
+  /** Whether an id is in the range of our objects. */
   isOurs(id: number): boolean {
     return this.numbers.isOurs(id);
   }
 
-  /** Every group that is wanted or may be there. */
+  /** Every group that is wanted or may exist. */
   all(): Iterable<Group> {
     return this.groups.values();
   }
 
-  /** The group with a number. */
+  /** The group with an id. */
   group(id: number): Group | undefined {
     return this.groups.get(id);
   }
 
   /**
-   * A new group, not in the kernel yet; undefined when there are no numbers left. `newInfo` makes the number of its
-   * route info.
+   * A new group, not in the kernel yet; undefined if no ids are left. `newInfo` allocates the number of its route info.
    */
   make(newInfo: () => number): Group | undefined {
     const id = this.numbers.forGroup();
     return id === undefined ? undefined : this.enter(id, newInfo());
   }
 
-  /** Where a group shall lead from now on; undefined: it shall go, and every route that is on it with it. */
+  /** Sets the wanted hops of a group; undefined: it is to be deleted, with every route that uses it. */
   want(group: Group, wanted: RouteInfo | undefined): void {
     this.point(group, 'wanted', wanted);
     if (isInPlace(group)) this.due.delete(group);
@@ -118,8 +117,8 @@ export class NexthopObjects {
   }
 
   /**
-   * Takes stock: exactly these objects are in the kernel. `infoOf` makes the route info number of a group that nobody
-   * knows yet. Returns the groups that were thought to be there and are not.
+   * Takes over the result of a dump: exactly these objects are in the kernel. `infoOf` allocates the route info number
+   * of an unknown group. Returns the groups that turned out to be missing.
    */
   found(objects: readonly Nexthop[], infoOf: () => number): Group[] {
     const there = new Map(objects.map((object) => [object.id, object]));
@@ -139,7 +138,7 @@ export class NexthopObjects {
       this.point(group, 'installed', leads ? routeInfo('unicast', leads) : undefined);
       group.isUncertain = entries !== undefined && !known;
       if (news.has(group))
-        this.point(group, 'wanted', group.installed); // until somebody says where it shall lead, it stays
+        this.point(group, 'wanted', group.installed); // it stays until its hops are set
       else this.want(group, group.wanted);
     }
     this.members.spareUnused();
@@ -147,7 +146,8 @@ export class NexthopObjects {
   }
 
   /**
-   * An interface went down: the kernel drops the members that use it, and the groups that have no other. Returns those.
+   * An interface went down: the kernel drops the members that use it, and the groups that have no other. Returns those
+   * groups.
    */
   linkLost(index: number): Group[] {
     if (!this.members.linkLost(index)) return [];
@@ -162,12 +162,12 @@ export class NexthopObjects {
     return gone;
   }
 
-  /** Somebody else deleted an object of ours. Returns the group that it was: every route that was on it is gone. */
+  /** Somebody else deleted an object of ours. Returns the group if it was one: every route on it is gone. */
   deleted(id: number): Group | undefined {
     const group = this.groups.get(id);
     const member = this.members.withId(id);
     if (this.pending.has(id)) this.changedMeanwhile.add(id);
-    if (member) member.isThere = false; // the kernel reports the groups that it was in
+    if (member) member.isThere = false; // the kernel reports the groups that contained it
     if (!group || (!group.installed && !group.isUncertain)) return undefined;
     this.point(group, 'installed', undefined);
     group.isUncertain = this.pending.has(id);
@@ -175,7 +175,7 @@ export class NexthopObjects {
     return group;
   }
 
-  /** A group of ours leads elsewhere, by what somebody else did to it or to its members. */
+  /** Somebody else changed the hops of a group of ours. */
   changed({ id, group: entries }: Nexthop): void {
     const group = this.groups.get(id);
     if (!group || !entries) return;
@@ -193,7 +193,7 @@ export class NexthopObjects {
     this.want(group, group.wanted);
   }
 
-  /** What to ask of the kernel now, in this order; at most about `limit`. The answers go to {@link answered}. */
+  /** The requests to send now, in this order; at most about `limit`. Their results go to {@link answered}. */
   ask(limit: number): readonly ObjectRequest[] {
     this.asked = [];
     this.putting.clear();
@@ -212,9 +212,7 @@ export class NexthopObjects {
     return this.asked.map(({ request }) => request);
   }
 
-  /**
-   * How the request with this place in {@link ask}'s list ended: 0, an errno, or undefined where the answer was lost.
-   */
+  /** The result of the request at this index of {@link ask}'s list: 0, an errno, or undefined if it was lost. */
   answered(index: number, answer: number | undefined, reason: string): void {
     const { request, group, member, to } = this.asked[index];
     const id = idOf(request);
@@ -247,7 +245,7 @@ export class NexthopObjects {
     this.asked.push({ request: { verb, object }, group, to: wanted });
   }
 
-  /** Members go when no group has them any more: deleting one takes it out of its groups. */
+  /** Members are deleted after the last group that uses them: deleting one removes it from its groups. */
   private askForNoSpares(limit: number): void {
     for (const id of this.strays) this.asked.push({ request: { verb: 'delete', id } });
     this.strays.clear();
@@ -278,7 +276,7 @@ export class NexthopObjects {
       group.isUncertain = true;
       this.point(group, 'installed', undefined);
     } else if (!to) {
-      this.point(group, 'installed', undefined); // deleted; or it was not there
+      this.point(group, 'installed', undefined); // deleted, or did not exist
       group.isUncertain = false;
       this.events.gone(group);
     } else if (error === 0) {
@@ -294,7 +292,7 @@ export class NexthopObjects {
     this.want(group, group.wanted);
   }
 
-  /** The member for a hop may be gone, though nobody has told yet. */
+  /** The member for a hop may be gone without an event. */
   private forgetThat(hop: Hop): void {
     const member = this.members.known(hop);
     if (!member) return;
@@ -309,7 +307,7 @@ export class NexthopObjects {
     this.want(group, group.wanted);
   }
 
-  /** Where a group leads, or shall: its members are used for it, and those of before are no longer. */
+  /** Sets the wanted or installed hops of a group, and updates the use counts of members. */
   private point(group: Group, what: 'wanted' | 'installed', to: RouteInfo | undefined): void {
     const from = group[what];
     if (from === to) return;
@@ -351,7 +349,7 @@ export class NexthopObjects {
   }
 }
 
-/** A group takes hops with gateways alone: without one the object would be of one address family. */
+/** A group takes only hops with gateways: without one the object would be bound to one address family. */
 export const fitsGroup = ({ type, hops }: RouteInfo): boolean =>
   type === 'unicast' &&
   hops.length > 0 &&

@@ -1,35 +1,35 @@
 import type { IpAddress } from '../../../model/address';
 import type { Hop } from '../../codec/route-info';
 
-/** One next hop of a route, as BGP names it. Without an interface the kernel's own routes say how it is reached. */
+/** One next hop of a route, as BGP specifies it. Without an interface it is resolved through the kernel's routes. */
 export interface BgpNextHop {
   readonly address?: IpAddress;
-  /** By name. A link-local address needs one; without an address the destination is on the link itself. */
+  /** By name. Required for a link-local address; without an address the destination is on-link. */
   readonly interface?: string;
   /** 1 (default) to 255. */
   readonly weight?: number;
   readonly onlink?: boolean;
-  /** It is to be on a link of this node: a default route does not lead there. */
+  /** It must be on a link of this node: a default route does not count. */
   readonly isDirect?: boolean;
 }
 
 /**
- * Where a route shall lead: to one next hop, to several with equal or weighted shares, or nowhere. `throw`: the look-up
- * continues with the next rule; only {@link ./passed-on} wants it.
+ * The target of a route: one next hop, several with equal or weighted shares, or none. `throw`: the look-up continues
+ * with the next rule; only {@link ./passed-on} uses it.
  */
 export type NexthopSet = { readonly via: readonly BgpNextHop[] } | 'blackhole' | 'unreachable' | 'throw';
 
-/** Why a next hop has no hops in the kernel's terms. */
+/** Why a next hop cannot be resolved. */
 export type Reason = string;
 
-/** The greatest weight of a hop: what a member of a nexthop group can have. */
+/** Maximum weight of a hop in a nexthop group. */
 export const MAX_WEIGHT = 255;
 
 /** The addresses of its next hops, as strings. */
 export const nextHopAddresses = (target: NexthopSet): string[] =>
   typeof target === 'string' ? [] : target.via.flatMap(({ address }) => (address ? String(address) : []));
 
-/** The same string for equal sets, and only for these. */
+/** Equal strings if and only if the sets are equal. */
 export function nexthopSetKey(target: NexthopSet): string {
   if (typeof target === 'string') return target;
   return target.via
@@ -40,7 +40,7 @@ export function nexthopSetKey(target: NexthopSet): string {
     .join(' ');
 }
 
-/** Hops that are the same but for their weight become one with the sum: two next hops behind one gateway. */
+/** Merges hops that differ only in their weight, adding the weights: two next hops behind one gateway. */
 export function merged(hops: readonly Hop[]): Hop[] {
   const byKey = new Map<string, Hop>();
   for (const hop of hops) {

@@ -5,68 +5,65 @@ import { fitsGroup, type Group, type NexthopObjects } from './nexthop-objects';
 import { type BgpNextHop, merged, type NexthopSet, nextHopAddresses, nexthopSetKey, type Reason } from './nexthop-set';
 import { RouteInfos } from './route-infos';
 
-/** The hops that lead to a next hop now, or why there are none. */
+/** The hops to a next hop now, or why there are none. */
 type Resolve = (hop: BgpNextHop) => readonly Hop[] | Reason;
 
 interface Row {
   readonly number: number;
   readonly target: NexthopSet;
-  /** How many prefixes want it. */
+  /** Number of prefixes that want it. */
   users: number;
-  /** The number of its route info now, 0 where no next hop can be resolved. */
+  /** The number of its current route info; 0 if no next hop can be resolved. */
   info: number;
   reason: Reason;
-  /** Nexthop groups that lead where it does; new routes go on the first one. */
+  /** Nexthop groups with its hops; new routes use the first one. */
   readonly groups: Group[];
-  /** What a group could not be made for; such routes stand on their own. */
+  /** The hops for which a group was refused; the routes do without. */
   refused: string;
-  /** Where it leads on groups now, as a key; empty where it is on none. */
+  /** Key of its current hops on groups; empty if it has no group. */
   leads: string;
 }
 
-/** From so many routes on it pays to look whether they can be moved together, which takes a look at all routes. */
+/** With this many routes it is worth a scan of all routes to see whether they can move together. */
 const MANY = 1000;
 
 /**
- * Targets by small numbers, each with the info that its routes have now. With nexthop objects the info of a unicast
- * target is a group of the kernel: where the target leads then changes without its routes being touched.
+ * Targets as small numbers, each with the current info of its routes. With nexthop objects the info of a unicast target
+ * is a group of the kernel: the target's hops then change without rewriting its routes.
  */
 export class NexthopSets {
   readonly infos = new RouteInfos();
   private readonly rows: Row[] = [newRow(0, 'unreachable')]; // number 0 is "none"
   private readonly byKey = new Map<string, number>();
   private readonly byObject = new WeakMap<object, Row>();
-  /** Targets by the text of a next hop's address: neighbours choose how many there are. */
+  /** Targets by next hop address (as a string): neighbours choose how many there are. */
   private readonly byAddress = new Map<string, Set<Row>>();
-  /** Those with a next hop on a link by its name. */
+  /** Targets with a next hop that names its link. */
   private readonly onLinks = new Set<Row>();
   /** Targets in use that cannot be resolved. */
   private readonly lost = new Set<Row>();
-  /** Numbers of targets that nobody wants, or none did, to be released; and those that stand for none. */
+  /** Numbers of unused targets, to be released; and free numbers. */
   private readonly unused = new Set<number>();
   private readonly spareRows: number[] = [];
   private readonly owners = new Map<Group, Row>();
-  /**
-   * Groups that something happened to by which they may be needed no longer: a look at all of them for each change
-   * would be too much.
-   */
+  /** Groups that may have become unused: a scan of all groups for each change would be too slow. */
   private readonly doubtful = new Set<Group>();
-  /** Groups that many routes are on. */
+  /** Groups with many routes. */
   private readonly crowded = new Set<Group>();
   private mayMove = false;
-  /** Groups that nobody needs and that could not be moved as a whole. */
+  /** Unused groups that could not be moved as a whole. */
   private readonly tried = new Set<Group>();
-  /** Groups of the previous run stay with their routes until it is over. */
+  /** Groups of the previous run keep their routes during the grace period. */
   private isGrace = true;
 
-  /** `objects`: absent where the kernel has none. `many` is for tests. */
+  /** `objects`: absent if the kernel has none. `many` is for tests. */
   constructor(
     private readonly resolve: Resolve,
     private readonly objects?: NexthopObjects,
     private readonly many = MANY,
   ) {}
 
-  /** The number of a target, never 0. One object in use for many routes is looked up once. */
+  /** The number of a target, never 0. The same object used for many routes is looked up once. */
   intern(at: NexthopSet): number {
     const known = typeof at === 'object' ? this.byObject.get(at) : undefined;
     if (known !== undefined && this.rows[known.number] === known) return known.number;
@@ -84,8 +81,8 @@ export class NexthopSets {
   }
 
   /**
-   * One more prefix wants `to` and one less `from`; 0 is none. A target that nobody wanted until now is resolved first.
-   * `installed`: the info of the route that the kernel has at the prefix.
+   * One more prefix wants `to` and one less `from`; 0 is none. A target used for the first time is resolved first.
+   * `installed`: the info of the kernel's route to the prefix.
    */
   move(from: number, to: number, installed = 0): void {
     if (from === to) return;
@@ -98,7 +95,7 @@ export class NexthopSets {
     this.abandoned();
   }
 
-  /** A route of one route info in the kernel is of another now; 0 and below: of none. */
+  /** An installed route changed from one route info to another; 0 and below: none. */
   count = (from: number, to: number): void => {
     if (to > 0) {
       const group = this.infos.groupAt(to);
@@ -114,15 +111,12 @@ export class NexthopSets {
     }
   };
 
-  /** Resolves every target in use again; answers the numbers of those whose routes must be looked at. */
+  /** Resolves every target in use again; returns the numbers of those whose routes must be checked. */
   refresh(): Set<number> {
     return this.refreshRows(this.rows);
   }
 
-  /**
-   * The same for those with a next hop of these addresses, as strings; `andLinks`: and those with one on a link by its
-   * name.
-   */
+  /** The same for targets with a next hop of these addresses (strings); `andLinks`: also for those that name a link. */
   refreshBy(addresses: Iterable<string>, andLinks: boolean): Set<number> {
     const rows = new Set<Row>(andLinks ? this.onLinks : []);
     for (const text of addresses) for (const row of this.byAddress.get(text) ?? []) rows.add(row);
@@ -135,41 +129,39 @@ export class NexthopSets {
     return changed;
   }
 
-  /** The number of the route info that a target has now; 0 where it cannot be resolved. */
+  /** The number of a target's current route info; 0 if it cannot be resolved. */
   infoOf = (target: number): number => this.rows[target].info;
 
   target(number: number): NexthopSet {
     return this.rows[number].target;
   }
 
-  /** The info of the routes on a group that was found in the kernel. */
+  /** Adopts a group found in the kernel. */
   adopt(group: Group): void {
     if (this.infos.groupAt(group.info) === group) return;
     this.enter(group);
     this.label(group, group.installed);
   }
 
-  /** Releases the infos that no target and, by `isUsed`, nobody else has. */
+  /** Releases infos that neither a target nor, by `isUsed`, anything else uses. */
   releaseInfos(isUsed: (info: number) => boolean): void {
     const wanted = new Set(this.rows.map(({ info }) => info));
     this.infos.release((number) => wanted.has(number) || isUsed(number));
   }
 
-  /** The targets in use that cannot be resolved, with the reason and how many prefixes wait for each. */
+  /** Unresolvable targets in use, with the reason and the number of prefixes that wait for each. */
   waiting(): { readonly target: NexthopSet; readonly reason: Reason; readonly prefixes: number }[] {
     return [...this.lost].map(({ target, reason, users }) => ({ target, reason, prefixes: users }));
   }
 
-  /** How many prefixes want a target with this next hop. */
+  /** Number of prefixes that want a target with this next hop. */
   usersOf(address: IpAddress): number {
     let users = 0;
     for (const row of this.byAddress.get(String(address)) ?? []) users += row.users;
     return users;
   }
 
-  /**
-   * A group could not be put where its target leads: the routes of the target, which is answered, stand on their own.
-   */
+  /** A group could not be installed; returns the targets whose routes now do without it. */
   groupRefused(group: Group): number[] {
     const row = this.owners.get(group);
     this.disown(group);
@@ -181,17 +173,17 @@ export class NexthopSets {
     return [row.number];
   }
 
-  /** Looks later whether groups that nobody wants have many routes: what wants them may have changed. */
+  /** Checks later whether unwanted groups have many routes: these may be wanted elsewhere by then. */
   abandoned(): void {
     this.mayMove = true;
   }
 
-  /** How many targets are known. */
+  /** Number of targets. */
   get size(): number {
     return this.byKey.size;
   }
 
-  /** Releases groups that no route is on and nobody needs, and of targets that nobody wants. */
+  /** Releases unused groups and targets. */
   collect(): void {
     for (const group of [...this.doubtful]) {
       this.doubtful.delete(group);
@@ -208,7 +200,7 @@ export class NexthopSets {
     for (const group of groups) this.doubtful.add(group);
   }
 
-  /** Groups with many routes that go elsewhere: perhaps all together. Each is answered once. */
+  /** Groups with many routes that have moved, possibly all to the same target. Each is returned once. */
   toMove(): Group[] {
     if (!this.mayMove || !this.objects) return [];
     this.mayMove = false;
@@ -221,7 +213,7 @@ export class NexthopSets {
     return groups;
   }
 
-  /** Leftovers of the previous run lose their grace: what could not be moved as a whole may be now. */
+  /** Ends the grace period of leftovers: what could not be moved as a whole may be now. */
   endGrace(): void {
     this.isGrace = false;
     this.tried.clear();
@@ -230,8 +222,8 @@ export class NexthopSets {
   }
 
   /**
-   * Lets a target go that nobody wants: neighbours may think of ever other ones. While it has groups it stays, and is
-   * looked at again when they are gone.
+   * Releases an unused target: neighbours can create new ones without end. It is kept while it has groups, and released
+   * with the last one.
    */
   private forget(row: Row): void {
     if (row.users > 0 || row.groups.length > 0) return;
@@ -263,7 +255,7 @@ export class NexthopSets {
     if (!this.objects?.group(group.id)) this.leave(group);
   }
 
-  /** Puts a group, with all routes that are on it, where a target leads; false when that target has no group itself. */
+  /** Moves a group, with all its routes, to a target; false if that target cannot use a group. */
   join(group: Group, target: number): boolean {
     const row = this.rows[target];
     if (row.groups[0]?.info !== row.info || row.info === 0) return false;
@@ -274,18 +266,18 @@ export class NexthopSets {
     return true;
   }
 
-  /** A group is gone from the kernel, and its number will be given again if it is not wanted. */
+  /** A group is gone from the kernel, and its number is reused unless it is wanted. */
   gone(group: Group): void {
     if (!group.wanted) this.leave(group);
   }
 
-  /** Whether routes of a target go on it. */
+  /** Whether routes of a target use it. */
   private isNeeded(group: Group): boolean {
     const row = this.owners.get(group);
     return row !== undefined && row.users > 0 && row.info === group.info;
   }
 
-  /** Whether it leads where the routes on it shall go. */
+  /** Whether it has the hops that its routes should have. */
   private isInStep(group: Group): boolean {
     const row = this.owners.get(group);
     return row !== undefined && row.users > 0 && this.infos.same(row.info, group.info);
@@ -293,7 +285,7 @@ export class NexthopSets {
 
   private use(row: Row, group: Group | undefined): void {
     if (row.users++ === 0) {
-      // What is on its groups still is on its way elsewhere: it must not be taken to where this target leads now.
+      // Routes still on its groups are about to move: they must not follow this target's new hops.
       for (const old of [...row.groups]) this.disown(old);
       this.refreshRow(row, group);
     } else if (group && row.leads !== '' && this.isLeftover(group, row.leads)) {
@@ -302,7 +294,7 @@ export class NexthopSets {
     }
   }
 
-  /** Whether a group is nobody's and leads there: routes on it need not be written. */
+  /** Whether a group belongs to no target and has these hops: its routes need not be rewritten. */
   private isLeftover(group: Group, key: string): boolean {
     return !this.owners.has(group) && group.installed !== undefined && routeInfoKey(group.installed) === key;
   }
@@ -329,7 +321,7 @@ export class NexthopSets {
     return merged(answers.flatMap((answer) => (typeof answer === 'string' ? [] : answer)));
   }
 
-  /** The number of the info of a target that leads there. */
+  /** The number of the route info of a target with these hops. */
   private spell(row: Row, wanted: RouteInfo, leftover: Group | undefined): number {
     const key = routeInfoKey(wanted);
     if (!this.objects || !fitsGroup(wanted) || row.refused === key) return this.infos.intern(wanted);
@@ -341,7 +333,7 @@ export class NexthopSets {
     return row.groups[0].info;
   }
 
-  /** Gives a target a new group, on which new routes go; false when there are no numbers left. */
+  /** Gives a target a new group, used for new routes; false if no ids are left. */
   private addGroup(row: Row): boolean {
     const group = this.objects!.make(this.infos.newGroup);
     if (!group) return false;
@@ -363,7 +355,7 @@ export class NexthopSets {
     this.label(group, wanted);
   }
 
-  /** Routes are as they should be on a group of their own target alone: where another one leads may change. */
+  /** Routes are only correct on a group of their own target: the hops of another one may change. */
   private label(group: Group, wanted: RouteInfo | undefined): void {
     const row = this.owners.get(group);
     this.infos.lead(group, wanted, row && `target ${row.number}`);

@@ -1,22 +1,22 @@
-/** So often in a row it is done at once; then it takes this share of the time at most. */
+/** Number of consecutive runs without delay; after that, the maximum share of time. */
 const TIMES = 5;
 const SHARE = 0.01;
 
 /**
- * For work that takes a look at everything there is, and that others can cause without end: links of containers that
- * come and go, say. Pure; times are milliseconds of any monotonic clock.
+ * Paces full scans that others can trigger without end, such as links of containers that come and go. Pure; times are
+ * milliseconds of any monotonic clock.
  */
 export class Pace {
   private spent = 0;
   private last = 0;
   private at = 0;
 
-  /** How long it is to wait before it is done again. */
+  /** Milliseconds to wait before the next run. */
   wait(now: number): number {
     return Math.max(0, (this.left(now) - TIMES * this.last) / SHARE);
   }
 
-  /** It was done, and took so long. */
+  /** Records a run and its duration. */
   done(now: number, took: number): void {
     this.spent = this.left(now) + took;
     this.last = took;

@@ -1,15 +1,14 @@
 import { assert, isChecking } from '../../../model/assertion';
 import { PrefixHash } from '../../../model/prefix-hash';
 
-/** For tables that hold nothing that a stranger chose. */
+/** For tables whose keys are not chosen by outsiders. */
 const KNOWN = new PrefixHash();
 
 /**
- * Prefixes of one family, each with a small dense number (its slot) and a row of what is known of it. On the way of a
- * million routes: a row lies in one cache line, for what a lookup costs is waiting for memory; test/kernel has a Map as
- * reference.
+ * Prefixes of one family, each with a small dense number (its slot) and a row of data. On the hot path of a million
+ * routes: a row fits in one cache line, as memory latency dominates a lookup; test/kernel has a Map as reference.
  *
- * A key is first loaded into `key`, then looked up: no prefix is an object here.
+ * A key is first loaded into `key`, then looked up, without an object for each prefix.
  */
 export class PrefixMap {
   /** The key to look up: the address in 32-bit words, most significant first; one word for IPv4, four for IPv6. */
@@ -20,16 +19,16 @@ export class PrefixMap {
    */
   rows: Int32Array;
   readonly stride: number;
-  /** Where in a row the length and the flags stand; two free words follow. */
+  /** Offset of the length and the flags in a row; two words for the owner follow. */
   readonly meta: number;
   private readonly words: number;
   private readonly segments: Segment[];
-  /** The first free slot + 1; the next one stands in its row. */
+  /** The first free slot + 1; its row contains the next one. */
   private free = 0;
   private used = 0;
   private count = 0;
 
-  /** `octets`: 4 for IPv4, 16 for IPv6. `hashes`: with a secret key, where strangers choose the prefixes. */
+  /** `octets`: 4 for IPv4, 16 for IPv6. `hashes`: with a secret key, if outsiders choose the prefixes. */
   constructor(
     readonly octets: number,
     private readonly hashes: PrefixHash = KNOWN,
@@ -42,17 +41,17 @@ export class PrefixMap {
     this.segments = Array.from({ length: SEGMENTS }, (_, number) => new Segment(number / SEGMENTS));
   }
 
-  /** How many prefixes there are. */
+  /** Number of prefixes. */
   get size(): number {
     return this.count;
   }
 
-  /** Slots are below this. Some of them may be free; see {@link has}. */
+  /** All slots are below this. Some may be free; see {@link has}. */
   get limit(): number {
     return this.used;
   }
 
-  /** Loads the key from octets in network order; a negative `at` is the address of zeros. */
+  /** Loads the key from octets in network order; a negative `at` loads zeros. */
   load(bytes: Uint8Array, at: number): void {
     for (let word = 0; word < this.words; word++) {
       const i = at + 4 * word;
@@ -60,14 +59,14 @@ export class PrefixMap {
     }
   }
 
-  /** Loads the key of the prefix of `length` bits that an address lies in. */
+  /** Loads the key of the prefix of `length` bits that contains an address. */
   loadPrefix(address: Uint8Array, length: number): void {
     this.load(address, 0);
     for (let word = 0, left = length; word < this.words; word++, left -= 32)
       if (left < 32) this.key[word] &= left <= 0 ? 0 : -1 << (32 - left);
   }
 
-  /** The slot of the loaded key with a length, or -1. */
+  /** The slot of the loaded key with this length, or -1. */
   find(length: number): number {
     const hash = this.hash(length);
     const segment = this.segments[hash >>> SEGMENT_SHIFT];
@@ -75,7 +74,7 @@ export class PrefixMap {
     return segment.isTaken(at) ? segment.slotAt(at) : -1;
   }
 
-  /** The slot of the loaded key with a length; a new one where it was not known, its flags and words zero. */
+  /** The slot of the loaded key with this length; a new one, with zero flags and words, if there was none. */
   insert(length: number): number {
     const hash = this.hash(length);
     const segment = this.segments[hash >>> SEGMENT_SHIFT];
@@ -91,7 +90,7 @@ export class PrefixMap {
     return slot;
   }
 
-  /** Forgets a slot; its number will be given again. */
+  /** Removes a slot; its number will be reused. */
   remove(slot: number): void {
     if (isChecking) assert(this.has(slot), 'a slot is freed once');
     const length = this.lengthOf(slot);
@@ -113,7 +112,7 @@ export class PrefixMap {
     return this.rows[slot * this.stride + this.meta] & LENGTH;
   }
 
-  /** The most places that looking up any prefix of the table passes: for tests, it looks at all of them. */
+  /** The longest probe sequence of any prefix: for tests, as it scans the table. */
   longestProbe(): number {
     let longest = 0;
     for (let slot = 0; slot < this.used; slot++) {
@@ -159,7 +158,7 @@ export class PrefixMap {
     return slot;
   }
 
-  /** Where the loaded key stands in a segment, or a place where it may be put. */
+  /** The place of the loaded key in a segment, or a free place for it. */
   private probe(segment: Segment, hash: number, length: number): number {
     const { entries } = segment;
     const mask = entries.length - 1;
@@ -179,7 +178,7 @@ export class PrefixMap {
     return true;
   }
 
-  /** Gives one segment more places: one of many, so that nobody waits long. */
+  /** Grows one segment of many, so that no call takes long. */
   private widen(segment: Segment): void {
     const { entries } = segment;
     const kept = this.key.slice();
@@ -202,15 +201,15 @@ export class PrefixMap {
   }
 }
 
-/** A part of the hash: places with the slot + 1 in the lower bits, and bits of the hash above it. */
+/** A part of the hash table: places with the slot + 1 in the lower bits, and bits of the hash above it. */
 class Segment {
   entries = new Int32Array(4);
   private taken = 0;
   private dead = 0;
-  /** The share of its places that may be taken. */
+  /** Maximum number of places in use. */
   private readonly bound: number;
 
-  /** `phase`, from 0 to 1, is another one for each: else all of a table would become crowded at about the same time. */
+  /** `phase`, from 0 to 1, differs between segments: otherwise all would fill up at about the same time. */
   constructor(phase: number) {
     this.bound = 0.3 * 2 ** phase;
   }
@@ -240,7 +239,7 @@ class Segment {
     if (!isLast) this.dead++;
   }
 
-  /** Empty again, with room for half as much again as was in it, or more. */
+  /** Clears it, with room for at least half as many again as it had. */
   reset(): void {
     let size = 4;
     while (1.5 * this.taken > this.bound * size) size *= 2;
@@ -249,24 +248,23 @@ class Segment {
   }
 }
 
-/** The lowest octet of a row's meta word. No prefix is as long as a free one. */
+/** The lowest octet of a row's meta word; no prefix has the length that marks a free row. */
 const LENGTH = 0xff;
 const FREE = 0xff;
 
 /**
- * Words of the rows from which on they grow no more but for millions of routes. So large a piece of memory the system
- * gives in pages that cost nothing until they are touched; growing by and by would copy, and clear, ever more in one
- * turn of the event loop.
+ * Words of the rows beyond which they only grow for millions of routes. The system allocates so large a block lazily,
+ * by page; growing in steps would copy, and clear, ever more in one turn of the event loop.
  */
 const AMPLE = 1 << 24;
 const SEGMENT_SHIFT = 24;
 const SEGMENTS = 1 << (32 - SEGMENT_SHIFT);
-/** A place in the hash: slots are below 16 million. */
+/** Mask of the slot in a place: slots are below 16 million. */
 const SLOT = 0xffffff;
 const TAG = 0xff000000 | 0;
 const EMPTY = 0;
-/** Nothing is here, but what is looked for may come after it. No slot has the number 0 with a tag. */
+/** A deleted place: the search continues behind it. No slot has the number 0 with a tag. */
 const DEAD = 0x01000000;
 
-/** Bits that neither choose the segment nor the place. */
+/** Hash bits that select neither the segment nor the place. */
 const tagOf = (hash: number): number => (hash << 8) & TAG;

@@ -1,7 +1,7 @@
 /**
- * The kernel's routes, brought to what is wanted: what differs waits in a queue, goes out in batches of requests, and
- * each answer finds its route again. Pure: it fills the batches and takes the answers; RouteWriter sends them. On the
- * way of a million routes.
+ * Reconciles the kernel's routes with the wanted ones: differences are queued and sent in batches of requests, and each
+ * result is matched to its route. Pure: it fills the batches and takes the results; RouteWriter sends them. On the hot
+ * path of a million routes.
  */
 
 import { IpAddress } from '../../../model/address';
@@ -23,25 +23,22 @@ import { PendingQueue } from './pending-queue';
 import { type FailedRoute, Retry } from './retry';
 import { ABSENT, RouteTable, UNCERTAIN } from './route-table';
 
-/**
- * Items that are looked at in one turn of the event loop: where a group took their routes along there is nothing to
- * send.
- */
+/** Items examined in one turn of the event loop: routes that moved with their group need no request. */
 const TURN = 20_000;
-/** Requests about nexthop objects in one batch; each has all its members in it. */
+/** Maximum number of nexthop object requests in one batch; each contains all members of a group. */
 const OBJECTS = 100;
-/** Requests in one batch at most. */
+/** Maximum number of requests in one batch. */
 const MOST_REQUESTS = 1024;
 
-/** What the reconciler needs, and what it tells. */
+/** The reconciler's environment and callbacks. */
 export interface ReconcilerEvents {
-  /** There is something to send. Told again and again. */
+  /** There is something to send. May be called repeatedly. */
   readonly due: () => void;
-  /** Something is to be tried again at this time: see {@link Reconciler.retryDue}. */
+  /** Something is to be retried at this time: see {@link Reconciler.retryDue}. */
   readonly retryAt: (time: number) => void;
-  /** Something that we did not write stands at the prefix and metric of this item. */
+  /** A foreign or unknown route occupies the prefix and metric of this item. */
   readonly occupied: (item: Item) => void;
-  /** An item is in place, or gone. */
+  /** An item was installed or removed. */
   readonly done: (item: Item) => void;
   /** A route was refused for the first time. */
   readonly refused: (item: Item, failure: FailedRoute) => void;
@@ -56,19 +53,19 @@ export class Reconciler {
   readonly tables: readonly [RouteTable, RouteTable];
   private readonly retries = new Retry();
   private readonly queue = new PendingQueue();
-  /** What the kernel has not answered yet: requests about routes or about nexthop objects, never both. */
+  /** The batch in flight: requests about routes or about nexthop objects, never both. */
   private inFlight: 'routes' | 'objects' | undefined;
-  /** Items that somebody else changed while a batch was in flight: what is there is anybody's guess. */
+  /** Items that somebody else changed while a batch was in flight: their state is unknown. */
   private readonly changedMeanwhile = new Set<Item>();
-  /** The batch of routes, request by request. */
+  /** The routes of the batch, by request. */
   private readonly items = new Int32Array(MOST_REQUESTS);
   private readonly infos = new Int32Array(MOST_REQUESTS);
   private readonly verbs: RouteVerb[] = [];
-  /** The deletes that an add to the same place follows. */
+  /** Deletes that are followed by an add at the same place. */
   private readonly halves = new Uint8Array(MOST_REQUESTS);
-  /** How many route requests are in flight. */
+  /** Number of route requests in flight. */
   private flying = 0;
-  /** Routes on a group that were refused: somebody may just have deleted it. */
+  /** Routes refused on a group that somebody may just have deleted. */
   private orphans: { readonly item: Item; readonly info: number; readonly error: number; readonly detail: string }[] =
     [];
 
@@ -82,8 +79,8 @@ export class Reconciler {
     const { infoOf, infos, count } = nexthopSets;
     this.tables = [
       new RouteTable(4, infoOf, () => true, infos.same, count, hashes),
-      // In IPv6 a route with a gateway of its own replaces one with such, and others others; across, the kernel finds
-      // nothing to replace.
+      // In IPv6 a route with a gateway only replaces a route with a gateway, and one without only one without;
+      // otherwise the kernel finds nothing to replace.
       new RouteTable(
         16,
         infoOf,
@@ -100,19 +97,19 @@ export class Reconciler {
     return this.queue.size === 0 && !this.inFlight && !this.objects?.isDue;
   }
 
-  /** Whether the kernel has a batch that it has not answered. */
+  /** Whether a batch is in flight. */
   get isInFlight(): boolean {
     return this.inFlight !== undefined;
   }
 
-  /** What the kernel refused, and what somebody keeps changing. */
+  /** Routes that the kernel refused, or that somebody keeps changing. */
   get failures(): ReadonlyMap<Item, FailedRoute> {
     return this.retries.failures;
   }
 
   /**
-   * One more prefix, whose route in the kernel has an info, wants a target and one less another; 0 is none. The objects
-   * of the target may be all there is to write.
+   * Counts a prefix, with the info of its route in the kernel, from one target to another; 0 is none. Only the nexthop
+   * objects of the target may need writing.
    */
   retarget(from: number, to: number, installed: number): void {
     this.nexthopSets.move(from, to, installed);
@@ -136,14 +133,14 @@ export class Reconciler {
           if (installed <= 0 || isGone[installed] === 0) return;
           table.observe(slot, ABSENT);
           if (this.inFlight) this.changedMeanwhile.add(slot * 2 + family);
-          this.enqueue(family, slot); // what is left to do is done in turns: there may be a million
+          this.enqueue(family, slot); // the rest is done in turns: there may be a million
         });
       }
     }
     for (const group of groups) this.nexthopSets.gone(group);
   }
 
-  /** Puts a slot into the queue; many calls in one turn of the event loop make one batch. */
+  /** Queues a slot; calls in the same turn of the event loop share a batch. */
   enqueue(family: 0 | 1, slot: number): void {
     if (!this.tables[family].enqueue(slot)) return;
     this.line(slot * 2 + family);
@@ -160,16 +157,13 @@ export class Reconciler {
     }
   }
 
-  /** Somebody else changed what is here; `info` is what is there now, as far as one can tell. */
+  /** Somebody else changed this route; `info` is what is there now, as far as known. */
   changedByOther(family: 0 | 1, slot: number, info: number): void {
     if (this.inFlight) this.changedMeanwhile.add(slot * 2 + family);
     this.requeue(slot * 2 + family, this.tables[family].observe(slot, info));
   }
 
-  /**
-   * The same where it happens again and again: it is repaired after a pause, which is no longer where it happens in it,
-   * too.
-   */
+  /** The same for repeated changes: it is repaired after a pause, which further changes do not extend. */
   changedByOtherAgain(family: 0 | 1, slot: number, info: number, by: () => string): void {
     const item = slot * 2 + family;
     if (this.inFlight) this.changedMeanwhile.add(item);
@@ -181,12 +175,12 @@ export class Reconciler {
     if (failure) this.events.retryAt(failure.due);
   }
 
-  /** Tries what was refused again, now. */
+  /** Retries refused routes now. */
   retry(which: (item: Item, failure: FailedRoute) => boolean = () => true): void {
     for (const [item, failure] of this.failures) if (which(item, failure)) this.enqueue((item & 1) as 0 | 1, item >> 1);
   }
 
-  /** Tries what is due by now. */
+  /** Retries what is due. */
   retryDue(): void {
     const now = this.events.now();
     const next = this.retries.next(now);
@@ -194,12 +188,12 @@ export class Reconciler {
     this.events.retryAt(next);
   }
 
-  /** Forgets a refusal: something else is wanted now. */
+  /** Forgets a refusal: the target has changed. */
   forgive(item: Item): void {
     this.retries.forgive(item);
   }
 
-  /** Frees the slot of an item that nobody wants and the kernel has not; its number will be given again. */
+  /** Frees the slot of an item that is neither wanted nor installed; its number will be reused. */
   release(item: Item): void {
     if (this.tables[item & 1].release(item >> 1)) this.forgive(item);
   }
@@ -210,16 +204,15 @@ export class Reconciler {
   }
 
   /**
-   * Fills a batch with what is to be written now. `send`: it is to be sent, each answer told to {@link answered}, and
-   * the end of it to {@link landed}. `later`: there is nothing to send, and more to look at in another turn of the
-   * event loop. `nothing`: all is as it shall be.
+   * Fills a batch. `send`: send it, pass each result to {@link answered}, then call {@link landed}. `later`: nothing to
+   * send, but more to examine in another turn of the event loop. `nothing`: all is in sync.
    */
   fill(requests: RequestBuffer): 'send' | 'later' | 'nothing' {
     if (isChecking) assert(!this.inFlight && requests.size === 0, 'a batch is filled when none is in flight');
     this.settleOrphans();
     moveGroups(this.nexthopSets, this.tables);
     this.nexthopSets.collect();
-    // Objects go before the routes that refer to them, in a batch of their own: no route is in flight meanwhile.
+    // Objects precede the routes that refer to them, in a separate batch: no route is in flight meanwhile.
     if (this.objects?.isDue) {
       for (const request of this.objects.ask(OBJECTS)) addObject(requests, request, this.owner.protocol);
       if (requests.size === 0) return 'later';
@@ -234,16 +227,14 @@ export class Reconciler {
     return 'send';
   }
 
-  /**
-   * How a request of the batch in flight ended: 0, a negative errno, or undefined where the kernel's answer was lost.
-   */
+  /** The result of a request of the batch in flight: 0, a negative errno, or undefined if it was lost. */
   answered = (request: number, error: number | undefined, detail: string): void => {
     if (isChecking) assert(this.inFlight !== undefined, 'what is answered was in flight');
     if (this.inFlight === 'routes') this.routeAnswered(request, error, detail);
     else this.objects?.answered(request, error, describe(this.events.nameOf(error ?? 0), detail));
   };
 
-  /** All of the batch is answered. */
+  /** All results of the batch have been passed. */
   landed(): void {
     this.inFlight = undefined;
     this.flying = 0;
@@ -253,7 +244,7 @@ export class Reconciler {
   private line(item: Item): void {
     const table = this.tables[item & 1];
     const slot = item >> 1;
-    // What sends look-ups on comes before, and goes after, whatever it is there for.
+    // A `throw` route is written before, and deleted after, the routes that it protects against.
     const length = this.isThrow(table, slot) ? 0 : table.prefixes.lengthOf(slot);
     this.queue.add(item, length, table.wanted(slot) === 0);
   }
@@ -264,7 +255,7 @@ export class Reconciler {
     return info > 0 && this.nexthopSets.infos.get(info).type === 'throw';
   }
 
-  /** Puts what an item needs now into the batch; false when there is no room for it. */
+  /** Adds the request for an item to the batch; false if it is full. */
   private load(item: Item, requests: RequestBuffer): boolean {
     const table = this.tables[item & 1];
     const slot = item >> 1;
@@ -309,7 +300,7 @@ export class Reconciler {
   }
 
   private routeAnswered(request: number, error: number | undefined, detail: string): void {
-    if (this.halves[request] === 1) return; // the add that follows tells how it ended
+    if (this.halves[request] === 1) return; // the add that follows decides the result
     const item = this.items[request];
     const verb = this.verbs[request];
     const info = this.infos[request];
@@ -321,11 +312,11 @@ export class Reconciler {
       this.forgive(item);
       this.events.done(item);
     }
-    // what is changed again and again waits for its pause, whatever was under way
+    // a route in dispute waits for its pause, whatever was in flight
     if (there === UNCERTAIN && this.failures.has(item)) return;
     if (there !== undefined) this.requeue(item, again);
     else if (table.desired(slot) !== info)
-      this.requeue(item, true); // refused, but something else is wanted by now
+      this.requeue(item, true); // refused, but the target has changed
     else if (error === -ERRNO.EINVAL && this.nexthopSets.infos.isGroup(info))
       this.orphans.push({ item, info, error, detail });
     else {
@@ -334,7 +325,9 @@ export class Reconciler {
     }
   }
 
-  /** What was refused because its group is gone is written with it; all that the kernel has told is known by now. */
+  /**
+   * Routes refused because their group is gone are written with the new group; all events up to now have been handled.
+   */
   private settleOrphans(): void {
     for (const { item, info, error, detail } of this.orphans.splice(0)) {
       const table = this.tables[item & 1];
@@ -345,13 +338,13 @@ export class Reconciler {
     }
   }
 
-  /** What is in the kernel after a request; undefined where it was refused and all is as before. */
+  /** What is in the kernel after a request; undefined if it was refused and nothing changed. */
   private standing(request: number, error: number | undefined): number | undefined {
     const verb = this.verbs[request];
     if (error === undefined || this.changedMeanwhile.has(this.items[request])) return UNCERTAIN;
     if (error === 0) return this.infos[request];
     const missing = error === -ERRNO.ESRCH || error === -ERRNO.ENOENT;
-    return missing && verb !== 'add' ? ABSENT : undefined; // gone already: for a delete that is as good
+    return missing && verb !== 'add' ? ABSENT : undefined; // already gone: equivalent for a delete
   }
 
   private requeue(item: Item, again: boolean): void {

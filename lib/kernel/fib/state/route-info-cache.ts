@@ -2,7 +2,7 @@ import { type HashKey, OctetHash } from '../../../model/keyed-hash';
 import { ROUTE_FLAG, type RouteFields } from '../../codec/route';
 import { type RouteInfo, readRouteInfo } from '../../codec/route-info';
 
-/** A route info of one hop, by the octets that it was read from. */
+/** A route info with one hop, by the octets that it was read from. */
 interface Entry {
   readonly type: number;
   readonly onlink: number;
@@ -11,20 +11,20 @@ interface Entry {
   readonly info: number;
 }
 
-/** So many gateways are remembered. */
+/** Maximum number of gateways cached. */
 const MOST_ENTRIES = 1 << 16;
 
 /**
- * Infos of routes that are read, by number. On the way of a million routes: all but a few have one of a handful of
- * single hops, which is found again without a text or an object being made.
+ * Infos of routes that are read, by number. On the hot path of a million routes: nearly all have one of a few single
+ * hops, which is found without creating a string or an object.
  */
 export class RouteInfoCache {
   private readonly entries = new Map<number, Entry>();
   private readonly hashes: OctetHash;
 
   /**
-   * `groupOf`: the route info of a nexthop object of ours; undefined where it is none. `key`: a secret one, for
-   * neighbours choose gateways.
+   * `groupOf`: the route info of a nexthop object of ours; undefined if it is not ours. `key`: secret, as neighbours
+   * choose gateways.
    */
   constructor(
     private readonly intern: (info: RouteInfo) => number,
@@ -34,7 +34,7 @@ export class RouteInfoCache {
     this.hashes = new OctetHash(key);
   }
 
-  /** Numbers of route infos are about to be given to others. */
+  /** Numbers of route infos are about to be reused. */
   clear(): void {
     this.entries.clear();
   }

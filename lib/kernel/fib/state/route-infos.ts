@@ -9,16 +9,16 @@ import {
 } from '../../codec/route-info';
 import type { Group } from './nexthop-objects';
 
-/** So many may be known before it is looked which of them are in use, which takes a look at all routes. */
+/** Number of infos above which unused ones are looked for, which takes a scan of all routes. */
 const MANY = 256;
 
 /**
- * Route infos by small numbers: a million routes share a handful. A number stands for an info whose routes stand on
- * their own, or for a nexthop group and wherever it leads.
+ * Route infos as small numbers: a million routes share a handful. A number represents either hops of routes without a
+ * nexthop object, or a nexthop group, whatever its hops.
  */
 export class RouteInfos {
   private readonly infos: RouteInfo[] = [routeInfo('other')]; // number 0 is "none"
-  /** For each a number that is equal where routes of both are the same to the network and are kept the same way. */
+  /** By number, a class that is equal if routes of both are the same to the network and stored in the same way. */
   private readonly classes: number[] = [0];
   private readonly classesByKey = new Map<string, number>();
   private lastClass = 0;
@@ -26,10 +26,10 @@ export class RouteInfos {
   private readonly groups: (Group | undefined)[] = [];
   private readonly octets: [Map<number, RouteInfoOctets>, Map<number, RouteInfoOctets>] = [new Map(), new Map()];
   private readonly spare: number[] = [];
-  /** With more than this it is looked which of them are still in use. */
+  /** Above this number, unused infos are looked for. */
   private mostUnchecked = MANY;
 
-  /** The number of an info whose routes stand on their own, never 0. */
+  /** The number of an info for routes without a nexthop object, never 0. */
   intern(wanted: RouteInfo): number {
     const key = routeInfoKey(wanted);
     let number = this.byKey.get(key);
@@ -52,7 +52,7 @@ export class RouteInfos {
     return this.infos[number];
   }
 
-  /** Those whose routes stand on their own: few, where the kernel has nexthop objects. */
+  /** Those without a nexthop object: few, if the kernel has nexthop objects. */
   alone(): IterableIterator<number> {
     return this.byKey.values();
   }
@@ -62,10 +62,10 @@ export class RouteInfos {
     return this.infos.length;
   }
 
-  /** Whether a route of one need not be written to be one of the other. */
+  /** Whether a route with one info need not be rewritten for the other. */
   same = (a: number, b: number): boolean => this.classes[a] === this.classes[b];
 
-  /** The octets for routes of a family (`octets`: 4 or 16 of an address), made once. */
+  /** The encoded info for routes of a family (`octets`: 4 or 16 per address), cached. */
   octetsOf(number: number, octets: number): RouteInfoOctets {
     const made = this.octets[octets === 4 ? 0 : 1];
     let value = made.get(number);
@@ -77,14 +77,14 @@ export class RouteInfos {
     return value;
   }
 
-  /** Whether so many have been met that {@link release} is due. */
+  /** Whether {@link release} is due. */
   get areMany(): boolean {
     return this.byKey.size > this.mostUnchecked;
   }
 
   /**
-   * Releases those that nobody has by `isUsed`, but for groups: interfaces come and go all the time. Their numbers will
-   * be given again.
+   * Releases infos, except groups, that are unused by `isUsed`: interfaces come and go all the time. Their numbers will
+   * be reused.
    */
   release(isUsed: (info: number) => boolean): void {
     for (const [key, number] of this.byKey) {
@@ -98,7 +98,7 @@ export class RouteInfos {
     this.mostUnchecked = Math.max(MANY, 2 * this.byKey.size);
   }
 
-  /** The group that a number stands for. */
+  /** The group that a number represents. */
   groupAt(number: number): Group | undefined {
     return this.groups[number];
   }
@@ -107,26 +107,26 @@ export class RouteInfos {
     return this.groups[number] !== undefined;
   }
 
-  /** Whether it stands for a group that is known to be in the kernel. */
+  /** Whether it represents a group known to be in the kernel. */
   isStanding(number: number): boolean {
     const group = this.groups[number];
     return group?.installed !== undefined && !group.isUncertain;
   }
 
-  /** From now on the number of a group stands for it. */
+  /** Maps the number of a group to it. */
   enter(group: Group): void {
     if (isChecking) assert(!this.groups[group.info], 'a number stands for one group');
     this.groups[group.info] = group;
     for (const made of this.octets) made.delete(group.info);
   }
 
-  /** A group leads there now. Only routes on groups of one `owner` are the same to the network permanently. */
+  /** Sets the hops of a group. Only routes on groups with the same `owner` remain equivalent permanently. */
   lead(group: Group, where: RouteInfo | undefined, owner: string | undefined): void {
     this.infos[group.info] = where ?? routeInfo('other');
     this.classes[group.info] = this.classOf(owner ?? `group ${group.info}`);
   }
 
-  /** No longer stands for this group; false where it did not. */
+  /** Unmaps the number of this group; false if it was not mapped to it. */
   leave(group: Group): boolean {
     if (this.groups[group.info] !== group) return false;
     this.groups[group.info] = undefined;

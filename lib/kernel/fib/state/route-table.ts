@@ -2,42 +2,42 @@ import { assert, isChecking } from '../../../model/assertion';
 import type { PrefixHash } from '../../../model/prefix-hash';
 import { PrefixMap } from './prefix-map';
 
-/** What a slot needs so that the kernel has what is wanted. `recreate`: delete, then add. */
+/** The operation that a slot needs. `recreate`: delete, then add. */
 type Step = 'none' | 'add' | 'replace' | 'recreate' | 'delete';
 
-/** Nothing of ours stands in the kernel. */
+/** No route of ours is in the kernel. */
 export const ABSENT = 0;
-/** Something of ours may or may not stand in the kernel. */
+/** A route of ours may or may not be in the kernel. */
 export const UNCERTAIN = -1;
 
-/** Called with a slot, what was installed there, and what is now. */
+/** Called with a slot, its previous installed info, and the current one. */
 export type VisitChange = (slot: number, before: number, now: number) => void;
 
-/** Flags, in the meta word of a row of the table. Listed in the queue of what differs. */
+/** Flags in the meta word of a row. Queued, as it differs. */
 const DIRTY = 0x100;
-/** In a batch that the kernel has not answered. */
+/** In a batch in flight. */
 const IN_FLIGHT = 0x200;
-/** Came by in the dump that is running, or was written since it began. */
+/** Seen in the current dump, or written since it began. */
 const SEEN = 0x400;
-/** A leftover of the previous run: stays until the sweep, even though nobody wants it yet. */
+/** A leftover of the previous run: stays until the sweep even if it is not wanted yet. */
 const KEPT = 0x800;
 
 /**
- * Wanted against installed, for the routes of one family. What is wanted is a target (a number; 0 for none) which
- * resolves to a route info (a number; 0 where it cannot be resolved); what is installed is a route info. Pure: returns
- * what to do, does nothing.
+ * Wanted against installed, for the routes of one family. The wanted state is a target (a number; 0 for none) that
+ * resolves to a route info (a number; 0 if it cannot be resolved); the installed state is a route info. Pure: only
+ * returns what to do.
  */
 export class RouteTable {
   readonly prefixes: PrefixMap;
-  /** Where in a row the flags stand, what is wanted, and what is installed. */
+  /** Offsets in a row: flags, wanted target, installed info. */
   private readonly meta: number;
   private readonly target: number;
   private readonly info: number;
 
   /**
-   * `infoOf` answers the route info of a target; `replaceable` whether a route of one info can be replaced by one of
-   * another in one step; `same` whether one route info is as good as another. `count` is called when the route info of
-   * an installed route changes. `hashes`: see {@link PrefixMap}.
+   * `infoOf` returns the route info of a target; `replaceable` whether a route can be replaced by one with another info
+   * in one step; `same` whether two route infos are equivalent. `count` is called when the route info of an installed
+   * route changes. `hashes`: see {@link PrefixMap}.
    */
   constructor(
     octets: number,
@@ -53,7 +53,7 @@ export class RouteTable {
     this.info = this.meta + 2;
   }
 
-  /** The slot of the key loaded into the table; a new one where it was not known. */
+  /** The slot of the key loaded into the table; a new one if there was none. */
   slot(length: number): number {
     if (isChecking) assert(isPrefix(this.prefixes.key, length), 'a prefix has no bits beyond its length');
     return this.prefixes.insert(length);
@@ -67,14 +67,14 @@ export class RouteTable {
     return this.prefixes.rows[slot * this.prefixes.stride + this.info];
   }
 
-  /** Somebody wants `target` (0: nothing) here. True when the slot must be queued. */
+  /** Sets the wanted target (0: none). True if the slot must be queued. */
   want(slot: number, target: number): boolean {
     this.prefixes.rows[slot * this.prefixes.stride + this.target] = target;
     this.unmark(slot, KEPT);
     return this.differs(slot);
   }
 
-  /** The kernel has `info` here, or ABSENT, or UNKNOWN. True when the slot must be queued. */
+  /** The kernel has `info` here, or ABSENT, or UNCERTAIN. True if the slot must be queued. */
   observe(slot: number, info: number): boolean {
     if (isChecking) assert(this.prefixes.has(slot), 'what is observed is at a prefix that is known');
     this.put(slot, info);
@@ -83,19 +83,19 @@ export class RouteTable {
   }
 
   /**
-   * A leftover of the previous run, found in the kernel: it stays until {@link sweep}, no matter who wants it or not.
+   * Adopts a leftover of the previous run found in the kernel: it stays until {@link sweep} even if it is not wanted.
    */
   adopt(slot: number, info: number): void {
     this.put(slot, info);
     this.mark(slot, KEPT);
   }
 
-  /** The route info of a leftover of the previous run that nobody has set yet; 0 where there is none. */
+  /** The route info of a leftover that has not been set yet; 0 if there is none. */
   leftover(slot: number): number {
     return this.is(slot, KEPT) && this.wanted(slot) === 0 ? this.installed(slot) : 0;
   }
 
-  /** Ends the time of grace: calls `dirty` for each leftover that nobody wants. */
+  /** Ends the grace period: calls `dirty` for each leftover that is not wanted. */
   sweep(dirty: (slot: number) => void): void {
     this.each((slot) => {
       if (!this.is(slot, KEPT)) return;
@@ -110,9 +110,8 @@ export class RouteTable {
   }
 
   /**
-   * A route of the dump. True when the slot must be queued. What was written since the dump began is newer than the
-   * dump. `found` is called with what was there before and now, where that is another route info that was not put there
-   * from here.
+   * A route of the dump. True if the slot must be queued. Writes since the dump began take precedence over it. `found`
+   * is called with the previous and the current info if it differs and we did not write it.
    */
   dumped(slot: number, info: number, found: VisitChange = () => {}): boolean {
     if (this.is(slot, SEEN)) return false;
@@ -123,8 +122,8 @@ export class RouteTable {
   }
 
   /**
-   * The dump is complete: what did not come by is not there. Calls `dirty` for each slot that must be queued, `found`
-   * as {@link dumped} does.
+   * The dump is complete: routes that it did not contain are absent. Calls `dirty` for each slot that must be queued,
+   * `found` as {@link dumped} does.
    */
   endDump(dirty: (slot: number) => void, found: VisitChange = () => {}): void {
     this.each((slot) => {
@@ -135,7 +134,7 @@ export class RouteTable {
     });
   }
 
-  /** What to do for a slot, as things stand now. */
+  /** The operation that a slot needs now. */
   step(slot: number): Step {
     const { rows, stride } = this.prefixes;
     const row = slot * stride;
@@ -150,13 +149,13 @@ export class RouteTable {
     return installed !== UNCERTAIN && this.replaceable(installed, desired) ? 'replace' : 'recreate';
   }
 
-  /** The route info that is wanted here, or 0. */
+  /** The wanted route info, or 0. */
   desired(slot: number): number {
     const target = this.wanted(slot);
     return target === 0 ? 0 : this.infoOf(target);
   }
 
-  /** Marks as queued; false when it already was, or is in flight and will be looked at when that has landed. */
+  /** Marks as queued; false if it already was, or is in flight and will be checked afterwards. */
   enqueue(slot: number): boolean {
     if (this.is(slot, DIRTY | IN_FLIGHT)) return false;
     this.mark(slot, DIRTY);
@@ -173,14 +172,14 @@ export class RouteTable {
     this.mark(slot, IN_FLIGHT);
   }
 
-  /** The kernel answered: `info` is there now. True when the slot must be queued again. */
+  /** The request completed: `info` is installed now. True if the slot must be queued again. */
   acknowledged(slot: number, info: number): boolean {
     if (isChecking) assert(this.is(slot, IN_FLIGHT), 'what is answered was in flight');
     this.unmark(slot, IN_FLIGHT);
     return this.observe(slot, info);
   }
 
-  /** Frees a slot that nobody wants and the kernel has not; false when it must stay. */
+  /** Frees a slot that is neither wanted nor installed; false if it must stay. */
   release(slot: number): boolean {
     if (!this.prefixes.has(slot) || this.wanted(slot) !== 0 || this.installed(slot) !== ABSENT) return false;
     if (this.is(slot, DIRTY | IN_FLIGHT)) return false;
@@ -188,7 +187,7 @@ export class RouteTable {
     return true;
   }
 
-  /** Every slot in use, in the order in which they came: never in that of the prefixes. */
+  /** Visits every slot in use, in order of creation, never of the prefixes. */
   each(visit: (slot: number) => void): void {
     for (let slot = 0; slot < this.prefixes.limit; slot++) if (this.prefixes.has(slot)) visit(slot);
   }
@@ -223,6 +222,6 @@ export class RouteTable {
   }
 }
 
-/** Whether the words have no bit beyond so many. */
+/** Whether all bits beyond the length are zero. */
 const isPrefix = (words: Int32Array, length: number): boolean =>
   words.every((word, i) => length >= 32 * (i + 1) || (length <= 32 * i ? word : word << (length - 32 * i)) === 0);

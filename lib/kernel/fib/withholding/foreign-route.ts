@@ -4,48 +4,48 @@ import type { InterfaceAddress } from '../../codec/interface-address';
 import type { Link } from '../../codec/link';
 
 /**
- * Protocols whose routes without a gateway are those of subnets: the kernel's own, and of router advertisements and
- * DHCP where a daemon acts on them.
+ * Protocols whose routes without a gateway are subnets: the kernel's own, and those of router advertisements and DHCP
+ * if a daemon handles them.
  */
 export const CONNECTED_PROTOCOLS: readonly number[] = [2, 9, 16];
 
-/** A route of another writer that matters here. */
+/** A foreign route that matters here. */
 export interface ForeignRoute {
   readonly prefix: Prefix;
   readonly table: number;
   readonly protocol: number;
   readonly metric: number;
-  /** Index of the output interface; 0 where there are several or none. */
+  /** Index of the output interface; 0 if there are several or none. */
   readonly interface: number;
-  /** Empty: what it leads to is on the link itself. */
+  /** Empty: the destination is on-link. */
   readonly gateways: readonly IpAddress[];
 }
 
-/** What the kernel has, and whom sessions are with. */
+/** The kernel's state, and the addresses of neighbours. */
 export interface Surroundings {
   /** By index. */
   readonly links: ReadonlyMap<number, Link>;
   readonly addresses: readonly InterfaceAddress[];
-  /** Of other writers in main and in our table, without a gateway, but for those to single hosts. */
+  /** Foreign routes in main and in our table, without a gateway, other than host routes. */
   readonly onLink: readonly ForeignRoute[];
-  /** Of routes of other writers. */
+  /** Gateways of foreign routes. */
   readonly gateways: readonly IpAddress[];
   readonly neighbours: readonly IpAddress[];
   /** The table of our routes. */
   readonly table: number;
-  /** Of other writers, to a single host on a link. */
+  /** Foreign on-link routes to a single host. */
   readonly hostsAt: (address: IpAddress) => readonly ForeignRoute[];
-  /** Another number where these are others for somebody who matters. */
+  /** Changes when these change for a host that matters. */
   readonly hosts: number;
-  /** The route of another writer in our table to a prefix where a route to nowhere is wanted. */
+  /** The foreign route in our table to a prefix for which a blackhole route is wanted. */
   readonly other: (prefix: Prefix) => ForeignRoute | undefined;
-  /** Whether a route of another writer in our table covers a prefix. */
+  /** Whether a foreign route in our table covers a prefix. */
   readonly isCovered: (prefix: Prefix) => boolean;
 }
 
 /**
- * Whether a route of another writer is that of a host on a link, as workloads have them: it matters where that is a
- * neighbour or a gateway alone.
+ * Whether a foreign route is an on-link host route, as workloads have: it only matters if the host is a neighbour or a
+ * gateway.
  */
 export const isHostRoute = ({ prefix, gateways, protocol }: ForeignRoute): boolean =>
   gateways.length === 0 && prefix.length === ADDRESS_BITS[prefix.family] && !CONNECTED_PROTOCOLS.includes(protocol);

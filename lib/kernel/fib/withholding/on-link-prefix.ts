@@ -1,6 +1,6 @@
 /*
- * The prefixes on links of this node, and the hosts in them that must stay reachable as they are. There may be
- * thousands of neighbours: what has not changed stays the same object, so that a change costs what it touches. Pure.
+ * The on-link prefixes of this node, and the protected hosts in them. There may be thousands of neighbours: unchanged
+ * entries stay the same objects, so that a change costs what it affects. Pure.
  */
 import type { AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -12,14 +12,11 @@ import type { ProtectedHost } from './kept';
 interface Place {
   readonly prefix: Prefix;
   readonly link: Link;
-  /**
-   * A subnet of the link. Otherwise a route that somebody has written, which matters only for the hosts that it leads
-   * to.
-   */
+  /** A subnet of the link. Otherwise a static route, which only matters for the hosts that it leads to. */
   readonly isConnected: boolean;
 }
 
-/** A prefix on a link that has carrier, and the neighbours and gateways for which it is the longest. */
+/** A prefix on a link with carrier, and the neighbours and gateways for which it is the longest match. */
 export interface OnLinkPrefix extends Place {
   readonly kept: readonly ProtectedHost[];
   /** The same, by address. */
@@ -40,14 +37,14 @@ export interface OnLinkPrefixes {
   readonly ipv6: readonly OnLinkPrefix[];
 }
 
-/** The shortest prefix that may change the way to a protected host: a connected prefix itself cannot be taken over. */
+/** The shortest prefix that may change the way to a protected host: a connected prefix itself cannot be overridden. */
 export const firstLength = ({ prefix, isConnected }: OnLinkPrefix): number => prefix.length + (isConnected ? 1 : 0);
 
-/** The prefixes as they are now; an entry of `before` that has not changed stays the same object. */
+/** The current prefixes; unchanged entries of `before` stay the same objects. */
 export function onLinkPrefixesOf(around: Surroundings, before?: OnLinkPrefixes): OnLinkPrefixes {
   const { onLink, addresses } = around;
   const all = allOf(around, before?.all);
-  // One of another protocol is a subnet where an address says so: with `noprefixroute` somebody else writes it.
+  // A route of another protocol is a subnet if an address implies it: with `noprefixroute` somebody else adds it.
   const own = new Set(addresses.map(({ address, length, interface: link }) => `${Prefix.of(address, length)}%${link}`));
   const isSubnet = ({ prefix, protocol, interface: index }: ForeignRoute) =>
     CONNECTED_PROTOCOLS.includes(protocol) || own.has(`${prefix}%${index}`);
@@ -68,7 +65,7 @@ export function onLinkPrefixesOf(around: Surroundings, before?: OnLinkPrefixes):
   return { all, ipv4: onLinkPrefixes('ipv4'), ipv6: onLinkPrefixes('ipv6') };
 }
 
-/** Neighbours and gateways by the text of their address; one that is both is a neighbour. */
+/** Neighbours and gateways by address (as a string); one that is both is a neighbour. */
 function allOf({ neighbours, gateways }: Surroundings, before?: OnLinkPrefixes['all']): OnLinkPrefixes['all'] {
   if (before?.neighbours === neighbours && before.gateways === gateways) return before;
   const byText = new Map<string, ProtectedHost>();
@@ -84,8 +81,8 @@ function allOf({ neighbours, gateways }: Surroundings, before?: OnLinkPrefixes['
 }
 
 /**
- * Where a route on a link with carrier leads. What is not a subnet counts in our own table: between tables no longest
- * match decides.
+ * Where a route on a link with carrier leads. Other than subnets, only routes in our own table count: longest match
+ * does not apply across tables.
  */
 function placeOf(
   { prefix, table, interface: index }: ForeignRoute,
@@ -97,7 +94,7 @@ function placeOf(
   return isConnected || table === around.table ? { prefix, link, isConnected } : undefined;
 }
 
-/** Where nothing larger leads to a host, a route to it alone may. */
+/** If nothing larger leads to a host, a host route may. */
 function hostPlace(address: IpAddress, around: Surroundings): Place | undefined {
   for (const route of around.hostsAt(address)) {
     const place = placeOf(route, around, false);
@@ -149,7 +146,7 @@ const isSame = (place: OnLinkPrefix, { link, isConnected }: Place, kept: readonl
 
 const longestFirst = (a: Place, b: Place): number => b.prefix.length - a.prefix.length;
 
-/** Whether an address lies in a prefix of its family. */
+/** Whether a prefix of the same family contains an address. */
 function holds({ address, length }: Prefix, bytes: Uint8Array): boolean {
   for (let i = 0, left = length; left > 0; i++, left -= 8) {
     const mask = left >= 8 ? 0xff : 0xff00 >> left;

@@ -1,6 +1,6 @@
 /*
- * What the kernel has that no route of a neighbour's may change: see {@link Withholding}. Pure: every change is passed
- * to it, and it asks for what there is.
+ * The kernel's state that no route of a neighbour may override: see {@link Withholding}. Pure: it is notified of
+ * changes, and queries the current state.
  */
 import type { IpAddress } from '../../../model/address';
 import type { Prefix } from '../../../model/prefix';
@@ -11,39 +11,38 @@ import type { ForeignNews } from '../foreign/foreign-news';
 import type { ForeignRoute } from './foreign-route';
 import { Withholding } from './withholding';
 
-/** The unicast routes of other writers, in main and in our table, as far as they matter here. */
+/** Foreign unicast routes in main and in our table, as far as they matter here. */
 export interface OtherRoutes {
-  /** Without a gateway, those of single hosts left out. */
+  /** Without a gateway, other than host routes. */
   onLink(): Iterable<ForeignRoute>;
-  /** Of all their routes; the same list as long as nothing changed. */
+  /** Gateways of all foreign routes; the same array as long as nothing changed. */
   gateways(): readonly IpAddress[];
-  /** To a single host on a link, as workloads have them. */
+  /** On-link routes to a single host, as workloads have. */
   hostsAt(address: IpAddress): readonly ForeignRoute[];
-  /** In our table, to this very prefix. */
+  /** The one in our table to exactly this prefix. */
   at(prefix: Prefix): ForeignRoute | undefined;
   /** Whether one of any type in our table covers a prefix. */
   covers(prefix: Prefix): boolean;
 }
 
 /**
- * The addresses, links and foreign routes of this network namespace, as far as they keep routes of ours from being
- * written.
+ * The addresses, links and foreign routes of this network namespace, as far as they keep our routes from being written.
  */
 export class OwnNetwork implements ForeignNews {
   private readonly addresses = new Map<string, InterfaceAddress>();
   private neighbours: readonly IpAddress[] = [];
-  /** Prefixes that are to lead nowhere, unless another route to them is there; how many of each length. */
+  /** Prefixes that are to be discarded unless there is another route to them; how many of each length. */
   private readonly voids = new Map<string, Prefix>();
   private readonly voidLengths: number[] = [];
   private rule: Withholding;
   private isStale = false;
-  /** Prefixes of routes that may have to be held back, or no longer, since they were asked for. */
+  /** Prefixes of routes that may have to be held back or released since the last call. */
   private readonly due = new Map<string, Prefix>();
-  /** What our table would pass on if no route of another writer in it covered that. */
+  /** What our table would pass on if no foreign route in it covered that. */
   private passable: Prefix[] = [];
-  /** Addresses that were reported since a dump began. */
+  /** Addresses reported since a dump began. */
   private seen: Set<string> | undefined;
-  /** Changes of routes to single hosts who matter. */
+  /** Counts changes of host routes that matter. */
   private hosts = 0;
 
   constructor(
@@ -55,11 +54,11 @@ export class OwnNetwork implements ForeignNews {
     this.rule = Withholding.nothing(links, table);
   }
 
-  // ---- What the kernel has
+  // ---- The kernel's state
 
-  /** An address of an interface came (`isThere`) or went. */
+  /** An address of an interface was added (`isThere`) or removed. */
   addressChanged(address: InterfaceAddress, isThere: boolean): void {
-    if (address.address.isLinkLocal) return; // each workload's link has one, and no route to it is ever taken
+    if (address.address.isLinkLocal) return; // each workload's link has one, and routes to them are never accepted
     const key = `${address.address}/${address.length}%${address.interface}`;
     this.seen?.add(key);
     if (isThere === this.addresses.has(key)) return;
@@ -75,7 +74,7 @@ export class OwnNetwork implements ForeignNews {
     return false;
   }
 
-  /** A link is another one than it was, or gone. */
+  /** A link changed or was removed. */
   linkChanged(index: number): void {
     for (const { interface: of } of this.addresses.values()) this.isStale ||= of === index;
     this.isStale ||= this.rule.usesLink(index);
@@ -108,13 +107,13 @@ export class OwnNetwork implements ForeignNews {
     this.isStale ||= this.table !== TABLE.main && this.passable.some((one) => prefix.contains(one));
   }
 
-  /** Addresses of the neighbours that sessions are with. */
+  /** Sets the addresses of BGP neighbours. */
   setNeighbours(addresses: readonly IpAddress[]): void {
     this.neighbours = addresses;
     this.isStale = true;
   }
 
-  /** A dump of all addresses begins: those that are not in it until {@link endDump} are gone. */
+  /** A dump of all addresses begins: those that it does not contain by {@link endDump} are gone. */
   beginDump(): void {
     this.seen = new Set();
   }
@@ -125,16 +124,16 @@ export class OwnNetwork implements ForeignNews {
     for (const key of this.addresses.keys()) if (!seen.has(key)) this.isStale = this.addresses.delete(key);
   }
 
-  // ---- What follows
+  // ---- What is derived from it
 
-  /** Whether {@link settle} has something to take in. */
+  /** Whether {@link settle} has changes to apply. */
   get hasNews(): boolean {
     return this.isStale;
   }
 
   /**
-   * Takes over what was reported. True where other routes may have to be held back than before, or another link leads
-   * to a neighbour.
+   * Applies the reported changes. True if other routes may have to be held back than before, or another link leads to a
+   * neighbour.
    */
   settle(): boolean {
     if (!this.isStale) return false;
@@ -147,12 +146,12 @@ export class OwnNetwork implements ForeignNews {
     return true;
   }
 
-  /** Which routes are not to be written, as of the last {@link settle}. */
+  /** Which routes must not be written, as of the last {@link settle}. */
   get withholding(): Withholding {
     return this.rule;
   }
 
-  /** A route to this prefix that leads nowhere is wanted: from now on other routes to it matter. */
+  /** A blackhole route to this prefix is wanted: from now on other routes to it matter. */
   watch(prefix: Prefix): void {
     const text = String(prefix);
     if (this.voids.has(text)) return;
@@ -160,7 +159,7 @@ export class OwnNetwork implements ForeignNews {
     this.voidLengths[prefix.length] = (this.voidLengths[prefix.length] ?? 0) + 1;
   }
 
-  /** It is wanted no longer. */
+  /** It is no longer wanted. */
   unwatch(prefix: Prefix): void {
     if (this.voids.delete(String(prefix))) this.voidLengths[prefix.length]--;
   }
@@ -170,18 +169,18 @@ export class OwnNetwork implements ForeignNews {
     this.voidLengths.length = 0;
   }
 
-  /** Everything that our table is to pass on is to be looked at again. */
+  /** Checks again everything that our table passes on. */
   passAgain(): void {
     for (const { prefix } of this.rule.passedOn) this.due.set(String(prefix), prefix);
     this.isStale = true;
   }
 
-  /** How many prefixes are watched. */
+  /** Number of watched prefixes. */
   get watched(): number {
     return this.voids.size;
   }
 
-  /** Prefixes of routes that may have to be held back, or no longer, since this was called last: what changed alone. */
+  /** Prefixes of routes that may have to be held back or released since the last call: only what changed. */
   candidates(): readonly Prefix[] {
     const due = [...this.due.values()];
     this.due.clear();

@@ -1,8 +1,7 @@
 /*
- * Which addresses our table has nothing to say of, where it is another one than main. Rules may have it looked up
- * before main, and then any route of ours that covers a connected prefix would win over it: no longest match decides
- * between tables. So a route that sends the look-up on to the next rule (`throw`) is there, always, whether anything
- * covers it now or not. Pure.
+ * The addresses that our table leaves to others if it is not main. Rules may look it up before main, and then any route
+ * of ours that covers a connected prefix would win over it, as longest match does not apply across tables. So a route
+ * that passes the look-up on to the next rule (`throw`) is always there, whether or not anything covers it now. Pure.
  */
 import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -11,11 +10,11 @@ import { TABLE } from '../../codec/route';
 import type { ForeignRoute } from './foreign-route';
 import type { ProtectedHostOnLink } from './kept';
 
-/** A prefix for which our table sends the look-up on. */
+/** A prefix for which our table passes the look-up on. */
 export interface PassedOn {
   readonly prefix: Prefix;
   readonly reason: string;
-  /** Of a single neighbour or gateway: a route that leads by that address itself changes nothing. */
+  /** Set for a single neighbour or gateway: a route whose next hop is that address changes nothing. */
   readonly kept?: ProtectedHostOnLink;
 }
 
@@ -24,27 +23,27 @@ export interface PassedOnView {
   readonly table: number;
   readonly families: ReadonlySet<Prefix['family']>;
   readonly subnets: readonly { readonly prefix: Prefix; readonly interface: string }[];
-  /** Of other writers, without a gateway. */
+  /** Foreign, without a gateway. */
   readonly onLink: readonly ForeignRoute[];
-  /** Those of them that lead to a single host. */
+  /** Those of them to a single host. */
   readonly hostsAt: (address: IpAddress) => readonly ForeignRoute[];
   readonly links: ReadonlyMap<number, Link>;
   readonly neighbours: readonly IpAddress[];
-  /** Of routes of others. */
+  /** Gateways of foreign routes. */
   readonly gateways: readonly IpAddress[];
-  /** Whether a route of another writer in our table covers this prefix: then it was that one's word where it goes. */
+  /** Whether a foreign route in our table covers this prefix, and so already decides where it leads. */
   readonly isCovered: (prefix: Prefix) => boolean;
 }
 
 /**
- * Whatever a link has of these is on that link. Not so for fe80::/10: the kernel passes over an IPv6 `throw`, which is
- * on `lo`, where the look-up names another interface, as it does for every link-local address.
+ * Always on-link. fe80::/10 needs no route: the kernel skips an IPv6 `throw`, which is on `lo`, if the look-up names
+ * another interface, as it does for every link-local address.
  */
 const LINK_LOCAL = Prefix.of(IpAddress.parse('169.254.0.0') as IpAddress, 16);
 
 /**
- * Connected prefixes, link-local addresses, and neighbours and gateways outside these that a route of another writer in
- * main has on a link.
+ * Connected prefixes, link-local addresses, and neighbours and gateways outside these to which a foreign route in main
+ * leads on-link.
  */
 export function passedOn(view: PassedOnView): readonly PassedOn[] {
   const { table, families, subnets, onLink, hostsAt, links, neighbours, gateways, isCovered } = view;

@@ -4,26 +4,23 @@ import type { PrefixHash } from '../../../model/prefix-hash';
 import type { NexthopSet, Reason } from '../state/nexthop-set';
 import { PrefixMap } from '../state/prefix-map';
 
-/** A route that is wanted and not written. */
+/** A wanted route that is not written. */
 export interface WithheldRoute {
   readonly prefix: Prefix;
   readonly target: NexthopSet;
   readonly reason: Reason;
 }
 
-/**
- * The routes that are wanted and not written. To look one up costs a look at a count by its length where there is none
- * of that length.
- */
+/** The wanted routes that are not written. A look-up only costs a check of a count if there are none of its length. */
 export class Withheld {
   private readonly families: Readonly<Record<AddressFamily, Held>>;
 
-  /** `hash`: a secret one, as neighbours choose the prefixes. */
+  /** `hash`: with a secret key, as neighbours choose the prefixes. */
   constructor(hash: PrefixHash) {
     this.families = { ipv4: heldOf(32, hash), ipv6: heldOf(128, hash) };
   }
 
-  /** Those that lead somewhere: what would drop packets is nobody's loss. */
+  /** Those with a next hop: a withheld blackhole costs nobody anything. */
   get led(): readonly WithheldRoute[] {
     return this.all().filter(({ target }) => typeof target === 'object');
   }
@@ -38,7 +35,7 @@ export class Withheld {
     routes.set(slot, { prefix, target, reason });
   }
 
-  /** Returns what was wanted there, if it was held back. */
+  /** Returns the target if it was held back. */
   remove(family: AddressFamily, words: Int32Array, length: number): NexthopSet | undefined {
     const { table, counts, routes } = this.families[family];
     if (counts[length] === 0) return undefined;
@@ -57,7 +54,7 @@ export class Withheld {
     return this.at(prefix)?.reason;
   }
 
-  /** What is wanted at this prefix and not written. */
+  /** The target that is wanted at this prefix and not written. */
   target(prefix: Prefix): NexthopSet | undefined {
     return this.at(prefix)?.target;
   }
@@ -84,7 +81,7 @@ export class Withheld {
 
 interface Held {
   readonly table: PrefixMap;
-  /** By prefix length, how many there are. */
+  /** Number by prefix length. */
   readonly counts: Uint32Array;
   /** By slot of the table. */
   readonly routes: Map<number, WithheldRoute>;

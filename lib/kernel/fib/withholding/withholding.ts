@@ -1,8 +1,7 @@
 /*
- * The rule that no route which a neighbour brings changes how this node reaches its own addresses, its links as such,
- * its neighbours on them, and the gateways of routes that others wrote: such a route is not written. Pure. `reason` is
- * asked for each route of a million, and says no by a look at the prefix length and the first octet alone wherever it
- * can.
+ * The rule that no route from a neighbour changes how this node reaches its own addresses, its connected subnets, its
+ * on-link neighbours, and the gateways of foreign routes: such a route is not written. Pure. `reason` is called for
+ * each of a million routes, and wherever possible rejects by prefix length and first octet alone.
  */
 import { ADDRESS_BITS, type AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -14,32 +13,32 @@ import type { ProtectedHost, ProtectedHostOnLink } from './kept';
 import { firstLength, type OnLinkPrefix, type OnLinkPrefixes, onLinkPrefixesOf } from './on-link-prefix';
 import { type PassedOn, passedOn } from './passed-on';
 
-/** What is derived for one family. */
+/** Derived data of one family. */
 interface View {
   /** By prefix length, whether a route of that length may have to be held back. */
   readonly lengths: Uint8Array;
-  /** The same by the first octet of its address. */
+  /** The same by the first octet of the address. */
   readonly firsts: Uint8Array;
   /**
-   * Prefixes of own addresses, of subnets, and of who is passed on; the first free word of a row is an index of `held`.
+   * Prefixes of own addresses, of subnets, and of those passed on; the first free word of a row is an index of `held`.
    */
   readonly exact: PrefixMap;
   readonly held: (Reason | ProtectedHostOnLink)[];
-  /** Indexes of `held`: for these prefixes our table sends the look-up on. */
+  /** Indexes of `held`: prefixes for which our table passes the look-up on. */
   readonly passed: Set<number>;
 }
 
-/** Which routes are not to be written, as things stand. */
+/** Decides which routes must not be written. */
 export class Withholding {
   private readonly views: Readonly<Record<AddressFamily, View>>;
   private readonly onLinkPrefixes: OnLinkPrefixes;
-  /** Indexes of the links that have a part in this. */
+  /** Indexes of the links involved. */
   private readonly links: Set<number>;
-  /** The subnets of links that have carrier. */
+  /** The subnets of links with carrier. */
   readonly subnets: readonly { readonly prefix: Prefix; readonly interface: string }[];
-  /** For which our table sends the look-up on to the next rule. */
+  /** Prefixes for which our table passes the look-up on to the next rule. */
   readonly passedOn: readonly PassedOn[];
-  /** Own addresses as prefixes, and what is said of them, by text. */
+  /** Own addresses as prefixes, with the reason, by string. */
   private readonly owned: ReadonlyMap<string, { readonly prefix: Prefix; readonly reason: Reason }>;
   private constructor(
     private readonly around: Surroundings,
@@ -70,7 +69,7 @@ export class Withholding {
       table,
       links,
       families: new Set(addresses.map(({ address }) => address.family)),
-      // Own addresses are in the table that is looked up first of all.
+      // Own addresses are in the table that is looked up first.
       subnets: this.subnets.filter(({ prefix }) => !this.owned.has(String(prefix))),
       onLink,
       hostsAt,
@@ -84,28 +83,28 @@ export class Withholding {
     }
   }
 
-  /** As things are now. What has not changed since `before` is not worked out again. */
+  /** For the current state. What has not changed since `before` is reused. */
   static of(around: Surroundings, before?: Withholding): Withholding {
     return new Withholding(around, before);
   }
 
-  /** As long as nothing is known. */
+  /** Before anything is known. */
   static nothing(links: Surroundings['links'], table: number): Withholding {
     const none = { addresses: [], onLink: [], gateways: [], neighbours: [], hosts: 0, hostsAt: () => [] };
     return new Withholding({ ...none, links, table, other: () => undefined, isCovered: () => false }, undefined);
   }
 
-  /** Whether a link, by its index, has a part in this. */
+  /** Whether a link, by its index, is involved. */
   usesLink(index: number): boolean {
     return this.links.has(index);
   }
 
-  /** Whether somebody with this address is to stay reachable as it is, where that is on a link. */
+  /** Whether this address is a protected host on a link. */
   isKept(address: IpAddress): boolean {
     return this.onLinkPrefixes.all.byText.has(String(address));
   }
 
-  /** Whether our table sends the look-up for this very prefix on; the address in 32-bit words. */
+  /** Whether our table passes the look-up for exactly this prefix on; the address in 32-bit words. */
   isPassedOn(family: AddressFamily, words: Int32Array, length: number): boolean {
     const { lengths, firsts, exact, passed } = this.views[family];
     if (passed.size === 0 || lengths[length] === 0 || firsts[words[0] >>> 24] === 0) return false;
@@ -115,7 +114,8 @@ export class Withholding {
   }
 
   /**
-   * Why a route is not to be written; undefined: it may be. The address in 32-bit words, its bits beyond `length` zero.
+   * Why a route must not be written; undefined if it may be. The address in 32-bit words, its bits beyond `length`
+   * zero.
    */
   reason(family: AddressFamily, words: Int32Array, length: number, target: NexthopSet): Reason | undefined {
     const { lengths, firsts, exact, held } = this.views[family];
@@ -142,9 +142,8 @@ export class Withholding {
   }
 
   /**
-   * What there is instead of a route that drops what leads nowhere: the default route of this node is none of ours to
-   * take; on a link the kernel itself tells who is not there; and what another writer leads somewhere does not lead
-   * nowhere.
+   * Why a blackhole route is unnecessary or unwanted: this node's default route is not ours to replace; on a link the
+   * kernel itself reports unreachable hosts; and a prefix with a foreign route does lead somewhere.
    */
   private fills(prefix: Prefix): Reason | undefined {
     if (prefix.length === 0) return 'without it, traffic follows the default route of this node, or is dropped';
@@ -155,8 +154,8 @@ export class Withholding {
   }
 
   /**
-   * Prefixes of routes that had, or have, to be held back on other grounds before; of subnets see
-   * {@link changedSubnets}.
+   * Prefixes of routes that had, or have, to be held back for other reasons than before; for subnets see {@link
+   * changedSubnets}.
    */
   *differences(before: Withholding): Generator<Prefix> {
     yield* differing(
@@ -182,7 +181,7 @@ export class Withholding {
         );
   }
 
-  /** Subnets that are connected now and were not before, or the other way round. */
+  /** Subnets connected only now or only before. */
   changedSubnets(before: Withholding): Iterable<Prefix> {
     const named = ({ subnets }: Withholding) => new Map(subnets.map((one) => [String(one.prefix), one]));
     if (before.subnets.length + this.subnets.length === 0) return [];
@@ -218,7 +217,7 @@ export class Withholding {
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
 
-/** Of two maps what is in one alone, or is another in both. */
+/** Entries that are in only one of two maps, or differ between them. */
 function* differing<T, R>(
   before: ReadonlyMap<string, T>,
   after: ReadonlyMap<string, T>,
@@ -256,7 +255,7 @@ const isSameKept = (one: KeptIn, other: KeptIn): boolean =>
   one.place.link.name === other.place.link.name &&
   firstLength(one.place) === firstLength(other.place);
 
-/** The prefixes that hold somebody who is kept. Those that begin alike share the shorter ones. */
+/** The prefixes that contain protected hosts; shorter ones with the same beginning are shared. */
 function* sharedOnce(all: Iterable<KeptIn>): Generator<Prefix> {
   const ordered = [...all].sort((one, other) => one.kept.address.compare(other.kept.address));
   let before: KeptIn | undefined;
@@ -271,7 +270,7 @@ function* sharedOnce(all: Iterable<KeptIn>): Generator<Prefix> {
   }
 }
 
-/** Routes that begin as a prefix does are to be looked at. */
+/** Marks routes that begin as a prefix does for checking. */
 function markFirst({ firsts }: Pick<View, 'firsts'>, { address, length }: Prefix): void {
   const [first] = address.bytes;
   firsts.fill(1, first, first + (1 << Math.max(0, 8 - length)));
@@ -288,13 +287,13 @@ function hold(view: View, prefix: Prefix, why: Reason | ProtectedHostOnLink): nu
   return index;
 }
 
-/** Why a route that holds an address changes the way there; undefined: all its next hops are that address. */
+/** Why a route that contains an address changes the way to it; undefined if all its next hops are that address. */
 const leadsAway = (target: NexthopSet, { address, text, what }: ProtectedHost, link: string): Reason | undefined =>
   typeof target === 'object' && target.via.every((hop) => hop.address?.equals(address))
     ? undefined
     : `it would change the path to ${what} ${text} on the link ${link}`;
 
-/** Whether the first bits of words and of octets are the same. */
+/** Whether the first bits of words and of octets are equal. */
 function agree(words: Int32Array, length: number, bytes: Uint8Array): boolean {
   for (let i = 0; 8 * i < length; i++) {
     const mask = 8 * i + 8 <= length ? 0xff : 0xff00 >> (length & 7);
@@ -303,7 +302,7 @@ function agree(words: Int32Array, length: number, bytes: Uint8Array): boolean {
   return true;
 }
 
-/** How many bits two addresses begin with alike. */
+/** Length of the common prefix of two addresses in bits. */
 function sharedBits(one: Uint8Array, other: Uint8Array): number {
   const i = one.findIndex((octet, at) => octet !== other[at]);
   return i < 0 ? 8 * one.length : 8 * i + Math.clz32(one[i] ^ other[i]) - 24;
