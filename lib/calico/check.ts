@@ -7,7 +7,7 @@ import { secondsOf } from './duration';
 import { endpointOf, isMasked, networkOf } from './network';
 import type { Spec } from './resource';
 
-/** What is wrong with a value; paths are seen from it. */
+/** Returns the problems of a value, with paths relative to it. */
 export type Check = (value: unknown) => readonly Problem[];
 
 const flaw = (message: string, code: ProblemCode = 'calico-resource', path = ''): Problem[] => [
@@ -15,17 +15,17 @@ const flaw = (message: string, code: ProblemCode = 'calico-resource', path = '')
 ];
 const shown = (value: unknown): string => JSON.stringify(value) ?? String(value);
 
-/** Only values that are there and are not empty are checked: to Calico an empty text is an absent one. */
+/** Checks only values that are set and not empty: Calico treats an empty string as unset. */
 const given =
   (check: Check): Check =>
   (value) =>
     value === '' ? [] : check(value);
 
-/** A value that a test accepts; `what` completes "… is not". */
+/** A value that a predicate accepts; `what` completes "… is not". */
 const value = (test: (value: unknown) => boolean, what: string, code?: ProblemCode): Check =>
   given((it) => (test(it) ? [] : flaw(`${shown(it)} is not ${what}`, code)));
 
-/** A text; as in Kubernetes' YAML, a number or a boolean where a text belongs is one too. */
+/** A string. As in Kubernetes' YAML, a number or boolean in place of a string is accepted. */
 export function text({ pattern = /^/, most = Infinity, what = 'a string' } = {}): Check {
   return given((it) => {
     if (!['string', 'number', 'boolean'].includes(typeof it)) return flaw(`${shown(it)} is not a string`);
@@ -34,13 +34,13 @@ export function text({ pattern = /^/, most = Infinity, what = 'a string' } = {})
   });
 }
 
-/** One of a few words. */
+/** One of a set of keywords. */
 export const oneOf = (...words: readonly string[]): Check =>
   value((it) => words.includes(it as string), words.join(', ').replace(/, ([^,]*)$/, ' or $1'));
 
 export const boolean: Check = (it) => (typeof it === 'boolean' ? [] : flaw(`${shown(it)} is not true or false`));
 
-/** A whole number, both ends included. */
+/** An integer, both bounds inclusive. */
 export const integer =
   (least: number, most: number): Check =>
   (it) =>
@@ -48,11 +48,11 @@ export const integer =
       ? []
       : flaw(`${shown(it)} is not a whole number from ${least} to ${most}`, 'range');
 
-/** An AS number, plain or dotted; 0 stands for none. */
+/** An AS number, plain or dotted; 0 means none. */
 export const asNumber: Check = (it) =>
   readAsNumber(it) === undefined ? flaw(`${shown(it)} is not a valid AS number`, 'as-number') : [];
 
-/** The number; undefined where it is not an AS number. 0 stands for none. */
+/** Parses an AS number; undefined if it is invalid, or 0, which means none. */
 export function readAsNumber(it: unknown): number | undefined {
   if (it === 0 || it === '0' || it === '0.0') return 0;
   const parsed = AsNumber.parse(it);
@@ -70,7 +70,7 @@ export const address = (family?: AddressFamily, most = Infinity): Check =>
     'address',
   );
 
-/** An address with a length; one alone has all its bits. `masked`: no bit may stand beyond the length. */
+/** An address with an optional length, which defaults to all bits. `masked`: host bits must be zero. */
 export const network = ({ family, masked = true }: { family?: AddressFamily; masked?: boolean } = {}): Check =>
   value(
     (it) => {
@@ -101,7 +101,7 @@ export const selector: Check = given((it) => {
 
 export const duration: Check = value((it) => secondsOf(it) !== undefined, 'a duration such as 90s or 1m30s');
 
-/** `64512:100` of two numbers of 16 bits, or `64512:1:2` of three of 32 bits. */
+/** `64512:100` of two 16-bit numbers, or `64512:1:2` of three 32-bit numbers. */
 export const community: Check = value(isCommunity, 'a community such as 64512:100 or 64512:1:2', 'community');
 
 export function isCommunity(it: unknown): boolean {
@@ -110,14 +110,14 @@ export function isCommunity(it: unknown): boolean {
   return parts.length > 0 && parts.every((part) => part <= most);
 }
 
-/** The name of a resource: labels of a DNS name. */
+/** A resource name: DNS labels. */
 export const resourceName = text({
   pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
   most: 253,
   what: 'a name of lower-case letters, digits, dashes and dots',
 });
 
-/** A pattern for interfaces. */
+/** An interface name pattern. */
 export const interfaceName = text({ pattern: /^[a-zA-Z0-9_.*-]{1,15}$/, what: 'a valid interface pattern' });
 
 export const list =
@@ -132,10 +132,10 @@ export const list =
     return it.flatMap((member, i) => check(member).map((problem) => problem.under(`[${i}]`)));
   };
 
-/** A field: its check, or with `required` one that must be there. */
+/** The check of a field, optionally `required`. */
 export type FieldCheck = Check | { readonly required: Check };
 
-/** A mapping of known fields. `rules` look at several fields; `open`: other fields may be there as well. */
+/** An object with known fields. `rules` check several fields together; `open`: unknown fields are allowed. */
 export function object(
   fields: Readonly<Record<string, FieldCheck>>,
   { rules = [], open = false }: { rules?: readonly ((spec: Spec) => readonly Problem[])[]; open?: boolean } = {},
@@ -158,10 +158,10 @@ function fieldProblems(name: string, field: FieldCheck, it: unknown): readonly P
   return (isRequired ? field.required : field)(it).map((problem) => problem.under(name));
 }
 
-/** Whether a field says anything. */
+/** Whether a field is set. */
 export const isSet = (it: unknown): boolean => it !== undefined && it !== null && it !== '' && it !== false && it !== 0;
 
-/** Two fields of which only one may say anything. */
+/** At most one of two fields may be set. */
 export const notBoth =
   (first: string, second: string) =>
   (spec: Spec): Problem[] =>
@@ -169,7 +169,7 @@ export const notBoth =
       ? flaw(`${first} cannot be combined with ${second}`, 'calico-resource', first)
       : [];
 
-/** A rule: `message` where `isBroken` holds, at the field. */
+/** A rule that reports `message` on the field if `isBroken` holds. */
 export const rule =
   (field: string, message: string, isBroken: (spec: Spec) => boolean) =>
   (spec: Spec): Problem[] =>

@@ -8,33 +8,33 @@ import { secondsOf } from './duration';
 import { networkOf } from './network';
 import type { CalicoKind, CalicoResource, Spec } from './resource';
 
-/** A node of Calico as BGP sees it. */
+/** The BGP configuration of a Calico node. */
 export interface CalicoNode {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly addresses: Readonly<Partial<Record<AddressFamily, IpAddress>>>;
-  /** Its own AS number, else the cluster's. */
+  /** Its own, or else the cluster's. */
   readonly asNumber: number;
-  /** It is a route reflector where it has one. */
+  /** Set if it is a route reflector. */
   readonly clusterId: string | undefined;
-  /** Where it listens, if the manifests say: its own configuration, else the default one. */
+  /** Listen port from its own configuration, or else the default one; undefined if neither sets it. */
   readonly listenPort: number | undefined;
 }
 
-/** What valid resources say together. */
+/** The combined configuration of a set of valid resources. */
 export interface Cluster {
   readonly asNumber: number;
   readonly mesh: boolean;
   readonly meshPassword: boolean;
   readonly meshRestartSeconds: number | null;
   readonly nodes: ReadonlyMap<string, CalicoNode>;
-  /** Specs of `BGPPeer`s in the order of their names: where two would make the same session, that order decides. */
+  /** Specs of `BGPPeer`s by name: if two define the same session, the first applies. */
   readonly peers: readonly { readonly name: string; readonly spec: Spec }[];
-  /** The families that a filter has rules for. */
+  /** Address families that a filter has rules for. */
   readonly filters: ReadonlyMap<string, readonly AddressFamily[]>;
 }
 
-/** The cluster that valid resources make. */
+/** Combines valid resources to a cluster. */
 export function clusterOf(resources: readonly CalicoResource[]): Cluster {
   const of = (kind: CalicoKind) => resources.filter((it) => it.kind === kind);
   const configurations = new Map(of('BGPConfiguration').map(({ metadata, spec }) => [metadata.name, spec]));
@@ -55,13 +55,13 @@ export function clusterOf(resources: readonly CalicoResource[]): Cluster {
   };
 }
 
-/** The nodes that a selector chooses. */
+/** The nodes that a selector matches. */
 export function selectedNodes({ nodes }: Cluster, selector: unknown): CalicoNode[] {
   const parsed = Selector.parse(selector);
   return parsed instanceof Problem ? [] : [...nodes.values()].filter(({ labels }) => parsed.matches(labels));
 }
 
-/** Whether a `password` names a secret. */
+/** Whether a `password` refers to a secret. */
 export const hasPassword = (password: unknown): boolean => isRecord(password) && isRecord(password.secretKeyRef);
 
 function nodeOf({ metadata, spec }: CalicoResource, asNumber: number, listenPort: number | undefined): CalicoNode {

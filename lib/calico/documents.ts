@@ -1,16 +1,16 @@
 import { parseAllDocuments, type Tags } from 'yaml';
 import { Problem } from '../model/problem';
 
-/** What is in a file: the documents, those of lists one by one, and what cannot be read. */
+/** Contents of a file: the documents, with lists expanded, and the problems of what cannot be parsed. */
 interface Documents {
   readonly documents: readonly Readonly<Record<string, unknown>>[];
   readonly problems: readonly Problem[];
 }
 
 /**
- * The documents of a manifest: YAML 1.1 as Kubernetes reads it (`yes` is true), so JSON as well. A list at the top, and
- * the items of a `…List`, count as so many documents; empty documents count not at all. Lines of more than three dashes
- * part documents too, as they do for calicoctl. `name`: what problems call it.
+ * The documents of a manifest: YAML 1.1 as parsed by Kubernetes (`yes` is true), and so JSON as well. The items of a
+ * top-level list or a `…List` become documents; empty documents are skipped. Lines of more than three dashes also
+ * separate documents, as in calicoctl. `name`: the file in problems.
  */
 export function readDocuments(text: string, name = ''): Documents {
   const documents: Record<string, unknown>[] = [];
@@ -36,14 +36,11 @@ export function readDocuments(text: string, name = ''): Documents {
   return { documents, problems };
 }
 
-/**
- * The tags of YAML 1.1 that Kubernetes knows: its `64512:100` is a text, not a number to the base of 60, and its dates
- * are texts.
- */
+/** The YAML 1.1 tags that Kubernetes supports: `64512:100` is a string, not a base-60 number, and dates are strings. */
 const isPlain = (tag: Tags[number]): boolean =>
   typeof tag === 'string' || !(tag.tag === 'tag:yaml.org,2002:timestamp' || ('format' in tag && tag.format === 'TIME'));
 
-/** The value of a document; an alias that grows beyond measure is a problem. */
+/** The value of a document. Excessive alias expansion is a problem. */
 function contentOf(document: { toJS(): unknown }, at: string): unknown {
   try {
     return document.toJS();
@@ -57,12 +54,12 @@ function flat(value: unknown): unknown[] {
   if (isRecord(value) && typeof value.kind === 'string' && value.kind.endsWith('List') && Array.isArray(value.items)) {
     const { apiVersion, kind } = value as { apiVersion?: unknown; kind: string };
     const ofItems =
-      kind === 'List' ? {} : { ...(apiVersion !== undefined && { apiVersion }), kind: kind.slice(0, -'List'.length) }; // the API's own lists do not repeat it
+      kind === 'List' ? {} : { ...(apiVersion !== undefined && { apiVersion }), kind: kind.slice(0, -'List'.length) }; // items of API lists omit it
     return value.items.map((item) => (isRecord(item) ? { ...ofItems, ...item } : item)).flatMap(flat);
   }
   return [value];
 }
 
-/** Whether a value is a mapping. */
+/** Whether a value is an object. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

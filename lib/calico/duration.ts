@@ -1,6 +1,6 @@
 const UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
 
-/** Seconds, rounded, of a duration as Go writes it: `1m30s`, `500ms`, `0`; undefined where it is none. */
+/** Parses a Go duration, `1m30s`, `500ms` or `0`, to seconds, rounded; undefined if invalid. */
 export function secondsOf(text: unknown): number | undefined {
   if (typeof text !== 'string') return undefined;
   if (/^[+-]?0$/.test(text)) return 0;

@@ -1,5 +1,5 @@
 /**
- * The name of a resource as a name of the fabric: one of more than 63 characters keeps its beginning and gets a mark.
+ * The name of a resource as a valid name in the fabric: names longer than 63 characters are cut and get a hash suffix.
  */
 export function fabricName(name: string): string {
   if (name.length <= 63) return name;
@@ -8,7 +8,7 @@ export function fabricName(name: string): string {
   return `${name.slice(0, 54)}-${(hash >>> 0).toString(16).padStart(8, '0')}`;
 }
 
-/** The name, or the name with an end that makes it new. */
+/** The name, with a suffix if it is taken. */
 export function freeName(name: string, taken: object): string {
   return Object.hasOwn(taken, name) ? freeName(`${name}-1`, taken) : name;
 }

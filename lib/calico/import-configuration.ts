@@ -11,10 +11,10 @@ import type { FieldsOfFate } from './row';
 
 type Settings = Omit<FabricSpec, 'name' | 'nodes' | 'peers' | 'filters'>;
 
-/** The fields that the fabric itself says: the others that are taken are lists of services, which nodes advertise. */
+/** Fields that are settings of the fabric. The other imported fields are lists of services, which nodes advertise. */
 type Setting = Exclude<FieldsOfFate<typeof BGP_CONFIGURATION, { taken: string }>, `service${string}`>;
 
-/** How such a field is said; undefined where it says what a fabric does anyway. */
+/** Converts a field; undefined if its value is the fabric's default. */
 const FIELDS: Readonly<Record<Setting, (value: never, cluster: Cluster) => Settings | string | undefined>> = {
   asNumber: (_, { asNumber }) => (asNumber === DEFAULT_AS_NUMBER ? undefined : { asNumber }),
   nodeToNodeMeshEnabled: (_, { mesh }) => (mesh ? undefined : { nodeToNodeMesh: false }),
@@ -30,7 +30,7 @@ const FIELDS: Readonly<Record<Setting, (value: never, cluster: Cluster) => Setti
       ? undefined
       : { communities: Object.fromEntries(list.map(({ name, value }) => [fabricName(name), value])) },
   prefixAdvertisements: (list: { cidr: string; communities: string[] }[]) => {
-    const some = list.filter(({ communities }) => communities.length > 0); // others add nothing
+    const some = list.filter(({ communities }) => communities.length > 0); // others have no effect
     return some.length === 0
       ? undefined
       : {
@@ -51,7 +51,7 @@ const LEVELS: Readonly<Record<string, FabricSpec['logLevel']>> = {
   ...{ trace: 'debug', debug: 'debug', info: 'info', warning: 'warn', error: 'error', fatal: 'error' },
 };
 
-/** What the default configuration says of the whole fabric, and the values that it cannot say, with the reason. */
+/** Settings of the fabric from the default configuration, and the values that cannot be converted, with reasons. */
 export function importedSettings(
   spec: Spec,
   cluster: Cluster,

@@ -16,8 +16,8 @@ const LISTS: readonly (readonly [string, 'import' | 'export', AddressFamily])[] 
 ];
 
 /**
- * A valid `BGPFilter` in the words of the fabric, or why it cannot be said: a filter without one of its rules would be
- * another.
+ * Converts a valid `BGPFilter`, or says why it cannot be converted: without one of its rules, a filter would mean
+ * something else.
  */
 export function filterOf({ spec }: CalicoResource): FilterSpec | string {
   const filter: Record<'import' | 'export', FilterRuleSpec[]> = { import: [], export: [] };
@@ -30,7 +30,7 @@ export function filterOf({ spec }: CalicoResource): FilterSpec | string {
   return filter;
 }
 
-/** The rules that one of Calico becomes: a negated prefix becomes several. */
+/** Converts one rule of Calico to rules of the fabric: a negated prefix needs several. */
 function rulesOf(rule: Spec, direction: 'import' | 'export', family: AddressFamily): FilterRuleSpec[] | string {
   if (isSet(rule.interface) && direction === 'import') return NO_INTERFACE;
   const prefixes = prefixesOf(rule, family);
@@ -57,14 +57,14 @@ function prefixesOf({ cidr, matchOperator, prefixLength }: Spec, family: Address
   const prefix = Prefix.of(network.address, network.length);
   const isExact = matchOperator === 'Equal' || matchOperator === 'NotEqual';
   const { min, max } = (isRecord(prefixLength) ? prefixLength : {}) as { min?: number; max?: number };
-  // BIRD compares the prefix with a set of prefixes then, and finds them never equal: nobody can have meant that.
+  // BIRD would compare a prefix with a prefix set, which is never equal. This cannot be intended.
   if (isExact && isRecord(prefixLength))
     return `prefixLength cannot be combined with ${matchOperator}, which makes a Calico rule match nothing: write ${matchOperator === 'Equal' ? 'In' : 'NotIn'}`;
   const [least, most] = isExact ? [prefix.length, prefix.length] : [min ?? prefix.length, max ?? ADDRESS_BITS[family]];
   return (matchOperator === 'In' || matchOperator === 'Equal' ? within : outside)(prefix, least, most);
 }
 
-/** What the operations do, one after the other. */
+/** Applies the operations in order. */
 function settingsOf({ operations }: Spec): NonNullable<FilterRuleSpec['set']> {
   const added: string[] = [];
   let path: (string | number)[] = [];

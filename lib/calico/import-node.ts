@@ -2,13 +2,13 @@ import type { NodeSpec } from '../model/node';
 import type { CalicoNode } from './cluster';
 import type { CalicoResource } from './resource';
 
-/** What nodes advertise: the `BlockAffinity`s of all of them, and the prefixes of cluster services, which each has. */
+/** What nodes advertise: `BlockAffinity`s, and prefixes of cluster services, which every node advertises. */
 interface Advertised {
   readonly blocks: readonly CalicoResource[];
   readonly services: readonly string[];
 }
 
-/** What a node is in the words of the fabric. */
+/** Converts a node. */
 export function nodeSpecOf(node: CalicoNode, clusterAs: number, { blocks, services }: Advertised): NodeSpec {
   const { name, addresses, asNumber, labels, clusterId } = node;
   const isExcluded = labels[EXCLUDED] === 'true';
@@ -28,18 +28,18 @@ export function nodeSpecOf(node: CalicoNode, clusterAs: number, { blocks, servic
   };
 }
 
-/** The label of nodes that serve nothing outside. */
+/** Label of nodes that are excluded from external load balancers. */
 const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
-/** Whether Calico advertises a block: it surely is the node's. */
+/** Whether Calico advertises a block: its affinity is confirmed. */
 export const isAdvertisedBlock = ({ spec }: CalicoResource): boolean =>
   spec.state === 'confirmed' && spec.deleted !== true && spec.deleted !== 'true';
 
-/** Nothing that lies in it is advertised beside it. */
+/** More specific routes within a block are not advertised. */
 const blockOf = (prefix: string) => ({ prefix, moreSpecifics: 'suppress' as const });
 
 /**
- * The node translates addresses of services before it routes: dropping what has no route could only hit its own
- * processes, before that.
+ * The node translates service addresses before routing: a blackhole could only affect its own processes, which connect
+ * before that.
  */
 const serviceOf = (prefix: string) => ({ prefix, blackhole: false });

@@ -10,7 +10,7 @@ import type { LeftField, LeftFields } from './left-out';
 import { endpointOf } from './network';
 import type { Spec } from './resource';
 
-/** A peer in the words of the fabric, and the fields that it cannot say (with the reason); or why there is none. */
+/** A converted peer, and the fields that cannot be converted, with reasons; or why there is none. */
 type ImportedPeer =
   | {
       readonly peer: PeerSpec;
@@ -20,10 +20,10 @@ type ImportedPeer =
     }
   | string;
 
-/** The greatest `allowOwnAs`. */
+/** Maximum value of `allowOwnAs`. */
 const MOST_OWN_AS = 10;
 
-/** A valid `BGPPeer` in the words of the fabric, but for its filters. */
+/** Converts a valid `BGPPeer`, without its filters. */
 export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
   if (isSet(spec.localWorkloadSelector)) return NO_WORKLOADS;
   if (spec.ttlSecurity === 255) return 'TTL security of 255 hops has no effect';
@@ -64,13 +64,13 @@ export function peerOf(cluster: Cluster, spec: Spec): ImportedPeer {
   };
 }
 
-/** Calico gives the other side the same filters and `nextHopMode`, but not the older way to keep the next hop. */
+/** Calico applies the same filters and `nextHopMode` to the other side, but not the older `keepOriginalNextHop`. */
 function reverseOf(spec: Spec, { peer, isInside }: { peer: PeerSpec; isInside: boolean }): PeerSpec['reversePeering'] {
   if (spec.reversePeering === 'Manual') return 'manual';
   return isInside && (peer.nextHop !== 'keep' || isSet(spec.nextHopMode)) ? 'mirror' : undefined;
 }
 
-/** The nodes that have the peer; a cluster of which no node is known counts as one node. */
+/** The nodes that have the peer. A cluster without known nodes counts as one node. */
 function nodesOf(cluster: Cluster, spec: Spec): Pick<CalicoNode, 'name' | 'asNumber' | 'addresses'>[] {
   const { nodes, asNumber } = cluster;
   const node = nodes.get(String(spec.node));
@@ -86,9 +86,7 @@ function localOf({ node, nodeSelector }: Spec): Pick<PeerSpec, 'node' | 'nodeSel
   return isSet(nodeSelector) ? { nodeSelector: String(nodeSelector) } : {};
 }
 
-/**
- * The neighbours by their labels; routes between AS numbers keep their next hop the older way if some are of another.
- */
+/** Neighbours by label. With `keepOriginalNextHop`, next hops are kept if some neighbours have another AS number. */
 function chosenRemote(
   cluster: Cluster,
   spec: Spec,
@@ -99,7 +97,7 @@ function chosenRemote(
   return { peer: { peerSelector: String(spec.peerSelector), ...nextHop(spec, isExternal) }, isInside: true };
 }
 
-/** The neighbour by its address. */
+/** A neighbour by address. */
 function remoteOf(
   cluster: Cluster,
   spec: Spec,
@@ -125,7 +123,7 @@ function remoteOf(
     isInside: owner !== undefined,
     peer: {
       address: address.toString(),
-      ...(port !== undefined && !owner && { port }), // nodes of a fabric have one port
+      ...(port !== undefined && !owner && { port }), // all nodes of a fabric use one port
       asNumber,
       ...nextHop(spec, isExternal),
       ...(isSet(spec.reachableBy) && { reachableBy: String(spec.reachableBy) }),
@@ -144,15 +142,15 @@ function allowOwnAs({ numAllowedLocalASNumbers }: Spec): Pick<PeerSpec, 'allowOw
 }
 
 /**
- * Calico Enterprise has BFD with neighbours on a link alone. Where nodes of the fabric are is not known here: between
- * them BFD works over any number of hops.
+ * Calico Enterprise supports BFD only with neighbours on a link. Where nodes are is not known here; between nodes of
+ * the fabric BFD works over any number of hops.
  */
 function bfdOf({ failureDetectionMode }: Spec, isInside: boolean): Pick<PeerSpec, 'bfd'> {
   if (failureDetectionMode !== 'BFDIfDirectlyConnected') return {};
   return { bfd: isInside ? {} : { multihop: false } };
 }
 
-/** A keepalive time needs a hold time of three of them; that of a fabric is 90 s. */
+/** A keepalive time requires a hold time of at least three times it; the fabric's is 90 s. */
 function timers({ keepaliveTime }: Spec): Pick<PeerSpec, 'keepaliveTime' | 'holdTime'> {
   const seconds = secondsOf(keepaliveTime) ?? 0;
   if (seconds < 1) return {};

@@ -8,20 +8,20 @@ import { networkOf } from './network';
 import { isPeeringByOthers } from './peering';
 import type { CalicoResource, Spec } from './resource';
 
-/** Where two peers would make one session: those of every node first, as in Calico, then by name. */
+/** Order of precedence if two peers define the same session: peers of every node first, as in Calico, then by name. */
 export const inOrderOfRank = (peers: readonly CalicoResource[]): CalicoResource[] =>
   [...peers].sort((a, b) => rank(a.spec) - rank(b.spec) || (a.metadata.name < b.metadata.name ? -1 : 1));
 
 const rank = ({ node, nodeSelector }: Spec): number => (isSet(node) || isSet(nodeSelector) ? 1 : 0);
 
-/** The peers of the fabric, as one after the other comes. */
+/** The converted peers, added one at a time. */
 export class Peers {
   readonly made: NonNullable<FabricSpec['peers']> = {};
 
   constructor(
     private readonly cluster: Cluster,
     private readonly filters: object,
-    /** The filter behind those of outside neighbours, and behind those of nodes. */
+    /** Filter appended for outside neighbours, and for nodes. */
     private readonly rest: string,
     private readonly restInside: string,
   ) {}
@@ -30,7 +30,7 @@ export class Peers {
     return Object.values(this.made).some(({ filters }) => filters?.includes(filter));
   }
 
-  /** Adds a peer; returns the reason where there is none. */
+  /** Adds a peer. Returns the reason if it cannot be converted. */
   add(it: CalicoResource): Exclude<ReturnType<typeof peerOf>, string> | string {
     const named = Array.isArray(it.spec.filters) ? it.spec.filters.map((name) => fabricName(String(name))) : [];
     const absent = named.find((name) => !Object.hasOwn(this.filters, name));
@@ -61,7 +61,8 @@ export class Peers {
   }
 
   /**
-   * The other sides of sessions that an earlier peer has in this one's stead: where that one wants none, this one may.
+   * Other sides of sessions for which an earlier peer takes precedence over this one: if the earlier one does not
+   * create them, this one may.
    */
   private otherSides({ metadata }: CalicoResource, peer: PeerSpec, isInside: boolean): PeerSpec[] {
     const { address } = networkOf(peer.address)!;
@@ -83,7 +84,7 @@ export class Peers {
       });
   }
 
-  /** Whether a node has an address of the family, and not the address itself. */
+  /** Whether a node has an address of the family that is not the given address. */
   private canHave(name: string, text: string): boolean {
     const { address } = networkOf(text)!;
     return this.nodeCalled(name)?.addresses[address.family]?.equals(address) === false;
@@ -93,7 +94,7 @@ export class Peers {
     return [...this.cluster.nodes.values()].find((it) => fabricName(it.name) === name);
   }
 
-  /** Peers that would make sessions of this one, each with the nodes that have both. */
+  /** Peers that define some of the same sessions, each with the nodes that have both. */
   private sameAs(peer: PeerSpec): { readonly name: string; readonly nodes: string[] }[] {
     const own = this.nodesOf(peer);
     return Object.entries(this.made).flatMap(([name, other]) => {
@@ -104,7 +105,7 @@ export class Peers {
     });
   }
 
-  /** The nodes that have a peer; for every node also one that no manifest names. */
+  /** The nodes that have a peer. A peer of every node also counts for a node that is in no manifest. */
   private nodesOf({ node, nodeSelector }: PeerSpec): string[] {
     if (node !== undefined) return [node];
     if (nodeSelector !== undefined)

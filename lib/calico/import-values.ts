@@ -1,12 +1,12 @@
 import { isRecord } from './documents';
 import { secondsOf } from './duration';
 
-/** Where secrets of Kubernetes are looked for on a node: a file for each key. */
+/** Folder on a node for Kubernetes secrets, with one file per key. */
 const SECRETS = '/etc/peerform/secrets';
 
 /**
- * A `password` as a reference: the file of the node that is named after the secret and its key. What it is stands in no
- * manifest.
+ * A `password` as a reference to a file on the node named after the secret and its key. The value is not in the
+ * manifests.
  */
 export function passwordOf(password: unknown): string {
   const { name, key } = (isRecord(password) && isRecord(password.secretKeyRef) ? password.secretKeyRef : {}) as Record<
@@ -17,7 +17,7 @@ export function passwordOf(password: unknown): string {
   return `file:${SECRETS}/${parts.map((part) => encodeURIComponent(String(part))).join('.')}`;
 }
 
-/** A restart time in seconds, or why it cannot be said; undefined where there is none. */
+/** A restart time in seconds, or why it cannot be converted; undefined if unset. */
 export function restartTimeOf(duration: unknown): number | string | undefined {
   const seconds = secondsOf(duration);
   if (seconds === undefined || (seconds >= 1 && seconds <= 4095)) return seconds;

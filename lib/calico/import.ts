@@ -14,22 +14,22 @@ import { type CalicoResource, resourceLabel } from './resource';
 import { untakenOf } from './row';
 import { ROWS } from './rows';
 
-/** A fabric that was made of manifests. */
+/** A fabric converted from manifests. */
 export interface Import {
   readonly spec: FabricSpec;
-  /** Resources that the fabric holds, if not all of their fields. */
+  /** Resources that were imported, possibly without some fields. */
   readonly taken: readonly string[];
   readonly left: readonly LeftOut[];
   /** What is in no manifest and must be on the nodes before the fabric comes up: passwords. */
   readonly provide: readonly LeftOut[];
-  /** What of the fabric is not in order; there should be nothing. */
+  /** Problems of the resulting fabric; should be empty. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * The fabric that valid resources of Calico make, as far as a fabric can say it. Names stay, but for those of more than
- * 63 characters. Calico takes all that a neighbour sends and exports what lies in its pools: a filter of that meaning
- * stands behind those of each peer.
+ * Converts valid Calico resources to a fabric as far as possible. Names are kept, except those longer than 63
+ * characters. Calico accepts everything that a neighbour sends and exports the routes in its pools: an equivalent
+ * filter is appended to each peer.
  */
 export function importFabric(resources: readonly CalicoResource[], name: string): Import {
   const cluster = clusterOf(resources);
@@ -102,7 +102,7 @@ export function importFabric(resources: readonly CalicoResource[], name: string)
   for (const it of pools) left.push(...untaken(it));
   if (of('BGPPeer').length > 0 && Object.keys(nodes).length === 0) left.push(NO_NODES);
   const spec: FabricSpec = { name, ...settings, nodes, filters, peers: peers.made };
-  // In a stack the edition follows from the state of the fabric.
+  // In a stack, the edition comes from the state of the fabric.
   return { spec, taken, left, provide, problems: readFabric({ ...spec, edition: UNKNOWN }).problems };
 }
 
@@ -113,11 +113,11 @@ const NO_NODES: LeftOut = {
   mustDecide: true,
 };
 
-/** The fields that a fabric has no words for, with the reasons of the table. */
+/** Fields without an equivalent in a fabric, with the reasons from the table. */
 const untaken = (it: CalicoResource): LeftOut[] =>
   untakenOf(ROWS[it.kind], it.spec, 'spec.').told.map((one) => ({ ...one, path: `${resourceLabel(it)} ${one.path}` }));
 
-/** Selectors that choose nobody: it is a mistake more often than not, as where the labels of nodes are missing. */
+/** Selectors that match no node: usually a mistake, such as missing node labels. */
 const leftOfSelectors = (it: CalicoResource, cluster: Cluster): LeftOut[] =>
   ['nodeSelector', 'peerSelector']
     .filter(
@@ -129,7 +129,7 @@ const leftOfSelectors = (it: CalicoResource, cluster: Cluster): LeftOut[] =>
       mustDecide: true,
     }));
 
-/** What Calico does for services beside the whole prefix. */
+/** What Calico does for services besides advertising the whole prefix. */
 const leftOfClusterServices = (it: CalicoResource): LeftOut[] =>
   servicesOf(it.spec, 'serviceClusterIPs').length === 0
     ? []

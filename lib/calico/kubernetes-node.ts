@@ -7,10 +7,10 @@ import { networkOf } from './network';
 import { type CalicoResource, resource, resourceLabel, type Spec } from './resource';
 import { as, group, type Rows, taken, told, undecided, unrelated as unrelatedTo, untakenOf } from './row';
 
-/** Where Calico keeps a node if Kubernetes is its datastore. */
+/** Prefix of Calico's annotations if Kubernetes is its datastore. */
 const OWN = 'projectcalico.org/';
 
-/** What becomes of the annotations of Calico, by their names without that. */
+/** How Calico's annotations are imported, by name without the prefix. */
 const ANNOTATIONS = {
   IPv4Address: as('Node bgp.ipv4Address'),
   IPv6Address: as('Node bgp.ipv6Address'),
@@ -31,7 +31,7 @@ const ANNOTATIONS = {
   'kube-labels': unrelatedTo("Calico's copy of the labels"),
 } satisfies Rows;
 
-/** The fields of a `Node` of Kubernetes that are read. */
+/** Fields of a Kubernetes `Node` that are read. */
 export const KUBERNETES_NODE = {
   metadata: group({
     name: taken('its name'),
@@ -43,7 +43,7 @@ export const KUBERNETES_NODE = {
   }),
 } satisfies Rows;
 
-/** The fields of `bgp` that annotations hold. */
+/** Annotations that hold fields of `bgp`. */
 const BGP: Readonly<Record<string, string>> = {
   ipv4Address: 'IPv4Address',
   ipv6Address: 'IPv6Address',
@@ -51,13 +51,13 @@ const BGP: Readonly<Record<string, string>> = {
   routeReflectorClusterID: 'RouteReflectorClusterID',
 };
 
-/** The annotations of Calico on an object of Kubernetes. */
+/** Calico's annotations of a Kubernetes object. */
 function annotationsOf(metadata: Spec): Spec {
   const all = isRecord(metadata.annotations) ? metadata.annotations : {};
   return Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith(OWN)));
 }
 
-/** A `Node` of Kubernetes as Calico sees it, and what no `Node` of Calico holds. */
+/** A Kubernetes `Node` as seen by Calico, and what has no equivalent in a Calico `Node`. */
 export interface KubernetesNode {
   readonly node: CalicoResource;
   readonly left: readonly LeftOut[];
@@ -65,7 +65,7 @@ export interface KubernetesNode {
   readonly unrelated: readonly string[];
 }
 
-/** Reads what the annotations of Calico say, and without an address there the internal addresses. */
+/** Reads Calico's annotations or, if they set no address, the internal addresses. */
 export function nodeOfKubernetes(metadata: Spec, status: unknown): KubernetesNode {
   const annotations = annotationsOf(metadata);
   const said = Object.fromEntries(
@@ -90,12 +90,12 @@ const GUESS =
 
 const FIELDS: Record<AddressFamily, string> = { ipv4: 'ipv4Address', ipv6: 'ipv6Address' };
 
-/** The first internal address of each family. */
+/** First internal address of each family. */
 function internalAddresses(status: unknown): Spec {
   const addresses = isRecord(status) && Array.isArray(status.addresses) ? status.addresses.filter(isRecord) : [];
   const found = addresses.flatMap(({ type, address }) => {
     const network = type === 'InternalIP' ? networkOf(address) : undefined;
     return network ? [[FIELDS[network.address.family], `${network.address}/${network.length}`] as const] : [];
   });
-  return Object.fromEntries(found.reverse()); // the first stands
+  return Object.fromEntries(found.reverse()); // the first one wins
 }

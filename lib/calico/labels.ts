@@ -1,7 +1,7 @@
 import { isRecord } from './documents';
 import type { LeftOut } from './left-out';
 
-/** Labels that Kubernetes would not take: what is meant is a guess, and selectors ask for it. */
+/** Labels that Kubernetes would reject: their meaning is ambiguous, and selectors depend on it. */
 export function labelsToQuote(path: string, labels: unknown): LeftOut[] {
   if (!isRecord(labels)) return [];
   return Object.entries(labels).flatMap(([name, value]): LeftOut[] =>
@@ -17,7 +17,7 @@ export function labelsToQuote(path: string, labels: unknown): LeftOut[] {
   );
 }
 
-/** Labels as strings: Kubernetes reads `yes` and `1` where a text belongs as `true` and `1`. */
+/** Labels as strings: unquoted `yes` and `1` become `true` and `1`, as in Kubernetes. */
 export function labelsOf(labels: unknown): Record<string, string> | undefined {
   if (!isRecord(labels)) return undefined;
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value === null ? '' : String(value)]));

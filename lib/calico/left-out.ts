@@ -1,22 +1,22 @@
 import { Problem } from '../model/problem';
 
-/** What was left out, and why; or what is to be provided. */
+/** Something that was not imported, and why; or something that must be provided. */
 export interface LeftOut {
   /** `BGPPeer/rack1`, or one of its fields: `BGPPeer/rack1 spec.reachableBy`. */
   readonly path: string;
   readonly reason: string;
-  /** Traffic depends on it: somebody has to decide what becomes of it before a deploy. */
+  /** Traffic depends on it: needs a decision before a deploy. */
   readonly mustDecide?: true;
 }
 
-/** The same of a field, by its name in the spec. */
+/** The same for a field, by its path in the spec. */
 export type LeftField = Omit<LeftOut, 'path'>;
 export type LeftFields = Readonly<Record<string, LeftField>>;
 
-/** How many resources are named of which the same is said. */
+/** Maximum number of resources listed by name for one reason. */
 const NAMED = 3;
 
-/** What is said of many resources of a kind, once: `Node/a, Node/b, Node/c and 97 more spec.bgp.ipv4IPIPTunnelAddr`. */
+/** Groups identical entries of many resources: `Node/a, Node/b, Node/c and 97 more spec.bgp.ipv4IPIPTunnelAddr`. */
 export function groupedByKind(left: readonly LeftOut[]): LeftOut[] {
   const groups = new Map<string, LeftOut[]>();
   for (const one of left) {
@@ -39,13 +39,13 @@ export function groupedByKind(left: readonly LeftOut[]): LeftOut[] {
 
 const NOTHING_THERE = 'it contains no resource of BGP: check the command that wrote it';
 
-/** A file from which nothing came, beside others. */
+/** A file without resources, among others. */
 export const leftOfBarren = (path: string): LeftOut => ({ path, reason: NOTHING_THERE, mustDecide: true });
 
-/** A file from which nothing came, and there is no other. */
+/** A file without resources, and no others. */
 export const nothingIn = (path: string): Problem => Problem.of('manifest', NOTHING_THERE, path);
 
-/** What must be decided before a deploy, and the rest. */
+/** Splits into what must be decided before a deploy, and the rest. */
 export const byWeight = (left: readonly LeftOut[]): { readonly undecided: LeftOut[]; readonly rest: LeftOut[] } => ({
   undecided: left.filter(({ mustDecide }) => mustDecide),
   rest: left.filter(({ mustDecide }) => !mustDecide),

@@ -10,33 +10,33 @@ import { ROWS } from './rows';
 import { type Conversion, conversionOf, convert } from './v1/convert';
 import { validate } from './validate';
 
-/** What came of reading manifests. */
+/** Result of reading manifests. */
 interface Manifests {
-  /** What was read, in its v3 form and in the order of the text; of two of one name the later. */
+  /** Resources in v3 form, in document order. If a name occurs twice, the later one. */
   readonly resources: readonly CalicoResource[];
   readonly problems: readonly Problem[];
-  /** What of nodes of Kubernetes no resource of Calico holds. */
+  /** What Kubernetes nodes have that has no equivalent in Calico. */
   readonly left: readonly LeftOut[];
-  /** `NetworkPolicy/web`, `IPPool spec.blockSize`: what means nothing to BGP and was passed over. */
+  /** `NetworkPolicy/web`, `IPPool spec.blockSize`: unrelated to BGP and skipped. */
   readonly passedOver: readonly string[];
-  /** Files from which no resource came: they are empty, or hold nothing of BGP. */
+  /** Files without resources: empty, or unrelated to BGP. */
   readonly barren: readonly string[];
 }
 
-/** A text of manifests, and what problems call it. */
+/** Contents of a manifest file, and its name in problems. */
 export interface ManifestFile {
   readonly name: string;
   readonly text: string;
 }
 
-/** Versions of v3: as people write it, and as the datastore of Kubernetes holds it. */
+/** API versions of v3: as users write them, and as in the Kubernetes datastore. */
 const V3 = [API_VERSION, 'crd.projectcalico.org/v1'];
 
 type Document = Readonly<Record<string, unknown>>;
 
 /**
- * Reads manifests of calicoctl 1.x (`apiVersion: v1`) and of Calico v3; v1 is converted and named as Calico's own
- * upgrade does.
+ * Reads manifests of calicoctl 1.x (`apiVersion: v1`) and of Calico v3. v1 is converted and named as by Calico's own
+ * upgrade.
  */
 export function readManifests(...files: readonly ManifestFile[]): Manifests {
   const read = files.map(({ name, text }) => readDocuments(text, name));
@@ -44,7 +44,7 @@ export function readManifests(...files: readonly ManifestFile[]): Manifests {
   const barren = files.filter((_, i) => !read[i].documents.map((document) => reading.add(document)).some(Boolean));
   const { found, kubernetes } = reading;
   const own = new Set(found.map(resourceLabel));
-  // what Calico itself says of a node says it all
+  // a Calico node takes precedence over the Kubernetes node
   const others = kubernetes.filter(({ node }) => !own.has(resourceLabel(node)));
   const resources = lastOfEachName([...found, ...others.map(({ node }) => node)]);
   return {
@@ -62,18 +62,18 @@ export function readManifests(...files: readonly ManifestFile[]): Manifests {
   };
 }
 
-/** What is read, one document after the other. */
+/** Accumulates the documents. */
 class Reading {
   readonly found: CalicoResource[] = [];
   readonly kubernetes: KubernetesNode[] = [];
   readonly problems: Problem[] = [];
   readonly passedOver: string[] = [];
-  /** Of names that are there more than once, and of what is beside a spec. */
+  /** About duplicate names and fields next to a spec. */
   readonly left: LeftOut[] = [];
-  /** Of v1, by what they became. */
+  /** v1 identities, by the resource they were converted to. */
   private readonly identities = new Map<string, string>();
 
-  /** Whether a resource came of it. */
+  /** Returns whether it was a resource. */
   add(document: Document): boolean {
     const before = this.found.length + this.kubernetes.length;
     this.read(document);
@@ -103,7 +103,7 @@ class Reading {
     else this.passedOver.push(name);
   }
 
-  /** The last of a name counts; a warning says where another differs. */
+  /** The last resource of a name applies; a warning is added if an earlier one differs. */
   private take(resource: CalicoResource): void {
     const path = resourceLabel(resource);
     const others = this.found.filter((it) => resourceLabel(it) === path);
@@ -130,17 +130,17 @@ class Reading {
   }
 }
 
-/** The warning about fields next to a spec. */
+/** Warning about fields next to a spec. */
 function leftOfMetadata(kind: CalicoKind, { name, annotations, labels }: Document): LeftOut[] {
   const path = `${kind}/${name ?? ''}`;
   return [...leftOfAnnotations(kind, path, annotations), ...labelsToQuote(path, labels)];
 }
 
-/** `IPPool spec.blockSize`: the fields that mean nothing to BGP. */
+/** Fields unrelated to BGP: `IPPool spec.blockSize`. */
 const unrelatedOf = ({ kind, spec }: CalicoResource): string[] =>
   untakenOf(ROWS[kind], spec, 'spec.').unrelated.map((path) => `${kind} ${path}`);
 
-/** Versions of others, who may have kinds of the same names. */
+/** API versions of other projects, which may have kinds of the same names. */
 const isForeign = (apiVersion: unknown): boolean =>
   typeof apiVersion === 'string' && apiVersion !== '' && !apiVersion.includes('projectcalico.org');
 
@@ -151,7 +151,7 @@ function v3(document: Readonly<Record<string, unknown>>, kind: CalicoKind): Cali
   return resource(kind, String(name ?? ''), isRecord(document.spec) ? document.spec : {}, labelsOf(labels));
 }
 
-/** A resource with what was said of it before, where this does not say otherwise. */
+/** Merges a resource into what was read about it before; it takes precedence. */
 function joined(found: readonly CalicoResource[], part: CalicoResource): CalicoResource {
   const before = found.findLast((it) => resourceLabel(it) === resourceLabel(part));
   return before ? { ...before, spec: { ...before.spec, ...part.spec } } : part;

@@ -2,13 +2,13 @@ import { ADDRESS_BITS, IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
 
-/** An address with the length of its network: host bits are kept. */
+/** An address with a prefix length; host bits are kept. */
 interface Network {
   readonly address: IpAddress;
   readonly length: number;
 }
 
-/** Reads `10.0.0.1/24`; an address alone has all its bits. Undefined where it is none. */
+/** Parses `10.0.0.1/24`; the length defaults to all bits. Undefined if invalid. */
 export function networkOf(text: unknown): Network | undefined {
   if (typeof text !== 'string') return undefined;
   const [host, length] = text.split('/', 2);
@@ -19,16 +19,16 @@ export function networkOf(text: unknown): Network | undefined {
   return prefix instanceof Problem ? undefined : { address, length: prefix.length };
 }
 
-/** Whether no bit stands beyond the length. */
+/** Whether all host bits are zero. */
 export const isMasked = ({ address, length }: Network): boolean => Prefix.of(address, length).address.equals(address);
 
-/** A neighbour as `peerIP` names it. */
+/** A neighbour as written in `peerIP`. */
 interface Endpoint {
   readonly address: IpAddress;
   readonly port?: number;
 }
 
-/** Reads `192.0.2.1`, `192.0.2.1:179`, `2001:db8::1` or `[2001:db8::1]:179`; undefined where it is none. */
+/** Parses `192.0.2.1`, `192.0.2.1:179`, `2001:db8::1` or `[2001:db8::1]:179`; undefined if invalid. */
 export function endpointOf(text: unknown): Endpoint | undefined {
   if (typeof text !== 'string') return undefined;
   const [, bracketed, bare, digits] = /^(?:\[([^\]]+)\]|([\d.]+)):(\d+)$/.exec(text) ?? [];

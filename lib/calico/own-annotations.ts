@@ -8,12 +8,12 @@ import { type CalicoKind, OWN_ANNOTATION } from './resource';
 const NOT_READ =
   'Calico has no field for it, and annotations are not imported: write it into the fabric, or use the fabric itself (`peerform get fabric`)';
 
-/** What does not say how the nodes of a fabric behave. */
+/** Fields that do not affect how nodes behave. */
 const OF_NO_RELEASE: ReadonlySet<string> = new Set(['endpoint']);
 
 type Fields = Readonly<Record<string, Json>>;
 
-/** What a fabric has for what is left out: an annotation that says the same loses nothing. */
+/** Default in a fabric for what is not imported: an annotation with that value loses nothing. */
 function usual(kind: CalicoKind): Fields {
   const spec = {
     ...{ name: 'usual', edition: NEWEST_EDITION, nodes: { one: { ipv4Address: '192.0.2.1' } } },
@@ -24,7 +24,7 @@ function usual(kind: CalicoKind): Fields {
   return kind === 'BGPFilter' ? {} : one;
 }
 
-/** What `peerform get` wrote beside what Calico has a field for: nobody reads it. */
+/** Annotations that `peerform get` writes for what Calico has no field for. The import ignores them. */
 export function leftOfAnnotations(kind: CalicoKind, path: string, annotations: unknown): LeftOut[] {
   const own = Object.entries(isRecord(annotations) ? annotations : {}).filter(([key]) =>
     key.startsWith(OWN_ANNOTATION),

@@ -5,21 +5,18 @@ import { secondsOf } from './duration';
 import { endpointOf } from './network';
 import type { Spec } from './resource';
 
-/**
- * A neighbour that one node (or, without a node, every node) has by a `BGPPeer`, before it is known whose session it
- * is.
- */
+/** A neighbour that one node (or every node, if unset) has from a `BGPPeer`, before sessions are resolved. */
 export interface Peering {
   readonly node: string | undefined;
   readonly address: IpAddress;
-  /** Undefined where nobody gave one: 179. */
+  /** Undefined if not set: 179. */
   readonly port: number | undefined;
   readonly asNumber: number;
   /** AS number that the node uses towards it instead of its own. */
   readonly localAsNumber: number | undefined;
-  /** Cluster id of the neighbour, where it was chosen as a node. */
+  /** Cluster ID of the neighbour, if it was selected as a node. */
   readonly clusterId: string | undefined;
-  /** The neighbour was named by an address that a node has: of two such, one waits for the other. */
+  /** The neighbour's address, as given in the peer, belongs to a node: of two such nodes, one waits for the other. */
   readonly isNodeByAddress: boolean;
   readonly keepOriginalNextHop: boolean;
   readonly nextHopMode: unknown;
@@ -32,9 +29,9 @@ export interface Peering {
 }
 
 /**
- * The peerings of a cluster, as confd of Calico derives them: those of every node first, then those of single nodes,
- * then the other side of all that do not ask for none. Who comes first has the address and port; a peering of one node
- * gives way to one of every node.
+ * The peerings of a cluster as derived by Calico's confd: those of every node first, then those of single nodes, then
+ * the other sides unless disabled. The first one for an address and port applies; a peering of one node yields to one
+ * of every node.
  */
 export function peeringsOf(cluster: Cluster): Peering[] {
   const found = new Map<string, Peering>();
@@ -55,8 +52,8 @@ export function peeringsOf(cluster: Cluster): Peering[] {
 }
 
 /**
- * Whether a node has an address for its neighbour by other peers than the one of a name: by any that stands for the
- * node, or by the other side of one that comes first.
+ * Whether a node has an address as a neighbour from other peers than the named one: from any that applies to the node,
+ * or from the other side of one that takes precedence.
  */
 export const isPeeringByOthers = (cluster: Cluster, than: string, node: string, address: IpAddress): boolean =>
   cluster.peers.some(({ name, spec }) => {
@@ -66,7 +63,7 @@ export const isPeeringByOthers = (cluster: Cluster, than: string, node: string, 
     return [...here, ...there].some((it) => it.address.equals(address));
   });
 
-/** The nodes that a peer stands for; a node of whom the manifests say nothing has its peers all the same. */
+/** The nodes that a peer applies to. A node that is in no manifest still has its peers. */
 function localNames(cluster: Cluster, spec: Spec): string[] {
   if (isSet(spec.nodeSelector)) return selectedNodes(cluster, spec.nodeSelector).map(({ name }) => name);
   return isSet(spec.node) ? [String(spec.node)] : [...cluster.nodes.keys()];
@@ -82,7 +79,7 @@ function forward(cluster: Cluster, spec: Spec, node: string | undefined): Peerin
       nodePeerings(peer, spec, node, ADDRESS_FAMILIES).map((peering) => ({ ...peering, ...own })),
     );
   const peer = endpointOf(spec.peerIP);
-  if (!peer) return []; // a workload, which no manifest names, or nobody
+  if (!peer) return []; // a workload, which is in no manifest, or nothing
   const [known] = owners(cluster, spec);
   return [
     {
@@ -99,7 +96,7 @@ function forward(cluster: Cluster, spec: Spec, node: string | undefined): Peerin
   ];
 }
 
-/** The same sessions from the other side, which is a node: nobody wrote them down there. */
+/** The same sessions from the other side, which is a node and has no peer for them. */
 function reverse(cluster: Cluster, spec: Spec): Peering[] {
   if (spec.reversePeering === 'Manual' || isSet(spec.localWorkloadSelector)) return [];
   const bySelector = isSet(spec.peerSelector);
@@ -114,7 +111,7 @@ function reverse(cluster: Cluster, spec: Spec): Peering[] {
   );
 }
 
-/** A node as a neighbour, by each of its addresses. */
+/** A node as a neighbour, once per address. */
 function nodePeerings(
   peer: CalicoNode,
   spec: Spec,
@@ -147,7 +144,7 @@ function common(spec: Spec, node: string | undefined): Common {
   };
 }
 
-/** The nodes that have the address of `peerIP`, its AS number, and its port where it gives one. */
+/** The nodes that match a peer's `peerIP`, AS number, and port if set. */
 function owners(cluster: Cluster, spec: Spec): CalicoNode[] {
   const peer = endpointOf(spec.peerIP);
   const asNumber = readAsNumber(spec.asNumber) || cluster.asNumber;

@@ -2,7 +2,7 @@ import { ADDRESS_BITS, type AddressFamily, IpAddress } from '../model/address';
 import type { FilterRuleSpec } from '../model/filter';
 import { Prefix } from '../model/prefix';
 
-/** What of a rule says which prefixes it matches. */
+/** The part of a rule that matches prefixes. */
 export type PrefixCondition = Pick<FilterRuleSpec, 'prefix' | 'ge' | 'le'>;
 
 /** Every prefix of a family. */
@@ -10,7 +10,7 @@ export const everyPrefix = (family: AddressFamily): PrefixCondition => ({
   prefix: family === 'ipv4' ? '0.0.0.0/0' : '::/0',
 });
 
-/** Prefixes within `prefix` with a length from `least` to `most`; none where there is no such length. */
+/** Prefixes within `prefix` with a length from `least` to `most`; empty if there is no such length. */
 export function within(prefix: Prefix, least: number, most: number): PrefixCondition[] {
   const [ge, le] = [Math.max(least, prefix.length), Math.min(most, ADDRESS_BITS[prefix.family])];
   if (ge > le) return [];
@@ -24,8 +24,8 @@ export function within(prefix: Prefix, least: number, most: number): PrefixCondi
 }
 
 /**
- * Every prefix of the family but those within `prefix` with a length from `least` to `most`: shorter ones, those beside
- * it bit by bit, and those within it of other lengths. Together they match exactly what the negation matches.
+ * The complement within the family of the prefixes within `prefix` with a length from `least` to `most`: shorter ones,
+ * siblings at every bit, and those within it of other lengths. Together they match exactly what the negation matches.
  */
 export function outside(prefix: Prefix, least: number, most: number): PrefixCondition[] {
   const bits = ADDRESS_BITS[prefix.family];
@@ -39,7 +39,7 @@ export function outside(prefix: Prefix, least: number, most: number): PrefixCond
   ];
 }
 
-/** The prefix that agrees with this one but for its last bit, the one numbered `bit`. */
+/** The prefix truncated after bit number `bit`, with that bit flipped. */
 function flipped(prefix: Prefix, bit: number): Prefix {
   const bytes = prefix.address.bytes.slice();
   bytes[bit >> 3] ^= 0x80 >> (bit & 7);

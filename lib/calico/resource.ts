@@ -1,15 +1,15 @@
-/** Resources of Calico that BGP is made of. */
+/** Calico resources that BGP is configured with. */
 export const CALICO_KINDS = ['BGPConfiguration', 'BGPPeer', 'BGPFilter', 'Node', 'IPPool', 'BlockAffinity'] as const;
 
 export type CalicoKind = (typeof CALICO_KINDS)[number];
 
-/** The version that everything is brought to. */
+/** The version that everything is converted to. */
 export const API_VERSION = 'projectcalico.org/v3';
 
-/** What annotations of ours begin with: they hold what Calico has no field for. */
+/** Prefix of our annotations for what Calico has no field for. */
 export const OWN_ANNOTATION = 'peerform/';
 
-/** The values under `spec`, as they stand in the manifest. */
+/** The values under `spec`, as in the manifest. */
 export type Spec = Readonly<Record<string, unknown>>;
 
 /** A resource in its v3 form. */
@@ -20,7 +20,7 @@ export interface CalicoResource {
   readonly spec: Spec;
 }
 
-/** `BGPPeer/rack1`: how problems call a resource. */
+/** `BGPPeer/rack1`: a resource in problems. */
 export const resourceLabel = ({ kind, metadata }: CalicoResource): string => `${kind}/${metadata.name}`;
 
 export function resource(

@@ -4,36 +4,36 @@ import { isRecord } from './documents';
 import type { LeftOut } from './left-out';
 import type { Spec } from './resource';
 
-/** What becomes of a field of Calico. */
+/** How a Calico field is imported. */
 export type Fate =
-  /** In a fabric it is said by this. */
+  /** Equivalent in a fabric. */
   | { readonly taken: string }
-  /** A fabric has no words for it: the import says so, with this reason. */
+  /** No equivalent in a fabric: reported with this reason. */
   | { readonly told: string; readonly mustDecide?: true }
-  /** It is not a matter of BGP but of this: the import lists it. */
+  /** Unrelated to BGP, but to this: listed by the import. */
   | { readonly unrelated: string }
-  /** Calico has the field, but refuses what sets it; so does the import. */
+  /** Calico has the field but rejects setting it, and so does the import. */
   | { readonly refused: string }
-  /** A field of v1, of which the same becomes as of this one of v3. */
+  /** A v1 field that is imported like this v3 field. */
   | { readonly as: string };
 
-/** A field of a resource of Calico: the values that are accepted, and what becomes of it. */
+/** A field of a Calico resource: accepted values, and how it is imported. */
 export interface Row<F extends Fate = Fate> {
   readonly check: FieldCheck;
   readonly fate: F;
-  /** When something else becomes of it. */
+  /** Exceptions. */
   readonly but?: string;
-  /** The value that says what is so anyway. */
+  /** Value that has no effect. */
   readonly usual?: unknown;
-  /** The fields of a mapping, or of each mapping of a list. */
+  /** Fields of an object, or of each object of a list. */
   readonly rows?: Rows;
   readonly isList?: boolean;
 }
 
-/** The fields of a mapping. */
+/** Fields of an object. */
 export type Rows = Readonly<Record<string, Row>>;
 
-/** The fields of which the same becomes. */
+/** Fields with the same fate. */
 export type FieldsOfFate<T extends Rows, F extends Fate> = {
   [K in keyof T]: T[K] extends Row<F> ? K : never;
 }[keyof T];
@@ -62,14 +62,14 @@ export const unrelated = (
   usual,
 });
 
-/** Traffic depends on it: the import says so first. */
+/** Traffic depends on it: reported first. */
 export const undecided = (
   reason: string,
   check: FieldCheck = anything,
   usual?: unknown,
 ): Row<{ told: string; mustDecide: true }> => ({ check, fate: { told: reason, mustDecide: true }, usual });
 
-/** `refuse` is the check that finds it set. */
+/** `refuse` is the check that rejects it. */
 export const refused = (refused: string, refuse: (reason: string) => Check): Row<{ refused: string }> => ({
   check: refuse(refused),
   fate: { refused },
@@ -85,7 +85,7 @@ interface Shape {
   readonly least?: number;
 }
 
-/** The check of a mapping with these fields. */
+/** Check of an object with these fields. */
 export const checkOf = (rows: Rows, { rules = [], open = false }: Pick<Shape, 'rules' | 'open'> = {}): Check =>
   object(Object.fromEntries(Object.entries(rows).map(([name, { check }]) => [name, check])), { rules, open });
 
@@ -95,11 +95,11 @@ const whole = (rows: Rows, check: Check, isRequired = false): Row<{ taken: strin
   rows,
 });
 
-/** A mapping, of which as much is taken as of its fields. */
+/** An object; imported as far as its fields are. */
 export const group = (rows: Rows, { isRequired, ...shape }: Shape = {}): Row<{ taken: string }> =>
   whole(rows, checkOf(rows, shape), isRequired);
 
-/** A list of mappings. */
+/** A list of objects. */
 export const each = (rows: Rows, { isRequired, rules, open, ...size }: Shape = {}): Row<{ taken: string }> => ({
   ...whole(rows, list(checkOf(rows, { rules, open }), size), isRequired),
   isList: true,
@@ -111,7 +111,7 @@ export interface Leaf {
   readonly row: Row;
 }
 
-/** Every field that has none within it. */
+/** All fields without nested fields. */
 export const leavesOf = (rows: Rows, under = ''): Leaf[] =>
   Object.entries(rows).flatMap(([name, row]) => {
     const path = under + name;
@@ -119,17 +119,15 @@ export const leavesOf = (rows: Rows, under = ''): Leaf[] =>
     return leavesOf(row.rows, `${path}${row.isList ? '[]' : ''}.`);
   });
 
-/** What is set in a mapping and not taken. */
+/** What is set in an object and not imported. */
 interface Untaken {
-  /** Paths within the mapping, with reasons. */
+  /** Paths within the object, with reasons. */
   readonly told: readonly LeftOut[];
-  /** Paths without the numbers of members. */
+  /** Paths without list indices. */
   readonly unrelated: readonly string[];
 }
 
-/**
- * What of a valid mapping is not imported, including fields that the table lacks because Calico has added them since.
- */
+/** What is not imported of a valid object, including fields that Calico has added since the table was written. */
 export function untakenOf(rows: Rows, spec: Spec, under = ''): Untaken {
   const told: LeftOut[] = [];
   const unrelated: string[] = [];

@@ -7,7 +7,7 @@ import { NODE } from './kind/node';
 import type { CalicoKind } from './resource';
 import type { Rows } from './row';
 
-/** Every field of every resource of v3 that BGP is made of, and what becomes of it. */
+/** Every field of every v3 resource that BGP is configured with, and how it is imported. */
 export const ROWS: Readonly<Record<CalicoKind, Rows>> = {
   BGPConfiguration: BGP_CONFIGURATION,
   BGPPeer: BGP_PEER,

@@ -3,7 +3,7 @@ import { DEFAULT_PORT } from '../model/defaults';
 import type { CalicoNode, Cluster } from './cluster';
 import { type Peering, peeringsOf } from './peering';
 
-/** A BGP session that Calico gives a node. */
+/** A BGP session of a node in Calico. */
 interface CalicoSession {
   readonly kind: 'mesh' | 'global' | 'node';
   readonly peerAddress: IpAddress;
@@ -13,11 +13,11 @@ interface CalicoSession {
   /** The node waits for the neighbour to connect. */
   readonly passive: boolean;
   readonly routeReflectorClient: boolean;
-  /** The node's cluster id, where the neighbour is its client. */
+  /** The node's cluster ID, if the neighbour is its client. */
   readonly clusterId: string | null;
   readonly nextHop: 'self' | 'keep' | null;
   readonly password: boolean;
-  /** Hops (RFC 5082), or null where it is off. */
+  /** Hops (RFC 5082); null if off. */
   readonly ttlSecurity: number | null;
   readonly multihop: boolean;
   readonly sourceAddress: IpAddress | null;
@@ -27,8 +27,8 @@ interface CalicoSession {
 }
 
 /**
- * The sessions of a node: by `BGPPeer`s of every node, by those of this one, and the mesh. One for an address and port,
- * and where Calico would make a mesh session beside one of a `BGPPeer` to the same address, only the latter.
+ * The sessions of a node: from `BGPPeer`s of every node, from those of this node, and from the mesh. One per address
+ * and port. If Calico would create both a mesh session and one from a `BGPPeer` to an address, only the latter.
  */
 export function calicoSessionsOf(cluster: Cluster, node: CalicoNode): CalicoSession[] {
   const explicit = new Map<string, CalicoSession>();
@@ -45,10 +45,10 @@ export function calicoSessionsOf(cluster: Cluster, node: CalicoNode): CalicoSess
   );
 }
 
-/** Addresses compare as strings, so that both ends agree who waits. */
+/** Addresses are compared as strings, so that both ends agree on who waits. */
 const isGreater = (address: IpAddress, than: IpAddress): boolean => address.toString() > than.toString();
 
-/** A family in which the node has no address has no sessions. */
+/** A node without an address of the family has no sessions in it. */
 function explicitSession(cluster: Cluster, node: CalicoNode, peering: Peering): CalicoSession | undefined {
   const { address, asNumber: peerAs } = peering;
   const own = node.addresses[address.family];
@@ -76,13 +76,13 @@ function explicitSession(cluster: Cluster, node: CalicoNode, peering: Peering): 
   };
 }
 
-/** The older way to keep the next hop has its effect towards other AS numbers only. */
+/** `keepOriginalNextHop` only applies to neighbours with another AS number. */
 function nextHop({ nextHopMode, keepOriginalNextHop }: Peering, isExternal: boolean): CalicoSession['nextHop'] {
   if (nextHopMode === 'Self') return 'self';
   return nextHopMode === 'Keep' || (keepOriginalNextHop && isExternal) ? 'keep' : null;
 }
 
-/** Every node with every other; route reflectors take no part. */
+/** Every node with every other, except route reflectors. */
 function meshSessions(cluster: Cluster, node: CalicoNode): CalicoSession[] {
   if (!cluster.mesh || node.clusterId !== undefined) return [];
   return [...cluster.nodes.values()].flatMap((peer) =>

@@ -3,7 +3,7 @@ import { MOST_LOCAL_PREFERENCE } from './kind/bgp-filter';
 
 type Item = Readonly<Record<string, Json>>;
 
-/** Conditions of a rule, and how Calico says each; undefined where it cannot. */
+/** Conditions of a rule in Calico's form; undefined if not expressible. */
 const CONDITIONS: Readonly<Record<string, (value: Json, rule: Item) => Item | undefined>> = {
   action: (value) => ({ action: value === 'accept' ? 'Accept' : 'Reject' }),
   prefix: (prefix, { ge, le }) => {
@@ -25,7 +25,7 @@ const CONDITIONS: Readonly<Record<string, (value: Json, rule: Item) => Item | un
 
 const number = (value: Json | undefined): boolean => typeof value === 'number';
 
-/** A LOCAL_PREF as a priority, of which Calico has none below 1. */
+/** A LOCAL_PREF as a priority; Calico's minimum is 1. */
 function priority(value: Json, say: (priority: number) => Item): Item | undefined {
   const found = MOST_LOCAL_PREFERENCE - Number(value);
   return found >= 1 && found < MOST_LOCAL_PREFERENCE ? say(found) : undefined;
@@ -45,11 +45,11 @@ function operations({ addCommunities, prependAsNumbers, localPreference, ...rest
   return all.length === 0 ? {} : all.length > 10 ? undefined : { operations: all };
 }
 
-/** Whether a value is there and not empty. */
+/** Whether a value is set and not empty. */
 const says = (value: Json | undefined): boolean =>
   value !== undefined && value !== null && !(typeof value === 'object' && Object.keys(value).length === 0);
 
-/** A rule as Calico says it; undefined where it cannot. */
+/** Converts a rule to Calico's form; undefined if not expressible. */
 function ruleShown(rule: Item): Item | undefined {
   let said: Item = {};
   for (const [name, value] of Object.entries(rule)) {
@@ -62,8 +62,8 @@ function ruleShown(rule: Item): Item | undefined {
 }
 
 /**
- * A filter as Calico says it. From the first rule on that Calico cannot say, nothing passes, as half a filter would let
- * through what it should block: the rules are in an annotation.
+ * Converts a filter to Calico's form. From the first inexpressible rule on everything is rejected, because half a
+ * filter would accept what it should block; the rules are in an annotation.
  */
 export function filterShown(filter: Item): { spec: Item; annotations: Record<string, string> } {
   const spec: Record<string, Json> = {};

@@ -5,20 +5,20 @@ import { filterShown } from './shown-filter';
 
 type Item = Readonly<Record<string, Json>>;
 
-/** An object of a fabric in the shape of Calico. */
+/** An object of a fabric in Calico's form. */
 interface Shown {
   readonly apiVersion: typeof API_VERSION;
   readonly kind: CalicoKind;
   readonly metadata: {
     readonly name: string;
     readonly labels?: Json;
-    /** What Calico has no field for, each as JSON: `peerform/passive: "true"`. */
+    /** What Calico has no field for, as JSON: `peerform/passive: "true"`. */
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec: Item;
 }
 
-/** What a field is in Calico; undefined where Calico cannot say its value. */
+/** Converts a value to a Calico field; undefined if not expressible. */
 type Say = (value: Json, item: Item) => Item | undefined;
 
 const same =
@@ -32,7 +32,7 @@ const word =
   (value) =>
     words[String(value)] === undefined ? undefined : { [name]: words[String(value)] };
 
-/** The key of a secret that the import made a file of. */
+/** The secret key that the import converted to a file. */
 const password =
   (name: string): Say =>
   (value) => {
@@ -55,7 +55,7 @@ const PEER: Readonly<Record<string, Say>> = {
   keepaliveTime: seconds('keepaliveTime'),
   allowOwnAs: same('numAllowedLocalASNumbers'),
   ttlSecurity: same('ttlSecurity'),
-  multihop: (_, { ttlSecurity }) => (ttlSecurity ? undefined : {}), // so is every session in Calico
+  multihop: (_, { ttlSecurity }) => (ttlSecurity ? undefined : {}), // every session in Calico is
   reachableBy: same('reachableBy'),
   bfd: (profile) => (isUsualBfd(profile) ? { failureDetectionMode: 'BFDIfDirectlyConnected' } : undefined),
   filters: same('filters'),
@@ -63,7 +63,7 @@ const PEER: Readonly<Record<string, Say>> = {
     value === 'manual' ? word('reversePeering', { manual: 'Manual' })(value, item) : {},
 };
 
-/** Calico Enterprise says of BFD only that there is some; how is said elsewhere, and by each node. */
+/** Calico Enterprise can only enable BFD; its parameters are set elsewhere, per node. */
 function isUsualBfd(profile: Json): boolean {
   const { multihop, ...said } = profile as Item;
   const usual: Item = bfdSchema.parse({});
@@ -111,11 +111,11 @@ const CONFIGURATION: Readonly<Record<string, Say>> = {
   logLevel: word('logSeverityScreen', { debug: 'Debug', info: 'Info', warn: 'Warning', error: 'Error' }),
 };
 
-/** Whether a value says more than that there is nothing. */
+/** Whether a value is not empty. */
 const says = (value: Json): boolean =>
   value !== null && value !== '' && !(typeof value === 'object' && Object.keys(value).length === 0);
 
-/** The fields of an object by a table; what the table or Calico cannot say becomes annotations. */
+/** Converts the fields of an object by a table. What is not in the table or not expressible becomes annotations. */
 function saidBy(table: Readonly<Record<string, Say>>, item: Item): { spec: Item; annotations: Record<string, string> } {
   const annotations: Record<string, string> = {};
   let spec: Item = {};
@@ -128,14 +128,14 @@ function saidBy(table: Readonly<Record<string, Say>>, item: Item): { spec: Item;
   return { spec, annotations };
 }
 
-/** An object but for its name. */
+/** An object without its name. */
 interface Said {
   readonly spec: Item;
   readonly annotations: Readonly<Record<string, string>>;
   readonly labels?: Json;
 }
 
-/** The kinds of a fabric that Calico has, by what it calls them. */
+/** The kinds of objects that Calico has too, with its names for them. */
 const SHOWN: Readonly<Record<string, readonly [kind: CalicoKind, say: (item: Item) => Said]>> = {
   peers: ['BGPPeer', (item) => saidBy(PEER, item)],
   filters: ['BGPFilter', filterShown],
@@ -150,10 +150,10 @@ const SHOWN: Readonly<Record<string, readonly [kind: CalicoKind, say: (item: Ite
   config: ['BGPConfiguration', (item) => saidBy(CONFIGURATION, item)],
 };
 
-/** Whether Calico has objects of this kind of a fabric's. */
+/** Whether Calico has an equivalent of this kind. */
 export const isShown = (kind: string): boolean => Object.hasOwn(SHOWN, kind);
 
-/** An object of a fabric, with all its defaults or without, in the shape of Calico. */
+/** An object of a fabric in Calico's form, with or without defaults. */
 export function shownInCalico(kind: string, name: string, item: Item): Shown {
   const [calicoKind, say] = SHOWN[kind];
   const { spec, annotations, labels } = say(item);
@@ -165,7 +165,7 @@ export function shownInCalico(kind: string, name: string, item: Item): Shown {
   };
 }
 
-/** Several of them. */
+/** A list of them. */
 export const calicoList = (kind: string, items: readonly Shown[]): object => ({
   apiVersion: API_VERSION,
   kind: `${SHOWN[kind][0]}List`,

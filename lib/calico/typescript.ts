@@ -11,8 +11,8 @@ interface Construct {
 }
 
 /**
- * A fabric as the source of a CDKTF app with one construct for each node, peer and filter; what was left out stands in
- * it as comments.
+ * A fabric as the source of a CDKTF app, with one construct for each node, peer and filter. What was not imported is
+ * listed in comments.
  */
 export function typescriptSource(
   { nodes = {}, peers = {}, filters = {}, ...fabric }: FabricSpec,
@@ -64,7 +64,7 @@ export function typescriptSource(
   return lines.join('\n');
 }
 
-/** A global peer, one of a node, or one of those that selectors choose. */
+/** Class of a peer: global, of one node, or by selector. */
 function typeOf({ node, nodeSelector, peerSelector }: PeerSpec): string {
   if (nodeSelector !== undefined || (peerSelector !== undefined && node === undefined)) return 'PeerGroup';
   return node === undefined ? 'GlobalPeer' : 'NodePeer';
@@ -75,7 +75,7 @@ const comment = (title: string, lines: readonly LeftOut[]): string[] =>
     ? []
     : [`// ${title}`, ...lines.map(({ path, reason }) => `// - ${printable(`${path}: ${reason}`)}`), ''];
 
-/** A value that is written as it stands. */
+/** Verbatim code. */
 class Code {
   constructor(readonly text: string) {}
 }
@@ -83,10 +83,10 @@ class Code {
 const importOf = (module: string, names: readonly string[]): string =>
   `import { ${names.join(', ')} } from ${quoted(module)};`;
 
-/** Widest line of the source. */
+/** Maximum line width of the source. */
 const WIDTH = 120;
 
-/** A value as TypeScript writes it: in one line where that is short, else a line for each member. */
+/** A value as a TypeScript literal: on one line if it fits, otherwise one line per member. */
 function literal(value: unknown, indent = ''): string {
   if (typeof value === 'string') return quoted(value);
   if (value instanceof Code) return value.text;
@@ -104,6 +104,6 @@ function literal(value: unknown, indent = ''): string {
   return `${open}\n${members.map((member) => `${inner}${member},\n`).join('')}${indent}${close}`;
 }
 
-/** Single quotes; whatever could end a text or a line, or be read as something else than it is, is escaped. */
+/** A single-quoted literal. Escapes everything that could end the string or line, or be misread. */
 const quoted = (text: string): string =>
   `'${printableJson(JSON.stringify(text)).slice(1, -1).replace(/\\"/g, '"').replace(/'/g, "\\'")}'`;

@@ -17,7 +17,7 @@ const SPECS: Record<CalicoKind, Check> = {
   BlockAffinity: blockAffinitySpec,
 };
 
-/** Everything that Calico would refuse in the resources, with paths such as `BGPPeer/rack1 spec.peerIP`. */
+/** All problems that Calico would report for the resources, with paths such as `BGPPeer/rack1 spec.peerIP`. */
 export function validate(resources: readonly CalicoResource[]): Problem[] {
   const filters = new Set(resources.filter(({ kind }) => kind === 'BGPFilter').map(({ metadata }) => metadata.name));
   return resources.flatMap((resource) => [
@@ -28,7 +28,7 @@ export function validate(resources: readonly CalicoResource[]): Problem[] {
   ]);
 }
 
-/** The same problem, seen from outside the resource. */
+/** Prefixes the problem's path with the resource. */
 const located = (resource: CalicoResource, { code, message, path }: Problem): Problem =>
   Problem.of(code, message, `${resourceLabel(resource)} ${path.replaceAll('.[', '[')}`);
 

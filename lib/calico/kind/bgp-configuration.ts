@@ -31,7 +31,7 @@ const NO_SERVICES =
 const METRIC = 'this is the metric of workload routes, which a fabric does not install';
 const routePriority = integer(1, 2 ** 31 - 2);
 
-/** The fields of a `BGPConfiguration`. */
+/** Fields of `BGPConfiguration`. */
 export const BGP_CONFIGURATION = {
   logSeverityScreen: taken(
     '`logLevel`',
@@ -81,7 +81,7 @@ export const BGP_CONFIGURATION = {
   extensions: told(ENTERPRISE),
 };
 
-/** A `BGPConfiguration` of v3. */
+/** Checks a v3 `BGPConfiguration`. */
 export const bgpConfigurationSpec = checkOf(BGP_CONFIGURATION, {
   rules: [
     ...['nodeMeshPassword', 'nodeMeshMaxRestartTime'].map((field) =>
@@ -105,13 +105,13 @@ export const bgpConfigurationSpec = checkOf(BGP_CONFIGURATION, {
   ],
 });
 
-/** What only the configuration `default` can say. */
+/** Fields that only the configuration `default` can set. */
 const GLOBAL_FIELDS = [
   ...['nodeToNodeMeshEnabled', 'asNumber', 'nodeMeshPassword', 'nodeMeshMaxRestartTime'],
   ...['serviceLoadBalancerIPs', 'serviceExternalIPs', 'serviceClusterIPs'],
 ];
 
-/** The problems of fields that stand in a configuration other than `default`. */
+/** Problems of such fields in other configurations. */
 export const globalFieldProblems = (name: string, spec: Spec): Problem[] =>
   GLOBAL_FIELDS.filter((field) => name !== 'default' && spec[field] !== undefined && spec[field] !== null).map(
     (field) => Problem.of('calico-resource', `${field} may only be set in the default configuration`, field),
@@ -119,7 +119,7 @@ export const globalFieldProblems = (name: string, spec: Spec): Problem[] =>
 
 const records = (it: unknown): Record<string, unknown>[] => (Array.isArray(it) ? it.filter(isRecord) : []);
 
-/** Communities of advertisements are values, or names that the same configuration gives. */
+/** Communities of advertisements are values, or names defined in the same configuration. */
 function advertisedCommunities(spec: Spec): Problem[] {
   const names = new Set(records(spec.communities).map(({ name }) => name));
   return records(spec.prefixAdvertisements).flatMap(({ communities }, i) =>

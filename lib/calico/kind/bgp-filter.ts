@@ -2,7 +2,7 @@ import { ADDRESS_BITS, type AddressFamily } from '../../model/address';
 import { asNumber, community, integer, interfaceName, isSet, list, network, oneOf, rule } from '../check';
 import { checkOf, each, group, type Row, taken, told } from '../row';
 
-/** Greatest LOCAL_PREF of Calico: a priority is what lacks to it. */
+/** Calico's maximum LOCAL_PREF: a priority is the difference to it. */
 export const MOST_LOCAL_PREFERENCE = 2147483647;
 const priority = integer(1, MOST_LOCAL_PREFERENCE - 1);
 
@@ -70,7 +70,7 @@ function filterRules(direction: 'import' | 'export', family: AddressFamily): Row
   );
 }
 
-/** The fields of a `BGPFilter`: ordered rules for each direction and family. */
+/** Fields of `BGPFilter`: ordered rules for each direction and family. */
 export const BGP_FILTER = {
   exportV4: filterRules('export', 'ipv4'),
   importV4: filterRules('import', 'ipv4'),
@@ -78,5 +78,5 @@ export const BGP_FILTER = {
   importV6: filterRules('import', 'ipv6'),
 };
 
-/** A `BGPFilter` of v3. */
+/** Checks a v3 `BGPFilter`. */
 export const bgpFilterSpec = checkOf(BGP_FILTER);

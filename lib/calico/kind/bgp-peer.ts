@@ -24,8 +24,8 @@ export const NO_WORKLOADS = 'a fabric cannot peer with workloads';
 export const ENTERPRISE = 'a fabric has nothing like this field of Calico Enterprise';
 
 /**
- * The fields of a `BGPPeer`: which nodes (node, nodeSelector or all) peer with whom (peerIP, peerSelector or
- * localWorkloadSelector), and how.
+ * Fields of `BGPPeer`: which nodes (`node`, `nodeSelector` or all) peer with which neighbours (`peerIP`, `peerSelector`
+ * or `localWorkloadSelector`), and how.
  */
 export const BGP_PEER = {
   node: taken('`node`', resourceName),
@@ -76,7 +76,7 @@ export const BGP_PEER = {
   extensions: told(ENTERPRISE),
 };
 
-/** A `BGPPeer` of v3. */
+/** Checks a v3 `BGPPeer`. */
 export const bgpPeerSpec = checkOf(BGP_PEER, {
   rules: [
     notBoth('node', 'nodeSelector'),

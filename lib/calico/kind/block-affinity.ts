@@ -1,7 +1,7 @@
 import { network, text } from '../check';
 import { checkOf, taken, unrelated } from '../row';
 
-/** The fields of a `BlockAffinity`: a block of a pool that belongs to a node. Calico writes it; people only read it. */
+/** Fields of `BlockAffinity`: a block of a pool that is assigned to a node. Written by Calico only. */
 export const BLOCK_AFFINITY = {
   state: taken('`advertise`, if it is `confirmed`', text()),
   node: taken('the node that advertises it', { required: text() }),
@@ -10,5 +10,5 @@ export const BLOCK_AFFINITY = {
   deleted: taken('no `advertise`, if it is true'),
 };
 
-/** A `BlockAffinity` of v3. */
+/** Checks a v3 `BlockAffinity`. */
 export const blockAffinitySpec = checkOf(BLOCK_AFFINITY, { open: true });

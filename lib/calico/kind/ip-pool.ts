@@ -8,26 +8,23 @@ import { NO_TUNNEL } from './node';
 
 const encapsulation = oneOf('Never', 'Always', 'CrossSubnet');
 
-/** Bits of a block that nobody gave a size, and the sizes it may have. */
+/** Default block size in bits, and the allowed range. */
 const BLOCK = { ipv4: { usual: 26, least: 20, most: 32 }, ipv6: { usual: 122, least: 116, most: 128 } } as const;
 
 const LINK_LOCAL = ['169.254.0.0/16', 'fe80::/10'].map((text) => sure(Prefix.parse(text)));
 
-/** The size of a block of a pool with this network, where none is given. */
+/** Default block size for a pool with this network. */
 export const usualBlockSize = (cidr: string): number => BLOCK[cidr.includes(':') ? 'ipv6' : 'ipv4'].usual;
 
 const ADDRESSES = 'how addresses are assigned';
 
-/** What Calico's own code of v1 had in the same place. */
+/** The corresponding field of v1. */
 const ofV1 =
   (reason: string): Check =>
   (value) =>
     isSet(value) ? [Problem.of('calico-resource', reason, '')] : [];
 
-/**
- * The fields of an `IPPool`. What is exported are routes within pools, whether addresses are still assigned from them
- * or not.
- */
+/** Fields of `IPPool`. Routes within a pool are exported whether or not addresses are still assigned from it. */
 export const IP_POOL = {
   cidr: taken('`prefix` of a rule of `calico-default`', { required: network() }),
   ipipMode: undecided(NO_TUNNEL, encapsulation, 'Never'),
@@ -44,7 +41,7 @@ export const IP_POOL = {
   'nat-outgoing': refused('nat-outgoing is a field of v1: write natOutgoing', ofV1),
 };
 
-/** An `IPPool` of v3. */
+/** Checks a v3 `IPPool`. */
 export const ipPoolSpec = checkOf(IP_POOL, {
   open: true,
   rules: [

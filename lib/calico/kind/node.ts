@@ -4,7 +4,7 @@ import { checkOf, each, group, taken, told, undecided, unrelated } from '../row'
 export const NO_TUNNEL = 'a fabric does not route through tunnels';
 export const NO_WIREGUARD = 'a fabric does not encrypt the traffic between nodes';
 
-/** The fields of a `Node`. */
+/** Fields of `Node`. */
 export const NODE = {
   bgp: group(
     {
@@ -40,5 +40,5 @@ export const NODE = {
   ),
 };
 
-/** A `Node` of v3. */
+/** Checks a v3 `Node`. */
 export const nodeSpec = checkOf(NODE, { open: true });

@@ -1,7 +1,7 @@
 import { boolean, text } from '../check';
 import { group, taken, told } from '../row';
 
-/** Where a password is kept; what it is stands in no manifest. */
+/** A reference to the secret; the value is not in the manifests. */
 export const password = (as: string) =>
   group({
     secretKeyRef: group({

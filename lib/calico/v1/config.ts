@@ -4,23 +4,23 @@ import { resource } from '../resource';
 import type { Converted } from './converted';
 import { nodeName } from './names';
 
-/** A value of `calicoctl config` as a field of a configuration of v3; undefined where it is none of its values. */
+/** Converts a value of `calicoctl config` to a field of a v3 configuration; undefined if invalid. */
 type Reader = (value: unknown) => Readonly<Record<string, unknown>> | undefined;
 
 interface Setting {
-  /** What the values are, for a problem. */
+  /** Valid values, for a problem. */
   readonly values: string;
   readonly read: Reader;
-  /** One node may have a value of its own. */
+  /** Can be set for a single node. */
   readonly isOfNodes?: boolean;
 }
 
-/** `on` is true to YAML, and the datastore of Kubernetes has true and false as strings; the one of etcd an object. */
+/** `on` is true in YAML. The Kubernetes datastore has booleans as strings, etcd's has an object. */
 const SWITCH: Readonly<Record<string, boolean>> = {
   ...{ on: true, off: false, true: true, false: false, '{"enabled":true}': true, '{"enabled":false}': false },
 };
 
-/** Levels of v1 by what v3 calls them; v3 has no silence. */
+/** v1 log levels with their v3 names; v3 has no `none`. */
 const LEVELS: Readonly<Record<string, string>> = {
   ...{ none: 'Fatal', debug: 'Debug', info: 'Info', warning: 'Warning', error: 'Error', critical: 'Fatal' },
 };
@@ -50,19 +50,19 @@ const logLevel: Setting = {
   },
 };
 
-/** The settings of `calicoctl config` that BGP is made of, in lower case, with what the datastores call them. */
+/** The settings of `calicoctl config` related to BGP, in lower case, with their names in the datastores. */
 const SETTINGS: Readonly<Record<string, Setting>> = {
   ...{ asnumber: asNumber, as_num: asNumber },
   ...{ nodetonodemesh: mesh, nodemeshenabled: mesh, node_mesh: mesh },
   loglevel: logLevel,
 };
 
-/** The settings by the names that calicoctl has for them. */
+/** The settings, by their names in calicoctl. */
 export const SETTING_NAMES = ['asNumber', 'nodeToNodeMesh', 'logLevel'];
 
 /**
- * A setting of `calicoctl config`: part of the configuration of v3, `default` or that of a node, as Calico's upgrade
- * makes it. Undefined where the setting means nothing to BGP (`ipip` is Felix's).
+ * Converts a setting of `calicoctl config` to part of the v3 configuration, `default` or that of a node, as Calico's
+ * upgrade does. Undefined if unrelated to BGP (`ipip` is Felix's).
  */
 export function convertSetting(name: unknown, value: unknown, node: unknown): Converted | Problem[] | undefined {
   const setting = SETTINGS[String(name).toLowerCase()];

@@ -14,13 +14,12 @@ import { addressName, networkName, nodeName } from './names';
 import { V1 } from './rows';
 
 type Raw = Readonly<Record<string, unknown>>;
-/** How a kind is converted. */
+/** Converts a document of one kind. */
 export type Conversion = (metadata: Raw, spec: Raw) => Converted | Problem[] | undefined;
 
 /**
- * The kinds of v1 that BGP is made of, by their names in lower case. Calico itself has no manifests of settings, which
- * `calicoctl config` sets and shows: `config` is what they are written as here, `GlobalBGPConfig` what the datastore of
- * Kubernetes holds.
+ * v1 kinds related to BGP, by name in lower case. Calico itself has no manifests for settings, which `calicoctl config`
+ * sets and shows: here they are written as `config`, and `GlobalBGPConfig` is the kind in the Kubernetes datastore.
  */
 const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   bgppeer: bgpPeer,
@@ -30,10 +29,7 @@ const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   globalbgpconfig: (_, { name, value }) => convertSetting(name, value, undefined),
 };
 
-/**
- * How a v1 kind is converted; undefined where it means nothing to BGP. A Kubernetes `Node` is of `v1` too, but begins
- * with a capital.
- */
+/** The conversion of a v1 kind; undefined if unrelated to BGP. A Kubernetes `Node` is `v1` too, but capitalised. */
 export function conversionOf(kind: string, version: unknown): Conversion | undefined {
   const isInKubernetes = kind === 'GlobalBGPConfig' && version === 'crd.projectcalico.org/v1';
   if (kind === 'Node' || !(version === 'v1' || isInKubernetes)) return undefined;
@@ -41,8 +37,8 @@ export function conversionOf(kind: string, version: unknown): Conversion | undef
 }
 
 /**
- * The v3 form of a v1 document, named as Calico's own upgrade names it, or what calicoctl or the upgrade would refuse;
- * undefined where it means nothing to BGP.
+ * Converts a v1 document to v3, named as by Calico's own upgrade, or returns what calicoctl or the upgrade would
+ * reject. Undefined if unrelated to BGP.
  */
 export function convert(document: Raw, conversion: Conversion): Converted | Problem[] | undefined {
   const [metadata, spec] = [document.metadata, document.spec].map((part) => (isRecord(part) ? part : {}));
@@ -59,7 +55,7 @@ export function convert(document: Raw, conversion: Conversion): Converted | Prob
   return { ...converted, unrelated: unrelated.map((path) => `${document.kind} ${path}`) };
 }
 
-/** The tables of the kinds that have one: settings have but a name and a value. */
+/** Field tables by kind; settings have only a name and a value. */
 const V1_ROWS: ReadonlyMap<Conversion, Rows> = new Map<Conversion, Rows>([
   [bgpPeer, V1.bgpPeer],
   [node, V1.node],
@@ -68,7 +64,7 @@ const V1_ROWS: ReadonlyMap<Conversion, Rows> = new Map<Conversion, Rows>([
 
 const refuse = (path: string, message: string): Problem[] => [Problem.of('calico-resource', message, path)];
 
-/** What is there of a spec: v3 leaves out what v1 has as false or 0. */
+/** The spec without values that are false or 0 in v1 and omitted in v3. */
 const kept = (spec: Raw): Spec =>
   Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined && value !== false && value !== 0));
 
@@ -94,7 +90,7 @@ function bgpPeer({ scope, node, peerIP }: Raw, spec: Raw): Converted | Problem[]
 
 const isNamed = (name: unknown): boolean => name !== undefined && name !== null && name !== '';
 
-/** The AS number of a spec; undefined where there is none. */
+/** The AS number of a spec, if set. */
 function asNumber({ asNumber: given }: Raw): number | undefined | Problem {
   if (given === undefined || given === null) return undefined;
   return (

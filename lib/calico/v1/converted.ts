@@ -1,11 +1,11 @@
 import type { CalicoResource } from '../resource';
 
-/** A v1 resource in its v3 form, and what tells it from others in v1: two of one v3 name are a collision. */
+/** A v1 resource in v3 form, and its v1 identity: two with the same v3 name are a collision. */
 export interface Converted {
   readonly resource: CalicoResource;
   readonly identity: string;
-  /** It says something of the resource, and what was said of it before stands but for that. */
+  /** It is only part of the resource and is merged into what was read before. */
   readonly isPart?: boolean;
-  /** `ipPool metadata.labels`: what of it means nothing to BGP. */
+  /** Parts unrelated to BGP: `ipPool metadata.labels`. */
   readonly unrelated?: readonly string[];
 }

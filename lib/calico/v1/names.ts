@@ -1,8 +1,8 @@
 import type { IpAddress } from '../../model/address';
 
 /**
- * The name of a v1 node in v3, as Calico's upgrade makes it: lower case, `/` a dot, other characters a dash, a run of
- * dashes and dots with a dot in it one dot, neither at the ends.
+ * The v3 name of a v1 node, as converted by Calico's upgrade: lower case, `/` becomes a dot, other characters a dash, a
+ * run of dashes and dots that contains a dot one dot, and both are trimmed at the ends.
  */
 export const nodeName = (name: string): string =>
   name
@@ -12,12 +12,12 @@ export const nodeName = (name: string): string =>
     .replace(/[.-]*\.[.-]*/g, '.')
     .replace(/^[.-]+|[.-]+$/g, '');
 
-/** The name of a peer from its address: `192-0-2-1`, `2001-0db8-0000-0000-0000-0000-0000-0001`. */
+/** Name of a peer from its address: `192-0-2-1`, `2001-0db8-0000-0000-0000-0000-0000-0001`. */
 export function addressName(address: IpAddress): string {
   if (address.family === 'ipv4') return address.toString().replaceAll('.', '-');
   const digits = Array.from(address.bytes, (octet) => octet.toString(16).padStart(2, '0'));
   return Array.from({ length: 8 }, (_, i) => digits[2 * i] + digits[2 * i + 1]).join('-');
 }
 
-/** The name of a pool from its network: `10-0-0-0-8`. */
+/** Name of a pool from its network: `10-0-0-0-8`. */
 export const networkName = (network: string): string => network.replace(/[.:/]/g, '-');

@@ -3,8 +3,8 @@ import { as, each, group, type Rows, taken, unrelated } from '../row';
 const labels = unrelated('nothing selects it');
 
 /**
- * The fields of what calicoctl 1.x writes, by kind. What is not here is refused, as calicoctl refuses it: without its
- * AS number a peer would have another one.
+ * The fields of calicoctl 1.x, by kind. Unknown fields are rejected, as by calicoctl: a peer with a misspelt AS number
+ * field would get another AS number.
  */
 export const V1 = {
   bgpPeer: {
