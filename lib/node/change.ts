@@ -6,7 +6,7 @@ import { isNotification } from '../bgp/wire/notification';
 import { GRAVEST_FIRST, type SessionChange } from '../topology/session-change';
 import type { SessionEnd } from './ends';
 
-/** What becomes of a session, and why: `reset`, `hold time`. */
+/** What happens to a session, and why: `reset`, `hold time`. */
 interface Change {
   readonly change: SessionChange;
   readonly reason: string;
@@ -16,8 +16,8 @@ const byGravity = (a: Change, b: Change): number =>
   GRAVEST_FIRST.indexOf(a.change) - GRAVEST_FIRST.indexOf(b.change) || (a.reason < b.reason ? -1 : 1);
 
 /**
- * What going from one release to the next does to a session that is up, by the ends that nodes have of it, each by its
- * key: two between nodes, one with an outside neighbour. Undefined: nothing.
+ * What the change from one release to the next does to an established session, given its ends by key: two between
+ * nodes, one with an outside neighbour. Undefined if nothing.
  */
 export function changeOfSession(
   before: ReadonlyMap<string, SessionEnd>,
@@ -39,7 +39,7 @@ const CHANGES: Readonly<Record<Cost, SessionChange | undefined>> = {
   reset: 'reset',
 };
 
-/** What becomes of a session by the change of one of its ends; `other`: the other one before. */
+/** What a change of one end does to a session. `other`: the other end before the change. */
 function changeOfEnd(before: SessionEnd, after: SessionEnd, other: SessionEnd | undefined): Change | undefined {
   const [pair] = before.config.acceptable;
   const whole = changeOf(before.config, after.config, pair);
@@ -59,16 +59,16 @@ function changeOfEnd(before: SessionEnd, after: SessionEnd, other: SessionEnd | 
 }
 
 /**
- * Of two nodes the one that does not dial first yields during a deploy (see sessions.ts): it looks at what was agreed
- * when that is over.
+ * Of two nodes, the one that does not dial first yields during a deploy (see sessions.ts): it checks what was
+ * negotiated once the deploy is over.
  */
 const yieldsOver = (before: SessionConfig, after: SessionConfig): boolean =>
   before.inside && after.inside && (before.dial !== 'first' || after.dial !== 'first');
 
-/** Whether this end's new configuration and the other end's former OPEN agree on something else than they did. */
+/** Whether this end's new configuration and the other end's previous OPEN negotiate something else than before. */
 function fallsOutOfStep(before: SessionConfig, after: SessionConfig, other: SessionConfig): boolean {
   const [was, is] = [before, after].map((config) => agreementOf(config, other));
-  if (!was) return false; // it cannot be up
+  if (!was) return false; // it cannot have been up
   return !is || !sameAgreement(was, is);
 }
 
@@ -77,7 +77,7 @@ function agreementOf(config: SessionConfig, other: SessionConfig): Negotiated | 
   return isNotification(agreed) ? undefined : agreed;
 }
 
-/** The other end among all ends of a session: whatever port either is reached at. */
+/** The matching end among all ends of a session, regardless of ports. */
 function partnerOf(
   { config: { localAddress, remoteAddress } }: SessionEnd,
   ends: ReadonlyMap<string, SessionEnd>,

@@ -7,18 +7,18 @@ import { type LocalAs, localAsAfter } from './local-as';
 import { routingOf } from './routing';
 import { runningSessions, runningTemplates } from './sessions';
 
-/** One end of a session as its node runs it while no deploy is under way. */
+/** One end of a session as its node runs it outside a deploy. */
 export interface SessionEnd {
   readonly config: SessionConfig;
-  /** What the node's speaker uses. */
+  /** Routing options of the node's speaker. */
   readonly routing: RoutingOptions;
-  /** It stands for each neighbour that comes from this prefix; the key is the template's. */
+  /** Set for a template: it applies to each neighbour from this prefix. */
   readonly range?: Prefix;
 }
 
 /**
- * The sessions that a node of a fabric runs, each by its key; those with neighbours that come from a prefix are one. A
- * node that is not there has none.
+ * The ends of a node's sessions by key, with one template for each prefix of dynamic neighbours. Empty if the node is
+ * not in the fabric.
  */
 export function endsOf(fabric: Fabric, name: string, localAs?: LocalAs): SessionEnd[] {
   if (!fabric.nodes[name]) return [];
@@ -35,8 +35,8 @@ export function endsOf(fabric: Fabric, name: string, localAs?: LocalAs): Session
 }
 
 /**
- * The same before a change and after it, where the node continues with the AS numbers that outside neighbours know it
- * by; `localAs`: those that it keeps from changes before.
+ * The same before and after a change after which the node keeps the AS numbers that outside neighbours know. `localAs`:
+ * those it keeps from earlier changes.
  */
 export function endsOver(
   before: Fabric | undefined,

@@ -2,7 +2,7 @@ import type { Activation, Retiring, Running, TransactionState, UpBy } from '../c
 import type { Fabric } from '../model/fabric';
 import { localAsAfter } from './local-as';
 
-/** A fabric that an agent holds, with the local AS numbers that some of its sessions keep. */
+/** A fabric held by an agent, with the local AS numbers that some of its sessions keep. */
 export interface HeldFabric {
   readonly fabric: Fabric;
   readonly localAs?: Running['localAs'];
@@ -11,25 +11,25 @@ export interface HeldFabric {
 }
 
 /**
- * How far a node is out of service: not, with its neighbours asked to route around it (RFC 8326), or with nothing
- * advertised to them any more.
+ * Service state of a node: in service; leaving, with its neighbours asked to route around it (RFC 8326); or out of
+ * service, with nothing advertised.
  */
 export type Service = 'full' | 'leaving' | 'none';
 
-/** What an agent holds at once, and how far it is. */
+/** The releases that an agent holds, and the state of the deploy. */
 export interface Held {
   readonly active?: HeldFabric;
   readonly staged?: HeldFabric;
   readonly retiring?: HeldFabric & Pick<Retiring, 'phase' | 'behind'>;
-  /** What is gone back to unless the active one is confirmed. */
+  /** Rolled back to unless the active one is confirmed. */
   readonly confirmed?: HeldFabric;
-  /** Sessions with outside neighbours that are up by AS numbers which none of these has. */
+  /** Sessions with outside neighbours that are up with AS numbers of none of these. */
   readonly upBy?: UpBy;
-  /** Absent: full. */
+  /** Default: full. */
   readonly service?: Service;
 }
 
-/** What a node holds in a state of its transaction; `fabricOf`: by the digest of a release. */
+/** What a node holds in a state of its transaction. `fabricOf` looks up a release by digest. */
 export function heldOf(
   { active, staged, retiring, confirmed, upBy }: TransactionState,
   node: string,

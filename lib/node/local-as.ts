@@ -6,17 +6,17 @@ import { eachSessionOf, sessionsOf } from '../topology/derive';
 import { readOrigin } from '../topology/origin';
 import type { Session } from '../topology/session';
 
-/** The AS numbers that sessions of a node keep, by their keys. */
+/** Local AS numbers that sessions of a node keep, by session key. */
 export type LocalAs = NonNullable<Running['localAs']>;
 
-/** The same by node: what their agents say of it. */
+/** The same by node, as reported by the agents. */
 export type KeptLocalAs = Readonly<Record<string, LocalAs>>;
 
-/** The sessions of a node, where those with some outside neighbours keep another AS number of the node's (RFC 7705). */
+/** The sessions of a node, with the local AS number that some outside neighbours keep (RFC 7705). */
 export function sessionsWith(fabric: Fabric, name: string, localAs: LocalAs = {}): readonly Session[] {
   const sessions = derived(fabric, name);
   if (Object.keys(localAs).length === 0) return sessions;
-  // Whether a neighbour is external, and with it what goes through by default, follows from the AS number that it sees.
+  // Whether a neighbour is external, and so the default policy, depends on the AS number that it sees.
   const kept = new Map(
     [...new Set(Object.values(localAs))].flatMap((as) =>
       sessionsOf(underAs(fabric, name, as), name)
@@ -28,8 +28,8 @@ export function sessionsWith(fabric: Fabric, name: string, localAs: LocalAs = {}
 }
 
 /**
- * The sessions of the node that a fabric was asked for last: an agent asks for its own again and again, and a reflector
- * of 5,000 nodes has as many.
+ * Sessions of the last node requested for a fabric: an agent asks for its own repeatedly, and a reflector of 5,000
+ * nodes has as many.
  */
 const last = new WeakMap<Fabric, { readonly name: string; readonly sessions: readonly Session[] }>();
 
@@ -43,9 +43,7 @@ function remembered(fabric: Fabric, name: string, sessions: readonly Session[]):
   return sessions;
 }
 
-/**
- * Derives the sessions of a node ahead of their use, one at a time, so that the caller can do other things in between.
- */
+/** Derives the sessions of a node ahead of use, lazily, so that the caller can yield in between. */
 export function* deriving(fabric: Fabric, name: string): Generator<Session> {
   const sessions: Session[] = [];
   for (const session of eachSessionOf(fabric, name)) {
@@ -61,9 +59,8 @@ const underAs = (fabric: Fabric, name: string, as: number): Fabric => {
 };
 
 /**
- * Which sessions keep the local AS number that they have when a node goes from one release to the next: those with
- * outside neighbours whose own entry does not change. They know nothing of the fabric's move, and would refuse the new
- * number.
+ * Which sessions keep their local AS number when a node changes release: those with outside neighbours whose own entry
+ * does not change. They do not know about the change and would reject the new number.
  */
 export function localAsAfter(
   before: { readonly fabric: Fabric; readonly localAs?: LocalAs } | undefined,

@@ -4,7 +4,7 @@ import type { Fabric } from '../model/fabric';
 import type { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 
-/** What a fabric says of what a node originates. */
+/** Configuration of a node's originated routes. */
 export interface OriginationRules {
   readonly advertise: Fabric['nodes'][string]['advertise'];
   /** Communities by prefix. */
@@ -13,7 +13,7 @@ export interface OriginationRules {
 
 export const NO_RULES: OriginationRules = { advertise: [], communities: [] };
 
-/** The rules of a node of a fabric. */
+/** The rules of a node. */
 export function originationRules(fabric: Fabric, node: string): OriginationRules {
   const named = (text: string): Community => fabric.communities[text] ?? sure(Community.parse(text));
   return {
@@ -25,7 +25,7 @@ export function originationRules(fabric: Fabric, node: string): OriginationRules
   };
 }
 
-/** What a prefix is originated with, `workload`: as the kernel has it; undefined: it is not. */
+/** Attributes that a prefix is originated with, or undefined if it is not originated. `workload`: its kernel route. */
 export function originationOf(
   { advertise, communities }: OriginationRules,
   prefix: Prefix,
@@ -41,7 +41,7 @@ export function originationOf(
   };
 }
 
-/** Communities as the attributes that hold them, each once. */
+/** Communities as path attributes, deduplicated. */
 function attributesWith(communities: readonly Community[]): OriginAttributes {
   const of = (kind: Community['kind']) => [
     ...new Map(communities.filter((one) => one.kind === kind).map((one) => [String(one), one.octets])).values(),

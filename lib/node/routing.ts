@@ -5,15 +5,15 @@ import { routerIdIn } from '../model/router-id';
 import { clusterIdOf } from '../topology/membership';
 
 /**
- * Most MB of memory for routes of all neighbours unless the fabric says otherwise. The service's MemoryMax is made for
- * it (service-unit.ts).
+ * Default maximum memory in MB for the routes of all neighbours. MemoryMax of the service is derived from it
+ * (service-unit.ts).
  */
 export const MAX_ROUTE_MEMORY_OF_ALL = 1000;
 
-/** The BGP identifier of a node as 32 bits. */
+/** The BGP identifier of a node as a 32-bit number. */
 export const routerIdNumber = (fabric: Fabric, name: string): number => idNumber(routerIdIn(fabric, name));
 
-/** What the speaker of a node goes by, beside its sessions. */
+/** Settings of a node's speaker other than its sessions. */
 export function routingOf(fabric: Fabric, name: string): RoutingOptions {
   const cluster = clusterIdOf(fabric, name);
   return {
@@ -25,5 +25,5 @@ export function routingOf(fabric: Fabric, name: string): RoutingOptions {
   };
 }
 
-/** A dotted quad as 32 bits. */
+/** A dotted quad as a 32-bit number. */
 export const idNumber = ({ bytes }: IpAddress): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);

@@ -7,12 +7,15 @@ import { originName } from '../topology/origin';
 import type { Session } from '../topology/session';
 import { routerIdNumber } from './routing';
 
-/** Maximum number of prefixes that a neighbour may send unless the fabric says otherwise. */
+/** Default maximum number of prefixes from a neighbour. */
 export const MAX_PREFIXES = 2_000_000;
-/** Most MB of memory for routes of one neighbour. The service's MemoryMax is made for it (service-unit.ts). */
+/**
+ * Default maximum memory in MB for the routes of a neighbour. MemoryMax of the service is derived from it
+ * (service-unit.ts).
+ */
 export const MAX_ROUTE_MEMORY = 500;
 
-/** A session while its releases may differ: the AS numbers it may come up with, and what it offers. */
+/** A session whose releases may differ: the AS numbers that it can come up with, and what it offers. */
 export interface Moving {
   readonly session: Session;
   readonly acceptable: readonly AsPair[];
@@ -23,7 +26,7 @@ export interface Moving {
 
 export const bgpFamily = (family: AddressFamily): Family => (family === 'ipv4' ? 'ipv4 unicast' : 'ipv6 unicast');
 
-/** A session as the speaker of its node is configured with it, but for its secrets. */
+/** The speaker's configuration of a session, without secrets. */
 export function configOf(
   fabric: Fabric,
   name: string,

@@ -12,40 +12,40 @@ import { sessionsWith } from './local-as';
 import { idNumber, routerIdNumber } from './routing';
 import { configOf, type Moving } from './session-config';
 
-/** A session as it runs: what the speaker needs, and what it was derived from. */
+/** A running session: its configuration, and what it was derived from. */
 export interface RunningSession {
   readonly config: SessionConfig;
   readonly session: Session;
 }
 
-/** One before its secrets are looked up. */
+/** A session before its secrets are looked up. */
 export interface UnsignedSession extends RunningSession {
-  /** The keys that it may be signed with, the one that it should have first. */
+  /** The keys that it can be signed with, preferred first. */
   readonly passwords: readonly Password[];
 }
 
-/** The key of a session in one activation: a reference, or that there is none. */
+/** The key of a session in one activation: a reference, or none. */
 export interface Password {
   readonly reference: string | undefined;
   readonly activation: number | undefined;
 }
 
 /**
- * The sessions that a node runs: those of the active release, and, until final, those that only the retiring one has. A
- * session may come up with the AS numbers of the active, the staged or the retiring release, in this order, so that
- * both ends of one can move at different moments (ARCHITECTURE section 5), and last with those by which it is up, where
- * it is with an outside neighbour.
+ * The sessions that a node runs: those of the active release and, until it is final, those that only the retiring one
+ * has. A session can come up with the AS numbers of the active, staged or retiring release, in this order, so that both
+ * ends can change at different times (ARCHITECTURE section 5); with an outside neighbour, last also with those it is up
+ * with.
  */
 export const runningSessions = (held: Held, node: string): UnsignedSession[] => [...eachRunning(held, node)];
 
-/** The same, one after another: of thousands, who derives them may do other things in between. */
+/** The same, lazily, so that a caller with thousands of sessions can yield in between. */
 export function* eachRunning(held: Held, node: string): Generator<UnsignedSession> {
   const versions = new Versions(held, node);
   for (const session of versions.active.values()) yield activeSession(versions, session);
   yield* formerSessions(versions);
 }
 
-/** Of them those that only the retiring release has. */
+/** Those that only the retiring release has. */
 export const retiringSessions = (held: Held, node: string): UnsignedSession[] =>
   held.retiring ? [...formerSessions(new Versions(held, node))] : [];
 
@@ -68,13 +68,13 @@ class Versions {
     this.confirmed = byKey(held.confirmed);
   }
 
-  /** The same session in the previous release, while that is not over for it. */
+  /** The same session in the previous release, until the change is over for it. */
   formerOf(key: string): Session | undefined {
     const former = this.retiring.get(key);
     return former && !isOver(former, this.held.retiring!) ? former : undefined;
   }
 
-  /** The same session in each of the releases that are not over for it. */
+  /** The session in each release that is still relevant for it. */
   of(key: string): Version[] {
     const { held } = this;
     const version = (session: Session | undefined, of: HeldFabric | undefined): Version[] =>
@@ -87,8 +87,8 @@ class Versions {
   }
 
   /**
-   * The keys that a session with a node of the fabric may have, as its ends move at different moments; an outside
-   * neighbour knows one.
+   * The keys that a session with a node of the fabric can have, as its ends change at different times. An outside
+   * neighbour knows only one.
    */
   passwordsOf(session: Session, of: HeldFabric): Password[] {
     const { held } = this;
@@ -110,7 +110,7 @@ function activeSession(versions: Versions, session: Session): UnsignedSession {
   const leavesMore = former !== undefined && differsInMore(session, former);
   const up = session.isInside ? undefined : held.upBy?.[session.key];
   const config = configOf(held.active!.fabric, node, { ...moving(session, versions.of(session.key), up), leavesMore });
-  // A client receives routes from the others over its own sessions with them only when these are up.
+  // A client receives routes of the others over its own sessions with them only once these are up.
   const routeReflectorClient = config.routeReflectorClient || former?.routeReflectorClient === true;
   return {
     session,
@@ -140,7 +140,7 @@ function* formerSessions(versions: Versions): Generator<UnsignedSession> {
 const isOver = ({ remoteNode = '' }: Session, { phase, behind }: Pick<Retiring, 'phase' | 'behind'>): boolean =>
   phase !== 'kept' && !behind.includes(remoteNode);
 
-/** Whether two versions of a session differ in what resets it, beside AS numbers and identifiers. */
+/** Whether two versions of a session differ in parameters that reset it, other than AS numbers and identifiers. */
 const differsInMore = (one: Session, other: Session): boolean => {
   const text = ({ families, holdTime, addPath, extendedNextHop, password, role, multihop, ttlSecurity }: Session) =>
     JSON.stringify([[...families].sort(), holdTime, addPath, extendedNextHop, password, role, multihop, ttlSecurity]);
@@ -154,8 +154,8 @@ interface Version {
 }
 
 /**
- * The ways that a session may come up in releases, the first one what it should run with. BGP identifiers are a part of
- * them only where this node's own changes: then the other end's tells which of the releases it is at.
+ * The combinations a session can come up with, the preferred one first. BGP identifiers are included only if this
+ * node's own changes: the other end's then shows which release it runs.
  */
 function pairsOf(versions: readonly Version[], up: readonly AsPair[]): AsPair[] {
   const pairs = versions.map(({ session: { localAs, remoteAs, remoteNode, routerId }, fabric }) => ({
@@ -174,8 +174,8 @@ function pairsOf(versions: readonly Version[], up: readonly AsPair[]): AsPair[] 
 }
 
 /**
- * Of two nodes of the fabric the one that dials resets the session where parameters change. The other offers the most
- * of all releases meanwhile, so that what the first says decides, whichever of them comes first.
+ * Of two nodes, the one that dials resets the session when parameters change. Meanwhile the other offers the superset
+ * of all releases, so that the first one's configuration decides, whichever is activated first.
  */
 function moving(session: Session, all: readonly Version[], up?: AsPair): Moving {
   const acceptable = pairsOf(all, up ? [up] : []);
@@ -200,7 +200,7 @@ function moving(session: Session, all: readonly Version[], up?: AsPair): Moving 
 const bothWays = (one: Session['addPath'], other: Session['addPath']): Session['addPath'] =>
   one === undefined || other === undefined || one === other ? (one ?? other) : 'both';
 
-/** RFC 8326 section 4: what is advertised over it, and what is received, is the last choice. */
+/** RFC 8326 section 4: routes advertised over it and received from it are least preferred. */
 function emptying(config: SessionConfig): SessionConfig {
   const { rules, otherwise } = config.importPolicy;
   const last = (rule: FilterRule): FilterRule =>
@@ -214,14 +214,14 @@ function emptying(config: SessionConfig): SessionConfig {
 }
 
 /**
- * The export policy of a node that is out of service: status tells it by its identity from that of a session without
- * filters.
+ * Export policy of a node that is out of service. Status recognises it by identity, to distinguish it from a session
+ * without filters.
  */
 export const OUT_OF_SERVICE: Policy = REJECT_ALL;
 
 /**
- * Of a node that is out of service neighbours learn nothing; it still learns from them, so that it can be reached for
- * its maintenance.
+ * A node that is out of service advertises nothing; it still accepts routes, so that it stays reachable for
+ * maintenance.
  */
 function inService(config: SessionConfig, service: Service = 'full'): SessionConfig {
   if (service === 'full') return config;
@@ -230,8 +230,7 @@ function inService(config: SessionConfig, service: Service = 'full'): SessionCon
 }
 
 /**
- * The neighbours that the active release lets come from prefixes. Those of a retiring one stay as long as their
- * sessions do.
+ * Templates for dynamic neighbours of the active release. Those of a retiring release stay as long as their sessions.
  */
 export const runningTemplates = ({ active, service }: Held, node: string): SessionTemplate[] =>
   active

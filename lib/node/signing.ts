@@ -2,18 +2,18 @@ import type { SessionTemplate } from '../bgp/session/template';
 import type { Password, RunningSession, UnsignedSession } from './sessions';
 
 /**
- * What a node has to look up a secret: its name for the sockets, or why the session must stay down. Absent activation:
- * the active one.
+ * Looks up a secret: returns its name for the sockets, or why the session must stay down. Activation defaults to the
+ * active one.
  */
 type FindSecret = (reference: string, activation?: number) => { readonly name: string } | { readonly problem: string };
 
-/** What a node runs, with the names of secrets as they are there. */
+/** What a node runs, with secrets resolved to names. */
 export interface Signed {
   readonly sessions: readonly RunningSession[];
   readonly templates: readonly SessionTemplate[];
 }
 
-/** Fails closed: a session or template whose own secret is missing stays down and says why. */
+/** Fails closed: a session or template whose secret is missing stays down and reports why. */
 export const sign = (
   sessions: Iterable<UnsignedSession>,
   templates: readonly SessionTemplate[],
@@ -23,7 +23,7 @@ export const sign = (
   templates: templates.map((template) => signTemplate(template, find)),
 });
 
-/** The sessions of these, one after another: of thousands, who signs them may do other things in between. */
+/** Signs these sessions lazily, so that a caller with thousands can yield in between. */
 export function* signing(sessions: Iterable<UnsignedSession>, find: FindSecret): Generator<RunningSession> {
   for (const session of sessions) yield signSession(session, find);
 }

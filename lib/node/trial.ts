@@ -17,23 +17,23 @@ import { endsOf, type SessionEnd } from './ends';
 import type { HeldFabric } from './held';
 import { sessionsWith } from './local-as';
 
-/** A session as an agent reports it. */
+/** A session as reported by an agent. */
 interface Standing extends Pick<GatedSession, 'key' | 'origin' | 'remoteAddress'> {
   readonly isInside: boolean;
   readonly isRetiring: boolean;
   readonly state: string;
 }
 
-/** Where a node comes from when it activates a release. */
+/** State of a node before it activates a release. */
 interface Departure {
-  /** What runs. */
+  /** The running release. */
   readonly held?: HeldFabric;
   readonly sessions: readonly Standing[];
-  /** Of what runs, where that is on trial itself: what it is measured by continues to count. */
+  /** If the running release is itself on trial: its demands still apply. */
   readonly trial?: Trial;
 }
 
-/** What the release that a node activates is held to. `at`: now, ISO 8601, UTC. */
+/** What the gate demands of the release that a node activates. `at`: now, ISO 8601, UTC. */
 export function trialOf({ held, sessions, trial }: Departure, after: HeldFabric, node: string, at: string): Trial {
   const known = trial ? formerOf(trial) : [];
   const now = sessions.filter(({ isInside, isRetiring }) => !isInside && !isRetiring).map(formerLink);
@@ -48,10 +48,7 @@ export function trialOf({ held, sessions, trial }: Departure, after: HeldFabric,
   };
 }
 
-/**
- * What a change asks for, where nothing is known of sessions but what the fabrics say: each that was there counts as
- * Established.
- */
+/** What a change demands if nothing but the fabrics is known: each existing session counts as Established. */
 export const demandsAt = (before: HeldFabric, after: HeldFabric, node: string): Demand[] =>
   demandsOf(
     linksOf(before, node)
@@ -74,11 +71,11 @@ const formerLink = ({ key, origin, remoteAddress, state }: Standing): Former => 
   family: familyOfText(remoteAddress),
 });
 
-/** Whether its entry says that a session need not come up. */
+/** Whether its entry says that the session need not come up. */
 export const needNotBeUp = ({ expectsDown, adminDown }: Session): boolean =>
   expectsDown === true || adminDown !== undefined;
 
-/** Neighbours that came unnamed, were up, and may come by the release too. */
+/** Dynamic neighbours that were up and that the new release accepts too. */
 const guestsOf = (before: readonly Former[], fabric: Fabric, node: string): Wanted[] =>
   neighboursOf(fabric, node).flatMap(({ range, session }) =>
     before
@@ -99,10 +96,10 @@ function isOf(
   );
 }
 
-/** Whether the way from one release to the next resets the session with a key, as the speaker would. */
+/** Whether the change of release resets the session with a key, decided as in the speaker. */
 function resetBy(before: HeldFabric | undefined, after: HeldFabric, node: string): (key: string) => boolean {
   if (!before) return () => true;
-  // Most nodes of most changes have no session that both releases have and that must be looked at.
+  // Most nodes in most changes have no session in both releases that must be checked.
   let ends: readonly (readonly SessionEnd[])[] | undefined;
   const of = (ends: readonly SessionEnd[], key: string) => {
     const found = ends.find(({ config }) => config.key === key) ?? guestOf(ends, key);
@@ -115,7 +112,7 @@ function resetBy(before: HeldFabric | undefined, after: HeldFabric, node: string
   };
 }
 
-/** What a template makes of the neighbour with this key. */
+/** The session of a template for the neighbour with this key. */
 function guestOf(ends: readonly SessionEnd[], key: string): SessionEnd | undefined {
   const { remote } = readSessionKey(key);
   const end = ends.find(({ range, config }) => range && isOf({ key, remoteAddress: remote }, range, config));
@@ -126,8 +123,7 @@ function guestOf(ends: readonly SessionEnd[], key: string): SessionEnd | undefin
 }
 
 /**
- * Whether the node had nothing of this fabric before: none at all, or another fabric, which has no other node in common
- * with this one.
+ * Whether the node had nothing of this fabric before: no fabric, or one that has no other node in common with this one.
  */
 function isNewHere(before: Fabric | undefined, after: Fabric, node: string): boolean {
   if (!before) return true;

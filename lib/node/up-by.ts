@@ -1,19 +1,19 @@
 import type { UpBy } from '../control/transaction';
 
-/** What of a session says by which AS numbers it is up. */
+/** The AS numbers that a session is up with. */
 interface Up {
   readonly key: string;
   readonly isInside: boolean;
   readonly isRetiring: boolean;
   readonly localAs: number;
   readonly remoteAs: number;
-  /** It is Established otherwise than what runs has it. */
+  /** Set if it is Established, but not as the running release demands. */
   readonly unmet?: string;
 }
 
 /**
- * Sessions with outside neighbours that are up by AS numbers which the active release does not have: those of one that
- * is staged. Where that one is replaced or forgotten they go on, as nothing that only stages may cut them.
+ * Sessions with outside neighbours that are up with AS numbers that the active release does not have: those of a staged
+ * one. They stay up if that one is replaced or forgotten, because staging must never close a session.
  */
 export const upByOf = (sessions: readonly Up[]): UpBy =>
   Object.fromEntries(
