@@ -5,7 +5,7 @@ export const PACKET_LENGTH = 24;
 export const STATES = ['AdminDown', 'Down', 'Init', 'Up'] as const;
 export type State = (typeof STATES)[number];
 
-/** Diagnostic codes (RFC 5880 section 4.1): why a session was last not Up. */
+/** Diagnostic codes (RFC 5880 section 4.1): why the session last left Up. */
 export const DIAGNOSTIC = {
   none: 0,
   detectionTimeExpired: 1,
@@ -13,7 +13,7 @@ export const DIAGNOSTIC = {
   administrativelyDown: 7,
 } as const;
 
-/** RFC 5880 section 4.1, by number. */
+/** Names of the codes of RFC 5880 section 4.1. */
 const DIAGNOSTIC_TEXTS = [
   'no diagnostic',
   'control detection time expired',
@@ -26,7 +26,7 @@ const DIAGNOSTIC_TEXTS = [
   'reverse concatenated path down',
 ];
 
-/** A diagnostic code for people. */
+/** A diagnostic code as text. */
 export const diagnosticText = (diagnostic: number): string =>
   DIAGNOSTIC_TEXTS[diagnostic] ?? `diagnostic ${diagnostic}`;
 
@@ -36,12 +36,12 @@ export interface ControlPacket {
   readonly state: State;
   readonly poll: boolean;
   readonly final: boolean;
-  /** C: the sender's BFD outlives its control plane. */
+  /** C: the sender's BFD survives a restart of its control plane. */
   readonly controlPlaneIndependent: boolean;
   readonly demand: boolean;
   readonly detectMultiplier: number;
   readonly myDiscriminator: number;
-  /** 0 where the sender does not know it yet. */
+  /** 0 if the sender does not know it yet. */
   readonly yourDiscriminator: number;
   readonly desiredMinTx: number;
   readonly requiredMinRx: number;
@@ -59,8 +59,8 @@ const FLAG = {
 };
 
 /**
- * Why a packet is discarded, by the rules of RFC 5880 section 6.8.6 that need no session, in their order.
- * Authentication is not offered.
+ * Why a packet is discarded, by the rules of RFC 5880 section 6.8.6 that need no session, in order. Authentication is
+ * not supported.
  */
 type Discard =
   | 'version'
@@ -73,8 +73,8 @@ type Discard =
   | 'authentication';
 
 /**
- * Reads the payload of a UDP datagram, or says why it is to be discarded. Octets beyond the packet's own length do not
- * count.
+ * Decodes the payload of a UDP datagram, or returns why it must be discarded. Octets beyond the packet's length field
+ * are ignored.
  */
 export function decodePacket(octets: Uint8Array): ControlPacket | Discard {
   if (octets.length < 4) return 'too-short';
@@ -109,7 +109,7 @@ export function decodePacket(octets: Uint8Array): ControlPacket | Discard {
   };
 }
 
-/** The octets of a control packet. */
+/** Encodes a control packet. */
 export function encodePacket(packet: ControlPacket): Uint8Array {
   const octets = new Uint8Array(PACKET_LENGTH);
   const view = new DataView(octets.buffer);

@@ -2,15 +2,15 @@ import { type ControlPacket, DIAGNOSTIC, type State } from './packet';
 import { detectionTime, SLOW, sendTime } from './timing';
 import { type TransitionTrigger, transition } from './transition';
 
-/** What the release says of a session. Intervals are in microseconds. */
+/** Configuration of a session. Intervals are in microseconds. */
 export interface Profile {
-  /** At which packets are sent, where the remote system takes as many. */
+  /** Desired transmit interval; the remote system may require a longer one. */
   readonly desiredMinTx: number;
-  /** At which they are taken. */
+  /** Required minimum receive interval. */
   readonly requiredMinRx: number;
-  /** Packets that may be lost in a row, as the remote system is to count them. */
+  /** Number of consecutive packets that may be lost before the remote system declares the session down. */
   readonly detectMultiplier: number;
-  /** Whether it waits to be spoken to (RFC 5880 section 6.1). */
+  /** Passive role: sends nothing before it receives a packet (RFC 5880 section 6.1). */
   readonly passive: boolean;
 }
 
@@ -19,13 +19,13 @@ export type BfdEffect =
   | { readonly kind: 'send'; readonly packet: ControlPacket }
   | { readonly kind: 'state'; readonly from: State; readonly to: State; readonly diagnostic: number };
 
-/** What a session needs to go on where a process that ended left it: the remote system must not see the difference. */
+/** State needed to continue a session after a process restart without the remote system noticing. */
 export interface Memory {
   readonly discriminator: number;
   readonly state: State;
   readonly diagnostic: number;
   readonly remote?: ControlPacket;
-  /** Microseconds: the intervals in use. */
+  /** Intervals in use, in microseconds. */
   readonly transmits: number;
   readonly receives: number;
 }
@@ -33,30 +33,30 @@ export interface Memory {
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * One BFD session (RFC 5880) in asynchronous mode; neither demand mode nor echo is offered, a remote system's demand is
- * honoured. Pure: time comes as an argument, in milliseconds of a clock that does not jump, and chance as a function;
- * what is to be done comes back. Before {@link tick} all that came must have been given to {@link receive}, or a late
- * turn of the event loop looks like a silent neighbour.
+ * One BFD session (RFC 5880) in asynchronous mode; demand mode and echo are not supported, but a remote system's demand
+ * is honoured. Pure: time is an argument, in milliseconds of a monotonic clock, randomness a function, and effects are
+ * returned. Pass all received packets to {@link receive} before calling {@link tick}, otherwise a late turn of the
+ * event loop looks like a silent neighbour.
  */
 export class BfdSession {
   state: State = 'Down';
   diagnostic: number = DIAGNOSTIC.none;
-  /** The last packet that came, while the remote system counts as there. */
+  /** The last packet received, while the remote system is considered alive. */
   remote: ControlPacket | undefined;
 
-  /** Intervals that are in use; others may be on their way to be (RFC 5880 section 6.8.3). */
+  /** Intervals in use; changes may be pending (RFC 5880 section 6.8.3). */
   private transmits = SLOW;
   private receives: number;
-  /** A poll sequence is under way; and its parameters have changed since it began. */
+  /** A poll sequence is in progress; parameters have changed since it began. */
   private isPolling = false;
   private isPolledAgain = false;
   private sentAt = Number.NEGATIVE_INFINITY;
   private sendAt: number;
-  /** By how much of its interval the next packet comes early: drawn once for each. */
+  /** Jitter of the next packet, as a fraction of the interval: drawn once for each. */
   private earliness = 0;
   private heardAt = Number.NEGATIVE_INFINITY;
   private detectAt = NEVER;
-  /** When an AdminDown session falls silent, and whether it has. */
+  /** When an AdminDown session stops sending, and whether it has. */
   private silentAt = NEVER;
   private isOver = false;
   private effects: BfdEffect[] = [];
@@ -68,13 +68,13 @@ export class BfdSession {
     now: number,
   ) {
     this.receives = profile.requiredMinRx;
-    // At a moment of its own: after a restart all would speak at once.
+    // A random delay: after a restart all sessions would send at once.
     this.sendAt = now + (SLOW / 1000) * chance();
   }
 
   /**
-   * Continues where another process left a session: with its discriminator, in its state, and silent for no longer than
-   * its end took.
+   * Continues a session of a previous process: with its discriminator and state, and with the detection time running
+   * from when that process ended.
    */
   static resume(profile: Profile, memory: Memory, chance: () => number, now: number): BfdSession {
     const session = new BfdSession(profile, memory.discriminator, chance, now);
@@ -83,7 +83,7 @@ export class BfdSession {
     session.remote = memory.remote;
     session.transmits = memory.transmits;
     session.receives = memory.receives;
-    // What a poll carried may not have arrived: it is sent again.
+    // A poll may have been lost: it is sent again.
     session.isPolling = memory.state === 'Up';
     session.heardAt = now;
     session.sendAt = now;
@@ -97,17 +97,17 @@ export class BfdSession {
     return { discriminator, state, diagnostic, ...(remote && { remote }), transmits, receives };
   }
 
-  /** Microseconds between our packets, but for jitter; 0: the remote system takes none. */
+  /** Transmit interval in microseconds, before jitter; 0 if the remote system accepts none. */
   get transmitInterval(): number {
     return this.remote?.requiredMinRx === 0 ? 0 : Math.max(this.transmits, this.remote?.requiredMinRx ?? 0);
   }
 
-  /** Microseconds of silence after which the remote system counts as gone; undefined while it is not known. */
+  /** Microseconds of silence after which the session goes down; undefined if unknown. */
   get detectionTime(): number | undefined {
     return this.remote && detectionTime(this.remote, this.receives);
   }
 
-  /** An AdminDown session has said for long enough that it is. */
+  /** An AdminDown session has announced its state for long enough. */
   get isDone(): boolean {
     return this.isOver;
   }
@@ -117,7 +117,7 @@ export class BfdSession {
     return Math.min(this.isSilent ? NEVER : this.sendAt, this.detectAt, this.silentAt);
   }
 
-  /** A packet of the remote system that was selected for this session (RFC 5880 section 6.8.6). */
+  /** Handles a packet selected for this session (RFC 5880 section 6.8.6). */
   receive(packet: ControlPacket, now: number): readonly BfdEffect[] {
     this.remote = packet;
     this.heardAt = now;
@@ -131,8 +131,8 @@ export class BfdSession {
   }
 
   /**
-   * The same packet as the last one came again, which changes nothing between two systems that are Up; false: it is to
-   * be given to {@link receive}.
+   * Handles a repetition of the last packet, which changes nothing between two systems that are Up; false if it must be
+   * passed to {@link receive}.
    */
   hear(now: number): boolean {
     const { remote } = this;
@@ -142,12 +142,12 @@ export class BfdSession {
     return true;
   }
 
-  /** Whether the remote system was silent for a detection time, unless something of it waits to be read. */
+  /** Whether the detection time has expired, unless a received packet has not been read yet. */
   isOverdue(now: number): boolean {
     return now >= this.detectAt;
   }
 
-  /** Does what is due. */
+  /** Runs expired timers. */
   tick(now: number): readonly BfdEffect[] {
     if (now >= this.detectAt) {
       this.detectAt = NEVER;
@@ -162,13 +162,13 @@ export class BfdSession {
     return this.take();
   }
 
-  /** Sends a packet now, where it sends any. */
+  /** Sends a packet now, if the session sends any. */
   speak(now: number): readonly BfdEffect[] {
     if (!this.isSilent) this.send(now);
     return this.take();
   }
 
-  /** Another profile from now on; the session stays as it is (RFC 5880 section 6.8.3). */
+  /** Changes the configuration; the session stays in its state (RFC 5880 section 6.8.3). */
   configure(profile: Profile, now: number): readonly BfdEffect[] {
     const before = this.profile;
     this.profile = profile;
@@ -180,9 +180,7 @@ export class BfdSession {
     return this.take();
   }
 
-  /**
-   * Out of service (RFC 5880 section 6.8.16): the remote system receives it for as long as it would take to detect it.
-   */
+  /** Administratively disables the session (RFC 5880 section 6.8.16): it keeps announcing that for a detection time. */
   disable(now: number): readonly BfdEffect[] {
     if (this.state === 'AdminDown') return [];
     this.silentAt = now + this.farewell;
@@ -198,7 +196,7 @@ export class BfdSession {
     return this.take();
   }
 
-  /** Milliseconds for which an AdminDown session says so. */
+  /** Milliseconds for which an AdminDown session keeps sending. */
   private get farewell(): number {
     const { detectMultiplier } = this.profile;
     return detectionTime({ detectMultiplier, desiredMinTx: SLOW }, this.remote?.requiredMinRx ?? 0) / 1000;
@@ -215,26 +213,26 @@ export class BfdSession {
     this.diagnostic = diagnostic;
     this.effects.push({ kind: 'state', from, to, diagnostic });
     this.isPolling = this.isPolledAgain = false;
-    // Before Up both intervals are as they are said to be; that it is Up makes ours shorter, which is in use at once,
-    // and is polled for.
+    // Before Up both intervals are used as configured; entering Up shortens ours, which takes effect at once and starts
+    // a poll sequence.
     this.transmits = this.desired;
     this.receives = this.profile.requiredMinRx;
     this.isPolling = to === 'Up';
-    // A change is sent at once, not when the next packet would have been due (section 6.8.7).
+    // A change is sent at once, not with the next periodic packet (section 6.8.7).
     this.sendAt = now;
     if (!this.isSilent) this.send(now);
   }
 
   /**
-   * The profile changed: where the session is Up the remote system must have received it before it receives fewer
-   * packets, or is expected to send more.
+   * The configuration changed: if the session is Up, the remote system must be told before it receives packets less
+   * often, or is expected to send more often.
    */
   private retune(now: number): void {
     const isUp = this.state === 'Up';
     this.transmits = isUp ? Math.min(this.transmits, this.desired) : this.desired;
     this.receives = isUp ? Math.max(this.receives, this.profile.requiredMinRx) : this.profile.requiredMinRx;
-    // One poll sequence after another: two polls on their way at once may arrive in either order, and the answer to the
-    // older one would end both.
+    // Only one poll sequence at a time: two polls in flight may arrive in either order, and the response to the first
+    // would end both.
     this.isPolledAgain = isUp && this.isPolling;
     if (isUp) this.isPolling = true;
     this.watch();
@@ -242,7 +240,7 @@ export class BfdSession {
     if (!this.isSilent && !this.isPolledAgain) this.send(now);
   }
 
-  /** The remote system must be heard from again in time; no longer where it is not known, or gone already. */
+  /** Restarts the detection timer; not if the remote system is unknown, or already considered dead. */
   private watch(): void {
     if (this.remote) this.detectAt = this.heardAt + detectionTime(this.remote, this.receives) / 1000;
   }
@@ -258,17 +256,17 @@ export class BfdSession {
     this.receives = this.profile.requiredMinRx;
   }
 
-  /** An interval may have become shorter: the next packet is not sent by the longer one. */
+  /** An interval may have become shorter: the next packet is moved forward. */
   private hasten(): void {
     this.sendAt = Math.min(this.sendAt, this.nextAt());
   }
 
-  /** What we say of our interval (RFC 5880 section 6.8.3). */
+  /** The transmit interval we announce (RFC 5880 section 6.8.3). */
   private get desired(): number {
     return this.state === 'Up' ? this.profile.desiredMinTx : Math.max(SLOW, this.profile.desiredMinTx);
   }
 
-  /** Whether nothing is sent by itself (RFC 5880 section 6.8.7). */
+  /** Whether periodic transmission is suspended (RFC 5880 section 6.8.7). */
   private get isSilent(): boolean {
     const { remote } = this;
     if (this.isOver || !remote) return this.isOver || this.profile.passive;
@@ -276,7 +274,7 @@ export class BfdSession {
     return remote.requiredMinRx === 0 || isDemanded;
   }
 
-  /** When the next periodic packet is due after the last one. */
+  /** When the next periodic packet is due. */
   private nextAt(): number {
     const interval = Math.max(this.transmits, this.remote?.requiredMinRx ?? 0);
     return sendTime(this.sentAt, interval, this.profile.detectMultiplier, this.earliness);
@@ -299,7 +297,7 @@ export class BfdSession {
         requiredMinEchoRx: 0,
       },
     });
-    // An answer to a poll comes out of turn, and takes nothing from it.
+    // A response to a poll is sent immediately and does not postpone the next periodic packet.
     if (final) return;
     this.earliness = this.chance();
     this.sentAt = now;

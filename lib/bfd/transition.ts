@@ -1,11 +1,11 @@
 import { DIAGNOSTIC, type State } from './packet';
 
-/** What moves a session: the state in a packet of the remote system, or that none came for a detection time. */
+/** Triggers of a state transition: the state in a received packet, or expiry of the detection time. */
 export type TransitionTrigger = State | 'expired';
 
 /**
- * A session's next state, and why; without that the previous diagnostic stays, so that the remote system learns why the
- * session was down.
+ * The next state and its diagnostic; without one the previous diagnostic is kept, so that the remote system learns why
+ * the session was down.
  */
 interface Transition {
   readonly state: State;
@@ -17,7 +17,7 @@ const { none, detectionTimeExpired, neighborSignaledDown } = DIAGNOSTIC;
 const init: Transition = { state: 'Init' };
 const up: Transition = { state: 'Up', diagnostic: none };
 
-/** By our state and what happened (RFC 5880 sections 6.2, 6.8.4 and 6.8.6); absent: the session stays as it is. */
+/** By our state and trigger (RFC 5880 sections 6.2, 6.8.4 and 6.8.6). Absent: no transition. */
 const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<TransitionTrigger, Transition>>>>> = {
   AdminDown: {},
   Down: { Down: init, Init: up },
@@ -29,5 +29,5 @@ const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<TransitionTrig
   },
 };
 
-/** What becomes of a session in this state; undefined: nothing. */
+/** The transition from a state; undefined if there is none. */
 export const transition = (state: State, cause: TransitionTrigger): Transition | undefined => TRANSITIONS[state][cause];
