@@ -1,12 +1,11 @@
 import type { Activation, TransactionState } from './transaction';
 import { isSame } from './transaction';
 
-/** What an activation is on a node. */
+/** State of an activation on a node. */
 export type ActivationState = 'unheard' | 'staged' | 'unconfirmed' | 'confirmed' | 'undone';
 
 /**
- * What became of an activation on a node. One that was only staged and then forgotten was never run: it counts as
- * unheard.
+ * The state of an activation on a node. One that was only staged and then discarded never ran: it counts as unheard.
  */
 export function standingOf(
   { confirmed, active, staged, returned }: Pick<TransactionState, 'confirmed' | 'active' | 'staged' | 'returned'>,

@@ -11,10 +11,10 @@ export interface AgentAnswer {
   readonly error?: string;
 }
 
-/** How many agents are spoken to at a time. */
+/** Maximum number of agents queried concurrently. */
 const AT_ONCE = 64;
 
-/** No agent of a node is known to the one that was asked. */
+/** The agent that was asked knows no agent of this node. */
 class UnknownNode extends Error {
   override readonly name = 'UnknownNode';
   /** `message` names the nodes that the agent knows. */
@@ -23,7 +23,7 @@ class UnknownNode extends Error {
   }
 }
 
-/** The agents of a fabric, through one of them. What it knows of the others, and each of these, is asked once. */
+/** The agents of a fabric, reached through one of them. Each is queried at most once. */
 export class Agents {
   /** The agent at `via`. */
   readonly first: AgentClient;
@@ -35,7 +35,7 @@ export class Agents {
     this.first = new AgentClient(via);
   }
 
-  /** The agent of a node. Throws {@link UnknownNode} where the first one knows none. */
+  /** The agent of a node. Throws {@link UnknownNode} if the first agent does not know the node. */
   async of(node: string): Promise<AgentClient> {
     const [first, endpoints] = await this.firstKnows();
     if (first.node === node) return this.first;
@@ -50,7 +50,7 @@ export class Agents {
     return known;
   }
 
-  /** The status of every agent that the first one knows, by name. Throws where the first one is unreachable. */
+  /** The status of every agent that the first one knows, by name. Throws if the first one is unreachable. */
   statuses(): Promise<readonly AgentAnswer[]> {
     this.all ??= this.readStatuses();
     return this.all;
@@ -76,15 +76,15 @@ export class Agents {
 /** The status of every agent of the fabric that one of them knows, by name. */
 export const statusOfAll = (via: string): Promise<readonly AgentAnswer[]> => new Agents(via).statuses();
 
-/** The agent of a node (absent: the one at `via`), found through the one at `via`. */
+/** The agent of a node, found through the one at `via`. Default: the one at `via`. */
 export async function agentOf(via: string, node?: string): Promise<AgentClient> {
   const agents = new Agents(via);
   return node === undefined ? agents.first : agents.of(node);
 }
 
 /**
- * The agent of a node at the endpoint that the deploy used. A unix endpoint is a path of the machine that deployed:
- * from elsewhere it leads nowhere, or to another node's agent, and then it is said, not guessed.
+ * The agent of a node at the endpoint that the deploy used. A unix endpoint is a path on the machine that deployed:
+ * elsewhere it does not exist, or belongs to another node's agent, which is reported as an error.
  */
 export async function reach(via: string, node: string, endpoint: string): Promise<AgentClient> {
   const isUnix = schemeOf(endpoint) === 'unix';

@@ -1,20 +1,20 @@
 import { bfdTrouble, isBfdMissing } from './bfd-status';
 import type { AgentStatus, SessionStatus } from './status';
 
-/** What of a session says whether somebody counts on it, and whether it is up. */
+/** The fields of a session that decide whether it is expected to be up, and whether it is. */
 type Wanted = Pick<SessionStatus, 'state' | 'isRetiring' | 'expectsDown' | 'isUnnamed'>;
 
 /**
- * Whether the release counts on a session: it is not on its way out, not one that is meant to be down, and not one of a
- * neighbour that comes as it likes.
+ * Whether the release expects a session to be up: it is not being removed, not expected to be down, and not with an
+ * unnamed neighbour, which may come and go.
  */
 export const isWanted = ({ isRetiring, expectsDown, isUnnamed }: Wanted): boolean =>
   !isRetiring && !expectsDown && !isUnnamed;
 
-/** Whether a session is down that the release counts on. */
+/** Whether a session that the release expects to be up is down. */
 export const isMissing = (session: Wanted): boolean => isWanted(session) && session.state !== 'Established';
 
-/** What is wrong with a node now, in few words each; none: nothing that its agent knows of. */
+/** What is wrong with a node now, briefly; empty if its agent reports no problem. */
 export function amissOf({ sessions, kernel, bfd }: Pick<AgentStatus, 'sessions' | 'kernel' | 'bfd'>): string[] {
   const missing = sessions.filter(isMissing).length;
   const refused = kernel.wanted - kernel.installed;
@@ -33,8 +33,8 @@ export function amissOf({ sessions, kernel, bfd }: Pick<AgentStatus, 'sessions' 
 }
 
 /**
- * What is amiss with a session: why it is down, or what its neighbour sends that is not used. What is over troubles
- * nobody.
+ * What is wrong with a session: why it is down, or what its neighbour sends that is not used. Past problems are
+ * omitted.
  */
 export function troubleOf({ state, down, unmet, lastError, routes, bfd }: SessionStatus): string {
   if (state !== 'Established') return down ?? lastError?.text ?? '';

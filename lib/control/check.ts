@@ -3,31 +3,31 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describeUndone, undo } from './undo';
 
-/** A team's own check between a wave and what follows. */
+/** A user-defined check between a wave and what follows. */
 interface Check {
-  /** For sh. */
+  /** A shell command. */
   readonly command: string;
-  /** Seconds that it may take; absent: as long as it likes. */
+  /** Time limit in seconds. Default: none. */
   readonly within?: number;
-  /** The app's folder, from here, where relative paths of the command begin. */
+  /** The app's folder, relative to the working directory; relative paths in the command start there. */
   readonly folder?: string;
-  /** What is undone where it fails. */
+  /** The release that is rolled back if it fails. */
   readonly release: string;
   readonly activation: number;
-  /** Some agents of the fabric, of which one must answer. */
+  /** Endpoints of agents of the fabric, of which at least one must respond. */
   readonly endpoints: readonly string[];
 }
 
-/** Exit codes beside the command's own, as of `timeout` and of a shell. */
+/** Exit codes besides the command's own, as used by `timeout` and shells. */
 const LATE = 124;
 const INTERRUPTED = 130;
-/** Milliseconds that a command may take to exit after SIGTERM. */
+/** Milliseconds a command has to exit after SIGTERM. */
 const GRACE_MS = 2_000;
 
 /**
- * Reads a check out of the environment: PEERFORM_CHECK, PEERFORM_WITHIN, PEERFORM_FOLDER, PEERFORM_RELEASE,
- * PEERFORM_ACTIVATION, and PEERFORM_ENDPOINTS (several, with blanks between) or PEERFORM_ENDPOINT. Returns what is
- * missing instead where something is.
+ * Reads a check from the environment: PEERFORM_CHECK, PEERFORM_WITHIN, PEERFORM_FOLDER, PEERFORM_RELEASE,
+ * PEERFORM_ACTIVATION, and PEERFORM_ENDPOINTS (several, separated by blanks) or PEERFORM_ENDPOINT. Otherwise returns
+ * what is missing.
  */
 export function readCheck(environment: NodeJS.ProcessEnv, command = environment.PEERFORM_CHECK): Check | string {
   const { PEERFORM_WITHIN, PEERFORM_FOLDER, PEERFORM_RELEASE, PEERFORM_ACTIVATION } = environment;
@@ -51,9 +51,9 @@ export function readCheck(environment: NodeJS.ProcessEnv, command = environment.
 }
 
 /**
- * Runs a check; where it fails, takes too long or is interrupted, what is on trial is undone at once on every node that
- * has not confirmed it, and `say` tells so. `interrupted` resolves when nobody waits for the check any more. Returns
- * the exit code.
+ * Runs a check; if it fails, times out or is interrupted, the activation on trial is rolled back at once on every node
+ * that has not confirmed it, which is reported through `say`. `interrupted` resolves when the caller no longer waits
+ * for the check. Returns the exit code.
  */
 export async function runCheck(
   check: Check,
@@ -69,12 +69,12 @@ export async function runCheck(
       `nothing could be rolled back; nodes roll back by themselves when no confirmation arrives: ${message}`,
     ],
   );
-  // Last, as nobody may be there to read it.
+  // Last, as the reader may be gone.
   for (const text of [`the check failed: ${ended.why}`, ...told]) say(text);
   return ended.code;
 }
 
-/** Words of a command line as one command for sh; one word alone is a command already. */
+/** Joins the words of a command line into one command for sh; a single word is used as it is. */
 export const commandOf = (words: readonly string[]): string | undefined =>
   words.length < 2 ? words[0] : words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
 
@@ -87,7 +87,7 @@ async function outcomeOf({ command, within, folder }: Check, interrupted: Promis
   const child = spawn('sh', ['-c', command], {
     cwd: placeOf(command, folder),
     stdio: ['ignore', 'inherit', 'inherit'],
-    detached: true, // a process group: what it has started ends with it
+    detached: true, // a process group, so that its children are killed with it
   });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Ended>((done) => {
@@ -115,7 +115,7 @@ async function endGroup(child: ChildProcess, over: Promise<unknown>): Promise<vo
     try {
       if (child.pid !== undefined) process.kill(-child.pid, signal);
     } catch {
-      // It has ended.
+      // It has exited.
     }
   };
   tell('SIGTERM');
@@ -125,8 +125,8 @@ async function endGroup(child: ChildProcess, over: Promise<unknown>): Promise<vo
 }
 
 /**
- * Where a command runs: in the app's folder, from which relative paths are written. What names a file that is not there
- * and is in this folder (that of the stack, where commands of earlier versions ran) runs here.
+ * The working directory of a command: the app's folder, to which relative paths refer. A command that names a file
+ * missing there and present in this folder (the stack's, where earlier versions ran commands) runs here.
  */
 function placeOf(command: string, folder: string | undefined): string {
   const here = process.cwd();

@@ -38,19 +38,19 @@ import type {
 /** The status of a node with thousands of sessions has some hundred thousand values. */
 const ANSWER: JsonLimits = { octets: LARGEST_ANSWER, values: 2_000_000, depth: 64 };
 
-/** Of a route: its path may have thousands of AS numbers. */
+/** A route's path may contain thousands of AS numbers. */
 const LONGEST_LINE = 256 * 1024;
 
 const CUT_SHORT = 'it closed the connection before its answer was complete';
 
-/** No agent answered at the endpoint. */
+/** No agent responded at the endpoint. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
-  /** Where it was looked for, where that is one endpoint. */
+  /** The endpoint, if it was a single one. */
   readonly endpoint?: string;
-  /** The system's code, where the socket itself failed: `ENOENT`, `ECONNREFUSED` and so on. */
+  /** The system's error code if the socket itself failed: `ENOENT`, `ECONNREFUSED` and so on. */
   readonly code?: string;
-  /** `message` may be in the words of whatever is at the endpoint: it becomes one line of them. */
+  /** `message` may contain output of whatever is at the endpoint: it is reduced to one line. */
   constructor(message: string, { endpoint, code }: { readonly endpoint?: string; readonly code?: string } = {}) {
     super(printable(message));
     this.endpoint = endpoint;
@@ -58,42 +58,40 @@ export class Unreachable extends Error {
   }
 }
 
-/** The agent answered and did not do it. */
+/** The agent refused the request. */
 export class Refused extends Error {
   override readonly name = 'Refused';
-  /** Fields of the release that the agent does not know, as it is of an older version. */
+  /** Fields of the release that the agent, being older, does not know. */
   readonly unknownFields: readonly string[];
   constructor(
     readonly code: string,
     message: string,
   ) {
-    super(printable(message)); // it may be the agent's own
+    super(printable(message)); // it may come from the agent
     this.unknownFields = unknownFieldsIn({ code, message });
   }
 }
 
-/** Why an agent did not tell what an activation did. */
+/** Why an agent did not report what an activation did. */
 export const whyUnobserved = (error: Error): string =>
   error instanceof Refused && error.code === 'unknown' ? 'its agent is older, and notes nothing' : error.message;
 
-/** One agent, spoken to over its endpoint. Every call throws {@link Unreachable} or {@link Refused}. */
+/** An agent, reached through its endpoint. Every call throws {@link Unreachable} or {@link Refused}. */
 export class AgentClient {
   constructor(
     readonly endpoint: string,
-    /** Milliseconds that an answer may take ({@link ResponseTimeout}); over ssh more until the connection is up. */
+    /** Timeout of a response in milliseconds ({@link ResponseTimeout}); over ssh, plus the time to connect. */
     private readonly timeoutMs = 10_000,
-    /** Ends what is under way. */
+    /** Aborts requests in progress. */
     private readonly signal?: AbortSignal,
   ) {}
 
-  /** Gives the agent a packed release ({@link packDelivery}), to be staged next. */
+  /** Uploads a packed release ({@link packDelivery}), to be staged next. */
   deliver(octets: Uint8Array): Promise<AgentSummary> {
     return this.answer(SHAPES.summary, 'PUT', '/release', octets);
   }
 
-  /**
-   * Gives the agent what the plan says of the activation that is staged next; an older agent refuses with `unknown`.
-   */
+  /** Uploads the plan's prediction for the activation that is staged next; an older agent refuses with `unknown`. */
   predict(prediction: RecordedPrediction): Promise<AgentSummary> {
     return this.answer(SHAPES.summary, 'PUT', '/prediction', JSON.stringify(prediction));
   }
@@ -102,19 +100,19 @@ export class AgentClient {
     return this.answer(SHAPES.summary, 'POST', `/${verb}`, JSON.stringify(body));
   }
 
-  /** `outside`: with its outside neighbours, which an older agent leaves out. */
+  /** `outside`: include outside neighbours, which an older agent omits. */
   summary({ outside = false }: { readonly outside?: boolean } = {}): Promise<AgentSummary> {
     return this.answer(SHAPES.summary, 'GET', outside ? '/summary?outside=1' : '/summary');
   }
 
-  /** What an outside neighbour sends, by the name that the summary has for it. */
+  /** The routes an outside neighbour sends, by their name in the summary. */
   async sent(name: string): Promise<SentRoutes> {
     const sent = readSent(await this.answer(SHAPES.any, 'GET', `/sent?name=${encodeURIComponent(name)}`));
     if (sent) return sent;
     throw new Refused('invalid', `${this.endpoint} reports routes in a form that is not supported here`);
   }
 
-  /** Node → where its agent is reached, for the fabric's nodes, as far as the agent knows. */
+  /** Endpoints of the fabric's agents by node, as far as the agent knows. */
   async endpoints(): Promise<Readonly<Record<string, string>>> {
     return inheritingNothing(await this.answer(SHAPES.endpoints, 'GET', '/endpoints'));
   }
@@ -123,14 +121,14 @@ export class AgentClient {
     return this.answer(SHAPES.status, 'GET', '/status');
   }
 
-  /** What runs on the node: the whole fabric, and where its agents are reached. */
+  /** What runs on the node: the whole fabric, and its agents' endpoints. */
   async deployed(): Promise<Delivery> {
     const delivery = openDelivery(await this.whole('GET', '/release'));
     if ('release' in delivery) return delivery;
     throw new Refused('invalid', `${this.endpoint} runs a release that is not supported here: ${delivery.join('; ')}`);
   }
 
-  /** The routes of the node's table, or those that a query picks, one after another: a table may be large. */
+  /** The routes of the node's table, or those selected by a query, as a stream: a table may be large. */
   routes(query?: RouteQuery): AsyncGenerator<RouteStatus> {
     return this.routesAt(`/routes${query ? writeRouteQuery(query) : ''}`);
   }
@@ -144,7 +142,7 @@ export class AgentClient {
     const reply = await this.call('GET', path);
     let rest = '';
     const decoder = new StringDecoder('utf8');
-    // Who stops reading early leaves this loop, and the loop ends the connection.
+    // A reader that stops early leaves this loop, which closes the connection.
     for await (const chunk of this.chunks(reply)) {
       const lines = `${rest}${decoder.write(chunk)}`.split('\n');
       rest = lines.pop()!;
@@ -153,22 +151,24 @@ export class AgentClient {
     }
   }
 
-  /** Has the agent compare its kernel's table with what BGP chose, and fix it; a large table takes seconds. */
+  /**
+   * Has the agent compare its kernel's table with the routes chosen by BGP, and repair it; a large table takes seconds.
+   */
   checkFib(): Promise<FibCheck> {
     return this.answer(SHAPES.fib, 'GET', '/fib', undefined, 60_000);
   }
 
-  /** What the filters of each session decide, counted over the whole table; an older agent refuses with `unknown`. */
+  /** Counts what the filters of each session decide, over the whole table; an older agent refuses with `unknown`. */
   matches(): Promise<SessionMatches[]> {
     return this.answer(SHAPES.matches, 'GET', '/matches', undefined, 60_000);
   }
 
-  /** What the release on trial took from the node. */
+  /** What the node lost under the release on trial. */
   losses(): Promise<TrialLosses> {
     return this.answer(SHAPES.losses, 'GET', '/losses');
   }
 
-  /** What activations did on the node, the latest last; an older agent refuses with `unknown`. */
+  /** Observations of activations on the node, latest last; an older agent refuses with `unknown`. */
   observed({ activation, prediction }: ObservedQuery = {}): Promise<Observation[]> {
     const parameters = [
       ...(activation === undefined ? [] : [`activation=${activation}`]),
@@ -188,7 +188,7 @@ export class AgentClient {
     return this.answer(SHAPES.events, 'GET', path, undefined, waitSeconds * 1000);
   }
 
-  /** Asks, and takes the whole answer, which is JSON of this shape. */
+  /** Sends a request and reads the whole response, JSON of this shape. */
   private async answer<T>(
     shape: MessageShape<T>,
     method: string,
@@ -199,7 +199,7 @@ export class AgentClient {
     return this.read(shape, await this.whole(method, path, body, moreMs));
   }
 
-  /** Asks, and takes the whole answer. */
+  /** Sends a request and reads the whole response. */
   private async whole(method: string, path: string, body?: string | Uint8Array, moreMs = 0): Promise<Buffer> {
     const endpoint = this.parsed();
     if (endpoint.scheme !== 'unix') return collect(this.chunks(await this.call(method, path, body, moreMs), moreMs));
@@ -233,7 +233,7 @@ export class AgentClient {
     return new Unreachable(`${this.endpoint}: ${why}`, { endpoint: this.endpoint, code });
   }
 
-  /** What an answer brings, for no longer than it may take. */
+  /** The chunks of a response, within its time limit. */
   private async *chunks(reply: IncomingMessage, moreMs = 0): AsyncGenerator<Buffer> {
     const timer = new ResponseTimeout(this.timeoutMs + moreMs, 0, (why) => reply.destroy(why));
     const fail = ({ message, code }: NodeJS.ErrnoException) => {
@@ -250,7 +250,7 @@ export class AgentClient {
       }
     } finally {
       timer.rest();
-      await parts.return?.(); // ends the connection where it is not read to its end
+      await parts.return?.(); // closes the connection if it is not read to its end
     }
   }
 
@@ -259,7 +259,7 @@ export class AgentClient {
     const timeout = this.timeoutMs + moreMs + connectMs;
     const options = { ...way, ...this.question(method, path, body), timeout };
     return this.ask(options, body).catch((error) => {
-      // A kept connection may have ended just now. Every verb may be said twice.
+      // A kept-alive connection may just have been closed. Every verb is idempotent.
       if (error instanceof Stale) return this.ask(options, body);
       throw error;
     });
@@ -278,7 +278,7 @@ export class AgentClient {
     return { method, path: `${API}${path}`, headers, signal: this.signal };
   }
 
-  /** What an answer other than 200 means. */
+  /** The error for a response other than 200. */
   private refusal(status: number | undefined, body: Buffer): Error {
     try {
       const { code, message } = (JSON.parse(body.toString('utf8')) as ErrorBody).error;
@@ -292,7 +292,7 @@ export class AgentClient {
     return new Promise((resolve, reject) => {
       const outgoing: ClientRequest = request(options, (reply) => {
         timer.rest();
-        outgoing.setTimeout(0); // who reads it says how long
+        outgoing.setTimeout(0); // the reader sets the timeout
         if (reply.statusCode === 200) return resolve(reply);
         const refuse = (body: Buffer) => reject(this.refusal(reply.statusCode, body));
         collect(this.chunks(reply)).then(refuse, () => refuse(Buffer.alloc(0)));
@@ -310,10 +310,10 @@ export class AgentClient {
   }
 }
 
-/** A kept connection ended before the answer began. */
+/** A kept-alive connection was closed before the response began. */
 class Stale extends Error {}
 
-/** Milliseconds more that a connection over ssh may take to come up: more than ssh gives it, which then tells why. */
+/** Additional milliseconds for connecting over ssh: more than ssh's own limit, so that ssh reports the reason. */
 const SSH_CONNECT_MS = 12_000;
 
 function wayTo(endpoint: Endpoint): RequestOptions & { connectMs: number } {
@@ -327,7 +327,7 @@ async function collect(parts: AsyncIterable<Buffer>): Promise<Buffer> {
   let size = 0;
   for await (const chunk of parts) {
     size += chunk.length;
-    if (size > LARGEST_ANSWER) throw new Unreachable(TOO_LARGE); // leaving the loop ends the connection
+    if (size > LARGEST_ANSWER) throw new Unreachable(TOO_LARGE); // leaving the loop closes the connection
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,11 +1,11 @@
-/** Continues in another turn of the event loop, so that everything else that waits is served in between. */
+/** Continues in another turn of the event loop, so that other pending work runs first. */
 export const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Milliseconds of work before others have their turn. */
+/** Milliseconds of work before yielding. */
 const STRETCH = 10;
 
 /**
- * Collects items that take long in all, as those of thousands of sessions do, and lets others have their turns in
+ * Collects items that take long in total, such as those of thousands of sessions, yielding to the event loop in
  * between.
  */
 export async function gathered<T>(items: Iterable<T>): Promise<T[]> {
@@ -20,7 +20,7 @@ export async function gathered<T>(items: Iterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Visits all items, `atOnce` at a time; returns those where it failed, and why. */
+/** Visits all items, `atOnce` at a time; returns those that failed, and why. */
 export async function concurrently<T>(
   items: Iterable<T>,
   atOnce: number,
@@ -28,7 +28,7 @@ export async function concurrently<T>(
 ): Promise<Map<T, Error>> {
   const failed = new Map<T, Error>();
   const all = [...items];
-  const rest = all.values(); // shared: each item is taken by one
+  const rest = all.values(); // shared: each item is taken once
   const worker = async () => {
     for (const item of rest)
       await visit(item).catch((failure: unknown) => {

@@ -10,30 +10,32 @@ import { yieldTurn } from './concurrency';
 import { type JsonLimits, parseJson } from './json';
 import { openRelease, type Release, writeRelease } from './release';
 
-/** A release on its way to an agent, with where the fabric's agents are reached, so that any of them can tell. */
+/** A release on its way to an agent, with the endpoints of the fabric's agents, so that any agent can return them. */
 export interface Delivery {
   readonly release: Release;
   /** Node → endpoint. */
   readonly endpoints: Readonly<Record<string, string>>;
-  /** The release's document as JSON, where it is known: to write it again takes long. */
+  /** The release's document as JSON, if available: serialising it again takes long. */
   readonly document?: string;
 }
 
-/** A release of 5,000 nodes has some 1.5 MB and 100,000 values; nobody has need of more than this. */
+/** A release of 5,000 nodes has some 1.5 MB and 100,000 values; nothing needs more than this. */
 const LARGEST: JsonLimits = { octets: 16 * 1024 * 1024, values: 1_500_000, depth: 32 };
 
 const envelope = z.strictObject({ document: z.unknown(), endpoints: z.record(z.string(), z.string()) });
 
-/** As gzipped JSON. The same octets go to every agent: they are made once, and a twentieth of the size. */
+/** As gzipped JSON. Every agent receives the same octets: they are built once, at a twentieth of the size. */
 export const packDelivery = (delivery: Delivery): Buffer => gzipSync(textOf(delivery));
 
-/** The same, with most of the work aside. */
+/** The same, with most of the work off the main thread. */
 export const packAside = async (delivery: Delivery): Promise<Buffer> => promisify(gzip)(textOf(delivery));
 
 const textOf = ({ release, endpoints, document = JSON.stringify(writeRelease(release)) }: Delivery): string =>
   `{"document":${document},"endpoints":${JSON.stringify(endpoints)}}`;
 
-/** Reads what {@link packDelivery} wrote; the problems of one that is damaged, too large, or of another version. */
+/**
+ * Reads what {@link packDelivery} wrote; returns the problems of one that is damaged, too large, or of another version.
+ */
 export function openDelivery(octets: Uint8Array): Delivery | readonly Problem[] {
   let parsed: ReturnType<typeof envelope.safeParse>;
   try {
@@ -47,7 +49,7 @@ export function openDelivery(octets: Uint8Array): Delivery | readonly Problem[] 
   return 'digest' in release ? { release, endpoints: inheritingNothing(parsed.data.endpoints) } : release;
 }
 
-/** A delivery that was opened and found whole, in a form that goes from one thread to another. */
+/** A validated delivery, in a form that can be passed between threads. */
 export interface Examined {
   readonly digest: string;
   readonly document: string;
@@ -56,10 +58,10 @@ export interface Examined {
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
-/** Maximum number of problems that are listed for a delivery: its author has a tool that lists all. */
+/** Maximum number of problems listed for a delivery: its author has a tool that lists all. */
 const MOST_PROBLEMS = 20;
 
-/** Opens a delivery for another thread; its problems, each as a string, where it has any. */
+/** Opens a delivery for another thread; returns its problems as strings if there are any. */
 export function examineDelivery(octets: Uint8Array): Examined | readonly string[] {
   const opened = openDelivery(octets);
   if (!('release' in opened)) {
@@ -76,7 +78,7 @@ export function examineDelivery(octets: Uint8Array): Examined | readonly string[
   };
 }
 
-/** Puts an examined delivery together, a part of it in each turn of the event loop. */
+/** Reassembles an examined delivery, one part in each turn of the event loop. */
 export async function assembleDelivery({ digest, document, parts, endpoints }: Examined): Promise<Delivery> {
   const read = [];
   for (const part of parts) {

@@ -1,59 +1,58 @@
 /**
- * What a change asks of the sessions with outside neighbours: the one place that says it, for the plan, which tells it
- * beforehand, and for the agent, which notes it when it activates a release. Whether it was met is `verdict.ts`'s to
- * say.
+ * What a change demands of the sessions with outside neighbours: the only definition, used by the plan to announce it
+ * and by the agent to record it when it activates a release. `verdict.ts` judges whether it was met.
  */
 
-/** A session with an outside neighbour, as far as the gate of a wave looks at it. */
+/** A session with an outside neighbour, as far as a wave's gate examines it. */
 export interface GatedSession {
   /** `local remote port`. */
   readonly key: string;
-  /** The entry of the fabric that wants it: `peers.tor`, `racks.a`. */
+  /** The entry of the fabric that defines it: `peers.tor`, `racks.a`. */
   readonly origin: string;
   readonly remoteAddress: string;
   readonly family: 'ipv4' | 'ipv6';
 }
 
-/** One that was there before. */
+/** A session of the previous release. */
 export interface Former extends GatedSession {
   readonly isUp: boolean;
 }
 
-/** One that the release wants. */
+/** A session of the new release. */
 export interface Wanted extends GatedSession {
-  /** Its entry says that it need not come up: `expect: 'down'`, or `adminDown`. */
+  /** Its entry does not require it to come up: `expect: 'down'`, or `adminDown`. */
   readonly expectsDown: boolean;
 }
 
-/** What a release asks of one session. */
+/** What a release demands of one session. */
 export interface Demand {
   /** Key of the session. */
   readonly session: string;
   readonly origin: string;
   readonly remoteAddress: string;
   readonly family: GatedSession['family'];
-  /** What there was before it, or before the session in whose place it comes; `none`: its entry wants one more. */
+  /** State before of it, or of the session that it replaces; `none`: its entry adds one. */
   readonly before: 'up' | 'down' | 'none';
-  /** Key of the session in whose place it comes, where that has other addresses or another port. */
+  /** Key of the session that it replaces, if the addresses or the port differ. */
   readonly replaces?: string;
-  /** The release resets or replaces it: the neighbour has a say in whether it comes up again. */
+  /** The release resets or replaces it: whether it comes up again also depends on the neighbour. */
   readonly isChanged: boolean;
 }
 
-/** What a node's release on trial is held to. */
+/** The demands on a node's release on trial. */
 export interface Trial {
   /** When it was activated (ISO 8601, UTC). */
   readonly at: string;
-  /** The node had no release of the fabric before: no session that it asks for is known to work. */
+  /** The node had no release of the fabric before: none of its sessions is known to work. */
   readonly isFirst: boolean;
   readonly demands: readonly Demand[];
 }
 
 /**
- * Matches the sessions of before and after by their keys, and what is left by the entry that wants them and the family,
- * in their order, those that were up first. So a neighbour that is inserted into a list moves nothing, and a renamed
- * entry is the same session. What is left of those before was removed on purpose, and asks for nothing. `isReset`:
- * whether the release resets the session with this key.
+ * Matches previous and new sessions by key, then the rest by entry and family, in order, those that were up first. So
+ * inserting a neighbour into a list does not affect the others, and a renamed entry is the same session. Previous
+ * sessions without a match were removed on purpose, and demand nothing. `isReset`: whether the release resets the
+ * session with this key.
  */
 export function demandsOf(
   before: readonly Former[],
@@ -84,8 +83,8 @@ export function demandsOf(
 }
 
 /**
- * The sessions that were there before a trial, as its demands remember them: one that follows it unconfirmed is
- * measured by the same.
+ * The sessions before a trial, as recorded in its demands: a following unconfirmed trial is compared with the same
+ * ones.
  */
 export const formerOf = ({ demands }: Trial): Former[] =>
   demands.flatMap(({ session, origin, remoteAddress, family, before, replaces }) =>

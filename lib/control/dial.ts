@@ -3,14 +3,14 @@ import type { Readable, Writable } from 'node:stream';
 import { explainSocket } from './socket-error';
 
 /**
- * Milliseconds without an octet after which an answer is no longer waited for, once nobody asks any more: longer than
- * an agent lets anybody wait for events.
+ * Milliseconds without an octet after which a response is abandoned, once the request side has ended: longer than an
+ * agent's long poll for events.
  */
 const LAST_ANSWER_MS = 90_000;
 
 /**
- * Bridges a reader and a writer to the agent's socket until the agent closes: the far end of an ssh endpoint. Rejects
- * where there is no agent, in words.
+ * Connects a reader and a writer to the agent's socket until the agent closes: the far end of an ssh endpoint. Rejects
+ * with an explanation if there is no agent.
  */
 export function dial(path: string, input: Readable, output: Writable): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -4,25 +4,25 @@ import { shortDigest } from './release';
 import type { AgentStatus } from './status';
 import { judge, maySettle, type OutsideTerms } from './verdict';
 
-/** Why a node is not healthy yet, in words that name the node and the session. */
+/** Why a node is not healthy yet, as a message that names the node and the session. */
 export interface UnmetDemand {
   readonly node: string;
   readonly message: string;
-  /** It is of a new session with an outside neighbour. */
+  /** It concerns a new session with an outside neighbour. */
   readonly isNew?: boolean;
 }
 
-/** A session with an outside neighbour that is not up, and that the gate passes. */
+/** A session with an outside neighbour that is not up, but tolerated by the gate. */
 interface Listed extends UnmetDemand {
-  /** It may come up in a moment. */
+  /** It may still come up shortly. */
   readonly maySettle: boolean;
 }
 
 /**
- * What keeps a set of nodes from being healthy under a release: an inside session whose both ends run it must be
- * Established, past its End-of-RIB, and watched by BFD where the release says so; sessions with outside neighbours must
- * be as the agent's trial demands, and the kernel must hold what BGP chose. `statuses` may hold more nodes than
- * `nodes`: their state tells whether the other end runs the release. Empty: healthy.
+ * The faults of a set of nodes under a release: an inside session of which both ends run the release must be
+ * Established, past its End-of-RIB, and have BFD up if configured; sessions with outside neighbours must be as the
+ * agent's trial demands, and the kernel must have the routes that BGP chose. `statuses` may hold more nodes than
+ * `nodes`: their state shows whether the other end runs the release. Empty if healthy.
  */
 export function faultsOf(
   nodes: readonly string[],
@@ -40,7 +40,7 @@ export function faultsOf(
       const why = returned?.release === release ? `: ${returned.reason}` : '';
       return [{ node, message: printable(`the agent does not run release ${shortDigest(release)}${why}`) }];
     }
-    const fault = (message: string): UnmetDemand => ({ node, message: printable(message) }); // in the agent's words
+    const fault = (message: string): UnmetDemand => ({ node, message: printable(message) }); // worded by the agent
     return [
       ...sessionFaults(status, runs).map(fault),
       ...verdictsOn(status, outside).flatMap(({ verdict, isNew }): UnmetDemand[] =>
@@ -51,10 +51,7 @@ export function faultsOf(
   });
 }
 
-/**
- * The sessions with outside neighbours that are not up and yet keep no node from being healthy: to be reported when the
- * gate has passed.
- */
+/** The sessions with outside neighbours that are down without failing the gate: reported when it has passed. */
 export const listedOf = (
   nodes: readonly string[],
   statuses: ReadonlyMap<string, AgentStatus>,

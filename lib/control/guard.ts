@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 
-/** Says to a process that it is the guard. */
+/** Marks a process as the guard. */
 const GUARD = 'PEERFORM_GUARD';
 
 /**
- * Terraform ends a provisioner by SIGKILL when it is interrupted, and nobody can undo anything then. So the work is
- * done by a process of its own session, which learns by the end of its standard input that nobody waits for it any
- * more, and outlives the one that was started by as long as it needs.
+ * Terraform kills a provisioner with SIGKILL when it is interrupted, which leaves no chance to roll back. So the work
+ * is done by a process in a separate session, which detects by the end of its standard input that its parent is gone,
+ * and outlives it for as long as needed.
  *
- * `script`: what this process runs, with its arguments. `work` gets a promise that resolves on interruption, and gives
- * the exit code.
+ * `script`: what this process runs, with its arguments. `work` receives a promise that resolves on interruption, and
+ * returns the exit code.
  */
 export function underGuard(
   script: readonly string[],
@@ -24,7 +24,7 @@ function standBefore(script: readonly string[]): Promise<number> {
     stdio: ['pipe', 'inherit', 'inherit'],
     detached: true,
   });
-  guard.stdin.on('error', () => {}); // it has ended
+  guard.stdin.on('error', () => {}); // it has exited
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => guard.stdin.end());
   return new Promise((resolve, reject) => {
     guard.on('error', reject);
@@ -33,7 +33,7 @@ function standBefore(script: readonly string[]): Promise<number> {
 }
 
 function behind(work: (interrupted: Promise<unknown>) => Promise<number>): Promise<number> {
-  delete process.env[GUARD]; // what it starts is not a guard
+  delete process.env[GUARD]; // its children are not guards
   const interrupted = new Promise((resolve) => process.stdin.once('end', resolve).once('error', resolve).resume());
   return work(interrupted);
 }

@@ -1,38 +1,35 @@
 import { connect } from 'node:net';
 import { ResponseTimeout } from './response-timeout';
 
-/** What is asked of an agent. */
+/** A request to an agent. */
 interface Question {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | number>>;
   readonly body?: string | Uint8Array;
-  /** Milliseconds that the answer may take ({@link ResponseTimeout}). */
+  /** Timeout of the response in milliseconds ({@link ResponseTimeout}). */
   readonly timeout: number;
   readonly signal?: AbortSignal;
 }
 
-/** What came: the status of HTTP, and the body. */
+/** HTTP status and body. */
 interface Answer {
   readonly status: number;
   readonly body: Buffer;
 }
 
-/**
- * Octets of an answer that nobody has need of more of: the status of a node with thousands of sessions has some
- * millions.
- */
+/** Maximum octets of a response: the status of a node with thousands of sessions has some millions. */
 export const LARGEST_ANSWER = 64 * 1024 * 1024;
 
 export const TOO_LARGE = `its answer is longer than ${LARGEST_ANSWER} octets`;
 
-/** What is said of anything else that answers. */
+/** The error for anything else that responds. */
 export const NO_AGENT = 'whatever answers there is not an agent';
 
 /**
- * Asks over a socket of this machine and takes the whole answer, by HTTP/1.0: one exchange a connection, whose end is
- * the answer's. A deploy does this some ten times with each of thousands of agents, and a client for everything that
- * HTTP can be takes twice the time. Rejects with the socket's error, or one that says what came instead.
+ * Sends a request over a unix socket and reads the whole response, by HTTP/1.0: one exchange per connection, whose end
+ * ends the response. A deploy does this some ten times with each of thousands of agents, and a full HTTP client takes
+ * twice the time. Rejects with the socket's error, or one that describes the unexpected response.
  */
 export function exchange(
   socketPath: string,
@@ -67,7 +64,7 @@ export function exchange(
   });
 }
 
-/** The answer in these octets; undefined where they are none, or fewer than it says. */
+/** Parses a response; undefined if it is invalid or incomplete. */
 function read(octets: Buffer): Answer | undefined {
   const end = octets.indexOf('\r\n\r\n');
   const head = octets.toString('latin1', 0, Math.max(end, 0));

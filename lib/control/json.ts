@@ -1,6 +1,4 @@
-/**
- * What a JSON text may be at most: octets, values (those in it, the names of objects among them) and how deep they lie.
- */
+/** Limits of a JSON text: octets, values (including object keys) and nesting depth. */
 export interface JsonLimits {
   readonly octets: number;
   readonly values: number;
@@ -17,9 +15,8 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Parses JSON that somebody else wrote. What goes beyond a limit is found by one look at the octets, before anything is
- * made of them: a text of 64 MB may be 32 million objects, which no heap holds. Throws an Error that says what it is
- * instead.
+ * Parses untrusted JSON. Limits are checked by scanning the octets before parsing: a text of 64 MB may contain 32
+ * million objects, which exceeds the heap. Throws an Error that names the problem.
  */
 export function parseJson(octets: Buffer, limits: JsonLimits): unknown {
   const excess = excessOf(octets, limits);
@@ -27,7 +24,7 @@ export function parseJson(octets: Buffer, limits: JsonLimits): unknown {
   return JSON.parse(octets.toString('utf8'));
 }
 
-/** Which limit a text goes beyond; undefined: none. */
+/** The limit that a text exceeds; undefined if none. */
 function excessOf(octets: Uint8Array, { octets: most, values, depth }: JsonLimits): string | undefined {
   if (octets.length > most) return `it has more than ${most} octets`;
   let count = 1;

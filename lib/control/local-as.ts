@@ -3,8 +3,8 @@ import type { AgentSummary } from './status';
 import type { Running } from './transaction';
 
 /**
- * The AS numbers that sessions of nodes keep towards outside neighbours (RFC 7705), by node and session key; nodes that
- * keep none are left out.
+ * The AS numbers that nodes keep using towards outside neighbours (RFC 7705), by node and session key; nodes without
+ * any are left out.
  */
 export const keptLocalAs = (
   summaries: ReadonlyMap<string, Pick<AgentSummary, 'transaction'>>,

@@ -3,46 +3,46 @@ import type { SessionChange } from '../topology/session-change';
 import { MOST_ACTIVATION } from './protocol';
 import type { Activation } from './transaction';
 
-/** Form of what an agent tells; one of another form is not understood. */
+/** Version of the observations format; others are not understood. */
 export const OBSERVATION_VERSION = 1;
 
 /**
  * The steps of a deploy at one node. `closed`: sessions that only the previous release had are gone; `returned`: the
- * activation was undone here.
+ * activation was rolled back here.
  */
 export type ObservedStep = 'activated' | 'confirmed' | 'finalised' | 'closed' | 'returned';
 
 /**
- * What happened at one node because of, and during, one activation. It begins when the release is staged, as waves
- * before its own concern the node, too. All times are milliseconds of the node's monotonic clock since then: they are
- * compared with each other, and never with those of another node.
+ * What happened at one node during, and because of, one activation. Begins when the release is staged, as earlier waves
+ * affect the node, too. All times are milliseconds of the node's monotonic clock since then; they are never comparable
+ * between nodes.
  */
 export interface Observation extends Activation {
   readonly version: number;
   readonly node: string;
-  /** `rollback`: from the moment at which the activation was undone here. */
+  /** `rollback`: begins when the activation was rolled back here. */
   readonly kind: 'deploy' | 'rollback';
-  /** By the clock on the wall, for people. */
+  /** Wall-clock time, for display. */
   readonly began: string;
-  /** How long it was watched so far, or in all. */
+  /** Duration of the observation, so far or in total. */
   readonly lasted: number;
   readonly isOver: boolean;
   readonly steps: Readonly<Partial<Record<ObservedStep, number>>>;
-  /** Those to which something happened, and those that were down all the time. */
+  /** Sessions that changed, or were down all the time. */
   readonly sessions: readonly ObservedSession[];
-  /** Prefixes that had a usable path and had none for a while, or have none. */
+  /** Prefixes that lost all usable paths for some time, or still have none. */
   readonly losses: readonly ObservedLoss[];
-  /** What the node itself originated when it began, and what of it no longer since. */
+  /** Prefixes originated by the node at the start, and those no longer originated. */
   readonly origins: readonly string[];
   readonly withdrawn: readonly { readonly prefix: string; readonly at: number }[];
-  /** Why some of it was not seen; empty: all was. */
+  /** Reasons for gaps in the observation; empty if complete. */
   readonly gaps: readonly string[];
   /**
-   * What the plan said ({@link RecordedPrediction}), as it came, where it is asked for; absent: nothing came, as from
+   * The plan's prediction ({@link RecordedPrediction}) as received, if requested. Absent if none was received, as from
    * an older provider.
    */
   readonly prediction?: string;
-  /** What there was no room for. */
+  /** What was omitted for lack of room. */
   readonly cut: { readonly sessions: number; readonly losses: number; readonly origins: number };
 }
 
@@ -50,23 +50,23 @@ export interface Observation extends Activation {
 export interface ObservedSession {
   readonly key: string;
   readonly remoteNode?: string;
-  /** The prefix that its neighbour may come from; `isGuest`: it is one neighbour that came, not the entry. */
+  /** Prefix of its unnamed neighbours; `isGuest`: it is one such neighbour, not the entry. */
   readonly range?: string;
   readonly isGuest?: boolean;
-  /** What configurations did to it at this end, the gravest of all, and why; absent: nothing. */
+  /** The effect of configuration changes on it at this end, the most severe one, and why; absent if none. */
   readonly change?: SessionChange;
   readonly reason?: string;
-  /** How often configurations of this end reset it while it was up. */
+  /** Number of times a configuration at this end reset it while it was up. */
   readonly resets: number;
   readonly wasUp: boolean;
   readonly isUp: boolean;
-  /** How often it went down. */
+  /** Number of times it went down. */
   readonly downs: number;
-  /** The first of them. */
+  /** The first of its state changes. */
   readonly news: readonly SessionNews[];
 }
 
-/** A session came up or went down; `why`: what was said then, for people. */
+/** A session came up or went down; `why`: the reason given, for display. */
 export interface SessionNews {
   readonly at: number;
   readonly isUp: boolean;
@@ -75,36 +75,31 @@ export interface SessionNews {
 
 export interface ObservedLoss {
   readonly prefix: string;
-  /** When it went first. */
+  /** When it was first lost. */
   readonly at: number;
-  /** The longest that it was gone, up to now where it is. */
+  /** The longest outage, including a current one up to now. */
   readonly ms: number;
   readonly times: number;
-  /** It has not come back. */
+  /** It is still lost. */
   readonly isLost: boolean;
 }
 
-/**
- * Which activation is asked for (absent: all that are remembered), and whether with what was predicted, which may be
- * long.
- */
+/** The activation asked for (default: all on record), and whether to include the prediction, which may be long. */
 export interface ObservedQuery {
   readonly activation?: number;
   readonly prediction?: boolean;
 }
 
 /**
- * What a plan says of a deploy, on its way to the agents: they keep it with what they note of the activation, and give
- * it to the comparison.
+ * A plan's prediction for a deploy, sent to the agents: they keep it with their observations of the activation, and
+ * return it for comparison.
  */
 export interface RecordedPrediction extends Activation {
-  /** Text that is the comparer's own. */
+  /** Text that only the comparison interprets. */
   readonly text: string;
 }
 
-/**
- * Maximum number of characters of a prediction that an agent takes; a longer one is left out, and said to be missing.
- */
+/** Maximum number of characters of a prediction; a longer one is omitted and reported as missing. */
 export const MOST_PREDICTED = 262_144;
 
 export const predictionSchema = z.strictObject({

@@ -10,18 +10,18 @@ import { concurrently } from './concurrency';
 import { readOutside, readWorkloads } from './outside';
 import type { AgentSummary } from './status';
 
-/** Agents that are asked for routes at a time. */
+/** Maximum number of agents queried for routes concurrently. */
 const AT_ONCE = 16;
-/** Different tables that are asked for, those first that most nodes hear. */
+/** Maximum number of distinct tables requested, those received by most nodes first. */
 const MOST_TABLES = 256;
-/** Characters that all of them may take as JSON: they are kept beside a state. */
+/** Maximum total size in characters as JSON: they are stored alongside a state. */
 const MOST_CHARACTERS = 8_000_000;
-/** Characters that the workload routes of all nodes may take; more are cut, at each node alike. */
+/** Maximum total size of the workload routes of all nodes in characters; the excess is cut evenly across nodes. */
 const MOST_WORKLOAD_CHARACTERS = 1_000_000;
-/** Milliseconds for all of it; what was not told by then is not known. */
+/** Time limit in milliseconds; what has not been received by then is unknown. */
 const MOST_MS = 15_000;
 
-/** Why something is not known, for people. */
+/** Why something is unknown, for display. */
 const WHY = {
   older: 'their agents are too old to report them',
   nonsense: 'their agents report them in a form that is not supported here',
@@ -31,8 +31,9 @@ const WHY = {
 } as const;
 
 /**
- * What nodes receive from outside, by summaries that were asked with `outside`. What several hear alike is asked of one
- * of them, and what is known from before is not asked again; of nodes that did not answer the previous holds.
+ * What nodes receive from outside, based on summaries requested with `outside`. What several nodes receive alike is
+ * requested from one of them, and known tables are not requested again; for nodes that did not respond the previous
+ * result is kept.
  */
 export async function surveyOutside(
   summaries: ReadonlyMap<string, AgentSummary>,
@@ -67,7 +68,7 @@ export async function surveyOutside(
           if (found.has(name) || isOver()) break;
           await ask(node, name).then(
             (sent) => found.set(name, sent),
-            () => undefined, // another one hears the same
+            () => undefined, // another node receives the same
           );
         }
     },
@@ -80,7 +81,7 @@ export async function surveyOutside(
     if (sent && left >= 0) routes[name] = sent;
     else for (const node of by) miss(i >= MOST_TABLES ? 'tooMany' : sent ? 'tooLarge' : 'untold', node);
   }
-  // In one order, whichever agent answers first: what is the same is kept as the same.
+  // Sorted, so that the result does not depend on which agent responds first and can be shared.
   const orderOf = ({ node, remoteAddress }: OutsideSession) => `${node} ${remoteAddress}`;
   return {
     sessions: sessions
@@ -92,7 +93,7 @@ export async function surveyOutside(
   };
 }
 
-/** The workload routes of the nodes that reported them; of those that did not respond, the previous ones. */
+/** The workload routes of the nodes that reported them; for those that did not respond, the previous ones. */
 function workloadsOf(
   summaries: ReadonlyMap<string, AgentSummary>,
   nodes: readonly string[],
@@ -111,7 +112,7 @@ function workloadsOf(
   );
 }
 
-/** As many of its routes as take no more than so many characters. */
+/** As many of its routes as fit into this many characters. */
 function cut({ number, routes }: WorkloadRoutes, most: number): WorkloadRoutes {
   let left = most;
   const kept = routes.filter((route) => {

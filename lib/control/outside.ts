@@ -11,25 +11,28 @@ import {
   type WorkloadRoutes,
 } from '../topology/outside-routes';
 
-/** The maximum that is sent of one outside neighbour: prefixes, and octets of their attributes. */
+/** Maximum reported for one outside neighbour: prefixes, and octets of their attributes. */
 export const MOST_SENT = { prefixes: 20_000, octets: 2_000_000 } as const;
 
-/** Maximum number of workload routes that are sent of a node. */
+/** Maximum number of workload routes reported for a node. */
 export const MOST_WORKLOADS = 1000;
 
-/** A session with an outside neighbour that is up, as an agent's summary names it. */
+/** An established session with an outside neighbour, as in an agent's summary. */
 export interface OutsideStatus {
   readonly localAddress: string;
   readonly remoteAddress: string;
   /** BGP identifier of the neighbour. */
   readonly routerId: number;
-  /** Name of what it sends ({@link sentRoutesName}): it is asked for by that, once for all nodes that hear the same. */
+  /**
+   * Name of the routes it sends ({@link sentRoutesName}): they are requested by it, once for all nodes that receive the
+   * same.
+   */
   readonly routes: string;
-  /** Over what it retains this node's routes; agents of before do not say. */
+  /** Over what it retains this node's routes; older agents do not report it. */
   readonly retains?: Retains | undefined;
 }
 
-/** The name of what a neighbour sends: the same for the same prefixes with the same attributes. */
+/** The name of a set of received routes: equal for equal prefixes with equal attributes. */
 export const sentRoutesName = (sent: SentRoutes): string =>
   createHash('sha256').update(JSON.stringify(sent)).digest('hex').slice(0, 32);
 
@@ -52,7 +55,7 @@ const OUTSIDE = z.array(
   }),
 );
 
-/** One check for each: a refresh of a large fleet makes some hundred thousand of them. */
+/** One check for each: a refresh of a large fleet performs some hundred thousand of them. */
 function isWorkloadRoute(said: unknown): boolean {
   if (!Array.isArray(said) || said.length < 1 || said.length > 2) return false;
   return (
@@ -79,13 +82,13 @@ const SENT = z.object({
   ),
 });
 
-/** What an agent says of its outside neighbours; undefined: it says none of it, or nothing that makes sense. */
+/** An agent's outside neighbours; undefined if absent or invalid. */
 export const readOutside = (said: unknown): readonly OutsideStatus[] | undefined => OUTSIDE.safeParse(said).data;
 
-/** What an agent says of its workload routes; undefined: it says none of it, or nothing that makes sense. */
+/** An agent's workload routes; undefined if absent or invalid. */
 export const readWorkloads = (said: unknown): WorkloadRoutes | undefined => WORKLOADS.safeParse(said).data;
 
-/** What an agent says that a neighbour sends; undefined: it makes no sense, or is more than may be. */
+/** The routes that a neighbour sends, as an agent reports them; undefined if invalid or too large. */
 export function readSent(said: unknown): SentRoutes | undefined {
   const sent = SENT.safeParse(said).data;
   const prefixes = sent?.sets.reduce((sum, set) => sum + set.prefixes.length, 0) ?? 0;

@@ -1,12 +1,12 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-/** Octets that packed text may have once it is unpacked. */
+/** Maximum size of unpacked text in octets. */
 const LARGEST = 64 * 1024 * 1024;
 
-/** A value as short text, to be kept or sent where text goes. */
+/** Packs a value into a short string, for text-only storage or transport. */
 export const packJson = (value: unknown): string => deflateRawSync(JSON.stringify(value)).toString('base64');
 
-/** Reads what {@link packJson} wrote; undefined: it did not. */
+/** Reads what {@link packJson} wrote; undefined if it is invalid. */
 export function unpackJson(text: string): unknown {
   try {
     const octets = inflateRawSync(Buffer.from(text, 'base64'), { maxOutputLength: LARGEST });

@@ -3,24 +3,24 @@ import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
 
-/** Version of the paths; another, incompatible protocol gets another. */
+/** Version prefix of the paths; an incompatible protocol uses another. */
 export const API = '/v1';
 
 /**
- * What an agent checks of what it is asked: 1: the owner; 2: the fabric, too. A provider asks only agents that check
- * what it says; what a provider of protocol 1 says is carried out as far as it is clear which fabric is meant.
+ * What an agent verifies in requests: 1: the owner; 2: also the fabric. A provider only talks to agents that verify
+ * what it sends; requests of a protocol 1 provider are accepted as long as the fabric is unambiguous.
  */
 export const PROTOCOL = 2;
 
-/** Activations only grow: one that nothing is above would be the last of a fabric. */
+/** Activations only increase: the maximum would be a fabric's last one. */
 export const MOST_ACTIVATION = 2 ** 48;
 
 const name = z.string().min(1);
 
-/** Absent: said by protocol 1. */
+/** Absent in protocol 1. */
 const fabric = name.optional();
 
-/** What the agent may be taken from ({@link Consent}). */
+/** From which fabrics and owners the agent may be taken over ({@link Consent}). */
 const consent = { from: z.array(name).optional(), takes: name.optional() };
 
 const command = z.strictObject({
@@ -31,58 +31,55 @@ const command = z.strictObject({
   activation: z.int().min(1).max(MOST_ACTIVATION),
 });
 
-/** The verbs that change an agent and what each carries; client and server both go by this table. */
+/** The verbs that change an agent, with their parameters; used by both client and server. */
 export const VERBS = {
-  /** The release was delivered before, to `/release`. */
+  /** The release was uploaded to `/release` before. */
   stage: command.extend({
-    /** What `secret:` references of the release stand for. Stored on the node, never logged or shown. */
+    /** Values of the release's `secret:` references. Stored on the node, never logged or shown. */
     secrets: z.record(z.string(), z.string()).optional(),
     ...consent,
   }),
   activate: command.extend({
-    /** Seconds until the agent returns by itself if no confirmation comes. */
+    /** Seconds until the agent rolls back automatically unless confirmed. */
     confirmWithin: z.int().min(1).max(86400),
   }),
   confirm: command,
   finalise: command.extend({
-    /** Nodes that were absent: sessions with them stay as they were until a later finalise. */
+    /** Nodes that were absent: sessions with them stay unchanged until a later finalise. */
     behind: z.array(z.string()).optional(),
   }),
   rollback: command.extend({ reason: z.string() }),
-  /** Takes the node out of service, and back into it; these are for who operates it, no matter who deploys. */
+  /** Takes the node out of service, and back into it; for operators, independent of the owner. */
   drain: z.strictObject({ node: z.string(), by: name }),
   undrain: z.strictObject({ node: z.string(), by: name }),
-  /**
-   * Ends the sessions with the neighbour at this address (Cease, Administrative Reset, RFC 4486), and has them start
-   * over. Nothing of it is stored.
-   */
+  /** Resets the sessions with the neighbour at this address (Cease, Administrative Reset, RFC 4486). Not stored. */
   reset: z.strictObject({ node: z.string(), neighbour: z.string(), by: name }),
   remove: z.strictObject({ node: z.string(), owner: name, fabric, ...consent }),
 } as const;
 
 export type Verb = keyof typeof VERBS;
-/** The verbs that change what an agent stores. */
+/** The verbs that change an agent's stored state. */
 export type StoredVerb = Exclude<Verb, 'reset'>;
 export type Request<V extends Verb> = z.infer<(typeof VERBS)[V]>;
 
-/** The body of every answer that is not 200. */
+/** The body of every response other than 200. */
 export interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string };
 }
 
 /**
- * A release is refused with its problems in words: agents of all versions so far name in these, and nowhere else, the
- * fields that they do not know.
+ * A refused release is described in text only: agents of all versions so far name the fields that they do not know
+ * there and nowhere else.
  */
 const UNKNOWN_FIELD = /\bthere is no field (\w+)/g;
 
-/** The fields of a release that an agent refused as it does not know them. */
+/** The fields of a release that an agent refused as unknown. */
 export const unknownFieldsIn = ({ code, message }: ErrorBody['error']): string[] =>
   code === 'invalid' ? [...message.matchAll(UNKNOWN_FIELD)].map(([, field]) => field) : [];
 
 /**
- * Which routes are asked for: those to this prefix, those to it and to prefixes that hold it, or those to it and to
- * prefixes within it.
+ * The routes asked for: those to this prefix, those to it and to covering prefixes, or those to it and to more specific
+ * ones.
  */
 export interface RouteQuery {
   readonly match: 'exact' | 'covering' | 'within';
@@ -93,7 +90,7 @@ export interface RouteQuery {
 export const writeRouteQuery = ({ match, prefix }: RouteQuery): string =>
   `?${new URLSearchParams({ match, prefix: prefix.toString() })}`;
 
-/** Reads {@link writeRouteQuery}'s parameters; undefined where all routes are asked for. */
+/** Reads {@link writeRouteQuery}'s parameters; undefined if all routes are requested. */
 export function readRouteQuery(parameters: URLSearchParams): RouteQuery | Problem | undefined {
   const text = parameters.get('prefix');
   const match = parameters.get('match') ?? 'exact';
@@ -104,13 +101,13 @@ export function readRouteQuery(parameters: URLSearchParams): RouteQuery | Proble
   return prefix instanceof Problem ? prefix : { match, prefix };
 }
 
-/** What of the routes of one session: all that came, those that may be used, and those that are sent. */
+/** The routes of one session: all received, those accepted, and those advertised. */
 export const SIDES = ['received', 'accepted', 'advertised'] as const;
 export type Side = (typeof SIDES)[number];
 
 /**
- * Which routes of the sessions with a neighbour, by its address, are asked for; `prefix`: one of them alone, and if it
- * is not advertised, why.
+ * Which routes of the sessions with a neighbour, by its address, are requested; `prefix`: only that one, and if it is
+ * not advertised, why.
  */
 export interface ExchangeQuery {
   readonly neighbour: string;

@@ -4,11 +4,12 @@ import type { Fabric } from '../model/fabric';
 import { Problem } from '../model/problem';
 import { type Reading, readAccepted, readFabric } from '../model/read';
 
-/** The form of release documents that this version writes and the only one it understands. */
+/** Version of the release documents that this version writes, and the only one that it reads. */
 export const SCHEMA_VERSION = 1;
 
 /**
- * The whole fabric, normalised, immutable, named by the digest of its content. It holds no endpoints and no secrets.
+ * The whole fabric, normalised and immutable, identified by the digest of its content. Contains no endpoints and no
+ * secrets.
  */
 export interface Release {
   /** `sha256:` and 64 hexadecimal digits, over the canonical form. */
@@ -16,7 +17,7 @@ export interface Release {
   readonly fabric: Fabric;
 }
 
-/** A release as it travels and as it lies on disk. */
+/** A release as transferred and stored on disk. */
 interface ReleaseDocument {
   readonly schemaVersion: number;
   readonly digest: string;
@@ -33,10 +34,10 @@ export const writeRelease = (release: Release): ReleaseDocument => ({
   fabric: canonicalFabric(release.fabric),
 });
 
-/** Opens a release document: its version is understood, its fabric is valid, and its digest is that of its content. */
+/** Opens a release document after checking its version, its fabric and its digest. */
 export const openRelease = (document: unknown): Release | readonly Problem[] => opened(document, readFabric);
 
-/** The same for a release that was opened and kept before: rules that came with a later version do not hold for it. */
+/** The same for a stored release that was opened before: rules added in later versions do not apply to it. */
 export const reopenRelease = (document: unknown): Release | readonly Problem[] => opened(document, readAccepted);
 
 function opened(document: unknown, read: (spec: unknown) => Reading): Release | readonly Problem[] {
@@ -56,5 +57,5 @@ function opened(document: unknown, read: (spec: unknown) => Reading): Release | 
   return release;
 }
 
-/** The digest as people read it: its first 12 digits. */
+/** The digest in short form: its first 12 digits. */
 export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12);

@@ -1,9 +1,9 @@
-/** Octets that extend the time by a millisecond, so that large responses may arrive over a slow line. */
+/** Octets per additional millisecond, so that large responses may arrive over a slow link. */
 const RATE = 256;
 
 /**
- * Limits how long a response may take: without any octet, and in all, plus what its size takes over a slow line. So a
- * response that drips ends, too. Time in which nobody waits, because the reader is busy, does not count.
+ * Limits the time of a response: without any octet, and in total, plus an allowance for its size. So a response that
+ * trickles in ends, too. Time in which nothing waits, because the reader is busy, does not count.
  */
 export class ResponseTimeout {
   private waited = 0;
@@ -13,13 +13,13 @@ export class ResponseTimeout {
 
   constructor(
     private readonly ms: number,
-    /** Octets that were sent or received. */
+    /** Octets sent or received. */
     private octets: number,
-    /** Called once when the time is over. */
+    /** Called once on timeout. */
     private readonly ended: (why: Error) => void,
   ) {}
 
-  /** Waits from now on. */
+  /** Starts waiting. */
   wait(): void {
     this.since ??= performance.now();
     clearTimeout(this.timer);
@@ -27,7 +27,7 @@ export class ResponseTimeout {
     this.timer = setTimeout(() => this.end(), Math.max(0, Math.min(left, this.ms)));
   }
 
-  /** So many octets arrived; stops waiting until {@link wait}. */
+  /** Octets arrived; stops waiting until {@link wait}. */
   came(octets: number): void {
     this.octets += octets;
     this.heard += octets;

@@ -31,75 +31,75 @@ import type {
 import type { Refusal } from './transaction';
 import { listenAt } from './unix-socket';
 
-/** What an agent does for those who speak to it. */
+/** The operations that an agent offers over its socket. */
 export interface AgentApi {
-  /** Carries out a verb; a refusal changed nothing. */
+  /** Executes a verb; a refusal changes nothing. */
   perform<V extends Verb>(verb: V, request: Request<V>): Promise<Refusal | undefined>;
-  /** Takes a delivered release ({@link packDelivery}), to be staged next; a refusal changed nothing. */
+  /** Accepts an uploaded release ({@link packDelivery}), to be staged next; a refusal changes nothing. */
   deliver(octets: Buffer): Promise<Refusal | undefined>;
   summary(): AgentSummary;
-  /** The outside neighbours with which a session is up, each with the name of what it sends. */
+  /** The outside neighbours with an established session, each with the name of the routes it sends. */
   outside(): Promise<readonly OutsideStatus[]>;
   /** The workload routes of the node's kernel, at most `MOST_WORKLOADS` of them. */
   workloads(): WorkloadRoutes;
-  /** What an outside neighbour sends by its name; undefined: nobody sends that any more. */
+  /** The routes of an outside neighbour by name; undefined if no neighbour sends these any more. */
   sent(name: string): SentRoutes | undefined;
   status(): AgentStatus;
-  /** Node → where its agent is reached, for the fabric's nodes, as far as this agent knows. */
+  /** Endpoints of the fabric's agents by node, as far as this agent knows. */
   endpoints(): Readonly<Record<string, string>>;
   /**
-   * The routes of the table, or those that a query picks. An undefined one says that many were passed over, and that
-   * others may have their turn.
+   * The routes of the table, or those selected by a query. An undefined item means that many rows were skipped, and
+   * allows to yield.
    */
   routes(query?: RouteQuery): Iterable<RouteStatus | undefined>;
-  /** The routes that sessions with a neighbour exchange; undefined: there is no such session. */
+  /** The routes exchanged with a neighbour; undefined if there is no such session. */
   exchanged(query: ExchangeQuery): Iterable<RouteStatus | undefined> | undefined;
   /** What the filters of each session decide. */
   matches(): Promise<readonly SessionMatches[]>;
-  /** What runs, and where the fabric's agents are reached; undefined while nothing runs. */
+  /** What runs, and the endpoints of the fabric's agents; undefined if nothing runs. */
   deployed(): Delivery | undefined;
-  /** What the release on trial took from this node. */
+  /** What this node lost under the release on trial. */
   losses(): Promise<TrialLosses>;
   /** Whether a path to the prefix is in use on this node. */
   holds(prefix: string): boolean;
-  /** Takes what the plan says of the activation that is staged next. */
+  /** Accepts the plan's prediction for the activation that is staged next. */
   predict(prediction: RecordedPrediction): void;
-  /** What activations did here, the latest last. */
+  /** Observations of activations here, latest last. */
   observed(query?: ObservedQuery): readonly Observation[];
-  /** Compares the kernel's table with what BGP chose, and repairs it. */
+  /** Compares the kernel's table with the routes chosen by BGP, and repairs it. */
   checkFib(): Promise<FibCheck>;
   /** Events after `since`; waits up to `waitMs` for the first. */
   events(since: number, waitMs: number): Promise<readonly AgentEvent[]>;
 }
 
-/** A packed release of 5,000 nodes has some 200 kB; nobody has need of more than this. */
+/** A packed release of 5,000 nodes has some 200 kB; nothing needs more than this. */
 const LARGEST_BODY = 4 * 1024 * 1024;
 
-/** Those who come over ssh keep their connection: making one costs a login. */
+/** Clients over ssh keep their connection: opening one costs a login. */
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * Connections at once: beyond them one is closed as soon as it comes. A deploy opens a few to each agent, a watch one.
- * All of them together leave BGP and netlink their descriptors, even where a process has but 1,024.
+ * Maximum number of connections: further ones are closed at once. A deploy opens a few to each agent, a watch one.
+ * Together they leave enough descriptors for BGP and netlink, even if a process has only 1,024.
  */
 const MOST_CONNECTIONS = { deploy: 256, watch: 128 };
 
 /**
- * A client has these times to send its request: to the end of the headers, and of the body, which may come over a slow
- * ssh.
+ * Timeouts for receiving a request: to the end of the headers, and of the body, which may arrive over a slow ssh
+ * connection.
  */
 const SERVER_TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 120_000, connectionsCheckingInterval: 5_000 };
 
-/** What may be asked by those who only watch: nothing of it changes the agent, or has it do much. */
+/** Requests permitted on a read-only socket: none changes the agent or is expensive. */
 const READING = new Set([
   ...['summary', 'status', 'endpoints', 'events', 'routes', 'exchanged', 'matches'],
   ...['release', 'losses', 'holds', 'observed'],
 ]);
 
 export interface ServeOptions {
-  /** For those who only watch: what would change something, or takes much, is refused. */
+  /** Refuses requests that would change something, or are expensive. */
   readonly isReadOnly?: boolean;
-  /** Number of the group whose members may connect; absent: that of the process. */
+  /** Group id whose members may connect. Default: the group of the process. */
   readonly group?: number;
 }
 
@@ -128,7 +128,7 @@ const pathOf = (incoming: IncomingMessage): string => new URL(incoming.url ?? '/
 const isReading = (incoming: IncomingMessage): boolean =>
   incoming.method === 'GET' && READING.has(pathOf(incoming).slice(API.length + 1));
 
-/** Whatever else comes with the question is not read. */
+/** The rest of the request is not read. */
 function refuse(
   reply: ServerResponse,
   status: number,
@@ -153,7 +153,7 @@ async function answer(
   const [name] = url.pathname.split('/').slice(2);
   const isOurs = url.pathname === `${API}/${name}`;
   if (isOurs && incoming.method === 'GET') {
-    // Reading what outside neighbours send is expensive, and drops what an earlier plan was given.
+    // Reading the routes of outside neighbours is expensive, and invalidates what an earlier plan received.
     if (name === 'summary') return sendSummary(reply, api, url.searchParams.has('outside') && !isReadOnly);
     if (name === 'sent') return sendSent(reply, api, url.searchParams.get('name') ?? '');
     if (name === 'status') return send(reply, 200, api.status());
@@ -209,7 +209,7 @@ class TooLong extends Error {
   override readonly message = `the request is longer than ${LARGEST_BODY} octets`;
 }
 
-/** Throws {@link TooLong}, after which the rest is not read, and the connection must end. */
+/** Throws {@link TooLong}; the rest is not read, and the connection must be closed. */
 async function read(incoming: IncomingMessage): Promise<Buffer> {
   if (Number(incoming.headers['content-length']) > LARGEST_BODY) throw new TooLong();
   const chunks: Buffer[] = [];
@@ -222,20 +222,20 @@ async function read(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** What comes with a verb: names of nodes and secrets, of some thousands. */
+/** Limits of a verb's body: names of nodes and secrets, some thousands. */
 const VERB: JsonLimits = { octets: LARGEST_BODY, values: 50_000, depth: 8 };
 
 function parse(body: Buffer): unknown {
   try {
     return parseJson(body, VERB);
   } catch {
-    return undefined; // the verb's own schema says what is wrong with it
+    return undefined; // the verb's own schema reports the problem
   }
 }
 
 function send(reply: ServerResponse, status: number, body: unknown): void {
   const octets = Buffer.from(JSON.stringify(body));
-  // With its length it goes out, and is read, in one piece.
+  // With its length it is sent, and read, in one piece.
   reply.writeHead(status, { 'content-type': 'application/json', 'content-length': octets.length }).end(octets);
 }
 
@@ -253,7 +253,7 @@ function sendSent(reply: ServerResponse, api: AgentApi, name: string): void {
   else send(reply, 409, { error: { code: 'unknown', message: 'no neighbour sends this table any more' } });
 }
 
-/** What runs, packed as it came ({@link packDelivery}): once for all who ask. */
+/** What runs, packed as received ({@link packDelivery}): once for all clients. */
 async function sendRelease(reply: ServerResponse, api: AgentApi): Promise<void> {
   const running = api.deployed();
   if (running) {
@@ -268,11 +268,11 @@ async function sendRelease(reply: ServerResponse, api: AgentApi): Promise<void> 
     });
 }
 
-/** Releases that were asked for, with their endpoints. */
+/** Packed releases, with their endpoints. */
 const packed = new WeakMap<Release, { endpoints: Delivery['endpoints']; octets: Promise<Buffer> }>();
 
 /**
- * One JSON object a line, as fast as the reader takes them: a table of a million routes never stands in memory as a
+ * One JSON object per line, as fast as the reader consumes them: a table of a million routes is never in memory as a
  * string.
  */
 async function sendRoutes(reply: ServerResponse, routes: Iterable<RouteStatus | undefined>): Promise<void> {
@@ -282,7 +282,7 @@ async function sendRoutes(reply: ServerResponse, routes: Iterable<RouteStatus | 
       if (item) yield `${JSON.stringify(item)}\n`;
       else await yieldTurn();
   }
-  // A reader that goes away early is not an error of ours.
+  // A reader that disconnects early is not an error.
   await pipeline(Readable.from(lines()), reply).catch(() => undefined);
 }
 

@@ -11,13 +11,13 @@ import type {
 } from './status';
 
 /**
- * The shapes of what agents say, as far as those who ask rely on them: what answers at an endpoint may be anything.
- * More may be there, as agents are of other versions than we are; what came in one of them is optional here.
+ * The shapes of agents' responses, as far as clients rely on them: whatever responds at an endpoint may be anything.
+ * Additional fields are permitted, as agents may be of other versions; fields added in some version are optional here.
  */
 const text = z.string();
 const number = z.number();
 const flag = z.boolean();
-/** A word of a list that later versions may add to. */
+/** A keyword from a list that later versions may extend. */
 const word = text;
 
 const step = z.object({ release: text, activation: z.int() });
@@ -211,7 +211,7 @@ const observation = z.object({
   cut: z.object({ sessions: number, losses: number, origins: number }),
 });
 
-/** A part of the protocol, by the type that it is read as. */
+/** A part of the protocol, by its type. */
 export interface MessageShape<T> {
   safeParse(said: unknown): z.ZodSafeParseResult<unknown>;
   readonly _as?: T;
@@ -231,7 +231,7 @@ export const SHAPES = {
   any: z.unknown() as MessageShape<unknown>,
 };
 
-/** Reads what an agent said; throws an Error that names the first thing which is not as it should be. */
+/** Reads an agent's response; throws an Error that names the first invalid value. */
 export function readAs<T>(shape: MessageShape<T>, said: unknown): T {
   const { error } = shape.safeParse(said);
   if (!error) return said as T;

@@ -4,5 +4,5 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied; only root and members of the agent's group may use the socket",
 };
 
-/** Why a socket of this machine cannot be spoken to, for people. */
+/** Why a unix socket cannot be used, for display. */
 export const explainSocket = (error: NodeJS.ErrnoException): string => REASONS[error.code ?? ''] ?? error.message;

@@ -4,15 +4,15 @@ import { Duplex } from 'node:stream';
 import type { SshEndpoint } from '../model/endpoint';
 import { explainEnd, sshArguments } from './ssh';
 
-/** So much of what ssh says is kept: the last of it tells why it failed. */
+/** Maximum characters kept of ssh's error output: the last of them say why it failed. */
 const MOST_WORDS = 4096;
 
 /**
- * A connection to the agent behind an ssh endpoint: the standard input and output of an ssh client, dressed as what
- * `node:http` takes for a socket. Emits `heard` with the first octet of the far side.
+ * A connection to the agent behind an ssh endpoint: the standard input and output of an ssh client, wrapped as a socket
+ * for `node:http`. Emits `heard` with the first octet from the far side.
  */
 export class SshBridge extends Duplex {
-  /** Milliseconds without traffic until `timeout` is emitted; 0: never. */
+  /** Milliseconds without traffic before `timeout` is emitted; 0: never. */
   timeout = 0;
   private readonly child: ChildProcess;
   private idle: NodeJS.Timeout | undefined;
@@ -21,7 +21,7 @@ export class SshBridge extends Duplex {
 
   constructor(endpoint: SshEndpoint) {
     super({ allowHalfOpen: false });
-    // In a session of its own: Ctrl-C is for the program in front, which then still has to have agents roll back.
+    // In a separate session: Ctrl-C is meant for the foreground program, which then still has to have agents roll back.
     const { env } = process;
     this.child = spawn('ssh', sshArguments(endpoint, env.PEERFORM_SSH_CONFIG), { env, stdio: 'pipe', detached: true });
     const { stdin, stdout, stderr } = this.child;
@@ -29,7 +29,7 @@ export class SshBridge extends Duplex {
     stderr!.on('data', (chunk: Buffer) => {
       this.said = `${this.said}${chunk}`.slice(-MOST_WORDS);
     });
-    stdin!.on('error', () => {}); // its exit says why nobody reads any more
+    stdin!.on('error', () => {}); // its exit explains why it stopped reading
     this.child.once('error', (error: NodeJS.ErrnoException) =>
       this.destroy(
         new Error(error.code === 'ENOENT' ? 'ssh was not found here: install an SSH client' : error.message),
@@ -50,14 +50,14 @@ export class SshBridge extends Duplex {
   }
 
   setKeepAlive(): this {
-    return this; // ssh itself asks whether the far side is alive
+    return this; // ssh itself checks whether the far side is alive
   }
 
   setNoDelay(): this {
     return this;
   }
 
-  /** An idle connection keeps no process running; one that is used does. */
+  /** An idle connection does not keep the process alive; one in use does. */
   ref(): this {
     for (const one of this.handles()) one.ref();
     return this;

@@ -3,29 +3,29 @@ import type { Duplex } from 'node:stream';
 import type { SshEndpoint } from '../model/endpoint';
 import { SshBridge } from './ssh-bridge';
 
-/** At most so many connections to one agent: a request that waits for events must not keep others from it. */
+/** Maximum number of connections to one agent: a request that waits for events must not block others. */
 const TO_ONE_AGENT = 4;
 
 /**
- * OpenSSH's server turns connections away from ten that have not logged in yet (MaxStartups); all may pass one host in
- * between.
+ * OpenSSH's server refuses connections once ten have not authenticated yet (MaxStartups); all may pass through one jump
+ * host.
  */
 const LOGGING_IN = 9;
 
-/** So many idle connections are kept, each a process; beyond, a connection is made again. */
+/** Maximum number of idle connections kept, each a process; beyond that they are opened again. */
 const KEPT = 128;
 
 /** Milliseconds that an idle connection is kept. */
 const KEPT_FOR = 30_000;
 
-/** What a request over ssh names. */
+/** The target of a request over ssh. */
 interface Wanted {
   readonly endpoint: SshEndpoint;
 }
 
 type Connected = (error: Error | null, socket?: Duplex) => void;
 
-/** Connections over ssh, kept from one request to the next: making one costs two processes and a login. */
+/** Connections over ssh, reused between requests: opening one costs two processes and a login. */
 class SshPool extends Agent {
   private readonly kept = new Set<Duplex>();
   private readonly queue: (() => void)[] = [];
@@ -42,7 +42,7 @@ class SshPool extends Agent {
   override createConnection({ endpoint }: object & Partial<Wanted>, connected: Connected): undefined {
     const begin = () => {
       this.loggingIn++;
-      const bridge = new SshBridge(endpoint!).setTimeout(KEPT_FOR); // as the agent expects of what it gets
+      const bridge = new SshBridge(endpoint!).setTimeout(KEPT_FOR); // as the agent expects of its sockets
       let isDone = false;
       const done = () => {
         if (isDone) return;

@@ -1,11 +1,11 @@
 import type { SshEndpoint } from '../model/endpoint';
 import { printable } from '../model/printable';
 
-/** Seconds that a host has to answer at all, and to show that it is still there. */
+/** Seconds that a host has to respond to a connection attempt, and to keepalives. */
 const CONNECT_SECONDS = 10;
 const ALIVE_SECONDS = 5;
 
-/** It must never ask a person anything, open anything else, or stay behind as the master of other connections. */
+/** It must never prompt, forward anything, or stay behind as a connection master. */
 const OPTIONS: Readonly<Record<string, string | number>> = {
   BatchMode: 'yes',
   ClearAllForwardings: 'yes',
@@ -22,8 +22,8 @@ const OPTIONS: Readonly<Record<string, string | number>> = {
 };
 
 /**
- * The arguments of ssh that bridge its standard input and output to an agent's socket. `configuration` takes the place
- * of the user's and the system's ssh configuration.
+ * The arguments of ssh that connect its standard input and output to an agent's socket. `configuration` replaces the
+ * user's and the system's ssh configuration.
  */
 export function sshArguments({ user, host, port, path }: SshEndpoint, configuration?: string): string[] {
   return [
@@ -38,13 +38,13 @@ export function sshArguments({ user, host, port, path }: SshEndpoint, configurat
   ];
 }
 
-/** How ssh ended, and what it or the far side said. */
+/** How ssh exited, and the output of it or the far side. */
 interface SshEnd {
   readonly code: number | null;
   readonly said: string;
 }
 
-/** What an end of ssh means, the first that fits, and what to do about it. ssh's own failures end with 255. */
+/** The meaning of an exit of ssh, the first match, and the remedy. ssh's own failures exit with 255. */
 const MEANINGS: readonly { readonly code?: number; readonly said?: RegExp; readonly text: string }[] = [
   { said: /could not resolve hostname/i, text: 'no such host' },
   {
@@ -69,7 +69,7 @@ const MEANINGS: readonly { readonly code?: number; readonly said?: RegExp; reado
   { text: 'no agent could be reached there' },
 ];
 
-/** Why a connection ended before the agent said anything, with the last output, if there was any. */
+/** Why a connection ended before the agent responded, with the last output, if any. */
 export function explainEnd({ code, said }: SshEnd): string {
   const meaning = MEANINGS.find((row) => (row.code ?? code) === code && (row.said?.test(said) ?? true))!;
   const words = said

@@ -6,100 +6,96 @@ import type { OutsideStatus } from './outside';
 import type { TransactionState } from './transaction';
 
 /**
- * Who an agent is and where its transaction stands: all that a deploy needs of a large fleet. All times are ISO 8601,
- * UTC.
+ * Identity of an agent and the state of its transaction: all that a deploy needs from a large fleet. All times are ISO
+ * 8601, UTC.
  */
 export interface AgentSummary {
   readonly schemaVersion: number;
-  /** What the agent checks of what it is asked (`PROTOCOL`); absent: 1. */
+  /** What the agent verifies in requests (`PROTOCOL`). Default: 1. */
   readonly protocol?: number;
   /** Version of the agent. */
   readonly version: string;
   readonly node: string;
-  /** Name of the fabric that runs; absent while none does. */
+  /** Name of the running fabric; absent if there is none. */
   readonly fabric?: string;
   readonly asNumber?: number;
   readonly routerId?: string;
   readonly startedAt: string;
   readonly transaction: Omit<TransactionState, 'deadline' | 'trial' | 'upBy'> & {
-    /** Who deployed what is here, for people (`ownerOf`); null where nothing is. */
+    /** The owner of what is deployed here, for display (`ownerOf`); null if nothing is. */
     readonly owner: string | null;
-    /** Milliseconds until the agent returns by itself; null while nothing awaits confirmation. */
+    /** Milliseconds until the agent rolls back automatically; null while nothing awaits confirmation. */
     readonly returnsInMs: number | null;
   };
-  /**
-   * How far the node is out of service: not, with its neighbours asked to route around it (RFC 8326), or with nothing
-   * advertised to them.
-   */
+  /** Whether the node is in service, has asked its neighbours to route around it (RFC 8326), or advertises nothing. */
   readonly service: 'full' | 'leaving' | 'none';
   /**
-   * Outside neighbours with which a session is up, where they are asked for; older agents do not report it. What comes
-   * is not checked: `readOutside` does.
+   * Outside neighbours with an established session, if requested; older agents do not report it. Not validated:
+   * `readOutside` does that.
    */
   readonly outside?: readonly OutsideStatus[];
   /**
-   * The workload routes of its kernel; told with `outside`, older agents do not. What comes is not checked:
-   * `readWorkloads` does.
+   * The workload routes of its kernel; reported with `outside`, not by older agents. Not validated: `readWorkloads`
+   * does that.
    */
   readonly workloads?: WorkloadRoutes;
-  /** There are sessions and none of them is up; told with `outside`, older agents do not. */
+  /** It has sessions and none is established; reported with `outside`, not by older agents. */
   readonly isCut?: true;
 }
 
-/** What the release on trial took from a node. */
+/** What a node lost under the release on trial. */
 export interface TrialLosses {
-  /** Whether the agent knows what it reached before; after a restart it does not. */
+  /** Whether the agent knows what it reached before; not after a restart. */
   readonly since: boolean;
-  /** Prefixes that neighbours gave a path to before and that none leads to now, but over sessions that end. */
+  /** Prefixes that neighbours provided a path to before and that now have none, except over sessions being removed. */
   readonly count: number;
   /**
-   * The first twenty; `isOffered`: a neighbour still offers a path, which policy, its next hop or the end of its
-   * session keeps from use.
+   * The first twenty; `isOffered`: a neighbour still offers a path, which is excluded by policy, its next hop or the
+   * end of its session.
    */
   readonly examples: readonly { readonly prefix: string; readonly isOffered: boolean }[];
 }
 
-/** What one agent says of itself, with all its sessions. */
+/** The full status of an agent, with all its sessions. */
 export interface AgentStatus extends AgentSummary {
   readonly sessions: readonly SessionStatus[];
   readonly kernel: KernelStatus;
   /**
-   * What the release on trial is held to by outside neighbours; absent while none is on trial. Older agents do not
+   * The demands of the release on trial on outside neighbours; absent while none is on trial. Older agents do not
    * report it.
    */
   readonly trial?: Trial;
   /**
-   * What log and events left out since the start, as others cause it as often as they like; older agents do not report
-   * it.
+   * What log and events omitted since the start, as others can cause it without limit; older agents do not report it.
    */
   readonly leftOut?: readonly LeftOutStatus[];
   /** Older agents do not report it. */
   readonly routeMemory?: RouteMemoryStatus;
-  /** Absent: BFD watches no neighbour. Older agents do not report it. */
+  /** Absent if no neighbour has BFD. Older agents do not report it. */
   readonly bfd?: BfdProcessStatus;
 }
 
-/** Messages of a kind that come faster than they are worth reading: how many, and when the last one came. */
+/** Messages of a kind that arrive too fast to log each: their number, and the time of the last one. */
 export interface LeftOutStatus {
   readonly kind: string;
-  /** For people, to stand after the number. */
+  /** For display after the number. */
   readonly what: string;
   readonly count: number;
   readonly last: string;
 }
 
-/** Memory that routes take, in octets. */
+/** Memory used by routes, in octets. */
 export interface RouteMemoryStatus {
   readonly used: number;
   readonly limit: number;
-  /** Sessions that it ended since the agent started (Cease, Out of Resources). */
+  /** Sessions closed because of it since the agent started (Cease, Out of Resources). */
   readonly ended: number;
 }
 
 export interface SessionStatus {
   readonly key: string;
   readonly kind: 'mesh' | 'global' | 'node' | 'rack' | 'reflector';
-  /** The object of the fabric that made it. */
+  /** The object of the fabric that defines it. */
   readonly origin: string;
   readonly remoteNode?: string;
   readonly localAddress: string;
@@ -108,50 +104,48 @@ export interface SessionStatus {
   readonly localAs: number;
   readonly remoteAs: number;
   readonly isInside: boolean;
-  /** It stands only until the transaction is final. */
+  /** It only exists until the transaction is finalised. */
   readonly isRetiring: boolean;
   /** RFC 4271 section 8.2.2. */
   readonly state: 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established';
-  /** When it came into this state. */
+  /** When it entered this state. */
   readonly since: string;
-  /** Why it is kept down, where it is, in words. */
+  /** Why it is kept down, if it is, for display. */
   readonly down?: string;
   /** The same for programs; agents of 0.1 do not report it. */
   readonly downBy?: 'admin-down' | 'secret' | 'prefix-limit' | 'awaits-bfd';
-  /** The release does not count on it: `expect: 'down'`, or `adminDown`. */
+  /** The release does not expect it to be up: `expect: 'down'`, or `adminDown`. */
   readonly expectsDown?: true;
   /** `adminDown` keeps it down; older agents do not report it. */
   readonly isAdminDown?: true;
-  /** Its neighbour came unnamed, from a prefix, and may go as it came. */
+  /** Its neighbour is unnamed, accepted from a prefix, and may disappear. */
   readonly isUnnamed?: true;
-  /** What of it is Established otherwise than the release has it, as both hold until the commit. */
+  /** Properties of an established session that differ from the release, as both are permitted until the commit. */
   readonly unmet?: string;
-  /** AS number of the neighbour's last OPEN, where one came. */
+  /** AS number in the neighbour's last OPEN, if one was received. */
   readonly openAs?: number;
-  /**
-   * When it was Established last and ended, and the subcode of the neighbour's Cease (RFC 4486) where that ended it.
-   */
+  /** When it last left Established, and the subcode of the neighbour's Cease (RFC 4486) if that closed it. */
   readonly ended?: { readonly at: string; readonly cease?: number };
   /**
-   * Why it is down, or was last, and when that was noticed, in words; the neighbour's own where it said any. What but
-   * follows from it is left out, and what the network says since stands behind `; now:`. It may be long ago.
+   * Why it is down, or last was, and when that was noticed, for display; in the neighbour's words if it gave any. Mere
+   * consequences are omitted; what the network has reported since follows `; now:`. May be long ago.
    */
   readonly lastError?: { readonly at: string; readonly text: string };
   /**
-   * The last error of each kind since the session was up last, in the order in which they came: what `lastError` sums
-   * up. Older agents do not report it.
+   * The last error of each kind since the session was last up, in order of occurrence: `lastError` summarises them.
+   * Older agents do not report it.
    */
   readonly errors?: readonly SessionError[];
-  /** The last NOTIFICATION, sent or received, whatever came after it. Older agents do not report it. */
+  /** The last NOTIFICATION, sent or received, whatever happened since. Older agents do not report it. */
   readonly lastNotification?: SessionError;
   readonly routes: Readonly<Partial<Record<AddressFamily, SessionRoutes>>>;
-  /** Octets of memory that its routes take. Older agents do not report it. */
+  /** Octets of memory used by its routes. Older agents do not report it. */
   readonly routeMemory?: number;
-  /** Absent: BFD does not watch the neighbour. Older agents do not report it. */
+  /** Absent if the neighbour has no BFD. Older agents do not report it. */
   readonly bfd?: BfdSessionStatus;
 }
 
-/** Something that went wrong with a session, or who ended it. */
+/** An error of a session, or who closed it. */
 export interface SessionError {
   readonly at: string;
   /**
@@ -159,14 +153,14 @@ export interface SessionError {
    * and `echo`: the connection.
    */
   readonly kind: 'ours' | 'ended' | 'said' | 'key' | 'network' | 'silence' | 'echo';
-  /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a decision here. */
+  /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a local decision. */
   readonly direction: 'sent' | 'received' | 'local';
   readonly text: string;
-  /** What it is, where it is no NOTIFICATION and known; agents of 0.1 do not report it. */
+  /** What it is, if known and not a NOTIFICATION; agents of 0.1 do not report it. */
   readonly reason?: 'refused' | 'unreachable' | 'silence' | 'own-address' | 'signature' | 'ttl';
   /**
-   * `cause`: why the session is down, or was last; `since`: what the network says since. The two of `lastError`; agents
-   * of 0.1 do not report it.
+   * `cause`: why the session is down, or last was; `since`: what the network has reported since. The two parts of
+   * `lastError`; agents of 0.1 do not report it.
    */
   readonly is?: 'cause' | 'since';
   /** Of the NOTIFICATION. */
@@ -176,94 +170,93 @@ export interface SessionError {
 
 interface SessionRoutes {
   readonly received: number;
-  /** Of those received, the ones that import policy let in. */
+  /** Of those received, the ones that import policy accepted. */
   readonly accepted: number;
   readonly advertised: number;
   /**
-   * Of those received, the ones to martians (RFC 6890), which are not used; absent where the agent is of a version that
-   * took them.
+   * Of those received, the ones to martians (RFC 6890), which are not used; absent if the agent's version accepted
+   * them.
    */
   readonly martians?: number;
   /**
-   * Of those received, the ones that went through this AS or its cluster before (RFC 4271 9.1.2, RFC 4456 8), as what a
-   * neighbour sends back. Older agents do not report it.
+   * Of those received, the ones that already passed this AS or its cluster (RFC 4271 9.1.2, RFC 4456 8), such as those
+   * that a neighbour sends back. Older agents do not report it.
    */
   readonly looped?: number;
-  /** End-of-RIB came (RFC 4724 section 2). */
+  /** End-of-RIB was received (RFC 4724 section 2). */
   readonly endOfRib: boolean;
   /**
-   * Why routes with this node as next hop are not advertised, where they cannot be: there is no address that the
-   * neighbour could use.
+   * Why routes with this node as next hop cannot be advertised, if so: it has no address that the neighbour could use.
    */
   readonly withheld?: string;
 }
 
 export interface KernelStatus {
-  /** Routes that BGP wants in the kernel and whose next hop can be reached. */
+  /** Routes that BGP wants in the kernel and whose next hop is reachable. */
   readonly wanted: number;
   readonly installed: number;
   /** Routes that are not in the kernel as wanted, with the reason; at most 20. */
   readonly failed: readonly { readonly prefix: string; readonly reason: string }[];
   /**
-   * Routes that are held back, for they would change how the node reaches its own addresses, links or neighbours: how
-   * many, and at most 20 of them. Not counted as wanted. Absent: an agent that holds back none.
+   * Routes that are held back because they would change how the node reaches its own addresses, links or neighbours:
+   * their number, and at most 20 of them. Not counted as wanted. Absent if the agent's version holds back none.
    */
   readonly withheld?: {
     readonly routes: number;
     readonly examples: readonly { readonly prefix: string; readonly reason: string }[];
   };
   /**
-   * Prefixes for which the kernel table of the node, which is not main, has a `throw` route that sends the look-up on
-   * to the next rule: how many, and at most 20 of them. Not counted as wanted. Absent: there are none, or the agent
-   * writes none.
+   * Prefixes for which the node's kernel table, if it is not main, has a `throw` route that passes the look-up on to
+   * the next rule: their number, and at most 20 of them. Not counted as wanted. Absent if there are none, or the
+   * agent's version writes none.
    */
   readonly passedOn?: {
     readonly prefixes: number;
     readonly examples: readonly { readonly prefix: string; readonly reason: string }[];
   };
   /**
-   * More than 100,000 routes are on nexthop objects, and `net.ipv4.nexthop_compat_mode` is 1: where a next hop moves,
-   * the kernel goes through all of its routes, a second for a million. Absent: not so.
+   * More than 100,000 routes use nexthop objects, and `net.ipv4.nexthop_compat_mode` is 1: when a next hop moves, the
+   * kernel walks all of its routes, a second for a million. Absent otherwise.
    */
   readonly movesSlowly?: boolean;
-  /**
-   * Next hops that cannot be reached now, with the number of routes that wait for each, or that led there when it was
-   * lost.
-   */
+  /** Unreachable next hops, with the number of routes that wait for each, or that used it when it was lost. */
   readonly waiting: readonly { readonly nextHop: string; readonly reason: string; readonly routes: number }[];
   /** Prefixes of workloads that this node advertises. */
   readonly workloads: number;
-  /** What others did to this agent's routes since it started: all of it was repaired. */
+  /** Changes of this agent's routes by others since it started, all repaired. */
   readonly differences: Readonly<Record<FibDifference['kind'], number>>;
-  /** When that was noticed last. */
+  /** When the last one was noticed. */
   readonly lastDifference?: string;
-  /** What was said of it last: who did what to which routes, as far as the kernel tells. */
+  /** The last report: who did what to which routes, as far as the kernel reports. */
   readonly lastDisturbance?: string;
-  /** Routes of others to prefixes of this agent's at another metric; the lower metric has the traffic. At most 20. */
+  /** Foreign routes to this agent's prefixes at another metric; the lower metric carries the traffic. At most 20. */
   readonly beside: readonly { readonly prefix: string; readonly protocol: string; readonly metric: number }[];
-  /** Workloads of this node that other nodes advertise, too, with those. At most 20. */
+  /** Workloads of this node that other nodes advertise as well, with those nodes. At most 20. */
   readonly duplicates: readonly { readonly prefix: string; readonly nodes: readonly string[] }[];
 }
 
-/** A route of this agent's that stood in the kernel otherwise than it had been put there. */
+/** A route of this agent that differed in the kernel from what it had written. */
 interface FibDifference {
   readonly prefix: string;
   readonly kind: 'missing' | 'extra' | 'different';
-  /** Who did it, as far as the kernel tells. */
+  /** Who did it, as far as the kernel reports. */
   readonly by: string;
 }
 
-/** What a comparison of the kernel's table with what BGP chose found; it is repaired by the time this is reported. */
+/**
+ * Result of comparing the kernel's table with the routes chosen by BGP; differences are repaired by the time it is
+ * reported.
+ */
 export interface FibCheck {
   readonly node: string;
-  /** Routes of this agent's that stood in the kernel. */
+  /** Routes of this agent found in the kernel. */
   readonly routes: number;
   readonly missing: number;
   readonly extra: number;
   readonly different: number;
   /** The first twenty. */
   readonly examples: readonly FibDifference[];
-  /** What was found came about after this; absent where nothing was compared before. */
+  /** Time of the previous comparison; absent if there was none. */
   readonly since?: string;
   readonly tookMs: number;
   readonly kernel: KernelStatus;
@@ -271,71 +264,71 @@ export interface FibCheck {
 
 /** A rule of a filter. */
 export interface RuleStatus {
-  /** The filter that it is in; absent: it is none of the fabric's filters. */
+  /** Its filter; absent if it is not one of the fabric's filters. */
   readonly filter?: string;
-  /** Its place among the rules of that filter in its direction, from 1 on. */
+  /** Its position among the rules of that filter in its direction, from 1. */
   readonly number: number;
   readonly action: 'accept' | 'reject';
 }
 
-/** One route of a node's table, or one that it exchanges with a neighbour. */
+/** A route of a node's table, or one exchanged with a neighbour. */
 export interface RouteStatus {
   readonly prefix: string;
   readonly isBest: boolean;
   /**
-   * Why it is not the best one: what keeps it from use, or the step of the decision (RFC 4271 section 9.1.2) at which
-   * it lost. Absent for the best. Of a route towards a neighbour: why it is not advertised; absent where it is.
+   * Why it is not the best one: why it is ineligible, or the step of the decision process (RFC 4271 section 9.1.2) at
+   * which it lost. Absent for the best. For a route towards a neighbour: why it is not advertised; absent if it is.
    */
   readonly reason?: string;
   /**
-   * The same as a word for programs: a step of the decision, or a row of docs/ineligible.md. Older agents do not report
-   * it, nor what follows.
+   * The same as a code: a step of the decision process, or a row of docs/ineligible.md. Older agents do not report it,
+   * nor the following fields.
    */
   readonly code?: string;
-  /** The rule that decided; absent: none did. */
+  /** The rule that decided; absent if none did. */
   readonly rule?: RuleStatus;
   /**
-   * Of a route towards a neighbour: what else keeps it from the neighbour, each of which would alone. Older agents do
-   * not report it.
+   * For a route towards a neighbour: further reasons not to advertise it, each sufficient. Older agents do not report
+   * it.
    */
   readonly also?: readonly { readonly code: string; readonly reason: string; readonly rule?: RuleStatus }[];
-  /** Why the best one is not in the kernel, where it is held back. */
+  /** Why the best one is not in the kernel, if it is held back. */
   readonly withheld?: string;
-  /** `local`, or the address of the neighbour that it came from. */
+  /** `local`, or the address of the neighbour that sent it. */
   readonly from: string;
   readonly nextHop?: string;
   readonly asPath: string;
   readonly origin?: 'igp' | 'egp' | 'incomplete';
   readonly localPref?: number;
   readonly med?: number;
-  /** Of all kinds, as filters write them. */
+  /** Of all kinds, in the notation of filters. */
   readonly communities?: readonly string[];
-  /** When it came, or changed last. */
+  /** When it was received or last changed. */
   readonly since?: string;
-  /** Kept over a restart of the neighbour (RFC 4724), and not sent again yet. */
+  /** Retained over a restart of the neighbour (RFC 4724), and not received again yet. */
   readonly isStale?: true;
 }
 
-/** How many routes each rule decided about. */
+/** Number of routes each rule decided on. */
 export interface RuleMatchesStatus {
   readonly rules: readonly (RuleStatus & { readonly routes: number })[];
-  /** Those that no rule matched. */
+  /** Routes that no rule matched. */
   readonly unmatched: number;
 }
 
-/** What the filters of a session decide about the routes that it exchanges; a direction without rules is left out. */
+/** What the filters of a session decide on the routes it exchanges; a direction without rules is left out. */
 export interface SessionMatches {
   /** Of the session. */
   readonly key: string;
-  /** Routes that the neighbour has sent. */
+  /** Routes received from the neighbour. */
   readonly import?: RuleMatchesStatus;
-  /** Best routes that could be sent to it. */
+  /** Best routes that could be advertised to it. */
   readonly export?: RuleMatchesStatus;
 }
 
-/** Something that happened, for people who follow along. */
+/** Something that happened, for display. */
 export interface AgentEvent {
-  /** Counts up from 1 in one run of the agent. */
+  /** Increases from 1 during one run of the agent. */
   readonly sequence: number;
   readonly time: string;
   readonly kind: 'transaction' | 'session' | 'kernel' | 'workload' | 'agent' | 'stranger';

@@ -2,15 +2,15 @@ import type { AgentAnswer } from './agents';
 import { amissOf, isMissing, isWanted } from './amiss';
 import type { AgentStatus, SessionStatus } from './status';
 
-/** What a fleet has in all, and what is wrong with it. */
+/** The totals of a fleet, and its problems. */
 interface Totals {
-  /** How many there are of what, and how many are as they should be. */
+  /** Counts, each with how many are as they should be. */
   readonly shares: readonly string[];
-  /** The gravest first. */
+  /** Most severe first. */
   readonly problems: readonly Problem[];
 }
 
-/** The gravest first. Routes that are refused may be meant to be; all else is broken. */
+/** Most severe first. Refused routes may be intended; all else is broken. */
 const GRAVITY = ['silent', 'down', 'kernel', 'refused'] as const;
 
 interface Problem {
@@ -26,7 +26,7 @@ export const routeCount = (
   field: 'received' | 'accepted' | 'advertised' | 'looped',
 ): number => sum(Object.values(routes), (family) => family[field] ?? 0);
 
-/** Routes of a session that are not accepted, but for those that its neighbour only sends back. */
+/** Routes of a session that are not accepted, except those that its neighbour only sends back. */
 export const refusedCount = (session: SessionStatus): number =>
   routeCount(session, 'received') - routeCount(session, 'accepted') - routeCount(session, 'looped');
 
@@ -52,7 +52,7 @@ export function totalsOf(answers: readonly AgentAnswer[]): Totals {
   };
 }
 
-/** What there is of one node. */
+/** Counts of one node. */
 interface Counts {
   readonly wanted: number;
   readonly missing: number;
@@ -60,13 +60,13 @@ interface Counts {
   readonly refused: number;
   readonly looped: number;
   readonly problems: readonly Problem[];
-  /** What is wrong with it, in few words. */
+  /** Its problems, briefly. */
   readonly amiss: readonly string[];
 }
 
 const counts = new WeakMap<AgentStatus, Counts>();
 
-/** Cached with the status, which never changes: a follower of a fleet asks again after each answer of a node. */
+/** Cached with the status, which never changes: a follower of a fleet asks again after each response of a node. */
 export function countsOf(status: AgentStatus): Counts {
   const known = counts.get(status);
   if (known) return known;
@@ -110,7 +110,7 @@ const downOf = ({ sessions }: AgentStatus): string[] =>
 const kernelOf = ({ kernel }: AgentStatus): string[] =>
   kernel.failed.map(({ prefix, reason }) => `${prefix} is not in the kernel: ${reason}`);
 
-/** What was received and not accepted: it may be meant, as filters are there for it. */
+/** Received but not accepted: it may be intended, by filters. */
 const refusedOf = ({ sessions }: AgentStatus): string[] =>
   sessions.flatMap((session) => {
     const received = routeCount(session, 'received');

@@ -1,29 +1,29 @@
 /**
  * The transaction of one agent as a pure state machine (docs/adr/0001-transaction.md): stage, activate, confirm,
- * finalise, roll back, and the confirm timer. Every verb is idempotent: said twice it does nothing the second time.
+ * finalise, roll back, and the confirm timer. Every verb is idempotent: repeating it has no effect.
  */
 import type { Trial } from './demand';
 
-/** A release that was made to run once. The same release activated again is another activation. */
+/** One run of a release. Activating the same release again is another activation. */
 export interface Activation {
   /** Digest of the release. */
   readonly release: string;
-  /** A number that only grows within a fabric. */
+  /** A number that only increases within a fabric. */
   readonly activation: number;
 }
 
-/** An activation, and whose it is. */
+/** An activation, with its fabric and owner. */
 export interface Claim extends Activation {
-  /** Name of the fabric that it is of. */
+  /** Name of its fabric. */
   readonly fabric: string;
   /** Who deployed it. */
   readonly owner: string;
 }
 
-/** An activation that runs, or that is to be gone back to. */
+/** An activation that runs, or that is the target of a rollback. */
 export interface Running extends Claim {
   /**
-   * Local AS numbers (RFC 7705) of sessions with outside neighbours that have not seen the node's own number yet, by
+   * Local AS numbers (RFC 7705) of sessions with outside neighbours that do not use the node's own number yet, by
    * session key.
    */
   readonly localAs?: Readonly<Record<string, number>>;
@@ -32,24 +32,24 @@ export interface Running extends Claim {
 /** AS numbers of both ends of sessions, by session key. */
 export type UpBy = Readonly<Record<string, { readonly localAs: number; readonly remoteAs: number }>>;
 
-/** A release whose sessions go on for a while, where the active one has them no more or otherwise. */
+/** A release whose sessions continue for a while although the active one lacks them or changes them. */
 export interface Retiring extends Activation {
   /**
-   * `kept`: all of them. `draining`: finalised; they are being emptied of traffic (RFC 8326) and then closed. `closed`:
-   * all but those with nodes that are {@link behind}.
+   * `kept`: all of them. `draining`: finalised; traffic is being drained from them (RFC 8326) before they are closed.
+   * `closed`: all but those with nodes that are {@link behind}.
    */
   readonly phase: 'kept' | 'draining' | 'closed';
-  /** Nodes that still run what this one left: sessions with them stay until a later finalise. */
+  /** Nodes that still run the previous release: sessions with them stay until a later finalise. */
   readonly behind: readonly string[];
 }
 
-/** A node out of service by command: who asked, and when (ISO 8601, UTC). */
+/** A node taken out of service by command: by whom, and when (ISO 8601, UTC). */
 interface Drain {
   readonly by: string;
   readonly at: string;
 }
 
-/** A moment of a monotonic clock. Across a reboot such moments do not compare, so the boot is named. */
+/** A time of a monotonic clock. Such times are not comparable across reboots, so the boot is recorded. */
 export interface Instant {
   readonly boot: string;
   /** Milliseconds since that boot. */
@@ -57,33 +57,34 @@ export interface Instant {
 }
 
 export interface TransactionState {
-  /** The highest activation ever seen here: a new one is above it. */
+  /** The highest activation ever seen here: a new one must be higher. */
   readonly activation: number;
-  /** What the agent returns to. Whose this is, theirs is the agent: what was never confirmed binds nobody. */
+  /** The target of a rollback. Its fabric and owner hold the agent: an unconfirmed activation binds nobody. */
   readonly confirmed: Running | null;
   /**
-   * The fabric of `confirmed` has let the node go while another was taking it: it runs on until then, and binds nobody.
+   * The fabric of `confirmed` has released the node while another was taking it: it runs on until then, and binds
+   * nobody.
    */
   readonly freed: boolean;
-  /** What runs: `confirmed`, or a later one that awaits its confirmation. */
+  /** What runs: `confirmed`, or a later one that awaits confirmation. */
   readonly active: Running | null;
-  /** What is on disk, checked, and not running yet. */
+  /** Stored and validated, but not running yet. */
   readonly staged: Claim | null;
-  /** The release whose sessions go on until final. */
+  /** The release whose sessions continue until finalised. */
   readonly retiring: Retiring | null;
   /** When the confirm timer expires, while `active` is not confirmed. */
   readonly deadline: Instant | null;
-  /** What the gate holds `active` to, while it is not confirmed. */
+  /** The gate's demands on `active`, while it is not confirmed. */
   readonly trial?: Trial;
   /**
-   * AS numbers by which sessions with outside neighbours are up though no release here has them any more, by session
-   * key: one that was staged and is not now had. What is up continues until a release is confirmed; absent: there are
-   * none.
+   * AS numbers of established sessions with outside neighbours that no release here defines that way any more, by
+   * session key: a release that was staged, but no longer is, did. Established sessions continue until a release is
+   * confirmed. Absent if there are none.
    */
   readonly upBy?: UpBy;
-  /** The last return to a confirmed release, and why. */
+  /** The last rollback to a confirmed release, and why. */
   readonly returned: (Activation & { readonly reason: string }) | null;
-  /** Taken out of service by command; a node may be drained by its entry in the release, too. */
+  /** Taken out of service by command; a node may also be drained by its entry in the release. */
   readonly drained: Drain | null;
 }
 
@@ -99,7 +100,7 @@ export const INITIAL_STATE: TransactionState = {
   drained: null,
 };
 
-/** Why a verb was not carried out; nothing changed. */
+/** Why a verb was not executed; nothing changed. */
 export class Refusal {
   constructor(
     readonly code:
@@ -120,22 +121,22 @@ export class Refusal {
   ) {}
 }
 
-/** What every verb names: for whom, of which fabric, and which activation of which release. */
+/** The fields of every verb: owner, fabric, release and activation. */
 export interface Command extends Claim {}
 
-/** What staging may say beyond that. */
+/** Additional parameters of staging. */
 interface Consent {
-  /** Other fabrics that the node may be taken from: former names of this one, and those that let it go. */
+  /** Other fabrics that the node may be taken from: former names of this one, and those that released it. */
   readonly from?: readonly string[];
-  /** An owner that is gone, by the word of who imported the fabric: what it confirmed may be taken over. */
+  /** A former owner, as declared when the fabric was imported: what it confirmed may be taken over. */
   readonly takes?: string;
 }
 
-/** Who the agent belongs to; undefined: nobody. */
+/** Who holds the agent; undefined if nobody does. */
 export const holderOf = (state: Pick<TransactionState, 'confirmed' | 'freed'>): Running | undefined =>
   state.confirmed && !state.freed ? state.confirmed : undefined;
 
-/** Who deployed what is here, for people: what is confirmed, else what is on trial, else what is staged. */
+/** The owner for display: of what is confirmed, otherwise on trial, otherwise staged. */
 export const ownerOf = ({
   confirmed,
   active,
@@ -143,7 +144,7 @@ export const ownerOf = ({
 }: Pick<TransactionState, 'confirmed' | 'active' | 'staged'>): string | null =>
   (confirmed ?? active ?? staged)?.owner ?? null;
 
-/** Whether two are the same activation of the same release. */
+/** Whether both are the same activation of the same release. */
 export const isSame = (a: Activation | null, b: Activation): boolean =>
   a !== null && a.release === b.release && a.activation === b.activation;
 const isOf = (step: Claim | null, command: Command): boolean =>
@@ -151,7 +152,7 @@ const isOf = (step: Claim | null, command: Command): boolean =>
 const only = ({ release, activation }: Activation): Activation => ({ release, activation });
 const claim = ({ release, activation, fabric, owner }: Command): Claim => ({ release, activation, fabric, owner });
 
-/** Whether the agent is somebody else's, or another fabric's. */
+/** Refuses if the agent is held by another owner or fabric. */
 function checkHolder(
   state: TransactionState,
   { owner, fabric }: Pick<Command, 'owner' | 'fabric'>,
@@ -172,10 +173,9 @@ function checkHolder(
 }
 
 /**
- * Puts a release beside the running one. Compare and swap: an activation that was seen here already, or is lower than
- * one seen here, comes from a plan that is behind (another pipeline deployed meanwhile) and is refused. `upBy`:
- * sessions that are up otherwise than the active release has them; what was staged until now may be why, and staging
- * ends none.
+ * Stages a release next to the running one. Compare and swap: an activation that is not higher than all seen here comes
+ * from an outdated plan (another pipeline deployed meanwhile) and is refused. `upBy`: sessions that are up with other
+ * AS numbers than in the active release, possibly because of what was staged before; staging closes none.
  */
 export function stage(
   state: TransactionState,
@@ -194,17 +194,17 @@ export function stage(
   return { ...goingOn(state, upBy), activation: command.activation, staged: claim(command) };
 }
 
-/** What activating a release brings with it at one node. */
+/** The conditions of an activation at one node. */
 export interface Terms {
-  /** Unless it is confirmed before, the agent returns to the last confirmed release. */
+  /** Unless confirmed before, the agent returns to the last confirmed release. */
   readonly deadline: Instant;
   readonly localAs?: Running['localAs'];
   readonly trial?: Trial;
-  /** Whether the node's entry says whether it is drained: then no command does any more. */
+  /** Whether the node's entry specifies its drain state: this overrides the command. */
   readonly saysDrain?: boolean;
 }
 
-/** Makes the staged release run, until it is confirmed on trial. */
+/** Runs the staged release, on trial until it is confirmed. */
 export function activate(state: TransactionState, command: Command, terms: Terms): TransactionState | Refusal {
   if (isOf(state.active, command)) return state;
   if (isOf(state.staged, command)) {
@@ -227,8 +227,8 @@ export function activate(state: TransactionState, command: Command, terms: Terms
 }
 
 /**
- * What was confirmed continues beside what is activated; the same release again leaves alone what still continues
- * beside it.
+ * The confirmed release continues alongside the activated one; activating the same release again leaves what continues
+ * unchanged.
  */
 function retiringAfter({ confirmed, retiring }: TransactionState, { release }: Activation): Retiring | null {
   if (confirmed === null) return null;
@@ -236,7 +236,7 @@ function retiringAfter({ confirmed, retiring }: TransactionState, { release }: A
   return { ...only(confirmed), phase: 'kept', behind: [] };
 }
 
-/** Keeps the active release permanently: from now on the agent belongs to its fabric and its owner. */
+/** Makes the active release permanent: from now on its fabric and owner hold the agent. */
 export function confirm(state: TransactionState, command: Command): TransactionState | Refusal {
   if (isOf(state.confirmed, command)) return state;
   if (!isOf(state.active, command)) return notActive(state, command);
@@ -247,8 +247,8 @@ export function confirm(state: TransactionState, command: Command): TransactionS
 }
 
 /**
- * Releases the sessions that only the previous release had: they drain, and are closed when {@link emptied} says so.
- * Sessions with nodes that are `behind` (they were absent, and still run the previous release) stay.
+ * Releases the sessions that only the previous release had: they drain, and are closed on {@link emptied}. Sessions
+ * with nodes that are `behind` (absent, and still running the previous release) stay.
  */
 export function finalise(
   state: TransactionState,
@@ -263,22 +263,22 @@ export function finalise(
   return { ...state, retiring: { ...retiring, phase: 'draining', behind } };
 }
 
-/** The draining sessions carry no traffic any more: they end. */
+/** The draining sessions carry no more traffic: they are closed. */
 export function emptied(state: TransactionState): TransactionState {
   const { retiring } = state;
   if (retiring?.phase !== 'draining') return state;
   return { ...state, retiring: retiring.behind.length > 0 ? { ...retiring, phase: 'closed' } : null };
 }
 
-/** Takes the node out of service by command, or back into it; who asked first stands. */
+/** Takes the node out of service by command, or back into it; the first requester is kept. */
 export const drain = (state: TransactionState, drained: Drain): TransactionState =>
   state.drained ? state : { ...state, drained };
 export const undrain = (state: TransactionState): TransactionState =>
   state.drained ? { ...state, drained: null } : state;
 
 /**
- * Undoes an activation that is not confirmed, and forgets a staged one; `upBy`: as for {@link stage}. A confirmed one
- * stays: it is undone by deploying another.
+ * Rolls back an unconfirmed activation, and discards a staged one; `upBy`: as for {@link stage}. A confirmed one stays:
+ * it is undone by deploying another.
  */
 export function rollBack(
   state: TransactionState,
@@ -291,16 +291,16 @@ export function rollBack(
   return checkHolder(state, command) ?? state;
 }
 
-/** The confirm timer: what the state is at `now`. */
+/** The state at `now`, after the confirm timer. */
 export function expire(state: TransactionState, now: Instant): TransactionState {
   if (state.deadline === null || !isPast(state.deadline, now)) return state;
   return returnToConfirmed(state, 'no confirmation arrived in time');
 }
 
 /**
- * A fabric lets the node go. Where nothing else is here everything ends: the agent is as it was before the first
- * deploy. What another fabric has staged or on trial stays, and so does what runs, until that one is confirmed; what
- * another fabric confirmed is not its own to end.
+ * A fabric releases the node. If nothing else is here everything ends: the agent is as before the first deploy. What
+ * another fabric has staged or on trial stays, and so does what runs, until that one is confirmed; what another fabric
+ * confirmed stays.
  */
 export function remove(
   state: TransactionState,
@@ -318,16 +318,16 @@ export function remove(
   return left.freed || left.confirmed === null ? left : { ...left, freed: true };
 }
 
-/** Forgets what of these is staged or on trial. */
+/** Discards what is staged or on trial of these. */
 function withdraw(state: TransactionState, isOurs: (step: Claim | null) => boolean): TransactionState {
   const next = isOurs(state.staged) ? { ...state, staged: null } : state;
   return next.deadline && isOurs(next.active) ? returnToConfirmed(next, LEFT) : next;
 }
 
-/** Why what a fabric had on trial was undone where it let the node go. */
+/** Reason for rolling back a fabric's trial when it released the node. */
 const LEFT = 'the node was removed from the fabric';
 
-/** After a reboot nobody knows how long it took: the deadline counts as past. */
+/** After a reboot the elapsed time is unknown: the deadline counts as past. */
 function isPast(deadline: Instant, now: Instant): boolean {
   return deadline.boot !== now.boot || now.at >= deadline.at;
 }
@@ -337,7 +337,7 @@ function returnToConfirmed(state: TransactionState, reason: string): Transaction
   return { ...withoutTrial(state), active: state.confirmed, retiring: null, deadline: null, returned };
 }
 
-/** With these sessions up as they are. */
+/** Records these established sessions. */
 function goingOn({ upBy: _, ...state }: TransactionState, upBy: UpBy): TransactionState {
   return Object.keys(upBy).length > 0 ? { ...state, upBy } : state;
 }

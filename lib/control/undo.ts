@@ -4,25 +4,25 @@ import { concurrently } from './concurrency';
 import type { AgentSummary } from './status';
 import { type Activation, type Claim, isSame } from './transaction';
 
-/** How many agents are spoken to at a time. */
+/** Maximum number of agents queried concurrently. */
 const AT_ONCE = 64;
 
-/** What came of undoing a release on trial. */
+/** The outcome of rolling back a release on trial. */
 interface Undone {
-  /** Which activation it was; absent: none is on trial anywhere. */
+  /** The activation; absent if none is on trial anywhere. */
   readonly activation?: Activation;
-  /** Nodes that run again what they ran before. */
+  /** Nodes that run their previous release again. */
   readonly returned: readonly string[];
   /** Nodes that had confirmed it, and keep it. */
   readonly kept: readonly string[];
-  /** Nodes that could not be asked or told, and why: they return by themselves when no confirmation comes. */
+  /** Nodes that could not be reached, and why: they roll back by the confirm timer. */
   readonly failed: ReadonlyMap<string, string>;
 }
 
 /**
- * Undoes an activation on every node of a fabric that has it and has not confirmed it: at once, rather than by the
- * confirm timer. `vias`: endpoints of agents of the fabric, the first that responds names the others. Without `which`
- * it is the latest that is on trial anywhere. Throws where no agent answers.
+ * Rolls back an activation on every node of a fabric that has not confirmed it: at once, rather than by the confirm
+ * timer. `vias`: endpoints of agents of the fabric, of which the first that responds names the others. Default of
+ * `which`: the latest on trial anywhere. Throws if no agent responds.
  */
 export async function undo(vias: readonly string[], which: Activation | undefined, reason: string): Promise<Undone> {
   const { agents, summaries, failed } = await surveyBy(vias);
@@ -57,7 +57,7 @@ interface Surveyed {
   readonly failed: Map<string, string>;
 }
 
-/** Every agent that the first of these which answers knows of, and what each says of itself. */
+/** The summaries of all agents known to the first of these that responds. */
 async function surveyBy(vias: readonly string[]): Promise<Surveyed> {
   const reasons: string[] = [];
   for (const via of vias) {
@@ -80,7 +80,7 @@ async function surveyBy(vias: readonly string[]): Promise<Surveyed> {
   throw new Error(reasons.length > 0 ? reasons.join('; ') : 'no agent was given');
 }
 
-/** What runs somewhere and is not confirmed there, of several the last. */
+/** The latest activation that runs somewhere unconfirmed. */
 function latestOnTrial(summaries: Iterable<AgentSummary>): Activation | undefined {
   const onTrial = [...summaries].flatMap(({ transaction: { active, confirmed } }) =>
     active && !isSame(confirmed, active) ? [active] : [],
@@ -88,7 +88,7 @@ function latestOnTrial(summaries: Iterable<AgentSummary>): Activation | undefine
   return onTrial.sort((a, b) => b.activation - a.activation)[0];
 }
 
-/** What came of it, in lines for people. */
+/** The outcome, in lines for display. */
 export function describeUndone({ activation, returned, kept, failed }: Undone): string[] {
   if (!activation) return ['no release is on trial: nothing was rolled back'];
   return [

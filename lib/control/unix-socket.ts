@@ -2,7 +2,7 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 
-/** Where a server is to listen there is another, or something else, which stays. */
+/** Another server, or something else, already exists at the path, and stays. */
 export class Occupied extends Error {
   override readonly name = 'Occupied';
 }
@@ -10,13 +10,13 @@ export class Occupied extends Error {
 /** Who may connect to a socket. */
 interface Access {
   readonly mode: number;
-  /** Number of the group that it belongs to; absent: that of the process. */
+  /** Its group id. Default: the group of the process. */
   readonly group?: number;
 }
 
 /**
- * Has a server listen on a unix socket. A socket file that nobody listens on is left over and is replaced; one that is
- * alive is somebody's: rejects with {@link Occupied}. `whose`: what listens there, for people.
+ * Has a server listen on a unix socket. A socket file without a listener is a leftover and is replaced; for one in use
+ * rejects with {@link Occupied}. `whose`: what listens there, for display.
  */
 export async function listenAt(server: Server, path: string, whose: string, { mode, group }: Access): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
@@ -27,7 +27,7 @@ export async function listenAt(server: Server, path: string, whose: string, { mo
     unlinkSync(path);
   }
   await new Promise<void>((resolve, reject) => {
-    server.on('error', reject); // later: a failed accept, which concerns one connection
+    server.on('error', reject); // later: a failed accept, which affects only one connection
     server.listen(path, () => resolve());
   });
   try {

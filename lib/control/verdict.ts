@@ -4,20 +4,20 @@ import type { Demand, Trial } from './demand';
 import type { SessionStatus } from './status';
 
 /**
- * What of new sessions with outside neighbours a gate asks: that they come up, or nothing, so that only those that were
- * up before count.
+ * What a gate demands of new sessions with outside neighbours: that they come up, or nothing, so that only those that
+ * were up before count.
  */
 export type OutsideTerms = 'all' | 'kept';
 
-/** What becomes of a wave by one session: it holds, it holds with a warning, or it fails. */
+/** The effect of one session on a wave: it passes, passes with a warning, or fails. */
 type Verdict = { readonly kind: 'holds' } | { readonly kind: 'listed' | 'fails'; readonly message: string };
 
-/** Administrative Shutdown, Peer De-configured, Administrative Reset (RFC 4486): somebody works at the neighbour. */
+/** Administrative Shutdown, Peer De-configured, Administrative Reset (RFC 4486): maintenance at the neighbour. */
 const MAINTENANCE: ReadonlySet<number> = new Set([2, 3, 4]);
 
 /**
- * Whether a demand is met by the session as it stands, if it stands; else which row of docs/transactions.md (What the
- * gate asks of outside neighbours) it is.
+ * Whether a demand is met by the session as it is, if it exists; otherwise the row of docs/transactions.md (What the
+ * gate asks of outside neighbours) that applies.
  */
 export function judge(
   demand: Demand,
@@ -26,7 +26,7 @@ export function judge(
   outside: OutsideTerms,
 ): Verdict {
   const message = `${nameOf(demand)} ${stateOf(session)}`;
-  // Who does not run BFD is a neighbour all the same.
+  // A neighbour without BFD still counts as one.
   if (isMet(session)) return isUnwatched(session) ? { kind: 'listed', message } : { kind: 'holds' };
   switch (demand.before) {
     case 'up': {
@@ -48,8 +48,8 @@ export function judge(
 }
 
 /**
- * Whether a session that does not fail the gate may still come up by itself in a moment, or BFD beside it: it is new or
- * changed, and nothing keeps it down here.
+ * Whether a session that does not fail the gate may still come up shortly, or its BFD session: it is new or changed,
+ * and nothing here keeps it down.
  */
 export function maySettle(demand: Demand, session: SessionStatus | undefined, { at }: Pick<Trial, 'at'>): boolean {
   if (isMet(session)) return Date.parse(session.bfd?.since ?? at) >= Date.parse(at);

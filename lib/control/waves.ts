@@ -1,18 +1,18 @@
 import type { AgentEvent } from './status';
 
-/** Nodes that are activated with less than this between them, in milliseconds, are one wave: a gate takes longer. */
+/** Nodes activated within this many milliseconds of each other form one wave: a gate takes longer. */
 const APART_MS = 1000;
 
-/** A step of a deploy, as agents tell it in their events. */
+/** A step of a deploy, as reported in agents' events. */
 const STEP = /^(stage|activate|confirm|finalise|rollback) activation (\d+),/;
 
-/** What an event has to do with a deploy. */
+/** The role of an event in a deploy. */
 export interface DeployStep {
   readonly activation: number;
   readonly step: 'stage' | 'activate' | 'confirm' | 'finalise' | 'rollback';
-  /** The wave that the node is in, from 1 on; absent before it is activated. */
+  /** The wave of the node, from 1; absent before it is activated. */
   readonly wave?: number;
-  /** It is the first of its kind: of this wave, or of this deploy. */
+  /** The first of its kind: in this wave, or in this deploy. */
   readonly isFirst: boolean;
 }
 
@@ -23,11 +23,11 @@ interface Deploy {
   readonly seen: Set<string>;
 }
 
-/** Follows deploys by the events of all nodes, in the order of time: which node is in which wave. */
+/** Follows deploys through the events of all nodes in chronological order: which node is in which wave. */
 export class WaveTracker {
   private readonly deploys = new Map<number, Deploy>();
 
-  /** What an event is in a deploy; undefined: nothing. */
+  /** The role of an event in a deploy; undefined if none. */
   take({
     node,
     time,
@@ -57,12 +57,12 @@ export class WaveTracker {
     return { activation, step: step as DeployStep['step'], ...(wave !== undefined && { wave }), isFirst };
   }
 
-  /** The wave of each node that an activation began on. */
+  /** The wave of each node where an activation began. */
   nodesOf(activation: number): ReadonlyMap<string, number> {
     return this.deploys.get(activation)?.waveOf ?? new Map();
   }
 
-  /** How many waves an activation had so far, and how many nodes were in them. */
+  /** Number of waves of an activation so far, and of nodes in them. */
   sizeOf(activation: number): { readonly waves: number; readonly nodes: number } {
     const { waves = 0, waveOf } = this.deploys.get(activation) ?? {};
     return { waves, nodes: waveOf?.size ?? 0 };
