@@ -1,11 +1,11 @@
-/** Where in a resource: attribute names, map keys and list indexes from the outside in. */
+/** Location in a resource: attribute names, map keys and list indices, outermost first. */
 export type Path = readonly (string | number)[];
 
-/** A path as HCL writes it: `peers.tor.filters[0]`. */
+/** A path in HCL syntax: `peers.tor.filters[0]`. */
 export const shownPath = (path: Path): string =>
   path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('');
 
-/** What the provider tells the person who runs Terraform. */
+/** A message to the Terraform user. */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
   /** One line: what happened and where. */

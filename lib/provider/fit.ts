@@ -2,16 +2,16 @@ import { nearest } from '../model/nearest';
 import { type Diagnostic, error, type Path, shownPath } from './diagnostic';
 import { type Attributes, isValues, mapValues, UNKNOWN, type Value, type ValueType } from './value';
 
-/** A value as its type has it, with what is wrong with it. */
+/** A value converted to its type, with problems. */
 interface Fitted {
   readonly value: Value;
   readonly problems: readonly Diagnostic[];
 }
 
 /**
- * A value that a configuration wrote as it liked, in the form of a type: objects get every attribute, numbers and truth
- * values that are written as a string are what they say. An attribute that the type does not have is a problem, as
- * Terraform would pass over it; what is of another kind altogether stays as it is, and the model speaks of it.
+ * Converts a configured value to a type: objects get every attribute, and numbers and booleans written as strings are
+ * parsed. An unknown attribute is a problem, since Terraform would ignore it. A value of the wrong kind is left as it
+ * is, and the model reports it.
  */
 export function fitted(value: Value, type: ValueType, path: Path): Fitted {
   const problems: Diagnostic[] = [];
@@ -33,7 +33,7 @@ function shaped(value: Value, type: ValueType, path: Path, problems: Diagnostic[
 function leaf(value: Value, type: string): Value {
   if (type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return String(value);
   if (type === 'bool' && (value === 'true' || value === 'false')) return value === 'true';
-  // "1.1575" is not a number but an AS number in dotted text, which the model reads.
+  // "1.1575" is a dotted AS number, which the model parses.
   if (type === 'number' && typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value);
   return value;
 }

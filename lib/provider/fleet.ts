@@ -12,30 +12,30 @@ import type { SentRoutes } from '../topology/outside-routes';
 import { type Diagnostic, error, warning } from './diagnostic';
 import { SummaryCache } from './summary-cache';
 
-/** What came of asking every agent who it is; or, with `AgentStatus`, for all that it can tell. */
+/** Result of asking every agent for its summary or, with `AgentStatus`, its full status. */
 export interface Survey<Status extends AgentSummary = AgentSummary> {
   readonly statuses: ReadonlyMap<string, Status>;
-  /** Nodes whose agent did not answer, and why. */
+  /** Nodes whose agent did not respond, and why. */
   readonly absent: ReadonlyMap<string, string>;
 }
 
-/** How many agents are spoken to at a time. */
+/** Maximum number of agents contacted concurrently. */
 const AT_ONCE = 64;
-/** An agent that is alive tells its status at once. */
+/** A healthy agent returns its status at once. */
 const STATUS_TIMEOUT_MS = 5_000;
 /** Checking and storing a release of thousands of nodes takes a moment. */
 const VERB_TIMEOUT_MS = 30_000;
 
 /**
- * After Ctrl-C the run must end within seconds, also where agents hang: what is under way is waited for no longer, and
- * what undoes it gets this long.
+ * After Ctrl-C the run must end within seconds, even if agents hang: pending requests are abandoned, and those that
+ * undo them get this timeout.
  */
 const LATE_TIMEOUT_MS = 2_000;
 
-/** What agents said in each run, by what stops it. */
+/** Summaries cached per run, keyed by its abort signal. */
 const SUMMARIES = new WeakMap<AbortSignal, SummaryCache>();
 
-/** The agents of some nodes, by node name and endpoint. */
+/** The agents of a set of nodes, by node name and endpoint. */
 export class Fleet {
   private readonly stopped: Promise<never> | undefined;
 
@@ -51,29 +51,29 @@ export class Fleet {
       new Promise((_, reject) => {
         stop.addEventListener('abort', () => reject(new Error('stopped while waiting for an answer')), { once: true });
       });
-    this.stopped?.catch(() => {}); // Nobody may be waiting.
+    this.stopped?.catch(() => {}); // Avoids an unhandled rejection if nothing awaits it.
   }
 
   get nodes(): string[] {
     return Object.keys(this.endpoints);
   }
 
-  /** The part of the fleet that a test of its nodes lets through. */
+  /** The subset of the fleet whose nodes match a predicate. */
   only(has: (node: string) => boolean): Fleet {
     return new Fleet(Object.fromEntries(Object.entries(this.endpoints).filter(([node]) => has(node))), this.stop);
   }
 
   /**
-   * Asks all who they are and what they run. One that cannot tell counts as absent: a plan continues without, an apply
-   * does not begin.
+   * Asks all agents for their summary. One that fails counts as absent: a plan continues without it, an apply does not
+   * start.
    */
   survey(): Promise<Survey> {
     return this.askAll((agent) => agent.summary());
   }
 
   /**
-   * As {@link survey}, with the outside neighbours, for a refresh: who was asked in this run since anything was changed
-   * is not asked again.
+   * Like {@link survey}, with the outside neighbours, for a refresh. Agents that were asked in this run are not asked
+   * again unless something was changed since.
    */
   refresh(): Promise<Survey> {
     const { stop } = this;
@@ -83,7 +83,7 @@ export class Fleet {
     return this.askAll((agent) => cache.of(agent.endpoint, () => agent.summary({ outside: true })));
   }
 
-  /** Asks all for everything, every session of theirs included. */
+  /** Asks all agents for their full status, including every session. */
   inspect(): Promise<Survey<AgentStatus>> {
     return this.askAll((agent) => agent.status());
   }
@@ -95,7 +95,7 @@ export class Fleet {
     const absent = await each(this.nodes, async (node) => {
       answers.set(node, await this.ask(node, STATUS_TIMEOUT_MS, question));
     });
-    // In the order of the nodes, not of the answers: what is said of them is the same each time.
+    // In order of nodes, not of responses, so that output is deterministic.
     const statuses = this.nodes.flatMap((node) => {
       const status = answers.get(node);
       return status ? [[node, status] as const] : [];
@@ -103,17 +103,17 @@ export class Fleet {
     return { statuses: new Map(statuses), absent };
   }
 
-  /** What runs on a node, and where the agents of its fabric are reached. */
+  /** What runs on a node, and the endpoints of its fabric's agents. */
   deployed(node: string): Promise<Delivery> {
     return this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.deployed());
   }
 
-  /** Asks one of these nodes where the agents of its fabric are reached. */
+  /** Asks one of these nodes for the endpoints of its fabric's agents. */
   endpointsBy(node: string): Promise<Record<string, string>> {
     return this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.endpoints());
   }
 
-  /** What the release on trial took from these nodes; one that cannot tell is left out. */
+  /** Routes that these nodes lost to the release on trial. Agents that fail are left out. */
   async losses(nodes: readonly string[]): Promise<Map<string, TrialLosses>> {
     const losses = new Map<string, TrialLosses>();
     await each(nodes, async (node) => {
@@ -123,12 +123,12 @@ export class Fleet {
     return losses;
   }
 
-  /** What an outside neighbour of a node sends, by the name that its summary has for it. */
+  /** What an outside neighbour of a node sends, by its key in the summary. */
   sent(node: string, name: string): Promise<SentRoutes> {
     return this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.sent(name));
   }
 
-  /** Which nodes have a path to a prefix in use. */
+  /** Nodes that have a path to a prefix in use. */
   async holders(prefix: string): Promise<string[]> {
     const holders: string[] = [];
     await each(this.nodes, async (node) => {
@@ -137,24 +137,21 @@ export class Fleet {
     return holders.sort();
   }
 
-  /**
-   * Gives some nodes a packed release, to be staged next; returns those that did not take it, with what each was
-   * refused for.
-   */
+  /** Sends a packed release to nodes, to be staged next. Returns those that rejected it, and why. */
   deliver(nodes: readonly string[], octets: Uint8Array): Promise<Map<string, Error>> {
     return concurrently(nodes, AT_ONCE, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
   }
 
   /**
-   * Gives some nodes what the plan says of the activation that is staged next. What does not take it, as an older
-   * agent, runs as well without.
+   * Sends the plan's prediction for the activation that is staged next. An agent that rejects it, such as an older one,
+   * works without it.
    */
   async predict(nodes: readonly string[], prediction: RecordedPrediction): Promise<void> {
     if (prediction.text.length > MOST_PREDICTED) return;
     await each(nodes, (node) => this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.predict(prediction)));
   }
 
-  /** What an activation did on each node; of those that cannot tell, why. */
+  /** What an activation did on each node; if an agent fails, why. */
   async observed(activation: number): Promise<Omit<Noted, 'activation'>> {
     const observations = new Map<string, readonly Observation[]>();
     const failed = await concurrently(this.nodes, AT_ONCE, async (node) => {
@@ -163,13 +160,13 @@ export class Fleet {
     return { observations, silent: new Map([...failed].map(([node, error]) => [node, whyUnobserved(error)])) };
   }
 
-  /** What the plan said of an activation, as given to one of these nodes. */
+  /** The plan's prediction for an activation, as sent to one of these nodes. */
   async predicted(node: string, activation: number): Promise<string | undefined> {
     const all = await this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.observed({ activation, prediction: true }));
     return all.flatMap(({ prediction }) => prediction ?? [])[0];
   }
 
-  /** Sends a verb to some nodes; returns those that did not carry it out, and why. */
+  /** Sends a verb to nodes. Returns those where it failed, and why. */
   send<V extends Verb>(
     verb: V,
     nodes: readonly string[],
@@ -191,16 +188,16 @@ export class Fleet {
   }
 }
 
-/** Visits nodes, some at a time; returns those where it failed, and why. */
+/** Visits nodes with bounded concurrency. Returns those where it failed, and why. */
 async function each(nodes: readonly string[], visit: (node: string) => Promise<unknown>): Promise<Map<string, string>> {
   return reasonsOf(await concurrently(nodes, AT_ONCE, visit));
 }
 
-/** What failed at nodes, in words. */
+/** Formats failures of nodes for a message. */
 export const reasonsOf = (failed: ReadonlyMap<string, Error>): Map<string, string> =>
   new Map([...failed].map(([node, { message }]) => [node, message]));
 
-/** Nodes with reasons, one a line, whatever an agent has for a reason. */
+/** Nodes with reasons, one per line. Reasons come from agents and are escaped. */
 export const listing = (reasons: Iterable<readonly [string, string]>): string =>
   [...reasons]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -209,7 +206,7 @@ export const listing = (reasons: Iterable<readonly [string, string]>): string =>
 
 const names = (nodes: Iterable<string>): string => [...nodes].sort().join(', ');
 
-/** What a refresh says of agents that do not respond. */
+/** Warnings of a refresh about agents that do not respond. */
 export function absentAtRefresh(absent: ReadonlyMap<string, string>): Diagnostic[] {
   if (absent.size === 0) return [];
   const detail = `What is known of them dates from the last refresh or deploy.\n${listing(absent)}`;
@@ -217,8 +214,8 @@ export function absentAtRefresh(absent: ReadonlyMap<string, string>): Diagnostic
 }
 
 /**
- * What keeps an apply from beginning: agents that do not respond (but those that may be absent), that are another node
- * than the one meant, or that do not understand what would be sent. Nothing was changed.
+ * What prevents an apply from starting: agents that do not respond (unless listed as unreachable), that belong to
+ * another node than expected, or that do not support what would be sent. Nothing was changed.
  */
 export function obstacles({ statuses, absent }: Survey, mayBeAbsent: ReadonlySet<string>): Diagnostic[] {
   const missing = [...absent].filter(([node]) => !mayBeAbsent.has(node));

@@ -8,7 +8,10 @@ import { readInvitation } from './protocol/handshake';
 import { servePlugin } from './protocol/plugin';
 import { PROVIDER } from './provider';
 
-/** The provider's process: shake hands, serve until the host has gone. Only the handshake stands on standard output. */
+/**
+ * Entry point of the provider: does the handshake and serves until the host disconnects. Standard output carries only
+ * the handshake.
+ */
 async function main(): Promise<void> {
   const [, script, verb, ...rest] = process.argv;
   if (verb === GATE) return gate(script, rest);
@@ -18,21 +21,20 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  process.on('SIGINT', () => {}); // Terraform gets it too and stops its plugins itself.
-  // One script is both; Terraform calls it by the name of the provider that it takes it for.
+  process.on('SIGINT', () => {}); // Terraform receives it too and stops its plugins itself.
+  // One script serves both providers; the file name that Terraform runs it by tells which.
   const isStandIn = basename(process.argv[1]).startsWith('terraform-provider-null');
   const plugin = await servePlugin(isStandIn ? NULL_STAND_IN : PROVIDER, invitation);
   process.stdout.write(plugin.line);
   await plugin.done;
-  process.exit(0); // Agents that were being spoken to hold nothing that must be waited for.
+  process.exit(0); // Pending requests to agents need no cleanup.
 }
 
 /**
- * The check of a `Gate`: one script is the provider and this, so that it needs nothing but what is in the stack's
- * folder.
+ * Runs the check of a `Gate`. It is in the same script as the provider so that a stack's folder needs no other files.
  */
 async function gate(script: string, words: readonly string[]): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // nobody may read it any more
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {}); // the reader may be gone
   const say = (text: string) => process.stderr.write(`${printable(text)}\n`);
   process.exitCode = await underGuard([script, GATE, ...words], async (interrupted) => {
     const check = readCheck(process.env, commandOf(words));

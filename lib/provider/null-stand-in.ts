@@ -3,8 +3,8 @@ import type { Provider, Resource } from './resource-api';
 import { equal, UNKNOWN, type Value } from './value';
 
 /**
- * `null_resource` as the registry's hashicorp/null has it: it is nothing, and another one whenever its triggers change,
- * so that provisioners run again.
+ * `null_resource` as in hashicorp/null: it creates nothing and is replaced whenever its triggers change, so that
+ * provisioners run again.
  */
 const nullResource: Resource = {
   schema: {
@@ -31,7 +31,7 @@ const nullResource: Resource = {
   delete: async () => ({ state: null }),
 };
 
-/** Stands in for hashicorp/null where no registry can be reached: only what gates need of it. */
+/** Replaces hashicorp/null where no registry is reachable: only what gates need. */
 export const NULL_STAND_IN: Provider = {
   resources: { null_resource: nullResource },
   dataSources: {},

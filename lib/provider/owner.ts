@@ -3,10 +3,9 @@ import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Who deploys, as agents remember it and name it to others: the user, the machine, the stack's folder, and its
- * workspace. It is taken when a fabric is first deployed and kept beside its state, so that it stays the same wherever
- * the state goes. It is not random: a first deploy that failed left no state, and its next try must still be the same
- * owner.
+ * Identifies who deploys to agents, which store and show it: user, machine, stack folder and workspace. It is
+ * determined when a fabric is first deployed and kept in private state, so that it survives moving the state. It is not
+ * random, because a failed first deploy leaves no state and the retry must be the same owner.
  */
 export function ownerHere(env: Readonly<Record<string, string | undefined>> = process.env): string {
   const workspace = env.TF_WORKSPACE || selectedWorkspace(env.TF_DATA_DIR || '.terraform');
@@ -14,7 +13,7 @@ export function ownerHere(env: Readonly<Record<string, string | undefined>> = pr
   return workspace && workspace !== 'default' ? `${place} (workspace ${workspace})` : place;
 }
 
-/** The stack's folder that an owner names, where it is one of this machine. */
+/** The stack folder of an owner, if it is on this machine. */
 export function folderHere(owner: string | null | undefined): string | undefined {
   const [, host, folder] = /^[^@]*@([^:]+):(\/.*?)(?: \(workspace .*\))?$/.exec(owner ?? '') ?? [];
   return host === hostname() ? folder : undefined;
@@ -24,11 +23,11 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    return String(process.getuid?.() ?? 'unknown'); // A user id that has no name, as in containers.
+    return String(process.getuid?.() ?? 'unknown'); // A user ID without a name, as in containers.
   }
 }
 
-/** Where Terraform keeps the chosen workspace; there is no such file until one is chosen. */
+/** The file in which Terraform stores the selected workspace; missing until one is selected. */
 function selectedWorkspace(dataFolder: string): string {
   try {
     return readFileSync(join(dataFolder, 'environment'), 'utf8').trim();

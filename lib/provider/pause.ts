@@ -1,4 +1,4 @@
-/** Waits, but no longer than until the run is stopped. */
+/** Waits, until the run is stopped at most. */
 export const pause = (ms: number, stop: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const done = () => {

@@ -1,7 +1,7 @@
 import type { Diagnostic } from './diagnostic';
 import type { Attributes, Value, Values, ValueType } from './value';
 
-/** What a provider is, whatever protocol carries it: resources, data sources and functions by their Terraform names. */
+/** A provider, independent of the protocol: resources, data sources and functions by Terraform name. */
 export interface Provider {
   readonly resources: Readonly<Record<string, Resource>>;
   readonly dataSources: Readonly<Record<string, DataSource>>;
@@ -9,18 +9,18 @@ export interface Provider {
 }
 
 export interface Schema {
-  /** Version of the shape in state; a state of an older one goes through `upgrade`. */
+  /** Schema version of the state; older state is passed to `upgrade`. */
   readonly version: number;
   readonly description: string;
   readonly attributes: Attributes;
 }
 
-/** What a resource keeps beside its state, unseen by people: JSON. */
+/** Private state of a resource, not shown to users: JSON. */
 export type Private = Readonly<Record<string, unknown>>;
 
-/** What the run as a whole says to a resource. */
+/** Run-wide context of a resource operation. */
 export interface Context {
-  /** Aborted when the person pressed Ctrl-C: begin nothing new, confirm nothing. */
+  /** Aborted on Ctrl-C: start nothing new, confirm nothing. */
   readonly stop: AbortSignal;
 }
 
@@ -28,29 +28,26 @@ interface Plan {
   readonly planned: Values;
   readonly private?: Private;
   /**
-   * Attributes whose change makes it another resource. None of Peerform's own has any: to replace a fabric would cut it
+   * Attributes whose change requires replacement. Peerform's own resources have none: replacing a fabric would cut it
    * off.
    */
   readonly replacesFor?: readonly string[];
   readonly diagnostics?: readonly Diagnostic[];
 }
 
-/** What is true after an apply or a refresh; `state` null: the resource does not exist (any more). */
+/** Result of an apply or refresh. `state` null: the resource does not exist (any more). */
 export interface ResourceResult {
   readonly state: Values | null;
   readonly private?: Private;
   readonly diagnostics?: readonly Diagnostic[];
 }
 
-/**
- * One resource type. Values are named as in Terraform (snake_case). Anything thrown is reported as a bug of the
- * provider.
- */
+/** A resource type. Values use Terraform names (snake_case). Any exception is reported as a bug of the provider. */
 export interface Resource {
   readonly schema: Schema;
-  /** Checks the configuration alone; parts may be unknown. */
+  /** Validates the configuration alone; parts may be unknown. */
   validate(config: Values): readonly Diagnostic[];
-  /** What apply would leave behind; `prior` null: create. Deletion is not planned. */
+  /** Returns the planned state. `prior` null: create. Deletion is not planned. */
   plan(
     request: {
       readonly config: Values;
@@ -59,13 +56,13 @@ export interface Resource {
     },
     context: Context,
   ): Promise<Plan>;
-  /** A create that fails must leave nothing and give a null state. */
+  /** A create that fails must leave nothing behind and return null state. */
   create(
     request: { readonly planned: Values; readonly config: Values; readonly private: Private },
     context: Context,
   ): Promise<ResourceResult>;
   read(request: { readonly state: Values; readonly private: Private }, context: Context): Promise<ResourceResult>;
-  /** An update that fails gives what is really there. */
+  /** An update that fails returns what really exists. */
   update(
     request: {
       readonly prior: Values;
@@ -75,14 +72,14 @@ export interface Resource {
     },
     context: Context,
   ): Promise<ResourceResult>;
-  /** Null state: gone. */
+  /** Null state: deleted. */
   delete(request: { readonly prior: Values; readonly private: Private }, context: Context): Promise<ResourceResult>;
   /**
-   * What a stored state lacks that was written before an attribute came to be: filled in whenever it is read, and so no
-   * change in any plan.
+   * Fills in attributes that stored state lacks because it was written before they existed. Applied on every read, so
+   * it causes no change in a plan.
    */
   complete?(state: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
-  /** State of an older version (JSON as stored) to this version's; without it versions differ in nothing. */
+  /** Converts state of an older version (JSON as stored). Default: versions have the same format. */
   upgrade?(version: number, state: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   importState?(id: string, context: Context): Promise<ResourceResult>;
 }
@@ -93,7 +90,7 @@ interface DataSource {
   read(config: Values, context: Context): Promise<ResourceResult>;
 }
 
-/** A pure function for Terraform's expressions. */
+/** A pure function for Terraform expressions. */
 export interface ProviderFunction {
   readonly summary: string;
   readonly description: string;

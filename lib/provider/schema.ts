@@ -3,7 +3,7 @@ import { type Shape, snakeCase } from '../model/shape';
 import type { AttributeSchema, Attributes, ValueType } from './value';
 
 /**
- * How each kind of leaf of the model stands in Terraform. AS numbers are numbers: dotted text goes through the function
+ * Terraform types of the model's leaves. AS numbers are numbers: dotted notation is converted with the function
  * `as_number`.
  */
 const LEAF_TYPE: Record<LeafKind, 'string' | 'number' | 'bool'> = {
@@ -21,7 +21,7 @@ const LEAF_TYPE: Record<LeafKind, 'string' | 'number' | 'bool'> = {
   secret: 'string',
 };
 
-/** The Terraform type of a shape of the model. */
+/** Terraform type of a shape of the model. */
 function typeOf(shape: Shape): ValueType {
   switch (shape.type) {
     case 'leaf':
@@ -35,7 +35,7 @@ function typeOf(shape: Shape): ValueType {
   }
 }
 
-/** The attributes that a person may set, one for each field of the model. */
+/** Configurable attributes, one for each field of the model. */
 export function schemaAttributes(shape: Extract<Shape, { type: 'object' }>): Attributes {
   return Object.fromEntries(
     Object.entries(shape.fields).map(([name, field]): [string, AttributeSchema] => [
@@ -46,16 +46,15 @@ export function schemaAttributes(shape: Extract<Shape, { type: 'object' }>): Att
 }
 
 /**
- * Whether an attribute of a resource stands in Terraform as blocks, one for each entry: every map of objects that a
- * person writes. Were it one attribute, Terraform would compare the entries pair by pair for all that they hold; blocks
- * it reads one after another.
+ * Whether an attribute is represented as blocks, one per entry: every configurable map of objects. As one attribute,
+ * Terraform would compare entries pairwise with all their contents; blocks are processed one at a time.
  */
 export const isBlocks = ({ type, set }: AttributeSchema): boolean =>
   set !== 'computed' && typeof type === 'object' && 'map' in type && isObject(type.map);
 
 const isObject = (type: ValueType): boolean => typeof type === 'object' && 'object' in type;
 
-/** The attributes that the provider sets: of these names, types and descriptions. */
+/** Attributes that the provider sets, with these names, types and descriptions. */
 export function computed(attributes: Readonly<Record<string, readonly [ValueType, string]>>): Attributes {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, [type, description]]): [string, AttributeSchema] => [

@@ -5,9 +5,7 @@ import { isValues, mapValues, type Value, type Values } from './value';
 
 const FABRIC = fabricShape();
 
-/**
- * The fabric that the attributes of a resource write, in the model's own spelling. Nulls are left out; unknowns stay.
- */
+/** The fabric in the attributes of a resource, in the model's spelling. Nulls are left out; unknowns are kept. */
 export const specOf = (values: Values): unknown => toSpec(values, FABRIC);
 
 function toSpec(value: Value, shape: Shape): unknown {
@@ -27,13 +25,13 @@ function toSpec(value: Value, shape: Shape): unknown {
 
 interface FieldName {
   readonly name: string;
-  /** What it is called in Terraform. */
+  /** Its name in Terraform. */
   readonly attribute: string;
   readonly inner: Shape;
 }
 const FIELDS = new WeakMap<Shape, readonly FieldName[]>();
 
-/** The fields of an object's shape with both of their names, which thousands of objects share. */
+/** The fields of an object's shape with both names, cached because thousands of objects share them. */
 function fieldsOf(shape: Extract<Shape, { type: 'object' }>): readonly FieldName[] {
   const known = FIELDS.get(shape);
   if (known) return known;
@@ -46,7 +44,7 @@ function fieldsOf(shape: Extract<Shape, { type: 'object' }>): readonly FieldName
   return fields;
 }
 
-/** The names of all fields of a shape. */
+/** Names of all fields of a shape. */
 const fieldNames = (shape: Shape): string[] =>
   shape.type === 'leaf'
     ? []
@@ -55,20 +53,18 @@ const fieldNames = (shape: Shape): string[] =>
       : fieldNames(shape.item);
 const FIELD_NAMES = new Set(fieldNames(FABRIC));
 
-/** A text of the model with its fields named as in Terraform: `ipv4Address` becomes `ipv4_address`. */
+/** Replaces field names in a text of the model by Terraform's: `ipv4Address` becomes `ipv4_address`. */
 const inSnakeCase = (text: string): string =>
   text.replace(/\b[a-z]\w*[A-Z]\w*\b/g, (word) => (FIELD_NAMES.has(word) ? snakeCase(word) : word));
 
-/** A problem of the model as Terraform shows it: places and fields in the configuration's own spelling. */
+/** A problem of the model as a diagnostic, with locations and fields in the configuration's spelling. */
 export function diagnosticOf(problem: Problem, config: Values): Diagnostic {
   const path = pathOf(problem.path, config);
   const where = path.length > 0 ? `${shownPath(path)}: ` : '';
   return error(`${where}${inSnakeCase(problem.message)}`, inSnakeCase(problem.remedy), path);
 }
 
-/**
- * The steps of a dotted path of the model. Names may hold dots themselves: of the keys that fit, the longest is meant.
- */
+/** Splits a dotted path of the model. Names may contain dots: the longest matching key is chosen. */
 export function pathOf(dotted: string, config: Values): Path {
   const path: (string | number)[] = [];
   let rest = dotted;

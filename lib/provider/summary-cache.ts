@@ -1,16 +1,16 @@
 import type { AgentSummary } from '../control/status';
 
-/** An answer is good for so long: the refresh of thousands of nodes, and not much more. */
+/** Lifetime of a cached summary: long enough for the refresh of thousands of nodes, and not much longer. */
 const FRESH_MS = 60_000;
 
 /**
- * What agents said of themselves in this run, by endpoint. A plan refreshes a fabric, its waves and its commit, which
- * all ask the same agents; each is asked once, and one that does not respond is waited for once.
+ * Summaries of agents in this run, by endpoint. A plan refreshes a fabric, its waves and its commit, which all ask the
+ * same agents; each is asked only once, and an unresponsive one causes only one timeout.
  */
 export class SummaryCache {
   private readonly answers = new Map<string, { readonly at: number; readonly answer: Promise<AgentSummary> }>();
 
-  /** The answer of the agent at this endpoint, by `ask` where there is none yet. */
+  /** The cached summary of the agent at this endpoint, or the result of `ask`. */
   of(endpoint: string, ask: () => Promise<AgentSummary>): Promise<AgentSummary> {
     const known = this.answers.get(endpoint);
     const now = performance.now();
@@ -20,7 +20,7 @@ export class SummaryCache {
     return answer;
   }
 
-  /** Agents were asked to change: nothing that they said before holds. */
+  /** Clears the cache after agents were asked to change. */
   forget(): void {
     this.answers.clear();
   }

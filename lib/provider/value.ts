@@ -1,10 +1,10 @@
 import { named } from '../model/named';
 import { UNKNOWN } from '../model/read';
 
-/** A value of Terraform's type system. `UNKNOWN` stands for what is known only after apply; null for what is absent. */
+/** A value of Terraform's type system. `UNKNOWN` is known only after apply; null is unset. */
 export type Value = null | boolean | number | string | typeof UNKNOWN | readonly Value[] | Values | AsWritten;
 
-/** A value of the type that the configuration gave it. Terraform has both back as they are. */
+/** A value with the type from the configuration. Terraform gets both back unchanged. */
 export class AsWritten {
   constructor(
     /** Type constraint as JSON. */
@@ -13,14 +13,14 @@ export class AsWritten {
   ) {}
 }
 
-/** An object or a map. An object carries every attribute of its type, null if absent. */
+/** An object or map. An object has every attribute of its type, null if unset. */
 export interface Values {
   readonly [name: string]: Value;
 }
 
 /**
- * The type of an attribute; objects become nested attributes of the Terraform schema. `any`: what the configuration
- * makes it, see {@link AsWritten}.
+ * Type of an attribute; objects become nested attributes of the Terraform schema. `any`: dynamic, see {@link
+ * AsWritten}.
  */
 export type ValueType =
   | 'string'
@@ -35,11 +35,11 @@ export interface AttributeSchema {
   readonly type: ValueType;
   readonly description: string;
   /**
-   * Who sets it: the configuration (must or may), the provider, or the provider where the configuration does not
+   * Who sets it: the configuration (required or optional), the provider, or the provider unless the configuration does
    * (`defaulted`).
    */
   readonly set: 'required' | 'optional' | 'computed' | 'defaulted';
-  /** Passed to the provider and stored nowhere. Never inside a map: one such leaf makes Terraform quadratic. */
+  /** Passed to the provider and never stored. Never inside a map: one such leaf makes Terraform quadratic. */
   readonly isWriteOnly?: boolean;
 }
 
@@ -47,7 +47,7 @@ export type Attributes = Readonly<Record<string, AttributeSchema>>;
 
 export { UNKNOWN };
 
-/** Whether the value is an object or a map. */
+/** Whether the value is an object or map. */
 export const isValues = (value: Value | undefined): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof AsWritten);
 
@@ -57,7 +57,7 @@ export function holdsUnknown(value: Value): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).some(holdsUnknown);
 }
 
-/** Whether two values are the same, whatever the order of their keys; an unknown is equal to nothing. */
+/** Deep equality, ignoring key order; an unknown equals nothing. */
 export function equal(a: Value, b: Value): boolean {
   if (a === UNKNOWN || b === UNKNOWN) return false;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
@@ -71,8 +71,8 @@ export function equal(a: Value, b: Value): boolean {
 }
 
 /**
- * A decoded value in the form of its type: objects get every attribute and lose what the type does not know, numbers
- * that came as a string become numbers. Throws a TypeError that names the place where it cannot fit.
+ * Converts a decoded value to its type: objects get every attribute and lose unknown ones, and numbers encoded as
+ * strings become numbers. Throws a TypeError with the location if it does not match.
  */
 export function conform(value: unknown, type: ValueType): Value {
   const at: string[] = [];
@@ -84,16 +84,16 @@ export function conform(value: unknown, type: ValueType): Value {
   }
 }
 
-/** {@link conform} for a whole object of known attributes. */
+/** {@link conform} for an object of known attributes. */
 export const conformObject = (value: Readonly<Record<string, unknown>>, attributes: Attributes): Values =>
   conform(value, { object: attributes }) as Values;
 
-/** A value that is not of its type; the message is the type that it has. */
+/** A value of the wrong type; the message is the expected type. */
 class Misfit extends Error {}
 
 /**
- * Fabrics have hundreds of thousands of values: where the walk stands is kept in one list, `at`, and spelled out for an
- * error alone.
+ * Fabrics have hundreds of thousands of values: the current location is kept in one list, `at`, and formatted only for
+ * an error.
  */
 function shaped(value: unknown, type: ValueType, at: string[]): Value {
   if (value === undefined || value === null) return null;
@@ -119,7 +119,7 @@ function shaped(value: unknown, type: ValueType, at: string[]): Value {
   return object;
 }
 
-/** In msgpack it is a pair of its type and itself, in JSON an object of both. */
+/** In msgpack a pair of type and value, in JSON an object with both. */
 function asWritten(value: unknown): AsWritten {
   if (value instanceof AsWritten) return value;
   const [type, inner]: unknown[] = Array.isArray(value)
@@ -135,13 +135,13 @@ function asWritten(value: unknown): AsWritten {
 const LEAF = { string: 'string', number: 'number', bool: 'boolean' } as const;
 
 function shapedLeaf(value: unknown, type: 'string' | 'number' | 'bool'): Value {
-  // Terraform writes a number as a string where a double would not hold it exactly.
+  // Terraform encodes a number as a string if a double cannot hold it exactly.
   if (type === 'number' && typeof value === 'string' && Number.isFinite(Number(value))) return Number(value);
   if (typeof value !== LEAF[type]) throw new Misfit(typeof value);
   return value as Value;
 }
 
-/** The same names with other values. */
+/** Maps the values of an object. */
 export const mapValues = <T, U>(
   table: Readonly<Record<string, T>>,
   to: (value: T, name: string) => U,

@@ -4,7 +4,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, octet) => {
   return value;
 });
 
-/** CRC-32 as of ISO 3309 (zip, gzip, PNG). */
+/** CRC-32 of ISO 3309 (zip, gzip, PNG). */
 export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const octet of bytes) crc = TABLE[(crc ^ octet) & 0xff] ^ (crc >>> 8);

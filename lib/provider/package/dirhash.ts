@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The hash by which Terraform's lock file knows a package ("h1:"): SHA-256 over a line for each file, sorted by name,
- * of its own SHA-256 and its name. It covers what is in the package, not how it is packed.
+ * The package hash in Terraform's lock file ("h1:"): SHA-256 over one line per file, sorted by name, with the file's
+ * SHA-256 and name. It covers the contents, not the archive.
  */
 export function dirhash(files: readonly { readonly name: string; readonly bytes: Uint8Array }[]): string {
   const lines = [...files]

@@ -1,6 +1,6 @@
-/** What a lock file says of one provider. */
+/** A provider's entry in a lock file. */
 interface Lock {
-  /** With host: `registry.terraform.io/peerform/peerform`. */
+  /** Including the host: `registry.terraform.io/peerform/peerform`. */
   readonly address: string;
   readonly version: string;
   readonly hashes: readonly string[];
@@ -10,15 +10,15 @@ const HEADER =
   '# This file is maintained automatically by "terraform init".\n# Manual edits may be lost in future updates.\n';
 
 /**
- * The text of `.terraform.lock.hcl` with this provider's block in it: one that stands already is replaced in its place,
- * else it comes last; everything else stays as it is. `existing` undefined or empty: a new file.
+ * Inserts this provider's block into the text of `.terraform.lock.hcl`: replaces an existing one, or else appends it.
+ * The rest is unchanged. `existing` undefined or empty: a new file.
  */
 export function withLock(existing: string | undefined, lock: Lock): string {
   const text = existing?.trim() ? existing : HEADER;
   const block = blockOf(lock);
   const opening = new RegExp(`^provider[ \\t]+"${lock.address.replace(/[.]/g, '\\.')}"[ \\t]*\\{`, 'm').exec(text);
   if (!opening) return `${text.trimEnd()}\n\n${block}`;
-  // Terraform writes blocks without inner braces, and the closing one on a line of its own.
+  // Terraform writes these blocks without nested braces, and the closing brace on its own line.
   const close = /^\}[ \t]*(\r?\n|$)/m.exec(text.slice(opening.index));
   const end = close ? opening.index + close.index + close[0].length : text.length;
   return text.slice(0, opening.index) + block + text.slice(end);

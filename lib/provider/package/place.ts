@@ -4,15 +4,15 @@ import type { ProviderPackage } from '../package';
 
 const LOCK_FILE = '.terraform.lock.hcl';
 
-/** What a folder's lock file says; undefined where it has none. */
+/** The text of a folder's lock file; undefined if it has none. */
 export function lockOf(folder: string): string | undefined {
   const path = join(folder, LOCK_FILE);
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
 
 /**
- * Puts the provider where Terraform finds it by itself in a configuration's folder, in place of earlier builds, and its
- * block into the lock file, where `lock` is what was said there of other providers.
+ * Installs the provider where Terraform finds it by default in a configuration's folder, replacing earlier builds, and
+ * adds it to the lock file. `lock`: existing text with the entries of other providers.
  */
 export function placeProvider(content: ProviderPackage, folder: string, lock = lockOf(folder)): void {
   const files = content.files();
@@ -24,7 +24,7 @@ export function placeProvider(content: ProviderPackage, folder: string, lock = l
   writeFileSync(join(folder, LOCK_FILE), content.lockFile(lock));
 }
 
-/** Puts the command that runs the checks of gates into a configuration's folder. */
+/** Writes the command that runs the checks of gates to a configuration's folder. */
 export function placeGate({ gate }: ProviderPackage, folder: string): void {
   const path = join(folder, gate.path);
   mkdirSync(dirname(path), { recursive: true });

@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { crc32 } from './crc32';
 
-/** A file within a zip. */
+/** A file in a zip. */
 export interface ZipEntry {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -10,14 +10,14 @@ export interface ZipEntry {
 }
 
 const DEFLATE = 8;
-/** 1 January 1980 00:00, the zip format's beginning: every build of the same files gives the same zip. */
+/** 1 January 1980 00:00, the epoch of the zip format: the same files always produce the same zip. */
 const DOS_TIME = 0;
 const DOS_DATE = 0x21;
-/** "Made by" Unix, so that the permission bits count; version 2.0. */
+/** "Made by" Unix, so that permission bits apply; version 2.0. */
 const MADE_BY = (3 << 8) | 20;
 const REGULAR_FILE = 0o100000;
 
-/** A zip archive (APPNOTE 4.3) of some files, in their order, with fixed times. */
+/** Creates a zip archive (APPNOTE 4.3) with files in the given order and fixed timestamps. */
 export function zip(entries: readonly ZipEntry[]): Uint8Array {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -25,7 +25,7 @@ export function zip(entries: readonly ZipEntry[]): Uint8Array {
   for (const { name, bytes, mode } of entries) {
     const path = Buffer.from(name, 'utf8');
     const packed = deflateRawSync(bytes, { level: 9 });
-    // Version needed, flags, method, time, date, checksum, packed size, size, name length, extra length: the same in
+    // Version needed, flags, method, time, date, checksum, compressed size, size, name length, extra length: common to
     // both headers.
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);

@@ -13,9 +13,9 @@ import {
   utf8String,
 } from './der';
 
-/** A certificate and the key that signed it. */
+/** A certificate and its private key. */
 interface Identity {
-  /** The certificate, DER. */
+  /** Certificate in DER. */
   readonly certificate: Uint8Array;
   readonly key: KeyObject;
 }
@@ -24,9 +24,9 @@ const DAY_MS = 86_400_000;
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 
 /**
- * A new P-256 key and a certificate for `localhost` that it signed itself (X.509 v3, RFC 5280): what a plugin shows its
- * host, which trusts exactly this certificate because it read it from the handshake. It is a CA, since it is its own
- * root; it is valid from an hour ago, in case clocks differ, for ten days: longer than any run of Terraform.
+ * A new P-256 key and a self-signed certificate for `localhost` (X.509 v3, RFC 5280). The host reads it from the
+ * handshake and trusts exactly this certificate. It is a CA, since it is its own root, and is valid from an hour ago,
+ * in case clocks differ, for ten days: longer than any Terraform run.
  */
 export function selfSigned(now: Date = new Date()): Identity {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -58,7 +58,7 @@ const EXTENSIONS = [
   extension('2.5.29.17', false, sequence(element(0x82, Buffer.from('localhost')))), // subjectAltName: dNSName
 ];
 
-/** PEM, as node:tls takes it. */
+/** PEM for node:tls. */
 export function pem(certificate: Uint8Array): string {
   const lines =
     Buffer.from(certificate)

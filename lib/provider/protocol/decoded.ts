@@ -7,15 +7,15 @@ import { unpack } from './msgpack';
 const KEPT = 3;
 
 /**
- * Values of resources, decoded. In a run Terraform sends the same ones several times (a configuration to be checked and
- * then to be planned, a state as read and then to plan from), and those of a large fabric take a while: the last few of
- * each type of resource are kept, by their octets. The same octets give the same object, so that what was made of it
- * may be found by it.
+ * Decoded resource values. Within a run, Terraform sends the same values several times (a configuration to validate and
+ * then to plan, a state as read and then to plan from), and decoding those of a large fabric takes a while: the last
+ * few of each resource type are cached by their octets. The same octets return the same object, so that callers can
+ * cache results by it.
  */
 export class Decoded {
   private readonly kept = new Map<Schema, { readonly octets: Uint8Array; readonly values: Values | null }[]>();
 
-  /** The value, null if it is or there is none. Throws a TypeError where it does not fit the schema. */
+  /** The decoded value, null if it is null or missing. Throws a TypeError if it does not match the schema. */
   of(value: DynamicValue | undefined, schema: Schema): Values | null {
     const octets = value?.msgpack ?? NOTHING;
     if (octets.length === 0) return decode(value, schema);
@@ -35,14 +35,14 @@ function decode(value: DynamicValue | undefined, { attributes }: Schema): Values
   return isValues(decoded) ? decoded : null;
 }
 
-/** Whether the value is null, told without decoding it. */
+/** Whether the value is null, without decoding it. */
 export const isNil = ({ msgpack, json }: DynamicValue = {}): boolean =>
   msgpack?.length ? msgpack[0] === NIL : !json?.length || rawValue({ json }) === null;
 
-/** How null is written in msgpack. */
+/** null in msgpack. */
 const NIL = 0xc0;
 
-/** The value in whichever encoding it came, of no type yet. */
+/** The untyped value, from either encoding. */
 export function rawValue(value: DynamicValue | undefined): unknown {
   if (value?.msgpack?.length) return unpack(value.msgpack);
   return value?.json?.length ? JSON.parse(Buffer.from(value.json).toString('utf8')) : null;

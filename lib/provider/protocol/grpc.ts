@@ -1,15 +1,15 @@
 import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 
-/** Status codes of gRPC that this server gives. */
+/** The gRPC status codes that this server returns. */
 const STATUS = { ok: 0, unknown: 2, invalidArgument: 3, unimplemented: 12, internal: 13 } as const;
 
-/** A unary call: the message of the request to the message of the response. */
+/** A unary call, from the request message to the response message. */
 export type Unary = (request: Uint8Array) => Promise<Uint8Array>;
 
-/** What is behind a path: a unary call, or `open`: a stream that is accepted and kept, but never written to. */
+/** Handlers by path: a unary call, or `open` for a stream that is accepted and kept open but never written to. */
 export type GrpcService = ReadonlyMap<string, Unary | 'open'>;
 
-/** Mutual TLS: our certificate and key (PEM), and the one certificate a client may show. */
+/** Mutual TLS: our certificate and key (PEM), and the only certificate accepted from a client. */
 interface MutualTls {
   readonly cert: string;
   readonly key: string;
@@ -17,17 +17,17 @@ interface MutualTls {
 }
 
 export interface GrpcServer {
-  /** Listens on a unix socket. */
+  /** Listens on a Unix socket. */
   listen(socket: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A window large enough that a plan of thousands of nodes needs no round trips for flow control. */
+/** Flow control window, large enough that a plan of thousands of nodes needs no extra round trips. */
 const WINDOW = 8 << 20;
 
 /**
- * gRPC over HTTP/2, unary calls only. Without `tls` the server speaks plain HTTP/2.
- * `onSessions` hears the number of open sessions whenever it changes.
+ * A gRPC server over HTTP/2 for unary calls only. Without `tls` it uses cleartext HTTP/2.
+ * `onSessions` is called with the number of open sessions whenever it changes.
  */
 export function grpcServer(
   service: GrpcService,
@@ -77,7 +77,7 @@ async function answer(stream: ServerHttp2Stream, handler: Unary): Promise<void> 
   try {
     for await (const chunk of stream) chunks.push(chunk as Buffer);
   } catch {
-    return; // The client went away.
+    return; // The client disconnected.
   }
   const body = unframe(Buffer.concat(chunks));
   if (body === undefined) return refuse(stream, STATUS.invalidArgument, 'not a single uncompressed message');
@@ -93,7 +93,7 @@ async function answer(stream: ServerHttp2Stream, handler: Unary): Promise<void> 
   stream.end(grpcFrame(response));
 }
 
-/** A message with its prefix: not compressed, length in four octets. */
+/** A length-prefixed message: no compression, length in four octets. */
 export function grpcFrame(message: Uint8Array): Buffer {
   const framed = Buffer.alloc(5 + message.length);
   framed.writeUInt32BE(message.length, 1);
@@ -101,14 +101,14 @@ export function grpcFrame(message: Uint8Array): Buffer {
   return framed;
 }
 
-/** The one message in a request's body; undefined where the body is anything else. */
+/** The single message in a request body; undefined if the body is anything else. */
 export function unframe(body: Buffer): Uint8Array | undefined {
   return body.length >= 5 && body[0] === 0 && body.readUInt32BE(1) === body.length - 5 ? body.subarray(5) : undefined;
 }
 
 function refuse(stream: ServerHttp2Stream, status: number, message: string): void {
   if (stream.destroyed) return;
-  // The status stands in the headers, which are then all there is ("trailers only").
+  // Trailers-only response: the status is in the headers.
   const escaped = message.replace(/[^ -$&-~]/gu, encodeURIComponent);
   stream.respond({ ...HEADERS, 'grpc-status': String(status), 'grpc-message': escaped }, { endStream: true });
 }
@@ -116,5 +116,5 @@ function refuse(stream: ServerHttp2Stream, status: number, message: string): voi
 function keep(stream: ServerHttp2Stream): void {
   stream.respond(HEADERS, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(STATUS.ok) }));
-  stream.resume(); // It stays open until the session ends: the host waits on it for output that never comes.
+  stream.resume(); // Kept open until the session ends: the host waits for output, of which there is none.
 }

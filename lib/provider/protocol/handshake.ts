@@ -1,9 +1,6 @@
-/**
- * What the host says to a plugin in the environment, and what the plugin says back on its first line of output
- * (go-plugin's handshake).
- */
+/** go-plugin's handshake: the environment variables that the host sets, and the plugin's first line of output. */
 
-/** The name and value by which a plugin knows that Terraform started it, not a person. */
+/** Environment variable that shows that the process was started by Terraform, not by a user. */
 const MAGIC_COOKIE = {
   name: 'TF_PLUGIN_MAGIC_COOKIE',
   value: 'd602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2',
@@ -11,15 +8,18 @@ const MAGIC_COOKIE = {
 
 const PROTOCOL_VERSION = 6;
 
-/** What the host asked for. */
+/** What the host requests. */
 export interface Invitation {
-  /** The host's certificate (PEM), which its connection must show; absent: the host asked for no TLS. */
+  /** The host's certificate (PEM), which its connection must present. Unset: no TLS requested. */
   readonly clientCertificate?: string;
-  /** Folder for the socket, where the host names one. */
+  /** Folder for the socket, if set by the host. */
   readonly socketFolder?: string;
 }
 
-/** Reads the environment. A string says to the person at the terminal why this cannot go on. */
+/**
+ * Reads the environment. Returns a message for the terminal if it was not started by a host, or by one that is not
+ * supported.
+ */
 export function readInvitation(env: Readonly<Record<string, string | undefined>>): Invitation | string {
   if (env[MAGIC_COOKIE.name] !== MAGIC_COOKIE.value)
     return 'This is the Terraform provider of Peerform. Terraform starts it by itself; it is not meant to be run by hand.';
@@ -33,8 +33,8 @@ export function readInvitation(env: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * The one line on standard output: core protocol, plugin protocol, network, address, `grpc`, our certificate (base64 of
- * the DER, without padding).
+ * The handshake line: core protocol, plugin protocol, network, address, `grpc`, our certificate (base64 of the DER,
+ * without padding).
  */
 export function handshakeLine(socket: string, certificate?: Uint8Array): string {
   const encoded = certificate ? Buffer.from(certificate).toString('base64').replace(/=+$/, '') : '';

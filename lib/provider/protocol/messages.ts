@@ -1,6 +1,6 @@
 /**
- * The messages of Terraform's plugin protocol 6.8 that this provider speaks, as tables from field to number. Fields
- * that neither side of ours uses are left out: what is unknown is passed over.
+ * The messages of Terraform's plugin protocol 6.8 that this provider uses, as tables from field name to number. Unused
+ * fields are left out: the decoder skips unknown fields.
  */
 import {
   bool,
@@ -42,7 +42,7 @@ const diagnostics = (number: number) => repeatedField(nested(number, () => Diagn
 
 export const NESTING = { single: 1, list: 2, map: 4 } as const;
 
-/** An attribute of a schema: a `type` as JSON, or a `nestedType` with attributes of its own. */
+/** A schema attribute: a `type` as JSON, or a `nestedType` with nested attributes. */
 export interface WireAttribute {
   name: string;
   type: Uint8Array;
@@ -73,7 +73,7 @@ const SchemaObject: MessageCodec<WireObject> = messageCodec<WireObject>({
   attributes: repeatedField(nested(1, () => SchemaAttribute)),
   nesting: int(3),
 });
-/** Blocks within a block: here always a map of them, each with its key as its label. */
+/** Nested blocks: here always a map, with keys as labels. */
 export interface WireBlocks {
   typeName: string;
   block: Partial<WireBlock> | undefined;
@@ -127,7 +127,7 @@ const ImportedResource = messageCodec({ typeName: stringField(1), state: value(2
 const RawState = messageCodec({ json: bytes(1), flatmap: map(2, stringField) });
 const onlyDiagnostics = messageCodec({ diagnostics: diagnostics(1) });
 
-/** Request and response of every RPC of the service `tfplugin6.Provider` that is answered. */
+/** Request and response of every implemented RPC of the service `tfplugin6.Provider`. */
 export const RPC = {
   GetMetadata: {
     request: Empty,

@@ -1,21 +1,18 @@
 import { decode, Encoder, ExtData, type ExtensionCodecType } from '@msgpack/msgpack';
 import { AsWritten, isValues, mapValues, UNKNOWN, type Value, type Values } from '../value';
 
-/**
- * Terraform's extensions: 0 is an unknown value, 12 an unknown of which something is known; this provider needs no more
- * than "unknown", of whatever number.
- */
+/** Terraform's extension types: 0 is an unknown value, 12 an unknown with refinements. All are decoded as unknown. */
 const codec: ExtensionCodecType<undefined> = {
   tryToEncode: (value) => (value === UNKNOWN ? new ExtData(0, Uint8Array.of(0)) : null),
   decode: () => UNKNOWN,
 };
 
-/** Octets to a raw value; any extension is an unknown. Throws where the octets are no msgpack. */
+/** Decodes octets to an untyped value. Every extension is an unknown. Throws if the octets are not valid msgpack. */
 export const unpack = (bytes: Uint8Array): unknown => decode(bytes, { extensionCodec: codec });
 
 /**
- * A value to octets; undefined becomes nil. What is as it was written goes with its type: it can be an attribute of a
- * resource, and nothing deeper.
+ * Encodes a value; undefined becomes nil. An {@link AsWritten} value is encoded with its type, and is only supported as
+ * an attribute of a resource, not deeper.
  */
 export const pack = (value: unknown): Uint8Array =>
   new Encoder({ extensionCodec: codec }).encode(isValues(value as Value) ? mapValues(value as Values, typed) : value);

@@ -7,20 +7,20 @@ import { type GrpcServer, type GrpcService, grpcServer } from './grpc';
 import { handshakeLine, type Invitation } from './handshake';
 import { providerService } from './provider-service';
 
-/** How long a plugin waits for its host to connect before it takes the host for dead. */
+/** How long a plugin waits for its host to connect before it assumes that the host has died. */
 const LONELY_MS = 60_000;
 
-/** A plugin that is being served. */
+/** A running plugin. */
 interface Plugin {
-  /** What the host must read first. */
+  /** Handshake line, which the host must read first. */
   readonly line: string;
-  /** Resolves when the host has gone: its last session closed, or it never came. */
+  /** Resolves when the host is gone: its last session closed, or it never connected. */
   readonly done: Promise<void>;
-  /** Ends it before. */
+  /** Shuts it down early. */
   close(): Promise<void>;
 }
 
-/** Serves a provider on a fresh unix socket, with mutual TLS where the host asked for it. */
+/** Serves a provider on a new Unix socket, with mutual TLS if requested by the host. */
 export async function servePlugin(provider: Provider, invitation: Invitation): Promise<Plugin> {
   const identity = invitation.clientCertificate === undefined ? undefined : selfSigned();
   const tls = identity && {
@@ -49,14 +49,11 @@ export async function servePlugin(provider: Provider, invitation: Invitation): P
   return { line: handshakeLine(socket, identity?.certificate), done: left.then(close), close };
 }
 
-/**
- * The provider's calls and those of go-plugin: the shutdown, and two streams that the host opens and this plugin has no
- * use for.
- */
+/** The provider's RPCs and go-plugin's: shutdown, and two streams that the host opens and this plugin does not use. */
 function hostServices(provider: Provider): GrpcService {
   return new Map<string, GrpcService extends ReadonlyMap<string, infer H> ? H : never>([
     ...providerService(provider),
-    ['/plugin.GRPCController/Shutdown', async () => new Uint8Array(0)], // The session closes next, and that is the end.
+    ['/plugin.GRPCController/Shutdown', async () => new Uint8Array(0)], // The host closes the session next, which ends the process.
     ['/plugin.GRPCStdio/StreamStdio', 'open'],
     ['/plugin.GRPCBroker/StartStream', 'open'],
   ]);

@@ -1,33 +1,32 @@
 /**
- * Protocol Buffers by a field table: a message is declared as a table from field name to field, and the table encodes
- * and decodes it. Only what the plugin protocol needs: varints, length-delimited fields, maps; unknown fields are
- * passed over.
+ * Protocol Buffers by field table: a message is declared as a table from field name to field, which encodes and decodes
+ * it. Only what the plugin protocol needs: varints, length-delimited fields, maps. Unknown fields are skipped.
  */
 
-/** One field of a message: its number on the wire and how its values are written and read. */
+/** A field of a message: its number, and how values are written and read. */
 interface Field<T> {
   readonly number: number;
-  /** The value of a field that did not come. */
+  /** Default value of a field that is missing. */
   readonly absent: () => T;
   readonly write: (out: Writer, number: number, value: T) => void;
-  /** Reads one occurrence; `before` is the value so far (repeated fields and maps grow it). */
+  /** Reads one occurrence. `before`: value so far (repeated fields and maps accumulate). */
   readonly read: (input: Reader, wire: number, before: T) => T;
 }
 
-/** A message: plain objects to octets and back. */
+/** Encodes and decodes a message as a plain object. */
 export interface MessageCodec<T> {
   encode(value: Partial<T>): Uint8Array;
-  /** Throws a RangeError where the octets are no such message. */
+  /** Throws a RangeError if the octets are not a valid message. */
   decode(bytes: Uint8Array): T;
 }
 
-/** What a message's table makes of it. */
+/** The decoded type of a message table. */
 export type DecodedMessage<M> = M extends MessageCodec<infer T> ? T : never;
 
 const VARINT = 0;
 const DELIMITED = 2;
 
-/** Grows as it is written to. */
+/** Growable output buffer. */
 class Writer {
   private bytes: Uint8Array = new Uint8Array(256);
   private length = 0;
@@ -68,7 +67,7 @@ class Writer {
   }
 }
 
-/** Reads octets from front to back; throws a RangeError where they end too early. */
+/** Reads octets sequentially. Throws a RangeError at a premature end. */
 class Reader {
   private at = 0;
   constructor(private readonly bytes: Uint8Array) {}
@@ -77,7 +76,7 @@ class Reader {
     return this.at >= this.bytes.length;
   }
 
-  /** Exact up to 2^53; the protocol has nothing larger. */
+  /** Exact up to 2^53; the protocol has no larger values. */
   varint(): number {
     let value = 0;
     for (let i = 0; i < 10; i++) {
@@ -148,7 +147,7 @@ function scalar<T>(number: number, absent: T, to: (value: T) => Uint8Array, from
   };
 }
 
-/** The reader, once it is sure that the wire type is the field's. */
+/** Checks the wire type and returns the reader. */
 function expecting(input: Reader, wire: number, expected: number): Reader {
   if (wire !== expected) throw new RangeError(`wire type ${wire} instead of ${expected}`);
   return input;
@@ -173,7 +172,7 @@ export const bytes = (number: number): Field<Uint8Array> =>
     (value) => value,
   );
 
-/** int64 and enums; not negative. */
+/** Non-negative int64 and enums. */
 export const int = (number: number): Field<number> => ({
   number,
   absent: () => 0,
@@ -194,7 +193,7 @@ export const bool = (number: number): Field<boolean> => ({
   read: (input, wire) => expecting(input, wire, VARINT).varint() !== 0,
 });
 
-/** A field that knows absence: a member of a oneof, or `optional`. */
+/** A field with presence: a member of a oneof, or `optional`. */
 export const maybe = <T>(field: Field<T>): Field<T | undefined> => ({
   ...field,
   absent: () => undefined,
@@ -202,10 +201,7 @@ export const maybe = <T>(field: Field<T>): Field<T | undefined> => ({
   read: (input, wire, before) => field.read(input, wire, before ?? field.absent()),
 });
 
-/**
- * A message within a message; given lazily, as messages may hold themselves. `Partial`, since what we send leaves out
- * what it likes.
- */
+/** A nested message. Lazy, as messages may be recursive. `Partial`, because senders may omit fields. */
 export const nested = <T>(number: number, type: () => MessageCodec<T>): Field<Partial<T> | undefined> =>
   maybe(
     scalar<Partial<T>>(

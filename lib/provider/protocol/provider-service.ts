@@ -11,8 +11,8 @@ import { wireDiagnostic } from './wire-diagnostic';
 import { NO_CONFIG, wireFunction, wireSchema } from './wire-schema';
 
 /**
- * The service `tfplugin6.Provider` over a provider: decodes, calls, encodes, and turns whatever is thrown into a
- * diagnostic.
+ * The service `tfplugin6.Provider` for a provider: decodes requests, calls it, encodes responses, and turns exceptions
+ * into diagnostics.
  */
 export function providerService(provider: Provider): Map<string, Unary> {
   const handlers = handlersOf(provider);
@@ -30,7 +30,7 @@ export function providerService(provider: Provider): Map<string, Unary> {
 
 type Handlers = { readonly [R in Rpc]: (request: RpcRequest<R>) => Promise<Response<R>> | Response<R> };
 
-/** An entry of a table by the name that Terraform gives; it received the names from us, so a miss is a bug. */
+/** Looks up a table by a name from Terraform. Terraform received the names from us, so a miss is a bug. */
 function find<T>(table: Readonly<Record<string, T>>, name: string): T {
   if (!Object.hasOwn(table, name)) throw new Error(`the provider has no ${name}`);
   return table[name];
@@ -113,8 +113,7 @@ function handlersOf(provider: Provider): Handlers {
 
     ApplyResourceChange: ({ typeName, priorState, plannedState, config: configuration, plannedPrivate }) => {
       const kept = readPrivate(plannedPrivate);
-      // Should the provider itself fail, nobody knows better than the prior state what is there; of a create that is
-      // nothing.
+      // If the provider itself fails, the prior state is the best knowledge of what exists; for a create, nothing.
       const failed = { newState: priorState, private: writePrivate(kept) };
       return guard(
         find(resources, typeName).schema,
@@ -160,7 +159,7 @@ function handlersOf(provider: Provider): Handlers {
 
     CallFunction: ({ name, arguments: given }) => call(find(functions, name), given),
 
-    // Answered at once; what is under way sees the signal, stops where it can, and confirms nothing.
+    // Returns at once. Running operations see the signal, stop where they can, and confirm nothing.
     StopProvider() {
       stop.abort();
       return {};
@@ -170,7 +169,9 @@ function handlersOf(provider: Provider): Handlers {
 
 type Answer<R> = Omit<R, 'diagnostics'> & { diagnostics?: readonly Diagnostic[] };
 
-/** Runs a handler; its diagnostics are written for the schema, and a throw becomes one that says so without a stack. */
+/**
+ * Runs a handler and converts its diagnostics for the schema. An exception becomes a diagnostic without a stack trace.
+ */
 async function guard<R extends object>(
   schema: Schema,
   handler: (schema: Schema) => Answer<R> | Promise<Answer<R>>,
@@ -204,9 +205,9 @@ function write(value: Readonly<Record<string, unknown>> | null, schema: Schema):
   if (value === null) return { msgpack: pack(null) };
   const written: Record<string, unknown> = { ...conformObject(value, schema.attributes) };
   for (const [name, attribute] of Object.entries(schema.attributes)) {
-    // Whatever a resource makes of its configuration, what is write-only stands in no plan and no state.
+    // Write-only attributes are never in a plan or state, whatever the resource returns.
     if (attribute.isWriteOnly) written[name] = null;
-    // Of blocks there may be none, but what is none is not absent.
+    // Blocks can be empty but not null.
     else if (isBlocks(attribute)) written[name] ??= {};
   }
   return { msgpack: pack(written) };

@@ -3,10 +3,7 @@ import type { Diagnostic, Path } from '../diagnostic';
 import type { Attributes, ValueType } from '../value';
 import { SEVERITY, type WireDiagnostic } from './messages';
 
-/**
- * A diagnostic as Terraform receives and prints it; `attributes` tell which text in a path is an attribute and which a
- * key of a map.
- */
+/** A diagnostic in wire format. `attributes` distinguish attributes in its path from map keys. */
 export function wireDiagnostic(
   { severity, summary, detail, path }: Diagnostic,
   attributes: Attributes = {},
@@ -23,7 +20,7 @@ function steps(path: Path, outer: ValueType) {
   const result: { attributeName?: string; keyString?: string; keyInt?: number }[] = [];
   let type: ValueType | undefined = outer;
   for (const step of path) {
-    if (type === undefined || typeof type === 'string') break; // Deeper than the schema goes: the outer place must do.
+    if (type === undefined || typeof type === 'string') break; // Deeper than the schema: use the outer location.
     if ('object' in type) {
       if (!Object.hasOwn(type.object, step)) break;
       result.push({ attributeName: String(step) });

@@ -3,7 +3,7 @@ import { isBlocks } from '../schema';
 import type { AttributeSchema, Attributes, ValueType } from '../value';
 import { NESTING, type WireAttribute, type WireBlocks, type WireFunction, type WireSchema } from './messages';
 
-/** A schema as Terraform receives it. */
+/** A schema in wire format. */
 export function wireSchema({ version, description, attributes }: Schema): WireSchema {
   const all = Object.entries(attributes);
   const plain = Object.fromEntries(all.filter(([, attribute]) => !isBlocks(attribute)));
@@ -25,7 +25,7 @@ function wireBlocks(typeName: string, { type, description }: AttributeSchema): P
   return { typeName, nesting: mode, block: { description, attributes: wireAttributes(attributes) } };
 }
 
-/** The schema of the provider's own configuration: there is none. */
+/** The schema of the provider's configuration: empty. */
 export const NO_CONFIG: WireSchema = { version: 0, block: {} };
 
 const wireAttributes = (attributes: Attributes): Partial<WireAttribute>[] =>

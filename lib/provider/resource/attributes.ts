@@ -4,14 +4,14 @@ import { Problem } from '../../model/problem';
 import { type Diagnostic, error, type Path } from '../diagnostic';
 import { type AttributeSchema, isValues, UNKNOWN, type Value, type Values } from '../value';
 
-/** Nodes that may be absent this time; the same in every resource. */
+/** Nodes that may be unreachable; common to all resources. */
 export const UNREACHABLE: AttributeSchema = {
   type: { list: 'string' },
   set: 'optional',
   description: 'Names of nodes whose agent may be unreachable during this deploy; they catch up in a later one.',
 };
 
-/** What a wave and a commit say alike. */
+/** Attributes common to waves and commits. */
 export const DEPLOYED = {
   fabric: { type: 'string', set: 'required', description: 'Name of the fabric.' },
   release: { type: 'string', set: 'required', description: 'The release, as `peerform_fabric` computed it.' },
@@ -28,13 +28,13 @@ export const DEPLOYED = {
 export const unreachableOf = (values: Values): ReadonlySet<string> =>
   new Set(Array.isArray(values.unreachable) ? values.unreachable.filter((name) => typeof name === 'string') : []);
 
-/** Node → endpoint of a wave or a commit, as far as known. */
+/** Node → endpoint of a wave or commit, as far as known. */
 export function endpointsOf(nodes: Value): Record<string, string> {
   if (!isValues(nodes)) return {};
   return named(Object.entries(nodes).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
-/** Nodes without an endpoint: a deploy must reach each. What is wrong with those that are there the model says. */
+/** Nodes without an endpoint: a deploy must reach every node. The model reports invalid ones. */
 export const missingEndpoints = (endpoints: Values): Diagnostic[] =>
   Object.entries(endpoints).flatMap(([node, endpoint]) =>
     typeof endpoint === 'string' || endpoint === UNKNOWN ? [] : [missing(node, ['nodes', node, 'endpoint'])],
@@ -48,8 +48,7 @@ const missing = (node: string, path: Path): Diagnostic =>
   );
 
 /**
- * Endpoints that are none, missing, or given twice. `endpoints`: node → endpoint as configured; `at`: where each
- * stands.
+ * Endpoints that are invalid, missing or duplicate. `endpoints`: node → endpoint as configured; `at`: their locations.
  */
 export function endpointProblems(endpoints: Values, at: (node: string) => Path): Diagnostic[] {
   const first = new Map<string, string>();

@@ -8,18 +8,18 @@ import { unreachableOf } from './attributes';
 
 /**
  * The computed map of nodes that are behind: node → what its agent runs instead of the activation (the short digest of
- * a release, or {@link NONE}), and in brackets what became of the activation there, where it is known. It is empty
- * where every node has what it should, so that a plan shows the nodes that something is wrong with and no others.
+ * a release, or {@link NONE}) and, in brackets, what happened to the activation there, if known. Nodes without a
+ * problem are not in it, so that a plan only shows those with one.
  */
 export const BEHIND: ValueType = { map: 'string' };
 
-/** Stands for a node whose agent has no release at all. */
+/** Value for a node whose agent has no release. */
 export const NONE = 'none';
 
-/** What a node has instead of what it should; undefined: it has that. */
+/** What a node has instead of what it should have; undefined if it is up to date. */
 type Instead = (node: string) => string | undefined;
 
-/** The nodes of these that do not have what they should, each with what it has. */
+/** Those nodes that are behind, with what they have. */
 export const behindOf = (nodes: Iterable<string>, instead: Instead): Values =>
   Object.fromEntries(
     [...nodes].flatMap((node): [string, string][] => {
@@ -28,15 +28,15 @@ export const behindOf = (nodes: Iterable<string>, instead: Instead): Values =>
     }),
   );
 
-/** What a resource's state is about. */
+/** The activation in a resource's state. */
 export const activationOf = ({ release, activation }: Values): Activation => ({
   release: release as string,
   activation: activation as number,
 });
 
 /**
- * What the agents say of an activation, which should be one of `enough` there; of those that did not answer, what the
- * state says.
+ * Compares with what the agents report for an activation, which should have one of the standings `enough`. For agents
+ * that did not respond, the state is used.
  */
 export const asSurveyed =
   ({ statuses }: Survey, state: Values | null, wanted: Activation, enough: readonly ActivationState[]): Instead =>
@@ -45,10 +45,10 @@ export const asSurveyed =
     return status ? insteadOf(status, wanted, enough) : lastKnown(state, node, wanted);
   };
 
-/** What became of an activation that was undone, before the reason. */
+/** Prefix of the reason for an activation that was undone. */
 const UNDONE = 'undone: ';
 
-/** What a node runs and, in brackets, what became of the activation there: read by {@link readNoted}. */
+/** What a node runs and, in brackets, what happened to the activation there. Parsed by {@link readNoted}. */
 const noted = (runs: string, what: string): string => `${runs} (${what})`;
 
 function readNoted(text: string): { readonly runs: string; readonly isUndone: boolean } {
@@ -64,7 +64,7 @@ function insteadOf(
   const standing = standingOf(transaction, wanted);
   const { active, returned } = transaction;
   const runs = active ? shortDigest(active.release) : NONE;
-  // of a deploy that this state knows nothing of
+  // from a deploy that this state does not know
   const isOnTrialBeside = standing === 'confirmed' && !isSame(active, wanted);
   if (enough.includes(standing) && !isOnTrialBeside) return undefined;
   switch (standing) {
@@ -81,24 +81,24 @@ function insteadOf(
   }
 }
 
-/** What a node has instead by its resource's state. */
+/** What a node has according to the resource's state. */
 function lastKnown(state: Values | null, node: string, wanted: Activation): string | undefined {
   if (!isValues(state?.behind) || !isValues(state.nodes) || !Object.hasOwn(state.nodes, node)) return NONE;
   const known = Object.hasOwn(state.behind, node) ? String(state.behind[node]) : undefined;
   if (state.release === wanted.release && state.activation === wanted.activation) return known;
-  // Of what became of another activation there nothing is known.
+  // Nothing is known about another activation there.
   if (known !== undefined) return readNoted(known).runs;
   const runs = shortDigest(String(state.release));
   return state.release === wanted.release ? noted(runs, `activation ${String(state.activation)}`) : runs;
 }
 
-/** What is planned for the map where a deploy is due: no node is behind then, unless some may be absent. */
+/** Planned value of the map if a deploy is due: no node is behind afterwards, unless some may be unreachable. */
 export const plannedBehind = (config: Values): Value =>
   holdsUnknown(config.unreachable) || unreachableOf(config).size > 0 ? UNKNOWN : {};
 
 /**
- * Whether a node is behind that may not be, by its resource's state: one that must not be absent, or any where the
- * activation was undone.
+ * Whether a node is behind that must not be, according to the resource's state: one that is not listed as unreachable,
+ * or any on which the activation was undone.
  */
 export function isBehind({ behind }: Values, config: Values): boolean {
   const mayBeAbsent = unreachableOf(config);

@@ -4,7 +4,7 @@ import { type Diagnostic, error, warning } from '../diagnostic';
 import { listing, type Survey } from '../fleet';
 import { isValues, type Value } from '../value';
 
-/** The highest activation that any of them has seen; 0 where none has seen any. */
+/** The highest activation that any of them has seen; 0 if none. */
 export const highestActivation = ({ statuses }: Survey): number =>
   Math.max(
     0,
@@ -14,13 +14,16 @@ export const highestActivation = ({ statuses }: Survey): number =>
     ]),
   );
 
-/** Whose a node is; undefined: nobody's. */
+/** Owner and fabric of a node; undefined if it has none. */
 export interface Holder {
   readonly owner: string;
   readonly fabric: string;
 }
 
-/** Whose a node is by its agent's word. One of protocol 1 notes a single owner, and the fabric that runs. */
+/**
+ * Owner and fabric of a node as reported by its agent. Agents with protocol 1 report a single owner and the running
+ * fabric.
+ */
 export function holderAt({ transaction, fabric = '' }: AgentSummary): Holder | undefined {
   const holder = holderOf(transaction) as Partial<Holder> | undefined;
   return holder && { owner: holder.owner ?? transaction.owner ?? '', fabric: holder.fabric ?? fabric };
@@ -29,13 +32,11 @@ export function holderAt({ transaction, fabric = '' }: AgentSummary): Holder | u
 const OF_DEPLOY =
   'Deploy from there, or destroy that fabric first. If that owner no longer exists, take over the fabric: `terraform import ADDRESS NAME@ENDPOINT` (or an import block) for the fabric, its waves and its commit changes nothing on the agents, and the next deploy is yours.';
 
-/**
- * Where the owner is a file that the agent reads: there is nowhere to deploy from, and nothing to destroy or to import.
- */
+/** If the agent is configured by a file, there is no stack to deploy, destroy or import from. */
 const OF_FILE =
   'These agents run a fabric file (`peerform agent --fabric`) and take no deploy. In a lab, use agents that wait for one: `peerform lab down`, then `peerform lab up --idle` with the same --fabric. Elsewhere, start the agents without --fabric; they keep nothing of the file.';
 
-/** Agents that belong to somebody else. `takes`: an owner that is gone and whose nodes may be taken. */
+/** Agents that belong to another owner. `takes`: an owner that is gone and whose nodes may be taken over. */
 export function foreign({ statuses }: Survey, owner: string, takes?: string): Diagnostic[] {
   const theirs = [...statuses].flatMap(([node, status]): [string, Holder][] => {
     const holder = holderAt(status);
@@ -56,8 +57,8 @@ export function foreign({ statuses }: Survey, owner: string, takes?: string): Di
 }
 
 /**
- * Agents that keep a fabric of this owner, where one is to be created: its state is lost, or it has another name or
- * address in Terraform now.
+ * Agents that keep a fabric of this owner although one is to be created: its state was lost, or its name or address in
+ * Terraform changed.
  */
 export function alreadyDeployed(
   held: ReadonlyMap<string, string>,
@@ -74,7 +75,7 @@ export function alreadyDeployed(
   ];
 }
 
-/** Agents that saw this activation or a later one: somebody deployed since this was planned. */
+/** Agents that have seen this activation or a later one: there was another deploy since the plan. */
 export function stale({ statuses }: Survey, activation: number): Diagnostic[] {
   const ahead = [...statuses].flatMap(([node, { transaction }]): [string, string][] =>
     transaction.activation >= activation
@@ -95,7 +96,7 @@ export function stale({ statuses }: Survey, activation: number): Diagnostic[] {
   ];
 }
 
-/** Nodes that are out of service by command: a deploy leaves them so, unless their entries say what is to be. */
+/** Nodes that were drained by command: a deploy leaves them drained unless their entries set `drain`. */
 export function drained({ statuses }: Survey, nodes: Value): Diagnostic[] {
   const entry = (node: string) => (isValues(nodes) ? nodes[node] : null);
   const says = (node: string) => {

@@ -16,7 +16,7 @@ import { Claims } from './moves';
 import { observe } from './observed';
 
 /**
- * `peerform_commit`: confirms what the waves activated, releases what only the previous release had, and frees nodes
+ * `peerform_commit`: confirms what the waves activated, removes what only the previous release had, and cleans nodes
  * that left.
  */
 export const commit: Resource = {
@@ -72,7 +72,7 @@ export const commit: Resource = {
       ? apply(planned, prior, kept, context)
       : { state: { ...planned, behind: prior.behind, observed: prior.observed ?? null } },
 
-  /** Forgets. What runs continues; the fabric's deletion is what cleans nodes. */
+  /** Removes it from the state only. What runs continues; deleting the fabric cleans the nodes. */
   delete: async () => ({ state: null }),
 
   importState: (id) => deployedAt(id, commit.schema.attributes),
@@ -80,7 +80,7 @@ export const commit: Resource = {
 
 const KEEPS = ['confirmed'] as const;
 
-/** What is observed where more of the deploy follows. */
+/** Reported as observed if more of the deploy follows. */
 const UNFINISHED = 'not observed: the deploy goes on after this commit';
 
 async function apply(config: Values, prior: Values | null, kept: Private, context: Context): Promise<ResourceResult> {
@@ -96,7 +96,7 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
   const checked = await fleetPreflight(deployed);
   if (!('survey' in checked)) return failed(...checked);
   const { survey, owner } = checked;
-  // What is not of the fabric any more, another may take.
+  // A node that is no longer in the fabric may be taken by another.
   const names = [...new Set([deployed.fabric, ...(prior ? [String(prior.fabric)] : [])])];
   if (config.final !== false) Claims.of(stop).claim(names, fleet.endpoints);
   const others = [...survey.statuses].filter(([, { transaction }]) => !isSame(transaction.active, activation));
@@ -127,7 +127,7 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
   const state = { ...config, behind: behindOf(fleet.nodes, now), observed: UNFINISHED };
   if (config.final === false) return { state };
   const diagnostics: Diagnostic[] = [];
-  // Nodes that may be absent and are still run what this release left: who is connected with them stays so.
+  // Nodes that may be unreachable may still run the previous release: sessions with them are kept.
   const behind = fleet.nodes.filter((node) => !nodes.includes(node));
   const open = await fleet.send('finalise', nodes, (node) => ({ ...command(node), behind }));
   for (const [node, why] of await untilDrained(
@@ -153,21 +153,21 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
   };
 }
 
-/** Kept beside the state. */
+/** Private state. */
 interface Kept {
-  /** An owner that is gone, whose nodes may be taken: the commit was imported. */
+  /** An owner that is gone, whose nodes may be taken over: the commit was imported. */
   readonly takes?: string;
-  /** Nodes that left the fabric and are to be cleaned yet. */
+  /** Nodes that left the fabric and have not been cleaned yet. */
   readonly left?: Leavers;
 }
 
-/** Seconds for which former sessions may drain before it is said that they still do. */
+/** Seconds for which retired sessions may drain before a warning. */
 const DRAIN_WITHIN = 90;
 const LOOK_MS = 250;
 
 /**
- * Waits until traffic has left the previous sessions of all these nodes and they are closed; returns the nodes where
- * they are not.
+ * Waits until traffic has left the retired sessions of these nodes and they are closed. Returns the nodes where they
+ * are not.
  */
 async function untilDrained(fleet: Fleet, stop: AbortSignal): Promise<Map<string, string>> {
   const until = performance.now() + DRAIN_WITHIN * 1000;

@@ -2,7 +2,10 @@ import type { Fabric } from '../../model/fabric';
 import { silentPeers } from '../../topology/silent-peers';
 import { type Diagnostic, warning } from '../diagnostic';
 
-/** Warns of each outside eBGP neighbour that has no rules in a direction, and so gets or gives nothing (RFC 8212). */
+/**
+ * Warns about each outside eBGP neighbour without rules in a direction, for which no routes are accepted or advertised
+ * (RFC 8212).
+ */
 export function defaultPolicyWarnings(fabric: Fabric): Diagnostic[] {
   return silentPeers(fabric).map(({ name, remote, acceptsNothing, advertisesNothing }) => {
     const does = [acceptsNothing && 'accepts', advertisesNothing && 'advertises'].filter((word) => word !== false);

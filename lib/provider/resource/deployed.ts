@@ -7,7 +7,7 @@ import { isValues, UNKNOWN, type Value, type Values } from '../value';
 import { endpointProblems, endpointsOf, unreachableOf, unreachableProblems } from './attributes';
 import { activationOf, asSurveyed, behindOf, isBehind, plannedBehind } from './behind';
 
-/** What a wave and a commit are about: an activation of a release on some nodes. */
+/** Common to waves and commits: an activation of a release on some nodes. */
 export interface Deployed {
   readonly activation: Activation;
   /** Name of the fabric. */
@@ -16,7 +16,7 @@ export interface Deployed {
   readonly mayBeAbsent: ReadonlySet<string>;
 }
 
-/** Reads it from a configuration in which nothing is unknown any more. */
+/** Reads it from a fully known configuration. */
 export const deployedOf = (config: Values, stop?: AbortSignal): Deployed => ({
   activation: { release: config.release as string, activation: config.activation as number },
   fabric: config.fabric as string,
@@ -24,19 +24,19 @@ export const deployedOf = (config: Values, stop?: AbortSignal): Deployed => ({
   mayBeAbsent: unreachableOf(config),
 });
 
-/** Problems of a wave or a commit as written. */
+/** Problems of a wave or commit as configured. */
 export function deployedProblems(config: Values): Diagnostic[] {
   const nodes = config.nodes === UNKNOWN || config.nodes === null ? {} : (config.nodes as Values);
   return [...endpointProblems(nodes, (node) => ['nodes', node]), ...unreachableProblems(config)];
 }
 
-/** What a configuration becomes once it is deployed; what was of its nodes stays where nothing is due. */
+/** The planned state. Values of its nodes are kept if no deploy is due. */
 export const plannedOf = (config: Values, prior: Values | null): Values => ({
   ...config,
   behind: prior && !isDue(config, prior) ? prior.behind : plannedBehind(config),
 });
 
-/** Whether it must be sent to agents: another activation, other nodes, or one that does not have what it should. */
+/** Whether agents must be contacted: another activation, other nodes, or a node that is behind. */
 export const isDue = (config: Values, prior: Values): boolean =>
   prior.fabric !== config.fabric ||
   prior.release !== config.release ||
@@ -50,7 +50,7 @@ function hasSameNodes(now: Value, before: Value): boolean {
   return nodes.length === Object.keys(before).length && nodes.every((node) => Object.hasOwn(before, node));
 }
 
-/** A state after an update that failed: what its nodes have now, as their agents say. */
+/** The state after a failed update, with what the agents report. */
 export async function refreshed(prior: Values, enough: readonly ActivationState[], { stop }: Context): Promise<Values> {
   const fleet = new Fleet(endpointsOf(prior.nodes), stop);
   const instead = asSurveyed(await fleet.survey(), prior, activationOf(prior), enough);
@@ -58,7 +58,8 @@ export async function refreshed(prior: Values, enough: readonly ActivationState[
 }
 
 /**
- * Who deployed the activation to these nodes; a diagnostic where it was more than one, as then it is not one deploy's.
+ * Who deployed the activation to these nodes; a diagnostic if there are several owners, since it was then not a single
+ * deploy.
  */
 function ownerOf({ statuses }: Survey, activation: Activation): string | Diagnostic {
   const owners = new Map(
@@ -79,13 +80,13 @@ function ownerOf({ statuses }: Survey, activation: Activation): string | Diagnos
   );
 }
 
-/** A survey that an apply may go on from. */
+/** A survey that allows an apply to continue. */
 export interface Preflight {
   readonly survey: Survey;
   readonly owner: string;
 }
 
-/** Asks the fleet, and tells what keeps the apply from beginning. */
+/** Surveys the fleet and reports what prevents the apply from starting. */
 export async function fleetPreflight({
   fleet,
   mayBeAbsent,

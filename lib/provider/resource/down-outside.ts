@@ -3,10 +3,7 @@ import { printable } from '../../model/printable';
 import { firstLines, names } from '../../preview/words';
 import { type Diagnostic, warning } from '../diagnostic';
 
-/**
- * What a deploy that stands says of sessions with outside neighbours that are not up: nodes of which the same is to be
- * said in one line.
- */
+/** Warns about outside sessions that are not up after a successful deploy. Nodes with the same message share a line. */
 export function downOutside(listed: readonly UnmetDemand[]): Diagnostic[] {
   if (listed.length === 0) return [];
   const byMessage = new Map<string, string[]>();

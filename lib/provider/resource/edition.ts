@@ -8,8 +8,8 @@ import type { AttributeSchema, Values } from '../value';
 import { problemsOf } from './fabric-values';
 
 /**
- * What the configuration says, else what the fabric has had so far, else, of a new one, the newest: other packages
- * change no plan.
+ * The configured edition, or else the fabric's current one or, for a new fabric, the newest: upgrading the package
+ * changes no plan.
  */
 export const EDITION: AttributeSchema = {
   type: 'number',
@@ -20,8 +20,8 @@ export const EDITION: AttributeSchema = {
 const WITH = new WeakMap<Values, Map<number, Values>>();
 
 /**
- * A configuration that says its edition, or with this one: of one configuration the same object each time, as readings
- * are kept by it.
+ * The configuration with this edition unless it sets one. The same configuration always returns the same object,
+ * because readings are cached by it.
  */
 export function withEdition(config: Values, otherwise: number): Values {
   if (!isOpen(config)) return config;
@@ -33,19 +33,16 @@ export function withEdition(config: Values, otherwise: number): Values {
 
 const isOpen = ({ edition }: Values): boolean => (edition ?? null) === null;
 
-/**
- * What is wrong with a configuration by itself: in which edition it is meant only its state says where it does not say
- * so.
- */
+/** Problems of a configuration without its state. If it does not set the edition, only the state knows it. */
 export function problemsByItself(config: Values): Diagnostic[] {
   const isMeant = ({ code }: Problem) => !isOpen(config) || code !== 'duplicate-router-id';
   return problemsOf(withEdition(config, NEWEST_EDITION), isMeant);
 }
 
-/** The edition of a state or of what was planned. */
+/** The edition of a state or plan. */
 export const editionOf = ({ edition }: Values): number => (typeof edition === 'number' ? edition : FIRST_EDITION);
 
-/** What to do about agents that did not take a release for being older than editions; empty where none did so. */
+/** Remedy for agents that rejected a release because they are too old for editions; empty if none did. */
 export function tooOldFor({ edition }: Fabric, refusals: ReadonlyMap<string, Error>): string {
   const isOld = (error: Error) => error instanceof Refused && error.unknownFields.includes('edition');
   const old = [...refusals].flatMap(([node, error]) => (isOld(error) ? [node] : []));
@@ -53,7 +50,7 @@ export function tooOldFor({ edition }: Fabric, refusals: ReadonlyMap<string, Err
   return `\nThe agents of ${old.sort().join(', ')} run a version that does not support edition ${edition}. Upgrade them and apply again, or set edition = ${FIRST_EDITION} until then.`;
 }
 
-/** Says once what a newer edition changes; who has written an edition knows of them. */
+/** Warns once about what a newer edition changes, unless the edition is set explicitly. */
 export function editionWarnings({ name, edition }: Fabric, config: Values): Diagnostic[] {
   if (edition >= NEWEST_EDITION || typeof config.edition === 'number') return [];
   const changes = changesSince(edition).map((change) => `\n  - ${change}`);

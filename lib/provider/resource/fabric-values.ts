@@ -15,35 +15,34 @@ import { waveProblems } from './impact';
 import { isConfirmed, packFabric, unpackFabric } from './last-confirmed';
 import type { Leavers } from './leaving';
 
-/** Kept beside the state. */
+/** Private state. */
 export interface PrivateState {
-  /** Who deploys; agents refuse anybody else. */
+  /** Who deploys; agents reject anyone else. */
   readonly owner?: string;
-  /** An owner that is gone, whose nodes may be taken: the fabric was imported. */
+  /** An owner that is gone, whose nodes may be taken over: the fabric was imported. */
   readonly takes?: string;
-  /** Names that the fabric had and that agents may still know it by. */
+  /** Previous names of the fabric that agents may still use. */
   readonly formerly?: readonly string[];
-  /** Nodes that left the fabric and may still run it: the commit cleans them, and so does a destroy. */
+  /** Nodes that left the fabric and may still run it: the commit or a destroy cleans them. */
   readonly left?: Leavers;
-  /** The highest activation that agents have seen, where it is above the state's. */
+  /** The highest activation that agents have seen, if it is above the state's. */
   readonly seen?: number;
-  /** The fabric that was confirmed last, packed, while the state's own is not; null: none was. */
+  /** The last confirmed fabric, packed, while the state's is not confirmed; null if there was none. */
   readonly confirmed?: string | null;
   /**
-   * The AS numbers that nodes keep towards outside neighbours from changes before, as of the last refresh; absent:
-   * none.
+   * AS numbers that nodes keep towards outside neighbours from earlier changes, as of the last refresh. Unset: none.
    */
   readonly localAs?: KeptLocalAs;
-  /** Nodes whose agents run nothing or have no session up, as of the last refresh; absent: none. */
+  /** Nodes whose agents run nothing or have no session up, as of the last refresh. Unset: none. */
   readonly idle?: readonly string[];
   /** What nodes receive from outside, packed, as of the last refresh. */
   readonly outside?: string;
 }
 
-/** The names of its nodes; none while they are not known. */
+/** Names of its nodes; empty while unknown. */
 export const nodesOf = ({ nodes }: Values): string[] => (isValues(nodes) ? Object.keys(nodes) : []);
 
-/** Node → endpoint as written; null or unknown where it is. */
+/** Node → endpoint as configured; null or unknown if it is. */
 const endpointValues = ({ nodes }: Values): Values =>
   isValues(nodes) ? mapValues(nodes, (node): Value => (isValues(node) ? node.endpoint : UNKNOWN)) : {};
 
@@ -58,7 +57,7 @@ export const fleetOf = (values: Values, stop?: AbortSignal): Fleet =>
 
 const READINGS = new WeakMap<Values, Reading>();
 
-/** The fabric that values write, or what is wrong with it: read once, however often it is asked for. */
+/** The fabric in these values, or its problems. Cached per object. */
 export function readingOf(values: Values): Reading {
   const known = READINGS.get(values);
   if (known) return known;
@@ -67,7 +66,7 @@ export function readingOf(values: Values): Reading {
   return reading;
 }
 
-/** Everything that is wrong with a configuration as far as it is known, or what is meant of it. */
+/** All problems of a configuration as far as it is known. */
 export function problemsOf(config: Values, isMeant: (problem: Problem) => boolean = () => true): Diagnostic[] {
   return [
     ...readingOf(config)
@@ -79,22 +78,22 @@ export function problemsOf(config: Values, isMeant: (problem: Problem) => boolea
   ];
 }
 
-/** The fabric that a state holds; undefined where there is no state, or an imported one that holds none. */
+/** The fabric in a state; undefined without a state, or for an imported state that holds none. */
 const fabricOf = (state: Values | null): Fabric | undefined =>
   state ? (readingOf(state).fabric ?? readAccepted(specOf(state)).fabric) : undefined;
 
-/** The fabric that runs, as far as known: what a change changes. */
+/** The running fabric as far as known, which changes are compared with. */
 export const runningFabric = (prior: Values | null, { confirmed }: PrivateState): Fabric | undefined =>
   confirmed === undefined ? fabricOf(prior) : confirmed === null ? undefined : unpackFabric(confirmed);
 
-/** What is kept beside the state after another release was staged. */
+/** Private state after another release was staged. */
 export function keptAfter(prior: Values, release: string, kept: PrivateState): PrivateState {
   if (kept.confirmed !== undefined || prior.release === release) return kept;
   const before = fabricOf(prior);
   return { ...kept, confirmed: before ? packFabric(before) : null };
 }
 
-/** What is kept beside the state after agents were asked: what none of them needs any more is forgotten. */
+/** Private state after a survey; drops what is no longer needed. */
 export function keptAsSurveyed(state: Values, survey: Survey, kept: PrivateState): PrivateState {
   const { owner, takes, formerly = [], confirmed, left, outside } = kept;
   const seen = Math.max(kept.seen ?? 0, highestActivation(survey));
@@ -115,20 +114,20 @@ export function keptAsSurveyed(state: Values, survey: Survey, kept: PrivateState
   };
 }
 
-/** Who did not answer has what it had. */
+/** Agents that did not respond keep their previous values. */
 function localAsOf({ statuses, absent }: Survey, { localAs = {} }: PrivateState): Pick<PrivateState, 'localAs'> {
   const before = named(Object.entries(localAs).filter(([node]) => absent.has(node)));
   const all = { ...before, ...keptLocalAs(statuses) };
   return Object.keys(all).length > 0 ? { localAs: all } : {};
 }
 
-/** Of who did not answer nothing is known. */
+/** Nothing is known about agents that did not respond. */
 function idleIn({ statuses }: Survey): Pick<PrivateState, 'idle'> {
   const idle = [...statuses].flatMap(([node, { transaction, isCut }]) => (transaction.active && !isCut ? [] : [node]));
   return idle.length > 0 ? { idle } : {};
 }
 
-/** The names that agents may know the fabric by: its own first. */
+/** Names that agents may know the fabric by, the current one first. */
 export const fabricNames = (config: Values, prior: Values | null, { formerly = [] }: PrivateState): string[] => [
   ...new Set([
     String(config.name),
@@ -139,8 +138,8 @@ export const fabricNames = (config: Values, prior: Values | null, { formerly = [
 ];
 
 /**
- * The activation that comes next: above the state's, and above all that agents have seen. Unknown where an agent joins,
- * as that may have seen any; it is asked at apply.
+ * The next activation: above the state's, and above all that agents have seen. Unknown if an agent joins, as that may
+ * have seen any; resolved at apply.
  */
 export function nextActivation(prior: Values, config: Values, { seen = 0 }: PrivateState): number | typeof UNKNOWN {
   const before = endpointValues(prior);
@@ -148,7 +147,7 @@ export function nextActivation(prior: Values, config: Values, { seen = 0 }: Priv
   return joins || typeof prior.activation !== 'number' ? UNKNOWN : Math.max(prior.activation, seen) + 1;
 }
 
-/** Whether it must be sent to agents: another release, another agent, or a node that does not hold this one. */
+/** Whether agents must be contacted: another release, another agent, or a node that does not have this release. */
 export function mustDeploy(prior: Values, config: Values, release: string): boolean {
   const isRotated = !equal(prior.secrets_version ?? null, config.secrets_version ?? null);
   return (

@@ -45,8 +45,8 @@ import { type Staging, stageFleet, stopped } from './staging';
 const MODEL = schemaAttributes(fabricShape());
 
 /**
- * `peerform_fabric`: the topology. Its apply stages the release on every node, or changes nothing. Its maps are in one
- * form, see `forms.ts`.
+ * `peerform_fabric`: the topology. Apply stages the release on every node, or changes nothing. Maps are in one form
+ * here, see `forms.ts`.
  */
 export const fabric: Resource = {
   schema: {
@@ -154,17 +154,17 @@ export const fabric: Resource = {
       ...{ release: state.release, names },
       known: () => digestOf(runningFabric(state, rest), state, rest),
     });
-    // A state from before knows nothing of nodes that came since.
+    // Older state does not cover nodes that were added since.
     const ours = { owner: ownerHere(), ...rest, names };
     const { leavers, behind: back } = await lookFor(
       instead ? leaversOf(instead.endpoints, left, fleet, ours) : left,
       stop,
     );
-    // One that left and still runs its last release makes a deploy due: the commit that should have cleaned it may know
-    // nothing of it.
+    // A node that left and still runs its last release makes a deploy due: the commit that should have cleaned it may
+    // not know about it.
     const behind = behindOf(nodesOf(state), asSurveyed(survey, state, activationOf(state), KEEPS));
     return {
-      // What the previous deploy did is not part of the next one's plan.
+      // What the previous deploy did is not part of the next plan.
       state: { ...state, behind: { ...back, ...behind }, impact: NO_IMPACT },
       private: {
         ...keptAsSurveyed(state, survey, {
@@ -186,13 +186,13 @@ export const fabric: Resource = {
     isCarriedOut(context.stop, desired);
     const { release, secrets, mayBeAbsent } = wanted;
     if (!mustDeploy(prior, desired, release.digest)) {
-      const { activation, behind, impact } = prior; // Another spelling of the same: it need not be sent to any agent.
+      const { activation, behind, impact } = prior; // Equivalent spelling: no agent needs to be contacted.
       return { state: { ...planned, release: release.digest, activation, behind, impact } };
     }
     const fleet = fleetOf(desired, context.stop);
     const survey = await fleet.survey();
     const names = fabricNames(desired, prior, kept);
-    // What was planned is what is staged; where it was not known then, it is what comes next.
+    // The planned activation is staged; if it was unknown in the plan, the next one.
     const activation =
       typeof planned.activation === 'number'
         ? planned.activation
@@ -249,7 +249,7 @@ export const fabric: Resource = {
     if (context.stop.aborted) found.push(stopped());
     if (found.length > 0) return { state: prior, diagnostics: found };
     Claims.of(context.stop).claim(names, {});
-    // Nodes that another fabric has taken are no more this one's to clean.
+    // Nodes that another fabric has taken are not cleaned by this one.
     const own = [...survey.statuses].filter(([, status]) => isHere(status, names));
     const whose = { fabrics: names, owners: [owner, takes] };
     const leftovers = await leftoversOn(own, (node) => ({ ...whose, endpoint: fleet.endpoints[node] }), context.stop);
@@ -298,7 +298,7 @@ export const fabric: Resource = {
   },
 };
 
-/** What of a fabric's configuration no agent knows. */
+/** Parts of a fabric's configuration that agents do not have. */
 const OF_NO_AGENT: Attributes = Object.fromEntries(
   Object.entries(fabric.schema.attributes).filter(
     ([name, { set, isWriteOnly }]) => set === 'optional' && !isWriteOnly && !Object.hasOwn(MODEL, name),
@@ -306,7 +306,7 @@ const OF_NO_AGENT: Attributes = Object.fromEntries(
 );
 
 /**
- * What the gate will ask of outside neighbours, where the release is another than the one that runs, and which of them
+ * What the gate will demand of outside neighbours if the release differs from the running one, and which neighbours
  * contradict it.
  */
 async function demanded(prior: Values | null, kept: PrivateState, release: string, after: Fabric, fleet: Fleet) {
@@ -316,8 +316,8 @@ async function demanded(prior: Values | null, kept: PrivateState, release: strin
 }
 
 /**
- * What the plan said of the deploy, to be kept by the agents: it follows from what the plan had, and from nothing that
- * is fresher.
+ * The plan's prediction of the deploy, for the agents to keep. Computed only from what the plan had, not from anything
+ * newer.
  */
 function predicted(
   prior: Values | null,
@@ -335,21 +335,21 @@ function predicted(
   });
 }
 
-/** Digest of what runs. */
+/** Digest of the running fabric. */
 const digestOf = (running: Fabric | undefined, prior: Values | null, { confirmed }: PrivateState) =>
   confirmed === undefined ? prior?.release : running && makeRelease(running).digest;
 
-/** A deploy is over where every node keeps it. */
+/** A deploy is over once every node keeps it. */
 const KEEPS = ['confirmed'] as const;
 
 /**
- * What is to be reached: the planned values, which were shown and may differ from the configuration (ignore_changes);
- * but what is write-only stands in the configuration alone.
+ * The target: planned values, which were shown to the user and may differ from the configuration (ignore_changes), plus
+ * write-only values, which are only in the configuration.
  */
 const desiredOf = (planned: Values, config: Values): Values =>
   mapValues(planned, (value, name) => (fabric.schema.attributes[name]?.isWriteOnly ? config[name] : value));
 
-/** Notes what the configuration claims of agents, and says where two fabrics claim one. */
+/** Records which agents the configuration claims, and reports agents claimed by two fabrics. */
 function claimed(config: Values, prior: Values | null, kept: PrivateState, stop: AbortSignal): Diagnostic[] {
   if (typeof config.name !== 'string') return [];
   const { endpoints } = fleetOf(config);
@@ -357,7 +357,9 @@ function claimed(config: Values, prior: Values | null, kept: PrivateState, stop:
   return Claims.of(stop).claim(fabricNames(config, prior, kept), endpoints, isWhole);
 }
 
-/** What is said at the plan of a create where this owner keeps a fabric on these nodes that does not let them go. */
+/**
+ * Diagnostics for the plan of a create if this owner keeps another fabric on these nodes that does not release them.
+ */
 async function takenOver(config: Values, stop: AbortSignal): Promise<Diagnostic[]> {
   if (config.allow_disruption === true || config.allow_disruption === UNKNOWN) return [];
   const fleet = fleetOf(config, stop);
@@ -368,7 +370,7 @@ async function takenOver(config: Values, stop: AbortSignal): Promise<Diagnostic[
 }
 
 interface Taken {
-  /** What each node may be taken from. */
+  /** The fabrics that each node may be taken from. */
   readonly from: Staging['consent'];
   readonly refused: Diagnostic[];
 }
@@ -379,7 +381,9 @@ const consentOf = (from: readonly string[], takes: string | undefined): { from?:
   ...(takes !== undefined && { takes }),
 });
 
-/** From which fabrics nodes come: from this one under its names, and from others of the same owner that let them go. */
+/**
+ * The fabrics that nodes may be taken from: this one under its names, and others of the same owner that release them.
+ */
 async function takenFrom(
   fleet: Fleet,
   survey: Survey,
@@ -403,13 +407,13 @@ async function takenFrom(
   };
 }
 
-/** Whether a fabric of one of these names has anything on the node. */
+/** Whether a fabric with one of these names has anything on the node. */
 const isHere = ({ transaction, fabric: running }: AgentSummary, names: readonly string[]): boolean =>
   [transaction.confirmed, transaction.active, transaction.staged].some(
     (step) => step && names.includes(step.fabric ?? running ?? ''),
   );
 
-/** What the configuration sets. */
+/** Configured values. */
 const inputs = (values: Values): Values =>
   Object.fromEntries(
     Object.entries(values).filter(([name]) => {
@@ -422,11 +426,11 @@ interface DesiredFabric {
   readonly release: Release;
   readonly secrets: Readonly<Record<string, string>>;
   readonly mayBeAbsent: ReadonlySet<string>;
-  /** Computed values that follow from the configuration, which the plan may not have known. */
+  /** Computed values that follow from the configuration and may have been unknown in the plan. */
   readonly known: Values;
 }
 
-/** What an apply is to reach; everything is checked once more, as nothing may be unknown now. */
+/** The target of an apply. Everything is validated again, since nothing may be unknown now. */
 function desiredFabric(
   desired: Values,
   prior: Values | null,
@@ -446,7 +450,7 @@ function desiredFabric(
   return { release, secrets, mayBeAbsent: unreachableOf(desired), known: { release: release.digest, impact } };
 }
 
-/** What a deploy does to what runs: nothing, where that is what is wanted and is to be sent to agents again. */
+/** The impact of a deploy on what runs; none if it is the same and only sent to agents again. */
 function impactOn(
   prior: Values | null,
   kept: PrivateState,
@@ -473,10 +477,10 @@ function impactOn(
   return lastImpact.impact;
 }
 
-/** The impact that was asked for last: an apply asks for that of its plan again. */
+/** The last impact: an apply needs that of its plan again. */
 let lastImpact: { readonly of: string; readonly impact: ImpactReport } | undefined;
 
-/** Who is behind after a release was staged on every node that answered. */
+/** Nodes that are behind after a release was staged on every node that responded. */
 const behindAfter = (
   survey: Survey,
   desired: Values,
@@ -488,7 +492,7 @@ const behindAfter = (
   return behindOf(nodesOf(desired), (node) => (survey.statuses.has(node) ? undefined : instead(node)));
 };
 
-/** A state after something failed: what its nodes have now, as their agents say. */
+/** The state after a failure, with what the agents report. */
 const refreshed = (prior: Values, survey: Survey): Values => ({
   ...prior,
   behind: behindOf(nodesOf(prior), asSurveyed(survey, prior, activationOf(prior), KEEPS)),

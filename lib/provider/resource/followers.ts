@@ -10,8 +10,8 @@ interface Staged {
 type Step = 'wave' | 'commit';
 
 /**
- * What the fabrics of a run stage, and what its waves and commits name, as far as this process has seen them: Terraform
- * plans them in any order.
+ * What fabrics stage in this run, and what its waves and commits reference, as far as this process has seen them:
+ * Terraform plans them in any order.
  */
 interface Told {
   readonly fabrics: Map<string, Staged>;
@@ -25,7 +25,9 @@ function toldOf(stop: AbortSignal): Told {
   return TOLD.get(stop)!;
 }
 
-/** Notes what a fabric is about to stage; warns of waves and commits that were planned before and do not follow. */
+/**
+ * Records what a fabric is about to stage. Warns about waves and commits that were planned before and do not follow it.
+ */
 export function stages(stop: AbortSignal, { name, release, activation }: Values): Diagnostic[] {
   const told = toldOf(stop);
   told.fabrics.set(String(name), { release, activation });
@@ -34,14 +36,12 @@ export function stages(stop: AbortSignal, { name, release, activation }: Values)
     .flatMap(({ step, config }) => strays(step, config, { release, activation }));
 }
 
-/**
- * What was planned is carried out now: what is read from the fabric from here on is known, and not as it was planned.
- */
+/** The plan is being applied: values from the fabric are known from here on, and differ from the plan. */
 export const isCarriedOut = (stop: AbortSignal, { name }: Values): void => {
   toldOf(stop).fabrics.delete(String(name));
 };
 
-/** Notes what a wave or a commit names; warns where it does not follow what its fabric was planned to stage. */
+/** Records what a wave or commit references. Warns if it does not follow what its fabric was planned to stage. */
 export function follows(stop: AbortSignal, step: Step, config: Values): Diagnostic[] {
   const told = toldOf(stop);
   const staged = told.fabrics.get(String(config.fabric));
@@ -49,9 +49,7 @@ export function follows(stop: AbortSignal, step: Step, config: Values): Diagnost
   return staged ? strays(step, config, staged) : [];
 }
 
-/**
- * What is written out stays what it is while the fabric continues: what refers to the fabric is unknown, or the same.
- */
+/** A literal stays the same when the fabric changes; a reference to the fabric is unknown, or equal. */
 const isWrittenOut = (own: Value, staged: Value): boolean => own !== UNKNOWN && own !== staged;
 
 const CONSEQUENCE: Record<Step, string> = {

@@ -6,17 +6,16 @@ import { isBlocks, schemaAttributes } from '../schema';
 import { AsWritten, type AttributeSchema, type Attributes, isValues, UNKNOWN, type Value, type Values } from '../value';
 
 /**
- * The maps of a fabric stand in Terraform in one of two forms: as an attribute that takes any expression
- * (`nodes = var.nodes`), or as blocks, one for each entry (`node "leaf1" { … }`). Were the attribute a map of objects
- * to Terraform, it would compare every two entries, and pass over attributes that are misspelt without a word; so it
- * has whatever type it is written with, and what is in it is checked here.
+ * The maps of a fabric have two forms in Terraform: an attribute that takes any expression (`nodes = var.nodes`), or
+ * blocks, one per entry (`node "leaf1" { … }`). As a map of objects, Terraform would compare entries pairwise and
+ * silently ignore misspelt attributes. So the attribute is dynamic, and its contents are checked here.
  */
 interface Kind {
-  /** What the attribute is called: `nodes`. */
+  /** Name of the attribute: `nodes`. */
   readonly map: string;
-  /** What a block is called: `node`. */
+  /** Name of the block: `node`. */
   readonly block: string;
-  /** Of which type and description the map is. */
+  /** Type and description of the map. */
   readonly attribute: AttributeSchema;
 }
 
@@ -25,7 +24,7 @@ export const MAP_KINDS: readonly Kind[] = Object.entries(schemaAttributes(fabric
   .filter(([, attribute]) => isBlocks(attribute))
   .map(([map, attribute]) => ({ map, block: entryName(map), attribute }));
 
-/** The attributes of a fabric as Terraform receives them, from those of one form. */
+/** The attributes of a fabric in both forms, from those of one form. */
 const inBothForms = (attributes: Attributes): Attributes =>
   Object.fromEntries(
     Object.entries(attributes).flatMap(([name, attribute]): [string, AttributeSchema][] => {
@@ -41,7 +40,7 @@ const inBothForms = (attributes: Attributes): Attributes =>
     }),
   );
 
-/** Values whose maps are in one form, under the names of the attributes. */
+/** Values with maps in one form, under the attributes' names. */
 interface Joined {
   readonly values: Values;
   readonly problems: readonly Diagnostic[];
@@ -49,7 +48,7 @@ interface Joined {
 
 const JOINED = new WeakMap<Values, Joined>();
 
-/** Brings values into one form; of the same values the same object each time, as readings are kept by it. */
+/** Converts values to one form. The same values always return the same object, because readings are cached by it. */
 export function joined(given: Values): Joined {
   const known = JOINED.get(given);
   if (known) return known;
@@ -97,8 +96,8 @@ const noMap = (map: string, block: string): Diagnostic =>
   );
 
 /**
- * Values of one form in the forms in which they stand in the first of these that have the same map; what is in none is
- * written as blocks.
+ * Converts values of one form to the forms used by the first of these that has the same map. Maps that are in none
+ * become blocks.
  */
 export function asWritten(values: Values, ...sources: readonly (Values | null)[]): Values {
   const written: Record<string, Value> = { ...values };
@@ -110,7 +109,7 @@ export function asWritten(values: Values, ...sources: readonly (Values | null)[]
   return written;
 }
 
-/** The same diagnostics with the places of blocks, where the values have these. */
+/** The same diagnostics with locations in blocks, if the values use them. */
 const placed = (diagnostics: readonly Diagnostic[], given: Values): Diagnostic[] =>
   diagnostics.map((one) => (one.path ? { ...one, path: placeOf(one.path, given) } : one));
 
@@ -120,7 +119,7 @@ function placeOf([first, ...rest]: Path, given: Values): Path {
   return [isBlock ? kind.block : first, ...rest];
 }
 
-/** A resource that knows its maps in one form, as Terraform has it: in either. */
+/** Wraps a resource that handles one form to accept either. */
 export function twoFormed(inner: Resource): Resource {
   const { complete, importState } = inner;
   const outcome = (made: ResourceResult, given: Values, ...sources: (Values | null)[]): ResourceResult => ({
@@ -171,7 +170,7 @@ export function twoFormed(inner: Resource): Resource {
 
     ...(complete && { complete }),
 
-    /** Before version 1 the maps were blocks that had the names of the attributes. */
+    /** Before version 1 the maps were blocks with the names of the attributes. */
     upgrade(version, stored) {
       const state: Record<string, unknown> = { ...(inner.upgrade?.(version, stored) ?? stored) };
       for (const { map, block } of version < 1 ? MAP_KINDS : []) {

@@ -6,13 +6,13 @@ import { type Diagnostic, warning } from '../diagnostic';
 import type { Fleet } from '../fleet';
 import { indented } from './indented';
 
-/** Maximum number of nodes that are asked what a neighbour has said of itself. */
+/** Maximum number of nodes that are asked what a neighbour announced. */
 const MOST_ASKED = 16;
 
 /**
- * What a plan says of sessions with outside neighbours that the gate will look at, and of AS numbers that these
- * contradict. `before`: what runs; absent: the release itself, or nothing. `behind`: nodes where a deploy failed, or
- * that know another one: there a neighbour may have moved meanwhile.
+ * Diagnostics of a plan about outside sessions that the gate will check, and about AS numbers that these contradict.
+ * `before`: what runs; undefined for the release itself, or nothing. `behind`: nodes where a deploy failed, or that
+ * have another release: a neighbour there may have changed meanwhile.
  */
 export async function demandDiagnostics(
   before: Fabric | undefined,
@@ -39,16 +39,13 @@ function demandWarnings(demands: readonly GateDemand[]): Diagnostic[] {
   ];
 }
 
-/** Of neighbours whose AS number is a new one; two nodes of each are enough. */
+/** Of neighbours with a new AS number; two nodes of each are enough. */
 const claimsOf = (demands: readonly GateDemand[]): AsClaim[] =>
   demands
     .filter(({ isNewAs }) => isNewAs)
     .flatMap(({ nodes, ...demand }) => nodes.slice(0, 2).map((node) => ({ ...demand, node })));
 
-/**
- * An AS number of a neighbour that has shown another in its last OPEN. Who cannot be asked now says nothing; it is no
- * more than a hint.
- */
+/** AS numbers that differ from the neighbour's last OPEN. Agents that do not respond are ignored; it is only a hint. */
 async function contradicted(claims: readonly AsClaim[], fleet: Fleet): Promise<Diagnostic[]> {
   const asked = new Set([...new Set(claims.map(({ node }) => node))].slice(0, MOST_ASKED));
   if (asked.size === 0) return [];

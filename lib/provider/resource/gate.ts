@@ -5,44 +5,44 @@ import { Fleet } from '../fleet';
 import { pause } from '../pause';
 import { lossesAmong } from './losses';
 
-/** Milliseconds between two looks at the fleet. */
+/** Milliseconds between polls of the fleet. */
 const INTERVAL_MS = 250;
 
-/** Milliseconds to wait for new sessions that need not come up: most do, and need no warning then. */
+/** Milliseconds to wait for new sessions that need not come up: most do, and then need no warning. */
 const SETTLE_MS = 10_000;
 
 /**
- * A prefix that is lost for so long while all sessions are well does not come back: traffic is not left without it
- * until the time is over.
+ * A prefix that stays lost this long while all sessions are up does not come back: the gate fails early rather than
+ * leave traffic without it until the timeout.
  */
 const LOST_MS = 5_000;
 
-/** What must hold for a wave to stand. */
+/** What must hold for a wave to pass. */
 export interface WaveGate {
   readonly release: string;
-  /** Seconds. */
+  /** Timeout in seconds. */
   readonly within: number;
   /** Whether prefixes may lose their last path. */
   readonly allowsDisruption: boolean;
-  /** What of new sessions with outside neighbours is asked. */
+  /** What is demanded of new sessions with outside neighbours. */
   readonly outside: OutsideTerms;
 }
 
-/** What a gate came to. */
+/** Result of a gate. */
 interface Passage {
-  /** What kept it from passing; none: it passed. */
+  /** Unmet demands; empty if it passed. */
   readonly faults: readonly UnmetDemand[];
-  /** They are prefixes that lost their last path, while all else is well. */
+  /** They are prefixes that lost their last path, while everything else is healthy. */
   readonly isLoss: boolean;
-  /** Sessions with outside neighbours that are not up, though nothing is asked of them. */
+  /** Outside sessions that are not up, although this is not demanded. */
   readonly listed: readonly UnmetDemand[];
 }
 
 /**
- * Waits until the nodes are healthy under a release; returns what still keeps them from it when the time is over or the
- * run was stopped, and which sessions with outside neighbours are not up all the same. Sessions to nodes of earlier
- * waves count too: their agents are asked by the endpoints that the fleet itself knows. What the agents lost is asked
- * only when all else is well, as it takes them a look through their whole table.
+ * Waits until the nodes are healthy under a release. Returns the demands that are unmet when the timeout expires or the
+ * run is stopped, and outside sessions that are not up regardless. Sessions to nodes of earlier waves are included:
+ * their agents are found by the endpoints that the fleet reports. Lost prefixes are checked only once all else is
+ * healthy, because agents scan their whole table for them.
  */
 export async function waitUntilHealthy(
   fleet: Fleet,
@@ -84,7 +84,7 @@ export async function waitUntilHealthy(
   }
 }
 
-/** The agents at the other end of inside sessions that are not of this wave. */
+/** The agents at the other end of internal sessions that are not in this wave. */
 async function neighboursOf(
   fleet: Fleet,
   statuses: ReadonlyMap<string, AgentStatus>,

@@ -3,7 +3,7 @@ import { type Diagnostic, shownPath, warning } from '../diagnostic';
 import { pathOf, specOf } from '../spec';
 import type { Values } from '../value';
 
-/** Warns of each prefix that is written with bits beyond its length. */
+/** Warns about each prefix that is written with host bits set. */
 export const hostBitWarnings = (config: Values): Diagnostic[] =>
   hostBitsIn(specOf(config)).map((bits) => {
     const path = pathOf(bits.path, config);

@@ -3,7 +3,7 @@ import { snakeCase } from '../../model/shape';
 import { idleSelectors } from '../../topology/idle-selectors';
 import { type Diagnostic, shownPath, warning } from '../diagnostic';
 
-/** Warns of each selector that chooses no node. */
+/** Warns about each selector that matches no node. */
 export const idleSelectorWarnings = (fabric: Fabric): Diagnostic[] =>
   idleSelectors(fabric).map(({ kind, name, field, selector }) => {
     const path = [snakeCase(kind), name, snakeCase(field)];

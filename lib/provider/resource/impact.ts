@@ -13,7 +13,7 @@ import { computed } from '../schema';
 import { type AttributeSchema, isValues, type Values, type ValueType } from '../value';
 import { routeDiagnostics, routeValues } from './route-impact';
 
-/** What a change does to the network, as a value of Terraform. */
+/** What a change does to the network, as a Terraform value. */
 export const IMPACT: ValueType = {
   object: computed({
     about: ['string', 'The change in one sentence, most severe effects first; empty if nothing is planned.'],
@@ -40,8 +40,8 @@ export const IMPACT: ValueType = {
 };
 
 /**
- * The impact while no change is planned: what refresh sets, so that a plan shows its own change and never that of the
- * previous deploy.
+ * The impact while no change is planned. Set by refresh, so that a plan shows only its own change and not the previous
+ * deploy's.
  */
 export const NO_IMPACT: Values = {
   ...{ about: '', disruptive: false, added: 0, removed: 0, reset: 0, retuned: 0, reasons: {}, lost: 0, leaving: 0 },
@@ -49,8 +49,8 @@ export const NO_IMPACT: Values = {
 };
 
 /**
- * The impact of what runs already, where it is to be sent to agents again: those that are behind, or all of them of an
- * endpoint or a secret.
+ * The impact of what already runs when it is sent to agents again: to those that are behind, or to all because of an
+ * endpoint or secret.
  */
 export const deployedAgain = (behind: readonly string[]): Values => ({
   ...NO_IMPACT,
@@ -62,7 +62,7 @@ export interface ImpactReport {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What a configuration says of the change itself; none of it is part of the release. */
+/** Settings of the change itself; not part of the release. */
 export const CHANGE = {
   allow_disruption: {
     type: 'bool',
@@ -78,9 +78,9 @@ export const CHANGE = {
 } as const satisfies Record<string, AttributeSchema>;
 
 /**
- * What going from one fabric to the next does (`undefined`: from nothing), and what is to be said of it. `idle`: nodes
- * of the previous whose agents have no session up; no path leads to them or over them that a wave could take away. What
- * is lost permanently is another matter: they are to come back.
+ * The impact of going from one fabric to the next (`undefined`: from nothing), with diagnostics. `idle`: previous nodes
+ * whose agents have no session up; they have no paths that a wave could remove. Permanent losses still count them,
+ * since they are expected back.
  */
 export function impactOfChange(
   before: Fabric | undefined,
@@ -126,7 +126,7 @@ export function impactOfChange(
   };
 }
 
-/** Routes that come by reflectors are not received from the other session meanwhile. */
+/** Routes from reflectors are not received over the other session meanwhile. */
 function idsTaken(before: Fabric | undefined, after: Fabric): Diagnostic[] {
   const taken = before ? takenIdsOf(before, after) : [];
   if (taken.length === 0) return [];
@@ -139,7 +139,7 @@ function idsTaken(before: Fabric | undefined, after: Fabric): Diagnostic[] {
   ];
 }
 
-/** Nodes that are new lose nothing, so that nothing above speaks of one that has no path to begin with. */
+/** New nodes lose nothing, so the checks above do not cover one that never has a path. */
 function newNodePartitions(before: Fabric | undefined, after: Fabric): Diagnostic[] {
   const partitions = partitionsIn(before, after);
   if (partitions === undefined)
@@ -159,7 +159,7 @@ function newNodePartitions(before: Fabric | undefined, after: Fabric): Diagnosti
   ];
 }
 
-/** Names in `waves` that are not nodes, and nodes that stand in more than one. */
+/** Names in `waves` that are not nodes, and nodes in more than one wave. */
 export function waveProblems(config: Values): Diagnostic[] {
   const { nodes } = config;
   const seen = new Set<string>();
@@ -176,7 +176,7 @@ export function waveProblems(config: Values): Diagnostic[] {
   );
 }
 
-/** The waves that a configuration names. */
+/** The configured waves. */
 export function configuredWaves({ waves }: Values): Wave[] {
   if (!Array.isArray(waves)) return [];
   return waves.map((wave) => (Array.isArray(wave) ? wave.filter((name) => typeof name === 'string') : []));
@@ -186,8 +186,8 @@ const indented = (lines: readonly string[]): string => lines.map((line) => `\n  
 const listing = (paths: readonly LostPaths[]): string => indented(describePaths(paths));
 
 /**
- * A node that loses its last path needs allow_disruption; one that still has a path in the other address family gets a
- * warning.
+ * A node that loses its last path requires allow_disruption; one that still has a path in the other address family gets
+ * a warning.
  */
 function disruptions({ paths, isolated, prefixes }: Losses, isAllowed: boolean): Diagnostic[] {
   const lost = paths.filter(({ kind }) => kind === 'lost');

@@ -1,19 +1,19 @@
 import { type Diagnostic, error } from '../diagnostic';
 import { type Attributes, conform, isValues, type Value, type Values } from '../value';
 
-/** What an import asks for. */
+/** A parsed import ID. */
 interface ImportId {
   /** Name of the fabric. */
   readonly name: string;
-  /** Of any of its agents. */
+  /** Endpoint of any of its agents. */
   readonly endpoint: string;
-  /** What the configuration says and no agent knows. */
+  /** Settings from the configuration that agents do not have. */
   readonly settings: Values;
 }
 
 /**
- * Reads `name@endpoint`, or `name@endpoint#{ … }`: JSON of attributes that no agent knows, such as the waves and how
- * long a gate waits, so that the plan after the import is empty. `attributes`: those that may be there.
+ * Parses `name@endpoint`, or `name@endpoint#{ … }` with a JSON object of attributes that agents do not have, such as
+ * waves and gate timeouts, so that the plan after the import is empty. `attributes`: those allowed.
  */
 export function readImportId(id: string, attributes: Attributes): ImportId | readonly Diagnostic[] {
   const [, name, endpoint, json] = /^([^@]+)@(.+?)(?:#(\{.*\}))?$/s.exec(id) ?? [];

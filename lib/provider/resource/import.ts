@@ -9,17 +9,17 @@ import type { ResourceResult } from '../resource-api';
 import { type AttributeSchema, type Attributes, mapValues, type Value, type Values } from '../value';
 import { readImportId } from './import-id';
 
-/** What one agent says of the fabric that it runs. */
+/** The running fabric as reported by one agent. */
 interface Running {
   readonly summary: AgentSummary;
   readonly owner: string;
   readonly activation: number;
   readonly delivery: Delivery;
-  /** What the id says beside it. */
+  /** Additional settings from the ID. */
   readonly settings: Values;
 }
 
-/** Reads an id ({@link readImportId}) and asks that agent; any of the fabric will do. */
+/** Parses an ID ({@link readImportId}) and asks that agent; any of the fabric will do. */
 export async function runningAt(id: string, attributes: Attributes): Promise<Running | readonly Diagnostic[]> {
   const read = readImportId(id, attributes);
   if (!('name' in read)) return read;
@@ -36,14 +36,11 @@ export async function runningAt(id: string, attributes: Attributes): Promise<Run
   }
 }
 
-/** What an import records: whose nodes may be taken, by the word of who imports them. It changes no agent. */
+/** Private state of an import: the owner whose nodes may be taken over. Changes no agent. */
 export const consentTo = (owner: string): { readonly takes?: string } =>
   owner === ownerHere() ? {} : { takes: owner };
 
-/**
- * The attributes that write a running fabric: what it is without being said is left out, so that the plan of a
- * configuration that says no more than it must is empty.
- */
+/** The attributes for a running fabric. Defaults are left out, so that the plan of a minimal configuration is empty. */
 export function importedAttributes({ release, endpoints }: Delivery): Values {
   const values = written(canonicalFabric(release.fabric), fabricShape()) as Values;
   const nodes = mapValues(
@@ -69,14 +66,14 @@ function written(value: unknown, shape: Shape): Value {
   );
 }
 
-/** How an import of a wave or a commit says which nodes are its own. */
+/** How the import ID of a wave or commit names its nodes. */
 const NODES: AttributeSchema = {
   type: { list: 'string' },
   set: 'optional',
   description: 'Names of its nodes. Default: all.',
 };
 
-/** State of a wave or a commit of a running fabric: of all its nodes, unless the id names some. */
+/** State of a wave or commit of a running fabric: all its nodes, unless the ID names some. */
 export async function deployedAt(id: string, attributes: Attributes): Promise<ResourceResult> {
   const settable = Object.entries(attributes).filter(([, { set }]) => set === 'optional');
   const running = await runningAt(id, { nodes: NODES, ...Object.fromEntries(settable) });

@@ -1,6 +1,6 @@
 import { firstLines } from '../../preview/words';
 
-/** The first lines of many, under a sentence of a diagnostic. */
+/** The first of several lines, indented for a diagnostic. */
 export const indented = (all: readonly string[]): string =>
   firstLines(all)
     .map((line) => `\n  ${line}`)

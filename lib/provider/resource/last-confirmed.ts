@@ -6,30 +6,30 @@ import { readAccepted } from '../../model/read';
 import type { Fleet, Survey } from '../fleet';
 
 /**
- * The fabric that was last confirmed, packed as a string: canonical, deflated, base64 (that of 5,000 nodes has some 100
- * kB). It is kept beside a state whose own fabric was staged and is not confirmed yet, since a change does to the
- * network what it does to what runs.
+ * The last confirmed fabric, packed as a string: canonical, deflated, base64 (about 100 kB for 5,000 nodes). Kept in
+ * private state while the state's own fabric is staged but not confirmed, because the impact of a change is relative to
+ * what runs.
  */
 export const packFabric = (fabric: Fabric): string => deflateRawSync(canonicalText(fabric)).toString('base64');
 
-/** Reads what {@link packFabric} wrote. */
+/** Unpacks the output of {@link packFabric}. */
 export const unpackFabric = (packed: string): Fabric | undefined =>
   readAccepted(JSON.parse(inflateRawSync(Buffer.from(packed, 'base64')).toString('utf8'))).fabric;
 
-/** Whether any of these agents has confirmed the release: then all that had to were healthy under it. */
+/** Whether any of these agents has confirmed the release: all that had to be healthy under it then were. */
 export const isConfirmed = (statuses: Iterable<AgentSummary>, release: unknown): boolean =>
   [...statuses].some(({ transaction }) => transaction.confirmed?.release === release);
 
-/** What runs instead of what the state says: the fabric, packed, and where the agents of its nodes are reached. */
+/** What runs instead of the state's fabric: the packed fabric, and the endpoints of its agents. */
 interface Instead {
   readonly packed: string;
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
 /**
- * The fabric that most nodes have confirmed and run, where it is neither the state's nor the one that is known: a state
- * that was restored says what ran once, and a change does to the network what it does to what runs. `names`: those that
- * the state knows it by; `known` gives the digest of that one. Undefined: there is no such one, or no agent tells it.
+ * The fabric that most nodes have confirmed and run, if it is neither the state's nor the known one: a restored state
+ * is outdated, and the impact of a change is relative to what runs. `names`: names in the state; `known` returns the
+ * digest of the known one. Undefined if there is none, or no agent returns it.
  */
 export async function confirmedInstead(
   fleet: Fleet,
@@ -50,13 +50,14 @@ export async function confirmedInstead(
   for (const { node, confirmed } of ours.length > 0 ? ours : keepers)
     holders.set(confirmed.release, [...(holders.get(confirmed.release) ?? []), node]);
   const [most] = [...holders].sort(([, one], [, other]) => other.length - one.length);
-  // Under another name it is this fabric, renamed since, if most run it: single nodes may have gone to another one.
+  // Under another name it is the same fabric, renamed since, if most nodes run it: single nodes may have moved to
+  // another fabric.
   if (most && ours.length === 0 && 2 * most[1].length <= statuses.size) return undefined;
   if (!most || known() === most[0]) return undefined;
   try {
     const { release, endpoints } = await fleet.deployed(most[1][0]);
     return release.digest === most[0] ? { packed: packFabric(release.fabric), endpoints } : undefined;
   } catch {
-    return undefined; // the plan uses what the state says
+    return undefined; // the plan falls back to the state
   }
 }

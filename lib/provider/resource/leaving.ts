@@ -10,40 +10,37 @@ import { holderAt } from './claims';
 import { leftoversOn } from './leftovers';
 
 /**
- * A node that left the fabric and could not be cleaned yet: it was away, or could not write. Kept beside a commit's
- * state.
+ * A node that left the fabric and could not be cleaned yet: it was unreachable, or could not write. Kept in the
+ * commit's private state.
  */
 interface Leaver {
   readonly endpoint: string;
-  /** The names that it may know the fabric by. */
+  /** Names by which it may know the fabric. */
   readonly fabrics: readonly string[];
   readonly owners: readonly string[];
-  /** Refreshes at which it did not answer. */
+  /** Number of refreshes at which it did not respond. */
   readonly missed: number;
 }
 export type Leavers = Readonly<Record<string, Leaver>>;
 
-/** What is kept of them. */
+/** Private state of the leavers. */
 export const keptLeft = (left: Leavers): { readonly left?: Leavers } => (Object.keys(left).length > 0 ? { left } : {});
 
-/**
- * Refreshes after which a node that does not respond is taken for dead: asking it costs each plan the time that an
- * answer may take.
- */
+/** Number of refreshes after which a node that does not respond is given up: every plan waits for its timeout. */
 const MOST_MISSED = 30;
 
 /** Whose nodes a commit may clean. */
 interface Ours {
   readonly owner: string;
-  /** The name of the fabric first, then others that nodes may know it by. */
+  /** The fabric's name first, then previous names that nodes may use. */
   readonly names: readonly string[];
   /** An owner that is gone: the commit was imported. */
   readonly takes?: string;
 }
 
 /**
- * Whether the node that is asked for is still of the fabric that it left: by what it keeps or, where another fabric
- * keeps it, by what it has staged or on trial.
+ * Whether the node still belongs to the fabric that it left: by what it keeps or, if it keeps another fabric, by what
+ * it has staged or on trial.
  */
 function isOf(node: string, status: AgentSummary, { fabrics, owners }: Leaver): boolean {
   const { staged, active, returnsInMs } = status.transaction;
@@ -58,8 +55,8 @@ function isOf(node: string, status: AgentSummary, { fabrics, owners }: Leaver): 
 const ANNOUNCED = new WeakMap<AbortSignal, Map<string, Leavers>>();
 
 /**
- * Nodes that leave by what a fabric's apply staged in this run: its commit comes later, and may know nothing of what
- * was before it.
+ * Records nodes that leave by what a fabric's apply staged in this run: its commit is applied later, and may not know
+ * the state before.
  */
 export function announce(stop: AbortSignal, fabric: string, leavers: Leavers): void {
   if (!ANNOUNCED.has(stop)) ANNOUNCED.set(stop, new Map());
@@ -67,7 +64,7 @@ export function announce(stop: AbortSignal, fabric: string, leavers: Leavers): v
 }
 export const announced = (stop: AbortSignal, fabric: string): Leavers => ANNOUNCED.get(stop)?.get(fabric) ?? {};
 
-/** The nodes of a state that are no longer wanted, with those that left earlier. `now`: the agents that are. */
+/** Nodes of a state that are no longer wanted, and those that left earlier. `now`: the wanted agents. */
 export function leaversOf(
   before: Readonly<Record<string, string>>,
   earlier: Leavers,
@@ -83,7 +80,7 @@ export function leaversOf(
   return named(Object.entries(gone).filter(([node, { endpoint }]) => !now.endpoints[node] && !stays.has(endpoint)));
 }
 
-/** Has nodes forget the fabric that they left; returns those that could not be reached, and why. */
+/** Makes nodes forget the fabric that they left. Returns those that were unreachable, and why. */
 export async function clean(
   leaving: Leavers,
   { owner, names, takes }: Ours,
@@ -94,7 +91,7 @@ export async function clean(
     stop,
   );
   const { statuses, absent } = await fleet.survey();
-  // A node that another fabric has taken by now is that one's.
+  // A node that another fabric has taken since belongs to that one.
   const ours = [...statuses].filter(([node, status]) => isOf(node, status, leaving[node]));
   const leftovers = await leftoversOn(ours, (node) => leaving[node], stop);
   const failed = await fleet.send(
@@ -109,7 +106,7 @@ export async function clean(
   return new Map([...absent, ...failed]);
 }
 
-/** Cleans nodes that were of the fabric and are no more; returns those that could not be cleaned yet. */
+/** Cleans nodes that left the fabric. Returns those that could not be cleaned yet. */
 export async function free(
   before: Values | null,
   earlier: Leavers,
@@ -132,8 +129,8 @@ export async function free(
 }
 
 /**
- * What has become of nodes that left and were not cleaned: which of them are back and still run what they ran, and
- * which are still waited for.
+ * Checks on nodes that left and were not cleaned: which are back and still run the old release, and which are still
+ * missing.
  */
 export async function lookFor(
   leavers: Leavers,

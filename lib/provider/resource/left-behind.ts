@@ -2,19 +2,19 @@ import type { AgentSummary } from '../../control/status';
 import { holderOf, isSame, type Running } from '../../control/transaction';
 import { Fleet } from '../fleet';
 
-/** Nodes that one fabric of one owner holds. */
+/** Nodes held by one fabric of one owner. */
 interface Group {
-  /** The latest that any of them keeps. */
+  /** The latest release that any of them keeps. */
   readonly holder: Running;
-  /** Which of them keeps it. */
+  /** The node that keeps it. */
   readonly teller: string;
   readonly nodes: ReadonlyMap<string, AgentSummary>;
 }
 
 /**
- * Those of these nodes that the fabrics which hold them go on without, where no state knew of them any more to let them
- * go: every node of such a fabric keeps a later activation, which is without them. As long as one runs what came
- * before, or has another deploy on trial, the fabric may come back to them and has sessions with them.
+ * Nodes that the fabric that holds them has since dropped, when no state was left to release them: every node of that
+ * fabric keeps a later activation without them. While one of its nodes runs an earlier activation, or has another
+ * deploy on trial, the fabric may return to them and has sessions with them.
  */
 export async function leftBehind(nodes: ReadonlySet<string>, fleet: Fleet, stop: AbortSignal): Promise<Set<string>> {
   const { statuses } = await fleet.only((node) => nodes.has(node)).survey();
@@ -42,8 +42,8 @@ function groupsOf(statuses: ReadonlyMap<string, AgentSummary>): Group[] {
 }
 
 /**
- * What a fabric keeps now, on each of its nodes, and which these are; undefined: it is what these nodes have, or not on
- * all, or nobody tells.
+ * What a fabric now keeps, and its nodes; undefined if it is what these nodes have, is not on all of its nodes, or no
+ * agent returns it.
  */
 async function goesOn(
   { holder, teller }: Group,
@@ -67,11 +67,11 @@ async function goesOn(
     });
     return release.digest === kept.release && isWhole ? { kept, nodes: new Set(nodes) } : undefined;
   } catch {
-    return undefined; // It stays as it is, with an error for the fabric that wants the nodes.
+    return undefined; // Left as it is; the fabric that wants the nodes reports an error.
   }
 }
 
-/** Whether an agent is a fabric's, and runs what it keeps. */
+/** Whether an agent belongs to a fabric and runs what it keeps. */
 const isOf = (node: string, { node: said, transaction }: AgentSummary, { fabric, owner }: Running): boolean => {
   const holder = holderOf(transaction);
   return said === node && holder?.fabric === fabric && holder.owner === owner && isSame(transaction.active, holder);

@@ -2,7 +2,7 @@ import type { AgentSummary } from '../../control/status';
 import { holderAt } from './claims';
 import { Claims, untilHeard } from './moves';
 
-/** Whose a node is, by its state: the names that it may know the fabric by, and the owners. */
+/** Ownership of a node by its state: the names of the fabric, and the owners. */
 interface Whose {
   readonly endpoint: string;
   readonly fabrics: readonly string[];
@@ -10,9 +10,9 @@ interface Whose {
 }
 
 /**
- * What a run that was killed left on nodes that a fabric lets go: node → other fabrics of the same owner that have a
- * deploy staged or on trial there, and in this run do not come for the node. One that does keeps what runs there until
- * its own is confirmed.
+ * What a killed run left on nodes that a fabric releases: node → other fabrics of the same owner that have a deploy
+ * staged or on trial there and do not claim the node in this run. A fabric that does claim it keeps what runs there
+ * until its own deploy is confirmed.
  */
 export async function leftoversOn(
   statuses: Iterable<readonly [string, AgentSummary]>,
@@ -34,7 +34,7 @@ export async function leftoversOn(
   );
 }
 
-/** Other fabrics of these owners that have something staged or on trial on a node which is ours. */
+/** Other fabrics of these owners that have something staged or on trial on a node of ours. */
 function othersOn(status: AgentSummary, { fabrics, owners }: Whose): string[] {
   const { staged, active } = status.transaction;
   const holder = holderAt(status);

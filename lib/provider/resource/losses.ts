@@ -1,15 +1,15 @@
 import type { UnmetDemand } from '../../control/gate';
 import type { Fleet } from '../fleet';
 
-/** What is said of a prefix that was lost. */
+/** Message for a lost prefix. */
 const NO_PATH = 'no longer has a path';
 
-/** Maximum number of faults that are listed of one node. */
+/** Maximum number of faults listed per node. */
 const MOST = 5;
 
 /**
- * The prefixes that nodes had before the activation and have no path to any more, though somebody still has them: what
- * nobody has, its origin took back, and that is not a fault of the release. An agent that was restarted since does not
+ * Prefixes that nodes had before the activation and no longer have a path to, although another node does: a prefix that
+ * no node has was withdrawn by its origin, which is not the release's fault. An agent that was restarted since does not
  * know what it had.
  */
 export async function lossesAmong(

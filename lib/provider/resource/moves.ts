@@ -5,9 +5,9 @@ import { pause } from '../pause';
 import { holderAt } from './claims';
 import { leftBehind } from './left-behind';
 
-/** The agents that a fabric's configuration wants. */
+/** The agents that a fabric's configuration claims. */
 interface Wanted {
-  /** The fabric's name now. */
+  /** Current name of the fabric. */
   readonly fabric: string;
   readonly endpoints: ReadonlyMap<string, string>;
   /** Whether every endpoint is known. */
@@ -17,22 +17,22 @@ interface Wanted {
 const CLAIMS = new WeakMap<AbortSignal, Claims>();
 
 /**
- * What fabrics claim by their configurations, as far as this process has seen them: one run of Terraform asks it to
- * plan all of them, in any order. An agent that two claim would move back and forth; one that its fabric no longer
- * claims may be taken by another.
+ * Agents claimed by the configurations of fabrics in this process: one Terraform run plans all of them in it, in any
+ * order. An agent claimed by two fabrics would move back and forth; one that its fabric no longer claims may be taken
+ * by another.
  */
 export class Claims {
   private readonly wanted = new Map<string, Wanted>();
 
-  /** Those of this process, by what stops it. */
+  /** The claims of a run, keyed by its abort signal. */
   static of(stop: AbortSignal): Claims {
     if (!CLAIMS.has(stop)) CLAIMS.set(stop, new Claims());
     return CLAIMS.get(stop)!;
   }
 
   /**
-   * Notes what a fabric claims (node → endpoint); says where another claims it, too. `names`: its own first, then those
-   * that agents may still know it by.
+   * Records a fabric's claims (node → endpoint). Reports those that another fabric claims too. `names`: current name
+   * first, then previous names that agents may use.
    */
   claim(names: readonly string[], endpoints: Readonly<Record<string, string>>, isWhole = true): Diagnostic[] {
     const [fabric] = names;
@@ -63,8 +63,8 @@ export class Claims {
   }
 
   /**
-   * Whether the fabric was planned in this run and claims the agent, or may claim it: not every endpoint of it is
-   * known.
+   * Whether the fabric was planned in this run and claims the agent, or may claim it because not all of its endpoints
+   * are known.
    */
   wants(fabric: string, endpoint: string): boolean {
     return this.isHeard(fabric) && !this.letsGo(fabric, endpoint);
@@ -72,8 +72,7 @@ export class Claims {
 }
 
 /**
- * Nodes that other fabrics of this owner hold, each with that fabric. `names`: those of the fabric itself, with former
- * ones.
+ * Nodes that other fabrics of this owner hold, with that fabric. `names`: the fabric's own, including previous ones.
  */
 export const heldElsewhere = (
   { statuses }: Survey,
@@ -88,10 +87,10 @@ export const heldElsewhere = (
   );
 
 const LOOK_MS = 250;
-/** Looks that another fabric's plan is waited for: Terraform may come to it later in the same run. */
+/** Number of polls for another fabric's plan, which Terraform may make later in the same run. */
 const LOOKS = 40;
 
-/** Waits until the fabrics that hold nodes have let them go in this run; returns the nodes that they have not. */
+/** Waits until the fabrics that hold nodes have released them in this run. Returns the nodes that they have not. */
 export async function untilLetGo(
   held: ReadonlyMap<string, string>,
   fleet: Fleet,
@@ -108,7 +107,7 @@ export async function untilLetGo(
     }
     await pause(LOOK_MS, stop);
     if (look % 4 !== 3) continue;
-    // One that is destroyed in this run is not planned: its agents tell.
+    // A fabric that is destroyed in this run is not planned: its agents show it.
     const { statuses } = await fleet.only((node) => kept.has(node)).survey();
     const isFree = [...kept.keys()].some((node) => statuses.has(node) && !holderAt(statuses.get(node)!));
     if (isFree) held = new Map([...held].filter(([node]) => !statuses.has(node) || holderAt(statuses.get(node)!)));
@@ -124,7 +123,7 @@ export async function untilHeard(fabrics: ReadonlySet<string>, stop: AbortSignal
   }
 }
 
-/** What is said of nodes that another fabric of the same owner has not let go. */
+/** Diagnostics for nodes that another fabric of the same owner has not released. */
 export function notLetGo(kept: ReadonlyMap<string, string>): Diagnostic[] {
   if (kept.size === 0) return [];
   const nodes = [...kept.keys()].sort().join(', ');

@@ -8,24 +8,28 @@ import type { Fleet } from '../fleet';
 import { pause } from '../pause';
 import { keptPrediction } from './prediction';
 
-/**
- * Milliseconds for which it is waited for what may still come right: sessions that come back, prefixes that come again.
- */
+/** Milliseconds to wait for sessions and prefixes that may still recover. */
 const SETTLE_MS = 10_000;
 const LOOK_MS = 500;
 
-/** Changes of sessions, and nodes, that the end of a deploy looks at; of more their agents would tell for minutes. */
+/**
+ * Maximum number of session changes plus nodes that are compared at the end of a deploy; with more, it would take the
+ * agents minutes.
+ */
 const MOST_CHANGES = 20_000;
 const MOST_NODES = 500;
 
-/** What a deploy did beside what its plan said, for the end of it. */
+/** What a deploy did compared to the plan, reported at its end. */
 interface Outcome {
-  /** In one line. */
+  /** Summary in one line. */
   readonly line: string;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Sets what the nodes noted of an activation beside what was predicted. Nothing depends on it: it fails in words. */
+/**
+ * Compares what nodes recorded for an activation with the prediction. Nothing depends on it: failures are returned as
+ * text.
+ */
 export async function observe(fleet: Fleet, activation: number, stop: AbortSignal): Promise<Outcome> {
   if (fleet.nodes.length === 0 || stop.aborted)
     return { line: 'not observed: the deploy was stopped', diagnostics: [] };
@@ -43,8 +47,8 @@ export async function observe(fleet: Fleet, activation: number, stop: AbortSigna
 }
 
 /**
- * What agents noted has been on other machines, and may be anything: a fault here must not make a deploy fail that is
- * over. As text: why there is nothing to compare.
+ * Records come from other machines and may be malformed: a fault here must not fail a deploy that is over. A string
+ * says why there is no comparison.
  */
 function comparisonOf(...known: Parameters<typeof compare>): Comparison | string {
   try {
@@ -59,7 +63,7 @@ const isLarge = ({ counts, nodes }: Prediction): boolean =>
 
 const COMMAND = 'peerform report --observed';
 
-/** Where all is as predicted there is nothing to warn of. */
+/** No warning if everything is as predicted. */
 function outcomeOf(found: Comparison): Outcome {
   const { verdict, line } = found;
   if (verdict !== 'differs') return { line, diagnostics: [] };

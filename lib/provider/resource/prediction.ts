@@ -4,7 +4,7 @@ import { type Prediction, predictionOf, readPrediction } from '../../preview/obs
 import type { Values } from '../value';
 import { configuredWaves } from './impact';
 
-/** What a plan says of a deploy, as agents keep it. */
+/** The prediction of a plan, packed for the agents. */
 export const packedPrediction = (
   before: Fabric | undefined,
   after: Fabric,
@@ -12,10 +12,13 @@ export const packedPrediction = (
   known: Omit<Parameters<typeof predictionOf>[2], 'waves'>,
 ): string => packJson(predictionOf(before, after, { ...known, waves: configuredWaves(config) }));
 
-/** How many agents are asked for a prediction: all of them were given it, but one may be away, or have been wiped. */
+/**
+ * Number of agents that are asked for a prediction: all of them received it, but one may be unreachable or have been
+ * reset.
+ */
 const ASKED = 3;
 
-/** The prediction that the first of some agents still has; undefined: none does, or in another form. */
+/** The prediction from the first agent that still has it; undefined if none does, or it has another format. */
 export async function keptPrediction(
   agents: readonly (() => Promise<string | undefined>)[],
 ): Promise<Prediction | undefined> {

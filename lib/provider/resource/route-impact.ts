@@ -9,17 +9,17 @@ import { type Diagnostic, error, warning } from '../diagnostic';
 import type { Values } from '../value';
 import { indented } from './indented';
 
-/** As values of Terraform. */
+/** As Terraform values. */
 export const routeValues = (found: RouteImpact | undefined): Values => ({
   routes: found ? firstLines([...describeRouteImpact(found), ...unsure(found)], MAX_EXAMPLES) : [],
   other_side: firstLines((found?.others ?? []).map(describeOtherSide), MAX_EXAMPLES),
 });
 
-/** Where rules change, a reviewer has to know what was not checked. */
+/** If rules change, the reviewer must know what was not checked. */
 const unsure = ({ isUnsure, routes }: RouteImpact): string[] =>
   isUnsure ? routes.gaps.map((gap) => `not checked: ${gap}`) : [];
 
-/** What is to be said of it; `isCut`: nodes or prefixes are cut off anyway, which is said already. */
+/** Diagnostics. `isCut`: nodes or prefixes are cut off anyway, which is reported elsewhere. */
 export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: boolean, isCut: boolean): Diagnostic[] {
   if (!found) return [];
   const { routes, others, withdrawals = [] } = found;
@@ -45,7 +45,7 @@ export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: bool
   }
   const refused = new Set(routes.refused.flatMap(({ prefixes }) => prefixes));
   const lost = of('lost').flatMap((change) => {
-    if (change.outOfService) return []; // said of the node
+    if (change.outOfService) return []; // reported for the node
     const prefixes = change.prefixes.filter((prefix) => !refused.has(prefix));
     return prefixes.length > 0 ? [{ ...change, prefixes }] : [];
   });

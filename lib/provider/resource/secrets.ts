@@ -4,8 +4,8 @@ import { type Diagnostic, error } from '../diagnostic';
 import { type AttributeSchema, isValues, type Values } from '../value';
 
 /**
- * Secrets go beside the release: no part of it, of the plan, or of the state. One map, as a write-only leaf within
- * another would make Terraform slow.
+ * Secrets are separate from the release, and never in the plan or state. One map, because a write-only leaf within
+ * another map makes Terraform slow.
  */
 export const SECRETS = {
   secrets_wo: {
@@ -21,7 +21,7 @@ export const SECRETS = {
   },
 } as const satisfies Record<string, AttributeSchema>;
 
-/** The names that `secret:` references of a fabric use. */
+/** Names used in a fabric's `secret:` references. */
 function secretNames(fabric: Fabric): string[] {
   const names = new Set<string>();
   const visit = (value: unknown): void => {
@@ -33,7 +33,7 @@ function secretNames(fabric: Fabric): string[] {
   return [...names].sort();
 }
 
-/** The secrets that a fabric names, out of those that the configuration gives; problems where one is missing. */
+/** The configured secrets that a fabric refers to; problems if one is missing. */
 export function secretsFor(
   fabric: Fabric,
   { secrets_wo: given }: Values,

@@ -7,7 +7,7 @@ import { type Fleet, listing, reasonsOf, type Survey } from '../fleet';
 import type { Context } from '../resource-api';
 import { tooOldFor } from './edition';
 
-/** What is said where Ctrl-C came before anything was done. */
+/** Diagnostic for Ctrl-C before anything was done. */
 export const stopped = (): Diagnostic => error('Stopped', 'The deploy was stopped before anything was changed.');
 
 /** What is staged where, and by whom. */
@@ -15,17 +15,17 @@ export interface Staging {
   readonly fleet: Fleet;
   readonly survey: Survey;
   readonly owner: string;
-  /** What the node may be taken from. */
+  /** The fabrics that the node may be taken from. */
   readonly consent: (node: string) => Pick<Request<'stage'>, 'from' | 'takes'>;
   readonly activation: number;
   readonly release: Release;
-  /** What the plan says of it, packed. */
+  /** The plan's prediction, packed. */
   readonly prediction: string;
-  /** What its `secret:` references stand for. */
+  /** Values of its `secret:` references. */
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** Stages on every node that answered. One that fails undoes it on all: what was staged is forgotten. */
+/** Stages on every node that responded. If one fails, all of them forget what was staged. */
 export async function stageFleet(
   { fleet, survey, owner, consent, activation, release, prediction, secrets }: Staging,
   context: Context,

@@ -23,13 +23,13 @@ import { follows } from './followers';
 import { type WaveGate, waitUntilHealthy } from './gate';
 import { deployedAt } from './import';
 
-/** Seconds, where the configuration says nothing. */
+/** Defaults in seconds. */
 const DEFAULT = { gateWithin: 60, confirmWithin: 600 } as const;
 const LONGEST = 86_400;
 
 /**
- * `peerform_wave`: activates a staged release on some nodes, and waits until they are healthy; otherwise they are
- * rolled back at once.
+ * `peerform_wave`: activates a staged release on some nodes and waits until they are healthy; otherwise they are rolled
+ * back at once.
  */
 export const wave: Resource = {
   schema: {
@@ -101,13 +101,13 @@ export const wave: Resource = {
     return { state: await refreshed(prior, RUNS, context), diagnostics: failed };
   },
 
-  /** Forgets. What runs continues; the fabric's deletion is what cleans nodes. */
+  /** Removes it from the state only. What runs continues; deleting the fabric cleans the nodes. */
   delete: async () => ({ state: null }),
 
   importState: (id) => deployedAt(id, wave.schema.attributes),
 };
 
-/** Whether it was confirmed is the commit's to say. */
+/** Whether it is confirmed is the commit's concern. */
 const RUNS = ['unconfirmed', 'confirmed'] as const;
 
 const seconds = (value: Value | undefined, absent: number): number => (typeof value === 'number' ? value : absent);
@@ -143,17 +143,17 @@ function problemsOf(config: Values): Diagnostic[] {
   return problems;
 }
 
-/** What came of an activation: why it failed, else the nodes that are left behind. */
+/** Result of an activation: why it failed, or the nodes that are behind. */
 interface Activated {
   readonly failed: readonly Diagnostic[];
   readonly behind: Values;
-  /** Warnings although it holds. */
+  /** Warnings, although it succeeded. */
   readonly told: readonly Diagnostic[];
 }
 
 const failure = (...failed: readonly Diagnostic[]): Activated => ({ failed, behind: {}, told: [] });
 
-/** Activates and waits at the gate. What failed was rolled back before this returns. */
+/** Activates and waits for the gate. Whatever failed is rolled back before this returns. */
 async function activate(config: Values, prior: Values | null, { stop }: Context): Promise<Activated> {
   const problems = problemsOf(config);
   if (problems.length > 0) return failure(...problems);
@@ -226,13 +226,13 @@ function notStaged({ activation }: Deployed, nodes: readonly [string, AgentSumma
 
 const STOPPED = 'The wave was stopped';
 
-/** Maximum number of faults that an error lists; the first tell enough. */
+/** Maximum number of faults that an error lists. */
 const MOST_FAULTS = 20;
 
 /**
- * The wave is rolled back (of it, `activated` run the release), and what earlier waves activated and nobody confirmed
- * with it: the release as a whole was not healthy. Later waves forget it: what is only staged is accepted of
- * neighbours, and would be there alone.
+ * Rolls back the wave (`activated`: its nodes that run the release), and what earlier waves activated without
+ * confirmation: the release as a whole was not healthy. Later waves forget it: a release that is only staged makes
+ * nodes accept neighbours with its AS numbers, and would be alone in doing so.
  */
 async function rollBack(
   { fleet, activation, fabric }: Deployed,
@@ -251,7 +251,7 @@ async function rollBack(
   const earlier = await otherWaves(fleet, activation, stop);
   const told = [...earlier.undone, ...earlier.staged];
   const undone = told.length > 0 ? await earlier.fleet.send('rollback', told, command) : new Map();
-  // what is staged does not run
+  // what is only staged does not run
   for (const [node, why] of undone) if (earlier.undone.includes(node)) left.set(node, why);
   const isNew = faults.some((fault) => fault.isNew);
   const parts = [
@@ -270,7 +270,7 @@ async function rollBack(
   return error(what, parts.filter((part) => part !== '').join('\n'));
 }
 
-/** What is true of a wave that was rolled back: one where an activation was refused has nothing to roll back. */
+/** Describes a rolled back wave. If an activation was rejected, there is nothing to roll back. */
 function wentBack(nodes: readonly string[], activated: readonly string[]): string {
   if (activated.length === nodes.length) return 'Its nodes were rolled back to what they ran before.';
   if (activated.length === 0) return 'They run what they ran before.';
@@ -278,8 +278,8 @@ function wentBack(nodes: readonly string[], activated: readonly string[]): strin
 }
 
 /**
- * The nodes of the fabric outside this wave that have the activation: those that may still be rolled back, those that
- * keep it, and those where it is only staged.
+ * Nodes of the fabric outside this wave that have the activation: those that can still be rolled back, those that keep
+ * it, and those where it is only staged.
  */
 async function otherWaves(wave: Fleet, activation: Activation, stop: AbortSignal) {
   const [any] = wave.nodes;
