@@ -2,13 +2,13 @@ import { CommandFailed, type Host } from './host';
 import { type LabMachine, type LabPlan, NO_PLAN, type Workload } from './lab-plan';
 import { again, cableLines, machineLines, settings, switchLines, undone, uplinkLine, workloadLines } from './wiring';
 
-/** Name of the namespace of a member. No member's name holds an `@` or begins with `_`, so names of labs never meet. */
+/** Namespace of a member. Member names cannot contain `@` or begin with `_`, so names of labs never collide. */
 export const namespaceOf = (lab: string, member: string): string => `${member}@${lab}`;
 
 /** Namespace of a lab's switch. */
 export const switchOf = (lab: string): string => namespaceOf(lab, '_switch');
 
-/** Makes the namespace of the switch, of which each name of a lab has one. False: another lab of this name has it. */
+/** Creates the switch's namespace, which is unique per lab name. Returns false if another lab with this name is up. */
 export async function claimSwitch(host: Host, lab: string): Promise<boolean> {
   const name = switchOf(lab);
   const add = ['ip', 'netns', 'add', name];
@@ -19,7 +19,7 @@ export async function claimSwitch(host: Host, lab: string): Promise<boolean> {
   throw new CommandFailed(add, outcome);
 }
 
-/** Gives the namespace of each of these members a name and its settings. */
+/** Creates and configures the namespaces of these members. */
 export async function makeNamespaces(
   host: Host,
   lab: string,
@@ -30,16 +30,16 @@ export async function makeNamespaces(
   await eachOf(members, (member) => configure(host, namespaceOf(lab, member.name), 'port' in member));
 }
 
-/** Removes the namespaces of these members, and with them their links. What is gone already is not an error. */
+/** Removes the namespaces of these members, and their links with them. Missing ones are not an error. */
 export async function removeNamespaces(host: Host, lab: string, members: readonly string[]): Promise<void> {
   const names = members.map((name) => namespaceOf(lab, name));
   await host.attempt(['sh', '-c', 'for name; do ip netns delete "$name" 2>/dev/null; done', 'sh', ...names]);
 }
 
-/** Lines of `ip -batch`, by the namespace that they run in. */
+/** Lines of `ip -batch`, by the namespace they run in. */
 type Lines = ReadonlyMap<string, readonly string[]>;
 
-/** All lines of a lab, in stages: what one makes, the next needs. */
+/** All lines of a lab, in stages: each needs what the previous ones created. */
 function stagesOf(lab: string, plan: LabPlan): Lines[] {
   const machines = plan.machines.map((machine) => ({ ...machine, namespace: namespaceOf(lab, machine.name) }));
   const uplinks = machines.map(({ name, namespace }): [string, string[]] => [
@@ -61,7 +61,7 @@ const linesOf = (lab: string, plan: LabPlan, machine: LabMachine): string[] => [
     .flatMap((workload) => cableLines(workload, namespaceOf(lab, workload.name))),
 ];
 
-/** Lays the cables and gives the addresses and on-link routes that one plan has beyond another. */
+/** Creates the cables, addresses and on-link routes that one plan has in addition to another. */
 export async function wire(host: Host, lab: string, plan: LabPlan, before: LabPlan): Promise<void> {
   const former = stagesOf(lab, before);
   for (const [i, stage] of stagesOf(lab, plan).entries())
@@ -69,8 +69,8 @@ export async function wire(host: Host, lab: string, plan: LabPlan, before: LabPl
 }
 
 /**
- * Puts back the addresses and routes that a kernel dropped of what is there, as with a link that was down for a while.
- * Where it is down now, routes stay away.
+ * Restores addresses and routes that a kernel dropped, for example while a link was down. Routes over a link that is
+ * still down are not restored.
  */
 export async function rewire(host: Host, lab: string, plan: LabPlan): Promise<void> {
   await eachOf(
@@ -84,7 +84,8 @@ export async function rewire(host: Host, lab: string, plan: LabPlan): Promise<vo
 }
 
 /**
- * Takes away what one plan has beyond another, in the namespaces that both have. What is gone already is not an error.
+ * Removes what one plan has in addition to another, from namespaces that both have. What is already gone is not an
+ * error.
  */
 export async function unwire(host: Host, lab: string, plan: LabPlan, after: LabPlan): Promise<void> {
   const latter = stagesOf(lab, after);
@@ -96,7 +97,7 @@ export async function unwire(host: Host, lab: string, plan: LabPlan, after: LabP
     }
 }
 
-/** The lines that the one has and the other has not. */
+/** The lines of one that the other does not have. */
 function beyond(one: Lines, other: Lines): Map<string, string[]> {
   const found = [...one].map(([namespace, lines]): [string, string[]] => {
     const known = new Set(other.get(namespace));
@@ -105,7 +106,7 @@ function beyond(one: Lines, other: Lines): Map<string, string[]> {
   return new Map(found.filter(([, lines]) => lines.length > 0));
 }
 
-/** Makes a workload of a lab that is up: the route to it is the last thing to appear. */
+/** Adds a workload to a running lab; the route to it is created last. */
 export async function plugIn(host: Host, lab: string, workload: Workload): Promise<void> {
   const namespace = namespaceOf(lab, workload.name);
   await host.run(['ip', 'netns', 'add', namespace]);
@@ -120,7 +121,7 @@ export async function plugIn(host: Host, lab: string, workload: Workload): Promi
   await host.batch(namespaceOf(lab, workload.host), lines.filter(isRoute));
 }
 
-/** Takes a workload away: its cable, and with it its routes, then its namespace. */
+/** Removes a workload: its cable with its routes, then its namespace. */
 export async function unplug(
   host: Host,
   lab: string,
@@ -130,7 +131,7 @@ export async function unplug(
   await host.run(['ip', 'netns', 'delete', namespaceOf(lab, workload.name)]);
 }
 
-/** A kernel without one of the settings does not need it. */
+/** A setting that the kernel does not have is skipped. */
 const CONFIGURE = `while read -r path value; do
   [ ! -e "/proc/sys/net/$path" ] || echo "$value" > "/proc/sys/net/$path" || exit
 done`;
@@ -140,7 +141,7 @@ async function configure(host: Host, namespace: string, forwards: boolean): Prom
   await host.run(['ip', 'netns', 'exec', namespace, 'sh', '-c', CONFIGURE], lines.join(''));
 }
 
-/** All of them, a few at a time. Rejects with the first failure, once nothing is under way any more. */
+/** Runs them with limited concurrency. Rejects with the first failure once nothing is running any more. */
 export async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
   const worker = async () => {

@@ -1,12 +1,12 @@
 import { ADDRESS_BITS, type AddressFamily, type IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 
-/** The shortest subnets that are taken for one of a cable: others may be many hops long. */
+/** Shortest subnets that are assumed to be a cable's: others may be several hops across. */
 const SHORTEST: Readonly<Record<AddressFamily, number>> = { ipv4: 24, ipv6: 64 };
 
 /**
- * The longest prefix that two addresses are hosts of: 31 or 127 bits for the two of one cable (RFC 3021, RFC 6164).
- * Undefined where they are in no subnet that may be a cable's.
+ * The longest prefix in which both addresses are hosts: /31 or /127 for the two ends of a cable (RFC 3021, RFC 6164).
+ * Undefined if they are not in a subnet that can be a cable's.
  */
 export function subnetOf(one: IpAddress, other: IpAddress): number | undefined {
   const { family } = one;

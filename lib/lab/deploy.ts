@@ -5,22 +5,22 @@ import { makeRelease } from '../control/release';
 import type { Fabric } from '../model/fabric';
 import { eachOf } from './build';
 
-/** What agents are to run, on whose behalf. */
+/** What agents should run, and the owner. */
 interface Deploy {
   readonly fabric: Fabric;
   readonly owner: string;
-  /** Node → its agent. */
+  /** Agents by node. */
   readonly agents: Readonly<Record<string, AgentClient>>;
   readonly endpoints: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** Seconds that agents wait for a lab that was killed in between. */
+/** Seconds after which agents roll back if the lab is killed during the deploy. */
 const CONFIRM_WITHIN = 120;
 
 /**
- * Has agents run a fabric, as a deploy does, but without a gate: staged on all, then activated, confirmed and
- * finalised. Sessions that stay are not touched. False: all of them run it already.
+ * Makes agents run a fabric, as a deploy does, but without gates: stages it on all, then activates, confirms and
+ * finalises. Unchanged sessions are not affected. Returns false if all of them run it already.
  */
 export async function deploy({ fabric, owner, agents, endpoints, secrets }: Deploy): Promise<boolean> {
   const release = makeRelease(fabric);

@@ -8,23 +8,23 @@ import type { LabMachine, LabPlan, Workload } from './lab-plan';
 import { type OutsideSpeaker, refreshOutside, startOutside } from './outside-speakers';
 import { agentArgv } from './speakers';
 
-/** What a lab is to become. */
+/** Target of a lab update. */
 export interface Following {
   readonly lab: Lab;
   readonly fabric: Fabric;
   readonly plan: LabPlan;
-  /** What it is; of a new one, nothing. */
+  /** The current plan; of a new lab, empty. */
   readonly before: LabPlan;
   readonly keys: Keys;
   readonly outside: OutsideSpeaker;
   readonly agentCommand: readonly string[];
-  /** Told what is about to be done. */
+  /** Called before each step. */
   readonly step: (text: string) => void;
 }
 
 /**
- * Makes a lab what a plan says: what is new is made and wired first, then all agents run the fabric, then what is gone
- * is taken away. What stays is not touched.
+ * Updates a lab to a plan: first creates and wires what is new, then makes all agents run the fabric, then removes what
+ * is gone. What is unchanged is not affected.
  */
 export async function follow(following: Following): Promise<void> {
   const { lab, plan, before, step } = following;
@@ -40,11 +40,11 @@ export async function follow(following: Following): Promise<void> {
   await retract(lab, before, plan, step);
 }
 
-/** Whether something is there already of what is new: a process that made it was killed. */
+/** Whether some of what is new exists already: the process that created it was killed. */
 export const isHalfGrown = ({ lab, plan, before }: Following): boolean =>
   membersOf(plan).some(({ name }) => !has(before, name) && lab.state.members[name] !== undefined);
 
-/** Undoes as much of it as was done. */
+/** Undoes as much of the update as was done. */
 export async function unfollow({ lab, plan, before, keys, outside }: Following): Promise<void> {
   await retract(lab, plan, before, () => {});
   for (const machine of outsideOf(before))
@@ -57,7 +57,7 @@ const has = (plan: LabPlan, name: string) => membersOf(plan).some((one) => one.n
 const outsideOf = ({ machines }: LabPlan) => machines.filter(({ kind }) => kind === 'outside');
 const namesOf = (members: readonly { readonly name: string }[]) => members.map(({ name }) => name).join(', ');
 
-/** All that is made is written down before it is made. */
+/** Everything is recorded before it is created. */
 function writeDown({ lab, plan }: Following): void {
   for (const member of membersOf(plan)) {
     const { name } = member;
@@ -80,7 +80,7 @@ async function make({ lab, before, step }: Following, added: readonly (LabMachin
   step('create links and addresses');
 }
 
-/** Agents look for the process as soon as they run the fabric. */
+/** Agents connect to the BFD process as soon as they run the fabric. */
 async function raiseBfd({ lab, plan, outside, agentCommand, step }: Following): Promise<void> {
   const hasAgent = ({ kind }: LabMachine) => (kind === 'node' ? lab.state.agents !== 'none' : outside.kind === 'agent');
   const machines = plan.machines.filter((machine) => machine.hasBfd && hasAgent(machine));
@@ -128,7 +128,7 @@ async function deployFabric({ lab, plan, fabric, keys, step }: Following): Promi
   if (isNew) step(`deployed the fabric to ${nodes.length === 1 ? 'the agent' : `${nodes.length} agents`}`);
 }
 
-/** Takes away what one plan has beyond another. */
+/** Removes what one plan has in addition to another. */
 async function retract(lab: Lab, plan: LabPlan, after: LabPlan, step: (text: string) => void): Promise<void> {
   const gone = membersOf(plan).filter(({ name }) => !has(after, name));
   if (gone.length > 0) step(`remove ${namesOf(gone)}`);

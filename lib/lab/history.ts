@@ -2,14 +2,11 @@ import type { Fabric } from '../model/fabric';
 import { type LabPlan, NO_PLAN } from './lab-plan';
 import { planLab } from './plan';
 
-/** What a lab is that followed these fabrics, one after another. */
+/** The plan of a lab that followed these fabrics in order. */
 export const planOf = (fabrics: readonly Fabric[]): LabPlan =>
   fabrics.reduce((plan, fabric) => planLab(fabric, plan), NO_PLAN);
 
-/**
- * Of the fabrics that a lab followed those without which something of it would be called otherwise: of what is gone
- * from the lab nothing stays.
- */
+/** The subset of the fabrics that still determines a name in the lab: nothing is kept for parts that are gone. */
 export function needed(fabrics: readonly Fabric[]): readonly Fabric[] {
   const plan = textOf(fabrics);
   for (const fabric of fabrics.slice(0, -1)) {

@@ -2,15 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { type Tracked, track } from './process';
 
-/** What a command said and how it ended. */
+/** Output and exit status of a command. */
 export interface Outcome {
-  /** Exit code; 128 and the number for a signal, as shells tell it. */
+  /** Exit code; 128 plus the signal number if killed by a signal, as in shells. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A command of the lab's own plumbing that failed. */
+/** An internal command of the lab failed. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
   constructor(
@@ -22,29 +22,29 @@ export class CommandFailed extends Error {
   }
 }
 
-/** Where daemons and ip lie though an ordinary user's PATH leaves it out. */
+/** Includes the folders of daemons and ip, which an ordinary user's PATH may not contain. */
 export const SEARCH_PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /**
- * Runs commands where the lab's namespaces have names: on the machine itself as root, or inside the lab's user
- * namespace. `enter` is the command that leads there.
+ * Runs commands where the lab's namespaces have names: on the machine itself as root, or in the lab's user namespace.
+ * `enter` is the command prefix to get there.
  */
 export class Host {
   constructor(private readonly enter: readonly string[] = []) {}
 
-  /** How to run `argv` in a network namespace by any program that starts others. */
+  /** Command line to run `argv` in a network namespace. */
   within(namespace: string, argv: readonly string[]): string[] {
     return [...this.enter, 'ip', 'netns', 'exec', namespace, ...argv];
   }
 
-  /** Runs a command to its end; throws {@link CommandFailed} where it fails. Returns what it wrote to stdout. */
+  /** Runs a command and returns its stdout. Throws {@link CommandFailed} if it fails. */
   async run(argv: readonly string[], input = ''): Promise<string> {
     const outcome = await this.attempt(argv, input);
     if (outcome.code !== 0) throw new CommandFailed(argv, outcome);
     return outcome.stdout;
   }
 
-  /** Runs a command to its end, however it ends. */
+  /** Runs a command, and returns its result even if it fails. */
   attempt(argv: readonly string[], input = ''): Promise<Outcome> {
     const [command, ...rest] = [...this.enter, ...argv];
     return outcomeOf(
@@ -54,7 +54,7 @@ export class Host {
     );
   }
 
-  /** Runs lines of `ip -batch` in a namespace, as one process. */
+  /** Runs lines of `ip -batch` in a namespace, in one process. */
   async batch(namespace: string, lines: readonly string[]): Promise<void> {
     const outcome = await this.attempt(['ip', '-netns', namespace, '-batch', '-'], `${lines.join('\n')}\n`);
     if (outcome.code === 0) return;
@@ -62,7 +62,7 @@ export class Host {
     throw new CommandFailed(['ip', '-netns', namespace, line ? lines[Number(line) - 1] : '-batch'], outcome);
   }
 
-  /** Starts a command that outlives this process; all that it writes goes to the end of `log`. */
+  /** Starts a command that outlives this process; its output is appended to `log`. */
   start(argv: readonly string[], log: string): Promise<Tracked> {
     const [command, ...rest] = [...this.enter, ...argv];
     const file = openSync(log, 'a');
@@ -88,7 +88,7 @@ function outcomeOf(command: string, child: ChildProcess, input: string): Promise
   const err: Buffer[] = [];
   child.stdout!.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr!.on('data', (chunk: Buffer) => err.push(chunk));
-  child.stdin!.on('error', () => {}); // it ended without reading all; its exit code tells
+  child.stdin!.on('error', () => {}); // it exited without reading all input; see its exit code
   child.stdin!.end(input);
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) =>

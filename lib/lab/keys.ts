@@ -2,13 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { canonicalFabric, type Json } from '../model/canonical';
 import type { Fabric } from '../model/fabric';
 
-/** What signs the sessions of a lab (TCP MD5), by the reference that the fabric has for it. */
+/** TCP MD5 keys of a lab's sessions, by the fabric's reference. */
 export type Keys = Readonly<Record<string, string>>;
 
-/** Where a fabric names a secret. */
+/** Fields of a fabric that refer to a secret. */
 const FIELDS: ReadonlySet<string> = new Set(['password', 'meshPassword']);
 
-/** The references of a fabric, each once. */
+/** The distinct secret references of a fabric. */
 export function referencesIn(fabric: Fabric): string[] {
   const found = new Set<string>();
   eachSecret(canonicalFabric(fabric), (reference) => {
@@ -19,8 +19,8 @@ export function referencesIn(fabric: Fabric): string[] {
 }
 
 /**
- * Keys for these references: those that are known, what `real` finds, and made-up ones for the rest: a lab needs none
- * of the keys of the network that it is a copy of.
+ * Keys for these references: known ones, those that `real` finds, and generated ones for the rest, because a lab does
+ * not need the keys of the network it reproduces.
  */
 export function keysFor(
   references: readonly string[],
@@ -37,19 +37,19 @@ export function keysFor(
 export const keyOf = (keys: Keys, reference: { toString(): string }): string | undefined =>
   Object.hasOwn(keys, reference.toString()) ? keys[reference.toString()] : undefined;
 
-/** The fabric with each reference as a secret that the lab delivers. */
+/** The fabric with each reference replaced by a secret that the lab delivers. */
 export const withDelivered = (fabric: Fabric): Json =>
   eachSecret(canonicalFabric(fabric), (reference) => `secret:${secretName(reference)}`);
 
-/** What is delivered with it. */
+/** The secrets delivered with it. */
 export const secretsOf = (keys: Keys): Record<string, string> =>
   Object.fromEntries(Object.entries(keys).map(([reference, key]) => [secretName(reference), key]));
 
-/** A name that any reference has. */
+/** A valid secret name for a reference. */
 export const secretName = (reference: { toString(): string }): string =>
   `lab-${createHash('sha256').update(reference.toString()).digest('hex').slice(0, 16)}`;
 
-/** A document with each reference changed. */
+/** Maps each reference in a document. */
 function eachSecret(value: Json, change: (reference: string) => string): Json {
   if (Array.isArray(value)) return value.map((inner) => eachSecret(inner as Json, change));
   if (typeof value !== 'object' || value === null) return value;
@@ -60,7 +60,7 @@ function eachSecret(value: Json, change: (reference: string) => string): Json {
   return Object.fromEntries(entries) as Json;
 }
 
-/** Every daemon has its own idea of what else may be in a word of its configuration. */
+/** Every daemon has its own quoting rules, so keys are restricted. */
 function checked(reference: string, key: string | undefined): string | undefined {
   if (key !== undefined && !/^[\x21\x23-\x5b\x5d-\x7e]{1,80}$/.test(key))
     throw new Error(`the key ${reference} has characters that the configuration of an outside neighbour cannot hold`);

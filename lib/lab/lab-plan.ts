@@ -3,7 +3,7 @@ import type { AsNumber } from '../model/as-number';
 import type { SecretReference } from '../model/secret-reference';
 import type { SessionBfd } from '../topology/session';
 
-/** Addresses of a machine, at most one a family. */
+/** Addresses of a machine, at most one per family. */
 export type Addresses = Readonly<Partial<Record<AddressFamily, IpAddress>>>;
 
 /** A session between an outside machine and a node, seen from the outside machine. */
@@ -21,40 +21,40 @@ export interface MachineSession {
   readonly holdTime: number;
   /** The machine reflects routes to the node (RFC 4456). */
   readonly reflects: boolean;
-  /** It runs over a cable between the two: the node's end is not one of the node's own addresses. */
+  /** It runs over a cable: the node's end is not one of the node's own addresses. */
   readonly isCabled: boolean;
-  /** The node has it as the top of its rack. */
+  /** It is the node's top-of-rack neighbour. */
   readonly isTopOfRack: boolean;
-  /** What signs it (RFC 2385); absent: nothing does. */
+  /** TCP MD5 key (RFC 2385). Unset: not signed. */
   readonly password?: SecretReference;
-  /** How many hops away each end may be at most (RFC 5082); absent: no check. */
+  /** Maximum number of hops (RFC 5082). Unset: not checked. */
   readonly ttlSecurity?: number;
-  /** How BFD watches the node; absent: it does not. */
+  /** Unset: no BFD. */
   readonly bfd?: SessionBfd;
 }
 
-/** A node of the fabric, or a neighbour that stands for the outside. */
+/** A node of the fabric, or an outside machine. */
 export interface LabMachine {
   readonly name: string;
   readonly kind: 'node' | 'outside';
   readonly addresses: Addresses;
   /**
-   * It is on the lab's one switch with these addresses. A node that has cables to all its neighbours is not, and has
-   * its addresses on the loopback.
+   * It is on the lab's switch with these addresses. A node with cables to all of its neighbours is not, and has its
+   * addresses on the loopback interface.
    */
   readonly isOnSwitch: boolean;
-  /** BFD watches a neighbour of it. */
+  /** BFD is enabled for one of its neighbours. */
   readonly hasBfd?: true;
-  /** Number of its port at the switch. */
+  /** Number of its switch port. */
   readonly port: number;
-  /** What an outside machine says to the nodes, seen from it; a node derives its own. */
+  /** Sessions of an outside machine, seen from it; nodes derive their own. */
   readonly sessions: readonly MachineSession[];
 }
 
-/** A host behind a machine: a container of a node, or a host of the outside. */
+/** A host behind a machine: a container of a node, or an outside host. */
 export interface Workload {
   readonly name: string;
-  /** The machine it lies behind. */
+  /** The machine that it is behind. */
   readonly host: string;
   /** The machine's end of the cable. */
   readonly interface: string;
@@ -62,8 +62,7 @@ export interface Workload {
 }
 
 /**
- * A cable between a node and an outside machine, with a subnet of its own in each family that sessions leave from an
- * address of it.
+ * A cable between a node and an outside machine, with a subnet in each family in which sessions use an address of it.
  */
 export interface Uplink {
   readonly node: string;
@@ -78,15 +77,15 @@ export interface Uplink {
   }[];
 }
 
-/** What a lab builds, as a pure function of the fabric. */
+/** What a lab consists of, as a pure function of the fabric. */
 export interface LabPlan {
   readonly machines: readonly LabMachine[];
   readonly workloads: readonly Workload[];
   readonly uplinks: readonly Uplink[];
 }
 
-/** A lab of nothing. */
+/** An empty lab. */
 export const NO_PLAN: LabPlan = { machines: [], workloads: [], uplinks: [] };
 
-/** Interface of an outside machine towards its own host. */
+/** Interface of an outside machine towards its host. */
 export const OUTSIDE_INTERFACE = 'lan1';

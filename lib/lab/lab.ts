@@ -14,14 +14,14 @@ import { findFolder, readState, removeFolder, writeState } from './state';
 import { isSettled, type MemberStatus, memberStatus } from './status';
 import { hostOf, mayMakeNamespaces } from './user-namespace';
 
-/** A lab that is up, or what is left of one: everything is by its state, so any process may open it. */
+/** A running lab, or what is left of one. All state is in its folder, so any process may open it. */
 export class Lab {
   constructor(
     readonly folder: string,
     readonly state: LabState,
   ) {}
 
-  /** Opens the lab in a folder, or by name, or the only one there is. Throws where there is none. */
+  /** Opens the lab in a folder, or by name, or the only one there is. Throws if there is none. */
   static open(which: { readonly name?: string; readonly folder?: string } = {}): Lab {
     const folder = findFolder(mayMakeNamespaces(), which.name, which.folder);
     return new Lab(folder, readState(folder));
@@ -31,17 +31,17 @@ export class Lab {
     return this.state.name;
   }
 
-  /** What `--lab` takes for it: its name, where it lies where labs lie. */
+  /** Value for `--lab`: its name if it is in the default location, otherwise its folder. */
   get handle(): string {
     return findFolder(mayMakeNamespaces(), this.name) === this.folder ? this.name : this.folder;
   }
 
-  /** Whose the agents are that it has run the fabric. */
+  /** Owner of the agents that run the fabric. */
   get owner(): string {
     return `lab ${this.name}`;
   }
 
-  /** Where the lab's own commands run. Throws where that is gone. */
+  /** Where the lab's commands run. Throws if it is gone. */
   get host(): Host {
     const { holder } = this.state;
     if (holder && !isAlive(holder))
@@ -51,13 +51,13 @@ export class Lab {
     return hostOf(holder);
   }
 
-  /** Node → endpoint of its agent, as a fabric names it. */
+  /** Endpoints of the agents, by node, as in a fabric. */
   get endpoints(): Record<string, string> {
     const nodes = this.membersOf('node').map(([name]) => [name, `unix://${filesOf(this.folder, name).agentSocket}`]);
     return Object.fromEntries(nodes) as Record<string, string>;
   }
 
-  /** Endpoint of the first node whose agent runs; it knows the others. Throws where none does. */
+  /** Endpoint of the first running agent, which knows the others. Throws if none is running. */
   get endpoint(): string {
     const running = Object.entries(this.endpoints).find(([node]) => this.isRunning(node));
     if (!running) throw new Error(`no agent of the lab ${this.name} is running`);
@@ -68,22 +68,22 @@ export class Lab {
     return Object.entries(this.state.members).filter(([, member]) => member.kind === kind);
   }
 
-  /** The agent of a node, or of an outside machine that one stands for. */
+  /** The agent of a node, or of an outside machine that is run by one. */
   agent(name: string): AgentClient {
     return new AgentClient(`unix://${filesOf(this.folder, name).agentSocket}`);
   }
 
-  /** How to run a command in a member's namespace, from outside. */
+  /** Command line to run a command in a member's namespace. */
   argv(name: string, argv: readonly string[]): string[] {
     return this.host.within(this.member(name).namespace, argv);
   }
 
-  /** Runs a command in a member's namespace, however it ends. */
+  /** Runs a command in a member's namespace, and returns its result even if it fails. */
   run(name: string, argv: readonly string[]): Promise<Outcome> {
     return this.host.attempt(['ip', 'netns', 'exec', this.member(name).namespace, ...argv]);
   }
 
-  /** Whether an address answers a member within `seconds`, tried again until then. */
+  /** Whether an address becomes reachable from a member within `seconds`; retries until then. */
   async reaches(name: string, address: IpAddress | string, seconds = 1): Promise<boolean> {
     const until = Date.now() + seconds * 1000;
     do {
@@ -94,7 +94,7 @@ export class Lab {
     return false;
   }
 
-  /** Puts a workload behind a node; its route is in the node's kernel when this resolves. */
+  /** Adds a workload behind a node. Its route is in the node's kernel when this resolves. */
   async addWorkload(node: string, name: string, addresses: Partial<Record<AddressFamily, IpAddress>>): Promise<void> {
     this.member(node);
     if (this.state.members[name]) throw new Error(`the lab already has a ${name}`);
@@ -112,7 +112,7 @@ export class Lab {
     await plugIn(this.host, this.name, workload);
   }
 
-  /** Takes a workload away, and with it the kernel's routes to it. */
+  /** Removes a workload and the kernel's routes to it. */
   async removeWorkload(name: string): Promise<void> {
     const { host: node, interface: device } = this.member(name);
     if (node === undefined || device === undefined) throw new Error(`${name} is not a workload`);
@@ -121,7 +121,7 @@ export class Lab {
     this.save();
   }
 
-  /** Starts what speaks BGP in a member; resolves when it takes orders. */
+  /** Starts the BGP speaker of a member. Resolves when it is ready. */
   async start(name: string, kind: SpeakerKind, argv: readonly string[]): Promise<void> {
     const { log } = filesOf(this.folder, name);
     const process = await this.host.start(['ip', 'netns', 'exec', this.member(name).namespace, ...argv], log);
@@ -131,12 +131,12 @@ export class Lab {
     await awaitSpeaker(this, name, kind, process);
   }
 
-  /** Starts a node's agent again with the state it left. */
+  /** Restarts a node's agent with its previous state. */
   startAgent(name: string, command: readonly string[]): Promise<void> {
     return this.start(name, 'agent', agentArgv(command, this.folder, name));
   }
 
-  /** Starts what runs BFD for the agent of a member, unless it runs. */
+  /** Starts BFD for the agent of a member, unless it is running. */
   async startBfd(name: string, command: readonly string[]): Promise<void> {
     const { own, bfdSocket, bfdLog } = filesOf(this.folder, name);
     const known = this.state.bfd?.[name];
@@ -147,7 +147,7 @@ export class Lab {
     this.save();
   }
 
-  /** Ends it as a failure does, or (SIGTERM) as a restart. */
+  /** Stops BFD: by SIGKILL like a failure, or by SIGTERM like a restart. */
   async stopBfd(name: string): Promise<void> {
     const { [name]: process, ...others } = this.state.bfd ?? {};
     if (process) await end([process]);
@@ -155,7 +155,7 @@ export class Lab {
     this.save();
   }
 
-  /** Ends what speaks BGP in a member, politely or by SIGKILL. */
+  /** Stops the BGP speaker of a member: gracefully, or by SIGKILL. */
   async stop(name: string, graceMs = 5000): Promise<void> {
     const process = this.state.processes[name];
     if (process) await end([process], graceMs);
@@ -163,22 +163,19 @@ export class Lab {
     this.save();
   }
 
-  /**
-   * Waits until every agent runs a fabric and all sessions are Established; false if that does not come within the
-   * time.
-   */
+  /** Waits until every agent runs a fabric and all sessions are Established. Returns false on timeout. */
   async settles(seconds: number): Promise<boolean> {
     for (const until = Date.now() + seconds * 1000; Date.now() < until; await sleep(100))
       if (isSettled(await this.status())) return true;
     return false;
   }
 
-  /** What every member says of itself. */
+  /** Status of every member. */
   status(): Promise<MemberStatus[]> {
     return Promise.all(Object.entries(this.state.members).map(([name, member]) => memberStatus(this, name, member)));
   }
 
-  /** What a member's speaker wrote. */
+  /** Log of a member's speaker. */
   logOf(name: string): string {
     return readFileSync(filesOf(this.folder, name).log, 'utf8');
   }
@@ -189,8 +186,8 @@ export class Lab {
   }
 
   /**
-   * Unmakes the lab: ends every process that runs in its namespaces and no other, removes the namespaces and its files.
-   * Whatever is gone already is not an error, so it works after any crash, and twice.
+   * Removes the lab: ends exactly the processes that run in its namespaces, and removes the namespaces and its files.
+   * What is already gone is not an error, so it works after any crash, and twice.
    */
   async down(): Promise<void> {
     const { state } = this;
@@ -210,8 +207,8 @@ export class Lab {
   }
 
   /**
-   * A crash may come between the start of a process and its being written down, and `exec` starts others: a namespace
-   * knows who is in it.
+   * A crash may come between starting a process and recording it, and `exec` starts others: a namespace lists its
+   * processes.
    */
   private async endStrays(): Promise<void> {
     const script = 'for name; do ip netns pids "$name" 2>/dev/null; done';
@@ -219,12 +216,12 @@ export class Lab {
     await end(stdout.split('\n').filter(Boolean).map(Number).map(track), 1000);
   }
 
-  /** Writes down a member, before it is made. */
+  /** Records a member before it is created. */
   add(name: string, member: LabMember): void {
     this.state.members[name] = member;
   }
 
-  /** Forgets a member that is gone, and its files. */
+  /** Removes a member from the state, and its files. */
   forget(name: string): void {
     const namespace = this.state.members[name]?.namespace;
     this.state.namespaces = this.state.namespaces.filter((one) => one !== namespace);
@@ -242,7 +239,7 @@ export class Lab {
     return member;
   }
 
-  /** An interface like those the node has, with the next number. */
+  /** The next free interface name in the node's numbering. */
   private freeInterface(node: string): string {
     const taken = Object.values(this.state.members).flatMap(({ host, interface: device }) =>
       host === node ? device : [],

@@ -12,20 +12,20 @@ import type { LabMachine, LabPlan } from './lab-plan';
 import { agentArgv, filesOf } from './speakers';
 import { standInFabric } from './stand-in';
 
-/** What stands for the outside of a lab: one of the daemons, in its version, or agents of ours. */
+/** What acts as the outside of a lab: a daemon, with its version, or our own agents. */
 export interface OutsideSpeaker {
   readonly kind: SpeakerKind;
-  /** For people: `BIRD 2.0.12`. */
+  /** Display name: `BIRD 2.0.12`. */
   readonly title: string;
-  /** Whether packets follow the routes that it learns. */
+  /** Whether it installs learned routes in the kernel. */
   readonly writesKernelRoutes: boolean;
 }
 
 const AGENT: OutsideSpeaker = { kind: 'agent', title: 'a Peerform agent', writesKernelRoutes: true };
 
 /**
- * What is to stand for the outside: the one that is asked for; absent: BIRD if it is installed, else agents. Throws
- * where it cannot run here.
+ * The requested speaker or, by default, BIRD if it is installed and agents otherwise. Throws if the requested one
+ * cannot run here.
  */
 export async function chooseOutside(host: Host, withoutRoot: boolean, asked?: SpeakerKind): Promise<OutsideSpeaker> {
   if (asked === 'agent') return AGENT;
@@ -41,13 +41,13 @@ export async function chooseOutside(host: Host, withoutRoot: boolean, asked?: Sp
   return { kind, title: `${title} ${version}`, writesKernelRoutes };
 }
 
-/** The version of a daemon that would run, if it is one that the lab can use. */
+/** Version of a daemon, if it is installed and usable. */
 async function versionOf(host: Host, { version }: Daemon): Promise<string | undefined> {
   const outcome = await host.attempt(['sh', '-c', '"$@" 2>&1', 'sh', ...version.argv()]);
   return version.pattern.exec(outcome.stdout)?.[1];
 }
 
-/** One machine of the outside, and what it is to do. */
+/** An outside machine and its configuration. */
 interface Outside {
   readonly lab: Lab;
   readonly plan: LabPlan;
@@ -55,7 +55,7 @@ interface Outside {
   readonly keys: Keys;
 }
 
-/** Starts what speaks BGP in an outside machine. */
+/** Starts the BGP speaker of an outside machine. */
 export async function startOutside(
   outside: Outside,
   kind: SpeakerKind,
@@ -75,7 +75,7 @@ export async function startOutside(
   await runAll(lab, machine.name, daemon.commands?.(config) ?? []);
 }
 
-/** Has it take up what changed since; what stays of its sessions is not touched. False: nothing did. */
+/** Applies configuration changes; unchanged sessions are not affected. Returns false if nothing changed. */
 export async function refreshOutside(outside: Outside, kind: SpeakerKind, before: LabPlan): Promise<boolean> {
   const { lab, machine, keys } = outside;
   const { own } = filesOf(lab.folder, machine.name);
@@ -92,7 +92,7 @@ export async function refreshOutside(outside: Outside, kind: SpeakerKind, before
 
 const configOf = ({ plan, machine, keys }: Outside): OutsideConfig => outsideConfig(plan, machine, keys);
 
-/** There may be keys in it. */
+/** May contain keys. */
 function writeConfig(outside: Outside, daemon: Daemon): OutsideConfig {
   const { own } = filesOf(outside.lab.folder, outside.machine.name);
   const config = configOf(outside);

@@ -8,22 +8,22 @@ import type { Session, SessionBfd } from '../topology/session';
 import { subnetOf } from './cable-subnet';
 import type { Addresses, LabMachine, MachineSession } from './lab-plan';
 
-/** A machine that is not a node of the fabric, at which peers of the fabric point. */
+/** A machine that is not a node of the fabric but a neighbour in it. */
 export interface OutsideMachine {
-  /** Its name, where it was there before. */
+  /** Its existing name. */
   readonly known?: string;
-  /** On the switch, at most one a family; those of its cables are in the sessions. */
+  /** Switch addresses, at most one per family; those of its cables are in the sessions. */
   readonly addresses: Addresses;
   readonly sessions: readonly MachineSession[];
-  /** It talks to others of its kind, as top-of-racks do over a spine. */
+  /** It also peers with others of its kind, as top-of-rack switches do over a spine. */
   readonly isOnSpine: boolean;
 }
 
 /**
- * The machines behind the peers that are not nodes. Peers say addresses, not machines: an IPv4 and an IPv6 address with
- * one AS number are taken for one dual-stack machine, in the order they stand. The far ends of cables with one AS
- * number are one machine, too, as long as it has one cable to each node. What was of a machine `before` stays of that
- * one.
+ * The machines behind the peers that are not nodes. Peers name addresses, not machines: an IPv4 and an IPv6 address
+ * with the same AS number are assumed to be one dual-stack machine, in order of appearance. The far ends of cables with
+ * the same AS number are also one machine, as long as it has only one cable to each node. Assignments from `before` are
+ * kept.
  */
 export function outsideMachines(fabric: Fabric, before: readonly LabMachine[] = []): OutsideMachine[] {
   const sessions = outsideSessions(fabric);
@@ -56,26 +56,28 @@ export function outsideMachines(fabric: Fabric, before: readonly LabMachine[] = 
   });
 }
 
-/** A machine while its addresses are gathered. */
+/** A machine while its addresses are collected. */
 interface Draft {
   readonly machine: LabMachine | undefined;
   readonly isCabled: boolean;
   readonly as: AsNumber;
   readonly addresses: IpAddress[];
-  /** Where it has an address: on the switch, or at the end of a cable to a node, for each family. */
+  /**
+   * Positions in which it already has an address: on the switch, or at the end of a cable to a node, for each family.
+   */
   readonly taken: Set<string>;
 }
 
 const placeOf = ({ isCabled, node, localAddress: { family } }: MachineSession): string =>
   `${isCabled ? node : ''} ${family}`;
 
-/** Addresses that sessions led to, and of which machine each was. */
+/** Existing session addresses and their machines. */
 const knownAddresses = (before: readonly LabMachine[]): Map<string, LabMachine> =>
   new Map(
     before.flatMap((machine) => machine.sessions.map(({ localAddress }) => [String(localAddress), machine] as const)),
   );
 
-/** The first session of each address of a neighbour that is not a node, in the order that the fabric names them. */
+/** The first session for each outside address, in the order of the fabric. */
 function outsideAddresses(fabric: Fabric, sessions: readonly MachineSession[]): MachineSession[] {
   const named = [
     ...Object.values(fabric.peers).map(({ address }) => address),
@@ -120,22 +122,22 @@ function outsideSessions(fabric: Fabric): MachineSession[] {
         };
       }),
   );
-  // An address that several sessions lead to is at the end of no cable.
+  // An address with several sessions is not at the end of a cable.
   const counts = new Map<string, number>();
   for (const { localAddress } of all) counts.set(String(localAddress), (counts.get(String(localAddress)) ?? 0) + 1);
   return all.map((one) => ({ ...one, isCabled: one.isCabled && counts.get(String(one.localAddress)) === 1 }));
 }
 
-/** As the other end has it: of two that wait to be spoken to none would begin. */
+/** Settings for the other end: if both were passive, neither would start. */
 const mirrored = (bfd: SessionBfd): SessionBfd => ({ ...bfd, passive: false, strict: false });
 
-/** Said as such, or as a peer of the nodes that a selector picks, as those who come from Calico say it. */
+/** Declared as top of rack, or as a peer by node selector, as in fabrics from Calico. */
 const isTopOfRack = ({ peers }: Fabric, { kind, origin }: Session): boolean =>
   kind === 'rack' || (kind === 'node' && peers[originName(origin)]?.nodeSelector !== undefined);
 
 /**
- * A session may carry a family in which no peer names an address of the machine: its routes need a next hop, so it gets
- * one.
+ * A session may carry a family in which no peer names an address of the machine: it gets one, because its routes need a
+ * next hop.
  */
 function withNextHops(
   given: Addresses,

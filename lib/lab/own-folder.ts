@@ -5,7 +5,7 @@ const WRITABLE_BY_ALL = 0o002;
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
-/** Who runs this, and of whom it is not a secret that they may do as much: root, and who became root by sudo. */
+/** Trusted owners: the current user, root, and the user who became root with sudo. */
 const own = (): number => process.geteuid?.() ?? 0;
 const trusted = (): number[] => [
   0,
@@ -14,8 +14,8 @@ const trusted = (): number[] => [
 ];
 
 /**
- * Throws where somebody else may put another folder in this one's place. What is not there yet has the owner of what it
- * will be made in.
+ * Throws if another user could replace this folder. A missing folder counts as owned by the owner of its nearest
+ * parent.
  */
 export function checkWayTo(folder: string): void {
   for (let path = nearest(resolve(folder, '..')); ; path = dirname(path)) {
@@ -27,7 +27,7 @@ export function checkWayTo(folder: string): void {
 }
 
 /**
- * The same for a folder of ours, in which nobody else may write, and for a file in it. Throws where it is another's, or
+ * The same for a folder or file of ours, which nobody else may write to. Throws if it belongs to another user, or is
  * something else.
  */
 export function checkOwn(path: string, kind: 'folder' | 'file'): void {
@@ -41,7 +41,7 @@ export function checkOwn(path: string, kind: 'folder' | 'file'): void {
 
 const isKind = (found: Stats, kind: 'folder' | 'file') => (kind === 'file' ? found.isFile() : found.isDirectory());
 
-/** The nearest folder on the way to a path that exists, without symbolic links. */
+/** The nearest existing ancestor of a path, with symbolic links resolved. */
 function nearest(path: string): string {
   for (let at = path; ; at = dirname(at)) {
     try {

@@ -1,4 +1,4 @@
-/** The first of numbered names, from `first` on, that is new; it is taken from now on. */
+/** The first unused name in a numbered sequence starting at `first`; marks it as used. */
 export function nextFree(name: (number: number) => string, taken: Set<string>, first = 1): string {
   for (let i = first; ; i++) {
     const text = name(i);
@@ -8,6 +8,6 @@ export function nextFree(name: (number: number) => string, taken: Set<string>, f
   }
 }
 
-/** The name, or the name with the first number that makes it new; it is taken from now on. */
+/** The name, with a number appended if it is used; marks it as used. */
 export const fresh = (name: string, taken: Set<string>): string =>
   nextFree((i) => (i === 1 ? name : `${name}-${i}`), taken);

@@ -8,19 +8,16 @@ import { fresh, nextFree } from './plan-names';
 import { spineSessions, uplinksOf } from './uplink';
 import { WorkloadAddresses } from './workload-addresses';
 
-/**
- * The outside's hosts live in the networks that are kept for documentation (RFC 5737, RFC 3849), one for each outside
- * machine.
- */
+/** Outside hosts are in documentation prefixes (RFC 5737, RFC 3849), one for each outside machine. */
 const OUTSIDE: Record<AddressFamily, (ordinal: number) => string> = {
   ipv4: (ordinal) => `203.0.113.${ordinal}`,
   ipv6: (ordinal) => `2001:db8:ffff::${ordinal.toString(16)}`,
 };
 
 /**
- * Plans a lab: a machine for each node and for each outside neighbour, one workload behind each node that looks for
- * workloads, one host behind each outside machine. Every name in a plan is given once. What was there `before` and
- * still is keeps its names, interfaces and addresses.
+ * Plans a lab: a machine for each node and outside neighbour, one workload behind each node that has workload settings,
+ * and one host behind each outside machine. Names are unique. What existed in `before` keeps its names, interfaces and
+ * addresses.
  */
 export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
   const taken = new Set([...Object.keys(fabric.nodes), ...[...before.machines, ...before.workloads].map(nameOf)]);
@@ -63,7 +60,7 @@ export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
   };
 }
 
-/** A workload behind each node that looks for some. */
+/** A workload behind each node that has workload settings. */
 function workloadsOf(fabric: Fabric, nodes: readonly LabMachine[], before: LabPlan, taken: Set<string>): Workload[] {
   const given = before.workloads.flatMap(({ addresses }) => Object.values(addresses));
   const pool = new WorkloadAddresses(fabric, given);
@@ -103,7 +100,7 @@ function hostsOf(outside: readonly LabMachine[], before: LabPlan, taken: Set<str
 const nameOf = ({ name }: { readonly name: string }): string => name;
 
 /**
- * An interface that a workload pattern matches: the ordinal stands for its first `*`. At most 15 characters, the
+ * An interface name that matches a workload pattern: the ordinal replaces its first `*`. At most 15 characters, the
  * kernel's limit.
  */
 function interfaceName(pattern: string, ordinal: number): string {
@@ -111,7 +108,7 @@ function interfaceName(pattern: string, ordinal: number): string {
   return text.length <= 15 ? text : `${pattern.split('*')[0].slice(0, 12)}${ordinal}`;
 }
 
-/** A value for each family that has one. */
+/** Builds a record of the families for which there is a value. */
 function perFamily<T>(value: (family: AddressFamily) => T | undefined): Readonly<Partial<Record<AddressFamily, T>>> {
   const pairs = ADDRESS_FAMILIES.flatMap((family) => {
     const one = value(family);

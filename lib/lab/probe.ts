@@ -1,7 +1,6 @@
 /**
- * The command that tells whether an address answers, once, within a second: exit code 0 if it does. It is ping; where
- * ping is not installed, an attempt at a TCP connection, which a host that is reached refuses (nothing listens on port
- * 9, discard).
+ * The command that checks once, within a second, whether an address is reachable: exit code 0 if it is. It uses ping
+ * or, if ping is not installed, a TCP connection, which a reachable host refuses (nothing listens on port 9, discard).
  */
 export const probe = (address: string): string[] => ['sh', '-c', SCRIPT, 'sh', address, process.execPath];
 

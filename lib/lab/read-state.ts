@@ -4,8 +4,8 @@ import { OUTSIDE_KINDS } from './daemon/daemons';
 import type { LabState } from './lab-state';
 
 /**
- * Reads what a lab remembers. It says what is ended, deleted and entered, so it is taken for true only where all of it
- * has the form that labs have, and names nothing outside of the lab. Throws where it does not.
+ * Parses the state of a lab. It determines what is killed, deleted and entered, so it is accepted only if all of it is
+ * well-formed and refers to nothing outside the lab. Throws otherwise.
  */
 export function readLabState(text: string, folder: string): LabState {
   const fault = (what: string) => new Error(`${folder} does not contain a lab that this version supports: ${what}`);
@@ -41,7 +41,7 @@ export function readLabState(text: string, folder: string): LabState {
   };
 }
 
-/** What a lab may be called. */
+/** Valid names of labs. */
 export const LAB_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
 
 function entriesOf<T>(map: Readonly<Record<string, T>>, fault: (what: string) => Error): [string, T][] {
@@ -53,7 +53,7 @@ function entriesOf<T>(map: Readonly<Record<string, T>>, fault: (what: string) =>
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** One step of a path, and no option of a command. */
+/** A single path component that cannot be taken for an option. */
 const isFileName = (text: unknown): boolean =>
   typeof text === 'string' && /^[^/\0-][^/\0]*$/.test(text) && text !== '.' && text !== '..';
 

@@ -3,8 +3,7 @@ import { Problem } from '../model/problem';
 import { SecretReference } from '../model/secret-reference';
 
 /**
- * The key that agents on this machine find for a reference, as they get it from their environment or a file; undefined:
- * they find none by themselves.
+ * The key that agents on this machine would resolve a reference to, from the environment or a file; undefined if none.
  */
 export function realKey(text: string): string | undefined {
   const reference = SecretReference.parse(text);
@@ -13,6 +12,6 @@ export function realKey(text: string): string | undefined {
   try {
     return readFileSync(reference.name, 'utf8').replace(/\r?\n$/, '');
   } catch {
-    return undefined; // agents cannot read it either, and say so
+    return undefined; // agents cannot read it either, and report it
   }
 }

@@ -1,7 +1,7 @@
 import { NEWEST_EDITION } from '../model/edition';
 import type { FabricSpec } from '../model/fabric';
 
-/** The fabric of a lab that was asked for none: three nodes in a mesh, with a top-of-rack for a neighbour. */
+/** Default fabric of a lab: three nodes in a mesh, with a top-of-rack neighbour. */
 export const SAMPLE: FabricSpec = {
   name: 'lab',
   edition: NEWEST_EDITION,

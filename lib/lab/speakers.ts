@@ -6,13 +6,10 @@ import { daemonOf, type SpeakerKind } from './daemon/daemons';
 import type { Outcome } from './host';
 import { isAlive, type Tracked } from './process';
 
-/**
- * How an agent is started: this build's own command line. It is the same folder whether this runs from `lib` or from
- * `dist`.
- */
+/** Command line of the agent: this build's own. The relative path is the same from `lib` and `dist`. */
 export const AGENT_COMMAND: readonly string[] = [process.execPath, resolve(__dirname, '../../dist/cli/main.js')];
 
-/** The files of a member's speaker, all in its own folder. */
+/** Files of a member's speaker, in its folder. */
 export const filesOf = (folder: string, member: string) => {
   const own = (file: string) => join(folder, member, file);
   return {
@@ -25,7 +22,7 @@ export const filesOf = (folder: string, member: string) => {
   };
 };
 
-/** The command of an agent of a member. */
+/** Command line of a member's agent. */
 export function agentArgv(command: readonly string[], folder: string, member: string): string[] {
   const { agentSocket, agentState, bfdSocket } = filesOf(folder, member);
   mkdirSync(agentState, { recursive: true });
@@ -33,17 +30,14 @@ export function agentArgv(command: readonly string[], folder: string, member: st
   return [...command, 'agent', '--node', member, ...paths];
 }
 
-/** What of a lab tells whether a speaker takes orders. */
+/** What is needed to tell whether a speaker is ready. */
 interface Running {
   readonly folder: string;
   agent(name: string): { status(): Promise<unknown> };
   run(name: string, argv: readonly string[]): Promise<Pick<Outcome, 'code'>>;
 }
 
-/**
- * Waits until a speaker that was just started takes orders; throws, with the end of its log, where it ends or does not
- * come.
- */
+/** Waits until a new speaker is ready. Throws, with the end of its log, if it exits or times out. */
 export async function awaitSpeaker(lab: Running, member: string, kind: SpeakerKind, process: Tracked): Promise<void> {
   const { own, log } = filesOf(lab.folder, member);
   const daemon = daemonOf(kind);

@@ -3,9 +3,8 @@ import { secretName } from './keys';
 import type { LabMachine } from './lab-plan';
 
 /**
- * The fabric that makes one of our agents an outside machine, where no other daemon is to be. It announces the host
- * behind it and takes everything. An agent has one AS number and one port: where sessions expect others, theirs stay
- * down.
+ * The fabric of an agent that acts as an outside machine. It announces the host behind it and accepts everything. An
+ * agent has one AS number and one port: sessions that expect others stay down.
  */
 export function standInFabric(machine: LabMachine): FabricSpec {
   const [first] = machine.sessions;

@@ -16,12 +16,12 @@ import type { AgentsDo, LabState } from './lab-state';
 import { checkOwn, checkWayTo } from './own-folder';
 import { LAB_NAME, readLabState } from './read-state';
 
-/** Its fabrics, first to last, and the keys of its sessions; those of earlier versions had one fabric. */
+/** Fabrics that were applied, in order, and session keys; earlier versions stored a single fabric. */
 const OWN_FILES = ['fabrics.json', 'keys.json', 'fabric.json'] as const;
 
 const FILE = 'lab.json';
 
-/** A lab that has nothing yet. */
+/** State of a new lab. */
 export const newState = (name: string, agents?: AgentsDo): LabState => ({
   version: 1,
   name,
@@ -31,12 +31,10 @@ export const newState = (name: string, agents?: AgentsDo): LabState => ({
   processes: named([]),
 });
 
-/** The folder of the service, which it takes for its own, with all that is in it, when it starts. */
+/** Folder of the service, which takes ownership of it and its contents at start. */
 const SERVICE_FOLDER = '/run/peerform';
 
-/**
- * Where labs lie unless told otherwise: with root on a file system that is gone after a reboot, as the namespaces are.
- */
+/** Default location of labs: as root, on a file system that does not survive a reboot, like the namespaces. */
 export const labsFolder = (asRoot: boolean): string =>
   asRoot
     ? (lstatSync(SERVICE_FOLDER, { throwIfNoEntry: false })?.uid ?? 0) === 0
@@ -44,7 +42,7 @@ export const labsFolder = (asRoot: boolean): string =>
       : `${SERVICE_FOLDER}-lab`
     : join(tmpdir(), `peerform-${process.getuid?.() ?? 0}`, 'lab');
 
-/** Makes the folder of a new lab; throws where there is one already, or where others could change it. */
+/** Creates the folder of a new lab. Throws if it exists, or if others could modify it. */
 export function makeFolder(folder: string): void {
   checkWayTo(folder);
   mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
@@ -54,26 +52,23 @@ export function makeFolder(folder: string): void {
   if (readdirSync(folder).length > 0) throw new Error(`${folder} is not empty; a lab needs its own folder`);
 }
 
-/** Whether a name is that of a file of every lab, beside the folders of its members. */
+/** Whether a file name is used by every lab, next to the members' folders. */
 export const isOwnFile = (name: string): boolean =>
   [...OWN_FILES, FILE].some((one) => name === one || name === `${one}.new`);
 
-/** Whether there is a lab in a folder. */
+/** Whether a folder contains a lab. */
 export const isLab = (folder: string): boolean => existsSync(join(folder, FILE));
 
 export const writeState = (folder: string, state: LabState): void => writeOwn(folder, FILE, state);
 
-/** Writes a file of a lab: all of it or nothing, and for nobody else. */
+/** Writes a file of a lab atomically, readable only by the owner. */
 export function writeOwn(folder: string, name: string, content: unknown): void {
   const path = join(folder, name);
   writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
 
-/**
- * Reads a file of a lab that was opened; undefined: there is none, or not all of it. Throws where it may be of somebody
- * else.
- */
+/** Reads a file of an opened lab; undefined if it is missing or incomplete. Throws if it may belong to another user. */
 export function readOwn(folder: string, name: string): unknown {
   const path = join(folder, name);
   if (!existsSync(path)) return undefined;
@@ -85,7 +80,7 @@ export function readOwn(folder: string, name: string): unknown {
   }
 }
 
-/** The state of the lab in a folder; throws where there is none, or where it may not be of who runs this. */
+/** State of the lab in a folder. Throws if there is none, or if it may belong to another user. */
 export function readState(folder: string): LabState {
   const path = join(folder, FILE);
   if (!existsSync(path)) throw new Error(`there is no lab in ${folder}`);
@@ -95,12 +90,9 @@ export function readState(folder: string): LabState {
   return readLabState(readFileSync(path, 'utf8'), folder);
 }
 
-/**
- * Removes what a lab has put into its folder, and the folder, and those above that were made for labs, where nothing
- * else is in them.
- */
+/** Removes a lab's files, its folder, and the parent folders for labs if they are empty. */
 export function removeFolder(folder: string, state: LabState): void {
-  const files = [...OWN_FILES, FILE].flatMap((name) => [`${name}.new`, name]); // the last is what makes it a lab
+  const files = [...OWN_FILES, FILE].flatMap((name) => [`${name}.new`, name]); // the state file last: without it the folder is not a lab
   for (const name of [...Object.keys(state.members), ...files])
     rmSync(join(folder, name), { recursive: true, force: true });
   const base = [labsFolder(true), labsFolder(false)].find((one) => dirname(resolve(folder)) === one);
@@ -108,12 +100,12 @@ export function removeFolder(folder: string, state: LabState): void {
     try {
       rmdirSync(path);
     } catch {
-      return; // something else is in it
+      return; // not empty
     }
   }
 }
 
-/** The folder of the lab that is meant: the one given, the one of that name, or the only one there is. */
+/** Folder of a lab: the one given, the one with that name, or the only one there is. */
 export function findFolder(asRoot: boolean, name?: string, folder?: string): string {
   if (folder !== undefined) return resolve(folder);
   const base = labsFolder(asRoot);

@@ -5,24 +5,24 @@ import type { Outcome } from './host';
 import type { LabMember, LabState } from './lab-state';
 import { filesOf } from './speakers';
 
-/** What one member of a lab is and does now. */
+/** Status of a lab member. */
 export interface MemberStatus {
   readonly name: string;
   readonly kind: LabMember['kind'];
   readonly addresses: readonly string[];
-  /** What speaks BGP there, its process, and whether that runs. */
+  /** Its BGP speaker, its process, and whether it is running. */
   readonly speaker?: SpeakerKind;
   readonly pid?: number;
   readonly isRunning: boolean;
-  /** What its agent says. */
+  /** Status from its agent. */
   readonly agent?: AgentStatus;
-  /** How many of its sessions are Established. */
+  /** Number of Established sessions. */
   readonly sessions?: { readonly established: number; readonly total: number };
-  /** Why it says nothing. */
+  /** Why there is no status. */
   readonly error?: string;
 }
 
-/** What of a lab its members' status is read from. */
+/** What the status of a lab's members is read from. */
 interface Running {
   readonly folder: string;
   readonly state: LabState;
@@ -56,7 +56,7 @@ async function ofDaemon(lab: Running, name: string, daemon: Daemon): Promise<Par
   return { sessions: { established: sessions.filter(Boolean).length, total: sessions.length } };
 }
 
-/** Whether every agent runs a fabric and all sessions that it has are Established. */
+/** Whether every agent runs a fabric and all its sessions are Established. */
 export const isSettled = (members: readonly MemberStatus[]): boolean =>
   members
     .filter(({ kind }) => kind === 'node')

@@ -5,8 +5,7 @@ import type { OutsideMachine } from './outside';
 import { nextFree } from './plan-names';
 
 /**
- * The cables that the sessions of outside machines run over: one for each machine and node. Those that were there
- * `before` keep their interfaces.
+ * Cables for the sessions of outside machines: one for each machine and node. Those in `before` keep their interfaces.
  */
 export function uplinksOf(
   machines: readonly { readonly name: string; readonly sessions: readonly MachineSession[] }[],
@@ -37,8 +36,8 @@ export function uplinksOf(
 type Named = OutsideMachine & { readonly name: string };
 
 /**
- * Top-of-racks, and machines at the far ends of cables, also talk to each other over the switch, as over a spine: what
- * one has no way to, another reaches.
+ * Top-of-rack switches and machines at the far ends of cables also peer with each other over the switch, as over a
+ * spine, so that each reaches what only another has a path to.
  */
 export function spineSessions(machine: Named, all: readonly Named[]): MachineSession[] {
   if (!machine.isOnSpine) return [];

@@ -6,13 +6,13 @@ import { type Tracked, track } from './process';
 /** CAP_NET_ADMIN and CAP_SYS_ADMIN, as bits of CapEff. */
 const NEEDED = (1n << 12n) | (1n << 21n);
 
-/** Whether this process may make network namespaces on the machine itself. */
+/** Whether this process may create network namespaces on the machine itself. */
 export function mayMakeNamespaces(): boolean {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
   return process.getuid?.() === 0 && (BigInt(`0x${effective}`) & NEEDED) === NEEDED;
 }
 
-/** `ip netns` keeps names in /run: an own, empty one, which vanishes with the holder. */
+/** `ip netns` keeps names in /run: this mounts a private, empty one, which vanishes with the holder. */
 const HOLD = `
 mount -t tmpfs tmpfs /run || exit 1
 [ -L /var/run ] || mount -t tmpfs tmpfs /var/run || exit 1
@@ -21,8 +21,8 @@ read -r known || exit 1
 exec sleep infinity < /dev/null`;
 
 /**
- * Starts the process that keeps a user, a network and a mount namespace of its own. It ends when it is killed, and by
- * itself where this process ends before `remember` has written down that there is one.
+ * Starts the process that holds a new user, network and mount namespace. It runs until it is killed, and exits by
+ * itself if this process exits before `remember` has recorded it.
  */
 export function hold(remember: (holder: Tracked) => void): Promise<Tracked> {
   const child = spawn('unshare', ['--user', '--map-root-user', '--net', '--mount', '--', 'sh', '-c', HOLD], {
@@ -53,7 +53,7 @@ export function hold(remember: (holder: Tracked) => void): Promise<Tracked> {
   });
 }
 
-/** Commands run inside what the holder keeps. */
+/** The host whose commands run inside the holder's namespaces. */
 export const hostOf = (holder?: Tracked): Host =>
   new Host(
     holder

@@ -5,31 +5,31 @@ import type { LabMachine, LabPlan, Uplink, Workload } from './lab-plan';
 /** Interface of every machine towards the switch, and of every workload towards its machine. */
 export const ON_LINK_INTERFACE = 'eth0';
 
-/** What a workload has for a gateway: addresses that need no subnet, on the machine's end of its cable. */
+/** Gateway of a workload: addresses that need no subnet, on the machine's end of its cable. */
 const GATEWAY: Record<AddressFamily, string> = { ipv4: '169.254.1.1', ipv6: 'fe80::1' };
 
 /**
- * Kernel settings of a namespace, as paths below /proc/sys/net and their values. Given before there are interfaces,
- * which inherit them.
+ * Kernel settings of a namespace, as paths below /proc/sys/net and their values. Applied before interfaces exist, which
+ * inherit them.
  */
 export function settings(forwards: boolean): Record<string, string> {
   const both = (path: string, value: string) =>
     Object.fromEntries(['all', 'default'].map((which) => [path.replace('*', which), value]));
   return {
     'ipv4/ip_forward': forwards ? '1' : '0',
-    ...both('ipv4/conf/*/rp_filter', '0'), // in and out may differ while routes change
-    ...both('ipv4/conf/*/send_redirects', '0'), // a machine forwards back to the link it got a packet from
+    ...both('ipv4/conf/*/rp_filter', '0'), // paths may be asymmetric while routes change
+    ...both('ipv4/conf/*/send_redirects', '0'), // a machine may forward back to the link that a packet came from
     ...both('ipv4/conf/*/accept_redirects', '0'),
     ...both('ipv6/conf/*/disable_ipv6', '0'),
-    ...both('ipv6/conf/*/accept_dad', '0'), // else an address is of no use for its first second
+    ...both('ipv6/conf/*/accept_dad', '0'), // otherwise an address is unusable for its first second
     ...both('ipv6/conf/*/accept_ra', '0'),
     ...both('ipv6/conf/*/accept_redirects', '0'),
     ...both('ipv6/conf/*/forwarding', forwards ? '1' : '0'),
-    'ipv6/route/max_size': '16777216', // older kernels hold 4096 routes by default
+    'ipv6/route/max_size': '16777216', // older kernels limit routes to 4096 by default
   };
 }
 
-/** The `ip -batch` lines that build the switch and put a cable to each machine, run in the switch's namespace. */
+/** `ip -batch` lines that create the switch and a cable to each machine, run in the switch's namespace. */
 export function switchLines(machines: readonly { namespace: string; port: number }[]): string[] {
   return [
     'link set lo up',
@@ -43,8 +43,8 @@ export function switchLines(machines: readonly { namespace: string; port: number
 }
 
 /**
- * The lines that give a machine its addresses. Nodes of a fabric may share no subnet, so an address is a host address
- * and every other machine on the switch is on the link by a route of its own: right for any fabric, and nothing else is
+ * Lines that configure a machine's addresses. Nodes of a fabric need not share a subnet, so each address is a host
+ * address, and every other machine on the switch gets an on-link route: this works for any fabric, and nothing else is
  * reachable without BGP.
  */
 export function machineLines(plan: LabPlan, machine: LabMachine): string[] {
@@ -65,14 +65,14 @@ export function machineLines(plan: LabPlan, machine: LabMachine): string[] {
   ];
 }
 
-/** The line, run in the outside machine's namespace, that lays the cable between it and a node. */
+/** Line, run in the outside machine's namespace, that creates the cable between it and a node. */
 export const uplinkLine = ({ machineInterface, nodeInterface }: Uplink, nodeNamespace: string): string =>
   `link add ${machineInterface} type veth peer name ${nodeInterface} netns ${nodeNamespace}`;
 
 /**
- * The lines of one end of a cable, where a machine is at one. Nobody but the other end knows a route to its addresses,
- * so the node's own connections are to leave from the loopback: an IPv4 address of the link's scope and a deprecated
- * IPv6 one are the last that the kernel takes.
+ * Lines for one end of a cable. Only the other end has a route to its addresses, so the node's other connections must
+ * use the loopback address as source: the kernel prefers any other address to an IPv4 address with link scope or a
+ * deprecated IPv6 one.
  */
 function endLines({ node, machine, nodeInterface, machineInterface, ends }: Uplink, name: string): string[] {
   if (name !== node && name !== machine) return [];
@@ -89,7 +89,7 @@ function endLines({ node, machine, nodeInterface, machineInterface, ends }: Upli
   ];
 }
 
-/** The lines, run in its machine's namespace, that put a cable to a workload and the route that the agent finds. */
+/** Lines, run in its machine's namespace, that create a workload's cable and the route that the agent finds. */
 export function cableLines(workload: Workload, namespace: string): string[] {
   const own = Object.entries(workload.addresses) as [AddressFamily, IpAddress][];
   const device = workload.interface;
@@ -103,7 +103,7 @@ export function cableLines(workload: Workload, namespace: string): string[] {
   ];
 }
 
-/** The lines, run in the workload's own namespace, that give it its addresses and its default routes. */
+/** Lines, run in the workload's namespace, that configure its addresses and default routes. */
 export function workloadLines(workload: Workload): string[] {
   const own = Object.entries(workload.addresses) as [AddressFamily, IpAddress][];
   return [
@@ -117,7 +117,7 @@ export function workloadLines(workload: Workload): string[] {
   ];
 }
 
-/** The line that undoes another; undefined: what it did goes with what it was done to. */
+/** The line that reverts another; undefined if the effect disappears together with what it applied to. */
 export function undone(line: string): string | undefined {
   const [, link] = /^link add (\S+) /.exec(line) ?? [];
   if (link !== undefined) return `link delete ${link}`;
@@ -129,6 +129,6 @@ export function undone(line: string): string | undefined {
 const nodad = (family: AddressFamily) => (family === 'ipv6' ? ' nodad' : '');
 const scope = (family: AddressFamily) => (family === 'ipv4' ? ' scope link' : '');
 
-/** The line that puts the same address or route there once more; undefined: it is of neither. */
+/** The line that restores the same address or route; undefined for other lines. */
 export const again = (line: string): string | undefined =>
   /^(address|route) add /.test(line) ? line.replace(' add ', ' replace ') : undefined;

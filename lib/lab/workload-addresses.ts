@@ -3,19 +3,19 @@ import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 
-/** How far into a prefix a free address is looked for. */
+/** How many addresses of a prefix are tried. */
 const FURTHEST = 2 ** 16;
 
 /**
- * Gives workloads addresses as their nodes would: of what the node advertises of its own accord (a block of Calico's),
- * else of where it looks for workload routes, else of the pools that filters let out, else of networks that hold no
- * address of the fabric: 10.65.0.0/16 and fd65::/64, or the first after them. None is given twice.
+ * Assigns addresses to workloads as their nodes would: from prefixes that the node advertises (such as a Calico block),
+ * or from its workload prefixes, or from the pools that filters advertise, or else from networks without any address of
+ * the fabric: 10.65.0.0/16 and fd65::/64, or the next free ones. Addresses are unique.
  */
 export class WorkloadAddresses {
   private readonly pools: readonly Prefix[];
   private readonly used: Set<string>;
 
-  /** `given`: addresses that are taken already. */
+  /** `given`: addresses already in use. */
   constructor(
     private readonly fabric: Fabric,
     given: readonly IpAddress[],
@@ -24,7 +24,7 @@ export class WorkloadAddresses {
     this.used = new Set([...addressesOf(fabric), ...given].map(String));
   }
 
-  /** A new address of a workload of a node; `ordinal` is the node's, from 1. */
+  /** The next address for a workload of a node; `ordinal` is the node's, from 1. */
   next(node: string, family: AddressFamily, ordinal: number): IpAddress {
     const { advertise, workloadPrefixes } = this.fabric.nodes[node];
     const blocks = advertise.map(({ prefix }) => prefix);
@@ -49,7 +49,7 @@ export class WorkloadAddresses {
       if (prefix.family !== family) continue;
       const bits = ADDRESS_BITS[family] - prefix.length;
       const size = Math.min(2 ** bits, FURTHEST);
-      const first = size > 2 ? ordinal : 0; // of more than two addresses the first is the network's
+      const first = size > 2 ? ordinal : 0; // if there are more than two addresses, the first is the network's
       for (let i = first; i < size; i++) {
         const address = hostIn(prefix, i);
         if (this.used.has(address.toString()) || isBarred(address)) continue;
@@ -61,14 +61,14 @@ export class WorkloadAddresses {
   }
 }
 
-/** The address that many places into a prefix. */
+/** The address at an offset in a prefix. */
 function hostIn({ address }: Prefix, place: number): IpAddress {
   const bytes = Uint8Array.from(address.bytes);
   for (let i = bytes.length - 1, left = place; left > 0; i--, left >>= 8) bytes[i] |= left & 0xff;
   return IpAddress.fromBytes(bytes);
 }
 
-/** Prefixes that a filter has advertised to peers: Calico's IP pools, among others. */
+/** Prefixes that a filter advertises to peers, such as Calico's IP pools. */
 function poolsOf({ filters }: Fabric): Prefix[] {
   return Object.values(filters).flatMap((filter) =>
     filter.export.flatMap(({ action, prefix, le, source }) => {

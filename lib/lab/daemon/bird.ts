@@ -5,10 +5,10 @@ import { ON_LINK_INTERFACE } from '../wiring';
 import type { DaemonNeighbour, OutsideConfig } from './config';
 import type { Daemon } from './daemon';
 
-/** birdc ends well whatever BIRD says. */
+/** birdc exits with 0 whatever BIRD replies. */
 const RECONFIGURE = 'birdc -s "$1" configure | tee /dev/stderr | grep -q ^Reconfig';
 
-/** BIRD 2, by its control socket. */
+/** BIRD 2, over its control socket. */
 export const BIRD: Daemon = {
   title: 'BIRD',
   package: 'bird2',
@@ -25,9 +25,8 @@ export const BIRD: Daemon = {
 };
 
 /**
- * The protocols of a BIRD, by the lines of `birdc show protocols` (it has no other form): name, protocol, table, state,
- * since (a time, perhaps after a date), and in a word or more what it has come to, which for BGP begins with the state
- * of the session.
+ * Parses the lines of `birdc show protocols`, its only format: name, protocol, table, state, since (a time, perhaps
+ * after a date), and info of one or more words, which for BGP begins with the session state.
  */
 const birdProtocols = (stdout: string): { readonly protocol: string; readonly info?: string }[] =>
   stdout.split('\n').flatMap((line) => {
@@ -38,8 +37,8 @@ const birdProtocols = (stdout: string): { readonly protocol: string; readonly in
 const SINCE = /^[\d:.-]+$/;
 
 /**
- * bird.conf of an outside machine: it announces the host behind it, takes what the nodes announce into its kernel, and
- * passes routes on between eBGP neighbours, as a top-of-rack switch does.
+ * bird.conf of an outside machine: it announces the host behind it, installs what the nodes announce in its kernel, and
+ * passes routes between eBGP neighbours, as a top-of-rack switch does.
  */
 function birdConf(config: OutsideConfig): string {
   const { families, onLink, hosts, neighbours, routerId } = config;
@@ -58,7 +57,7 @@ function birdConf(config: OutsideConfig): string {
   ].join('\n');
 }
 
-/** A later scan would take its own routes for strange: their next hops lie in no subnet of an interface. */
+/** A later scan would treat its own routes as alien, because their next hops are in no interface subnet. */
 const kernel = (family: AddressFamily) =>
   block(`protocol kernel kernel_${family}`, [
     'scan time 86400;',
@@ -72,8 +71,8 @@ const statics = (name: string, family: AddressFamily, prefixes: readonly Prefix[
   ]);
 
 /**
- * `multihop` lets BIRD take a neighbour that is on the switch by a route and not by a subnet of an interface; at the
- * end of a cable it is as a router is.
+ * `multihop` lets BIRD accept a neighbour on the switch that is reachable by a route rather than an interface subnet.
+ * At the end of a cable it is configured like a router.
  */
 function bgp({ addresses }: OutsideConfig, neighbour: DaemonNeighbour): string {
   const { localAddress, localPort, localAs, remoteAddress, remotePort, remoteAs, families, holdTime } = neighbour;
@@ -100,15 +99,15 @@ function bgp({ addresses }: OutsideConfig, neighbour: DaemonNeighbour): string {
   ]);
 }
 
-/** Its BFD looks as far as its BGP: at the end of a cable one hop, over the switch several (RFC 5883). */
+/** BFD has the same reach as BGP: single-hop over a cable, multihop over the switch (RFC 5883). */
 const hasBfd = ({ bfd, isCabled }: DaemonNeighbour): boolean => bfd !== undefined && bfd.multihop === !isCabled;
 
 const bfd = ({ transmitInterval, receiveInterval, detectMultiplier }: NonNullable<DaemonNeighbour['bfd']>): string =>
   `bfd { min tx interval ${transmitInterval} ms; min rx interval ${receiveInterval} ms; multiplier ${detectMultiplier}; };`;
 
 /**
- * BIRD's symbols are letters, digits and underscores. The name of the node is for people; the addresses make a session
- * the same one when others come and go, so that reading the configuration again touches none that stays.
+ * BIRD symbols consist of letters, digits and underscores. The node's name is for readability. The addresses keep the
+ * name stable when other sessions are added or removed, so that reconfiguring does not affect existing sessions.
  */
 const protocolName = ({ node, remoteAddress }: DaemonNeighbour) =>
   `n_${symbol(node).slice(0, 20)}_${symbol(remoteAddress.toString())}`;

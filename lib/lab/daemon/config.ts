@@ -3,21 +3,21 @@ import { Prefix } from '../../model/prefix';
 import { type Keys, keyOf } from '../keys';
 import type { Addresses, LabMachine, LabPlan, MachineSession } from '../lab-plan';
 
-/** A neighbour as it is configured in a daemon. */
+/** A neighbour as configured in a daemon. */
 export interface DaemonNeighbour extends MachineSession {
-  /** What signs the session. */
+  /** TCP MD5 key of the session. */
   readonly key?: string;
 }
 
-/** What an outside machine is to do, whatever speaks BGP there; the words for it are each daemon's. */
+/** Configuration of an outside machine, independent of the daemon. */
 export interface OutsideConfig {
   readonly routerId: string;
   readonly asNumber: number;
-  /** TCP port that it listens on. */
+  /** TCP port it listens on. */
   readonly port: number;
   readonly addresses: Addresses;
   readonly families: readonly AddressFamily[];
-  /** What is on the switch beside it: next hops are resolved by these. */
+  /** What else is on the switch, for next hop resolution. */
   readonly onLink: readonly Prefix[];
   /** What it announces: the host behind it. */
   readonly hosts: readonly Prefix[];

@@ -1,34 +1,34 @@
 import type { OutsideConfig } from './config';
 
-/** Path of a file in the machine's own folder. */
+/** Path of a file in the machine's folder. */
 export type Own = (file: string) => string;
 
 type Argv = readonly string[];
 
-/** A BGP daemon that can stand for the outside. All commands run in the machine's namespace. */
+/** A BGP daemon that can act as an outside machine. All commands run in the machine's namespace. */
 export interface Daemon {
-  /** For people. */
+  /** Display name. */
   readonly title: string;
-  /** Debian's package of it. */
+  /** Debian package. */
   readonly package: string;
-  /** How it is asked for its version; the first group of the pattern is that. */
+  /** How to query its version, which is the first group of the pattern. */
   readonly version: { argv(): Argv; readonly pattern: RegExp };
-  /** Why it runs only in a lab of root; absent: it runs in any. */
+  /** Why it requires a lab created by root. Unset: it does not. */
   readonly needsRoot?: string;
-  /** Whether packets follow the routes that it learns. */
+  /** Whether it installs learned routes in the kernel. */
   readonly writesKernelRoutes: boolean;
-  /** Its configuration: name and content of each file. */
+  /** Configuration files: name and content. */
   files(config: OutsideConfig): Readonly<Record<string, string>>;
-  /** Starts it in the foreground; what it logs goes to standard output. */
+  /** Command that runs it in the foreground, logging to standard output. */
   argv(own: Own, config: OutsideConfig): Argv;
-  /** What is configured once it runs, as its files have no place for it. */
+  /** Commands for settings that have no place in its files, run once it is up. */
   commands?(config: OutsideConfig): readonly Argv[];
-  /** Has it take up what its files say now, and touch no session that stays. `before`: what they said. */
+  /** Reloads the configuration without affecting unchanged sessions. `before`: previous configuration. */
   reload(own: Own, config: OutsideConfig, before: OutsideConfig, pid: number): readonly Argv[];
-  /** Asks for its sessions; it takes orders as soon as that succeeds. */
+  /** Lists its sessions; it is ready as soon as this succeeds. */
   readonly sessions: {
     argv(own: Own): Argv;
-    /** Whether each of them is Established. */
+    /** For each session, whether it is Established. */
     read(text: string): readonly boolean[];
   };
 }

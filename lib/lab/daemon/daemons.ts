@@ -4,7 +4,7 @@ import { FRR } from './frr';
 import { GOBGP } from './gobgp';
 import { OPENBGPD } from './openbgpd';
 
-/** What can stand for the outside, beside one of our own agents. */
+/** Daemons that can act as outside machines, besides our own agent. */
 export const DAEMONS = { bird: BIRD, frr: FRR, gobgp: GOBGP, openbgpd: OPENBGPD } as const satisfies Record<
   string,
   Daemon
@@ -12,11 +12,11 @@ export const DAEMONS = { bird: BIRD, frr: FRR, gobgp: GOBGP, openbgpd: OPENBGPD 
 
 type DaemonKind = keyof typeof DAEMONS;
 
-/** What speaks BGP in a member of a lab. */
+/** BGP speaker of a lab member. */
 export type SpeakerKind = 'agent' | DaemonKind;
 
-/** What may be asked for as outside neighbours. */
+/** Choices for outside machines. */
 export const OUTSIDE_KINDS = [...Object.keys(DAEMONS), 'agent'] as readonly SpeakerKind[];
 
-/** The daemon of a kind; undefined: it is an agent. */
+/** The daemon of a kind; undefined for an agent. */
 export const daemonOf = (kind: SpeakerKind): Daemon | undefined => (kind === 'agent' ? undefined : DAEMONS[kind]);

@@ -3,15 +3,15 @@ import type { AddressFamily } from '../../model/address';
 import type { DaemonNeighbour, OutsideConfig } from './config';
 import type { Daemon, Own } from './daemon';
 
-/** Where distributions have its daemons. */
+/** Where distributions install its daemons. */
 const FOLDERS = ['/usr/lib/frr', '/usr/libexec/frr', '/usr/lib64/frr'];
 const program = (name: string): string =>
   `${FOLDERS.find((folder) => existsSync(`${folder}/${name}`)) ?? FOLDERS[0]}/${name}`;
 
 /**
- * zebra writes what bgpd selects to the kernel; where either ends, both do. They run as root, as nobody else may enter
- * the folder of a lab; of the group that they insist on root is a member only here, where /etc is the machine's own to
- * change.
+ * zebra installs what bgpd selects in the kernel; if either exits, both do. They run as root because no other user can
+ * enter the lab's folder. root is made a member of the group they require only here, where /etc is private to the
+ * machine.
  */
 const START = `
 zebra=$1 bgpd=$2 own=$3 port=$4 bfdd=$5
@@ -45,7 +45,7 @@ export const FRR: Daemon = {
   files: (config) => ({ 'zebra.conf': 'hostname zebra\n', 'vtysh.conf': '', 'bgpd.conf': frrConf(config) }),
   argv: (own, { port }) => [
     ...['sh', '-c', START, 'sh', program('zebra'), program('bgpd'), own(''), String(port)],
-    program('bfdd'), // BFD may come to be wanted later
+    program('bfdd'), // BFD may be configured later
   ],
   reload: (own, config, before) => {
     const stays = new Set(config.neighbours.map(({ remoteAddress }) => remoteAddress.toString()));
@@ -63,7 +63,7 @@ export const FRR: Daemon = {
   },
 };
 
-/** A neighbour is in the summary of each of its families. */
+/** A neighbour is listed in the summary of each of its families. */
 function statesIn(summary: Record<string, { peers?: Record<string, { state?: string }> }>): Map<string, boolean> {
   const all = Object.values(summary).flatMap(({ peers = {} }) => Object.entries(peers));
   return new Map(all.map(([address, { state }]) => [address, state === 'Established']));
@@ -78,7 +78,7 @@ function frrConf(config: OutsideConfig): string {
     ' no bgp ebgp-requires-policy',
     ' no bgp default ipv4-unicast',
     ' no bgp network import-check',
-    ' bgp disable-ebgp-connected-route-check', // neighbours on the switch are so by a route, not by a subnet
+    ' bgp disable-ebgp-connected-route-check', // neighbours on the switch are reached by a route, not a subnet
     ' coalesce-time 10',
     ...neighbours.flatMap((neighbour) =>
       linesOf(neighbour).map((line) => ` neighbor ${neighbour.remoteAddress} ${line}`),
@@ -89,7 +89,7 @@ function frrConf(config: OutsideConfig): string {
   ].join('\n');
 }
 
-/** Its BFD looks as far as its BGP: several hops (RFC 5883) for an internal neighbour in no subnet of its own. */
+/** BFD has the same reach as BGP: multihop (RFC 5883) for an internal neighbour without a subnet. */
 const hasBfd = ({ bfd, isCabled, ttlSecurity = 1, localAs, remoteAs }: DaemonNeighbour): boolean =>
   bfd !== undefined && bfd.multihop === ((localAs.equals(remoteAs) && !isCabled) || ttlSecurity > 1);
 

@@ -4,7 +4,7 @@ import type { Daemon } from './daemon';
 
 const ESTABLISHED = 6;
 
-/** GoBGP, by its command line. */
+/** GoBGP, over its command line. */
 export const GOBGP: Daemon = {
   title: 'GoBGP',
   package: 'gobgpd',

@@ -1,16 +1,16 @@
 import type { DaemonNeighbour, OutsideConfig } from './config';
 import type { Daemon } from './daemon';
 
-/** The home of its user, to which its processes change their root. */
+/** Home of its user, to which its processes chroot. */
 const HOME = '/run/openbgpd';
 
 /**
- * Its service makes its home: here it gets a /run of its own. The lab may lie in the one that this covers, so all paths
- * are relative to where it starts.
+ * Its service creates its home; here it gets a private /run. The lab's folder may be within the /run that this hides,
+ * so all paths are relative to the working directory.
  */
 const START = `cd "$1" && mount -t tmpfs tmpfs /run && mkdir -m 755 ${HOME} && exec /usr/sbin/bgpd -d -v -f bgpd.conf`;
 
-/** OpenBGPD, by its control socket. On Linux it writes no kernel routes. */
+/** OpenBGPD, over its control socket. On Linux it does not install kernel routes. */
 export const OPENBGPD: Daemon = {
   title: 'OpenBGPD',
   package: 'openbgpd',
@@ -48,7 +48,7 @@ function openbgpdConf({ asNumber, routerId, addresses, hosts, neighbours }: Outs
   ].join('\n');
 }
 
-/** Its TTL security knows neighbours on the link alone. */
+/** Its TTL security only supports directly connected neighbours. */
 function neighbourOf(neighbour: DaemonNeighbour): string {
   const { remoteAddress, remoteAs, localAs, families, holdTime, ttlSecurity, key, isCabled } = neighbour;
   const isExternal = !remoteAs.equals(localAs);
