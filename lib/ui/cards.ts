@@ -11,14 +11,14 @@ import { nodeStateOf } from './node-state';
 
 /** Maximum number of entries of a list. */
 const MOST = 12;
-/** Most nodes of a wave that are named. */
+/** Maximum number of nodes of a wave listed by name. */
 const NAMED = 8;
 
-/** A sign alone. */
+/** An icon only. */
 export const signIn = ({ css, sign }: { readonly css: string; readonly sign: string }): Markup =>
   markup`<svg class="sign ${css}" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><circle r="7"/><path d="${sign}"/></svg>`;
 
-/** What there is in all, and what is wrong. */
+/** Totals, and what is wrong. */
 export function totalsCard(fleet: FleetSnapshot): Markup {
   const { shares, problems } = totalsOf(answersOf(fleet));
   const bad = problems.filter(({ kind }) => kind !== 'refused');
@@ -32,7 +32,7 @@ export function totalsCard(fleet: FleetSnapshot): Markup {
 const moreOf = (number: number, what: string): Markup | undefined =>
   number > 0 ? markup`<p class="about">and ${grouped(number)} more ${what}</p>` : undefined;
 
-/** The last deploy wave by wave, and nodes that are drained. */
+/** The last deploy by wave, and drained nodes. */
 export function deployCard(fleet: FleetSnapshot, now: number): Markup {
   const deploy = deployOf(fleet, now);
   const drained = fleet.nodes.filter(({ status, error }) => error === undefined && status && status.service !== 'full');
@@ -68,15 +68,13 @@ const waveItem = ({ wave, nodes, state, words }: DeployedWave): Markup =>
 const countOf = (nodes: readonly string[]): string =>
   `${grouped(nodes.length)} ${nodes.length === 1 ? 'node' : 'nodes'} (${nodes.slice(0, NAMED).join(', ')}${nodes.length > NAMED ? ', …' : ''})`;
 
-/** What happened last. */
+/** Recent events. */
 export const eventsCard = ({ events }: FleetSnapshot): Markup =>
   events.length === 0
     ? markup`<li>Nothing yet.</li>`
     : markup`${events.map(({ time, node, kind, message }) => markup`<li><time>${time.slice(11, 23)}</time> <strong>${node}</strong> <span class="kind">${kind}</span> ${message}</li>`)}`;
 
-/**
- * The picture without what happens in it. Every place is a link, and its elements have the ids that `marksOf` names.
- */
+/** The static picture. Every place is a link, and its elements have the IDs used by `marksOf`. */
 export function pictureCard({ layout }: PageFrame): Markup {
   const { width, height, bands, lines, tiles, chips, ports, cells } = layout;
   return markup`<svg class="net live" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="The network: arrow keys move between its places">

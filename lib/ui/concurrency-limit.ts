@@ -1,4 +1,4 @@
-/** Runs up to so many tasks at once; the rest wait, in order. */
+/** Runs up to a given number of tasks at once; the rest wait in order. */
 export class ConcurrencyLimit {
   private readonly queue: (() => void)[] = [];
 

@@ -4,30 +4,30 @@ import { nodeStateOf, secondsLeft } from './node-state';
 
 const WAVE_STATES = ['trial', 'confirmed', 'back'] as const;
 
-/** Nodes that took an activation together, and how they are. */
+/** Nodes that were activated together, and their state. */
 export interface DeployedWave {
-  /** Absent: it is not remembered when they did. */
+  /** Unset if not known. */
   readonly wave?: number;
   readonly nodes: readonly string[];
   readonly state: (typeof WAVE_STATES)[number];
-  /** What is to be said of them. */
+  /** Status texts. */
   readonly words: readonly string[];
 }
 
-/** The last deploy, as far as agents know of it. */
+/** The last deploy, as far as agents know about it. */
 export interface Deploy {
   readonly activation: number;
   readonly release: string;
   readonly isRunning: boolean;
-  /** How many nodes have its release, running or staged, of how many. */
+  /** Number of nodes that have its release, running or staged, and the total. */
   readonly staged: number;
   readonly of: number;
   readonly waves: readonly DeployedWave[];
-  /** Nodes that it has not begun on. */
+  /** Nodes that it has not reached yet. */
   readonly rest: readonly string[];
 }
 
-/** What an agent says of an activation. */
+/** What an agent reports about an activation. */
 interface Part {
   readonly node: KnownNode;
   readonly state: 'staged' | DeployedWave['state'] | 'none';

@@ -1,21 +1,20 @@
-/** What of a request says who asks. */
+/** The parts of a request that identify the caller. */
 interface Knock {
   readonly method?: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** Why a request is turned away. */
+/** Why a request is rejected. */
 interface Rejection {
   readonly status: number;
   readonly text: string;
 }
 
 /**
- * Who may come in. A page of another site can send requests here, under a name of its own that it has resolve to this
- * machine, but it cannot choose `Host`,
- * `Origin` or `Sec-Fetch-Site`; another user of this machine can, but does not have the token. What the page itself is
- * anyone may read, as it holds nothing.
+ * Access control. A page of another site can send requests here, using a DNS name that resolves to this machine, but
+ * cannot choose `Host`, `Origin` or `Sec-Fetch-Site`. Another user of this machine can, but does not have the token.
+ * The page itself is public, as it contains no data.
  * `isToken` compares in constant time.
  */
 export function rejectionOf(

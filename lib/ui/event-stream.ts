@@ -1,15 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { changeTo, type View } from './view';
 
-/** Milliseconds for which a page may leave what it was sent unread. */
+/** Milliseconds that a page may leave data unread. */
 const PATIENCE_MS = 30_000;
-/** Milliseconds between signs of life, so that both ends notice a connection that is gone. */
+/** Milliseconds between keep-alives, so that both ends notice a lost connection. */
 const BEAT_MS = 15_000;
 
 /**
- * Server-sent events to one page. What it has not read yet is at most one change: while it does not read, moments pass
- * it by, and it gets the difference to
- * the last one when it reads again. One that never does is closed.
+ * Server-sent events to one page. At most one change is buffered: while the page does not read, intermediate views are
+ * skipped, and it then gets the difference to the latest. A page that never reads is disconnected.
  */
 export class EventStream {
   private sent: View | undefined;
@@ -32,7 +31,7 @@ export class EventStream {
     });
   }
 
-  /** What is to be shown now. */
+  /** Sets the current view. */
   show(view: View): void {
     this.next = view;
     if (!this.isFull) this.flush();

@@ -8,38 +8,36 @@ import { byNumber } from '../report/words';
 import { ConcurrencyLimit } from './concurrency-limit';
 import type { FleetSnapshot, KnownNode, NodeEvent } from './fleet';
 
-/** Events that are shown, and steps of deploys that are remembered of a node. */
+/** Events shown in total, and deploy steps kept per node. */
 const KEPT = { events: 40, steps: 60 };
-/**
- * Seconds that a question for events stays open; with more nodes longer, as each is asked for its status afterwards.
- */
+/** Timeout in seconds of a poll for events. Longer with more nodes, as the status of each is requested afterwards. */
 const waitFor = (nodes: number): number => Math.min(60, Math.max(5, nodes / 5));
-/** Milliseconds until an agent is asked again that did not respond: at first, and after some time. */
+/** Milliseconds before an unresponsive agent is retried: at first, and at most. */
 const AGAIN = { firstMs: 500, mostMs: 5000 };
-/** Milliseconds between two questions for the status of a node, and how many times as long as its answer takes. */
+/** Minimum milliseconds between status requests to a node, and the minimum as a multiple of the response time. */
 const PACE = { leastMs: 50, factor: 4 };
-/** Statuses that are asked for at once. */
+/** Maximum number of concurrent status requests. */
 const AT_ONCE = 32;
 
-/** A node and who follows it. */
+/** A node and its poller. */
 interface Followed {
   known: KnownNode;
-  /** Time of the last event that was heard. */
+  /** Time of the last event received. */
   until: string;
-  /** Nobody asks for it any more; the question that is open is its last. */
+  /** No longer followed: the pending request is its last. */
   isOver: boolean;
 }
 
-/** A release that runs somewhere, and where its agents are. */
+/** A release that runs somewhere, and the endpoints of its agents. */
 interface RunningRelease {
   readonly fabric: Fabric;
   readonly endpoints: Readonly<Record<string, string>>;
   readonly activation: number;
 }
 
-/** Follows every agent of a fabric by its events, and says when something else is known. */
+/** Follows every agent of a fabric by its events and signals when something changes. */
 export class Feed {
-  /** In the order of their numbers. */
+  /** In display order. */
   private nodes: ReadonlyMap<string, Followed> = new Map();
   private readonly fetching = new Set<string>();
   private readonly releases = new Map<string, RunningRelease>();
@@ -54,7 +52,7 @@ export class Feed {
     private readonly onChange: () => void,
   ) {}
 
-  /** Begins; rejects where no agent responds at the endpoint. */
+  /** Starts. Rejects if no agent responds at the endpoint. */
   async start(): Promise<void> {
     const agent = new AgentClient(this.via);
     const [{ node }, endpoints] = await Promise.all([agent.summary(), agent.endpoints()]);
@@ -62,7 +60,7 @@ export class Feed {
     this.gather();
   }
 
-  /** What is known now. */
+  /** Current snapshot. */
   get fleet(): FleetSnapshot {
     return {
       nodes: [...this.nodes.values()].map(({ known }) => known),
@@ -75,7 +73,7 @@ export class Feed {
     for (const followed of this.nodes.values()) followed.isOver = true;
   }
 
-  /** Follows the nodes of all releases that run, and no other. */
+  /** Follows exactly the nodes of all running releases. */
   private gather(): void {
     const running = [...this.releases.values()].sort((a, b) => a.activation - b.activation);
     const own = Object.fromEntries(Object.entries(this.first).filter(([, endpoint]) => endpoint === this.via));
@@ -97,7 +95,7 @@ export class Feed {
     if (!this.isOver && !isPictureComing) this.onChange();
   }
 
-  /** As long as the node is followed; whatever goes wrong, its agent is asked again. */
+  /** Runs for as long as the node is followed; retries after every error. */
   private async follow(followed: Followed, endpoint: string): Promise<void> {
     const { name } = followed.known;
     let pause: number = AGAIN.firstMs;
@@ -118,7 +116,7 @@ export class Feed {
       }
   }
 
-  /** Until the agent fails. What happens while its status is read arrives with the next request for events. */
+  /** Runs until the agent fails. Events during the status request are returned by the next poll. */
   private async hear(followed: Followed, client: AgentClient, onStatus: () => void): Promise<void> {
     const past = await client.events(0);
     let events = past.filter(({ time }) => time > followed.until);
@@ -144,7 +142,7 @@ export class Feed {
     this.note(events.slice(-KEPT.events).map((event) => ({ ...event, node: known.name })));
   }
 
-  /** Takes what an agent says of itself, and the fabric that it runs where no other agent has provided it. */
+  /** Fetches an agent's status, and the fabric that it runs unless already known. */
   private async read(followed: Followed, client: AgentClient, status: AgentStatus): Promise<void> {
     const { known } = followed;
     const { active } = status.transaction;
@@ -172,7 +170,7 @@ export class Feed {
     }
   }
 
-  /** Forgets releases that no agent runs any more; says whether there were any. */
+  /** Drops releases that no agent runs any more. Returns whether there were any. */
   private forget(): boolean {
     const used = new Set(
       [...this.nodes.values()].flatMap(({ known: { status } }) =>

@@ -3,33 +3,33 @@ import type { AgentEvent, AgentStatus } from '../control/status';
 import { WaveTracker } from '../control/waves';
 import type { Fabric } from '../model/fabric';
 
-/** What is known of a node: what its agent said last, and whether it still responds. */
+/** State of a node: the last status of its agent, and whether it responds. */
 export interface KnownNode {
   readonly name: string;
-  /** The last that came; absent: nothing came yet. */
+  /** Last status received. Unset: none yet. */
   readonly status?: AgentStatus;
-  /** When it came, in milliseconds of the epoch. */
+  /** When it was received, in milliseconds since the epoch. */
   readonly at?: number;
-  /** Why the agent does not respond; absent: it does, or was not asked yet. */
+  /** Why the agent does not respond. Unset: it does, or was not asked yet. */
   readonly error?: string;
-  /** Steps of deploys that it reported, the oldest first. */
+  /** Reported deploy steps, oldest first. */
   readonly steps: readonly AgentEvent[];
 }
 
-/** Something that happened, and where. */
+/** An event and its node. */
 export type NodeEvent = Omit<AgentEvent, 'sequence'> & { readonly node: string };
 
-/** What is known of a fabric at one moment; the next moment has a fleet of its own. */
+/** Immutable snapshot of a fabric. */
 export interface FleetSnapshot {
-  /** In the order of their numbers. */
+  /** In display order. */
   readonly nodes: readonly KnownNode[];
-  /** Fabrics that run on some node, by the digest of the release. */
+  /** Fabrics that run on some node, by release digest. */
   readonly fabrics: ReadonlyMap<string, Fabric>;
-  /** The last events, the newest first. */
+  /** Last events, newest first. */
   readonly events: readonly NodeEvent[];
 }
 
-/** As the other commands have them: a node that does not respond has no status. */
+/** In the form used by the other commands: a node that does not respond has no status. */
 export const answersOf = ({ nodes }: FleetSnapshot): AgentAnswer[] =>
   nodes.map(({ name, status, error }) =>
     status && error === undefined ? { node: name, status } : { node: name, error: error ?? NOT_YET },
@@ -37,7 +37,7 @@ export const answersOf = ({ nodes }: FleetSnapshot): AgentAnswer[] =>
 
 export const NOT_YET = 'it was not heard yet';
 
-/** The fabric that runs, or is about to, and the one before it while that continues somewhere. */
+/** The fabric that runs or is about to, and the previous one while some node still runs it. */
 export function runningIn({ nodes, fabrics }: FleetSnapshot): { readonly before?: Fabric; readonly after?: Fabric } {
   const found = new Map<Fabric, number>();
   for (const { status } of nodes)
@@ -55,11 +55,11 @@ const retiringOf = (status: AgentStatus | undefined) => {
   return retiring?.phase === 'closed' ? undefined : retiring;
 };
 
-/** Which node an activation began on in which wave, as far as agents remember. */
+/** Which wave each node was activated in, as far as agents know. */
 export const wavesOf = ({ nodes }: FleetSnapshot, activation: number): ReadonlyMap<string, number> =>
   trackerOf(nodes).nodesOf(activation);
 
-/** The last tracker, and whose steps it took: a page is drawn every second, and steps are rare. */
+/** The last tracker and its input: a page is rendered every second, and steps are rare. */
 let tracked: { readonly nodes: readonly KnownNode[]; readonly waves: WaveTracker } | undefined;
 
 function trackerOf(nodes: readonly KnownNode[]): WaveTracker {

@@ -7,24 +7,24 @@ import type { PictureLink } from '../report/picture/links';
 import { MOST_NAMED, type Picture, pictureOf } from '../report/picture/picture';
 import type { Place } from '../report/picture/place';
 
-/** What is where, as long as the same fabrics run: what happens to it is put into it from outside. */
+/** Static layout for the fabrics that run; state is added separately. */
 export interface PageFrame {
   readonly places: readonly Place[];
   readonly layout: Layout;
-  /** Where a session leads: to a place by its number; undefined: the fabrics do not have it. */
+  /** Number of the place that a session leads to; undefined if it is not in the fabrics. */
   readonly placeOf: (session: SessionStatus) => number | undefined;
-  /** Number of a node's place. */
+  /** Place numbers of nodes, by name. */
   readonly nodes: ReadonlyMap<string, number>;
 }
 
-/** As wide as what is there later: `12/12 up`. */
+/** As wide as the text shown later: `12/12 up`. */
 const UP = ' · 000/000 up';
 
 const frames = new WeakMap<Fabric, { readonly before: Fabric | undefined; readonly names: string; frame: PageFrame }>();
 
 /**
- * The frame of what runs; `names`: nodes whose agents are known, of which the fabrics may not have all. Remembered with
- * the fabric.
+ * The frame for running fabrics, cached per fabric. `names`: nodes with known agents, which may not all be in the
+ * fabrics.
  */
 export function frameOf(before: Fabric | undefined, after: Fabric | undefined, names: readonly string[]): PageFrame {
   const key = JSON.stringify(names);
@@ -63,10 +63,10 @@ function made(before: Fabric | undefined, after: Fabric | undefined, names: read
   }
 }
 
-/** Whether a place is a node, and no neighbour. */
+/** Whether a place is a node rather than a neighbour. */
 export const isNode = ({ band }: Pick<Place, 'band'>): boolean => band !== 'outside' && band !== 'top';
 
-/** What runs, with all that is of either fabric: nothing in it is added or removed, as each is what its agents say. */
+/** Everything of either fabric, without added or removed marks: live state comes from the agents. */
 function runningPicture(before: Fabric, after: Fabric): Pick<Picture, 'places' | 'links'> {
   const [was, is, sessions] = [impactOf(undefined, before), impactOf(undefined, after), impactOf(before, after)];
   const { places, links } = pictureOf({

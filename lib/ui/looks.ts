@@ -1,19 +1,16 @@
-/**
- * How something looks: its class in the style sheet, its words, and its sign, as colour is never all that tells looks
- * apart.
- */
+/** Visual style: CSS class, description, and icon, because colour must not be the only distinction. */
 interface Look {
   readonly css: string;
   readonly words: string;
-  /** Within ±4 of its middle. */
+  /** Within ±4 of its centre. */
   readonly sign: string;
 }
 
-/** The sign of what is as it should be, where a sign is needed. */
+/** Icon for a good state, if one is needed. */
 export const TICK = 'M-3 .2L-.8 2.6 3.2-2.4';
 export const FINE = { css: 'ok', sign: TICK } as const;
 
-/** Of a node, the gravest first. */
+/** Styles of a node, most severe first. */
 export const NODE_LOOKS = {
   silent: { css: 'sil', words: 'does not respond', sign: 'M-2-2.2C-1.6-4 2-4 2-1.8 2-.4 0-.4 0 1.4M0 3.4V3.6' },
   amiss: { css: 'bad', words: 'something is amiss', sign: 'M-2.7-2.7L2.7 2.7M2.7-2.7L-2.7 2.7' },
@@ -26,7 +23,7 @@ export const NODE_LOOKS = {
 } as const satisfies Record<string, Look>;
 export type NodeLook = keyof typeof NODE_LOOKS;
 
-/** Of sessions between two places, the gravest first. */
+/** Styles of sessions between two places, most severe first. */
 export const SESSION_LOOKS = {
   down: { css: 'bad', words: 'down', sign: 'M-2.7-2.7L2.7 2.7M2.7-2.7L-2.7 2.7' },
   unknown: { css: 'sil', words: 'not known, as no agent responds', sign: NODE_LOOKS.silent.sign },
@@ -36,7 +33,7 @@ export const SESSION_LOOKS = {
 } as const satisfies Record<string, Look>;
 export type SessionLook = keyof typeof SESSION_LOOKS;
 
-/** Outlines of the cells of nodes, from their upper left corner on. */
+/** Outlines of node cells, from the upper left corner. */
 export const CELLS: Readonly<Record<NodeLook, (side: number) => string>> = {
   fine: (s) => `M0 0h${s}v${s}h-${s}z`,
   amiss: (s) => `M0 0l${s} ${s}M${s} 0l-${s} ${s}`,

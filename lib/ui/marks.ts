@@ -6,19 +6,19 @@ import { isNode, type PageFrame } from './frame';
 import { CELLS, NODE_LOOKS, type NodeLook, SESSION_LOOKS, type SessionLook } from './looks';
 import { nodeStateOf, shareUp, wordsOf } from './node-state';
 
-/** What an element of the picture looks like now. */
+/** Current appearance of an element of the picture. */
 export interface Shown {
-  /** Classes of the style sheet. */
+  /** CSS classes. */
   readonly css: string;
-  /** What it is called and how it is, in words. */
+  /** Accessible name and state. */
   readonly label: string;
-  /** The path of its sign. */
+  /** Path of its icon. */
   readonly sign: string;
-  /** A text in it that changes. */
+  /** Variable text within it. */
   readonly text?: string;
 }
 
-/** Sessions between two places, by their state. */
+/** Sessions between two places, by state. */
 interface Tally {
   up: number;
   down: number;
@@ -27,7 +27,7 @@ interface Tally {
 
 const keyOf = (a: number, b: number): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
 
-/** Every element of the frame that shows what happens, by its id. */
+/** Every dynamic element of the frame, by ID. */
 export function marksOf(frame: PageFrame, { nodes }: FleetSnapshot, now: number): ReadonlyMap<string, Shown> {
   const { layout, places } = frame;
   const known = new Map(nodes.map((node) => [node.name, node]));
@@ -92,7 +92,7 @@ function nodeMark(place: Place, node: KnownNode, now: number, cell: number | und
 const signOf = (look: NodeLook, cell: number | undefined): string =>
   cell === undefined ? NODE_LOOKS[look].sign : CELLS[look](cell);
 
-/** A neighbour has no agent: it is as its sessions are. */
+/** A neighbour has no agent: its state follows from its sessions. */
 const NEIGHBOUR_LOOKS: Readonly<Record<SessionLook, NodeLook>> = {
   down: 'amiss',
   unknown: 'silent',
@@ -111,7 +111,7 @@ function neighbourMark({ name, detail }: Place, tally: Tally | undefined, cell: 
   };
 }
 
-/** How sessions look; `isSilent`: no agent that could report them responds. */
+/** Style of sessions. `isSilent`: no agent that could report them responds. */
 function lookOf(tally: Tally | undefined, isSilent: boolean): SessionLook {
   if (!tally) return isSilent ? 'unknown' : 'absent';
   return tally.down > 0 ? 'down' : tally.up > 0 ? 'up' : 'off';
@@ -142,7 +142,7 @@ const added = (all: readonly (Tally | undefined)[]): Tally =>
     { up: 0, down: 0, off: 0 },
   );
 
-/** All sessions that agents report, each once although both ends may report it: it is up where both say so. */
+/** All sessions reported by agents, each counted once even if both ends report it: it is up if both do. */
 function talliesOf(frame: PageFrame, nodes: readonly KnownNode[]) {
   const between = new Map<string, Tally>();
   const perPlace = new Map<number, Tally>();
@@ -186,13 +186,13 @@ function talliesOf(frame: PageFrame, nodes: readonly KnownNode[]) {
 
 const outside = new WeakMap<AgentStatus, readonly SessionStatus[]>();
 
-/** Of a large mesh no other sessions are asked for. Remembered with the status, which never changes. */
+/** Outside sessions only, as for a large mesh. Cached per status; statuses are immutable. */
 function outsideIn(status: AgentStatus): readonly SessionStatus[] {
   const known = outside.get(status) ?? status.sessions.filter(({ isInside }) => !isInside);
   outside.set(status, known);
   return known;
 }
 
-/** Whether it is up, down where somebody counts on it, or down as it is meant to be. */
+/** Up, down unexpectedly, or down as expected. */
 const stateOf = (session: SessionStatus): keyof Tally =>
   session.state === 'Established' ? 'up' : isWanted(session) ? 'down' : 'off';

@@ -3,19 +3,19 @@ import { countsOf } from '../control/totals';
 import { type KnownNode, NOT_YET } from './fleet';
 import { NODE_LOOKS, type NodeLook } from './looks';
 
-/** What is to be said of a node. */
+/** State of a node. */
 interface NodeState {
-  /** The gravest that is so. */
+  /** Most severe style that applies. */
   readonly look: NodeLook;
-  /** All that is so, the gravest first. */
+  /** All that apply, most severe first. */
   readonly all: readonly { readonly look: NodeLook; readonly words: readonly string[] }[];
 }
 
-/** Seconds until the agent rolls back by itself, as reported, less the time since. */
+/** Seconds until the agent rolls back by itself, as reported, minus the time elapsed since. */
 export const secondsLeft = (returnsInMs: number, at: number, now: number): number =>
   Math.max(0, Math.ceil((returnsInMs - (now - at)) / 1000));
 
-/** Each of what may be so of a node, the gravest first. */
+/** Possible states of a node, most severe first. */
 const STATES: readonly {
   readonly look: NodeLook;
   readonly words: (status: AgentStatus, at: number, now: number) => readonly string[];
@@ -48,7 +48,7 @@ const STATES: readonly {
 const byOf = ({ drained }: AgentStatus['transaction']): string =>
   drained ? ` (${drained.by}, ${drained.at.replace(/\.\d+Z$/, 'Z')})` : '';
 
-/** `now`: milliseconds of the epoch. */
+/** `now`: milliseconds since the epoch. */
 export function nodeStateOf({ status, at, error }: KnownNode, now: number): NodeState {
   if (error !== undefined || !status)
     return { look: 'silent', all: [{ look: 'silent', words: [`no answer: ${error ?? NOT_YET}`] }] };
@@ -59,10 +59,10 @@ export function nodeStateOf({ status, at, error }: KnownNode, now: number): Node
   return { look: all[0].look, all };
 }
 
-/** All that is so of a node, in words. */
+/** All states of a node as text. */
 export const wordsOf = ({ all }: NodeState): string[] => all.flatMap(({ words }) => words);
 
-/** How many of the sessions that the release counts on are up: `11/12`. */
+/** Number of sessions up, of those the release requires: `11/12`. */
 export function shareUp(status: AgentStatus): string {
   const { wanted, missing } = countsOf(status);
   return `${wanted - missing}/${wanted}`;

@@ -3,14 +3,14 @@ import { signIn } from './cards';
 import { NODE_LOOKS } from './looks';
 import { uiStyle } from './style';
 
-/** The page, which holds nothing of the fabric: its script fetches that with the token. */
+/** The page, without data of the fabric: its script fetches that with the token. */
 interface Page {
   readonly html: Markup;
-  /** The Content-Security-Policy that goes with it: its own style and script by their digests, and no other origin. */
+  /** Its Content-Security-Policy: only its own style and script, by digest, and no other origin. */
   readonly policy: string;
 }
 
-/** `script`: of this program. `digest`: SHA-256 in base64. */
+/** `script`: part of this program. `digest`: SHA-256 in base64. */
 export function pageOf(script: string, digest: (text: string) => string): Page {
   const style = uiStyle();
   const code = Markup.own(script);

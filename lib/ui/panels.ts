@@ -12,14 +12,14 @@ import { linkTo, nodeLink } from './links';
 import { FINE, NODE_LOOKS, SESSION_LOOKS } from './looks';
 import { nodeStateOf } from './node-state';
 
-/** Maximum number of sessions that are listed; those that are down come first. */
+/** Maximum number of sessions listed; those that are down come first. */
 const MOST = 100;
 
 const panel = (title: string, content: Markup): Markup => markup`<h2 id="panel-title">${title}</h2>${content}`;
 
 const isUp = ({ state }: SessionStatus): boolean => state === 'Established';
 
-/** What is known of a node, and all of its sessions. */
+/** Details of a node and all of its sessions. */
 export function nodePanel(fleet: FleetSnapshot, name: string, now: number): Markup | undefined {
   const node = fleet.nodes.find((one) => one.name === name);
   if (!node) return undefined;
@@ -50,7 +50,7 @@ ${
   );
 }
 
-/** The sessions of all nodes with an outside neighbour, by one of its addresses. */
+/** Sessions of all nodes with an outside neighbour, found by one of its addresses. */
 export function neighbourPanel(fleet: FleetSnapshot, address: string): Markup | undefined {
   const { before, after } = runningIn(fleet);
   const frame = frameOf(
@@ -76,7 +76,7 @@ interface Row {
   readonly session: SessionStatus;
 }
 
-/** `with`: which end of each session is named. */
+/** `with`: which end of each session is shown. */
 function sessionTable(rows: readonly Row[], end: 'Neighbour' | 'Node'): Markup {
   const sorted = [...rows].sort((a, b) => Number(isUp(a.session)) - Number(isUp(b.session)));
   const shown = sorted.slice(0, MOST);
@@ -91,7 +91,7 @@ ${shown.map(({ node, session }) => {
 })}</tbody></table></div>${rows.length > shown.length ? markup`<p class="about">and ${grouped(rows.length - shown.length)} more</p>` : undefined}`;
 }
 
-/** The routes of a node, or those to a prefix. */
+/** Routes of a node, optionally to one prefix. */
 export const routesPanel = (node: string, prefix: string | undefined, table: RoutesAnswer): Markup =>
   panel(
     prefix === undefined ? `Routes of ${node}` : `Routes of ${node} to ${prefix}`,
@@ -110,7 +110,7 @@ ${rows.map(
 )}</tbody></table></div>`;
 }
 
-/** Why a node has a route or a session, or has it not. */
+/** Why a node has, or does not have, a route or session. */
 export const whyPanel = (
   node: string,
   about: string,
@@ -129,5 +129,5 @@ export const whyPanel = (
 const causeItem = ({ title, where, text, fix, isFine }: CauseAnswer): Markup =>
   markup`<li>${signIn(isFine ? FINE : SESSION_LOOKS.down)}<strong>${title}</strong> <span class="about">${where}</span><br>${text}${fix === '' ? undefined : markup`<br><span class="about">${fix}</span>`}</li>`;
 
-/** What is said where there is nothing to show. */
+/** Shown if there is nothing to show. */
 export const problemPanel = (text: string): Markup => panel('Not found', markup`<p role="alert">${text}</p>`);

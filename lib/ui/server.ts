@@ -9,16 +9,16 @@ import { pageOf } from './page';
 import { neighbourPanel, nodePanel, problemPanel, routesPanel, whyPanel } from './panels';
 import { type View, viewOf } from './view';
 
-/** Pages that are kept up to date at once. */
+/** Maximum number of pages connected at once. */
 const MOST_STREAMS = 8;
-/** Questions that are asked of agents at once. */
+/** Maximum number of concurrent queries to agents. */
 const MOST_QUESTIONS = 4;
-/** Routes of a node that are listed. */
+/** Maximum number of routes listed. */
 const MOST_ROUTES = 500;
-/** Milliseconds between two moments that are shown, and how much longer than it takes to make one. */
+/** Minimum milliseconds between two views, and the minimum as a multiple of the time to render one. */
 const PACE = { leastMs: 15, factor: 2 };
 
-/** What every answer says: it is for this page alone, is kept nowhere and says nowhere where it came from. */
+/** Common response headers: no sharing across origins, no caching, no referrer. */
 const HEADERS = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -29,12 +29,12 @@ const HEADERS = {
 };
 
 interface Options {
-  /** Of the loopback address; 0: any that is free. */
+  /** On the loopback address; 0: any free port. */
   readonly port: number;
-  /** What the page runs. */
+  /** Script of the page. */
   readonly script: string;
   readonly source: Source;
-  /** What is known at the moment. */
+  /** Returns the current snapshot. */
   readonly fleet: () => FleetSnapshot;
 }
 
@@ -42,7 +42,7 @@ type Panel = (parameters: URLSearchParams) => Promise<Markup | undefined> | Mark
 
 const sha256 = (text: string) => createHash('sha256').update(text);
 
-/** Shows a fleet to anyone who has the token, and nobody else; nothing can be changed through it. */
+/** Serves the view of a fleet to anyone who has the token, and nobody else. Read-only. */
 export class UiServer {
   private readonly token = randomBytes(32).toString('base64url');
   private readonly streams = new Set<EventStream>();
@@ -74,21 +74,21 @@ export class UiServer {
   }
 
   /**
-   * Listens; rejects where the port is not free. Returns the address, which has the token where no server and no other
-   * page gets it.
+   * Starts listening; rejects if the port is in use. Returns the URL, with the token in the fragment, where it is not
+   * sent to servers or visible to other pages.
    */
   async listen(): Promise<string> {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen(this.options.port, '127.0.0.1', resolve);
     });
-    // What is left of a time goes by, though no agent says anything.
+    // Countdowns change even without events.
     this.clock = setInterval(() => this.streams.size > 0 && this.hasCountdown() && this.schedule(), 1000);
     this.port = (this.server.address() as { port: number }).port;
     return `http://127.0.0.1:${this.port}/#token=${this.token}`;
   }
 
-  /** Something else is known now. */
+  /** Signals that the snapshot has changed. */
   changed(): void {
     if (this.streams.size > 0) this.schedule();
     else this.view = undefined;

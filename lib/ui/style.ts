@@ -1,7 +1,10 @@
 import { Markup } from '../report/markup';
 import { commonStyle } from '../report/style';
 
-/** Of what is live, beside that of reports. Looks differ without colour, too: in dashes, in shape and in sign. */
+/**
+ * Style of live elements, in addition to the reports' style. States are distinguishable without colour, by dashes,
+ * shape and icon.
+ */
 const LIVE = `
 .ok,.up{--c:var(--added)}.bad{--c:var(--removed)}.sil,.bak{--c:var(--cut)}.tri{--c:var(--retuned)}.dra,.off{--c:var(--reset)}.non{--c:var(--soft)}
 .e.up{stroke:var(--edge);stroke-width:1.25}.e.many.up{stroke-width:2.5}
@@ -35,5 +38,5 @@ const LIVE = `
 @media (max-width:720px){.ui .shares{grid-template-columns:1fr 1fr}.ask input{width:100%}.ask>div{flex:1 1 100%}}
 `;
 
-/** The style sheet of the page. */
+/** Style sheet of the page. */
 export const uiStyle = (): Markup => Markup.own(commonStyle().text + LIVE);

@@ -6,27 +6,27 @@ import { type FleetSnapshot, runningIn } from './fleet';
 import { frameOf } from './frame';
 import { marksOf, type Shown } from './marks';
 
-/** Parts of the page that are written again as a whole, by their ids. */
+/** Parts of the page that are replaced as a whole, by ID. */
 const REGIONS = ['fabric', 'totals', 'deploy', 'picture', 'names', 'events'] as const;
 type Region = (typeof REGIONS)[number];
 
-/** All that the page shows at one moment. */
+/** Everything the page shows at one moment. */
 export interface View {
   readonly regions: Readonly<Record<Region, string>>;
-  /** Elements of the picture, by their ids. */
+  /** Elements of the picture, by ID. */
   readonly marks: ReadonlyMap<string, Shown>;
 }
 
-/** What a page has to change to show the next moment; absent parts stay. */
+/** Difference between two views for the page; missing parts are unchanged. */
 interface Change {
   readonly regions?: Readonly<Partial<Record<Region, string>>>;
-  /** Id, classes, label, sign, and the text where there is one. */
+  /** ID, classes, label, icon, and text if any. */
   readonly marks?: readonly (readonly [id: string, css: string, label: string, sign: string, text: string | null])[];
 }
 
 const pictures = new WeakMap<object, string>();
 
-/** `now`: milliseconds of the epoch. */
+/** `now`: milliseconds since the epoch. */
 export function viewOf(fleet: FleetSnapshot, now: number): View {
   const { before, after } = runningIn(fleet);
   const frame = frameOf(
@@ -50,7 +50,7 @@ export function viewOf(fleet: FleetSnapshot, now: number): View {
   };
 }
 
-/** What differs between two moments; without a first one, everything. Undefined: nothing does. */
+/** Difference between two views; everything if there is no previous one. Undefined if there is none. */
 export function changeTo(next: View, last?: View): Change | undefined {
   const regions = REGIONS.filter((name) => next.regions[name] !== last?.regions[name]);
   const isNew = regions.includes('picture');

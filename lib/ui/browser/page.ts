@@ -1,7 +1,7 @@
-// What the page runs. It knows nothing of fabrics: it shows what it is sent, and asks for what is clicked on.
+// Script of the page. It does not know about fabrics: it shows what it is sent, and requests what is clicked.
 
 (() => {
-  /** As `lib/ui/view.ts` writes it. */
+  /** Format defined in `lib/ui/view.ts`. */
   interface Change {
     readonly regions?: Readonly<Record<string, string>>;
     readonly marks?: readonly (readonly [id: string, css: string, label: string, sign: string, text: string | null])[];
@@ -13,8 +13,8 @@
   const [state, panel, picture, ask] = ['state', 'panel', 'picture', 'ask'].map(at);
 
   /**
-   * The token comes behind the `#` of the address, which no server is sent; from there it goes where only this tab
-   * finds it.
+   * The token is in the fragment of the URL, which is not sent to servers; it is moved to session storage, which only
+   * this tab can read.
    */
   function takeToken(): string {
     const [, token] = /^#token=([\w-]+)$/.exec(location.hash) ?? [];
@@ -33,7 +33,7 @@
     state.className = `state ${look}`;
   }
 
-  /** Replaces what an element holds; what had the focus has it again, if it is still there. */
+  /** Replaces the content of an element and restores the focus if the focused element still exists. */
   function fill(element: HTMLElement, html: string): void {
     const focused = document.activeElement;
     const link = focused && element.contains(focused) ? focused.getAttribute('href') : null;
@@ -69,7 +69,7 @@
     }
   }
 
-  /** Follows what the server sends until it ends. */
+  /** Processes the event stream until it ends. */
   async function follow(): Promise<void> {
     const reply = await get('/events');
     if (reply.status === 401) {
@@ -104,7 +104,7 @@
   let shownAt = 0;
   let later = 0;
 
-  /** Shows what the address names behind its `#`: `node?node=n1`. */
+  /** Shows the panel named in the fragment: `node?node=n1`. */
   async function showPanel(isMoved: boolean): Promise<void> {
     const [, question] = /^#([a-z]+\?.*)$/.exec(location.hash) ?? [];
     highlight();
@@ -131,10 +131,7 @@
     }
   }
 
-  /**
-   * A node or a neighbour that is shown is shown again when its place changes; routes and causes stay as they were
-   * asked for.
-   */
+  /** The panel of a node or neighbour is refreshed when its mark changes; routes and causes are not. */
   function refresh(changed: readonly string[]): void {
     const here = picture.querySelector('a.here');
     if (!here || !changed.includes(here.id) || later !== 0) return;
@@ -149,12 +146,12 @@
 
   const places = (): SVGAElement[] => [...picture.querySelectorAll<SVGAElement>('a')];
 
-  /** The place of what the panel shows. */
+  /** Highlights the mark that the panel is about. */
   function highlight(): void {
     for (const one of places()) one.classList.toggle('here', one.getAttribute('href') === location.hash);
   }
 
-  /** Of all places one is reached by the tab key, the others from there by arrows. */
+  /** Only one place is in the tab order; arrow keys move between places. */
   function reachable(place: Element | undefined): void {
     for (const one of picture.querySelectorAll('a[tabindex="0"]')) one.setAttribute('tabindex', '-1');
     place?.setAttribute('tabindex', '0');
