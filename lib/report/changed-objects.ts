@@ -4,7 +4,7 @@ import { sameRules } from '../preview/fields/rule-order';
 import { objectKinds } from '../topology/objects';
 import { byNumber } from './words';
 
-/** A field of an object, as JSON before and after; absent: it has none. */
+/** A field of an object, as JSON before and after; undefined if it has none. */
 export interface ChangedField {
   readonly field: string;
   readonly before?: string;
@@ -12,21 +12,21 @@ export interface ChangedField {
 }
 
 /**
- * An object of the fabric that a change adds, removes or changes; the fabric's own settings are one, with an empty
- * path.
+ * An object of the fabric that a change adds, removes or changes. The fabric's own settings count as one object with an
+ * empty path.
  */
 export interface ChangedObject {
   /** `nodes.n1`. */
   readonly path: string;
   readonly change: 'added' | 'removed' | 'changed';
-  /** Where it is written: `main.ts:24`. */
+  /** Source location: `main.ts:24`. */
   readonly place?: string;
   readonly fields: readonly ChangedField[];
 }
 
 type Members = Readonly<Record<string, Json>>;
 
-/** What the code says otherwise: settings first, then objects by kind and name. */
+/** Differences in the configuration: settings first, then objects by kind and name. */
 export function changedObjects(
   before: Fabric | undefined,
   after: Fabric | undefined,
@@ -45,7 +45,7 @@ export function changedObjects(
   return [...changedObject('', settings[0], settings[1], places), ...objects];
 }
 
-/** Rules of a filter that do the same in another order are said to, instead of every field of each. */
+/** Rules of a filter that were only reordered are reported as such, instead of field by field. */
 function reordered(found: ChangedObject, name: string, before: Fabric, after: Fabric): ChangedObject {
   const same = (['import', 'export'] as const).filter((direction) => {
     const [was, is] = [before, after].map(({ filters }) => filters[name]?.[direction]);
@@ -80,7 +80,7 @@ function changedObject(
   return [{ path, change, ...(place !== undefined && { place }), fields }];
 }
 
-/** Down to values, in lists by their place; what is empty anyway says nothing of an object that is new or gone. */
+/** Compares down to values, and lists by index. Empty values of a new or removed object are skipped. */
 function changedFields(before: Json | undefined, after: Json | undefined, field = ''): ChangedField[] {
   const isWithin = field === '' || (before !== undefined && after !== undefined);
   if (isWithin && [before, after].every((value) => value === undefined || isMembers(value))) {
@@ -98,7 +98,7 @@ const fieldIn = (field: string, name: string, isList: boolean): string =>
 
 const isEmpty = (json: string | undefined): boolean => json === undefined || json === '[]' || json === '{}';
 
-/** Objects, and lists of them; a list of values is compared as a whole. */
+/** Objects, and lists of objects; other lists are compared as a whole. */
 const isMembers = (value: Json): boolean =>
   typeof value === 'object' &&
   value !== null &&

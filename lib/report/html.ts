@@ -11,12 +11,12 @@ import { DEFAULT_GATE, type RolloutStep } from './rollout';
 import { pageStyle } from './style';
 import { LEVELS } from './verdict';
 
-/** Maximum number of objects and rows that a page lists; the others are counted. */
+/** Maximum number of objects and rows listed on a page; the rest are counted. */
 const MOST = 40;
 
 /**
- * One page for itself: no script, nothing fetched. `digest`: SHA-256 in base64, by which the page allows its own style
- * sheet and nothing else.
+ * A self-contained page without scripts or external resources. `digest`: SHA-256 in base64, by which the page's policy
+ * allows its own style sheet and nothing else.
  */
 export function htmlOf(report: Report, digest: (text: string) => string): string {
   const { verdict, fabric, picture } = report;
@@ -112,7 +112,7 @@ ${svgOf(picture, `Fabric ${fabric}`, `${verdict.line} ${verdict.sentences[0]}`)}
 </div></fieldset></section>`;
 }
 
-/** What happens to sessions in a step, where they are few enough to tell. */
+/** What happens to sessions in a step, if they are few enough to be listed. */
 function shownBy({ links, counts }: Picture, step: number): string {
   const stays = counts.removed > 0 ? ' Sessions that are removed stay up until the commit.' : '';
   if (!links) return stays;

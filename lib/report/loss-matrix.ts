@@ -1,42 +1,42 @@
 import type { Outage, SimulatedChange } from '../preview/simulate';
 import { byNumber, prefixSeconds } from './words';
 
-/** What a node misses of one prefix. */
+/** A node's loss of one prefix. */
 export interface Loss {
-  /** Seconds, over all of its outages that end. */
+  /** Total seconds of temporary outages. */
   readonly seconds: number;
   /** It does not come back. */
   readonly isPermanent: boolean;
-  /** When it goes: `wave 1`, `finalise`. */
+  /** When it is lost: `wave 1`, `finalise`. */
   readonly during: readonly string[];
 }
 
-/** What nodes miss in the simulation, node by prefix. */
+/** Losses in the simulation, by node and prefix. */
 export interface LossMatrix {
-  /** Prefixes, or what made-up ones stand for. */
+  /** Prefixes, or descriptions of synthetic ones. */
   readonly prefixes: readonly string[];
   readonly rows: readonly {
     readonly node: string;
     readonly isOutside: boolean;
     readonly losses: readonly (Loss | undefined)[];
   }[];
-  /** Prefix-seconds of all outages that end. */
+  /** Prefix-seconds of all temporary outages. */
   readonly seconds: number;
   /** Pairs of a node and a prefix that it loses permanently. */
   readonly permanent: number;
-  /** Prefixes that were simulated, and how many of them were made up. */
+  /** Number of prefixes simulated, and how many of them were synthetic. */
   readonly simulated: number;
   readonly madeUp: number;
 }
 
 const titleOf = ({ prefix, standsFor }: Outage): string => (standsFor === undefined ? prefix : standsFor);
 
-/** `isNode`: the others are outside neighbours, and come last. */
+/** `isNode`: the others are outside neighbours, and are sorted last. */
 export function lossMatrix(
   { gaps, prefixes: simulated, madeUp }: SimulatedChange,
   isNode: (name: string) => boolean,
 ): LossMatrix {
-  // Two made-up prefixes of one node, one in each family, are two columns.
+  // Two synthetic prefixes of one node, one per family, are two columns.
   const titles = new Map(gaps.map((gap) => [gap.prefix, gap]));
   const prefixes = [...titles.keys()].sort(byNumber);
   const nodes = [...new Set(gaps.map(({ node }) => node))].sort(

@@ -7,20 +7,20 @@ import type { Report } from './report';
 import { DEFAULT_GATE } from './rollout';
 import { LEVELS } from './verdict';
 
-/** By this a robot finds its own comment. */
+/** Marker by which automation finds its own comment. */
 const MARKER = '<!-- peerform report -->';
 
-/** Octets of all of it: a comment on GitHub holds 64 kB. */
+/** Maximum size in octets: a GitHub comment holds 64 kB. */
 const MOST_OCTETS = 60_000;
 
-/** How many lines each part may have, the first that all fits with. */
+/** Maximum number of lines of each part; the first value with which everything fits is used. */
 const LINES = [20, 10, 5, 2, 1];
-/** Characters of one line. */
+/** Maximum number of characters of a line. */
 const LONGEST = [600, 400, 250, 160];
 
 const octets = (text: string): number => new TextEncoder().encode(text).length;
 
-/** The reports of a change for a pull request: verdict first, what people fold below. */
+/** Reports of a change for a pull request: verdicts first, collapsible details below. */
 export function markdownOf(reports: readonly Report[]): string {
   const rendered = (most: number, longest: number, isDrawn: boolean) =>
     `${MARKER}\n${reports.map((report) => oneOf(report, most, longest, isDrawn)).join('\n')}`;
@@ -31,7 +31,7 @@ export function markdownOf(reports: readonly Report[]): string {
 
 const fits = (text: string): boolean => octets(text) <= MOST_OCTETS;
 
-/** The first of ever shorter texts that fits. */
+/** The first of increasingly short renderings that fits. */
 function fitting(rendered: (most: number, longest: number) => string, lines = LINES): string | undefined {
   for (const longest of LONGEST)
     for (const most of lines) {
@@ -41,14 +41,14 @@ function fitting(rendered: (most: number, longest: number) => string, lines = LI
   return undefined;
 }
 
-/** Of very many fabrics only what becomes of the first. */
+/** With very many fabrics, only the verdict of the first ones. */
 function headsOf(reports: readonly Report[]): string {
   const shown = reports.slice(0, MOST_HEADS);
   const more = reports.length > shown.length ? [`and ${reports.length - shown.length} more fabrics`, ''] : [];
   return [MARKER, ...shown.map((report) => `${headOf(report, 160)}\n`), ...more].join('\n');
 }
 
-/** So many fit, whatever they are called. */
+/** This many always fit, whatever their names. */
 const MOST_HEADS = 40;
 
 interface Part {
@@ -100,7 +100,7 @@ const itemsOf = (lines: readonly string[], most: number, longest: number): strin
 const observedHead = ({ activation, line }: Comparison, longest: number): string =>
   `**Observed**, activation ${activation}: **${codeSpan(clipped(line, longest))}**`;
 
-/** What a deploy did beside what was predicted, for itself. */
+/** Comparison of a deploy with the prediction, on its own. */
 export function observedMarkdown(observed: Comparison): string {
   const rendered = (most: number, longest: number) =>
     [

@@ -1,13 +1,13 @@
 import { printable } from '../model/printable';
 
 /**
- * HTML or SVG whose tags are those of this program. Only {@link markup} and {@link own} make one, so that what others
- * wrote is never more than text in it.
+ * HTML or SVG whose tags all come from this program. Created only by {@link markup} and {@link own}, so that untrusted
+ * text is always escaped.
  */
 export class Markup {
   private constructor(readonly text: string) {}
 
-  /** What this program wrote and nobody else had a hand in: a style sheet, the path of a shape. */
+  /** Trusted text from this program: a style sheet, the path of a shape. */
   static own(text: string): Markup {
     return new Markup(text);
   }
@@ -22,20 +22,18 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Foreign text as it may stand in an element or in an attribute: nothing unseen, no tag, and no character that XML does
- * not allow.
+ * Untrusted text for use in elements and attributes: no invisible characters, no tags, and no characters that XML
+ * forbids.
  */
 const escaped = (text: string): string =>
   printable(text)
     .replace(/[&<>"']/g, (found) => ENTITIES[found])
     .replace(/[\ufffe\uffff]/g, '\ufffd');
 
-/** What may stand in a template: text, no matter who wrote it, or markup. */
+/** Value in a template: text, which is escaped, or markup. */
 type Part = string | number | undefined | Markup | readonly (Markup | undefined)[];
 
-/**
- * Markup as a tagged template: words become text, markup stands as it is, one after another where there are several.
- */
+/** Tagged template for markup: strings are escaped, markup is inserted as it is, and lists are concatenated. */
 export const markup = (parts: TemplateStringsArray, ...words: readonly Part[]): Markup =>
   Markup.own(parts.reduce((all, part, i) => `${all}${textOf(words[i - 1])}${part}`));
 

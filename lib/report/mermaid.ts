@@ -4,10 +4,10 @@ import { MARK_WORDS, MARKS, type Mark } from './picture/marks';
 import type { Picture } from './picture/picture';
 import { grouped } from './words';
 
-/** Maximum number of lines between classes; those without a change are left out first. */
+/** Maximum number of lines between classes; unchanged ones are left out first. */
 const MOST_LINES = 120;
 
-/** How lines look: legible on white and on black. */
+/** Line styles, legible on white and black. */
 const STYLES: Readonly<Record<Mark, string>> = {
   removed: 'stroke:#d1242f,stroke-width:2px,stroke-dasharray:2 4',
   reset: 'stroke:#bc6c00,stroke-width:2px,stroke-dasharray:8 4',
@@ -16,7 +16,7 @@ const STYLES: Readonly<Record<Mark, string>> = {
   kept: 'stroke:#8796a5,stroke-width:1px',
 };
 
-/** A picture of classes that GitHub and GitLab draw: racks, reflectors, outside neighbours. */
+/** Picture of classes for GitHub and GitLab: racks, reflectors, outside neighbours. */
 export function mermaidOf({ classes: { classes, links } }: Picture): string {
   const drawn = links
     .filter(({ a, b }) => a !== b)
@@ -44,7 +44,7 @@ export function mermaidOf({ classes: { classes, links } }: Picture): string {
   ].join('\n');
 }
 
-/** An outside neighbour is round, and nodes are square. */
+/** Outside neighbours are round, nodes are square. */
 function boxOf({ title, band, number }: PlaceClass, within: readonly ClassLink[]): string {
   const what = band === 'outside' || band === 'top' ? 'neighbours' : 'nodes';
   const text = [
@@ -55,6 +55,6 @@ function boxOf({ title, band, number }: PlaceClass, within: readonly ClassLink[]
   return band === 'outside' || band === 'top' ? `(["${text}"])` : `["${text}"]`;
 }
 
-/** Foreign text in a label: whatever may mean something to Mermaid is a number there. */
+/** Untrusted text in a label: characters with a meaning in Mermaid are written as entity codes. */
 const ofMermaid = (text: string): string =>
   Array.from(printable(text), (one) => (/[\p{L}\p{N} ._-]/u.test(one) ? one : `#${one.codePointAt(0)};`)).join('');

@@ -2,7 +2,7 @@ import type { Preview } from '../preview/preview';
 import type { RouteChange, RouteEffect } from '../preview/route-changes';
 import { describeRoutes } from '../preview/route-words';
 
-/** What becomes of routes, as far as a reviewer tells them apart. */
+/** Effects on routes, as distinguished for reviewers. */
 const FATES = ['leaked', 'lost', 're-tagged', 'moved', 'gained'] as const;
 type Fate = (typeof FATES)[number];
 
@@ -14,14 +14,14 @@ const FATE_OF: Readonly<Record<RouteEffect, Fate>> = {
   ...{ advertised: 'gained', accepted: 'gained', gained: 'gained' },
 };
 
-/** What becomes of the routes from and to one outside neighbour. */
+/** Effects on the routes from and to one outside neighbour. */
 export interface NeighbourRow {
-  /** Its name or address; absent: it is about the nodes' own tables. */
+  /** Name or address. Unset: the nodes' own tables. */
   readonly neighbour?: string;
   readonly changes: readonly { readonly fate: Fate; readonly prefixes: readonly string[]; readonly text: string }[];
 }
 
-/** The gravest first. */
+/** Most severe first. */
 export function neighbourRows({ routes }: Preview): NeighbourRow[] {
   const rows = new Map<string, RouteChange[]>();
   for (const change of routes?.routes.changes ?? []) {

@@ -10,23 +10,23 @@ import { type Picture, pictureOf } from './picture/picture';
 import { type RolloutStep, stepsOf } from './rollout';
 import { type Verdict, verdictOf } from './verdict';
 
-/** A change for somebody who decides on it: what every rendering shows, in this order. */
+/** Report of a change for a reviewer: the content of every rendering, in this order. */
 export interface Report {
   readonly fabric: string;
   readonly verdict: Verdict;
   readonly objects: readonly ChangedObject[];
   readonly picture: Picture;
   readonly steps: readonly RolloutStep[];
-  /** What the simulation missed; absent: it was not simulated. */
+  /** Losses in the simulation. Unset: not simulated. */
   readonly losses?: LossMatrix;
   readonly neighbours: readonly NeighbourRow[];
-  /** All findings as lines, as a terminal has them. */
+  /** All findings as lines, as shown in a terminal. */
   readonly sections: readonly Section[];
   /** What the deploy did, once it is over. */
   readonly observed?: Comparison;
 }
 
-/** The report of a change. A pure function: the same change gives the same report. */
+/** Builds the report of a change. Pure: the same change produces the same report. */
 export function reportOf(preview: Preview, change: Change): Report {
   const { before, after } = change;
   const was = impactOf(undefined, before);

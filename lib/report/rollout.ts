@@ -6,31 +6,31 @@ import { describeWithdrawal } from '../preview/withdrawals';
 import { describePaths, describePrefixes } from '../preview/words';
 import type { Change } from './change';
 
-/** What people outside have to do during a step. */
+/** What operators of outside neighbours must do during a step. */
 interface Duty {
   readonly text: string;
   /** How to do it without loss, or with the least. */
   readonly way: string;
 }
 
-/** A wave as it is deployed. */
+/** A wave as deployed. */
 export interface RolloutStep {
   /** Counted from 1. */
   readonly wave: number;
   readonly nodes: readonly string[];
-  /** Seconds that its gate may take; absent: the default of the resource. */
+  /** Gate timeout in seconds. Unset: the resource's default. */
   readonly gate?: number;
-  /** What its gate asks of outside neighbours. */
+  /** What its gate demands of outside neighbours. */
   readonly demands: readonly string[];
-  /** What is missing from now on until a later wave, and what would fail its gate. */
+  /** What is missing from here until a later wave, and what would fail its gate. */
   readonly missing: readonly string[];
   readonly duties: readonly Duty[];
 }
 
-/** Seconds of a gate that no wave sets. */
+/** Default gate timeout in seconds. */
 export const DEFAULT_GATE = 60;
 
-/** The waves in order, the nodes that are in none last. */
+/** The waves in order; nodes in none come last. */
 export function stepsOf(preview: Preview, { before, after, waves = [], gateOf }: Change): RolloutStep[] {
   if (!after) return [];
   const listed = new Set(waves.flat());

@@ -1,14 +1,14 @@
 import { Markup } from './markup';
 
-/** Colours by what they mean; each is legible on its ground in its scheme. */
+/** Colours by meaning, each legible on the background of its scheme. */
 const LIGHT =
   '--page:#f4f6f8;--card:#fff;--ink:#14202b;--soft:#526070;--line:#d8dfe6;--band:#f7f9fb;--tile:#fff;--chip:#fff;--edge:#9aa8b5;--kept:#8796a5;--cell:#c3ccd5;--added:#12764a;--removed:#b3261e;--reset:#a85400;--retuned:#1f5fc0;--cut:#a3123a;--cutbg:#fdecf0;--addbg:#eaf6ef;--rembg:#fbefee;--focus:#1f5fc0;--on:#fff';
 const DARK =
   '--page:#0e1318;--card:#161d24;--ink:#e8eef4;--soft:#9fb0c0;--line:#2a3541;--band:#12181f;--tile:#18212a;--chip:#1d2731;--edge:#5b6b7a;--kept:#7488a0;--cell:#3c4a58;--added:#4fcb8d;--removed:#ff8d82;--reset:#f2a950;--retuned:#7fb2ff;--cut:#ff8fab;--cutbg:#3a1722;--addbg:#13291f;--rembg:#2e1a19;--focus:#7fb2ff;--on:#0e1318';
 
 /**
- * Of the picture, alone or in a page. `--c` is the colour of a mark, `--d` the dashes of its lines: marks differ
- * without colour, too.
+ * Style of the picture, standalone or in a page. `--c` is the colour of a mark, `--d` its dash pattern: marks also
+ * differ without colour.
  */
 const PICTURE = `
 .net text{font-family:Inter,ui-sans-serif,system-ui,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif;fill:var(--ink)}
@@ -38,7 +38,7 @@ const PICTURE = `
 .bar{fill:var(--line)}.part{fill:var(--c)}
 `;
 
-/** The picture where it stands alone. */
+/** Style of a standalone picture. */
 export const pictureStyle = (): Markup =>
   Markup.own(`.net{${LIGHT}}@media (prefers-color-scheme: dark){.net{${DARK}}}.net{background:var(--page)}${PICTURE}`);
 
@@ -92,14 +92,11 @@ footer{color:var(--soft);font-size:.85rem;margin-top:24px}
 @media print{.card{break-inside:avoid}}
 `;
 
-/** What pages have in common: the colours of the reader, the picture, and text around it. */
+/** Common style of pages: colour scheme, the picture, and surrounding text. */
 export const commonStyle = (): Markup =>
   Markup.own(`:root{${LIGHT}}@media (prefers-color-scheme: dark){:root{${DARK}}}\n${PICTURE}\n${PAGE}`);
 
-/**
- * The page. `steps`: the numbers of the steps that can be chosen, the state before the change (0) first, the commit
- * last.
- */
+/** Style of the page. `steps`: selectable steps, with the state before the change (0) first and the commit last. */
 export function pageStyle(steps: readonly number[]): Markup {
   const commit = steps[steps.length - 1];
   const chosen = steps.map((step) => {
@@ -113,7 +110,7 @@ export function pageStyle(steps: readonly number[]): Markup {
       ...(later.length === 0
         ? []
         : [
-            // What is still to come looks as if nothing happened, and what is new is not there yet.
+            // Future changes look unchanged, and what will be added is hidden.
             `${each((other) => `.t${other}.t${other}`)}{--c:var(--kept)}`,
             `${each((other) => `.e.t${other}`)}{stroke-dasharray:none;stroke-width:1.25;stroke:var(--edge)}`,
             `${each((other) => `.n.t${other} rect`)}{fill:var(--chip);stroke:var(--edge);stroke-width:1.25;stroke-dasharray:none}`,
@@ -127,7 +124,7 @@ export function pageStyle(steps: readonly number[]): Markup {
       commonStyle().text,
       '#all:checked~.tabs label[for=all]{background:var(--ink);color:var(--card);border-color:var(--ink)}#all:focus-visible~.tabs label[for=all]{outline:3px solid var(--focus);outline-offset:2px}#all:checked~.pall{display:block}',
       ...chosen,
-      // Afterwards: what is gone is gone, and the rest is as it will be.
+      // Afterwards, what was removed is hidden, and the rest is in its final state.
       `#s${commit}:checked~.scroll .rem{display:none}#s${commit}:checked~.scroll .s:not(.port){display:none}#s${commit}:checked~.scroll .n.cut .s{display:inline}#s${commit}:checked~.scroll .e{--c:var(--kept);stroke-dasharray:none;stroke-width:1.25}#s${commit}:checked~.scroll .c:not(.cut){fill:var(--cell);stroke:none}`,
     ].join('\n'),
   );

@@ -5,24 +5,24 @@ import { OUTSIDE } from '../topology/reach';
 import type { Change } from './change';
 import { grouped, prefixSeconds, secondsText } from './words';
 
-/** What a reviewer has to do about a change: nothing, look at it, or think twice. */
+/** What a reviewer should do: nothing, look at it, or think twice. */
 type Level = 'safe' | 'look' | 'cuts';
 
 export interface Verdict {
   readonly level: Level;
-  /** The change in one sentence, the gravest first. */
+  /** The change in one sentence, most severe effect first. */
   readonly line: string;
-  /** What becomes of sessions, of nodes and of prefixes, as shares. */
+  /** What happens to sessions, nodes and prefixes, as shares. */
   readonly sentences: readonly string[];
 }
 
-/** How each level is called. */
+/** Names of the levels. */
 export const LEVELS: Readonly<Record<Level, string>> = { safe: 'Safe', look: 'Look', cuts: 'Cuts' };
 
-/** Effects on routes that nobody has to look at. */
+/** Effects on routes that need no review. */
 const HARMLESS: ReadonlySet<string> = new Set(['accepted', 'gained']);
 
-/** `sessions`: how many there are before and after. */
+/** `sessions`: numbers before and after. */
 export function verdictOf(
   preview: Preview,
   { before, after }: Change,
@@ -43,8 +43,8 @@ export function verdictOf(
 }
 
 /**
- * `isNew`: what new nodes advertise to neighbours, or others of them, is what they are for. `isFirst`: there is nothing
- * yet that could be lost.
+ * `isNew`: routes that new nodes advertise to neighbours, or receive, are expected. `isFirst`: nothing exists yet that
+ * could be lost.
  */
 function needsLook(
   { sessions: { counts }, paths, routes, planned, apart = [], played }: Preview,
@@ -99,7 +99,7 @@ function sessionSentence(
   return `${parts.join(', ')}; ${untouched === 0 ? 'none stays' : `${share(untouched, before)} stay`} as ${untouched === 0 ? 'it is' : 'they are'}.`;
 }
 
-/** Nodes that lose every path, and those that lose any: whichever end of it they are. */
+/** Nodes that lose every path, and those that lose any, at either end. */
 export function losersIn({ paths }: Pick<Preview, 'paths'>): {
   readonly all: ReadonlySet<string>;
   readonly some: ReadonlySet<string>;

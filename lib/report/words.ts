@@ -1,15 +1,15 @@
-/** A number for people: `12,497,500`. */
+/** A number with separators: `12,497,500`. */
 export const grouped = (number: number): string => String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** A prefix that a node misses for a second is one; those that do not come back are left out. */
+/** One prefix missing on one node for one second counts as 1; permanent losses are left out. */
 export const prefixSeconds = (gaps: readonly { readonly from: number; readonly to?: number }[]): number =>
   gaps.reduce((sum, { from, to }) => sum + (to === undefined ? 0 : to - from), 0) / 1000;
 
-/** Seconds for people: `0.004`, `2.5`, `31`. */
+/** Seconds as text: `0.004`, `2.5`, `31`. */
 export const secondsText = (seconds: number): string =>
   seconds >= 100 ? grouped(Math.round(seconds)) : String(Number(seconds.toFixed(seconds >= 10 ? 1 : 3)));
 
-/** `node2` before `node10`. */
+/** Natural order: `node2` before `node10`. */
 export function byNumber(one: string, other: string): number {
   const [a, b] = [one, other].map((name) => name.split(/(\d+)/));
   for (let i = 0; i < Math.min(a.length, b.length); i++) {

@@ -5,7 +5,7 @@ import { grouped, secondsText } from '../words';
 /** Maximum number of rows and columns of the table. */
 const MOST = { rows: 40, columns: 16 };
 
-/** Node by prefix, in prefix-seconds. */
+/** Nodes by prefixes, in prefix-seconds. */
 export function lossTable({ prefixes, rows, seconds, permanent, simulated, madeUp }: LossMatrix): Markup {
   const of = `${grouped(simulated)} simulated prefixes${madeUp > 0 ? `, ${grouped(madeUp)} of them made up` : ''}`;
   if (rows.length === 0)
@@ -43,5 +43,5 @@ const cellOf = (loss: Loss | undefined): Markup => {
   return markup`<td class="${name}">${text}<br><small>${loss.during.map(stepOf).join(', ')}</small></td>`;
 };
 
-/** When a prefix goes, in words. */
+/** When a prefix is lost, as text. */
 const stepOf = (during: string): string => (during === 'finalise' ? 'at the commit' : `in ${during}`);

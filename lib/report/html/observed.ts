@@ -2,10 +2,10 @@ import type { Comparison } from '../../preview/observed/comparison';
 import { comparisonSections } from '../../preview/observed/sections';
 import { type Markup, markup } from '../markup';
 
-/** Maximum number of lines of one part. */
+/** Maximum number of lines of each part. */
 const MOST = 40;
 
-/** What the deploy did beside what was predicted: the last of the page. */
+/** Comparison of the deploy with the prediction, at the end of the page. */
 export const observedCard = (observed: Comparison): Markup =>
   markup`<section class="card"><h2>Observed</h2>
 <p>Activation ${String(observed.activation)}: ${observed.line}</p>

@@ -26,7 +26,7 @@ export interface BoxCell {
   readonly y: number;
 }
 
-/** A frame with what is in it, relative to its own corner. */
+/** A frame and its contents, relative to its corner. */
 export interface Block {
   readonly w: number;
   readonly h: number;

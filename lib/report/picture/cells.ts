@@ -2,7 +2,7 @@ import type { Block } from './boxes';
 import { FONT, shortened } from './chips';
 import type { Place } from './place';
 
-/** More places of a band than this are cells, where sessions are not drawn. */
+/** A band with more places than this is drawn as cells, without sessions. */
 export const MOST_CHIPS = 12;
 
 /** Cells in a frame, about twice as wide as high. */

@@ -1,15 +1,15 @@
 import type { Place } from './place';
 
-/** Widths of characters, on average: no font is known here. */
+/** Average character widths, since the font is not known here. */
 export const FONT = { name: 7.9, detail: 6.3, small: 6.6 };
 
 const LONGEST = 24;
 
-/** A text that has room in a chip; the rest stands in its title. */
+/** Text shortened to fit in a chip; the title has all of it. */
 export const shortened = (text: string, most = LONGEST): string =>
   text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 
-/** The size of the chips of a band, all alike. */
+/** Common size of the chips of a band. */
 export function chipSize(places: readonly Place[]): { readonly w: number; readonly h: number } {
   const widest = Math.max(
     ...places.map(({ name, detail }) =>

@@ -2,18 +2,18 @@ import type { ChangedSessions, Impact } from '../../preview/impact';
 import { BAND_TITLES, type Band, MARKS, type Mark } from './marks';
 import type { Place } from './place';
 
-/** Places that are one box in a picture of classes: a rack, the reflectors, one neighbour. */
+/** Places that share a box in the class picture: a rack, the reflectors, one neighbour. */
 export interface PlaceClass {
   readonly title: string;
   readonly band: Band;
   readonly number: number;
-  /** What becomes of all of them; absent: of some this, of others that. */
+  /** Common mark of all of them. Unset: they differ. */
   readonly mark?: Place['mark'];
 }
 
-/** Sessions between two classes, or within one, to which the same happens. */
+/** Sessions between two classes, or within one, with the same mark. */
 export interface ClassLink {
-  /** Numbers of classes, the smaller first. */
+  /** Class indices, the smaller first. */
   readonly a: number;
   readonly b: number;
   readonly mark: Mark;
@@ -25,7 +25,7 @@ export interface Classes {
   readonly links: readonly ClassLink[];
 }
 
-/** Maximum number of classes of each band; of more, the band is one. */
+/** Maximum number of classes per band; above it, the band is one class. */
 const MOST: Readonly<Record<Band, number>> = { outside: 15, top: 12, reflectors: 1, racks: 25, nodes: 1 };
 
 type Sum = Map<string, number>;
@@ -76,7 +76,7 @@ const linksOf = (sum: Sum, mark: Mark): ClassLink[] =>
     return sessions > 0 ? [{ a, b, mark, sessions }] : [];
   });
 
-/** Adds the sessions of a group, by the classes of their ends, without a look at each of them. */
+/** Adds the sessions of a group by the classes of their ends, without iterating over sessions. */
 function count(sum: Sum, { from, to, except }: ChangedSessions, ofName: ReadonlyMap<string, number>): void {
   const [ours, theirs] = [from, to].map((names) => sizesOf(names, ofName));
   const add = (a: number, b: number, number: number) => {

@@ -7,7 +7,7 @@ import { BAND_TITLES, BANDS, type Band } from './marks';
 import type { Picture } from './picture';
 import type { Place } from './place';
 
-/** Where everything is drawn. */
+/** Positions of everything drawn. */
 export interface Layout {
   readonly width: number;
   readonly height: number;
@@ -15,23 +15,23 @@ export interface Layout {
   readonly tiles: readonly Tile[];
   readonly chips: readonly Chip[];
   readonly cells: readonly BoxCell[];
-  /** Length of the side of a cell. */
+  /** Side length of a cell. */
   readonly cell: number;
   readonly lines: readonly Line[];
   readonly ports: readonly Port[];
 }
 
-/** Columns at the left in which the names of bands stand. */
+/** Width of the left margin with the names of bands. */
 const GUTTER = 104;
 const PADDING = 14;
 const WIDEST = 1060;
-/** Between two bands, where there are lines or none. */
+/** Space between two bands, with or without lines. */
 const ROOM = { lines: 58, none: 14 };
 
-/** What of a picture has a place in it. */
+/** The parts of a picture that need a position. */
 type Drawn = Pick<Picture, 'places' | 'links'>;
 
-/** Bands one under the other: outside, top of rack, reflectors, racks, nodes. */
+/** Bands from top to bottom: outside, top of rack, reflectors, racks, nodes. */
 export function layoutOf(picture: Drawn): Layout {
   const side = picture.places.length > 2000 ? 7 : 9;
   const blocks = new Map<Band, Block[]>();
@@ -78,7 +78,7 @@ export function layoutOf(picture: Drawn): Layout {
 const GAP = 16;
 const widthOf = (line: readonly Block[]): number => line.reduce((sum, { w }) => sum + w, (line.length - 1) * GAP);
 
-/** Blocks in lines that are not too wide, and about equally long. */
+/** Wraps blocks into rows of limited and similar width. */
 function flowed(blocks: readonly Block[]): Block[][] {
   const total = widthOf(blocks);
   const wanted = total / Math.ceil(total / WIDEST);
@@ -104,10 +104,10 @@ function blocksOf(band: Band, places: readonly Place[], { links }: Drawn, side: 
   return places.map((one) => ({ ...size, chips: [{ place: one, box: { x: 0, y: 0, ...size } }], cells: [] }));
 }
 
-/** More nodes than this that stand in no rack have a frame. */
+/** More nodes without a rack than this get a frame. */
 const MOST_LOOSE = 8;
 
-/** Chips in a frame, a little wider than high. */
+/** Chips in a frame, slightly wider than high. */
 function framed(title: string, places: readonly Place[]): Block {
   const { w, h } = chipSize(places);
   const columns =
@@ -133,7 +133,7 @@ function place(laid: { tiles: Tile[]; chips: Chip[]; cells: BoxCell[] }, block: 
   for (const cell of block.cells) laid.cells.push({ ...cell, x: x + cell.x, y: y + cell.y });
 }
 
-/** Room below bands whose places have sessions with each other. */
+/** Space below bands whose places have sessions with each other. */
 function arcsIn({ places, links = [] }: Drawn, dense: readonly PictureLink[]): ReadonlyMap<Band, number> {
   const found = new Map<Band, number>();
   const isDense = new Set(dense);

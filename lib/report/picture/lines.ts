@@ -3,25 +3,25 @@ import type { PictureLink } from './links';
 import { MARKS, type Mark } from './marks';
 import type { Place } from './place';
 
-/** Sessions as a curve. */
+/** Sessions drawn as a curve. */
 export interface Line {
   readonly mark: Mark;
   readonly at: number;
-  /** The data of an SVG path. */
+  /** SVG path data. */
   readonly path: string;
-  /** Where its sign stands. */
+  /** Position of its icon. */
   readonly middle: readonly [x: number, y: number];
   readonly sessions: number;
   /** It stands for the sessions of several nodes. */
   readonly isBundle: boolean;
   readonly ends: readonly [string, string];
-  /** Numbers of the places whose sessions these are. */
+  /** Places at both ends of these sessions. */
   readonly pairs: readonly (readonly [a: number, b: number])[];
 }
 
-/** Where a node has sessions of a mesh that is too dense to draw. */
+/** End of a node's sessions in a mesh that is too dense to draw. */
 export interface Port {
-  /** Number of the node's place. */
+  /** Index of the node's place. */
   readonly place: number;
   readonly x: number;
   readonly y: number;
@@ -35,9 +35,9 @@ export interface Drawing {
   readonly ports: readonly Port[];
 }
 
-/** More sessions between the nodes of a band than this are ports. */
+/** Above this number, sessions between the nodes of a band are drawn as ports. */
 const MOST_ARCS = 15;
-/** More sessions of one neighbour with the nodes in a frame than this are one line. */
+/** Above this number, sessions of one neighbour with the nodes in a frame are bundled into one line. */
 const MOST_TO_FRAME = 4;
 
 interface Segment {
@@ -47,7 +47,7 @@ interface Segment {
   readonly names: readonly [string, string];
   readonly pairs: Line['pairs'];
   readonly isBundle: boolean;
-  /** Both ends are of one row. */
+  /** Both ends are in the same row. */
   readonly isArc: boolean;
 }
 
@@ -56,7 +56,7 @@ const isMesh = ([one, other]: readonly Place[]): boolean => one.band === other.b
 
 const isPlain = ({ band }: Place): boolean => band === 'racks' || band === 'nodes';
 
-/** The sessions between nodes if they are too many to draw each; then they are ports. */
+/** Sessions between nodes if there are too many to draw; they become ports. */
 export function denseOf(links: readonly PictureLink[], places: readonly Place[]): readonly PictureLink[] {
   const mesh = links.filter(({ a, b }) => isMesh([places[a], places[b]]));
   return mesh.length > MOST_ARCS ? mesh : [];
@@ -129,7 +129,7 @@ function segmentsOf(
 
 const centre = ({ x, w }: Box): number => x + w / 2;
 
-/** Lines leave a side of a box next to each other, in the order of where they lead. */
+/** Lines leave a side of a box next to each other, ordered by their other ends. */
 function curves(segments: readonly Segment[]): Line[] {
   const sides = new Map<string, { readonly segment: Segment; readonly end: 0 | 1 }[]>();
   const sideOf = ({ ends, isArc }: Segment, end: 0 | 1) =>
@@ -164,7 +164,7 @@ function lineOf(
   const y2 = isArc ? lower.y + lower.h : lower.y;
   const bend = isArc ? Math.min(54, 20 + Math.abs(x2 - x1) * 0.09) : Math.max(22, (y2 - y1) * 0.5);
   const [c1, c2] = [y1 + bend, isArc ? y2 + bend : y2 - bend];
-  // Signs of neighbouring lines stand at different heights.
+  // Icons of adjacent lines are at different heights.
   const t = isArc ? 0.5 : isBundle ? 0.84 : 0.36 + 0.14 * (i % 3);
   const s = 1 - t;
   const at = (p: number, q: number, r: number, u: number) =>
@@ -176,7 +176,7 @@ function lineOf(
   };
 }
 
-/** One for each node and mark. */
+/** One port for each node and mark. */
 function portsOf(mesh: readonly PictureLink[], chips: ReadonlyMap<number, Chip>): Port[] {
   const found = new Map<string, { id: number; mark: Mark; at: number; sessions: number }>();
   for (const { a, b, mark, at, sessions } of mesh)

@@ -1,23 +1,23 @@
 import type { ChangedSessions, Impact } from '../../preview/impact';
 import { MARKS, type Mark } from './marks';
 
-/** Sessions between two places to which the same happens. */
+/** Sessions between two places with the same mark. */
 export interface PictureLink {
-  /** Numbers of places, the smaller first. */
+  /** Place indices, the smaller first. */
   readonly a: number;
   readonly b: number;
   readonly mark: Mark;
-  /** The step at which it shows: the number of a wave, or that of the commit. */
+  /** Step at which the change shows: the number of a wave, or of the commit. */
   readonly at: number;
   readonly sessions: number;
 }
 
-/** What distinguishes the sessions of a pair of places: their family. */
+/** Sessions by pair of places and family. */
 type Pairs = Map<string, { readonly a: number; readonly b: number; mark: Mark }>;
 
 /**
- * All sessions, pair by pair: for fabrics that are small enough to draw them. A session that is added is there when
- * both ends run the release; one that is removed stays until the commit; any other changes with the first of its ends.
+ * All sessions, pair by pair, for fabrics small enough to be drawn. An added session exists once both ends run the
+ * release; a removed one stays until the commit; any other changes with its first end.
  */
 export function linksOf(
   ids: ReadonlyMap<string, number>,
@@ -58,7 +58,7 @@ function stepOf(mark: Mark, waves: readonly number[], commit: number): number {
   return mark === 'added' ? Math.max(...waves) : Math.min(...waves);
 }
 
-/** Notes what becomes of each session of a group; `known`: of one that is noted already. */
+/** Records the mark of each session of a group. `known`: combines it with an existing mark. */
 function mark(pairs: Pairs, ids: ReadonlyMap<string, number>, group: ChangedSessions, what: Mark, known = what): void {
   const { from, to, except, family } = group;
   const left = new Set(except.flatMap(([one, other]) => [`${one} ${other}`, `${other} ${one}`]));

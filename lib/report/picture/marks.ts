@@ -1,8 +1,8 @@
-/** What becomes of a session, or of a node as a whole. */
+/** What happens to a session, or to a node as a whole. */
 export const MARKS = ['removed', 'reset', 'added', 'retuned', 'kept'] as const;
 export type Mark = (typeof MARKS)[number];
 
-/** What is said of sessions with a mark. */
+/** Descriptions of sessions by mark. */
 export const MARK_WORDS: Readonly<Record<Mark, string>> = {
   removed: 'removed',
   reset: 'reset',
@@ -12,7 +12,7 @@ export const MARK_WORDS: Readonly<Record<Mark, string>> = {
 };
 
 export const BANDS = ['outside', 'top', 'reflectors', 'racks', 'nodes'] as const;
-/** How each is called. */
+/** Names of the bands. */
 export const BAND_TITLES: Readonly<Record<Band, string>> = {
   outside: 'Outside',
   top: 'Top of rack',

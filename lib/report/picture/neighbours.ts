@@ -2,29 +2,26 @@ import type { Fabric } from '../../model/fabric';
 import type { Impact } from '../../preview/impact';
 import { byNumber } from '../words';
 
-/** An outside neighbour, or those that come from a prefix, or the switch on top of a rack. */
+/** An outside neighbour, the dynamic neighbours of a prefix, or a top-of-rack neighbour. */
 export interface Neighbour {
   readonly name: string;
-  /** Where sessions lead that are with it: addresses, or a prefix. */
+  /** Remote ends of its sessions: addresses, or a prefix. */
   readonly addresses: readonly string[];
   readonly asNumber?: string;
   readonly isTop: boolean;
   readonly mark: 'added' | 'removed' | 'kept';
 }
 
-/** What the fabrics say of an address. */
+/** What the fabrics say about an address. */
 interface Known {
   readonly name?: string;
   readonly asNumber?: string;
   readonly isTop: boolean;
-  /** Addresses of one switch have this in common. */
+  /** Common key of the addresses of one switch. */
   readonly one: string;
 }
 
-/**
- * All that nodes have sessions with before or after, those with most neighbours first. `nodes`: names that are no
- * neighbours.
- */
+/** All neighbours before or after, those with the most sessions first. `nodes`: names that are not neighbours. */
 export function neighboursIn(
   fabrics: readonly (Fabric | undefined)[],
   sessions: readonly [was: Impact, is: Impact],

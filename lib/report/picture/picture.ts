@@ -11,20 +11,18 @@ import { MARKS, type Mark } from './marks';
 import { type Neighbour, neighboursIn } from './neighbours';
 import type { Place } from './place';
 
-/**
- * The network of a change, before and after in one: what is where and what becomes of it, not yet where it is drawn.
- */
+/** The network of a change, before and after combined: what exists and what happens to it, without positions. */
 export interface Picture {
   readonly places: readonly Place[];
-  /** Absent: there are too many nodes to draw sessions. */
+  /** Unset: too many nodes to draw sessions. */
   readonly links?: readonly PictureLink[];
-  /** The same with a box for each class of places, at any size. */
+  /** The same with a box for each class of places, at any scale. */
   readonly classes: Classes;
-  /** The number of the step that is the commit; the waves are 1 and on, of very many the last ones are one step. */
+  /** Number of the step that is the commit. Waves count from 1; of very many, the last ones share a step. */
   readonly commit: number;
-  /** Sessions by what becomes of them. */
+  /** Number of sessions, by mark. */
   readonly counts: Readonly<Record<Mark, number>>;
-  /** The same by reason, the most first. */
+  /** The same by reason, most frequent first. */
   readonly reasons: readonly {
     readonly mark: Mark;
     readonly reason: string;
@@ -33,10 +31,10 @@ export interface Picture {
   }[];
 }
 
-/** More nodes than this are cells without names. */
+/** Above this number, nodes are drawn as cells without names. */
 export const MOST_NAMED = 40;
 
-/** Waves that are a step each; later ones are one with the last of them. */
+/** Maximum number of steps for waves; further waves share the last one. */
 const MOST_STEPS = 24;
 
 interface Looked {
@@ -99,7 +97,7 @@ export function pictureOf({ preview, change, was, is, sessions, steps }: Looked)
   };
 }
 
-/** The step at which something first happens to an outside neighbour, by its addresses. */
+/** The first step that affects an outside neighbour, by its addresses. */
 function firstSteps({ sessions }: Impact, waveOf: ReadonlyMap<string, number>, commit: number) {
   const found = new Map<string, number>();
   for (const { change, from, to } of sessions) {
@@ -111,7 +109,7 @@ function firstSteps({ sessions }: Impact, waveOf: ReadonlyMap<string, number>, c
     Math.min(...addresses.map((address) => found.get(address) ?? commit));
 }
 
-/** By the name of a node or the address of a neighbour, the gravest of its sessions. */
+/** Most severe change of a session, by node name or neighbour address. */
 function gravestOf({ sessions }: Impact): Map<string, Mark> {
   const found = new Map<string, Mark>();
   for (const { change, from, to } of sessions)
@@ -146,7 +144,7 @@ function nodePlace(
   };
 }
 
-/** Where sessions lead: by the name of a node, or by an address. */
+/** Places by what sessions call them: the name of a node, or an address. */
 function idsOf(places: readonly Place[], neighbours: number): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
   for (const { id, called } of [...places.slice(neighbours), ...places.slice(0, neighbours)])

@@ -1,22 +1,22 @@
 import type { Band, Mark } from './marks';
 
-/** Somebody who has sessions. */
+/** An endpoint of sessions: a node or a neighbour. */
 export interface Place {
-  /** Its number in the picture. */
+  /** Its index in the picture. */
   readonly id: number;
   readonly band: Band;
   readonly name: string;
   /** What sessions call it: the name of the node, or addresses of the neighbour. */
   readonly called: readonly string[];
-  /** Its address and AS number, in few words. */
+  /** Its address and AS number, abbreviated. */
   readonly detail: string;
   readonly rack?: string;
-  /** Whether it comes, goes or stays. */
+  /** Whether it is added, removed or kept. */
   readonly mark: 'added' | 'removed' | 'kept';
-  /** Every path is lost, or one. */
+  /** Whether every path is lost, or only some. */
   readonly loses?: 'all' | 'some';
-  /** The gravest that happens to one of its sessions. */
+  /** Most severe mark among its sessions. */
   readonly gravest: Mark;
-  /** The step at which that begins to show: the number of its wave, or that of the commit. */
+  /** Step at which that first shows: the number of its wave, or of the commit. */
   readonly at: number;
 }

@@ -8,7 +8,7 @@ import { MARK_WORDS, MARKS, type Mark } from './marks';
 import type { Picture } from './picture';
 import type { Place } from './place';
 
-/** What each mark is called in classes of the style sheet, and in words. */
+/** CSS classes and descriptions of marks. */
 const MARK_CLASSES: Readonly<Record<Mark, string>> = {
   removed: 'rem',
   reset: 'rst',
@@ -17,7 +17,7 @@ const MARK_CLASSES: Readonly<Record<Mark, string>> = {
   kept: 'kep',
 };
 
-/** Signs within ±4 of their middle. Colour is never all that tells marks apart. */
+/** Icons within ±4 of their centre. Colour must not be the only distinction between marks. */
 const SIGNS: Readonly<Record<Mark | 'cut', string>> = {
   added: 'M-3.5 0H3.5M0-3.5V3.5',
   removed: 'M-2.7-2.7L2.7 2.7M2.7-2.7L-2.7 2.7',
@@ -27,7 +27,7 @@ const SIGNS: Readonly<Record<Mark | 'cut', string>> = {
   cut: 'M0-3.8V.8M0 3.4V3.6',
 };
 
-/** Shapes of cells of 9 by 9, from their upper left corner on. */
+/** Shapes of 9 by 9 cells, from the upper left corner. */
 const SHAPES: Readonly<Record<Mark | 'cut', (side: number) => string>> = {
   kept: (s) => `h${s}v${s}h-${s}z`,
   removed: (s) => `l${s} ${s}m0-${s}l-${s} ${s}`,
@@ -42,15 +42,15 @@ const SHAPES: Readonly<Record<Mark | 'cut', (side: number) => string>> = {
 const rounded = (path: string): string =>
   path.replace(/\d+\.\d{2,}/g, (found) => String(Number(Number(found).toFixed(1))));
 
-/** What an element of the picture says of itself to the style sheet: its mark, and the step from which on it shows. */
+/** CSS classes of an element: its mark, and the step from which it shows. */
 const classesOf = (kind: string, mark: Mark | 'cut', at: number): string =>
   `${kind} ${mark === 'cut' ? 'cut' : MARK_CLASSES[mark]}${mark === 'kept' ? '' : ` t${at}`}`;
 
-/** A sign alone, for legends and headings. */
+/** An icon only, for legends and headings. */
 export const signOf = (mark: Mark | 'cut'): Markup =>
   markup`<svg class="sign ${mark === 'cut' ? 'cut' : MARK_CLASSES[mark]}" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><circle r="7"/><path d="${SIGNS[mark]}"/></svg>`;
 
-/** The picture; `style`: put into it where it stands alone. */
+/** The picture. `style`: embedded if it stands alone. */
 export function svgOf(picture: Picture, title: string, description: string, style?: Markup): Markup {
   const layout = layoutOf(picture);
   const { width, height, bands } = layout;
@@ -99,7 +99,7 @@ const portMarkup = ({ x, y, mark, at, sessions }: Port): Markup =>
   markup`<g class="${classesOf('s port', mark, at)}" transform="translate(${x} ${y})"><title>${sessions} ${MARK_WORDS[mark]} with other nodes</title><circle r="7"/><path d="${mark === 'kept' ? 'M-2.5-1.2H2.5M-2.5 1.2H2.5' : SIGNS[mark]}"/></g>
 `;
 
-/** All cells that look the same are one path: thousands of them take few octets. */
+/** All cells with the same look are one path, so that thousands of them stay small. */
 function cellMarkup({ cells, cell }: Layout): Markup[] {
   const paths = new Map<string, string[]>();
   for (const { place, x, y } of cells) {
@@ -114,7 +114,7 @@ function cellMarkup({ cells, cell }: Layout): Markup[] {
   );
 }
 
-/** What colours and signs mean, with how many sessions; then the reasons. */
+/** Legend of colours and icons with numbers of sessions, then the reasons. */
 function legendOf(
   { counts, reasons, links }: Picture,
   y: number,
