@@ -58,7 +58,7 @@ function stepOf(mark: Mark, waves: readonly number[], commit: number): number {
   return mark === 'added' ? Math.max(...waves) : Math.min(...waves);
 }
 
-/** Records the mark of each session of a group. `known`: combines it with an existing mark. */
+/** Records the mark of each session of a group. `known`: the mark of a session that already has one. */
 function mark(pairs: Pairs, ids: ReadonlyMap<string, number>, group: ChangedSessions, what: Mark, known = what): void {
   const { from, to, except, family } = group;
   const left = new Set(except.flatMap(([one, other]) => [`${one} ${other}`, `${other} ${one}`]));

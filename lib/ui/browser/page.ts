@@ -146,7 +146,7 @@
 
   const places = (): SVGAElement[] => [...picture.querySelectorAll<SVGAElement>('a')];
 
-  /** Highlights the mark that the panel is about. */
+  /** Highlights the place that the panel shows. */
   function highlight(): void {
     for (const one of places()) one.classList.toggle('here', one.getAttribute('href') === location.hash);
   }
