@@ -48,6 +48,21 @@ export interface ControlPacket {
   readonly requiredMinEchoRx: number;
 }
 
+/** Whether two packets have the same octets. */
+export const isSamePacket = (one: ControlPacket, other: ControlPacket): boolean =>
+  one.state === other.state &&
+  one.diagnostic === other.diagnostic &&
+  one.poll === other.poll &&
+  one.final === other.final &&
+  one.controlPlaneIndependent === other.controlPlaneIndependent &&
+  one.demand === other.demand &&
+  one.detectMultiplier === other.detectMultiplier &&
+  one.myDiscriminator === other.myDiscriminator &&
+  one.yourDiscriminator === other.yourDiscriminator &&
+  one.desiredMinTx === other.desiredMinTx &&
+  one.requiredMinRx === other.requiredMinRx &&
+  one.requiredMinEchoRx === other.requiredMinEchoRx;
+
 const VERSION = 1;
 const FLAG = {
   poll: 0x20,

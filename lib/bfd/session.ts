@@ -1,4 +1,4 @@
-import { type ControlPacket, DIAGNOSTIC, type State } from './packet';
+import { type ControlPacket, DIAGNOSTIC, isSamePacket, type State } from './packet';
 import { detectionTime, SLOW, sendTime } from './timing';
 import { type TransitionTrigger, transition } from './transition';
 
@@ -31,6 +31,7 @@ export interface Memory {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+const NOTHING: readonly BfdEffect[] = [];
 
 /**
  * One BFD session (RFC 5880) in asynchronous mode; demand mode and echo are not supported, but a remote system's demand
@@ -60,6 +61,8 @@ export class BfdSession {
   private silentAt = NEVER;
   private isOver = false;
   private effects: BfdEffect[] = [];
+  /** The last packet sent. An equal packet is the same object, so that it need not be encoded again. */
+  private said: ControlPacket | undefined;
 
   constructor(
     private profile: Profile,
@@ -281,22 +284,9 @@ export class BfdSession {
   }
 
   private send(now: number, final = false): void {
-    const { state, diagnostic, discriminator, remote, profile } = this;
-    this.effects.push({
-      kind: 'send',
-      packet: {
-        ...{ state, diagnostic, final },
-        poll: this.isPolling && !final,
-        controlPlaneIndependent: true,
-        demand: false,
-        detectMultiplier: profile.detectMultiplier,
-        myDiscriminator: discriminator,
-        yourDiscriminator: remote?.myDiscriminator ?? 0,
-        desiredMinTx: this.desired,
-        requiredMinRx: profile.requiredMinRx,
-        requiredMinEchoRx: 0,
-      },
-    });
+    const packet = this.packet(final);
+    if (!this.said || !isSamePacket(packet, this.said)) this.said = packet;
+    this.effects.push({ kind: 'send', packet: this.said });
     // A response to a poll is sent immediately and does not postpone the next periodic packet.
     if (final) return;
     this.earliness = this.chance();
@@ -304,8 +294,27 @@ export class BfdSession {
     this.sendAt = this.nextAt();
   }
 
+  /** A single literal without spreads: building the object piecemeal costs more than the system call that sends it. */
+  private packet(final: boolean): ControlPacket {
+    return {
+      diagnostic: this.diagnostic,
+      state: this.state,
+      poll: this.isPolling && !final,
+      final,
+      controlPlaneIndependent: true,
+      demand: false,
+      detectMultiplier: this.profile.detectMultiplier,
+      myDiscriminator: this.discriminator,
+      yourDiscriminator: this.remote?.myDiscriminator ?? 0,
+      desiredMinTx: this.desired,
+      requiredMinRx: this.profile.requiredMinRx,
+      requiredMinEchoRx: 0,
+    };
+  }
+
   private take(): readonly BfdEffect[] {
     const { effects } = this;
+    if (effects.length === 0) return NOTHING;
     this.effects = [];
     return effects;
   }

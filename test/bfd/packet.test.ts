@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type ControlPacket, decodePacket, encodePacket, STATES } from '../../lib/bfd/packet';
+import { type ControlPacket, decodePacket, encodePacket, isSamePacket, STATES } from '../../lib/bfd/packet';
 
 const word = fc.integer({ min: 0, max: 0xffffffff });
 const packet: fc.Arbitrary<ControlPacket> = fc
@@ -25,6 +25,7 @@ const good = () =>
     ...{ detectMultiplier: 3, myDiscriminator: 1, yourDiscriminator: 2 },
     ...{ desiredMinTx: 300_000, requiredMinRx: 300_000, requiredMinEchoRx: 0 },
   });
+const decodedGood = () => decodePacket(good()) as ControlPacket;
 /** The same with one octet changed. */
 const changed = (at: number, value: (before: number) => number) => {
   const octets = good();
@@ -35,6 +36,22 @@ const changed = (at: number, value: (before: number) => number) => {
 describe('a control packet', () => {
   test('is read as it was written', () => {
     fc.assert(fc.property(packet, (one) => expect(decodePacket(encodePacket(one))).toEqual(one)));
+  });
+
+  test('is the same as another one where its octets are', () => {
+    const hex = (one: ControlPacket) => Buffer.from(encodePacket(one)).toString('hex');
+    fc.assert(fc.property(packet, (one) => expect(isSamePacket(one, { ...one })).toBe(true)));
+    fc.assert(
+      fc.property(
+        packet,
+        packet,
+        fc.constantFrom(...(Object.keys(decodedGood()) as (keyof ControlPacket)[])),
+        (a, b, key) => {
+          const other = { ...a, [key]: b[key] };
+          expect(isSamePacket(a, other)).toBe(hex(a) === hex(other));
+        },
+      ),
+    );
   });
 
   test('stands where RFC 5880 section 4.1 has it', () => {

@@ -328,3 +328,17 @@ test('the same packet again keeps a session up that is Up at both ends, and noth
   expect([session.isOverdue(902), session.isOverdue(901)]).toEqual([true, false]);
   expect([session.hear(500), session.isOverdue(1399), session.isOverdue(1400)]).toEqual([true, false, true]);
 });
+
+test('what it says is the same object until it says something else, so that nobody need encode it again', () => {
+  const profile = { desiredMinTx: 300 * MS, requiredMinRx: 300 * MS, detectMultiplier: 3, passive: false };
+  const session = new BfdSession(profile, 11, () => 0.5, 0);
+  const said = (now: number) => {
+    const [effect] = session.speak(now);
+    return effect.kind === 'send' ? effect.packet : undefined;
+  };
+  const first = said(0);
+  expect(said(1)).toBe(first);
+  session.configure({ ...profile, requiredMinRx: 400 * MS }, 2);
+  expect(said(3)).not.toBe(first);
+  expect(said(4)).toMatchObject({ requiredMinRx: 400 * MS });
+});

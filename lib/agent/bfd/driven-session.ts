@@ -57,7 +57,9 @@ export class DrivenSession {
   private readonly last = new Uint8Array(PACKET_LENGTH);
   private lastDown: { readonly lastDown: string; readonly lastDownDiagnostic: number } | undefined;
   private trouble: string | undefined;
-  private shown = '';
+  private shown: readonly unknown[];
+  /** The packet sent last, encoded: the next one is usually the same. */
+  private said: { readonly packet: ControlPacket; readonly octets: Uint8Array } | undefined;
   /** Why nothing can be received. */
   deafness: string | undefined;
   private isClosed = false;
@@ -202,10 +204,11 @@ export class DrivenSession {
 
   private carryOut(effects: readonly BfdEffect[]): void {
     for (const effect of effects)
-      if (effect.kind === 'send') this.send(encodePacket(effect.packet));
+      if (effect.kind === 'send') this.send(this.octetsOf(effect.packet));
       else this.moved(effect);
-    if (this.facts !== this.shown) {
-      this.shown = this.facts;
+    const { facts, shown } = this;
+    if (facts.some((fact, i) => fact !== shown[i])) {
+      this.shown = facts;
       this.drive.changed(this);
     }
     this.arm();
@@ -220,10 +223,24 @@ export class DrivenSession {
   }
 
   /** What others are told of, and what is kept; the same as before: nobody needs to be told. */
-  private get facts(): string {
+  private get facts(): readonly unknown[] {
     const { state, diagnostic, remote, transmitInterval, detectionTime } = this.session;
-    const said = remote ? `${remote.state} ${remote.diagnostic} ${remote.myDiscriminator} ${remote.requiredMinRx}` : '';
-    return `${state} ${diagnostic} ${transmitInterval} ${detectionTime} ${said} ${this.trouble ?? this.deafness ?? ''}`;
+    return [
+      state,
+      diagnostic,
+      transmitInterval,
+      detectionTime,
+      remote?.state,
+      remote?.diagnostic,
+      remote?.myDiscriminator,
+      remote?.requiredMinRx,
+      this.trouble ?? this.deafness,
+    ];
+  }
+
+  private octetsOf(packet: ControlPacket): Uint8Array {
+    if (this.said?.packet !== packet) this.said = { packet, octets: encodePacket(packet) };
+    return this.said.octets;
   }
 
   private send(octets: Uint8Array): void {

@@ -21,7 +21,10 @@ interface Arrival {
   readonly sessions: Map<string, DrivenSession>;
 }
 
-/** Sessions at one socket from which on what arrives is gathered, and for how many milliseconds. */
+/**
+ * A socket with this number of sessions or more is read at multiples of so many milliseconds, which are also the times
+ * at which sessions send.
+ */
 const MANY = 32;
 const PAUSE = 10;
 
@@ -120,18 +123,24 @@ export class BfdDriver {
     this.watch(at);
   }
 
-  /** Reads what comes; of many sessions it comes all the time, and is read ten milliseconds' worth at once. */
+  /** Reads what arrives; a socket with many sessions is read periodically, many packets at once. */
   private watch(at: string): void {
     const { receiver, sessions } = this.arrivals.get(at)!;
     receiver?.watch(() => {
       this.drain(at);
       if (sessions.size < MANY) return;
       receiver.unwatch();
+      const next = () => (Math.floor(this.ports.now() / PAUSE) + 1) * PAUSE;
       const wake = () => {
-        if (this.arrivals.get(at)?.receiver === receiver) this.watch(at);
+        if (this.arrivals.get(at)?.receiver !== receiver) return Number.POSITIVE_INFINITY;
+        if (sessions.size >= MANY) {
+          this.drain(at);
+          return next();
+        }
+        this.watch(at);
         return Number.POSITIVE_INFINITY;
       };
-      this.wheel.add({ wake }, this.ports.now() + PAUSE);
+      this.wheel.add({ wake }, next());
     });
   }
 

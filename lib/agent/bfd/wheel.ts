@@ -34,7 +34,7 @@ export class Wheel {
     const place = this.places.get(sleeper);
     if (place === undefined) return;
     this.places.delete(sleeper);
-    const left = this.slots.get(place)!.filter((one) => one !== sleeper);
+    const left = this.slots.get(place)?.filter((one) => one !== sleeper) ?? []; // absent during its own turn
     if (left.length > 0) this.slots.set(place, left);
     else this.slots.delete(place);
   }
@@ -55,12 +55,15 @@ export class Wheel {
     this.timerAt = Number.POSITIVE_INFINITY;
     const now = this.now();
     const due = [...this.slots.keys()].filter((slot) => slot <= now).sort((a, b) => a - b);
-    for (const slot of due)
-      for (const sleeper of this.slots.get(slot) ?? []) {
+    for (const slot of due) {
+      const sleepers = this.slots.get(slot) ?? [];
+      this.slots.delete(slot);
+      for (const sleeper of sleepers) {
         if (this.places.get(sleeper) !== slot) continue; // it was removed meanwhile
-        this.remove(sleeper);
+        this.places.delete(sleeper);
         this.add(sleeper, sleeper.wake());
       }
+    }
     const next = Math.min(...this.slots.keys());
     if (next < this.timerAt) this.arm(next);
   }

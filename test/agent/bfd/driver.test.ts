@@ -222,3 +222,52 @@ test('why nothing can be sent is told, and that it can again', () => {
   jest.advanceTimersByTime(300);
   expect(a.changes.at(-1)!.trouble).toBeUndefined();
 });
+
+describe('many sessions at one socket', () => {
+  const others = Array.from({ length: 40 }, (_, i) => `10.0.1.${i + 1}`);
+  let machines: ReturnType<Wire['machine']>[];
+  beforeEach(() => {
+    machines = others.map((address) => {
+      const machine = wire.machine();
+      machine.driver.configure([spec(address, A)]);
+      return machine;
+    });
+    a.driver.configure(others.map((address) => spec(A, address)));
+    jest.advanceTimersByTime(5000);
+    expect(a.driver.statuses.map(({ state }) => state)).toEqual(others.map(() => 'Up'));
+  });
+  afterEach(() => {
+    for (const { driver } of machines) driver.close();
+  });
+
+  const taken = () => Object.values(a.driver.counters.sessions).reduce((sum, { received }) => sum + received, 0);
+  /** Milliseconds, of a second, in which something was read. */
+  const reads = (): number[] =>
+    Array.from({ length: 1000 }, () => {
+      const before = taken();
+      jest.advanceTimersByTime(1);
+      return taken() > before ? Math.floor(performance.now()) : 0;
+    }).filter((at) => at > 0);
+
+  test('are read at multiples of 10 ms, and none goes down', () => {
+    const at = reads();
+    expect(at.length).toBeGreaterThan(2);
+    expect(at.filter((time) => time % 10 !== 0)).toEqual([]);
+    jest.advanceTimersByTime(10_000);
+    expect(a.driver.statuses.filter(({ downs }) => downs > 0)).toEqual([]);
+  });
+
+  test('are found to be silent within the detection time and those 10 ms', () => {
+    wire.isCut = true;
+    jest.advanceTimersByTime(911);
+    expect(a.driver.statuses.map(({ state }) => state)).toEqual(others.map(() => 'Down'));
+  });
+
+  test('are read as soon as something comes once they are few', () => {
+    a.driver.configure([spec(A, others[0])]);
+    jest.advanceTimersByTime(10_000);
+    const before = a.driver.counters.sessions[`${A} ${others[0]} direct`].received;
+    machines[0].driver.speak();
+    expect(a.driver.counters.sessions[`${A} ${others[0]} direct`].received).toBe(before + 1);
+  });
+});

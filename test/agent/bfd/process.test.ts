@@ -73,9 +73,21 @@ describe('the socket for the agent', () => {
   const path = () => join(folder, 'bfd.sock');
   const api = () => ({ statuses: [], configure: jest.fn() });
   const about = { version: '1.2.3', network: 1 };
+  /** Closed after each test, also where it failed: one that is open keeps the process alive. */
+  const open: (() => unknown)[] = [];
+  afterEach(() => {
+    for (const close of open.splice(0)) close();
+  });
+
+  async function listen(api: Parameters<typeof BfdServer.listen>[2]): Promise<BfdServer> {
+    const server = await BfdServer.listen(path(), about, api);
+    open.push(() => server.close());
+    return server;
+  }
 
   async function dial(): Promise<{ socket: Socket; lines: string[] }> {
     const socket = connect(path());
+    open.push(() => socket.destroy());
     const lines: string[] = [];
     socket.setEncoding('utf8').on('data', (text) => lines.push(...String(text).trim().split('\n')));
     await new Promise((done) => socket.once('connect', done));
@@ -83,12 +95,13 @@ describe('the socket for the agent', () => {
   }
 
   async function until(is: () => boolean): Promise<void> {
-    while (!is()) await new Promise((turn) => setTimeout(turn, 5));
+    for (const end = performance.now() + 4000; !is(); await new Promise((turn) => setTimeout(turn, 5)))
+      if (performance.now() > end) throw new Error('it takes too long');
   }
 
   test('says how the process and its sessions are, and takes what there is to be', async () => {
     const taken = api();
-    const server = await BfdServer.listen(path(), about, taken);
+    const server = await listen(taken);
     const { socket, lines } = await dial();
     await until(() => lines.length === 1);
     expect(JSON.parse(lines[0])).toEqual({ process: about, sessions: [] });
@@ -98,11 +111,10 @@ describe('the socket for the agent', () => {
     server.report({ changed: [] });
     await until(() => lines.length === 3);
     expect(lines[2]).toBe('{"changed":[]}');
-    server.close();
   });
 
   test('is for its owner, and for one process', async () => {
-    const server = await BfdServer.listen(path(), about, api());
+    const server = await listen(api());
     expect(statSync(path()).mode & 0o777).toBe(0o600);
     await expect(BfdServer.listen(path(), about, api())).rejects.toMatchObject({
       code: 'second-agent',
@@ -116,13 +128,12 @@ describe('the socket for the agent', () => {
 
   test.each(['no JSON', '{"sessions":[{}]}'])('is closed to who says %s', async (text) => {
     const taken = api();
-    const server = await BfdServer.listen(path(), about, taken);
+    await listen(taken);
     const { socket } = await dial();
     const closed = new Promise((done) => socket.once('close', done));
     socket.write(`${text}\n`);
     await closed;
     expect(taken.configure).not.toHaveBeenCalled();
-    server.close();
   });
 });
 
