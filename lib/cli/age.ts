@@ -3,7 +3,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Units, the largest first, each with the next smaller one. */
+/** Units, largest first, each with the next smaller one. */
 const UNITS = [
   { name: 'd', ms: DAY, less: { name: 'h', ms: HOUR } },
   { name: 'h', ms: HOUR, less: { name: 'm', ms: MINUTE } },
@@ -11,8 +11,8 @@ const UNITS = [
 ] as const;
 
 /**
- * How long ago something was, in the two largest units: `3d4h`, `12m5s`. A clock that is behind the other one makes it
- * now. `now`: milliseconds of the epoch.
+ * Elapsed time in the two largest units: `3d4h`, `12m5s`. A timestamp in the future (clock skew) counts as now. `now`:
+ * milliseconds since the epoch.
  */
 export function ageText(since: string, now: number): string {
   const ms = Math.max(0, now - Date.parse(since));

@@ -19,41 +19,42 @@ import { CommandError } from './exit-codes';
 import { asChangeOf, type DestroyedFabric, FABRIC_FILES, type FabricFile, readFabricFiles } from './fabric-file';
 import { withVia } from './via';
 
-/** Agents that are asked at a time. */
+/** Maximum number of agents contacted concurrently. */
 const AT_ONCE = 64;
 
-/** What a command line says of the change that it means. */
+/** Options that select a change. */
 export interface ChangeFlags {
   readonly via: string;
   readonly fabric?: string;
   readonly wave?: readonly string[];
   readonly play?: boolean;
-  /** The deploy is over: what runs is what it made. */
+  /** The deploy is over: what runs is its result. */
   readonly observed?: unknown;
 }
 
 interface Change {
-  /** Absent: there is none yet. */
+  /** Unset: there is none yet. */
   readonly before?: Fabric;
   readonly after: FabricFile;
-  /** The prefixes that nodes originate now, of those that answer. */
+  /** Prefixes that nodes originate now, from agents that respond. */
   readonly origins?: OriginatedPrefixes;
-  /** What nodes receive from outside, of those that answer. */
+  /** What nodes receive from outside, from agents that respond. */
   readonly outside?: OutsideRoutes;
-  /** The AS numbers that nodes keep towards outside neighbours, of those that answer. */
+  /** Local AS numbers that nodes keep towards outside neighbours, from agents that respond. */
   readonly localAs?: KeptLocalAs;
 }
 
-/** A change as it was looked at. */
+/** A change and its preview. */
 interface LookedAt {
   readonly preview: Preview;
-  /** The deploy would be. */
+  /** The deploy would be refused. */
   readonly isRefused: boolean;
   readonly report: () => Report;
 }
 
 /**
- * Adds what tells the change that is meant: to what runs, of a plan, or of two files; `isOptional`: there may be none.
+ * Adds the options that select a change: relative to what runs, a plan, or two files. `isOptional`: the change may be
+ * missing.
  */
 export const withChange = (command: Command, isOptional = false): Command =>
   withVia(command)
@@ -69,7 +70,7 @@ export const withChange = (command: Command, isOptional = false): Command =>
     .option('--play', 'simulate it on a network of any size')
     .option('--no-play', 'do not simulate it');
 
-/** Looks at the change that a command line means, of several fabrics at each. */
+/** Previews the change selected on the command line, for each of several fabrics. */
 export async function lookedAt(files: readonly string[], flags: ChangeFlags, command: Command): Promise<LookedAt[]> {
   const changes = await changesOf(
     files,
@@ -100,10 +101,7 @@ function lookedAtOne(change: Change | DestroyedFabric, { wave, play }: ChangeFla
   };
 }
 
-/**
- * The places in the code of the project around the working directory, seen from there: a report names no folder of a
- * machine.
- */
+/** Source locations in the surrounding project, as relative paths: a report contains no absolute paths. */
 const placesHere = (fabric: string): ReadonlyMap<string, string> =>
   new Map([...codePlaces(fabric, undefined)].map(([path, place]) => [path, relative(process.cwd(), place)]));
 
@@ -140,7 +138,7 @@ const nameOf = (file: FabricFile | DestroyedFabric): string =>
 
 type Files = readonly (FabricFile | DestroyedFabric)[];
 
-/** What two files change: of several fabrics each by its name. */
+/** Changes between two files, with fabrics matched by name. */
 function pairsOf(before: Files, after: Files): (Change | DestroyedFabric)[] {
   const [old, now] = [before, after].map((files) => files.flatMap((file) => ('isDestroyed' in file ? [] : file)));
   const isOne = old.length === 1 && now.length === 1;
@@ -153,7 +151,7 @@ function pairsOf(before: Files, after: Files): (Change | DestroyedFabric)[] {
   return [...changed, ...gone.map(({ fabric }) => ({ before: fabric, isDestroyed: true as const }))];
 }
 
-/** What nodes receive from outside, and the AS numbers that they keep towards it, as their agents tell. */
+/** What nodes receive from outside, and the local AS numbers they keep, from their agents. */
 async function outsideOf(endpoints: Readonly<Record<string, string>>): Promise<Pick<Change, 'outside' | 'localAs'>> {
   const summaries = new Map<string, AgentSummary>();
   const absent = await concurrently(Object.entries(endpoints), AT_ONCE, async ([node, endpoint]) => {
@@ -169,7 +167,7 @@ async function outsideOf(endpoints: Readonly<Record<string, string>>): Promise<P
   };
 }
 
-/** What nodes originate, as their agents tell; one that does not respond has a prefix made up for it. */
+/** What nodes originate, from their agents; an agent that does not respond gets a synthetic prefix. */
 async function originsOf(endpoints: Readonly<Record<string, string>>): Promise<OriginatedPrefixes> {
   const all = await Promise.all(
     Object.entries(endpoints).map(async ([node, endpoint]) => {

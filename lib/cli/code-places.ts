@@ -3,15 +3,14 @@ import { dirname, join } from 'node:path';
 import { folderHere } from '../provider/owner';
 
 /**
- * Where what runs is written, by its path in the fabric (`nodes.n1`, the fabric itself is the empty one):
+ * Source locations of what runs, by path in the fabric (`nodes.n1`; the fabric itself is the empty path):
  * `/srv/net/main.ts:24`.
  */
 export type CodePlaces = ReadonlyMap<string, string>;
 
 /**
- * The places in the code of a fabric, as the last `cdktf synth` noted them: in the stack that deployed it, where that
- * is on this machine, else in the project that the working directory lies in. Empty where neither is here, or where it
- * is not a CDKTF project.
+ * Source locations of a fabric, as recorded by the last `cdktf synth`: from the stack that deployed it if it is on this
+ * machine, or else from the project around the working directory. Empty if neither is available, or for other projects.
  */
 export function codePlaces(fabric: string, owner: string | null | undefined, here = process.cwd()): CodePlaces {
   const deployedFrom = folderHere(owner);
@@ -22,7 +21,7 @@ export function codePlaces(fabric: string, owner: string | null | undefined, her
   return new Map();
 }
 
-/** The folders of the stacks of the project that a folder lies in. */
+/** Stack folders of the project that contains a folder. */
 function stacksAround(folder: string): string[] {
   const stacks = join(folder, 'cdktf.out', 'stacks');
   if (existsSync(stacks)) return readdirSync(stacks).map((name) => join(stacks, name));
@@ -38,11 +37,11 @@ function placesIn(stack: string, fabric: string): CodePlaces | undefined {
     const project = dirname(dirname(dirname(stack)));
     return found && new Map([...notedPlaces(found['//'])].map(([path, place]) => [path, join(project, place)]));
   } catch {
-    return undefined; // no stack of ours
+    return undefined; // not a stack with a fabric
   }
 }
 
-/** The places that a synth noted beside a fabric (its member `//`), relative to the project. */
+/** Source locations recorded by a synth next to a fabric (member `//`), relative to the project. */
 export function notedPlaces(note: unknown): CodePlaces {
   const places = (note as { places?: unknown } | null | undefined)?.places;
   const all = typeof places === 'object' && places !== null ? Object.entries(places) : [];

@@ -1,11 +1,11 @@
-/** Blanks between columns. */
+/** Spaces between columns. */
 const GAP = 2;
-/** A column of longer texts counts as this wide, as they wrap. */
+/** Wider columns wrap and count as this wide. */
 const WRAPS_AT = 30;
 
 type Rows = readonly (readonly string[])[];
 
-/** Columns that stand side by side, from the first to before the last, and how wide each is. */
+/** A range of adjacent columns and their widths. */
 interface Band {
   readonly from: number;
   readonly to: number;
@@ -13,8 +13,8 @@ interface Band {
 }
 
 /**
- * Side by side as far as there is room; further columns stand below, `indent` to the right. Words stay whole while a
- * line can hold them.
+ * Places columns next to each other as far as they fit; the remaining ones go below, indented by `indent`. Words are
+ * not broken unless longer than a line.
  */
 export function bandsOf(rows: Rows, room = Number.POSITIVE_INFINITY, indent = 0): Band[] {
   const wanted = widest(rows, (cell) => cell.length);
@@ -37,10 +37,7 @@ export function bandsOf(rows: Rows, room = Number.POSITIVE_INFINITY, indent = 0)
   return bands;
 }
 
-/**
- * The widths of columns: as wide as their widest cell or, where `room` is less than all of them take, narrowed so that
- * cells wrap, words whole while they can be.
- */
+/** Column widths: the widest cell or, if they exceed `room`, narrower so that cells wrap, if possible between words. */
 export function widthsOf(rows: Rows, room = Number.POSITIVE_INFINITY, gap = GAP): number[] {
   const wanted = widest(rows, (cell) => cell.length);
   const words = widest(rows, longestWord);
@@ -55,7 +52,7 @@ export function widthsOf(rows: Rows, room = Number.POSITIVE_INFINITY, gap = GAP)
       );
 }
 
-/** Widths between the least and the wanted ones that take the room: the widest give way first. */
+/** Widths between the minimum and preferred ones that fit the room: the widest shrink first. */
 function shared(least: readonly number[], wanted: readonly number[], room: number, gap: number): number[] {
   const widths = [...wanted];
   for (let over = total(widths, gap) - room; over > 0; over--) {
@@ -75,7 +72,7 @@ const longestWord = (text: string): number => Math.max(...text.split(' ').map(({
 const total = (widths: readonly number[], gap = GAP): number =>
   widths.reduce((all, one) => all + one, 0) + gap * (widths.length - 1);
 
-/** A cell as lines no longer than the width: broken at blanks, and within a word that is longer. */
+/** Wraps a cell to lines of a given width: at spaces, or within longer words. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text;
@@ -87,7 +84,7 @@ export function wrapped(text: string, width: number): string[] {
   return [...lines, rest];
 }
 
-/** A line that is longer than the room continues in further ones, `indent` to the right. */
+/** Wraps a line; continuation lines are indented by `indent`. */
 export function folded(line: string, room: number | undefined, indent: number): string {
   if (room === undefined || line.length <= room) return line;
   const blank = line.lastIndexOf(' ', room);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { commandWords } from './tree';
 
-/** Examples by the words of a command, for its help and for docs/commands.md. A command without any fails the tests. */
+/** Examples by command, for its help and docs/commands.md. A test requires some for every command. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   agent: [
     'peerform agent --node node1',
@@ -113,5 +113,5 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'config unset': ['peerform config unset logLevel   # exits with 9'],
 };
 
-/** The examples of a command. */
+/** Examples of a command. */
 export const examplesOf = (command: Command): readonly string[] => EXAMPLES[commandWords(command)] ?? [];

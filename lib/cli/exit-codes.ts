@@ -1,19 +1,19 @@
 import { EXIT_CODES } from '../agent/failure';
 
-/** Exit codes of every command, for programs; those of the agent are among them, so that a number has one meaning. */
+/** Exit codes of all commands, including the agent's, so that each number has one meaning. */
 export const EXIT = {
   ...EXIT_CODES,
-  /** It failed, or it looked for something wrong and found it. */
+  /** It failed, or it checked for a fault and found one. */
   failed: 1,
-  /** No agent is reached at the endpoint. */
+  /** No agent is reachable at the endpoint. */
   unreachable: 7,
   /** The fabric has no such object. */
   absent: 8,
-  /** It would change the fabric, which only its code may. */
+  /** It would change the fabric, which only its code may do. */
   'code-is-truth': 9,
 } as const;
 
-/** What each code means, for the docs. */
+/** Meaning of each code, for the docs. */
 export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.ok, 'success, or the agent stopped on request'],
   [
@@ -30,7 +30,7 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT['code-is-truth'], 'refused: the command would change the fabric, which is code'],
 ];
 
-/** Ends the command with one line for people and an exit code for programs. */
+/** Ends the command with a one-line message and an exit code. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   constructor(
@@ -41,14 +41,14 @@ export class CommandError extends Error {
   }
 }
 
-/** Errors of other rooms, by name, so that none has to be loaded only to be recognised. */
+/** Errors of other modules by name, so that they need not be loaded to be recognised. */
 const CODES: Readonly<Record<string, number>> = {
   Unreachable: EXIT.unreachable,
   UnknownNode: EXIT.absent,
   InvalidInput: EXIT.usage,
 };
 
-/** The exit code of whatever ended a command. */
+/** Exit code for an error that ended a command. */
 export function exitCodeOf(error: Error): number {
   if (error instanceof CommandError) return EXIT[error.code];
   return CODES[error.name] ?? EXIT.failed;

@@ -15,22 +15,22 @@ import { line, printError } from './terminal';
 import { type Found, fabricsIn, unknownPlaces, withoutUnknownEndpoints } from './terraform-json';
 import { readText } from './text-file';
 
-/** What a file says: a fabric, and of a stack how it is to be rolled out. */
+/** Contents of a file: a fabric and, for a stack, its rollout. */
 export interface FabricFile {
   readonly fabric: Fabric;
   readonly waves: readonly (readonly string[])[];
   readonly allowDisruption: boolean;
-  /** Its edition is left to the state of the fabric; it was read as the first. */
+  /** Its edition comes from the state of the fabric; it was parsed as the first. */
   readonly isOfOpenEdition: boolean;
-  /** What a plan changes: undefined, where the file is not a plan or there was no fabric. */
+  /** What a plan changes; undefined if the file is not a plan, or there was no fabric. */
   readonly before?: Fabric;
-  /** It is a plan, which says by itself what it changes. */
+  /** It is a plan, which includes the previous fabric. */
   readonly isPlan: boolean;
-  /** What a plan says of the change itself. */
+  /** The plan's own impact. */
   readonly planned?: PlannedImpact;
-  /** What its waves say of their gates. */
+  /** Gate timeouts of its waves. */
   readonly gateTimes: GateTimes;
-  /** Where its objects are written, as the synth noted it in this file. */
+  /** Source locations of its objects, as recorded in this file by the synth. */
   readonly places: CodePlaces;
 }
 
@@ -40,20 +40,20 @@ export interface DestroyedFabric {
   readonly isDestroyed: true;
 }
 
-/** What files a fabric is read from. */
+/** File formats that contain a fabric. */
 export const FABRIC_FILES = 'a fabric file, cdk.tf.json, or what `terraform show -json PLAN` prints';
 
 /**
- * Reads a fabric from a file of JSON: a fabric in the model's own words, `cdk.tf.json` as `cdktf synth` writes it, or
- * what `terraform show -json` prints of a plan or a state. `name` picks one of several fabrics. Throws
- * {@link InvalidInput} with all problems, {@link CommandError} where it holds no fabric.
+ * Reads a fabric from a JSON file: plain, `cdk.tf.json` as written by `cdktf synth`, or the output of `terraform show
+ * -json` for a plan or state. `name` selects one of several fabrics. Throws {@link InvalidInput} with all problems,
+ * {@link CommandError} if there is no fabric.
  */
 export function readFabricFile(path: string, name?: string): FabricFile {
   const found = foundIn(path);
   return found.all ? fabricOf(pick(found.all, path, name), path, found.gateTimes) : found.plain;
 }
 
-/** All fabrics of such a file, or the one of this name; those that a plan destroys among them. */
+/** All fabrics of such a file, or the one with this name, including those that a plan destroys. */
 export function readFabricFiles(path: string, name?: string): (FabricFile | DestroyedFabric)[] {
   const found = foundIn(path);
   if (!found.all) {
@@ -106,17 +106,15 @@ function fabricOf({ before, after, impact }: Found, path: string, gateTimes: Gat
   };
 }
 
-/**
- * A file as a change of this fabric: a stack that says no edition keeps the one that the fabric has, as Terraform does.
- */
+/** A file as a change of this fabric: a stack without an edition keeps the fabric's, as in Terraform. */
 export function asChangeOf({ edition }: Fabric, file: FabricFile): FabricFile {
   return file.isOfOpenEdition ? { ...file, fabric: { ...file.fabric, edition } } : file;
 }
 
-/** A fabric file says nothing of waves, and nothing of where it comes from. */
+/** A fabric file has neither waves nor source locations. */
 const NOTHING_NOTED = { gateTimes: () => undefined, places: new Map<string, string>() };
 
-/** A fabric in the model's own words. */
+/** A fabric in the model's own form. */
 function plainFile(content: unknown, path: string): FabricFile {
   if (isState(content))
     throw new CommandError(
@@ -130,7 +128,7 @@ function plainFile(content: unknown, path: string): FabricFile {
   return { fabric, waves: [], allowDisruption: false, isOfOpenEdition: false, isPlan: false, ...NOTHING_NOTED };
 }
 
-/** Says on standard error what is in order and may yet be meant otherwise. */
+/** Warns on standard error about valid input that may not be intended. */
 function warn(path: string, spec: unknown): void {
   for (const bits of hostBitsIn(spec))
     printError(line`${path}: warning: ${writtenPath(bits.path)}: ${describeHostBits(bits)}`);
@@ -140,8 +138,8 @@ const isState = (content: unknown): boolean =>
   isValues(content as Values) && Array.isArray((content as Values).resources) && 'version' in (content as Values);
 
 /**
- * Whether an object has anything of a fabric: a name have many files, and of none the problems of its fields would help
- * anybody.
+ * Whether an object has any fabric fields: many files have a name, and listing the problems of their fields would not
+ * help.
  */
 function mayBeFabric(content: unknown): boolean {
   if (!isValues(content as Values)) return false;
@@ -162,7 +160,7 @@ function parse(path: string): unknown {
   }
 }
 
-/** What is to be done with files that people have at hand and that are no JSON. */
+/** Advice for common files that are not JSON. */
 function otherKind(path: string, text: string): string | undefined {
   if (text.startsWith('PK'))
     return 'is a plan as Terraform keeps it: `terraform show -json PLAN > plan.json` writes what can be read';
@@ -188,7 +186,7 @@ function pick(all: readonly Found[], path: string, name?: string): Found {
   );
 }
 
-/** Maximum number of places that are listed; the first tell enough. */
+/** Maximum number of locations listed. */
 const MOST_PLACES = 3;
 
 function notKnownYet(attributes: Values): string {

@@ -1,12 +1,12 @@
 import type { Value, Values } from '../provider/value';
 import { isValues } from '../provider/value';
 
-/** Seconds that the gate of a wave of these nodes may take; undefined: nothing is said of it. */
+/** Gate timeout in seconds for a wave of these nodes; undefined if not set. */
 export type GateTimes = (nodes: readonly string[]) => number | undefined;
 
 const WAVE = 'peerform_wave';
 
-/** What the waves of a stack or of a plan say of their gates. */
+/** Gate timeouts of the waves of a stack or plan. */
 export function gateTimesIn(content: unknown): GateTimes {
   const all = wavesIn(content).flatMap(({ nodes, gate }) => {
     const within = isValues(gate) ? gate.within : undefined;
@@ -30,6 +30,6 @@ function wavesIn(content: unknown): Values[] {
   return isValues(all) ? Object.values(all).filter(isValues) : [];
 }
 
-/** A map of endpoints by the names of nodes; where it is an expression nothing is known of it. */
+/** Node names in a map of endpoints; unknown if it is an expression. */
 const namesOf = (nodes: Value | undefined): ReadonlySet<string> | undefined =>
   isValues(nodes) ? new Set(Object.keys(nodes)) : undefined;

@@ -5,19 +5,19 @@ import { EXIT } from './exit-codes';
 import { ownPage, ownScreen, ownText, print, printError, styled } from './terminal';
 import { withAllBelow } from './tree';
 
-/** How wide a help text is where the screen does not say, and where it is wider than reads well. */
+/** Default width of help texts, and maximum width for readability. */
 const WIDTH = 80;
 const WIDEST = 110;
 
 const width = (): number => Math.min(ownScreen().columns ?? WIDTH, WIDEST);
 
-/** As in a line of usage: `<file...>`, `[folder]`. */
+/** As in a usage line: `<file...>`, `[folder]`. */
 export function argumentTerm(argument: Argument): string {
   const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-/** How a program and its commands print help, and exit on a wrong command line. */
+/** How a program and its commands print help, and exit on an invalid command line. */
 export const withHelp = (program: Command): Command =>
   program
     .configureHelp({
@@ -35,7 +35,7 @@ export const withHelp = (program: Command): Command =>
     .showHelpAfterError('(--help shows what it takes)')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.usage));
 
-/** Puts words under a heading at the end of a help text, for commands that have no line of their own in it. */
+/** Adds a section at the end of a help text, for commands that are not listed individually. */
 export function addGroup(command: Command, heading: string, words: readonly string[]): void {
   command.addHelpText('after', () => {
     const title = wrapped(heading, width()).map((line) => styled('bold', ownText(line), ownScreen()));
@@ -43,7 +43,7 @@ export function addGroup(command: Command, heading: string, words: readonly stri
   });
 }
 
-/** Puts the examples into the help of every command. */
+/** Adds examples to the help of every command. */
 export function addExamples(program: Command): void {
   for (const command of withAllBelow(program)) {
     const examples = examplesOf(command);
@@ -55,10 +55,10 @@ export function addExamples(program: Command): void {
   }
 }
 
-/** What a shell takes for one word, so that no line ends within it. */
+/** A shell word, so that lines are not broken within one. */
 const SHELL_WORD = /(?:'[^']*'|"[^"]*"|[^\s'"])+/g;
 
-/** An example within so many columns, as it may be pasted into a shell: what is said of it stands above it. */
+/** An example wrapped to a width so that it can be pasted into a shell, with its description above. */
 export function exampleLines(example: string, columns: number): string[] {
   if (example.length <= columns) return [example];
   const [command, said] = example.split(/ {3}# /, 2);

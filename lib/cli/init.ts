@@ -2,32 +2,32 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { basename, dirname, join, resolve } from 'node:path';
 import { CommandError } from './exit-codes';
 
-/** Files that stand in the way are named, so many at most. */
+/** Maximum number of conflicting files listed. */
 const NAMED = 3;
 
-/** Where the package lies: in it are the templates, and the versions that it was tested with. */
+/** Root of the package, with the templates and the tested versions. */
 const PACKAGE = join(__dirname, '../..');
 
-/** What a new project is to be. */
+/** Options of a new project. */
 interface Wanted {
   readonly folder: string;
-  /** Name of the fabric, the stack and the package; absent: that of the folder. */
+  /** Name of the fabric, stack and package. Default: name of the folder. */
   readonly name?: string;
-  /** Plain Terraform instead of CDKTF: the version of the provider. */
+  /** For plain Terraform instead of CDKTF: version of the provider. */
   readonly providerVersion?: string;
 }
 
-/** What was made. */
+/** What was created. */
 interface Made {
   readonly folder: string;
   readonly name: string;
-  /** Paths within the folder, sorted. */
+  /** Relative paths, sorted. */
   readonly files: readonly string[];
 }
 
 /**
- * Writes a project that works at once. Nothing that is there is written over: throws a {@link CommandError} where a
- * file of it is, or where the name is none that npm, Terraform and a fabric may all have.
+ * Creates a working project. Never overwrites: throws a {@link CommandError} if one of its files exists, or if the name
+ * is not valid for npm, Terraform and a fabric.
  */
 export function initialise({ folder, name = nameFor(folder), providerVersion }: Wanted): Made {
   if (!/^[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(name))
@@ -80,7 +80,7 @@ export function initialise({ folder, name = nameFor(folder), providerVersion }: 
   return { folder, name, files: [...files.keys()].sort() };
 }
 
-/** npm packs no `.gitignore`. */
+/** npm does not pack `.gitignore`. */
 const named = (file: string): string => (file === 'gitignore' ? '.gitignore' : file);
 
 const nameFor = (folder: string): string =>
@@ -95,7 +95,7 @@ const filesIn = (folder: string): string[] =>
   );
 
 /**
- * The package of a project: with what this package was tested with, and the terminal library that cdktf-cli needs with
+ * package.json of a project: dependencies in the tested versions, and the terminal library that cdktf-cli needs with
  * Node.js 24 and later.
  */
 function packageOf(name: string, version: string, tested: Readonly<Record<string, string>>, overrides: object): string {

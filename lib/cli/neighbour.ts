@@ -3,8 +3,8 @@ import { IpAddress } from '../model/address';
 import { CommandError } from './exit-codes';
 
 /**
- * The sessions with a neighbour: by its address, the name of its node, or that of the object that made them,
- * `peers.tor` or `tor`.
+ * Sessions with a neighbour: by its address, the name of its node, or the object that defines them, `peers.tor` or
+ * `tor`.
  */
 export function findSessions({ sessions }: Pick<AgentStatus, 'sessions'>, neighbour: string): SessionStatus[] {
   const address = IpAddress.parse(neighbour);
@@ -18,7 +18,7 @@ export function findSessions({ sessions }: Pick<AgentStatus, 'sessions'>, neighb
   );
 }
 
-/** The same; throws {@link CommandError} where there are none. */
+/** The same, but throws {@link CommandError} if there are none. */
 export function sessionsNamed(status: Pick<AgentStatus, 'node' | 'sessions'>, neighbour: string): SessionStatus[] {
   const found = findSessions(status, neighbour);
   if (found.length > 0) return found;

@@ -1,7 +1,7 @@
-/** The first major version of Node.js that runs us. */
+/** Minimum major version of Node.js. */
 const LEAST = 20;
 
-/** Why this Node.js cannot run us, and what to do; undefined where it can. */
+/** Why this version of Node.js is not supported, and what to do; undefined if it is. */
 export function tooOld(version: string): string | undefined {
   return Number.parseInt(version, 10) >= LEAST
     ? undefined

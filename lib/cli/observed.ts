@@ -6,12 +6,12 @@ import { type Comparison, compare } from '../preview/observed/comparison';
 import { keptPrediction } from '../provider/resource/prediction';
 import { CommandError } from './exit-codes';
 
-/** Agents that are asked at a time. */
+/** Maximum number of agents contacted concurrently. */
 const AT_ONCE = 64;
 
 /**
- * What an activation (absent: the last one) did, beside what its plan said, as the agents of the fabric that the one at
- * `via` knows tell it.
+ * Compares what an activation did (default: the last one) with its plan, as reported by the agents that the one at
+ * `via` knows.
  */
 export async function observedAt(via: string, activation?: number): Promise<Comparison> {
   const agent = new AgentClient(via);

@@ -4,12 +4,12 @@ import type { Screen } from './screen';
 import { foldedLines, jsonText, ownScreen, ownText, print, printAll, type Text } from './terminal';
 import { commandWords, withAllBelow } from './tree';
 
-/** How data is printed: `table` and `wide` for people, the others for programs and pages. */
+/** Output formats: `table` and `wide` for users, the others for programs and pages. */
 export type Format = 'table' | 'wide' | 'json' | 'yaml' | 'markdown';
 
 const DATA: readonly Format[] = ['table', 'json', 'yaml'];
 
-/** Every command that prints data, and the forms that it has for `-o`, the first by default. */
+/** Every command that prints data, with its formats for `-o`, the default first. */
 export const OUTPUTS: Readonly<Record<string, readonly Format[]>> = {
   status: DATA,
   watch: DATA,
@@ -26,10 +26,10 @@ export const OUTPUTS: Readonly<Record<string, readonly Format[]>> = {
   'lab status': DATA,
 };
 
-/** Options of before `-o`, which mean a form of it. They go on working, and are in no help. */
+/** Older options equivalent to an `-o` format. Still supported, but not in the help. */
 const FORMER: readonly Format[] = ['json', 'markdown'];
 
-/** Adds `-o` to every command that prints data; its value is `output`. */
+/** Adds `-o` to every command that prints data; its value is in `output`. */
 export function addOutputs(program: Command): void {
   for (const command of withAllBelow(program)) {
     const forms = OUTPUTS[commandWords(command)];
@@ -44,11 +44,11 @@ export function addOutputs(program: Command): void {
   }
 }
 
-/** Something to print: the data for programs, and how people see it. */
+/** Output of a command: data for programs, and a representation for users. */
 interface View {
   readonly data: unknown;
   readonly table: (screen: Screen) => Text;
-  /** Those that are absent are as the table. */
+  /** Default: as the table. */
   readonly wide?: (screen: Screen) => Text;
   readonly markdown?: () => Text;
 }
@@ -64,7 +64,7 @@ const DATA_TEXTS: Readonly<Record<DataFormat, (data: unknown) => Text | Promise<
 export const showData = async (format: DataFormat, data: unknown): Promise<void> =>
   void print(await DATA_TEXTS[format](data));
 
-/** Prints something in the form that was asked for. */
+/** Prints in the requested format. */
 export async function show(format: Format, view: View): Promise<void> {
   if (format === 'json' || format === 'yaml') return showData(format, view.data);
   const screen = ownScreen();
@@ -72,15 +72,15 @@ export async function show(format: Format, view: View): Promise<void> {
   print(foldedLines(((format === 'wide' && view.wide) || view.table)(screen), screen));
 }
 
-/** How things that come one after another are seen by people: a line each, under a heading where there is one. */
+/** How a stream of items is shown to users: one line each, with an optional heading. */
 interface LineView<T> {
   readonly heading?: (screen: Screen) => Text;
   readonly line: (item: T, screen: Screen) => Text;
 }
 
 /**
- * Prints things as they come, as there may be more than fit into memory, or no end of them. As JSON each is one line,
- * as YAML all of them are one list.
+ * Prints items as they arrive: they may not fit into memory, or never end. JSON output has one item per line, YAML
+ * output is a single list.
  */
 export async function showEach<T>(format: Format, items: AsyncIterable<T>, view: LineView<T>): Promise<void> {
   const screen = ownScreen();
@@ -101,16 +101,16 @@ export async function showEach<T>(format: Format, items: AsyncIterable<T>, view:
 }
 
 /**
- * Kubernetes and many others read YAML 1.1, in which `yes` and `1e3` are not strings: what either version reads as
- * something else is quoted.
+ * Kubernetes and many others parse YAML 1.1, in which `yes` and `1e3` are not strings: values that either version would
+ * misread are quoted.
  */
 const BOTH_VERSIONS = { compat: 'yaml-1.1' } as const;
 
 async function yamlText(data: unknown): Promise<Text> {
-  const { stringify } = await import('yaml'); // slow to load, seldom needed
+  const { stringify } = await import('yaml'); // slow to load, rarely needed
   const text = stringify(data, BOTH_VERSIONS);
   if (printableLines(text) === text) return ownText(text);
-  // Only within double quotes YAML knows escapes, and there JSON's are among them.
+  // YAML supports escapes only in double quotes, and they include JSON's.
   return ownText(
     printableJson(
       stringify(data, {

@@ -1,10 +1,7 @@
 import type { PlannedImpact } from '../preview/preview';
 import { isValues, type Values } from '../provider/value';
 
-/**
- * What a plan says of its change, from the fabric's `impact` as Terraform prints it; what an older provider did not say
- * is empty.
- */
+/** A plan's impact, from the fabric's `impact` in Terraform's JSON. What an older provider did not report is empty. */
 export function plannedImpact(impact: Values): PlannedImpact {
   const number = (name: string) => (typeof impact[name] === 'number' ? impact[name] : 0);
   const texts = (name: string) => {

@@ -4,13 +4,13 @@ import { addExamples, withHelp } from './help';
 import { addOutputs } from './output';
 
 interface CommandFile {
-  /** Adds the command; `all` gives a program of every command. */
+  /** Adds the command. `all` returns a program with every command. */
   readonly register: (program: Command, all: () => Promise<Command>) => void;
 }
 
 type Load = () => Promise<CommandFile>;
 
-/** The commands, each a file of its own, by what one looks for: in the order of the help. */
+/** The commands, one file each, by topic, in the order of the help. */
 const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
   'A project:': {
     init: () => import('./command/init'),
@@ -54,7 +54,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
 const VERSION_FLAGS = ['-V', '--version'];
 
 /**
- * The command line; with a name of a command only that one, and to tell the version none, since loading all of them
+ * The command line. With a command name, only that command is loaded and, for `--version`, none, because loading all
  * takes longer than most of them run.
  */
 export async function programOf(only?: string): Promise<Command> {
@@ -62,8 +62,8 @@ export async function programOf(only?: string): Promise<Command> {
     .description('BGP networks as code')
     .version(VERSION, VERSION_FLAGS.join(', '), 'print the version')
     .helpOption('-h, --help', 'show this help')
-    .enablePositionalOptions(); // `agent dial` has options of the same names as `agent`
-  const file = only === 'undrain' ? 'drain' : only; // both in one
+    .enablePositionalOptions(); // `agent dial` has options with the same names as `agent`
+  const file = only === 'undrain' ? 'drain' : only; // both in one file
   const all = Object.entries(GROUPS).flatMap(([group, commands]) =>
     Object.entries(commands).map(([name, load]) => ({ group, name, load })),
   );

@@ -6,8 +6,7 @@ import { serviceHint } from './service-state';
 import { ownText, printError } from './terminal';
 
 /**
- * Carries out a command line, without the names of node and script. Whatever ends it is said in a few lines, and sets
- * the exit code.
+ * Runs a command line, without the names of node and script. Prints any error in a few lines and sets the exit code.
  */
 export async function run(words: readonly string[]): Promise<void> {
   try {

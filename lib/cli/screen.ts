@@ -1,14 +1,14 @@
-/** What a text is shown on. */
+/** Where text is shown. */
 export interface Screen {
-  /** Characters of a line; absent: as many as the text has, as for a pipe or a file. */
+  /** Characters per line. Unset: unlimited, as for a pipe or file. */
   readonly columns?: number;
   readonly hasColour: boolean;
 }
 
-/** A pipe or a file: lines as long as they are, no colour. */
+/** A pipe or file: unlimited width, no colour. */
 export const PLAIN: Screen = { hasColour: false };
 
-/** Fewer columns than these are not laid out for: the terminal breaks lines then. */
+/** Minimum width for layout; on narrower terminals the terminal wraps. */
 const NARROWEST = 40;
 
 interface Stream {
@@ -17,9 +17,8 @@ interface Stream {
 }
 
 /**
- * What a stream is shown on: colour and a width only where it is a terminal. FORCE_COLOR has the last word on colour,
- * as in Node.js (`0` and `false` take it away); then NO_COLOR, set to anything, and a terminal that is dumb take it
- * away.
+ * Properties of a stream: colour and width only on a terminal. FORCE_COLOR takes precedence for colour, as in Node.js
+ * (`0` and `false` disable it); otherwise NO_COLOR with any value, or a dumb terminal, disables it.
  */
 export function screenOf({ isTTY = false, columns = 0 }: Stream, env: NodeJS.ProcessEnv): Screen {
   const hasColour =

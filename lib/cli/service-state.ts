@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { SERVICE } from '../agent/host/service-unit';
 
-/** What systemd says of the service, of which it says more. */
+/** Properties of the service from systemd; there are more. */
 interface ServiceState {
   readonly LoadState?: string;
   readonly ActiveState?: string;
   readonly SubState?: string;
   /** Why it ended: `exit-code`, `signal`, `oom-kill`, … */
   readonly Result?: string;
-  /** The exit code, or the number of the signal. */
+  /** Exit code, or signal number. */
   readonly ExecMainStatus?: string;
   readonly NRestarts?: string;
 }
@@ -17,8 +17,8 @@ interface ServiceState {
 const ASKED = ['LoadState', 'ActiveState', 'SubState', 'Result', 'ExecMainStatus', 'NRestarts'] as const;
 
 /**
- * What is the matter with the service of this machine, and what to do, where its agent does not respond; undefined
- * where no systemd runs.
+ * What is wrong with this machine's service, and what to do, when its agent does not respond; undefined without
+ * systemd.
  */
 export function serviceHint(): string | undefined {
   if (!existsSync('/run/systemd/system')) return undefined;

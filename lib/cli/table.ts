@@ -2,12 +2,12 @@ import { bandsOf } from './columns';
 import { PLAIN, type Screen } from './screen';
 import { type Cell, lines, rowText, shownCell, type Text } from './terminal';
 
-/** Columns that stand below others begin here. */
+/** Indentation of columns placed below others. */
 const INDENT = 4;
 
 /**
- * Lays rows out under their headings, columns two blanks apart; whatever stands in a cell stays in it. Where the screen
- * is narrower than they are, the last columns stand below the first, headings and cells alike, and long cells wrap.
+ * Lays out rows under headings with two spaces between columns, and escapes cells. If the screen is too narrow, the
+ * last columns go below the first, both headings and cells, and long cells wrap.
  */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[], screen: Screen = PLAIN): Text {
   const all = [headings.map((text): Cell => ({ text, style: 'bold' })), ...rows];

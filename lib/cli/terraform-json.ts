@@ -1,28 +1,28 @@
 import { joined } from '../provider/resource/forms';
 import { isValues, UNKNOWN, type Value, type Values } from '../provider/value';
 
-/** One fabric as Terraform's JSON has it. */
+/** A fabric in Terraform's JSON. */
 export interface Found {
-  /** Its attributes after the change, unknowns within; null: the change destroys it. */
+  /** Attributes after the change, possibly with unknowns; null: the change destroys it. */
   readonly after: Values | null;
-  /** Its attributes before, of a plan; null: there was none. */
+  /** Attributes before the change, for a plan; null: there was none. */
   readonly before?: Values | null;
-  /** What it is called, as far as that is known. */
+  /** Its name, as far as known. */
   readonly name: string;
-  /** What the plan says of the change itself; absent: it says nothing. */
+  /** The plan's own impact, if any. */
   readonly impact?: Values;
 }
 
 const FABRIC = 'peerform_fabric';
 
 /**
- * The fabrics in a file that Terraform or cdktf wrote: `cdk.tf.json`, or what `terraform show -json` prints of a plan
- * or of a state. Undefined: it is none of these.
+ * The fabrics in a file of Terraform or cdktf: `cdk.tf.json`, or the output of `terraform show -json` for a plan or
+ * state. Undefined if it is none of these.
  */
 export function fabricsIn(content: unknown): readonly Found[] | undefined {
   if (!isObject(content)) return undefined;
   if (Array.isArray(content.resource_changes)) return content.resource_changes.flatMap(plannedFabric);
-  if (isObject(content.planned_values)) return []; // A plan that changes nothing at all, of nothing at all.
+  if (isObject(content.planned_values)) return []; // A plan without changes for an empty configuration.
   if (isObject(content.values) && 'format_version' in content) return stateFabrics(content.values.root_module);
   if (isObject(content.resource) || (isObject(content.terraform) && !('nodes' in content)))
     return stackFabrics(content.resource);
@@ -34,7 +34,7 @@ function stackFabrics(resource: unknown): Found[] {
   return all.filter(isObject).map((attributes) => found(expressions(attributes) as Values));
 }
 
-/** What is written as an expression of Terraform only Terraform knows. */
+/** Values written as Terraform expressions are unknown here. */
 function expressions(value: unknown): Value {
   if (typeof value === 'string') return /[$%]\{/.test(value) ? UNKNOWN : value;
   if (Array.isArray(value)) return value.map(expressions);
@@ -55,7 +55,7 @@ function plannedFabric(change: unknown): Found[] {
   ];
 }
 
-/** The impact of this change: while nothing is deployed, that of the previous deploy may still be there. */
+/** The impact of this change: without a deploy, it may still be that of the previous one. */
 function ownImpact(actions: unknown, before: Values | null, after: Values | null): Values | undefined {
   const impact = after?.impact;
   if (!impact || !isValues(impact) || typeof impact.about !== 'string' || impact.about === '') return undefined;
@@ -63,7 +63,7 @@ function ownImpact(actions: unknown, before: Values | null, after: Values | null
   return isStill || (Array.isArray(actions) && actions.includes('no-op')) ? undefined : impact;
 }
 
-/** A plan leaves out of `after` what is unknown, and says in `after_unknown` where. */
+/** A plan omits unknown values from `after` and marks them in `after_unknown`. */
 function withUnknown(value: Value, unknown: unknown): Value {
   if (unknown === true) return UNKNOWN;
   if (Array.isArray(unknown)) {
@@ -91,7 +91,7 @@ const found = (attributes: Values): Found => ({
   name: typeof attributes.name === 'string' ? attributes.name : '(not known yet)',
 });
 
-/** Attributes of a fabric in one form, without the endpoints that are unknown yet: they are not part of what runs. */
+/** Attributes of a fabric in one form, without endpoints that are still unknown: they are not part of the release. */
 export function withoutUnknownEndpoints(attributes: Values): Values {
   const { values } = joined(attributes);
   const { nodes } = values;
@@ -103,13 +103,13 @@ export function withoutUnknownEndpoints(attributes: Values): Values {
   return { ...values, nodes: Object.fromEntries(known) };
 }
 
-/** Where values are unknown: dotted paths. */
+/** Dotted paths of unknown values. */
 export function unknownPlaces(value: Value, path = ''): string[] {
   if (value === UNKNOWN) return [path];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => unknownPlaces(inner, path === '' ? name : `${path}.${name}`));
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: JSON of somebody else's, looked at member by member.
+// biome-ignore lint/suspicious/noExplicitAny: untrusted JSON, checked member by member.
 const isObject = (value: unknown): value is Record<string, any> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

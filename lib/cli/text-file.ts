@@ -7,11 +7,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 };
 
-/** Why a file cannot be read, or with other reasons written, for people. */
+/** Why a file cannot be read, or written if other reasons are given, for users. */
 export const fileTrouble = (path: string, error: NodeJS.ErrnoException, reasons = REASONS): CommandError =>
   new CommandError('usage', `${path}: ${reasons[error.code ?? ''] ?? error.message}`);
 
-/** The text of a file that a command line names; `-` is standard input. Throws {@link CommandError}. */
+/** Reads a file named on the command line; `-` is standard input. Throws {@link CommandError}. */
 export function readText(path: string): string {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8');
@@ -20,7 +20,7 @@ export function readText(path: string): string {
   }
 }
 
-/** Writes a file that a command line names. Throws {@link CommandError}. */
+/** Writes a file named on the command line. Throws {@link CommandError}. */
 export function writeText(path: string, text: string): void {
   try {
     writeFileSync(path, text);

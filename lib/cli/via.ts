@@ -4,7 +4,7 @@ import { DEFAULT_SOCKET, parseEndpoint } from '../model/endpoint';
 import { Problem } from '../model/problem';
 import { CommandError } from './exit-codes';
 
-/** Adds `--via`: where the first agent is found; it knows the others. Of a lab, its name says as much. */
+/** Adds `--via`: the first agent to contact, which knows the others. In a lab, the lab's name suffices. */
 export function withVia(command: Command): Command {
   return withLab(
     command.addOption(
@@ -16,7 +16,7 @@ export function withVia(command: Command): Command {
   );
 }
 
-/** Adds `--lab` to a command that has `--via`: what it stands for is there when the command begins. */
+/** Adds `--lab` to a command that has `--via`, and resolves it before the command runs. */
 export function withLab(command: Command): Command {
   return command
     .option('--lab <name>', 'name or folder of a lab on this machine, instead of --via')
@@ -29,7 +29,7 @@ export function withLab(command: Command): Command {
     });
 }
 
-/** Loaded only here: no other command needs namespaces. */
+/** Loaded lazily: no other command needs namespaces. */
 async function endpointInLab(lab: string): Promise<string> {
   const { Lab } = await import('../lab/lab');
   return Lab.open(lab.includes('/') ? { folder: lab } : { name: lab }).endpoint;
@@ -41,16 +41,16 @@ function endpoint(text: string): string {
   return text;
 }
 
-/** Adds `--node`: whose agent is meant. */
+/** Adds `--node`: selects an agent. */
 export const withNode = (command: Command): Command =>
   command.option('--node <name>', 'the node; default: the one whose agent is at --via');
 
-/** An argument whose words shells complete, where others mean the same and are taken, too. */
+/** An argument with suggestions for completion; equivalent other words are accepted, too. */
 export function suggesting(name: string, description: string, words: readonly string[]): Argument {
   const argument = new Argument(name, description);
   argument.argChoices = [...words];
   return argument;
 }
 
-/** Who gives a command, for the log of the agent that carries it out. */
+/** Who runs a command, for the log of the agent. */
 export const whoAsks = (): string => process.env.SUDO_USER ?? userInfo().username;

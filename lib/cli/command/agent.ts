@@ -31,7 +31,7 @@ interface Flags {
   logFormat: 'text' | 'json';
 }
 
-/** `peerform agent`: speak BGP for one node and keep its kernel equal to what BGP chose. */
+/** `peerform agent`: runs BGP for one node and keeps its kernel routes in sync. */
 export function register(program: Command): void {
   const agent = program
     .command('agent')
@@ -83,7 +83,7 @@ export function register(program: Command): void {
     )
     .action(async ({ node, kernelProtocol: protocol, leaveWithin, ...flags }: Flags) => {
       if (node === undefined) return agent.error("error: required option '--node <name>' not specified");
-      // Loaded only here: no other command needs sockets of the kernel.
+      // Loaded lazily: no other command needs kernel sockets.
       const { runAgent } = await import('../../agent/main');
       process.exit(await runAgent({ node, protocol, leaveWithin: leaveWithin * 1000, ...flags }));
     });
@@ -136,7 +136,7 @@ const rootOption = () => new Option('--root <folder>', 'root folder of the syste
 
 const say = (said: string): void => void print(line`${said}`);
 
-/** What the agent's own rooms refuse has an exit code of theirs. */
+/** Errors of the agent have their own exit code. */
 function attempt(body: () => void): void {
   try {
     body();

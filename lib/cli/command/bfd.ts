@@ -8,7 +8,7 @@ interface Flags {
   logFormat: 'text' | 'json';
 }
 
-/** `peerform bfd`: run BFD sessions for the agent of this machine. */
+/** `peerform bfd`: runs BFD sessions for the agent of this machine. */
 export function register(program: Command): void {
   program
     .command('bfd')
@@ -21,7 +21,7 @@ export function register(program: Command): void {
         .default('text'),
     )
     .action(async (flags: Flags) => {
-      // Loaded only here: no other command needs sockets of the kernel.
+      // Loaded lazily: no other command needs kernel sockets.
       const { runBfd } = await import('../../agent/bfd/main');
       process.exit(await runBfd(flags));
     });

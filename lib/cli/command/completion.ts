@@ -5,7 +5,7 @@ import { type CompletionPlace, placesOf } from '../completion/places';
 import { zshScript } from '../completion/zsh';
 import { ownText, print } from '../terminal';
 
-/** Scripts by the shell that they are for. */
+/** Scripts by shell. */
 export const SCRIPTS: Readonly<Record<string, (places: readonly CompletionPlace[]) => string>> = {
   bash: bashScript,
   zsh: zshScript,
@@ -13,8 +13,8 @@ export const SCRIPTS: Readonly<Record<string, (places: readonly CompletionPlace[
 };
 
 /**
- * `peerform completion SHELL`: a script by which a shell completes commands, options, their values and files. `all`:
- * every command.
+ * `peerform completion SHELL`: prints a shell script that completes commands, options, values and files. `all`: every
+ * command.
  */
 export function register(program: Command, all: () => Promise<Command>): void {
   program

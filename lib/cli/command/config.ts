@@ -8,7 +8,7 @@ import { suggesting, withVia } from '../via';
 import { settingOf, settingsOf, settingText } from '../view/settings';
 import { refuseOn } from './refused';
 
-/** `peerform config`: settings of the fabric that runs, as calicoctl prints them. */
+/** `peerform config`: settings of the running fabric, in calicoctl's format. */
 export function register(program: Command): void {
   const config = program.command('config').description('show settings of the running fabric');
   withVia(config.command('get'))

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { driveLines, type LineTool } from '../debug/lines';
 import { octetStreams } from '../terminal';
 
-/** What each line-in, line-out tool is for, and where its answer comes from; loaded when asked for. */
+/** The line-oriented tools with their purpose; loaded lazily. */
 const TOOLS: Record<string, { about: string; load: () => Promise<LineTool> }> = {
   decode: {
     about: 'decode BGP messages: {"hex": "ffff…"}',
@@ -30,7 +30,7 @@ const TOOLS: Record<string, { about: string; load: () => Promise<LineTool> }> = 
   },
 };
 
-/** `peerform debug`: one JSON object a line in, one a line out, in the same order. */
+/** `peerform debug`: reads one JSON object per line and writes one per line, in the same order. */
 export function register(program: Command): void {
   const debug = program
     .command('debug')

@@ -3,9 +3,7 @@ import { agentOf } from '../../control/agents';
 import { line, print, type Text } from '../terminal';
 import { whoAsks, withVia } from '../via';
 
-/**
- * `peerform drain NODE` and `peerform undrain NODE`: takes a node out of service for its maintenance, and back into it.
- */
+/** `peerform drain NODE` and `peerform undrain NODE`: takes a node out of service for maintenance, and back. */
 export function register(program: Command): void {
   for (const { verb, does } of [
     {

@@ -5,7 +5,7 @@ import { type Format, show } from '../output';
 import { line, lines, type Text } from '../terminal';
 import { withVia } from '../via';
 
-/** `peerform fib`: the kernel's routing table of one node. */
+/** `peerform fib`: the kernel routing table of one node. */
 export function register(program: Command): void {
   const fib = program.command('fib').description("check and repair a node's kernel routes");
   withVia(fib.command('check'))
@@ -19,11 +19,11 @@ export function register(program: Command): void {
     });
 }
 
-/** Whether every route that BGP wants stood in the kernel as it should, and no other of this agent's. */
+/** Whether the kernel has exactly the routes that BGP wants. */
 export const isEqual = ({ missing, extra, different, kernel }: FibCheck): boolean =>
   missing + extra + different === 0 && kernel.failed.length === 0;
 
-/** What a comparison found, for people. */
+/** Result of a comparison, for users. */
 export function describeFibCheck(found: FibCheck): Text {
   const { node, routes, missing, extra, different, examples, since, tookMs, kernel } = found;
   const said = [

@@ -6,8 +6,8 @@ import { line, printError } from '../terminal';
 import { withLab } from '../via';
 
 /**
- * `peerform gate -- COMMAND`: a check of the team's own between two waves, in plain Terraform; in a stack of constructs
- * `Gate` runs the same.
+ * `peerform gate -- COMMAND`: a custom check between two waves for plain Terraform; in a stack of constructs, `Gate`
+ * runs the same.
  */
 export function register(program: Command): void {
   withLab(program.command('gate'))

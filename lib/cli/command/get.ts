@@ -26,7 +26,7 @@ interface Flags {
   readonly node?: string;
 }
 
-/** `peerform get`: the objects of the fabric that runs, as calicoctl shows them. */
+/** `peerform get`: objects of the running fabric, in calicoctl's format. */
 export function register(program: Command): void {
   withVia(program.command('get'))
     .summary('show nodes, peers, filters and other objects of the running fabric')
@@ -45,7 +45,7 @@ async function run(word: string, names: readonly string[], flags: Flags): Promis
   const { output } = flags;
   if (word === 'fabric') {
     const data = canonicalFabric(running.release.fabric);
-    return showData(output === 'json' ? 'json' : 'yaml', data); // the file that an agent runs is not a table
+    return showData(output === 'json' ? 'json' : 'yaml', data); // the file format of an agent is not a table
   }
   const kind = objectKindOf(word);
   if (kind === undefined)

@@ -12,8 +12,8 @@ interface Flags extends ChangeFlags {
 }
 
 /**
- * `peerform impact`: what a change does to the network, before anything moves. Exits with 1 where it cuts nodes off and
- * the stack does not allow that, of several fabrics where one of them does.
+ * `peerform impact`: previews what a change does to the network. Exits with 1 if it cuts nodes off and the stack does
+ * not allow that; with several fabrics, if any does.
  */
 export function register(program: Command): void {
   withChange(program.command('impact'))

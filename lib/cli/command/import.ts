@@ -14,7 +14,7 @@ import { readText, writeText } from '../text-file';
 
 type Format = 'json' | 'typescript';
 
-/** What is written is a new fabric. */
+/** Imported fabrics are new and use the newest edition. */
 const inNewest = ({ name, ...rest }: FabricSpec): FabricSpec => ({ name, edition: NEWEST_EDITION, ...rest });
 
 const WRITERS: Record<Format, (made: Import) => string> = {
@@ -31,7 +31,7 @@ interface Options {
 }
 
 /**
- * `peerform import calico FILE…`: a fabric from manifests of Calico. What was taken and what was left out goes to
+ * `peerform import calico FILE…`: converts Calico manifests to a fabric. What was imported and left out is reported on
  * standard error.
  */
 export function register(program: Command): void {
@@ -67,12 +67,12 @@ export function register(program: Command): void {
     });
 }
 
-/** How the report calls what traffic depends on. */
+/** Heading in the report for what affects traffic. */
 const UNDECIDED = 'must be decided before a deploy';
 
 const read = (name: string): ManifestFile => ({ name, text: readText(name) });
 
-/** `asNumber=67111` as the manifest that Calico has none of. */
+/** Converts `asNumber=67111` to a manifest; Calico has none for it. */
 function settingOf(setting: string): ManifestFile {
   const [, name, value] = /^([^=]+)=(.*)$/.exec(setting) ?? [];
   if (!SETTING_NAMES.some((known) => known.toLowerCase() === name?.toLowerCase()))
@@ -84,13 +84,10 @@ function settingOf(setting: string): ManifestFile {
   return { name: `--config ${setting}`, text: JSON.stringify(document) };
 }
 
-/** What was left out by reading, before what was by making the fabric. */
+/** What was left out when reading, followed by what was left out when converting. */
 const withLeft = (made: Import, left: readonly LeftOut[]): Import => ({ ...made, left: [...left, ...made.left] });
 
-/**
- * A fabric from manifests, and for people what became of them. Throws {@link InvalidInput} with all that is wrong with
- * them.
- */
+/** A fabric converted from manifests, and a report for users. Throws {@link InvalidInput} with all problems. */
 export function importCalico(
   files: readonly ManifestFile[],
   name: string,

@@ -4,7 +4,7 @@ import { placeProvider } from '../../provider/package/place';
 import { initialise } from '../init';
 import { line, lines, print } from '../terminal';
 
-/** `peerform init`: a project that works at once, with its tests and its CI. */
+/** `peerform init`: creates a working project with tests and CI. */
 export function register(program: Command): void {
   program
     .command('init')

@@ -21,7 +21,7 @@ interface Which {
   readonly dir?: string;
 }
 
-/** `peerform lab`: a fabric in network namespaces on this machine, with a real agent in each node. */
+/** `peerform lab`: runs a fabric in network namespaces on this machine, with a real agent for each node. */
 export function register(program: Command): void {
   const lab = program.command('lab').description('a fabric in network namespaces on this machine, with real agents');
   which(lab.command('up'))
@@ -95,7 +95,7 @@ async function bringUp({ name, dir, fabric: file, idle, userNamespace, outside, 
   });
 }
 
-/** What can be done with a lab that has just come up: one whose agents run a fabric already takes no deploy. */
+/** What the user can do with a new lab. One whose agents already run a fabric cannot be deployed to. */
 export function nextStep({ folder, handle }: Pick<Lab, 'folder' | 'handle'>, isIdle: boolean): Text {
   const down = `peerform lab down --dir ${folder}`;
   return isIdle
@@ -120,11 +120,11 @@ async function takeDown(flags: Which): Promise<void> {
   print(line`The lab ${lab.name} is gone`);
 }
 
-/** The command has the terminal; its exit code is ours. */
+/** The command gets the terminal, and its exit code is ours. */
 function execute(member: string, command: string[], flags: Which): Promise<void> {
   const [program, ...rest] = open(flags).argv(member, command);
   const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, PATH: SEARCH_PATH } });
-  const ignore = () => {}; // an interrupt from the terminal goes to the command, which decides
+  const ignore = () => {}; // an interrupt from the terminal goes to the command, which handles it
   process.on('SIGINT', ignore);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -136,7 +136,7 @@ function execute(member: string, command: string[], flags: Which): Promise<void>
   });
 }
 
-/** Exits with 1 where something that should run does not. */
+/** Exits with 1 if something that should run does not. */
 async function showStatus({ output, ...flags }: Which & { output: Format }): Promise<void> {
   const lab = open(flags);
   const members = await lab.status();
@@ -149,7 +149,7 @@ async function showStatus({ output, ...flags }: Which & { output: Format }): Pro
   if (members.some(({ speaker, isRunning, error }) => error || (speaker && !isRunning))) process.exitCode = 1;
 }
 
-/** Who is in the lab and how it is, one line each. */
+/** Members of a lab and their status, one line each. */
 export function membersTable(members: readonly MemberStatus[], screen: Screen = PLAIN): Text {
   const rows = members.map(({ name, kind, speaker, pid, isRunning, sessions, addresses, error }): Cell[] => [
     name,
@@ -161,7 +161,7 @@ export function membersTable(members: readonly MemberStatus[], screen: Screen = 
   return table(['MEMBER', 'KIND', 'SPEAKER', 'SESSIONS UP', 'ADDRESSES'], rows, screen);
 }
 
-/** A file that a fabric is read from; absent: the sample. Of several, the one that is called as the lab. */
+/** The file to read a fabric from; unset: the sample. Of several fabrics, the one named like the lab. */
 export function readFile(file?: string, name?: string): Fabric {
   if (file === undefined) return readFabric(SAMPLE).fabric!;
   const all = readFabricFiles(file);

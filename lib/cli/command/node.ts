@@ -10,7 +10,7 @@ interface Flags {
   readonly output: Format;
 }
 
-/** `peerform node status`: the sessions of one node, in the table of calicoctl. */
+/** `peerform node status`: sessions of one node, in calicoctl's format. */
 export function register(program: Command): void {
   withNode(withVia(program.command('node').description('inspect one node').command('status')))
     .description("show the sessions of a node in calicoctl's format")

@@ -4,7 +4,7 @@ import { PROVIDER_SOURCE, ProviderPackage } from '../../provider/package';
 import { placeGate, placeProvider } from '../../provider/package/place';
 import { line, lines, print } from '../terminal';
 
-/** `peerform provider install`: for plain Terraform, what `cdktf synth` does by itself. */
+/** `peerform provider install`: does for plain Terraform what `cdktf synth` does by itself. */
 export function register(program: Command): void {
   program
     .command('provider')

@@ -4,10 +4,7 @@ import type { Command } from 'commander';
 import { referencePage } from '../../model/reference';
 import { ownText, print } from '../terminal';
 
-/**
- * `peerform reference`: the fabric language, every field with its meaning, as Markdown; or all pages that are
- * generated. `all`: every command.
- */
+/** `peerform reference`: every field of a fabric, as Markdown, or all generated pages. `all`: every command. */
 export function register(program: Command, all: () => Promise<Command>): void {
   program
     .command('reference')

@@ -9,12 +9,12 @@ import { type RunningFabric, refusal } from '../view/refusal';
 /** Verbs of calicoctl that would change the fabric. */
 const VERBS = ['create', 'apply', 'replace', 'patch', 'delete', 'label'];
 
-/** Commands that fingers may type and that are never carried out: they say where the fabric is changed instead. */
+/** Commands that users of other tools may type out of habit. They change nothing and say where to make the change. */
 export function register(program: Command): void {
   refuseOn(program, VERBS, []);
 }
 
-/** Adds such verbs to a command; `before` are the words that lead to it. */
+/** Adds such verbs to a command; `before`: words before them. */
 export function refuseOn(parent: Command, verbs: readonly string[], before: readonly string[]): void {
   addGroup(parent, 'Refused, since the fabric is code (each says where to change it):', verbs);
   for (const verb of verbs) {
@@ -33,7 +33,7 @@ export function refuseOn(parent: Command, verbs: readonly string[], before: read
   }
 }
 
-/** What runs at an endpoint; a refusal needs no agent to be one. */
+/** What runs at an endpoint, if anything responds: a refusal does not need an agent. */
 async function deployedAt(via: string): Promise<RunningFabric | undefined> {
   const agent = new AgentClient(via, 5_000);
   try {

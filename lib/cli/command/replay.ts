@@ -8,7 +8,7 @@ import { ownText, print } from '../terminal';
 import { fileTrouble } from '../text-file';
 
 /**
- * `peerform replay`: gives a recorded run to a fresh speaker. Exits with 1 where an effect differs or the file is not a
+ * `peerform replay`: replays a recording with a fresh speaker. Exits with 1 if an effect differs or the file is not a
  * recording.
  */
 export function register(program: Command): void {
@@ -25,7 +25,7 @@ export function register(program: Command): void {
     });
 }
 
-/** What a replay of the file says, for people. Rejects with the system's error where it cannot be read. */
+/** Result of a replay, for users. Rejects with the system's error if the file cannot be read. */
 export async function replayFile(file: string): Promise<{ text: string; isSame: boolean }> {
   const replay = new Replay();
   let waiting: string | undefined;
@@ -38,7 +38,7 @@ export async function replayFile(file: string): Promise<{ text: string; isSame: 
     if (found) return { text: describeDifference(file, found), isSame: false };
     waiting = line;
   }
-  // The last line of a run that was killed may be cut.
+  // The last line may be incomplete if the recorded process was killed.
   const last = waiting === undefined ? undefined : replay.take(waiting);
   if (last && !(last instanceof Problem)) return { text: describeDifference(file, last), isSame: false };
   if (replay.inputs === 0) return { text: `${file}: ${last ?? 'it does not contain a run'}`, isSame: false };
@@ -50,7 +50,7 @@ export async function replayFile(file: string): Promise<{ text: string; isSame: 
   };
 }
 
-/** Where a replay and its recording part, in four lines. */
+/** The first difference between a replay and its recording, in four lines. */
 function describeDifference(file: string, { line, after, input, effect, expected, got }: ReplayDifference): string {
   const at = differsAt(expected ?? '', got ?? '');
   return [
@@ -70,7 +70,7 @@ function describeInput(input: Input): string {
 
 const WIDTH = 160;
 
-/** The part of a text around the place that matters. */
+/** The part of a text around an offset. */
 function excerpt(text: string | undefined, at: number): string {
   if (text === undefined) return '(nothing)';
   const start = text.length <= WIDTH ? 0 : Math.max(0, Math.min(at - WIDTH / 2, text.length - WIDTH));

@@ -24,9 +24,8 @@ interface Flags extends ChangeFlags {
 }
 
 /**
- * `peerform report`: the same as `peerform impact` for somebody who decides on a change, as a page, a picture or a
- * comment. Exits with 1 where impact does; with `--observed` where the deploy was not as predicted, or nobody can say
- * so.
+ * `peerform report`: like `peerform impact`, but as a page, picture or comment for reviewers. Exits with 1 if impact
+ * does, and with `--observed` if the deploy was not as predicted or that is not known.
  */
 export function register(program: Command): void {
   withChange(program.command('report'), true)
@@ -50,7 +49,7 @@ export function register(program: Command): void {
     });
 }
 
-/** Which activation is meant; undefined: the last one. */
+/** Parses an activation number; undefined means the last one. */
 function activationIn(text: string | true): number | undefined {
   if (text === true) return undefined;
   const activation = Number(text);
@@ -110,7 +109,7 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 const pictureAlone = ({ fabric, picture, verdict }: Report): string =>
   svgOf(picture, `Fabric ${fabric}`, verdict.line, pictureStyle()).text;
 
-/** A file for each fabric: of several, each has the name of its fabric before the ending. */
+/** Writes a file for each fabric; with several, the fabric's name is inserted before the extension. */
 function written(path: string, reports: readonly Report[], textOf: (report: Report) => string): void {
   for (const report of reports) writeText(reports.length === 1 ? path : pathFor(path, report.fabric), textOf(report));
 }

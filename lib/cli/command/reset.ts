@@ -3,7 +3,7 @@ import { agentOf } from '../../control/agents';
 import { line, print } from '../terminal';
 import { whoAsks, withNode, withVia } from '../via';
 
-/** `peerform reset NEIGHBOUR`: ends a session and has it start over. */
+/** `peerform reset NEIGHBOUR`: closes a session and restarts it. */
 export function register(program: Command): void {
   withNode(withVia(program.command('reset')))
     .summary('reset the session with a neighbour')

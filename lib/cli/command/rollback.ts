@@ -4,7 +4,10 @@ import { CommandError } from '../exit-codes';
 import { line, print } from '../terminal';
 import { whoAsks, withVia } from '../via';
 
-/** `peerform rollback`: rolls back what is on trial on every node at once, rather than when no confirmation arrives. */
+/**
+ * `peerform rollback`: rolls back what is on trial on every node at once instead of waiting for the confirmation to
+ * time out.
+ */
 export function register(program: Command): void {
   withVia(program.command('rollback'))
     .description('roll back the release on trial on every node that has not confirmed it; a confirmed release stays')

@@ -25,7 +25,7 @@ const ABOUT: Readonly<Record<Side, string>> = {
   advertised: 'with --neighbour: what is sent to the neighbour, as it is sent; of a given prefix also why it is not',
 };
 
-/** `peerform routes`: the BGP table of one node. Exits with 8 where it has no route that was asked for. */
+/** `peerform routes`: the BGP table of one node. Exits with 8 if it has no such route. */
 export function register(program: Command): void {
   const command = withNode(withVia(program.command('routes')))
     .summary('show the BGP routes of a node')

@@ -12,7 +12,7 @@ interface Flags {
   readonly output: Format;
 }
 
-/** `peerform sessions`: the sessions of one node, and why each is there. */
+/** `peerform sessions`: sessions of one node, and why each exists. */
 export function register(program: Command): void {
   withNode(withVia(program.command('sessions')))
     .summary('show the sessions of a node, and why each exists')

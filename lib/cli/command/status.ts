@@ -14,8 +14,8 @@ import { totalsText } from '../view/totals';
 import { stateCell } from '../view/trouble';
 
 /**
- * `peerform status`: the nodes of the fabric, what they run, and every session. Exits with 1 where an agent does not
- * respond, and with `--check` where anything is amiss.
+ * `peerform status`: nodes of the fabric, what they run, and every session. Exits with 1 if an agent does not respond,
+ * and with `--check` if anything is wrong.
  */
 export function register(program: Command): void {
   withVia(program.command('status'))
@@ -31,9 +31,9 @@ export function register(program: Command): void {
     });
 }
 
-/** The status of a fleet for people: a table of nodes and one of sessions. */
+/** Status of a fleet for users: a table of nodes and one of sessions. */
 export function describeStatus(answers: readonly AgentAnswer[], screen: Screen = PLAIN): Text {
-  const firstOf = new Map<string, string>(); // A reason is shown once: it is long, and usually that of a whole wave.
+  const firstOf = new Map<string, string>(); // Each reason is shown once: it is long, and usually common to a whole wave.
   const told = (node: string, reason: string): string => {
     const first = firstOf.get(reason);
     if (first === undefined) firstOf.set(reason, node);

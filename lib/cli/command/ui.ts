@@ -17,7 +17,7 @@ import { isFine } from '../why/causes';
 import { explain } from '../why/explain';
 import { queryOf } from './routes';
 
-/** What the page runs, as it was built. */
+/** Script of the page, as built. */
 const SCRIPT = join(__dirname, '../../ui/browser/page.js');
 
 interface Flags {
@@ -26,7 +26,7 @@ interface Flags {
   readonly open: boolean;
 }
 
-/** `peerform ui`: the picture of the fabric, live in a browser on this machine, until interrupted. */
+/** `peerform ui`: a live picture of the fabric in a browser on this machine, until interrupted. */
 export function register(program: Command): void {
   withVia(program.command('ui'))
     .summary('show the fabric live, as a picture in a browser on this machine')
@@ -54,7 +54,7 @@ export function register(program: Command): void {
         await server.close();
         throw error;
       });
-      // Before the address is printed, as a caller may interrupt as soon as it is.
+      // Before the address is printed, because a caller may interrupt right after.
       const interrupted = new Promise((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
       });
@@ -74,7 +74,7 @@ function portIn(text: string): number {
   throw new InvalidArgumentError('A port is a number up to 65535.');
 }
 
-/** What the page asks for: what the commands of the same names find out. */
+/** Queries of the page, answered like the commands of the same names. */
 const sourceOf = (via: string): Source => ({
   async why(node, about): Promise<Answers> {
     const { findings, errors = [] } = whyData(await explain(via, node, about));
@@ -96,15 +96,15 @@ const sourceOf = (via: string): Source => ({
   },
 });
 
-/** Whether there is somebody to look at a browser; root should not run one. */
+/** Whether a browser can be opened; not as root. */
 const hasDesktop = (): boolean =>
   isatty(1) &&
   process.geteuid?.() !== 0 &&
   (process.platform === 'darwin' || Boolean(process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY));
 
 /**
- * Opens a browser. The command line of a process is for all users to read, so it gets the name of a file that only this
- * user may read, which leads to the address. Returns what removes the file.
+ * Opens a browser. Command lines are visible to all users, so the browser gets the name of a private file that
+ * redirects to the address. Returns a function that removes the file.
  */
 function show(address: string): () => void {
   const folder = mkdtempSync(join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), 'peerform-ui-'));
@@ -118,7 +118,7 @@ function show(address: string): () => void {
     stdio: 'ignore',
     detached: true,
   });
-  opener.on('error', () => {}); // the address is printed
+  opener.on('error', () => {}); // the address is printed anyway
   opener.unref();
   return () => rmSync(folder, { recursive: true, force: true });
 }

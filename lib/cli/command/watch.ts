@@ -9,18 +9,18 @@ import { foldedLine, line, lines, type Text } from '../terminal';
 import { withVia } from '../via';
 import { CAUGHT_UP, inOrder } from '../watch/in-order';
 
-/** Seconds that one question for events stays open. */
+/** Timeout in seconds of a poll for events. */
 const WAIT = 20;
 
-/** What happened, and on which node; what is said of an agent that does not respond has no number. */
+/** An event and its node. Messages about an agent that does not respond have no number. */
 type NodeEvent = Omit<AgentEvent, 'sequence'> & {
   readonly node: string;
   readonly sequence?: number;
-  /** Where it is a step of a deploy. */
+  /** Set if it is a step of a deploy. */
   readonly deploy?: DeployStep;
 };
 
-/** `peerform watch`: follow what happens on every node, live, until interrupted. */
+/** `peerform watch`: follows events of every node until interrupted. */
 export function register(program: Command): void {
   withVia(program.command('watch'))
     .summary('follow events on every node of the fabric, live')
@@ -79,7 +79,7 @@ async function* follow(
   }
 }
 
-/** A line of its own where a wave of a deploy begins, or a deploy comes to its end. */
+/** A heading line at the start of a wave and at the end of a deploy. */
 function headingOf({ node, deploy }: NodeEvent, waves: WaveTracker): Text | undefined {
   if (!deploy?.isFirst) return undefined;
   const { activation, step, wave } = deploy;
@@ -90,6 +90,6 @@ function headingOf({ node, deploy }: NodeEvent, waves: WaveTracker): Text | unde
   return step === 'rollback' ? line`-- activation ${activation}: rolled back after ${so}` : undefined;
 }
 
-/** What happened on a node, in a line. */
+/** One line for an event of a node. */
 const eventLine = ({ time, node, kind, message }: NodeEvent, screen: Screen = PLAIN): Text =>
   foldedLine(line`${time.slice(11, 23)}  ${node.padEnd(10)}  ${kind.padEnd(11)}  ${message}`, screen, 14);

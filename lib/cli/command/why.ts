@@ -6,7 +6,7 @@ import { whyData, whyText } from '../view/why';
 import { isFine } from '../why/causes';
 import { explain } from '../why/explain';
 
-/** `peerform why`: from the symptom to the cause. Exits with 1 where something is wrong. */
+/** `peerform why`: finds the cause of a symptom. Exits with 1 if something is wrong. */
 export function register(program: Command): void {
   withVia(program.command('why'))
     .summary('say why a node has no route to a prefix, or no session with a neighbour')

@@ -1,11 +1,11 @@
 import type { CompletionPlace, CompletionValue } from './places';
 import { shellWord } from './shell-word';
 
-/** What a value's branch sets: `what` is how to complete, `list` the words. */
+/** Code of a value's branch: `what` is the kind of completion, `list` the words. */
 const setting = (value: CompletionValue): string =>
   value.kind === 'words' ? `what=words list=${shellWord(value.words.join(' '))}` : `what=${value.kind}`;
 
-/** A script for bash from 3.2 on, which needs no package of completions. */
+/** Script for bash 3.2 or newer, without bash-completion. */
 export function bashScript(places: readonly CompletionPlace[]): string {
   const branches = (of: (place: CompletionPlace) => string[]) => places.flatMap(of).map((line) => `    ${line}`);
   const lines = [

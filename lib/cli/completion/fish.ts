@@ -2,7 +2,7 @@ import type { CompletionPlace, CompletionValue } from './places';
 
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
-/** What fish completes for a value: by `-x` nothing but these, by `-r` files. */
+/** fish options for a value: `-x` for only these words, `-r` for files. */
 const VALUES: Readonly<Record<CompletionValue['kind'], (value: CompletionValue) => string>> = {
   words: (value) => `-x -a ${quoted((value as { words: readonly string[] }).words.join(' '))}`,
   file: () => '-r -F',

@@ -1,12 +1,12 @@
 import type { Argument, Command, Option } from 'commander';
 import { commandWords, isListed, withAllBelow } from '../tree';
 
-/** What may be typed for an option or an argument; `any`: what only the user knows. */
+/** Value of an option or argument; `any`: cannot be completed. */
 export type CompletionValue =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'file' | 'folder' | 'command' | 'any' };
 
-/** A word that may be typed, and what it means. */
+/** A completion with its description. */
 interface Word {
   readonly name: string;
   readonly about: string;
@@ -16,7 +16,7 @@ export interface OptionPlace {
   /** `-o` and `--output`, one or both. */
   readonly flags: readonly string[];
   readonly about: string;
-  /** Absent: it takes none. */
+  /** Unset: takes no value. */
   readonly value?: CompletionValue;
 }
 
@@ -26,7 +26,7 @@ interface ArgumentPlace {
   readonly isVariadic: boolean;
 }
 
-/** A place of the command line, after the words that lead to it: what may follow. */
+/** A position on the command line after given words: what may follow. */
 export interface CompletionPlace {
   readonly words: string;
   readonly commands: readonly Word[];
@@ -34,7 +34,7 @@ export interface CompletionPlace {
   readonly arguments: readonly ArgumentPlace[];
 }
 
-/** Every place of a command line, the program itself first; commands that only refuse are none. */
+/** All positions, starting with the program itself. Commands that only refuse are left out. */
 export const placesOf = (program: Command): CompletionPlace[] => withAllBelow(program).filter(isListed).map(placeOf);
 
 function placeOf(command: Command): CompletionPlace {
@@ -59,7 +59,7 @@ const optionPlace = (option: Option): OptionPlace => ({
   ...((option.required || option.optional) && { value: valueFor(option, /[<[]([^>\].]+)/.exec(option.flags)?.[1]) }),
 });
 
-/** By the names that stand for it in the help, what a value is. */
+/** Kinds of values, by their placeholder in the help. */
 const KINDS: Readonly<Record<string, 'file' | 'folder' | 'command'>> = {
   file: 'file',
   path: 'file',

@@ -1,2 +1,2 @@
-/** A word for bash and zsh, whatever is in it. */
+/** Quotes a word for bash and zsh. */
 export const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,7 +1,7 @@
 import type { CompletionPlace, CompletionValue, OptionPlace } from './places';
 import { shellWord } from './shell-word';
 
-/** Within a specification of `_arguments`. */
+/** Escapes text within an `_arguments` specification. */
 const escaped = (text: string): string => text.replace(/[\\[\]:]/g, '\\$&');
 
 const functionOf = (words: string): string => ['_peerform', ...words.split(' ').filter(Boolean)].join('_');
@@ -16,7 +16,7 @@ const ACTIONS: Readonly<Record<CompletionValue['kind'], (value: CompletionValue)
 const messageAndAction = (name: string, value: CompletionValue): string =>
   `${escaped(name)}:${ACTIONS[value.kind](value)}`;
 
-/** A script for zsh: to be sourced, or to lie as `_peerform` where functions are loaded from. */
+/** Script for zsh: to be sourced, or installed as `_peerform` in fpath. */
 export function zshScript(places: readonly CompletionPlace[]): string {
   const lines = [
     '#compdef peerform',
@@ -71,7 +71,7 @@ function ofPlace({ words, commands, options, arguments: all }: CompletionPlace):
   ];
 }
 
-/** Either spelling excludes the other. */
+/** Each spelling excludes the other. */
 function optionSpec({ flags, about, value }: OptionPlace): string {
   const rest = `[${escaped(about)}]${value ? `:${messageAndAction('value', value)}` : ''}`;
   return flags.length === 1

@@ -5,10 +5,10 @@ import { Problem } from '../../model/problem';
 import { type LineError, lineError } from './lines';
 
 /**
- * `peerform debug best-path`: the decision process of the RIB over paths as plain values. In:
- * `{"paths":[{…}],"options":{"alwaysCompareMed":false}}`, the fields of a path as in {@link PathValues}, with addresses
- * and router ids as a string. What a path leaves out is what a route without it has: LOCAL_PREF 100, MED 0, an empty AS
- * path and cluster list, a reachable next hop. Out: `{"best":0,"step":"as-path-length"}`.
+ * `peerform debug best-path`: runs the RIB's decision process on plain values. In:
+ * `{"paths":[{…}],"options":{"alwaysCompareMed":false}}`, with path fields as in {@link PathValues}, and addresses and
+ * router IDs as strings. Defaults: LOCAL_PREF 100, MED 0, an empty AS_PATH and CLUSTER_LIST, a reachable next hop. Out:
+ * `{"best":0,"step":"as-path-length"}`.
  */
 export function bestPathLine(input: unknown): { best: number | null; step: DecidingStep } | LineError {
   if (!isObject(input)) return lineError('shape', 'the line is not a JSON object');
@@ -30,7 +30,7 @@ export function bestPathLine(input: unknown): { best: number | null; step: Decid
 
 type Reader<T> = (value: unknown) => T | Problem;
 
-/** By field: how it is read, and what it is where it is absent; without that it must be there. */
+/** Parser and default of each field; fields without a default are required. */
 const FIELDS: { readonly [K in keyof PathValues]-?: readonly [Reader<NonNullable<PathValues[K]>>, PathValues[K]?] } = {
   peer: [text, ''],
   session: [(value) => (value === 'ebgp' || value === 'ibgp' ? value : wrong(value, '"ebgp" or "ibgp"'))],

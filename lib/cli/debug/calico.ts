@@ -5,9 +5,9 @@ import { nodeName } from '../../calico/v1/names';
 import { type LineError, lineError } from './lines';
 
 /**
- * `peerform debug calico`: reads manifests of Calico. In: `{"manifests":"…","node":"node1"}`, `node` may be absent.
- * Out: `valid`, `problems`, the `resources` in their v3 form, and where the manifests are valid and a node is given,
- * the `sessions` that Calico gives it.
+ * `peerform debug calico`: reads Calico manifests. In: `{"manifests":"…","node":"node1"}`; `node` is optional. Out:
+ * `valid`, `problems`, the `resources` in v3 form and, if the manifests are valid and a node is given, its `sessions`
+ * in Calico.
  */
 export function calicoLine(input: unknown): object | LineError {
   if (typeof input !== 'object' || input === null) return lineError('shape', 'the line is not a JSON object');

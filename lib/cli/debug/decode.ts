@@ -16,7 +16,7 @@ import { hexOf, octetsOf } from './hex';
 import { lineError } from './lines';
 import { openText, updateText } from './wire-text';
 
-/** What `peerform debug decode` reads: see its help. All but `hex` may be absent. */
+/** Input of `peerform debug decode`, see its help. Only `hex` is required. */
 interface DecodeInput {
   readonly octets: Uint8Array;
   readonly what: 'message' | 'attributes';
@@ -32,7 +32,7 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
 };
 
 /**
- * One JSON object in, one out: a BGP message or a block of path attributes, read, judged and written again. Never
+ * Decodes, validates and re-encodes a BGP message or a block of path attributes: one JSON object in, one out. Never
  * throws.
  */
 export function decodeLine(input: unknown): unknown {
@@ -53,7 +53,7 @@ function decodeMessageText({ octets, context }: DecodeInput): unknown {
   const type = named === undefined ? {} : { type: named };
   const found = frame(octets, 0, octets.length, context.extendedMessage ? 65535 : 4096);
   if (found.kind === 'error') return { ...type, ...refused(found.notification) };
-  // A stream would wait for the rest; here there is none, and none may be left over.
+  // A stream would wait for the rest; here the input must be exactly one message.
   if (found.kind === 'incomplete' || found.end !== octets.length)
     return { ...type, ...refused({ code: 1, subcode: 2, data: octets.slice(16, 18) }) };
   const body = octets.subarray(found.start, found.end);
@@ -92,7 +92,7 @@ const refused = (content: NotificationContent): object => ({
   ...{ verdict: 'session-reset', reason: describeNotification(content), notification: [content.code, content.subcode] },
 });
 
-/** The input with its defaults, or what is wrong with it. */
+/** The input with defaults, or its problem. */
 function readInput(input: unknown): DecodeInput | string {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return 'the line is not a JSON object';
   const given = input as Record<string, unknown>;

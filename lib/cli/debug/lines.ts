@@ -2,18 +2,18 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { printableJson } from '../../model/printable';
 
-/** A line that was not understood, as it is answered. */
+/** Result for an invalid line. */
 export interface LineError {
   readonly error: { readonly code: string; readonly message: string };
 }
 
-/** The answer to a line that cannot be worked on. */
+/** Result for a line that cannot be processed. */
 export const lineError = (code: string, message: string): LineError => ({ error: { code, message } });
 
-/** What one tool says to one JSON value. */
+/** A tool's result for a JSON value. */
 export type LineTool = (input: unknown) => unknown;
 
-/** The answer to one line of text, as a line of JSON without its end; whatever the tool does, there is one. */
+/** The JSON result for a line of text, without a newline. Never throws. */
 export const answerLine = (line: string, tool: LineTool): string => printableJson(answerTo(line, tool));
 
 function answerTo(line: string, tool: LineTool): string {
@@ -31,8 +31,8 @@ function answerTo(line: string, tool: LineTool): string {
 }
 
 /**
- * Reads JSON values from `input`, a line each, and writes one line of JSON for each to `output`, in the same order and
- * at once. Waits where `output` takes no more; ends quietly where its reader has gone. Blank lines are passed over.
+ * Reads JSON values from `input`, one per line, and writes one line of JSON for each to `output`, in order and at once.
+ * Applies back-pressure; ends silently if the reader has closed. Blank lines are skipped.
  */
 export async function driveLines(tool: LineTool, input: Readable, output: Writable): Promise<void> {
   let gone = false;

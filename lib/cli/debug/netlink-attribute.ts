@@ -3,20 +3,17 @@ import { align, fromHex, hex, i32, putU16, putU32, u16, u32 } from '../../kernel
 import { FAMILY, RTA } from '../../kernel/codec/route';
 import { IpAddress } from '../../model/address';
 
-/** What an attribute holds, in JSON's own types. Octets that have no better form are `{hex}`. */
+/** Value of an attribute as JSON. Octets without a better form are `{hex}`. */
 type AttributeValue = string | number | { readonly [key: string]: AttributeValue } | readonly AttributeValue[];
 
-/** A named attribute of a route, as it is shown and as it is read back. `flags` only where there are some. */
+/** A named attribute of a route, as printed and parsed. `flags` only if not empty. */
 interface NamedAttribute {
   readonly [key: string]: AttributeValue;
   readonly name: string;
   readonly value: AttributeValue;
 }
 
-/**
- * How the octets of one kind of attribute become a value and again octets; undefined for octets or values of another
- * kind.
- */
+/** Conversion of an attribute's octets to a value and back; undefined if they do not match. */
 interface Kind {
   read(bytes: Uint8Array): AttributeValue | undefined;
   write(value: AttributeValue): Uint8Array | undefined;
@@ -39,7 +36,7 @@ const address: Kind = {
   },
 };
 
-/** struct rtvia: a family and an address of it. */
+/** struct rtvia: an address with its family. */
 const via: Kind = {
   read: (bytes) => (bytes.length === 6 || bytes.length === 18 ? address.read(bytes.subarray(2)) : undefined),
   write(value) {
@@ -48,7 +45,7 @@ const via: Kind = {
   },
 };
 
-/** struct rta_cacheinfo: eight counters of 32 bits. */
+/** struct rta_cacheinfo: eight 32-bit counters. */
 const CACHE_FIELDS = ['clntref', 'lastUse', 'expires', 'error', 'used', 'id', 'ts', 'tsAge'];
 const cacheInfo: Kind = {
   read: (bytes) =>
@@ -62,7 +59,7 @@ const cacheInfo: Kind = {
   },
 };
 
-/** A stack of MPLS labels, RFC 3032: label 20 bits, class 3, bottom 1, TTL 8, in network order. */
+/** A stack of MPLS labels, RFC 3032: 20-bit label, 3-bit class, bottom bit, 8-bit TTL, in network order. */
 const labels: Kind = {
   read(bytes) {
     if (bytes.length === 0 || bytes.length % 4 !== 0) return undefined;
@@ -113,8 +110,8 @@ const seg6: Kind = {
 };
 
 /**
- * RTA_MULTIPATH: struct rtnexthop and attributes, again and again. A hop has no hops of its own: what says it has is
- * shown as octets, else a message of a few kilobytes, hops within hops, would take half a minute.
+ * RTA_MULTIPATH: a sequence of struct rtnexthop with attributes. Hops cannot be nested; nested ones are shown as
+ * octets, because otherwise a crafted message of a few kilobytes would take half a minute.
  */
 const multipath: Kind = {
   read(bytes) {
@@ -151,7 +148,7 @@ const multipath: Kind = {
   },
 };
 
-/** Attributes within an attribute. */
+/** Nested attributes. */
 const nested = (table: AttributeTable): Kind => ({
   read: (bytes) => readAttributes(bytes, 0, bytes.length)?.map((inner) => nameAttribute(inner, table)),
   write: (value) => writeAll(value, table),
@@ -159,7 +156,7 @@ const nested = (table: AttributeTable): Kind => ({
 
 type AttributeTable = Readonly<Record<number, readonly [name: string, kind: Kind]>>;
 
-/** RTAX_*: the metrics of a route. */
+/** RTAX_*: route metrics. */
 const METRICS: AttributeTable = {
   1: ['lock', u32Value],
   2: ['mtu', u32Value],
@@ -179,11 +176,11 @@ const METRICS: AttributeTable = {
   17: ['fastOpenNoCookie', u32Value],
 };
 
-/** MPLS_IPTUNNEL_* and SEG6_IPTUNNEL_*: both number from one, so a table each. */
+/** MPLS_IPTUNNEL_* and SEG6_IPTUNNEL_*: separate tables, as both number from 1. */
 const MPLS_TUNNEL: AttributeTable = { 1: ['labels', labels], 2: ['ttl', u8] };
 const SEG6_TUNNEL: AttributeTable = { 1: ['segmentRouting', seg6] };
 
-/** RTA_* as a hop of a multipath may have them. */
+/** RTA_* attributes allowed in a multipath hop. */
 const HOP_ATTRIBUTES: AttributeTable = {
   [RTA.destination]: ['destination', address],
   [RTA.source]: ['source', address],
@@ -206,15 +203,13 @@ const HOP_ATTRIBUTES: AttributeTable = {
   [RTA.nexthopId]: ['nexthopId', u32Value],
 };
 
-/** RTA_*: one row an attribute. What has no row is shown as `{hex}` under its number. */
+/** RTA_*: one row per attribute. Others are shown as `{hex}` under their number. */
 const ROUTE_ATTRIBUTES: AttributeTable = { ...HOP_ATTRIBUTES, [RTA.multipath]: ['multipath', multipath] };
 
-/** What RTA_ENCAP holds, by RTA_ENCAP_TYPE. Other encapsulations are shown as octets. */
+/** Contents of RTA_ENCAP by RTA_ENCAP_TYPE. Other encapsulations are shown as octets. */
 const ENCAPSULATIONS: Readonly<Record<number, AttributeTable>> = { 1: MPLS_TUNNEL, 5: SEG6_TUNNEL };
 
-/**
- * The table that reads a route's attributes: RTA_ENCAP depends on RTA_ENCAP_TYPE, an MPLS destination on the family.
- */
+/** The table for a route's attributes: RTA_ENCAP depends on RTA_ENCAP_TYPE, an MPLS destination on the family. */
 export function tableFor(family: number, attributes: readonly NetlinkAttribute[]): AttributeTable {
   const type = attributes.find((attribute) => attribute.type === RTA.encapsulationType)?.value;
   const inner = type?.length === 2 ? ENCAPSULATIONS[u16(type, 0)] : undefined;
@@ -226,8 +221,7 @@ export function tableFor(family: number, attributes: readonly NetlinkAttribute[]
 }
 
 /**
- * An attribute by its name and value; by its number and octets where no row reads it, or where it would not come back
- * the same.
+ * Converts an attribute to its name and value, or to its number and octets if it has no row or would not round-trip.
  */
 export function nameAttribute({ type, flags, value }: NetlinkAttribute, table: AttributeTable): NamedAttribute {
   const more: { flags?: number } = flags === 0 ? {} : { flags };
@@ -239,7 +233,7 @@ export function nameAttribute({ type, flags, value }: NetlinkAttribute, table: A
     : { name: name ?? String(type), type, value: { hex: hex(value) }, ...more };
 }
 
-/** The attribute that {@link nameAttribute} showed. */
+/** The inverse of {@link nameAttribute}. */
 export function unnameAttribute(named: NamedAttribute, table: AttributeTable): NetlinkAttribute {
   const flags = Number(named.flags ?? 0);
   const octets = member(named.value, 'hex');

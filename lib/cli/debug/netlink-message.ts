@@ -2,7 +2,7 @@ import { type NetlinkAttribute, readAttributes, writeNetlinkAttributes } from '.
 import { putU32, u32 } from '../../kernel/codec/octets';
 import { ROUTE_HEADER } from '../../kernel/codec/route';
 
-/** A whole route message: struct rtmsg and every attribute in its order, for people and tests. */
+/** A complete route message: struct rtmsg and every attribute in order, for users and tests. */
 interface RouteMessage {
   readonly family: number;
   readonly destinationLength: number;
@@ -16,7 +16,7 @@ interface RouteMessage {
   readonly attributes: readonly NetlinkAttribute[];
 }
 
-/** A route message without its nlmsghdr; undefined when the octets are none. */
+/** Decodes a route message without its nlmsghdr; undefined if invalid. */
 export function decodeRouteMessage(bytes: Uint8Array): RouteMessage | undefined {
   if (bytes.length < ROUTE_HEADER) return undefined;
   const attributes = readAttributes(bytes, ROUTE_HEADER, bytes.length);

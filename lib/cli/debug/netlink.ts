@@ -4,9 +4,8 @@ import { nameAttribute, tableFor, unnameAttribute } from './netlink-attribute';
 import { decodeRouteMessage, encodeRouteMessage } from './netlink-message';
 
 /**
- * `peerform debug netlink`: one line in, one line out. In: `{"hex":"…","kind":"route"}`, a route message without its
- * nlmsghdr. Out: `{"route":{…},"reencoded":"…"}`, the second made from what the first shows; or
- * `{"error":{code,message}}`.
+ * `peerform debug netlink`: one line in, one out. In: `{"hex":"…","kind":"route"}`, a route message without its
+ * nlmsghdr. Out: `{"route":{…},"reencoded":"…"}`, the latter encoded from the former, or `{"error":{code,message}}`.
  */
 export function netlinkLine(input: unknown): unknown {
   const { hex: digits, kind = 'route' } = (typeof input === 'object' && input !== null ? input : {}) as {

@@ -5,8 +5,8 @@ import { Problem } from '../../model/problem';
 import { type LineError, lineError } from './lines';
 
 /**
- * `peerform debug prefix-match`: whether any of the rules holds the prefix. In:
- * `{"rules":[{"prefix","ge","le"}],"prefix"}`; `ge` absent is the length of the rule's prefix, `le` absent all bits of
+ * `peerform debug prefix-match`: whether any of the rules matches the prefix. In:
+ * `{"rules":[{"prefix","ge","le"}],"prefix"}`; `ge` defaults to the length of the rule's prefix, `le` to all bits of
  * its family. Out: `{"matches":true}`, or `{"error":{code,message}}`.
  */
 export function prefixMatchLine(input: unknown): { matches: boolean } | LineError {

@@ -3,8 +3,8 @@ import { Selector } from '../../model/selector';
 import { type LineError, lineError } from './lines';
 
 /**
- * `peerform debug selector`: whether labels are chosen. In: `{"selector":"rack == 'a'","labels":{"rack":"a"}}`;
- * `labels` may be absent. Out: `{"matches":true,"canonical":"rack == \"a\""}`, or `{"error":{code,message}}`.
+ * `peerform debug selector`: whether a selector matches labels. In: `{"selector":"rack == 'a'","labels":{"rack":"a"}}`;
+ * `labels` is optional. Out: `{"matches":true,"canonical":"rack == \"a\""}`, or `{"error":{code,message}}`.
  */
 export function selectorLine(input: unknown): { matches: boolean; canonical: string } | LineError {
   if (typeof input !== 'object' || input === null) return lineError('shape', 'the line is not a JSON object');

@@ -5,7 +5,7 @@ import type { AnnouncedNlri, DecodedUpdate, OpaqueRoutes } from '../../bgp/wire/
 import { IpAddress } from '../../model/address';
 import { hexOf } from './hex';
 
-/** An UPDATE as `peerform debug decode` prints it. What the message does not carry is absent. */
+/** An UPDATE as printed by `peerform debug decode`. Fields that the message does not carry are left out. */
 export function updateText(update: DecodedUpdate): object {
   const { verdict, discarded, withdrawn, announced, opaque, attributes, endOfRib } = update;
   return {
@@ -23,7 +23,7 @@ export function updateText(update: DecodedUpdate): object {
   };
 }
 
-/** An OPEN as `peerform debug decode` prints it. */
+/** An OPEN as printed by `peerform debug decode`. */
 export function openText({ version, as, holdTime, routerId, capabilities }: Open): object {
   return {
     ...{ version, as, holdTime, routerId: quad(routerId) },
@@ -76,8 +76,8 @@ const PRINTERS: Printers = {
 };
 
 /**
- * `rt:64500:1` or `soo:192.0.2.1:1` for route targets and sites of origin (RFC 4360 sections 3 to 5, RFC 5668), octets
- * for the rest.
+ * `rt:64500:1` or `soo:192.0.2.1:1` for route targets and sites of origin (RFC 4360 sections 3 to 5, RFC 5668),
+ * otherwise octets.
  */
 function extendedCommunityText(octets: Uint8Array): string {
   const name = { 2: 'rt', 3: 'soo' }[octets[1]];

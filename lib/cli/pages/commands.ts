@@ -3,7 +3,7 @@ import { examplesOf } from '../examples';
 import { EXIT_MEANINGS } from '../exit-codes';
 import { byGroup, commandWords, isListed, withAllBelow } from '../tree';
 
-/** The page of all commands, as Markdown, from their definitions. */
+/** The page of all commands, as Markdown, generated from their definitions. */
 export function commandsPage(program: Command): string {
   const commands = withAllBelow(program).filter((command) => command !== program && isRunnable(command));
   return [
@@ -36,10 +36,10 @@ const OUTPUT = [
   'On a terminal, tables and help texts keep to its width, and states have colour. `NO_COLOR` turns colour off, and `FORCE_COLOR` turns it on in pipes, too.',
 ];
 
-/** One that does something itself; the others only hold commands. `agent` is both. */
+/** Whether it does something itself instead of only having subcommands. `agent` does both. */
 const isRunnable = (command: Command): boolean => command.commands.length === 0 || examplesOf(command).length > 0;
 
-/** Links to all sections, by the headings of the help. */
+/** Links to all sections, by help heading. */
 function contents(program: Command): string[] {
   return [
     '| | |',
@@ -96,7 +96,7 @@ const argumentRow = (argument: Argument): [string, string] => {
 
 const choicesOf = (choices?: readonly string[]): string[] => (choices ? [`one of ${choices.join(', ')}`] : []);
 
-/** What an option is for, what it may be, and what it is without; `mark` stands around what is typed. */
+/** Description, choices and default of an option; `mark` surrounds what is typed. */
 export function optionNotes({ description, argChoices, defaultValue, envVar }: Option, mark = ''): string {
   const isGiven = typeof defaultValue === 'string';
   return [
@@ -115,5 +115,5 @@ const rows = (heading: string, all: readonly (readonly [string, string])[]): str
     ? []
     : [`| ${heading} | |`, '|---|---|', ...all.map(([name, text]) => `| \`${cell(name)}\` | ${cell(text)} |`), ''];
 
-/** A description as a sentence. */
+/** Makes a description a sentence. */
 export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

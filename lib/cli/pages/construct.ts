@@ -2,21 +2,21 @@ import type { LeafKind } from '../../model/leaf';
 import { fieldTable, type ObjectShape, objectsWithin } from '../../model/reference';
 import { type Field, fabricShape, type Shape } from '../../model/shape';
 
-/** What a page says of a construct beyond the schema. */
+/** Content of a construct's page besides the schema. */
 export interface ConstructPage {
   /** Its class. */
   readonly name: string;
   readonly summary: string;
-  /** The field of the fabric whose entries it stands for; absent: the fabric itself. */
+  /** The map of the fabric whose entries it defines. Unset: the fabric itself. */
   readonly entries?: string;
-  /** It stands for nothing of the schema: its own fields are all that it has. */
+  /** It has no schema, only its own fields. */
   readonly isApart?: boolean;
-  /** Fields of the schema that are none of its own, and others that are required here. */
+  /** Fields of the schema that it does not have, and others that it requires. */
   readonly without?: readonly string[];
   readonly required?: readonly string[];
-  /** Fields that must stand in the fabric, and that the construct can fill in. */
+  /** Fields required in the fabric that the construct can fill in. */
   readonly optional?: readonly string[];
-  /** Fields that stand in no schema. */
+  /** Fields that are not in the schema. */
   readonly own?: Readonly<Record<string, Field>>;
   readonly example: string;
 }
@@ -257,7 +257,7 @@ new Node(fabric, 'node1', { name: 'node1', rack: 'a', endpoint: 'unix:///run/pee
   },
 ];
 
-/** The page of a construct, as Markdown, its fields from the one schema. */
+/** The page of a construct, as Markdown, with fields from the schema. */
 export function constructPage(page: ConstructPage): string {
   const shape = shapeOf(page);
   return [
@@ -304,7 +304,7 @@ function shapeOf({
       ([name, one]) =>
         [name, { ...one, required: (one.required || required.includes(name)) && !optional.includes(name) }] as const,
     );
-  // A member's own name comes first; what a fabric says of a deploy comes last.
+  // The name comes first, settings of the deploy last.
   const all = 'name' in own ? [...Object.entries(own), ...fields] : [...fields, ...Object.entries(own)];
   return { ...shape, fields: Object.fromEntries(all) };
 }

@@ -7,17 +7,15 @@ import { argumentTerm, exampleLines } from '../help';
 import { byGroup, commandWords, isListed, withAllBelow } from '../tree';
 import { optionNotes, sentence } from './commands';
 
-/** What is in the head and foot of every page. `date` as `2026-11-29`. */
+/** Header and footer of every page. `date` is formatted as `2026-11-29`. */
 interface Edition {
   readonly version: string;
   readonly date: string;
-  /** What the program is, in a sentence. */
+  /** Description of the program in a sentence. */
   readonly about: string;
 }
 
-/**
- * Every manual page, in man(7), by its file name: `peerform.1`, and one for each command but those that only refuse.
- */
+/** Every manual page, in man(7), by file name: `peerform.1`, and one per command except those that only refuse. */
 export function manualPages(program: Command, edition: Edition): Readonly<Record<string, string>> {
   const commands = withAllBelow(program).filter(isListed);
   return Object.fromEntries(
@@ -81,7 +79,7 @@ function examplesPart(command: Command): string[] {
 
 type Rows = readonly (readonly [string, string])[];
 
-/** What is only on the page of the program itself. */
+/** Sections only on the page of the program itself. */
 const PROGRAM_PARTS: readonly (readonly [string, Rows])[] = [
   ['EXIT STATUS', EXIT_MEANINGS.map(([code, meaning]) => [`${code}`, meaning])],
   [
@@ -120,7 +118,7 @@ const list = (heading: string, rows: Rows): string[] =>
 
 const reference = (command: Command): string => `\\fB${text(pageName(command))}\\fR(1)`;
 
-/** `-o, --output <format>`: the flags bold, what they take in italics. */
+/** `-o, --output <format>`: flags bold, values italic. */
 const flagsOf = (flags: string): string =>
   flags
     .split(/(<[^>]*>|\[[^\]]*\])/)
@@ -130,7 +128,7 @@ const flagsOf = (flags: string): string =>
     .filter((part) => part !== '\\fB\\fR')
     .join('');
 
-/** Text in which troff reads nothing but letters. */
+/** Escapes text for troff. */
 const text = (words: string): string =>
   words
     .replaceAll('\\', '\\e')

@@ -6,7 +6,7 @@ import { functionPage, resourcePage } from './resource';
 /** `GlobalPeer` → `global-peer`. */
 const fileOf = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();
 
-/** Every page of the docs that is generated: its path within docs/, and its text. */
+/** Every generated page of the docs: path within docs/ and text. */
 export function generatedPages(): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ['reference.md', referencePage()],

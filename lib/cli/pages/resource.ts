@@ -2,7 +2,7 @@ import type { ProviderFunction, Resource } from '../../provider/resource-api';
 import { isBlocks } from '../../provider/schema';
 import type { AttributeSchema, Attributes, ValueType } from '../../provider/value';
 
-/** The page of a resource of the provider, as Markdown, from its Terraform schema. */
+/** The page of a resource of the provider, as Markdown, generated from its Terraform schema. */
 export const resourcePage = (name: string, { schema }: Resource): string =>
   [
     `# ${name}`,

@@ -3,7 +3,7 @@ import type { ObjectShape } from '../../model/reference';
 import { type Field, fabricShape, type Shape } from '../../model/shape';
 import { CONSTRUCT_PAGES, type ConstructPage } from './construct';
 
-/** What the types of objects of the fabric are called in TypeScript, by where these stand. */
+/** TypeScript names of object types, by location in the fabric. */
 const NAMES: Readonly<Record<string, string>> = {
   '': 'Fabric',
   nodes: 'Node',
@@ -39,14 +39,14 @@ const LEAF: Readonly<Record<LeafKind, string>> = {
   secret: 'string',
 };
 
-/** Types that are being written, by their names. */
+/** Types being generated, by name. */
 type Declared = Map<string, string>;
 
-/** What differs between the fabric as people write it and as constructs take it. */
+/** Differences between the plain fabric and the constructs' variant. */
 interface Flavour {
-  /** What the types of objects within end with. */
+  /** Suffix of the names of nested types. */
   readonly ending: string;
-  /** A boolean; other leaves hold what Terraform computes as tokens of their own type. */
+  /** Type of a boolean; for other leaves, cdktf encodes tokens in the plain type. */
   readonly boolean: string;
 }
 const SPEC: Flavour = { ending: 'Spec', boolean: 'boolean' };
@@ -55,8 +55,8 @@ const PROPS: Flavour = { ending: 'Props', boolean: 'boolean | IResolvable' };
 const HEAD = '// Generated from the schema by `npm run types:spec`: change the schema, not this file.';
 
 /**
- * `lib/model/spec.ts`: the fabric as people write it, as plain types whose every property has its description, so that
- * an editor shows it. What TypeScript infers from the schema has none.
+ * `lib/model/spec.ts`: the plain fabric as types in which every property has its description, for editors. Types
+ * inferred from the schema have none.
  */
 export function specTypes(): string {
   const all: Declared = new Map();
@@ -65,8 +65,8 @@ export function specTypes(): string {
 }
 
 /**
- * `lib/constructs/props.ts`: the same as constructs take it, where any value may be one that Terraform computes.
- * Written out, as editors show no description of what comes of a mapped type (`Omit`, `Readonly`).
+ * `lib/constructs/props.ts`: the same for constructs, where Terraform may compute any value. Written out, because
+ * editors show no descriptions for mapped types (`Omit`, `Readonly`).
  */
 export function propsTypes(): string {
   const all: Declared = new Map();
@@ -80,7 +80,7 @@ export function propsTypes(): string {
   ].join('\n');
 }
 
-/** What the schema says of a construct: its own fields, which no schema has, are left to it. */
+/** Fields of a construct that are in the schema; the construct adds its own. */
 function declareProps(
   { name, entries, own = {}, without = [], required = [], optional = [] }: ConstructPage,
   all: Declared,
@@ -99,7 +99,7 @@ function declareProps(
 
 const imported = (type: string, from: string): string => `import type { ${type} } from '${from}';`;
 
-/** Those that were asked for first, before what is within them. */
+/** In order of first use, parents before nested types. */
 const inOrder = (all: Declared): string[] => [...all.values()];
 
 function declare(
@@ -111,7 +111,7 @@ function declare(
   modifier = '',
 ): string {
   if (all.has(name)) return name;
-  all.set(name, ''); // It comes before those within it.
+  all.set(name, ''); // Reserves the position before nested types.
   const lines = Object.entries(shape.fields).flatMap(([field, { shape: inner, description, required }]) => [
     ...comment(description, '  '),
     `  ${modifier}${field}${required ? '' : '?'}: ${typeOf(path === '' ? field : `${path}.${field}`, inner, flavour, all)};`,
@@ -141,7 +141,7 @@ function typeOf(path: string, shape: Shape, flavour: Flavour, all: Declared): st
 
 const WIDTH = 120;
 
-/** A comment of a line, or of several where one would be too long. */
+/** A comment on one line, or on several if it is too long. */
 function comment(text: string, indent: string): string[] {
   if (text === '') return [];
   const safe = text.replaceAll('*/', '*\\/');

@@ -3,7 +3,7 @@ import type { BfdSessionStatus } from '../../control/bfd-status';
 const time = (text: string): string => text.replace(/\.\d+Z$/, 'Z');
 const hex = (discriminator: number): string => `0x${discriminator.toString(16).padStart(8, '0')}`;
 
-/** How BFD watches the neighbour of a session, in lines for people. */
+/** BFD parameters of a session, as lines for users. */
 export function bfdLines(bfd: BfdSessionStatus): string[] {
   const { transmitInterval, detectionTime, localDiscriminator, remote } = bfd;
   const intervals = [
@@ -22,7 +22,7 @@ export function bfdLines(bfd: BfdSessionStatus): string[] {
   ];
 }
 
-/** Its state, why, and since when. */
+/** BFD state, reason, and since when. */
 export function bfdStateText({ state, since, reason, trouble, remote, isStrict }: BfdSessionStatus): string {
   if (state === undefined) return trouble ?? 'the BFD process has not reported yet';
   const at = since === undefined ? '' : ` since ${time(since)}`;

@@ -1,6 +1,6 @@
 import type { RuleMatchesStatus } from '../../control/status';
 
-/** What each rule decided, in a line: `filter tor: rule 1 accept 12, rule 2 reject 3; no rule 4`. */
+/** Decisions of each rule, in a line: `filter tor: rule 1 accept 12, rule 2 reject 3; no rule 4`. */
 export function matchesText({ rules, unmatched }: RuleMatchesStatus): string {
   const byFilter = new Map<string, string[]>();
   for (const { filter, number, action, routes } of rules) {

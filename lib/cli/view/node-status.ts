@@ -15,7 +15,7 @@ const PEER_TYPES: Readonly<Record<SessionStatus['kind'], string>> = {
 
 const HEADINGS = ['PEER ADDRESS', 'PEER TYPE', 'STATE', 'SINCE', 'INFO'];
 
-/** The sessions of a node as `calicoctl node status` shows them. `now` in milliseconds of the epoch. */
+/** Sessions of a node in the format of `calicoctl node status`. `now`: milliseconds since the epoch. */
 export function nodeStatusText({ node, fabric, sessions }: AgentStatus, now: number, screen: Screen = PLAIN): Text {
   const families = (['IPv4', 'IPv6'] as const).map((family) => {
     const rows = sessions
@@ -42,7 +42,7 @@ function rowOf(session: SessionStatus, now: number): Cell[] {
   ];
 }
 
-/** As BIRD tells it: a session is up, on its way up, or kept down. */
+/** As in BIRD: up, starting, or administratively down. */
 const stateOf = ({ state, down }: SessionStatus): string =>
   state === 'Established' ? 'up' : down === undefined ? 'start' : 'down';
 
@@ -51,7 +51,7 @@ function reasonOf({ state, down, lastError }: SessionStatus): string[] {
   return state === 'Established' || reason === undefined ? [] : [reason];
 }
 
-/** The time of the last day, before that the date, both of this machine's clock. */
+/** The time within the last day, otherwise the date, in local time. */
 function sinceText(since: string, now: number): string {
   const at = new Date(since);
   const two = (n: number) => String(n).padStart(2, '0');

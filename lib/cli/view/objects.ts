@@ -9,13 +9,13 @@ import { table } from '../table';
 import { line, lines, type Text } from '../terminal';
 import { settingsOf } from './settings';
 
-/** An object of the fabric as data: its fields, its name first. */
+/** An object of the fabric as data: its name first, then its fields. */
 export type FabricObject = { readonly name: string } & Readonly<Record<string, Json>>;
 
 interface Column {
   readonly heading: string;
   readonly of: (item: FabricObject, fabric: Fabric) => string;
-  /** Only where the wide table is asked for. */
+  /** Only in the wide table. */
   readonly isWide?: boolean;
 }
 
@@ -35,20 +35,20 @@ const count = (heading: string, name: string): Column => ({
   of: (item) => text((item[name] as readonly Json[] | undefined)?.length ?? 0),
 });
 
-/** The address of a neighbour, with its port where that is not the usual one. */
+/** Address of a neighbour, with its port unless it is the default. */
 export const addressText = (address: string, port: number): string =>
   port === 179 ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 const remote = ({ address, port, peerSelector, prefix }: FabricObject): string =>
   address === undefined ? text(peerSelector ?? prefix) : addressText(text(address), Number(port ?? 179));
 
-/** Nodes by name, and those that a selector chooses. */
+/** Nodes by name, and by selector. */
 const chosen = (heading: string, names: string, selector: string): Column => ({
   heading,
   of: (item) => [...((item[names] as readonly Json[] | undefined) ?? []), item[selector] ?? []].flat().join(','),
 });
 
-/** Columns by kind, as calicoctl names them; kinds that are not here show their plain fields. */
+/** Columns by kind, with calicoctl's headings; other kinds show their plain fields. */
 const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   nodes: [
     {
@@ -89,7 +89,7 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   filters: [count('IMPORT', 'import'), count('EXPORT', 'export')],
 };
 
-/** What calicoctl calls them, in any case of letters. */
+/** calicoctl's names, case-insensitive. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
   nodes: ['node', 'no', 'nos'],
   peers: ['peer', 'bgppeer', 'bgppeers', 'bgpp', 'bgpps', 'bp', 'bps'],
@@ -97,13 +97,13 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   config: ['configuration', 'bgpconfig', 'bgpconfigs', 'bgpconfiguration', 'bgpconfigurations'],
 };
 
-/** All kinds that can be asked for. */
+/** All kinds that can be requested. */
 export const kinds = (): string[] => [...objectKinds(), 'config'];
 
-/** What kubectl puts behind the name of a kind that is Calico's. */
+/** Suffix of Calico's kinds in kubectl. */
 const CALICO = '.projectcalico.org';
 
-/** The kind that a word means, as the schema or as calicoctl names it. */
+/** The kind that a word refers to, in the schema's or calicoctl's naming. */
 export function objectKindOf(word: string): string | undefined {
   const lower = word.toLowerCase().replace(CALICO, '');
   return kinds().find((kind) => {
@@ -112,12 +112,10 @@ export function objectKindOf(word: string): string | undefined {
   });
 }
 
-/**
- * Whether a word is Calico's alone, as `bgppeer` is and `node` is not: then data has the shape that Calico gives it.
- */
+/** Whether a word exists only in Calico, such as `bgppeer` but not `node`: then data is printed in Calico's form. */
 export const isOfCalico = (word: string): boolean => /^(bgp|bps?$)/i.test(word) || word.toLowerCase().endsWith(CALICO);
 
-/** Objects in the shape of Calico: a list, or one that was asked for by its name. */
+/** Objects in Calico's form: a list, or a single one if requested by name. */
 export function inCalico(
   { release: { fabric } }: Delivery,
   kind: string,
@@ -130,19 +128,19 @@ export function inCalico(
   return isOne && shown.length === 1 ? shown[0] : calicoList(kind, shown);
 }
 
-/** Calico has no racks: the AS number that a node has of its rack is its own there. */
+/** Calico has no racks: a node there has its rack's AS number. */
 function asOfRack(fabric: Fabric, name: string): { readonly asNumber?: Json } {
   const asNumber = asNumberOf(fabric, fabric.nodes[name]);
   return asNumber.equals(fabric.asNumber) ? {} : { asNumber: asNumber.value };
 }
 
-/** The settings of what runs as the default configuration of Calico, which has the names of communities within. */
+/** Settings of what runs as Calico's default configuration, which includes the named communities. */
 export function configurationInCalico(running: Delivery, isOne: boolean): object {
   const { communities } = canonicalFabric(running.release.fabric) as Record<string, Json>;
   return inCalico(running, 'config', [{ ...settingsOf(running), communities, name: 'default' }], isOne);
 }
 
-/** The objects of a kind of what runs, by name; nodes with their endpoints, which are not part of a release. */
+/** Objects of a kind in what runs, by name; nodes with their endpoints, which are not part of a release. */
 export function itemsOf({ release, endpoints }: Delivery, kind: string): FabricObject[] {
   const objects = (canonicalFabric(release.fabric) as Record<string, Record<string, string | Record<string, Json>>>)[
     kind

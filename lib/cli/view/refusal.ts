@@ -8,7 +8,7 @@ import type { CodePlaces } from '../code-places';
 import { objectKindOf } from './objects';
 import { settingOf } from './settings';
 
-/** The construct that an object is written with, where it has one of its own. */
+/** The construct for an object, by kind, if it has one. */
 const CONSTRUCTS: Readonly<Record<string, (object: object) => string>> = {
   nodes: () => 'Node',
   filters: () => 'Filter',
@@ -18,14 +18,16 @@ const CONSTRUCTS: Readonly<Record<string, (object: object) => string>> = {
     node !== undefined ? 'NodePeer' : nodeSelector || peerSelector ? 'PeerGroup' : 'GlobalPeer',
 };
 
-/** What runs, who deployed it, and where it is written as far as that is known here. */
+/** What runs, who deployed it, and its source locations as far as known here. */
 export interface RunningFabric {
   readonly running: Delivery;
   readonly summary: AgentSummary;
   readonly places?: CodePlaces;
 }
 
-/** Why a change is not made here, and where it is made: the code that deployed what runs. `words`: what was typed. */
+/**
+ * Why a change cannot be made here, and where to make it: in the code that deployed what runs. `words`: what was typed.
+ */
 export function refusal(words: readonly string[], deployed: RunningFabric | undefined): string {
   const lines = [`${words.join(' ')}: refused, as the fabric is code: change it there, and deploy`];
   const meant = deployed ? pathsMeant(deployed.running, words) : [];
@@ -38,8 +40,8 @@ export function refusal(words: readonly string[], deployed: RunningFabric | unde
 }
 
 /**
- * The objects and settings that the words mean, by their paths in the fabric (settings are the fabric's own), with what
- * to look for in the code.
+ * Paths in the fabric of the objects and settings that the words refer to (settings belong to the fabric itself), with
+ * what to look for in the code.
  */
 function pathsMeant({ release: { fabric } }: Delivery, words: readonly string[]): { path: string; text: string }[] {
   const kinds = words.flatMap((word) => objectKindOf(word) ?? []);
@@ -61,7 +63,7 @@ function pathsMeant({ release: { fabric } }: Delivery, words: readonly string[])
   ];
 }
 
-/** Who deployed it and from which folder; a CDKTF project is deployed from a folder within it. */
+/** Who deployed it and from which folder; for a CDKTF project, Terraform runs in a subfolder of it. */
 function placeOf({ running: { release }, summary }: RunningFabric): string {
   const { owner, active } = summary.transaction;
   const place = owner?.replace(/\/cdktf\.out\/stacks\/([^/ ]+)/, ' (stack $1)') ?? 'unknown';

@@ -3,11 +3,11 @@ import { ageText } from '../age';
 import { PLAIN, type Screen } from '../screen';
 import { foldedLine, rowText, styled, type Text } from '../terminal';
 
-/** Widths of the columns: routes are printed as they come, before the last one is known. */
+/** Fixed column widths: routes are printed as they arrive, before the last one is known. */
 const COLUMNS: readonly {
   readonly heading: string;
   readonly width: number;
-  /** `now` in milliseconds of the epoch. */
+  /** `now`: milliseconds since the epoch. */
   readonly of: (route: RouteStatus, now: number) => string;
 }[] = [
   { heading: '', width: 1, of: ({ isBest }) => (isBest ? '*' : ' ') },
@@ -35,13 +35,13 @@ const COLUMNS: readonly {
 /** RFC 4724. */
 const STALE = 'stale: it is retained until the neighbour is back and sends it again';
 
-/** What is over the columns. */
+/** Headings of the columns. */
 export const ROUTE_HEADINGS: readonly string[] = COLUMNS.map(({ heading }) => heading);
 
-/** A route, column by column. */
+/** Cells of a route. */
 export const routeCells = (route: RouteStatus, now = Date.now()): string[] => COLUMNS.map(({ of }) => of(route, now));
 
-/** As other daemons end a path: with the origin. */
+/** The origin at the end of a path, as in other daemons. */
 const ORIGINS: Readonly<Record<string, string>> = { igp: 'i', egp: 'e', incomplete: '?' };
 
 function pathText({ asPath, origin }: RouteStatus): string {
@@ -50,12 +50,12 @@ function pathText({ asPath, origin }: RouteStatus): string {
 
 const WIDTHS = COLUMNS.map(({ width }) => width);
 
-/** Where a line continues that is longer than the screen. */
+/** Indentation of continuation lines. */
 const INDENT = 3;
 
 /**
- * The heading of a list of routes; * is the best one of its prefix. The last column says why a route is not, or why the
- * kernel has it not.
+ * Heading of a list of routes; * marks the best path of a prefix. The last column says why a path is not best, or why
+ * it is not in the kernel.
  */
 export const routesHeading = (screen: Screen = PLAIN): Text =>
   styled('bold', foldedLine(rowText(ROUTE_HEADINGS, WIDTHS, PLAIN), screen, INDENT), screen);

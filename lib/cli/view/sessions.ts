@@ -12,14 +12,14 @@ import { matchesText } from './matches';
 import { addressText } from './objects';
 import { stateCell } from './trouble';
 
-/** A session as its agent tells it and, where asked for, why the release makes it so. */
+/** A session as reported by its agent and, if requested, why the release has it. */
 type ExplainedSession = SessionStatus & {
   readonly explanation?: SessionExplanation;
-  /** What its filters decide now, with counts; absent: it has none, or the agent is of an older version. */
+  /** Current decisions of its filters, with counts. Unset: no filters, or an older agent. */
   readonly matches?: SessionMatches;
 };
 
-/** Adds to each session of a node why it is there; one that only a former release made has none. */
+/** Adds to each session of a node why it exists; one that only a previous release has gets no explanation. */
 export function explained(
   fabric: Fabric,
   node: string,
@@ -39,7 +39,7 @@ export function explained(
   });
 }
 
-/** The sessions of a node for people; with explanations, each as a paragraph. */
+/** Sessions of a node for users; with explanations, a paragraph each. */
 export function sessionsText(sessions: readonly ExplainedSession[], explain: boolean, screen: Screen = PLAIN): Text {
   if (sessions.length === 0) return line`no sessions\n`;
   return explain ? lines(...sessions.map(paragraph)) : lines(table(HEADINGS, sessions.map(row), screen), line``);

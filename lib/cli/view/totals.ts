@@ -3,10 +3,10 @@ import { totalsOf } from '../../control/totals';
 import { PLAIN, type Screen } from '../screen';
 import { foldedLine, line, lines, styled, type Text } from '../terminal';
 
-/** Problems that are named; the tables have all. */
+/** Maximum number of problems listed; the tables have all of them. */
 const MOST = 20;
 
-/** What a fleet has in all, and what is wrong with it, in as few lines as that takes. */
+/** Totals of a fleet and its problems, in as few lines as possible. */
 export function totalsText(answers: readonly AgentAnswer[], screen: Screen = PLAIN): Text {
   const { shares, problems } = totalsOf(answers);
   const rest = problems.length - MOST;

@@ -1,7 +1,7 @@
 import type { SessionStatus } from '../../control/status';
 import type { Cell } from '../terminal';
 
-/** The state of a session, by whose colour one that should be up and is not is seen at once. */
+/** State of a session, coloured if it should be up and is not. */
 export const stateCell = ({ state, expectsDown, isRetiring }: SessionStatus, text: string = state): Cell => ({
   text,
   style: state === 'Established' ? 'green' : expectsDown || isRetiring ? 'yellow' : 'red',

@@ -4,25 +4,25 @@ import { table } from '../table';
 import { line, lines, type Text } from '../terminal';
 import { CAUSES, type Finding, isFine } from '../why/causes';
 
-/** What `peerform why` answers. */
+/** Result of `peerform why`. */
 export interface Explanation {
   readonly node: string;
-  /** The prefix or the neighbour, as it was asked for. */
+  /** The prefix or neighbour, as typed. */
   readonly about: string;
-  /** The first is the cause, or the likeliest. */
+  /** The first is the cause, or the most likely one. */
   readonly findings: readonly Finding[];
-  /** The sessions with the neighbour, where it was asked for. */
+  /** Sessions with the neighbour, if one was given. */
   readonly sessions?: readonly SessionStatus[];
 }
 
-/** For programs: with what to do, and where to read on. */
+/** For programs: with remedies and links to the docs. */
 export const whyData = ({ findings, sessions, ...rest }: Explanation) => ({
   ...rest,
   findings: findings.map((one) => ({ ...one, ...CAUSES[one.cause] })),
   ...(sessions && { errors: sessions.flatMap(errorsOf) }),
 });
 
-/** For people: a table of causes, then what sessions said of themselves, the oldest first. */
+/** For users: a table of causes, then errors of the sessions, oldest first. */
 export function whyText(explanation: Explanation, screen: Screen = PLAIN): Text {
   const { findings, sessions = [] } = explanation;
   const rows = findings.map((one) => {
@@ -46,7 +46,7 @@ export function whyText(explanation: Explanation, screen: Screen = PLAIN): Text 
   );
 }
 
-/** What went wrong since a session was up last, and the last NOTIFICATION, in the order of time. */
+/** Errors since a session was last up, and the last NOTIFICATION, in order of time. */
 function errorsOf({ remoteAddress, errors = [], lastNotification, lastError }: SessionStatus) {
   const told = errors.map(({ at, direction, text }) => ({ at, text: `${direction}: ${text}` }));
   const said = lastNotification && {

@@ -1,9 +1,9 @@
-/** Milliseconds that an event is held, as an earlier one of another node may still come. */
+/** Milliseconds that an event is held back, because an earlier one of another node may still arrive. */
 const HOLD_MS = 500;
-/** Milliseconds that those which have told their past wait for the others. */
+/** Milliseconds that sources which have replayed their history wait for the others. */
 const PATIENCE_MS = 5_000;
 
-/** Told by a source when it has told what was; what it tells then is news. */
+/** Emitted by a source after it has replayed its history; later items are new. */
 export const CAUGHT_UP = Symbol('caught up');
 
 interface Timing {
@@ -12,9 +12,8 @@ interface Timing {
 }
 
 /**
- * What several sources tell, in the order of time as far as they can tell it soon: nothing before all of them have told
- * their past, or have had their time for it. Ends when all have ended; where one fails, what is held back is emitted
- * first.
+ * Merges several sources in order of time, as far as possible without much delay: nothing is emitted before all have
+ * replayed their history or timed out. Ends when all have ended; if one fails, what is held back is emitted first.
  */
 export async function* inOrder<T extends { readonly time: string }>(
   sources: readonly AsyncIterable<T | typeof CAUGHT_UP>[],
@@ -45,7 +44,7 @@ export async function* inOrder<T extends { readonly time: string }>(
     const isOver = failure !== undefined || running.size === 0;
     const now = performance.now();
     const isWaiting = behind.size > 0 && now - begun < patienceMs;
-    // stable: of one node as they came
+    // stable sort: items of one node keep their order
     held.sort((a, b) => (a.item.time < b.item.time ? -1 : a.item.time > b.item.time ? 1 : 0));
     while (held.length > 0 && (isOver || (!isWaiting && held[0].due <= now))) yield held.shift()!.item;
     if (failure) throw failure.error;

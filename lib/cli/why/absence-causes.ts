@@ -8,13 +8,13 @@ import { sessionFindings } from './session-causes';
 import { isSent, type Stop, stopsAt } from './stops';
 import { carries, farEnd, StateWays } from './ways';
 
-/** Sessions of other nodes that are named; there may be thousands. */
+/** Maximum number of sessions of other nodes listed; there may be thousands. */
 const MOST = 20;
 
 /**
- * No path came to the node: first what keeps all of the family from it, then each place where the route stops on its
- * way from those that have it, and what may bring it from beyond the fabric. What is not known comes first where the
- * fabric says that it is there.
+ * No path arrived at the node: first what stops the whole family, then each place where the route stops between the
+ * nodes that have it and this one, then what might bring it from outside. If the fabric has the prefix, unknowns come
+ * first.
  */
 export function absenceFindings(evidence: RouteEvidence): Finding[] {
   const { prefix, status, routes, holders, unused, told, claims } = evidence;
@@ -31,8 +31,8 @@ export function absenceFindings(evidence: RouteEvidence): Finding[] {
   const isHere = routes.some((one) => !one.isBest && one.prefix === prefix && !(isLooped(one) && isKnown));
   const leadsBeyond = !isHeld || told.some((one) => farEnd(one.session) === OUTSIDE);
   const isBeyond = !isHeld || told.some((one) => isSent(one) && farEnd(one.session) === OUTSIDE);
-  // A path is here, and is not used. That it only went through this AS is a reason where nobody else has one. What may
-  // have brought others besides matters only where it is known.
+  // A path has arrived and is not used. That it looped is the reason only if no other node has one. Other paths that
+  // might have arrived matter only if they are known.
   if (isHere) return distinct(strongStops);
   const found = distinct([
     ...familyFindings(evidence),
@@ -73,7 +73,7 @@ export function absenceFindings(evidence: RouteEvidence): Finding[] {
   return distinct([...found, ...last]);
 }
 
-/** Where a route stops on a node that tries a release, that may be why. */
+/** If a route stops on a node that has a release on trial, the release may be the cause. */
 function trialsAt(stopping: ReadonlySet<string>, { others }: RouteEvidence): Finding[] {
   return others.flatMap(({ node, status }): Finding[] =>
     stopping.has(node) && status && status.transaction.returnsInMs !== null
@@ -84,12 +84,12 @@ function trialsAt(stopping: ReadonlySet<string>, { others }: RouteEvidence): Fin
 
 const strong = (stops: readonly Stop[]): Finding[] => stops.flatMap(({ finding, isRule }) => (isRule ? [] : [finding]));
 
-/** A cause of a whole node is found once for each of its neighbours. */
+/** A cause that applies to a whole node is found once per neighbour. */
 const distinct = (all: readonly Finding[]): Finding[] => [
   ...new Map(all.map((one) => [`${one.cause} ${one.where} ${one.text}`, one])).values(),
 ];
 
-/** Nothing of the family comes to the node. */
+/** Nothing of the family arrives at the node. */
 function familyFindings({ prefix, status }: RouteEvidence): Finding[] {
   const family = familyOfText(prefix);
   const all = status.sessions.filter(({ isRetiring }) => !isRetiring);
@@ -105,7 +105,7 @@ function absent({ prefix, others }: RouteEvidence, silent: number): Finding {
   return { cause: 'no-route', where: 'all nodes', text: known + unknown };
 }
 
-/** Nodes that the fabric has advertise it, of which it is not known that they have it. */
+/** Nodes that should advertise it according to the fabric and are not known to have it. */
 function originFindings({ prefix, status, others, holders, claims }: RouteEvidence): Finding[] {
   return claims.flatMap((claim): Finding[] => {
     const { node } = claim;
@@ -121,8 +121,8 @@ function originFindings({ prefix, status, others, holders, claims }: RouteEviden
 }
 
 /**
- * Nodes that do not respond: those on the way, by which it should have come, and the others. The ones of
- * {@link originFindings} are in neither.
+ * Nodes that do not respond: those on the way that it should have come over, and the others. Those of {@link
+ * originFindings} are in neither.
  */
 function silentOf(
   { status, others, holders, told, claims }: RouteEvidence,
@@ -141,8 +141,8 @@ function silentOf(
 }
 
 /**
- * Sessions of other nodes with the outside that are down, and might have brought them the route, which would have come
- * on; the nearest first.
+ * Outside sessions of other nodes that are down and might have brought the route, which would then have propagated
+ * here; nearest first.
  */
 function downBeyond({ prefix, others }: RouteEvidence, ways: StateWays): Finding[] {
   const family = familyOfText(prefix);
@@ -160,7 +160,7 @@ function downBeyond({ prefix, others }: RouteEvidence, ways: StateWays): Finding
     .slice(0, MOST);
 }
 
-/** What has the route does all that it can, as far as it is known. */
+/** The nodes that have the route pass it on, as far as known. */
 function notPassedOn(node: string, { status, told }: RouteEvidence): Finding {
   const to = told.flatMap((one: Told) => (one.node === node && isSent(one) ? [one.session.remoteAddress] : []));
   const text =

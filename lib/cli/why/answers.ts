@@ -1,17 +1,17 @@
 import { Refused } from '../../control/client';
 import type { RouteStatus } from '../../control/status';
 
-/** Routes of one agent that are looked at: of one prefix there are not many. */
+/** Maximum number of routes checked per agent: a prefix has few. */
 const MOST = 1000;
 
-/** The first routes of an answer. */
+/** The first routes of a response. */
 export async function listed(routes: AsyncIterable<RouteStatus>, most = MOST): Promise<RouteStatus[]> {
   const found: RouteStatus[] = [];
   for await (const route of routes) if (found.push(route) === most) break;
   return found;
 }
 
-/** What stands for the answer of an agent that does not know the question. */
+/** Fallback result for an agent that does not support the query. */
 export const ifUnknown =
   <T>(instead: T) =>
   (error: Error): T => {

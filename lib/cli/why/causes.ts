@@ -1,9 +1,9 @@
 /**
- * What `peerform why` can find, by its word for programs: what people call it, and what to do. The heading of
- * docs/troubleshooting.md that says more, where one does.
+ * Causes that `peerform why` can find, by identifier: title, remedy, and the heading in docs/troubleshooting.md if
+ * there is one.
  */
 export const CAUSES = {
-  // Of a session.
+  // Sessions
   'no-session': {
     title: 'no such session',
     fix: 'peerform sessions lists what the release derives; check the peer, its node or selector, and that it is deployed',
@@ -108,7 +108,7 @@ export const CAUSES = {
     fix: 'check the neighbour, firewalls, and the password: packets with a wrong one are dropped silently',
   },
   down: { title: 'session down', fix: 'peerform watch --history and journalctl -u peerform-agent show what led to it' },
-  // Of a route.
+  // Routes
   filtered: {
     title: 'filtered by an import rule',
     fix: 'change the filter if the route is wanted',
@@ -182,7 +182,7 @@ export const CAUSES = {
     title: 'stale path',
     fix: 'have the session come up again; peerform why with the neighbour says why it is down',
   },
-  // Nothing is wrong.
+  // Not a fault
   elsewhere: { title: 'elsewhere in the fabric', fix: 'peerform why with that node says how its session is' },
   up: { title: 'up', fix: '' },
   used: { title: 'in use', fix: '' },
@@ -190,15 +190,15 @@ export const CAUSES = {
 
 export type Cause = keyof typeof CAUSES;
 
-/** Something that was found. The first of several is the cause, or the likeliest. */
+/** A finding. The first of several is the cause, or the most likely one. */
 export interface Finding {
   readonly cause: Cause;
-  /** The node, and what of it, for people. */
+  /** The node and object, for users. */
   readonly where: string;
   readonly text: string;
 }
 
 const FINE: ReadonlySet<Cause> = new Set(['up', 'used', 'own-as', 'elsewhere']);
 
-/** Whether it says that nothing is wrong. */
+/** Whether it is not a fault. */
 export const isFine = ({ cause }: Finding): boolean => FINE.has(cause);

@@ -3,7 +3,8 @@ import { Prefix } from '../../model/prefix';
 import type { AdvertisingEntry } from './route-evidence';
 
 /**
- * What the fabric has nodes advertise that is a prefix, or else the longest that contains it, whether they do or not.
+ * What the fabric has nodes advertise for a prefix or, failing that, for the longest prefix that contains it, whether
+ * or not they do.
  */
 export function claimsOf({ nodes }: Pick<Fabric, 'nodes'>, prefix: Prefix): AdvertisingEntry[] {
   const all = Object.entries(nodes).flatMap(([node, { advertise }]) =>

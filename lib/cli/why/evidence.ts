@@ -11,24 +11,23 @@ import { claimed, claimsOf } from './claims';
 import { decisive, type RouteEvidence, type Told } from './route-evidence';
 import { farEnd, type OtherNode, StateWays } from './ways';
 
-/** Agents that are spoken to at a time. */
+/** Maximum number of agents contacted concurrently. */
 const AT_ONCE = 64;
-/** Nodes that have the route and are asked what they do with it, and neighbours of each that they are asked about. */
+/** Maximum number of nodes with the route that are queried, and of neighbours that each is asked about. */
 const MOST_HOLDERS = 64;
 const MOST_NEIGHBOURS = 32;
-/** Nodes that a path in use is followed back over. */
+/** Maximum number of nodes that a path is traced back over. */
 const LONGEST_TRAIL = 8;
 
-/** Another node, and its paths to what is asked about. */
+/** Another node and its paths to the prefix. */
 interface Other extends OtherNode {
   readonly agent?: AgentClient;
   readonly known: readonly RouteStatus[];
 }
 
 /**
- * Asks the node, and where it has no path those that might have given it one: who has it, and what they say of it
- * towards those from which it could come to the node. `query`: a prefix, or an address and all that covers it, of which
- * the longest prefix counts.
+ * Queries the node and, if it has no path, the nodes that might have advertised one: who has it, and what they send
+ * towards this node. `query`: a prefix, or an address, which is matched by longest prefix.
  */
 export async function routeEvidence(agents: Agents, node: string, query: RouteQuery): Promise<RouteEvidence> {
   const agent = await agents.of(node);
@@ -61,7 +60,7 @@ export async function routeEvidence(agents: Agents, node: string, query: RouteQu
   return { ...evidence, ways, told: await toldBy(having, evidence.holders, ways, prefix) };
 }
 
-/** Follows a path back over the nodes that it came through; one that does not respond ends it. */
+/** Traces a path back over the nodes that it came through; ends at one that does not respond. */
 async function trailOf(
   agents: Agents,
   first: AgentStatus,
@@ -92,7 +91,7 @@ async function trailOf(
 
 const NOTHING = { others: [], holders: [], unused: [], told: [] };
 
-/** The prefix that the fabric has other nodes advertise, where the node has paths to shorter ones alone. */
+/** The prefix that the fabric has other nodes advertise if the node has only paths to less specific ones. */
 function lackedIn(
   query: RouteQuery,
   routes: readonly RouteStatus[],
@@ -105,8 +104,8 @@ function lackedIn(
 }
 
 /**
- * What those that have the route say of it towards each neighbour from which it could come nearer to the node, those
- * first where it begins.
+ * What the nodes that have the route send to each neighbour through which it could get closer to this node, starting
+ * with nodes that originate it.
  */
 async function toldBy(
   having: readonly (Other & { readonly route: RouteStatus })[],
@@ -128,7 +127,7 @@ async function toldBy(
   return told.sort((a, b) => place.get(a.node)! - place.get(b.node)!);
 }
 
-/** Sessions of a node that lead towards the one in question and not to one that has the route, the nearest first. */
+/** Sessions of a node that lead towards this one and not to one that has the route, nearest first. */
 function onTheWay({ sessions }: AgentStatus, ways: StateWays, holders: readonly string[]): SessionStatus[] {
   const having = new Set(holders);
   return sessions
@@ -154,11 +153,11 @@ function longestOf(routes: readonly { readonly prefix: string }[]): Prefix | und
   );
 }
 
-/** Whether the route begins at this node: its own, or one of an outside neighbour. */
+/** Whether the route originates at this node, or is from an outside neighbour of it. */
 const isOrigin = (status: AgentStatus | undefined, { from }: RouteStatus): boolean =>
   from === 'local' || status?.sessions.some((one) => one.remoteAddress === from && !one.isInside) === true;
 
-/** The fabric that the node runs; undefined where it runs none, or one of another version. */
+/** The fabric that the node runs; undefined if none, or from another version. */
 const fabricOf = async (agent: AgentClient): Promise<Fabric | undefined> => {
   try {
     return (await agent.deployed()).release.fabric;
@@ -185,6 +184,6 @@ async function othersOf(agents: Agents, node: string, query: RouteQuery): Promis
   return byName(others);
 }
 
-/** What a node sends of the prefix to a neighbour, and why it does not. */
+/** What a node sends for the prefix to a neighbour, or why it does not. */
 const towards = (agent: AgentClient, neighbour: string, prefix: Prefix): Promise<RouteStatus[] | undefined> =>
   listed(agent.exchanged({ neighbour, side: 'advertised', prefix })).catch(ifUnknown(undefined));

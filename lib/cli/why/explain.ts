@@ -11,7 +11,7 @@ import { routeFindings } from './route-causes';
 import { sessionFindings } from './session-causes';
 import { elsewhere, matchesOf, receivedOver, silenceOf } from './session-evidence';
 
-/** Asks the agents why a node has no route to a prefix, or no session with a neighbour. */
+/** Queries the agents to explain why a node has no route to a prefix, or no session with a neighbour. */
 export async function explain(via: string, node: string, about: string): Promise<Explanation> {
   const agents = new Agents(via);
   const agent = await agents.of(node);
@@ -37,7 +37,7 @@ export async function explain(via: string, node: string, about: string): Promise
   return { node, about, findings: [...others, missing] };
 }
 
-/** A prefix; an address that no session has means the longest prefix that contains it. */
+/** A prefix, or an address without a session, which is matched by longest prefix. */
 function queryOf(text: string): RouteQuery | undefined {
   const prefix = Prefix.parse(text);
   if (prefix instanceof Prefix) return { match: 'exact', prefix };

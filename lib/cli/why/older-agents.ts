@@ -1,11 +1,11 @@
 /*
- * What agents of 0.1 say in words only: which error is the cause, what it is, and what keeps a session down. Those of
- * 0.2 send codes. This file, and the test of it, goes with 0.3, which no longer deploys to agents of 0.1.
+ * Agents of 0.1 report only in prose which error is the cause, what it is, and what keeps a session down. Those of 0.2
+ * send codes. Remove this file and its test in 0.3, which no longer deploys to agents of 0.1.
  */
 import { codeNames, subcodeNames } from '../../bgp/wire/notification-codes';
 import type { RouteStatus, SessionError, SessionStatus } from '../../control/status';
 
-/** What is known of an error. */
+/** What is known about an error. */
 export type KnownError = Pick<SessionError, 'text'> & Partial<SessionError>;
 
 const REASONS: readonly (readonly [NonNullable<SessionError['reason']>, RegExp])[] = [
@@ -17,7 +17,7 @@ const REASONS: readonly (readonly [NonNullable<SessionError['reason']>, RegExp])
   ['silence', /does not respond/],
 ];
 
-/** What is of a kind whatever the words are. */
+/** What an error of a kind means whatever its text. */
 const OF_KIND: Readonly<Record<string, SessionError['reason']>> = {
   ours: 'own-address',
   key: 'signature',
@@ -33,7 +33,7 @@ const DOWN: readonly (readonly [NonNullable<SessionStatus['downBy']>, RegExp])[]
 const first = <T>(rows: readonly (readonly [T, RegExp])[], text: string): T | undefined =>
   rows.find(([, pattern]) => pattern.test(text))?.[0];
 
-/** The cause in the last error, and what the network says since. */
+/** The cause in the last error, and what the network has reported since. */
 export function errorsInWords({ lastError, errors = [] }: SessionStatus): {
   readonly cause?: KnownError;
   readonly since?: KnownError;
@@ -52,7 +52,7 @@ export function errorsInWords({ lastError, errors = [] }: SessionStatus): {
 export const downByWords = ({ down, isAdminDown }: SessionStatus): SessionStatus['downBy'] =>
   isAdminDown ? 'admin-down' : first(DOWN, down ?? '');
 
-/** Whether a path went through this AS before. */
+/** Whether a path looped through this AS. */
 export const isLoopedInWords = ({ reason = '' }: RouteStatus): boolean =>
   reason.includes('AS number of this node is in AS_PATH');
 

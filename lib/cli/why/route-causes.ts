@@ -5,7 +5,10 @@ import { unusedFindings } from './route-codes';
 import { isLooped, type RouteEvidence } from './route-evidence';
 import { sessionFindings } from './session-causes';
 
-/** Why a node has no route to a prefix, or none that carries traffic. The first is the cause, or the likeliest. */
+/**
+ * Why a node has no route to a prefix, or none that carries traffic. The first finding is the cause, or the most likely
+ * one.
+ */
 export function routeFindings(evidence: RouteEvidence): Finding[] {
   const { status, routes, isShorter, trail = [] } = evidence;
   const best = routes.find(({ isBest }) => isBest);
@@ -19,7 +22,7 @@ export function routeFindings(evidence: RouteEvidence): Finding[] {
   return found.some(({ cause }) => cause === 'used') && !isShorter ? found : [...found, ...deployFindings(status)];
 }
 
-/** The best route is there: whether it carries the traffic is the kernel's. */
+/** There is a best route: whether it carries traffic depends on the kernel. */
 function bestFindings(status: AgentStatus, best: RouteStatus): Finding[] {
   const { node, kernel } = status;
   const { prefix, withheld, from, nextHop } = best;
@@ -48,7 +51,7 @@ function bestFindings(status: AgentStatus, best: RouteStatus): Finding[] {
   ];
 }
 
-/** The path stands as it was before its neighbour went: nobody knows whether it still leads anywhere. */
+/** The path is retained from a neighbour that went down: it may no longer lead anywhere. */
 function staleFindings(status: AgentStatus, { from }: RouteStatus): Finding[] {
   const down = status.sessions.find((one) => one.remoteAddress === from && one.state !== 'Established');
   const text = down
@@ -60,7 +63,7 @@ function staleFindings(status: AgentStatus, { from }: RouteStatus): Finding[] {
   ];
 }
 
-/** What a deploy has to do with it: shown along with any cause. */
+/** What a deploy has to do with it, shown with any cause. */
 function deployFindings({ node, transaction: { returned, returnsInMs }, service }: AgentStatus): Finding[] {
   return [
     ...(returnsInMs === null

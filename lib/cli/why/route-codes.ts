@@ -1,7 +1,7 @@
 import type { RouteStatus } from '../../control/status';
 import type { Cause, Finding } from './causes';
 
-/** Why a path may not be used, by the agent's word for it; a step of the decision is not a cause. */
+/** Causes by the agent's code for an unusable path; steps of the decision process are not causes. */
 const CODES: Readonly<Record<string, Cause>> = {
   policy: 'filtered',
   martian: 'martian',
@@ -15,7 +15,7 @@ const CODES: Readonly<Record<string, Cause>> = {
   'next-hop-recursive': 'next-hop',
 };
 
-/** The same by the words of an older agent. */
+/** The same from the messages of an older agent. */
 const WORDS: readonly (readonly [RegExp, Cause])[] = [
   [/rejected by import policy/, 'filtered'],
   [/martian/, 'martian'],

@@ -3,63 +3,52 @@ import type { AgentStatus, RouteStatus, SessionStatus } from '../../control/stat
 import { isLoopedInWords } from './older-agents';
 import type { OtherNode, StateWays } from './ways';
 
-/**
- * What a node that has the route says of it towards a neighbour from which it could come nearer to the node in
- * question.
- */
+/** What a node that has the route sends to a neighbour through which it could get closer to the node in question. */
 export interface Told {
   readonly node: string;
   readonly session: SessionStatus;
-  /** What it sends, or why it does not; undefined: its agent is of an older version. */
+  /** What it sends, or why it does not; undefined for an older agent. */
   readonly routes: readonly RouteStatus[] | undefined;
 }
 
 /** A prefix that an entry of the fabric has a node advertise. */
 export interface AdvertisingEntry {
   readonly node: string;
-  /** The one in question, or one that contains it. */
+  /** The requested one, or one that contains it. */
   readonly prefix: string;
 }
 
-/** What was found out about a prefix on a node. */
+/** Evidence about a prefix on a node. */
 export interface RouteEvidence {
   readonly prefix: string;
   readonly status: AgentStatus;
-  /**
-   * The node's own paths to it; where an address was asked for, before them those to longer prefixes of which none is
-   * in use.
-   */
+  /** The node's own paths; for an address, preceded by those to longer prefixes of which none is in use. */
   readonly routes: readonly RouteStatus[];
-  /**
-   * Where the path in use comes from: those of the nodes before this one, the nearest first, as far as they can tell.
-   */
+  /** Where the path in use comes from: the nodes before this one, nearest first, as far as known. */
   readonly trail?: readonly { readonly status: AgentStatus; readonly route: RouteStatus }[];
-  /**
-   * There is a path in use, but to a shorter prefix than the one that the fabric has advertised: what follows is about
-   * that one.
-   */
+  /** A path is in use, but to a shorter prefix than the fabric advertises: the rest is about the latter. */
   readonly isShorter?: true;
   readonly others: readonly OtherNode[];
-  /** Other nodes that have a path in use. */
+  /** Other nodes with a path in use. */
   readonly holders: readonly string[];
-  /** Other nodes that have paths of which none may be used. */
+  /** Other nodes that only have unusable paths. */
   readonly unused: readonly { readonly node: string; readonly route: RouteStatus }[];
-  /** By which ways it could have come; absent: they were not needed yet. */
+  /** Ways by which it could have come. Unset: not needed yet. */
   readonly ways?: StateWays;
   readonly told: readonly Told[];
   readonly claims: readonly AdvertisingEntry[];
-  /** Nodes that reflect routes; undefined: it is not known which do. */
+  /** Route reflectors; undefined if not known. */
   readonly reflectors?: ReadonlySet<string>;
 }
 
 /**
- * Whether a path went through this AS or its cluster before: a neighbour sends back what it got from here, which does
- * not explain why nothing else arrived.
+ * Whether a path looped through this AS or cluster: a neighbour sends back what it received from here, which does not
+ * explain why nothing else arrived.
  */
 export const isLooped = (route: RouteStatus): boolean =>
   route.code === undefined ? isLoopedInWords(route) : isIneligibility(route.code) && isOfLoop(route.code);
 
-/** Of all paths, the longest prefix first, those up to the first prefix of which one is in use. */
+/** Of all paths, longest prefix first, those up to the first prefix with one in use. */
 export function decisive(routes: readonly RouteStatus[]): readonly RouteStatus[] {
   const best = routes.find(({ isBest }) => isBest);
   return best ? routes.slice(0, routes.findLastIndex(({ prefix }) => prefix === best.prefix) + 1) : routes;

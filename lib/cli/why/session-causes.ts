@@ -19,7 +19,7 @@ const isCease =
   (error: KnownError) =>
     error.code === ERROR.cease && subcodes.includes(error.subcode ?? 0);
 
-/** Which NOTIFICATION is which cause. In this order. */
+/** Causes by NOTIFICATION, in order of precedence. */
 const ERROR_CAUSES: readonly ErrorRow[] = [
   { cause: 'wrong-as', holds: isOpen(OPEN_ERROR.badPeerAs) },
   { cause: 'their-limit', holds: isCease(CEASE.maximumPrefixes, CEASE.outOfResources) },
@@ -34,7 +34,7 @@ const ERROR_CAUSES: readonly ErrorRow[] = [
   },
 ];
 
-/** Which reason of a local error is which cause. */
+/** Causes by the reason of a local error. */
 const REASON_CAUSES: Readonly<Record<NonNullable<SessionError['reason']>, Cause>> = {
   ttl: 'ttl',
   signature: 'key',
@@ -44,17 +44,17 @@ const REASON_CAUSES: Readonly<Record<NonNullable<SessionError['reason']>, Cause>
   silence: 'silence',
 };
 
-/** What else was found out about a session. */
+/** Further evidence about a session. */
 interface SessionEvidence {
-  /** What its filters decide, where the agent tells. */
+  /** Decisions of its filters, if the agent reports them. */
   readonly matches?: SessionMatches;
-  /** What the neighbour has sent, where some of it is not accepted and the agent tells. */
+  /** What the neighbour has sent, if some of it is not accepted and the agent reports it. */
   readonly received?: readonly RouteStatus[];
   /** Why the agent of the neighbouring node does not respond. */
   readonly silence?: string;
 }
 
-/** Why a session is down, or what is amiss with one that is up. */
+/** Why a session is down, or what is wrong with one that is up. */
 export function sessionFindings(
   { node, service, transaction, bfd }: Pick<AgentStatus, 'node' | 'service' | 'transaction' | 'bfd'>,
   session: SessionStatus,
@@ -98,22 +98,22 @@ function downFindings(session: SessionStatus, found: Make): Finding[] {
   const first = found(causeOf(cause), cause.direction === undefined ? cause.text : `${cause.direction}: ${cause.text}`);
   if (!since) return [first];
   const now = found(causeOf(since), `now: ${since.text}`);
-  // That nothing came is what everybody sees first, whatever it was: what the network says since knows more.
+  // Hold timer expiry is visible first whatever the cause: later errors of the network are more specific.
   return first.cause === 'hold-timer' ? [now, first] : [first, now];
 }
 
-/** Why the session is down, and what the network says since. */
+/** Why the session is down, and what the network has reported since. */
 function errorsOf(session: SessionStatus): { readonly cause?: KnownError; readonly since?: KnownError } {
   const as = (is: SessionError['is']) => session.errors?.find((one) => one.is === is);
   const cause = as('cause');
   return cause ? { cause, since: as('since') } : errorsInWords(session);
 }
 
-/** The cause that an error stands for. */
+/** The cause that an error indicates. */
 const causeOf = (error: KnownError): Cause =>
   ERROR_CAUSES.find(({ holds }) => holds(error))?.cause ?? (error.reason && REASON_CAUSES[error.reason]) ?? 'down';
 
-/** What of its routes is not used, or not sent. */
+/** Which of its routes are not used, or not sent. */
 function routeFindings(
   { routes }: SessionStatus,
   found: Make,
@@ -147,10 +147,10 @@ function routeFindings(
   );
 }
 
-/** Stands for all that filters reject: the rules are listed with their counts. */
+/** Stands for all rejections by filters: the rules are listed with their counts. */
 const POLICY = 'policy';
 
-/** Routes that may not be used, by the reason. */
+/** Unusable routes, by reason. */
 function refusedOf(
   routes: readonly RouteStatus[],
   family: string,

@@ -6,18 +6,18 @@ import { ifUnknown, listed } from './answers';
 import type { Finding } from './causes';
 import { sessionLabel } from './session-causes';
 
-/** Routes of one neighbour that are looked through for those that are not accepted. */
+/** Maximum number of a neighbour's routes that are searched for those not accepted. */
 const MOST_OF_SESSION = 200_000;
-/** Nodes that are named of which something is a neighbour: a mesh has thousands. */
+/** Maximum number of nodes listed that have a neighbour: a mesh has thousands. */
 const MOST_ELSEWHERE = 8;
 
-/** What the filters of a node's sessions decide, by key; none of an older agent. */
+/** Filter decisions of a node's sessions, by key; empty for an older agent. */
 export async function matchesOf(agent: AgentClient): Promise<ReadonlyMap<string, SessionMatches>> {
   const all = await agent.matches().catch(ifUnknown([]));
   return new Map(all.map((one) => [one.key, one]));
 }
 
-/** What a neighbour has sent; undefined where all of it is accepted anyway, and of an older agent. */
+/** What a neighbour has sent; undefined if all of it is accepted, or for an older agent. */
 export async function receivedOver(agent: AgentClient, session: SessionStatus): Promise<RouteStatus[] | undefined> {
   const { remoteAddress: neighbour, routes } = session;
   const isAllAccepted = Object.values(routes).every(({ received, accepted }) => received === accepted);
@@ -25,7 +25,7 @@ export async function receivedOver(agent: AgentClient, session: SessionStatus): 
   return listed(agent.exchanged({ neighbour, side: 'received' }), MOST_OF_SESSION).catch(ifUnknown(undefined));
 }
 
-/** Why the agent of the neighbouring node does not respond, where the session with it is down. */
+/** Why the agent of the neighbouring node does not respond, if the session with it is down. */
 export async function silenceOf(agents: Agents, { remoteNode, state }: SessionStatus): Promise<string | undefined> {
   if (remoteNode === undefined || state === 'Established') return undefined;
   try {
@@ -36,7 +36,7 @@ export async function silenceOf(agents: Agents, { remoteNode, state }: SessionSt
   return undefined;
 }
 
-/** That something is another node, by its name or an address, or else of whom it is a neighbour. */
+/** Reports that the argument is another node, by name or address, or else which nodes have it as a neighbour. */
 export async function elsewhere(agents: Agents, node: string, about: string): Promise<Finding[]> {
   const others = (await agents.statuses()).flatMap(({ status }) => (status && status.node !== node ? [status] : []));
   const itself = others.find(

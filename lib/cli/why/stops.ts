@@ -3,30 +3,28 @@ import type { Cause, Finding } from './causes';
 import type { RouteEvidence, Told } from './route-evidence';
 import { sessionFindings, sessionLabel } from './session-causes';
 
-/**
- * Where a route stops that a node has, and why. `rule`: a rule of the protocol, by which it may well come another way.
- */
+/** Where and why a node's route stops. `rule`: a protocol rule; it may still arrive another way. */
 export interface Stop {
   readonly finding: Finding;
   readonly isRule: boolean;
 }
 
-/** What keeps a route from a neighbour, by the agent's word for it. */
+/** What keeps a route from a neighbour, by the agent's code. */
 type Obstacle = Pick<NonNullable<RouteStatus['also']>[number], 'code' | 'reason'>;
 
-/** By this word: the cause; what is not here is a rule of the protocol. */
+/** Causes by that code; others are protocol rules. */
 const CAUSE_OF: Readonly<Record<string, Cause>> = { policy: 'not-exported', 'no-next-hop': 'next-hop' };
 
-/** What is in nobody's way: the neighbour has it itself, or there is nothing to send. */
+/** Not an obstacle: the neighbour has it itself, or there is nothing to send. */
 const QUIET: ReadonlySet<string> = new Set(['no-path', 'from-neighbour', 'due']);
 
-/** What ends a session without saying why: the other end may know more. */
+/** Session errors without a reason: the other end may know more. */
 const VAGUE: ReadonlySet<Cause> = new Set(['down', 'silence', 'unreachable', 'refused']);
 
 /** Whether it is sent. */
 export const isSent = ({ routes }: Told): boolean => routes?.some(({ isBest }) => isBest) === true;
 
-/** All that keeps a route from going over one session, each of which alone would. */
+/** Everything that prevents a route from going over a session; each alone would. */
 export function stopsAt(told: Told, { status: asked, others }: Pick<RouteEvidence, 'status' | 'others'>): Stop[] {
   if (!told.routes || isSent(told)) return [];
   const { node, session } = told;
@@ -60,8 +58,8 @@ const ineligibilitiesOf = ({ code, reason = '', also = [] }: RouteStatus): Obsta
 ];
 
 /**
- * Why a session is down, as the node that was asked about has it or else the one that has the route; where that is
- * vague, before it as the other end has it.
+ * Why a session is down, as seen by the node in question or else by the one that has the route; if that is vague,
+ * preceded by the other end's view.
  */
 function downOn(
   status: AgentStatus,

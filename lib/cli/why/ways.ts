@@ -2,46 +2,46 @@ import type { AgentStatus, SessionStatus } from '../../control/status';
 import { type AddressFamily, familyOfText } from '../../model/address';
 import { OUTSIDE } from '../../topology/reach';
 
-/** Another node: what it says of itself, or why it does not respond. */
+/** Another node: its status, or why it does not respond. */
 export interface OtherNode {
   readonly node: string;
   readonly status?: AgentStatus;
   readonly error?: string;
 }
 
-/** What there is to know of the two ends: who asks, who has the route, and what all say of their sessions. */
+/** Input of the search: the node in question, the nodes that have the route, and all sessions. */
 interface Ends {
   readonly prefix: string;
   readonly status: AgentStatus;
   readonly others: readonly OtherNode[];
-  /** Other nodes that have a path in use. */
+  /** Other nodes with a path in use. */
   readonly holders: readonly string[];
-  /** Nodes that reflect routes; undefined: it is not known which do. */
+  /** Route reflectors; undefined if not known. */
   readonly reflectors?: ReadonlySet<string>;
 }
 
 /**
- * How a route came to a node: over iBGP it goes no further over iBGP, unless the node reflects (RFC 4271 section 9.2,
- * RFC 4456).
+ * How a route came to a node: a route learned over iBGP is not passed on over iBGP unless the node reflects (RFC 4271
+ * section 9.2, RFC 4456).
  */
 type Learned = 'any' | 'ibgp';
 
 const stateOf = (node: string, learned: Learned): string => `${learned} ${node}`;
 
-/** The node at the other end, or all that is beyond the fabric. */
+/** The node at the other end, or the outside. */
 export const farEnd = ({ remoteNode }: SessionStatus): string => remoteNode ?? OUTSIDE;
 
-/** Whether routes of the family go over a session, as far as it says. */
+/** Whether a session carries routes of the family, as far as reported. */
 export const carries = ({ routes }: SessionStatus, family: AddressFamily): boolean =>
   Object.keys(routes).length === 0 || routes[family] !== undefined;
 
 /**
- * The ways by which a route could come from those that have it to a node, by the sessions that there are, up or not,
- * and the rules of eBGP, iBGP and reflection. A way ends where it comes to a node that has the route: it would not
- * begin before that.
+ * The ways by which a route could come from the nodes that have it to a given node, over all sessions, up or not, by
+ * the rules of eBGP, iBGP and reflection. A way that passes another node that has the route is left out, because a
+ * shorter one starts there.
  */
 export class StateWays {
-  /** Sessions on the way to the node, from each state. */
+  /** Number of sessions to the node, from each state. */
   private readonly hopsFrom = new Map<string, number>();
 
   constructor(
@@ -74,7 +74,7 @@ export class StateWays {
   private readonly reflects: (node: string) => boolean;
 
   /**
-   * How many sessions are left from the far end of one to the node, if the route takes it; undefined: it leads nowhere.
+   * Number of sessions from the far end of a session to the node, if the route takes it; undefined if it leads nowhere.
    */
   after(session: SessionStatus): number | undefined {
     if (session.isRetiring || !carries(session, this.family)) return undefined;
@@ -82,7 +82,7 @@ export class StateWays {
     return this.hopsFrom.get(stateOf(to, this.learned(to, isInternal(session))));
   }
 
-  /** The same from a node, or from beyond the fabric, however the route came there. */
+  /** The same from a node or the outside, however the route came there. */
   from(node: string): number | undefined {
     return this.hopsFrom.get(stateOf(node, 'any'));
   }
@@ -92,8 +92,8 @@ export class StateWays {
   }
 
   /**
-   * Who advertises to whom, by the receiver. Of nodes that do not respond, and of what is beyond the fabric, the other
-   * ends say.
+   * Who advertises to whom, by receiver. For nodes that do not respond and for the outside, the other ends' view is
+   * used.
    */
   private edges(
     nodes: readonly OtherNode[],
