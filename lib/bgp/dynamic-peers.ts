@@ -8,10 +8,7 @@ import type { BgpSession } from './session/session';
 import { placeFor, roomForPeer, type SessionTemplate, sessionFrom } from './session/template';
 import { SECOND, type TimerQueue } from './session/timers';
 
-/**
- * Seconds for which a neighbour that came unnamed is remembered without a connection: who fails again and again is
- * damped.
- */
+/** Seconds for which an unnamed neighbour is remembered without a connection: one that keeps failing is damped. */
 const LINGER = 60;
 
 /** What dynamic peers need of their speaker. */
@@ -20,19 +17,21 @@ interface DynamicPeersHost {
   /** Milliseconds. */
   readonly now: number;
   add(config: SessionConfig): SpeakerPeer;
-  /** Refuses the peer and forgets it. */
+  /** Refuses the peer and removes it. */
   reject(peer: SpeakerPeer): void;
   tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void;
 }
 
-/** Peers of neighbours that come unnamed, from the prefix of a template: who gets a place, and how long it is kept. */
+/**
+ * Peers for unnamed neighbours, accepted from the prefix of a template: which are admitted, and how long they are kept.
+ */
 export class DynamicPeers {
   constructor(
     private readonly host: DynamicPeersHost,
     private readonly peers: PeerTable,
   ) {}
 
-  /** The sessions of those that came and that these templates still allow, as these have them. */
+  /** The sessions of connected neighbours that these templates still permit, as the templates define them. */
   *configsBy(templates: readonly SessionTemplate[]): Generator<SessionConfig> {
     for (const template of templates)
       for (const { session } of this.peers.madeBy(template.key))
@@ -40,7 +39,7 @@ export class DynamicPeers {
           yield sessionFrom(template, session.config.remoteAddress);
   }
 
-  /** A peer for a neighbour that comes between these addresses, or why there is none. */
+  /** A peer for a neighbour that connects between these addresses, or why it is refused. */
   welcome(local: string, remote: string): SpeakerPeer | string {
     const template = this.peers.template(local, remote);
     if (!template) return 'no session has these addresses';
@@ -48,17 +47,14 @@ export class DynamicPeers {
     const all = this.peers.madeBy(key);
     if (!this.makeRoom(roomForPeer(all, template.limit)))
       return placeFor(all, template.limit) ? `too many neighbours of ${range} connect at once` : fullOf(template);
-    const address = IpAddress.parse(remote) as IpAddress; // else no template would have been found
+    const address = IpAddress.parse(remote) as IpAddress; // otherwise no template would have matched
     const peer = this.host.add(sessionFrom(template, address));
     this.host.tell(peer.session, 'dynamic', `connected as a neighbour of ${range}`);
     this.remember(peer);
     return peer;
   }
 
-  /**
-   * Why there is no place for a neighbour that came unnamed and has said who it is; undefined: it has one, as a
-   * configured one has.
-   */
+  /** Why an unnamed neighbour that has sent its OPEN is not admitted; undefined if it is, as is a configured one. */
   refusal(session: BgpSession): string | undefined {
     const { template: key } = session.config;
     const template = this.peers.templates.find((one) => one.key === key);
@@ -69,7 +65,7 @@ export class DynamicPeers {
     return isAdmitted ? undefined : fullOf(template);
   }
 
-  /** One that came unnamed is forgotten some time after its last connection, one that found no place soon. */
+  /** An unnamed neighbour is forgotten some time after its last connection, a refused one soon. */
   remember(peer: SpeakerPeer): void {
     if (peer.session.config.template === undefined) {
       peer.linger?.stop();
@@ -82,7 +78,7 @@ export class DynamicPeers {
     peer.linger.start(this.host.now + (peer.isRefused ? 1 : LINGER) * SECOND);
   }
 
-  /** Releases these; returns whether there is room then. */
+  /** Removes these; returns whether there is room then. */
   private makeRoom(gone: readonly SpeakerPeer[] | undefined): boolean {
     for (const peer of gone ?? []) this.forget(peer, 'makes room for another neighbour, as it is not up');
     return gone !== undefined;

@@ -6,9 +6,9 @@ import { Community } from '../model/community';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
 
-/** How each kind of value that JSON lacks is written: an object with one member of this name. */
+/** Encodes a kind of value that JSON lacks as an object with one member of this name. */
 interface Kind<T> {
-  /** The value as a string, where it is of this kind. */
+  /** The value as a string, if it is of this kind. */
   write(value: object): string | undefined;
   read(text: string): T | undefined;
 }
@@ -45,8 +45,8 @@ const KINDS: Readonly<Record<string, Kind<object>>> = {
 };
 
 /**
- * A value as JSON, such that {@link fromJson} gives it again. Objects of a class that is not known here cannot be
- * written: that is a mistake of who made the value, and throws. What is undefined is left out.
+ * Encodes a value as JSON so that {@link fromJson} restores it. Throws on objects of an unknown class, which are a bug
+ * of the caller. Undefined members are left out.
  */
 export function toJson(value: unknown): Json {
   if (typeof value !== 'object' || value === null) return scalar(value);
@@ -62,7 +62,7 @@ export function toJson(value: unknown): Json {
   return Object.fromEntries(members.map(([key, member]) => [key, toJson(member)]));
 }
 
-/** The value that {@link toJson} wrote; undefined where something in it is none. */
+/** The value that {@link toJson} wrote; undefined if any part is invalid. */
 export function fromJson(json: Json): unknown {
   if (typeof json !== 'object' || json === null) return json;
   if (Array.isArray(json)) return allOf(json.map(fromJson));

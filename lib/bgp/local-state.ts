@@ -10,34 +10,34 @@ import type { LinkSubnet, NextHopState, OriginAttributes, Rib } from './rib/rib'
 import { endOf, ribPeerOf } from './rib-peer';
 import type { UpdateScheduler } from './update-scheduler';
 
-/** What is known of the ways to next hops. */
+/** Changes of the reachability of next hops. */
 type NextHopChanges = readonly { readonly address: IpAddress; readonly state: NextHopState | undefined }[];
 
-/** What this state needs of the speaker. */
+/** The part of the speaker that this state uses. */
 interface LocalHost {
-  /** There once the speaker was configured. */
+  /** Set once the speaker is configured. */
   readonly table: Rib | undefined;
   readonly peers: PeerTable;
   readonly events: PeerEvents;
   readonly scheduler: UpdateScheduler;
 }
 
-/** What this node itself brings to its routing table: some of it is known before there is one. */
+/** This node's own contribution to its routing table; some of it is known before the table exists. */
 export class LocalState {
   private links: readonly LinkSubnet[] = [];
   private readonly origins = new Map<string, { prefix: Prefix; attributes?: OriginAttributes }>();
-  /** Keys of sessions that are about to end (RFC 8326); `allLeave`: every one is. */
+  /** Keys of sessions in graceful shutdown (RFC 8326); `allLeave`: all are. */
   private readonly leaving = new Set<string>();
   private allLeave = false;
   private interfaces: readonly LocalInterface[] | undefined;
-  /** This node's identifier. Sessions that came up before it had it, or are to have another, run with others. */
+  /** This node's identifier. Sessions established before it changed use others. */
   private routerId = 0;
   private hasOtherIds = false;
   private isRenamed = false;
 
   constructor(private readonly host: LocalHost) {}
 
-  /** Gives a new table what it is to begin with. */
+  /** Initialises a new table. */
   fill(table: Rib, { routerId }: RoutingOptions): void {
     this.routerId = routerId;
     table.setLinks(this.links);
@@ -69,8 +69,7 @@ export class LocalState {
   }
 
   /**
-   * Readvertises what was advertised with an address that a link no longer has, or could not be advertised for want of
-   * one.
+   * Readvertises routes that had a next hop address that a link no longer has, or that had none to be advertised with.
    */
   setInterfaces(interfaces: readonly LocalInterface[]): void {
     const { table } = this.host;
@@ -78,7 +77,7 @@ export class LocalState {
     table?.setInterfaces(interfaces);
     this.host.scheduler.routesChanged();
     if (!table) return;
-    // Thousands of sessions leave from a few addresses.
+    // Thousands of sessions share a few local addresses.
     const known = new Map<string, OwnNextHops>();
     for (const peer of this.host.peers) {
       const end = endOf(peer.session.config);
@@ -106,32 +105,32 @@ export class LocalState {
     }
   }
 
-  /** A session is gone, and with it what was asked for it. */
+  /** A session was removed, and with it requests for it. */
   forget({ session }: SpeakerPeer): void {
     this.leaving.delete(session.config.key);
   }
 
-  /** A session as the RIB must know it. */
+  /** A session in the form that the RIB uses. */
   ribPeer({ session: { config }, localAs, peerAs }: Pick<SpeakerPeer, 'session' | 'localAs' | 'peerAs'>): RibPeer {
     return ribPeerOf(config, localAs, peerAs, this.allLeave || this.leaving.has(config.key), this.interfaces);
   }
 
-  /** Tells where a peer's routes cannot have this node as their next hop, and where they can again. */
+  /** Reports when a peer's routes can no longer have this node as next hop, and when they can again. */
   noteNextHops(peer: SpeakerPeer): void {
     this.host.events.nextHops(peer, this.interfaces);
   }
 
-  /** A session came up by this identifier of ours. */
+  /** A session was established with this identifier of ours. */
   isUpAs(localId: number): void {
     if (localId !== this.routerId) this.isRenamed = true;
   }
 
-  /** One went down. */
+  /** A session went down. */
   isDown(): void {
     if (this.hasOtherIds) this.isRenamed = true;
   }
 
-  /** This node has another identifier, or sessions know it by others than they did. */
+  /** This node's identifier changed, or those that sessions use. */
   setRouterId(routerId = this.routerId): void {
     const ids = [...this.host.peers].flatMap(({ connection }) => connection?.agreed?.localId ?? []);
     const others = new Set(ids.filter((id) => id !== routerId));
@@ -141,7 +140,7 @@ export class LocalState {
     this.host.table?.setRouterId(routerId, [...others], { later: true });
   }
 
-  /** Has the table know by which identifiers reflectors know this node, where that changed. */
+  /** Updates the table with the identifiers that neighbours know this node by, if they changed. */
   settleRouterId(): void {
     if (this.isRenamed) this.setRouterId();
   }

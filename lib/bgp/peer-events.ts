@@ -7,17 +7,17 @@ import type { BgpSession } from './session/session';
 import { numbersOf } from './wire/family';
 import type { UpdateVerdict } from './wire/verdict';
 
-/** What the events need of the speaker. */
+/** The part of the speaker that the events use. */
 interface PeerEventsHost {
   readonly rib: Rib;
   tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void;
 }
 
-/** Tells people what happens to the routes of a peer. */
+/** Reports events concerning a peer's routes. */
 export class PeerEvents {
   constructor(private readonly host: PeerEventsHost) {}
 
-  /** Reports each family whose End-of-RIB has arrived; returns whether there is one. */
+  /** Reports each family whose End-of-RIB has been received; returns whether there is any. */
   endOfRib({ session, ribId, connection }: SpeakerPeer): boolean {
     let isSeen = false;
     for (const family of connection?.agreed?.context.families ?? []) {
@@ -29,9 +29,7 @@ export class PeerEvents {
     return isSeen;
   }
 
-  /**
-   * RFC 7606 section 6: malformed UPDATEs are reported, but a neighbour that sends many of them does not fill the log.
-   */
+  /** RFC 7606 section 6: malformed UPDATEs are reported, but not each of many from one neighbour. */
   malformed(peer: SpeakerPeer, verdict: Exclude<UpdateVerdict, { kind: 'accept' }>): void {
     peer.session.counters[verdict.kind === 'treat-as-withdraw' ? 'treatedAsWithdraw' : 'attributesDiscarded']++;
     if (!peer.malformedReported) this.host.tell(peer.session, 'malformed', `${verdict.kind}: ${verdict.reason}`);
@@ -39,8 +37,8 @@ export class PeerEvents {
   }
 
   /**
-   * Routes that cannot be advertised for want of a next hop are withheld without a word to the neighbour, so it is said
-   * here.
+   * Routes that cannot be advertised for lack of a next hop are withheld without notifying the neighbour, so it is
+   * reported here.
    */
   nextHops(peer: SpeakerPeer, interfaces: readonly LocalInterface[] | undefined): void {
     const { session, ribId, lacks: before } = peer;
@@ -57,7 +55,7 @@ export class PeerEvents {
     }
   }
 
-  /** Its limit of prefixes is near. */
+  /** Its prefix limit is nearly reached. */
   limit(peer: SpeakerPeer): void {
     if (peer.limitReported) return;
     peer.limitReported = true;

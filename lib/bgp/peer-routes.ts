@@ -1,4 +1,4 @@
-// On the hot path: `update` runs for every UPDATE that comes.
+// On the hot path: `update` runs for every UPDATE received.
 import type { LocalState } from './local-state';
 import { type SpeakerPeer, warningOf } from './peer';
 import type { PeerEvents } from './peer-events';
@@ -13,10 +13,10 @@ import type { Family } from './wire/family';
 import { REFRESH } from './wire/route-refresh';
 import type { UpdateVerdict } from './wire/verdict';
 
-/** The longest body of an UPDATE that can be an End-of-RIB (RFC 4724 section 2). */
+/** Maximum body length of an UPDATE that can be an End-of-RIB (RFC 4724 section 2). */
 const END_OF_RIB_BODY = 11;
 
-/** What this needs of the speaker. */
+/** The part of the speaker that this uses. */
 interface PeerRoutesHost {
   /** The time of the input being handled, milliseconds. */
   readonly now: number;
@@ -29,7 +29,7 @@ interface PeerRoutesHost {
   readonly scheduler: UpdateScheduler;
 }
 
-/** What sessions do to the routing table. */
+/** Applies events of sessions to the routing table. */
 export class PeerRoutes implements SessionRoutes {
   constructor(private readonly host: PeerRoutesHost) {}
 
@@ -64,7 +64,7 @@ export class PeerRoutes implements SessionRoutes {
   retune(session: BgpSession): void {
     const { rib, local, events, limits, scheduler } = this.host;
     const peer = this.peerOf(session);
-    // The RIB keeps what a policy turned away, so that nothing has to be asked for again.
+    // The RIB keeps routes rejected by policy, so no refresh has to be requested.
     rib.changePeer(peer.ribId, local.ribPeer(peer), { later: true });
     local.noteNextHops(peer);
     const warnAt = warningOf(session.config);
@@ -113,9 +113,9 @@ export class PeerRoutes implements SessionRoutes {
 }
 
 /**
- * RFC 7313 section 4: a neighbour that announces graceful restart begins no refresh of a family before its End-of-RIB;
- * one that does is passed over. So it is while routes of before the session wait for their End-of-RIB, which would
- * sweep those of the refresh.
+ * RFC 7313 section 4: a neighbour with graceful restart must not begin a refresh of a family before its End-of-RIB; if
+ * it does, the refresh is ignored. So it is while retained routes wait for their End-of-RIB, which would sweep those of
+ * the refresh.
  */
 const awaitsEndOfRib = ({ session, connection }: SpeakerPeer, family: Family): boolean =>
   session.staleRoutes.awaits(family) || (restartOf(connection!.open!) !== undefined && !session.endOfRib.has(family));

@@ -3,15 +3,15 @@ import type { SpeakerPeer } from './peer';
 import { type SessionTemplate, templateFor } from './session/template';
 
 /**
- * The peers of a speaker: by key of the session, by the addresses of a connection, and the templates that make one for
- * a neighbour that comes unnamed.
+ * The peers of a speaker: by session key and by the addresses of a connection, and the templates for unnamed
+ * neighbours.
  */
 export class PeerTable {
   templates: readonly SessionTemplate[] = [];
   private readonly peers = new Map<string, SpeakerPeer>();
-  /** By local and remote address: several where the ports differ. */
+  /** By local and remote address: several if the ports differ. */
   private readonly byAddresses = new Map<string, SpeakerPeer[]>();
-  /** Those that came by a template, by its key; one that is named since is among them still. */
+  /** Peers created from a template, by its key; includes those configured by name since. */
   private readonly byTemplate = new Map<string, Set<SpeakerPeer>>();
 
   get size(): number {
@@ -52,8 +52,8 @@ export class PeerTable {
   }
 
   /**
-   * Whose connection between these addresses (as a string) is: of several the session of that port of ours, and the one
-   * that waits for one.
+   * The peer of a connection between these addresses (as strings): of several the one with that local port, and one
+   * that awaits a connection.
    */
   find(local: string, remote: string, port?: number): SpeakerPeer | undefined {
     const candidates =
@@ -65,7 +65,7 @@ export class PeerTable {
     return here.find(({ session }) => session.incoming.state === 'Active') ?? here[0];
   }
 
-  /** The template that a neighbour between these addresses may come by. */
+  /** The template that matches a neighbour between these addresses. */
   template(local: string, remote: string): SessionTemplate | undefined {
     if (this.templates.length === 0) return undefined;
     const [here, there] = [IpAddress.parse(local), IpAddress.parse(remote)];
@@ -73,7 +73,7 @@ export class PeerTable {
     return isRead ? templateFor(this.templates, here, there) : undefined;
   }
 
-  /** Those that came by a template. */
+  /** Peers created from a template. */
   madeBy(key: string): SpeakerPeer[] {
     return [...(this.byTemplate.get(key) ?? [])].filter(({ session }) => session.config.template === key);
   }

@@ -5,46 +5,44 @@ import type { Timer } from './session/timers';
 import type { Family } from './wire/family';
 
 /**
- * How far a neighbour is with its initial routing update after a restart of ours (RFC 4724 section 4.1); see
+ * Progress of a neighbour's initial routing update after a restart of ours (RFC 4724 section 4.1); see
  * selection-deferral.ts.
  */
 export interface InitialUpdate {
-  /** When the last new route came, or the session came up, milliseconds. */
+  /** When the last new route was received, or the session was established, milliseconds. */
   since: number;
-  /** With more prefixes than this something new has come. */
+  /** More prefixes than this count as progress. */
   above: number;
-  /** The session came up in time, and routes are not chosen without it. */
+  /** The session came up in time, so that selection waits for it. */
   readonly isInTime: boolean;
 }
 
-/** A neighbour of the speaker: its session, and what the speaker knows beside it. */
+/** A neighbour: its session, and the speaker's data about it. */
 export interface SpeakerPeer {
   readonly session: BgpSession;
   /** Its number in the RIB. */
   readonly ribId: number;
-  /** The pair of AS numbers that the RIB knows of. */
+  /** The pair of AS numbers known to the RIB. */
   localAs: number;
   peerAs: number;
-  /** Established. */
+  /** The established connection. */
   connection: Connection | undefined;
-  /** After a restart of ours, until the neighbour has sent all its routes. */
+  /** Set after a restart of ours until the neighbour has sent all its routes. */
   initialUpdate?: InitialUpdate | undefined;
-  /**
-   * Events that are reported once while the session is up: a malformed UPDATE, and that the limit of prefixes is near.
-   */
+  /** Events reported only once per established session: a malformed UPDATE, and a prefix limit nearly reached. */
   malformedReported: boolean;
   limitReported: boolean;
-  /** Why routes cannot have this node as their next hop, by family, as reported since the session came up. */
+  /** Why routes cannot have this node as next hop, by family, as last reported on this session. */
   lacks: Partial<Record<Family, string>>;
-  /** Prefixes from which on the limit is near. */
+  /** Number of prefixes from which the limit counts as nearly reached. */
   warnAt: number;
-  /** One that came unnamed and found all places taken. */
+  /** It is unnamed and was refused, as its template is full. */
   isRefused?: boolean;
-  /** Of one that came unnamed: how long it is remembered without a connection. */
+  /** Of an unnamed one: how long it is remembered without a connection. */
   linger: Timer | undefined;
 }
 
-/** The number of prefixes from which a warning says that the limit is near. */
+/** The number of prefixes from which a warning is given. */
 export const warningOf = ({ maxPrefixes, maxPrefixWarning }: SessionConfig): number =>
   maxPrefixes === undefined || maxPrefixWarning === undefined
     ? Number.POSITIVE_INFINITY

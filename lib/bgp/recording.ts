@@ -4,10 +4,10 @@ import { Problem } from '../model/problem';
 import { fromJson, toJson } from './json';
 import { type Effect, type Input, Speaker, type SpeakerOptions } from './speaker';
 
-/** Of the form of a recording; one of another version is not replayed. */
+/** Version of the recording format; others are not replayed. */
 const RECORDING_VERSION = 2;
 
-/** One step of a run: what was given to the speaker and when, and what it did. */
+/** One step of a run: an input, its time, and the effects. */
 export interface ReplayStep {
   /** Milliseconds of the speaker's clock. */
   readonly at: number;
@@ -16,9 +16,9 @@ export interface ReplayStep {
 }
 
 /**
- * A run of a speaker as JSON lines: {@link headerLine}, then a {@link stepLine} for each input. Octets are
- * `{"$hex": "ff00"}`, addresses and prefixes `{"$address": …}` and `{"$prefix": …}`. No input has a secret in it; the
- * one in the header, the key of hashes, is worth nothing when the run is over.
+ * A run of a speaker as JSON lines: {@link headerLine}, then a {@link stepLine} for each input. Octets are `{"$hex":
+ * "ff00"}`, addresses and prefixes `{"$address": …}` and `{"$prefix": …}`. Inputs contain no secrets; the one in the
+ * header, the hash key, is worthless after the run.
  */
 export const headerLine = ({ seed, hashKey, restartingFor, asksNextHops }: SpeakerOptions): string =>
   JSON.stringify({
@@ -36,7 +36,7 @@ export const headerLine = ({ seed, hashKey, restartingFor, asksNextHops }: Speak
 export const stepLine = ({ at, input, effects }: ReplayStep): string =>
   JSON.stringify({ at, input: toJson(input), effects: effects.map(effectJson) });
 
-/** An effect as it is recorded; routes as a string, since there are many. */
+/** An effect as recorded; routes as a string, since there are many. */
 export const effectJson = (effect: Effect): Json =>
   toJson(effect.kind === 'routes' ? { ...effect, changes: effect.changes.map(String) } : effect);
 
@@ -60,7 +60,7 @@ export function readHeader(line: string): SpeakerOptions | Problem {
   };
 }
 
-/** A step as it was recorded; its effects stay as they are written, to be compared as a string. */
+/** A recorded step; its effects stay serialised, to be compared as strings. */
 interface RecordedStep {
   readonly at: number;
   readonly input: Input;

@@ -3,7 +3,7 @@ import { describeIneligibility } from './rib/adj-rib-in/ineligibility';
 import type { RefusedRoutes, Rib } from './rib/rib';
 import { SECOND, type Timer, type TimerQueue } from './session/timers';
 
-/** What the notes need of their owner. */
+/** The part of the owner that the notes use. */
 interface RefusalHost {
   readonly agenda: TimerQueue;
   /** The time of the input being handled, milliseconds. */
@@ -15,11 +15,10 @@ const FIRST_PAUSE = 1;
 const PAUSE = 60;
 
 /**
- * Reports ineligible routes: with a count, and for each neighbour and reason only once in a while, however many there
- * are.
+ * Reports ineligible routes: as a count, and for each neighbour and reason only at intervals, however many there are.
  */
 export class RefusalNotes {
-  /** By number of the neighbour and reason: what is counted, and when it may be reported. */
+  /** By neighbour number and reason: the count, and when it may be reported. */
   private readonly waiting = new Map<
     string,
     { readonly id: number; refusal: RefusedRoutes | undefined; due: number }
@@ -32,7 +31,7 @@ export class RefusalNotes {
     private readonly tell: (peer: SpeakerPeer, text: string) => void,
   ) {}
 
-  /** Takes what the table has noted. */
+  /** Collects what the table has recorded. */
   take(rib: Rib): void {
     for (const [id, refusals] of rib.takeRefusals()) for (const refusal of refusals) this.note(id, refusal);
     this.arm();

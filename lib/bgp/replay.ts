@@ -3,21 +3,21 @@ import { Problem } from '../model/problem';
 import { effectJson, readHeader, readStep } from './recording';
 import { type Effect, type Input, Speaker } from './speaker';
 
-/** The first place where a replay and its recording differ. */
+/** The first difference between a replay and its recording. */
 export interface ReplayDifference {
-  /** From 1 on. */
+  /** Line number, from 1. */
   readonly line: number;
   /** Milliseconds since the first input. */
   readonly after: number;
   readonly input: Input;
-  /** Which effect of the input, from 1 on. */
+  /** Which effect of the input, from 1. */
   readonly effect: number;
-  /** Effects as JSON; undefined where there is none. */
+  /** Effects as JSON; undefined if there is none. */
   readonly expected: string | undefined;
   readonly got: string | undefined;
 }
 
-/** Gives the inputs of a recorded run to a speaker of its own and compares what it does, line by line. */
+/** Replays the inputs of a recorded run with a new speaker and compares its effects, line by line. */
 export class Replay {
   inputs = 0;
   effects = 0;
@@ -27,10 +27,7 @@ export class Replay {
   private line = 0;
   private begun = 0;
 
-  /**
-   * Takes the next line. Nothing comes back where all is as it was recorded. After a difference there is no point in
-   * going on.
-   */
+  /** Processes the next line. Returns nothing if it matches. There is no point in continuing after a difference. */
   take(text: string): ReplayDifference | Problem | undefined {
     this.line++;
     const problem = this.speaker ? undefined : this.begin(text);
@@ -66,7 +63,7 @@ export class Replay {
   }
 }
 
-/** The same text for the same effect, in whatever order its members come. */
+/** The same string for the same effect, whatever the order of its members. */
 const textOf = (effect: Json | undefined): string | undefined =>
   effect === undefined
     ? undefined

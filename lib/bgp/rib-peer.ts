@@ -4,9 +4,9 @@ import { MB } from './rib/route-memory';
 import type { SessionConfig } from './session/config';
 
 /**
- * A session as the RIB must know it; `isLeaving`: graceful shutdown is asked for from outside. While nodes go from one
- * AS to several, a path learned of a neighbour as an internal one would be advertised as short as that neighbour's own:
- * two that each hold the other's for the better would send packets in a circle.
+ * A session in the form that the RIB uses; `isLeaving`: graceful shutdown was requested. While nodes migrate from one
+ * AS to several, a path learned from a neighbour as internal would be advertised with that neighbour's own path length:
+ * two nodes that each prefer the other's would form a loop.
  */
 export function ribPeerOf(
   config: SessionConfig,
@@ -20,7 +20,7 @@ export function ribPeerOf(
   const { nextHop, routeReflectorClient, allowOwnAs, maxPrefixes, role, nodeAs, localAsPrepend, refuseAsSets } = config;
   const [wanted] = config.acceptable;
   const becomesExternal = inside && localAs === peerAs && wanted.localAs !== wanted.remoteAs;
-  // Every field stands in every one, so that the code that reads them meets one kind of object.
+  // All fields are always present, so that the code that reads them sees one object shape.
   return {
     name,
     migrationAs: becomesExternal ? wanted.remoteAs : undefined,
@@ -35,7 +35,7 @@ export function ribPeerOf(
     exportPolicy,
     nextHop,
     routeReflectorClient,
-    // With TTL security `multihop` counts for nothing.
+    // With TTL security `multihop` has no effect.
     singleHop: gtsmHops === undefined ? !multihop : gtsmHops === 1,
     interface: config.interface,
     allowOwnAs,
@@ -50,7 +50,7 @@ export function ribPeerOf(
   };
 }
 
-/** This node's end of a session, as next hops are chosen for it. */
+/** This node's end of a session, for choosing its next hops. */
 export const endOf = ({ localAddress, localAddresses, multihop, gtsmHops = 1 }: SessionConfig): NextHopSession => ({
   ...{ localAddress, localAddresses },
   multihop: multihop || gtsmHops > 1,

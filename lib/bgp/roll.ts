@@ -1,30 +1,30 @@
 import type { IpAddress } from '../model/address';
 import type { SessionConfig } from './session/config';
 
-/** Sessions that are configured or removed at once: some milliseconds of work. */
+/** Sessions configured or removed at once: some milliseconds of work. */
 const AT_ONCE = 100;
 
 const pair = (local: IpAddress | string, remote: IpAddress | string): string => `${local} ${remote}`;
 
 /**
- * What sessions are to be, while that is not yet carried out for all of them: a route reflector has thousands, and
- * those that are up are served in between. The whole is one configuration nevertheless: who asks for a session that is
- * not there yet gets it at once ({@link between}).
+ * A configuration that has not been applied to all sessions yet: a route reflector has thousands, and established ones
+ * are served in between. It still acts as a single configuration: a session that is needed before its turn is created
+ * at once ({@link between}).
  */
 export class Roll {
   private readonly waiting: Map<string, SessionConfig>;
-  /** The keys of all sessions that there are to be. */
+  /** The keys of all configured sessions. */
   private readonly wanted: Set<string>;
-  /** Made when the first neighbour does not wait for its turn: thousands may not, all at once. */
+  /** Built when the first neighbour connects before its session is created: thousands may, all at once. */
   private byAddresses: Map<string, SessionConfig[]> | undefined;
 
-  /** `wanted`: every session that there is to be, by its key. */
+  /** `wanted`: every configured session, by its key. */
   constructor(wanted: ReadonlyMap<string, SessionConfig>) {
     this.waiting = new Map(wanted);
     this.wanted = new Set(wanted.keys());
   }
 
-  /** Whether no session waits for its turn. */
+  /** Whether all sessions have been applied. */
   get isHandedOut(): boolean {
     return this.waiting.size === 0;
   }
@@ -39,22 +39,22 @@ export class Roll {
     }
   }
 
-  /** Of these sessions those that are not to be, some of them if they are many. */
+  /** Those of these sessions that are no longer configured, or some of them if they are many. */
   left(keys: readonly string[]): string[] {
     return keys.filter((key) => !this.wanted.has(key)).slice(0, AT_ONCE);
   }
 
-  /** A neighbour came unnamed meanwhile. */
+  /** An unnamed neighbour connected meanwhile. */
   came(key: string): void {
     this.wanted.add(key);
   }
 
-  /** A session is gone: unless it is to be there by name now, it does not come back. */
+  /** A session was removed: unless it is now configured by name, it does not come back. */
   gone(key: string): void {
     if (this.waiting.get(key)?.template !== undefined) this.waiting.delete(key);
   }
 
-  /** Those between two addresses, before it is their turn. */
+  /** Those between two addresses, ahead of their turn. */
   *between(local: string, remote: string): Generator<SessionConfig> {
     this.byAddresses ??= byAddresses(this.waiting.values());
     for (const config of this.byAddresses.get(pair(local, remote)) ?? [])

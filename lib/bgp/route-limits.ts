@@ -9,37 +9,37 @@ import { notification } from './wire/notification';
 import { CEASE, ERROR } from './wire/notification-codes';
 import type { UpdateVerdict } from './wire/verdict';
 
-/** A session is to end for its routes. */
+/** A session must be closed because of its routes. */
 type Reset = Extract<UpdateVerdict, { kind: 'session-reset' }>;
 
-/** What the limits need of the speaker. */
+/** The part of the speaker that the limits use. */
 interface LimitsHost {
   readonly rib: Rib;
   readonly peers: Iterable<SpeakerPeer> & { readonly size: number };
   tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void;
 }
 
-/** What becomes of sessions whose neighbours send more than they may. */
+/** Enforces the limits on the routes of neighbours. */
 export class RouteLimits {
-  /** Sessions that ended because routes took too much memory. */
+  /** Sessions closed because routes used too much memory. */
   endedForMemory = 0;
 
   constructor(private readonly host: LimitsHost) {}
 
-  /** After an UPDATE: what is to become of its neighbour, if anything. */
+  /** After an UPDATE: the consequence for its neighbour, if any. */
   exceededBy(peer: SpeakerPeer): Reset | undefined {
     return this.tooMany(peer) ?? (this.host.rib.memory.hasGrown() ? this.crowding(peer) : undefined);
   }
 
-  /** Ends a session whose limits another configuration has lowered below what its neighbour has sent. */
+  /** Closes a session if a new configuration has lowered its limits below what its neighbour has sent. */
   enforce(peer: SpeakerPeer): void {
     const reset = this.tooMany(peer) ?? this.tooMuch(peer);
     if (reset) this.end(peer, reset);
   }
 
   /**
-   * All routes together take too much: those that hold most beyond a fair share go, no matter who brought the last one.
-   * What is to become of the neighbour that did, if anything.
+   * All routes together exceed the limit: the sessions furthest beyond their fair share are closed, no matter which
+   * sent the last one. Returns the consequence for the neighbour that did, if any.
    */
   makeRoom(last?: SpeakerPeer): Reset | undefined {
     const { memory } = this.host.rib;
@@ -58,7 +58,7 @@ export class RouteLimits {
     return undefined;
   }
 
-  /** A session is about to end for this. Its routes are not to be kept over a Cease. */
+  /** A session is about to be closed because of this. Its routes are not retained over a Cease. */
   ends({ connection }: SpeakerPeer, reset: Reset): Reset {
     const { code, subcode } = reset.notification;
     if (code === ERROR.cease && subcode === CEASE.outOfResources) this.endedForMemory++;
@@ -70,7 +70,7 @@ export class RouteLimits {
     peer.connection?.handle('AutomaticStop', { notification: content, text });
   }
 
-  /** What is to become of a neighbour whose routes take more memory than they may, or with which all routes do. */
+  /** The consequence for a neighbour whose routes, or with which all routes, exceed a memory limit. */
   private crowding(peer: SpeakerPeer): Reset | undefined {
     return this.tooMuch(peer) ?? (this.host.rib.memory.isExceeded ? this.makeRoom(peer) : undefined);
   }

@@ -2,26 +2,26 @@ import type { RoutingOptions } from './effects';
 import type { Cost } from './session/change';
 import type { SessionConfig } from './session/config';
 
-/** What a change of the speaker as a whole costs a session of it, and why. */
+/** The cost of a change of the speaker as a whole to one of its sessions, and why. */
 interface RoutingChange {
   readonly cost: Cost;
   readonly words: string;
 }
 
 interface Column extends RoutingChange {
-  /** Which sessions; absent: all of them. */
+  /** Which sessions. Default: all of them. */
   readonly concerns?: (session: SessionConfig) => boolean;
-  /** What counts, where that is not just the field's value. */
+  /** The value to compare, if that is not just the field's. */
   readonly of?: (routing: RoutingOptions) => unknown;
 }
 
 const isInternal = ({ acceptable: [{ localAs, remoteAs }] }: SessionConfig): boolean => localAs === remoteAs;
 
 /**
- * What a change of each parameter of the speaker does to its sessions; see Speaker.configure, RouteExchange.reroute.
+ * The effect of changing each parameter of the speaker on its sessions; see Speaker.configure, RouteExchange.reroute.
  */
 const ROUTING: Readonly<Record<keyof RoutingOptions, Column>> = {
-  routerId: { cost: 'none', words: 'BGP identifier' }, // each session has its own, see session/change.ts
+  routerId: { cost: 'none', words: 'BGP identifier' }, // each session has an identifier, see session/change.ts
   clusterId: {
     cost: 're-evaluate',
     words: 'cluster ID',
@@ -41,7 +41,7 @@ const changedRouting = (before: RoutingOptions, after: RoutingOptions): (keyof R
     return of(before) !== of(after);
   });
 
-/** What each change of the speaker as a whole costs one of its sessions. */
+/** The cost of each change of the speaker as a whole to one of its sessions. */
 export const routingChanges = (
   before: RoutingOptions,
   after: RoutingOptions,

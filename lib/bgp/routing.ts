@@ -1,4 +1,4 @@
-// On the hot path: `turn` runs for what goes.
+// On the hot path: `turn` runs for all output.
 import type { RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
 import { LocalState } from './local-state';
 import type { SpeakerPeer } from './peer';
@@ -15,24 +15,24 @@ import type { BgpSession } from './session/session';
 import type { TimerQueue } from './session/timers';
 import { UpdateScheduler } from './update-scheduler';
 
-/** Prefixes looked at in one turn for routes that are to go. */
+/** Prefixes examined in one turn for routes to be removed. */
 const STRIDE = 16_384;
-/** Changed routes that leave in one turn; the rest waits for the next, so that keepalives get through. */
+/** Changed routes reported in one turn; the rest waits for the next, so that keepalives are sent in time. */
 const ROUTES_AT_ONCE = 10_000;
 
-/** What routing needs of its speaker. */
+/** The part of the speaker that routing uses. */
 interface RoutingHost {
   readonly agenda: TimerQueue;
   /** The time of the input being handled, milliseconds. */
   readonly now: number;
-  /** Not all sessions are as they are to be yet. */
+  /** Not all sessions have been configured yet. */
   readonly isConfiguring: boolean;
   tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void;
   /** Best routes changed; `more`: further ones follow. */
   routesChanged(changes: readonly BestRouteChange[], more: boolean): void;
 }
 
-/** The routing half of a speaker: its table, and who puts routes in and gets them out. */
+/** The routing half of a speaker: its table, and the input and output of routes. */
 export class Routing {
   readonly scheduler = new UpdateScheduler();
   readonly events = new PeerEvents(this);
@@ -40,10 +40,10 @@ export class Routing {
   readonly local: LocalState;
   readonly deferral: SelectionDeferral;
   readonly sessions: PeerRoutes;
-  /** There once the speaker was configured. */
+  /** Set once the speaker is configured. */
   table: Rib | undefined;
   private tableView: RibView | undefined;
-  /** Best routes are to be sent also where none changed: a deferral ended, or all were requested. */
+  /** Best routes are to be reported even if none changed: a deferral ended, or all were requested. */
   private isAwaited = false;
   private readonly refusals: RefusalNotes;
 
@@ -92,13 +92,13 @@ export class Routing {
     return this.table;
   }
 
-  /** The table for those who ask and change nothing. */
+  /** A read-only view of the table. */
   get view(): RibView {
     if (!this.tableView) throw new Error('the speaker is not configured yet');
     return this.tableView;
   }
 
-  /** Begins with an empty table, or has the one that there is continue with these parameters. */
+  /** Creates an empty table, or applies these parameters to the existing one. */
   configure(routing: RoutingOptions): void {
     if (this.table) this.reconfigure(this.table, routing);
     else this.begin(routing);
@@ -128,12 +128,12 @@ export class Routing {
     table.setClusterId(clusterId, { later: true });
   }
 
-  /** A new session, which is down; answers its number. */
+  /** Adds a session, which is down; returns its number. */
   add(peer: Pick<SpeakerPeer, 'session' | 'localAs' | 'peerAs'>): number {
     return this.rib.addPeer(this.local.ribPeer(peer));
   }
 
-  /** A session is gone. */
+  /** A session was removed. */
   remove(peer: SpeakerPeer): void {
     this.rib.removePeer(peer.ribId, { later: true });
     this.local.forget(peer);
@@ -147,12 +147,12 @@ export class Routing {
     this.isAwaited = this.scheduler.isDue = true;
   }
 
-  /** Whether nothing is left to be advertised to any session that is up. */
+  /** Whether all established sessions have been sent all routes. */
   get isTold(): boolean {
     return !this.scheduler.isDue && (this.table === undefined || this.scheduler.isEmpty(this.table));
   }
 
-  /** What was put off while inputs came; routes are sent where a connection can take more. */
+  /** Continues deferred work; sends routes on connections that are ready. */
   turn(): void {
     const { table, scheduler } = this;
     scheduler.isDue = false;
@@ -166,7 +166,7 @@ export class Routing {
     if (table.memory.isExceeded) this.limits.makeRoom();
     if (table.hasRefusals) this.refusals.take(table);
     if (!this.deferral.active) this.emitRoutes(table);
-    // While routes are deferred: a neighbour that retains none of our routes over a restart has nothing better
+    // While selection is deferred: a neighbour that does not retain our routes over a restart has nothing better
     // meanwhile.
     scheduler.send(table, ({ connection }) => !this.deferral.active || !connection?.agreed?.gracefulRestart);
   }

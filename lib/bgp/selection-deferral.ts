@@ -2,48 +2,50 @@ import type { InitialUpdate, SpeakerPeer } from './peer';
 import { restartOf } from './session/negotiation';
 import { SECOND, type Timer, type TimerQueue } from './session/timers';
 
-/**
- * Seconds after a restart that a neighbour may take to come up; routes are chosen without one that is not there then.
- */
+/** Seconds after a restart that a neighbour has to come up; selection does not wait for it any longer. */
 const SILENCE_LIMIT = 15;
 
-/** Seconds in which a neighbour tells nothing new, after which it has told all: not every one says End-of-RIB. */
+/**
+ * Seconds without a new route after which a neighbour's initial update counts as complete: not every one sends
+ * End-of-RIB.
+ */
 const QUIET_TIME = 10;
 
-/** The longest that no route is chosen, in seconds, however long the neighbours go on. */
+/** Maximum deferral of selection in seconds, even if neighbours keep sending. */
 const LONGEST = 120;
 
 /**
- * Prefixes that a neighbour must add to those it has told, as a share of them, to be still at its initial update: a
- * full table never stands still, so that mere silence would not come.
+ * Share of its prefixes that a neighbour must add to be considered still in its initial update: a full table changes
+ * constantly, so there would never be silence.
  */
 const SHARE = 0.01;
 
-/** What a deferral needs of its speaker. */
+/** The part of the speaker that a deferral uses. */
 interface DeferralHost {
   readonly agenda: TimerQueue;
   /** Milliseconds. */
   readonly now: number;
   readonly peers: Iterable<SpeakerPeer>;
-  /** Whether neighbours may come that nobody knows yet. */
+  /** Whether unnamed neighbours may still connect. */
   readonly awaitsUnnamed: boolean;
-  /** Not all neighbours are known yet, and more will be soon. */
+  /** More neighbours are about to be configured. */
   readonly isConfiguring: boolean;
-  /** Routes may be chosen from now on, or what the kernel kept is no longer needed. */
+  /** Selection may begin, or routes retained by the kernel are no longer needed. */
   over(): void;
 }
 
 /**
- * The restarting side of a graceful restart (RFC 4724 section 4.1). A neighbour has told all when it has said
- * End-of-RIB for each family, or has told nothing new for the quiet time. That counts from its first UPDATE, or from
- * when it came up where none comes: a speaker tells what it has as soon as a session is Established, and one that needs
- * longer since it restarts itself says so (Restart State bit). For such a one no quiet time counts.
+ * The restarting side of a graceful restart (RFC 4724 section 4.1). A neighbour's initial update is complete when it
+ * has sent End-of-RIB for each family, or nothing new for the quiet time. That starts with its first UPDATE, or when
+ * the session comes up if there is none: a speaker sends its routes as soon as a session is Established, and one that
+ * takes longer because it is restarting itself indicates that (Restart State bit). No quiet time applies to such a
+ * neighbour.
  *
- * - {@link active}: no route is selected or advertised until all that came up in time have sent all; anyone who
- * restarts
- *   itself is not waited for, or two would wait for each other.
- * - {@link keeps}: what is in the kernel since before the restart stays, until all have told all, those that
- *   restart or are away included, or the time is over.
+ * - {@link active}: no route is selected or advertised until all that came up in time are complete; one that is
+ * restarting
+ *   itself is not waited for, otherwise two would wait for each other.
+ * - {@link keeps}: routes in the kernel from before the restart stay until all are complete, including those that are
+ *   restarting or down, or until the time limit.
  */
 export class SelectionDeferral {
   active: boolean;
@@ -53,7 +55,9 @@ export class SelectionDeferral {
   private keptUntil = 0;
   private timer: Timer | undefined;
 
-  /** `seconds`: how long routes are kept at most; absent: nothing outlived a restart, and nothing is put off. */
+  /**
+   * `seconds`: maximum time for which routes are kept; absent if nothing survived a restart, and nothing is deferred.
+   */
   constructor(
     private readonly seconds: number | undefined,
     private readonly host: DeferralHost,
@@ -61,7 +65,9 @@ export class SelectionDeferral {
     this.active = this.keeps = seconds !== undefined;
   }
 
-  /** The speaker has its first configuration; `restartTime`: seconds that routes are kept, where that says so. */
+  /**
+   * The first configuration has been applied; `restartTime`: seconds for which routes are kept, if it specifies that.
+   */
   begin(restartTime = this.seconds): void {
     if (restartTime === undefined || !this.keeps) return;
     const within = (seconds: number) => this.host.now + Math.min(seconds, restartTime) * SECOND;
@@ -72,7 +78,7 @@ export class SelectionDeferral {
     this.timer.start(this.patientUntil);
   }
 
-  /** A session is up: its neighbour begins to tell. */
+  /** A session was established: its neighbour begins its initial update. */
   up(peer: SpeakerPeer): void {
     if (!this.keeps) return;
     const { now } = this.host;
@@ -80,14 +86,14 @@ export class SelectionDeferral {
     this.consider();
   }
 
-  /** An UPDATE came of one that has not told all; `prefixes`: how many it has told by now. */
+  /** An UPDATE arrived during an initial update; `prefixes`: number received so far. */
   heard(initialUpdate: InitialUpdate, prefixes: number): void {
     if (prefixes <= initialUpdate.above) return;
     initialUpdate.since = this.host.now;
     initialUpdate.above = prefixes * (1 + SHARE);
   }
 
-  /** Ends what nobody is left to be waited for with. */
+  /** Ends what no longer waits for any neighbour. */
   consider(): void {
     if (!this.timer || !this.keeps || this.host.isConfiguring) return;
     const { now, peers, awaitsUnnamed } = this.host;
@@ -96,7 +102,7 @@ export class SelectionDeferral {
     for (const peer of peers) {
       const { session, connection } = peer;
       if (!connection) {
-        // One that is kept down on purpose does not come.
+        // One that is administratively down will not come up.
         if (session.config.adminDown === undefined) isKept = true;
         if (session.isRunning && now < this.patientUntil) isChosen = false;
         continue;
@@ -118,8 +124,8 @@ export class SelectionDeferral {
 }
 
 /**
- * When a neighbour that is up has told all should it stay quiet, milliseconds; -Infinity: it has, Infinity: it says so
- * itself.
+ * When an established neighbour's quiet time ends, milliseconds; -Infinity: complete, Infinity: it must send
+ * End-of-RIB.
  */
 function quietTimeOf({ session, connection, initialUpdate }: SpeakerPeer): number {
   const { context } = connection!.agreed!;

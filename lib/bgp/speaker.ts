@@ -1,4 +1,4 @@
-// On the hot path: `bytes` runs for every chunk that comes, `turn` for what goes.
+// On the hot path: `bytes` runs for every received chunk, `turn` for all output.
 import { DynamicPeers } from './dynamic-peers';
 import type { Effect, Input, RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
 import { type SpeakerPeer, warningOf } from './peer';
@@ -24,7 +24,7 @@ import { CEASE, ERROR } from './wire/notification-codes';
 
 export type { Effect, Input, RoutingOptions, SpeakerEvent, SpeakerOptions } from './effects';
 
-/** What a neighbour said of itself in its OPEN. */
+/** The contents of a neighbour's OPEN. */
 interface Said {
   readonly routerId: number;
   readonly retains: ReturnType<typeof retentionAt>;
@@ -33,24 +33,24 @@ interface Said {
 /** Status of a session with its routes by family. */
 export type SpeakerSession = SessionSnapshot & {
   readonly routes: Readonly<Record<Family, RouteCounts>>;
-  /** Why routes of a family cannot have this node as their next hop and are not advertised, where they cannot. */
+  /** Why routes of a family cannot have this node as next hop and are not advertised, if so. */
   readonly lacks: Readonly<Partial<Record<Family, string>>>;
-  /** Octets of memory that its routes take. */
+  /** Octets of memory used by its routes. */
   readonly routeMemory: number;
 };
 
 /**
- * A BGP speaker as a state machine over values: {@link handle} takes what happened and when, and returns what is to be
- * done. It reads no clock, opens no socket and throws no dice. Times are milliseconds of any monotonic clock.
+ * A BGP speaker as a state machine over values: {@link handle} takes an input and its time, and returns effects. It
+ * reads no clock, opens no socket and uses no system randomness. Times are milliseconds of any monotonic clock.
  */
 export class Speaker implements SessionHost {
   readonly agenda = new TimerQueue();
   /** The time of the input being handled. */
   now = 0;
-  /** Connections refused because no session wants them. */
+  /** Connections refused for lack of a session. */
   rejected = 0;
 
-  /** What sessions do to the routing table. */
+  /** Applies events of sessions to the routing table. */
   readonly routes: SessionRoutes;
 
   private readonly peers = new PeerTable();
@@ -60,7 +60,7 @@ export class Speaker implements SessionHost {
   private effects: Effect[] = [];
   private armed = Number.POSITIVE_INFINITY;
   private lastDialled = 0;
-  /** A configuration that is not yet carried out for all sessions. */
+  /** A configuration that has not been applied to all sessions yet. */
   private roll: Roll | undefined;
   private dice: number;
 
@@ -87,41 +87,44 @@ export class Speaker implements SessionHost {
     );
   }
 
-  /** The routing table, to be looked at; there once `configure` was given. */
+  /** A read-only view of the routing table; available once configured. */
   get rib(): RibView {
     return this.routing.view;
   }
 
-  /** Memory that the routes of all neighbours take and may take, octets, and how many sessions ended for it. */
+  /**
+   * Memory used by the routes of all neighbours and its limit, in octets, and the number of sessions closed because of
+   * it.
+   */
   get routeMemory(): { readonly used: number; readonly limit: number | undefined; readonly ended: number } {
     const { table, limits } = this.routing;
     return { used: table?.memory.total ?? 0, limit: table?.memory.most, ended: limits.endedForMemory };
   }
 
-  /** Whether nothing is left to be advertised to any session that is up. */
+  /** Whether all established sessions have been sent all routes. */
   get isTold(): boolean {
     return this.routing.isTold;
   }
 
-  /** Selection of routes is deferred, as after a restart (RFC 4724 section 4.1). */
+  /** Route selection is deferred after a restart (RFC 4724 section 4.1). */
   get restarting(): boolean {
     return this.routing.deferral.active;
   }
 
   /**
-   * What the kernel holds of the previous run is to stay, since some neighbour may still have to advertise it (RFC 4724
+   * The kernel's routes from the previous run must stay, as some neighbour may still have to advertise them (RFC 4724
    * section 4.1).
    */
   get keepsForwarding(): boolean {
     return this.routing.deferral.keeps;
   }
 
-  /** A configuration of very many sessions is being carried out, some of them with each wake-up. */
+  /** A configuration of very many sessions is being applied, in steps. */
   get isConfiguring(): boolean {
     return this.roll !== undefined;
   }
 
-  /** Takes one input; the effects are to be done in order. */
+  /** Handles one input; the effects must be executed in order. */
   handle(input: Input, now: number): Effect[] {
     this.now = now;
     if (this.routing.table) this.routing.table.now = now;
@@ -131,19 +134,19 @@ export class Speaker implements SessionHost {
     if (this.routing.table?.hasQuestions) this.effects.push({ kind: 'nextHops', ...this.routing.table.questions() });
     const next = this.routing.scheduler.isDue || this.roll ? now : this.agenda.next;
     if (next < this.armed) {
-      // A wake-up that is no longer needed comes all the same: it costs less than to move it with every message.
+      // A timer that is no longer needed still fires: that is cheaper than moving it with every message.
       this.armed = next;
       this.effects.push({ kind: 'timer', at: next });
     }
     return this.effects;
   }
 
-  /** Every session as it stands. */
+  /** The state of every session. */
   status(now: number): SpeakerSession[] {
     return [...this.statuses(now)];
   }
 
-  /** The same, one after another: of thousands, who looks at them may do other things in between. */
+  /** The same, one at a time: the caller may yield between thousands of them. */
   *statuses(now: number): Generator<SpeakerSession> {
     for (const { session, ribId, lacks } of this.peers)
       yield {
@@ -164,18 +167,20 @@ export class Speaker implements SessionHost {
     return new Map([...this.peers].map(({ session, ribId }) => [session.key, ribId]));
   }
 
-  /** What was counted of every session, by its key: not copied, to be read at once. */
+  /** The counters of every session, by its key: not copied, to be read at once. */
   counts(): ReadonlyMap<string, SessionCounts> {
     return new Map([...this.peers].map(({ session }) => [session.key, session.counts]));
   }
 
-  /** {@link Rib.lost}, where neighbours that do not count are given by the keys of their sessions. */
+  /** {@link Rib.lost}, with the excluded neighbours given by the keys of their sessions. */
   lostSince(reached: Reachability, without: readonly string[], from: number, to: number): UnreachablePrefix[] {
     const numbers = without.flatMap((key) => this.peers.get(key)?.ribId ?? []);
     return this.routing.rib.lost(reached, new Set(numbers), from, to);
   }
 
-  /** {@link Rib.receivedBy} for the sessions with these keys that are up, with what each neighbour said of itself. */
+  /**
+   * {@link Rib.receivedBy} for the established sessions with these keys, with the contents of each neighbour's OPEN.
+   */
   *receivedBy(keys: readonly string[], bounds: Bounds): Generator<undefined, Map<string, ReceivedRoutes & Said>> {
     const entries = keys.flatMap((key) => {
       const peer = this.peers.get(key);
@@ -202,14 +207,14 @@ export class Speaker implements SessionHost {
 
   /**
    * Name of the secret that connections between these addresses, to this port, must be signed with; null: none;
-   * undefined: no session has them.
+   * undefined: there is no such session.
    */
   keyFor(local: string, remote: string, port: number): string | null | undefined {
     const peer = this.peers.find(local, remote, port);
     return peer && (peer.session.config.authentication ?? null);
   }
 
-  // What the sessions ask for.
+  // Called by sessions.
 
   /** mulberry32: small, and good enough for jitter. */
   random(): number {
@@ -270,7 +275,7 @@ export class Speaker implements SessionHost {
     this.goOn(this.roll);
   }
 
-  /** Carries a configuration further; when all sessions are as they are to be, those that are not to be go. */
+  /** Applies the next part of a configuration; at the end removes sessions that are no longer configured. */
   private goOn(roll: Roll): void {
     for (const config of roll.next()) this.put(config);
     if (!roll.isHandedOut) return;
@@ -280,7 +285,7 @@ export class Speaker implements SessionHost {
     this.routing.deferral.consider();
   }
 
-  /** A session is to be like this. */
+  /** Creates or changes a session. */
   private put(config: SessionConfig): void {
     const peer = this.peers.get(config.key);
     if (!peer) this.add(config);
@@ -320,8 +325,8 @@ export class Speaker implements SessionHost {
   }
 
   /**
-   * A connection came in: to the session of its addresses, to a new one where a template allows it, or back with a
-   * Cease (RFC 4486).
+   * A connection arrived: passed to the session of its addresses, to a new one if a template permits it, or refused
+   * with a Cease (RFC 4486).
    */
   private accept(connection: number, local: string, remote: string, port?: number): void {
     for (const config of this.roll?.between(local, remote) ?? []) this.put(config);
@@ -343,14 +348,14 @@ export class Speaker implements SessionHost {
     return false;
   }
 
-  /** Refuses a connection, with an event that says why. */
+  /** Refuses a connection, with an event that explains it. */
   private refused(session: BgpSession | undefined, local: string, remote: string, why: string): void {
     this.rejected++;
     const text = `connection from ${remote} to ${local} refused: ${why}`;
     this.effects.push({ kind: 'event', event: { ...whoseEvent(session), type: 'rejected', text } });
   }
 
-  /** How each input is taken. */
+  /** The handler of each input. */
   static readonly inputs: {
     readonly [K in Input['kind']]: (speaker: Speaker, input: Extract<Input, { kind: K }>) => void;
   } = {
@@ -397,7 +402,7 @@ export class Speaker implements SessionHost {
 
   private lost(connection: number, text: string | undefined, fault?: FaultReason): void {
     const entry = this.connections.get(connection);
-    this.connections.delete(connection); // nothing is left to be closed
+    this.connections.delete(connection); // nothing is left to close
     entry?.connection.handle('TcpConnectionFails', text === undefined ? {} : { text, fault });
     if (entry) this.dynamic.remember(entry.peer);
   }

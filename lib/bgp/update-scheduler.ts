@@ -1,22 +1,19 @@
-// On the hot path: `pull` runs for every chunk that goes out.
+// On the hot path: `pull` runs for every chunk sent.
 import type { SpeakerPeer } from './peer';
 import type { Rib } from './rib/rib';
 import { read16 } from './wire/octets';
 
-/** Octets of UPDATEs asked of the RIB at once, and made in one turn for all peers together. */
+/** Octets of UPDATEs requested from the RIB at once, and built in one turn for all peers together. */
 const CHUNK = 64 * 1024;
 const TURN = 256 * 1024;
 
-/**
- * Which peers may have something to be sent, first come first served, and the way of UPDATEs out of the RIB to them, in
- * turns.
- */
+/** Schedules UPDATEs from the RIB to peers that may have output, first come first served, in turns. */
 export class UpdateScheduler {
-  /** Another turn is needed: routes or output may be there. One turn serves many inputs. */
+  /** Another turn is needed: there may be routes or output. One turn serves many inputs. */
   isDue = false;
-  /** Routes changed since the last turn: every peer that is up may need an UPDATE. */
+  /** Routes changed since the last turn: every established peer may need an UPDATE. */
   private hasNews = false;
-  /** Peers that are up, and those of them for whom there may be output. */
+  /** Established peers, and those of them that may have output. */
   private readonly up = new Set<SpeakerPeer>();
   private readonly due = new Set<SpeakerPeer>();
 
@@ -25,7 +22,7 @@ export class UpdateScheduler {
     this.isDue = this.hasNews = true;
   }
 
-  /** The session is Established: all that the RIB has is for it. */
+  /** The session is Established: it is sent the whole table. */
   open(peer: SpeakerPeer): void {
     this.up.add(peer);
     this.owe(peer);
@@ -36,19 +33,19 @@ export class UpdateScheduler {
     this.due.delete(peer);
   }
 
-  /** There may be output for it. */
+  /** It may have output. */
   owe(peer: SpeakerPeer): void {
     this.isDue = true;
     this.due.add(peer);
   }
 
-  /** Whether the RIB has nothing for anybody who is up. */
+  /** Whether the RIB has no output for any established peer. */
   isEmpty(rib: Rib): boolean {
     for (const { ribId } of this.up) if (rib.hasOutput(ribId)) return false;
     return true;
   }
 
-  /** Sends what one turn allows, to the peers that may receive updates by now. */
+  /** Sends what one turn permits, to the peers that may receive updates now. */
   send(rib: Rib, mayBeTold: (peer: SpeakerPeer) => boolean): void {
     if (this.hasNews) for (const peer of this.up) this.due.add(peer);
     this.hasNews = false;
@@ -58,7 +55,7 @@ export class UpdateScheduler {
       this.due.delete(peer);
       budget = pull(rib, peer, budget);
       if (budget > 0) continue;
-      this.owe(peer); // behind the others
+      this.owe(peer); // after the others
       return;
     }
   }
@@ -76,7 +73,7 @@ function pull(rib: Rib, { session, ribId, connection }: SpeakerPeer, budget: num
   return left;
 }
 
-/** Messages in a run of whole ones. */
+/** Number of messages in a sequence of complete ones. */
 function countMessages(bytes: Uint8Array): number {
   let count = 0;
   for (let at = 0; at + 18 < bytes.length; at += read16(bytes, at + 16)) count++;

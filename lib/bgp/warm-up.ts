@@ -14,20 +14,20 @@ import { SEGMENT } from './wire/path-attributes';
 import { encodeAttributes, endOfRib, UpdateWriter } from './wire/update';
 
 const LOCAL_AS = 64512;
-/** The neighbour that sends, and the one that receives. */
+/** The sending and the receiving neighbour. */
 const [SOURCE, SINK] = [1, 2];
 /**
- * AS numbers of both, and the router id of this node: the engine keeps numbers beyond 31 bits in another way, and what
- * has none compiled for it starts over with the first.
+ * AS numbers of both, and the router id of this node: the engine represents numbers beyond 31 bits differently, and
+ * code compiled without any is discarded at the first one.
  */
 const AS_OF: Readonly<Record<number, number>> = { [SOURCE]: LOCAL_AS + SOURCE, [SINK]: 4_200_000_000 + SINK };
 const ROUTER_ID = 0xc0000200;
-/** Prefixes of a table, and octets that are given at once. */
+/** Prefixes of a table, and octets passed at once. */
 const PREFIXES = 5000;
 const CHUNK = 2048;
-/** Octets that a table has room in, each prefix with a message of its own. */
+/** Upper bound for a table in octets, with one message for each prefix. */
 const MOST_OCTETS = 96 * PREFIXES;
-/** Prefixes to a set of attributes, and chunks that arrive before the receiver has read anything. */
+/** Prefixes per attribute set, and chunks that arrive before the receiver reads anything. */
 interface Round {
   readonly perSet: number;
   readonly burst: number;
@@ -35,7 +35,7 @@ interface Round {
   readonly isVaried: boolean;
 }
 /**
- * First like a small table, then faster than it can be advertised, last with as many sets as fill more than a chunk of
+ * First like a small table, then faster than it can be advertised, last with enough sets to fill more than a chunk of
  * the store.
  */
 const ROUNDS: readonly Round[] = [
@@ -43,17 +43,17 @@ const ROUNDS: readonly Round[] = [
   { perSet: 6, burst: 64, isVaried: true },
   { perSet: 1, burst: 256, isVaried: false },
 ];
-/** Prefixes that are made at once. */
+/** Prefixes generated at once. */
 const STEP = 200;
 const LENGTHS = [24, 24, 24, 23, 22, 20, 19, 16];
 
 /**
- * Plays a small network to a speaker of its own: sessions come up, tables of these families come in and go out, change
- * and go. Nothing comes of it but that the engine has compiled what the first neighbours need at once: a table of
- * 10,000 routes takes a third of the time then, one of 100,000 two thirds, and the event loop does not stall over the
- * first. Some half a second of work in steps of a few milliseconds; nobody need see it to its end. Returns how many
- * octets the speaker sent. `received` gives octets the type that those have which sockets give: what is compiled for
- * another is thrown away at the first message.
+ * Simulates a small network with a separate speaker: sessions come up, tables of these families are received,
+ * advertised, changed and withdrawn. Its only effect is that the engine has compiled what the first neighbours need: a
+ * table of 10,000 routes takes a third of the time then, one of 100,000 two thirds, and the event loop does not stall
+ * over the first. About half a second of work in steps of a few milliseconds, which may be abandoned at any time.
+ * Returns the number of octets sent by the speaker. `received` converts octets to the type that sockets deliver: code
+ * compiled for another type is discarded at the first message.
  */
 export function* warmUpSteps(
   families: readonly Family[],
@@ -77,7 +77,7 @@ export function* warmUpSteps(
   return sent;
 }
 
-/** The speaker and what stands for its neighbours and the network. */
+/** The speaker, with simulated neighbours and network. */
 class Stage {
   sent = 0;
   private readonly speaker: Speaker;
@@ -100,7 +100,7 @@ class Stage {
     }
   }
 
-  /** The source says this, piece by piece. */
+  /** The source sends this, piece by piece. */
   *say(message: Uint8Array): Generator<void, void> {
     const octets = this.received(message);
     for (let at = 0, chunks = 1; at < octets.length; at += CHUNK, chunks++) {
@@ -199,7 +199,7 @@ interface Table {
   readonly withdrawals: Uint8Array;
 }
 
-/** Made-up routes of the source: each `version` of the same table has other paths. */
+/** Generated routes of the source: each `version` of the same table has other paths. */
 function* tableOf(family: Family, { perSet, isVaried }: Round, version: number): Generator<void, Table> {
   const sender: WireContext = {
     session: 'ebgp',

@@ -1,25 +1,25 @@
 /**
- * Connections that are begun in one turn of the event loop: each costs a tenth of a millisecond, and as much again
- * where it fails at once.
+ * Connection attempts started in one turn of the event loop: each costs a tenth of a millisecond, and as much again if
+ * it fails at once.
  */
 const AT_ONCE = 50;
 
 /**
- * Begins connections, in order: thousands that are due at once, as those of a route reflector are, must not keep all
- * other sessions waiting.
+ * Starts connections, in order: thousands that are due at once, as on a route reflector, must not block all other
+ * sessions.
  */
 export class Dialling {
   private begun = 0;
   private nextTurn: NodeJS.Immediate | undefined;
   private readonly waiting = new Map<number, () => void>();
 
-  /** Begins a connection, now or in a later turn. */
+  /** Starts a connection, now or in a later turn. */
   begin(connection: number, connect: () => void): void {
     this.waiting.set(connection, connect);
     if (this.waiting.size === 1) this.work();
   }
 
-  /** It is no longer wanted, or is there already. */
+  /** Cancels one that is no longer wanted, or already exists. */
   forget(connection: number): void {
     this.waiting.delete(connection);
   }

@@ -1,12 +1,12 @@
 import type { FaultReason } from '../session/fault';
 
-/** Why a port cannot be listened on, and what to do. */
+/** Why a port cannot be listened on, and the remedy. */
 export interface ListenFailure {
   readonly address: string;
   readonly port: number;
   /** The system's name of the error, such as EADDRINUSE. */
   readonly code: string;
-  /** For people: what happened and how to fix it. */
+  /** For display: what happened and how to fix it. */
   readonly message: string;
 }
 
@@ -27,9 +27,9 @@ export function listenFailure(address: string, port: number, error: NodeJS.Errno
 
 /** Why a connection failed. */
 export interface ConnectionFailure {
-  /** For people. */
+  /** For display. */
   readonly text: string;
-  /** For programs; absent: the connection just ended, or for a reason that is not told apart. */
+  /** For programs. Absent if the connection just ended, or for any other reason. */
   readonly reason?: FaultReason;
 }
 

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 
-/** Milliseconds a closed connection may take to bring its last octets out. */
+/** Milliseconds a closed connection may take to send its last octets. */
 const LINGER = 2000;
 /**
- * So many do at once; of more the oldest are cut off, or those who come again and again would use up the file
- * descriptors.
+ * Maximum number of such connections; beyond it the oldest are reset, so that neighbours that keep reconnecting cannot
+ * exhaust file descriptors.
  */
 const MOST = 256;
 
-/** Connections that are closed here and not yet at the other end. */
+/** Connections that are closed here but not yet at the other end. */
 export class Farewell {
   private readonly leaving = new Map<Socket, NodeJS.Timeout>();
 
@@ -19,7 +19,8 @@ export class Farewell {
   }
 
   /**
-   * Ends this one: what still comes is read and thrown away, as unread octets would turn our last words into a reset.
+   * Closes a connection: further input is read and discarded, as unread octets would turn our final message into a
+   * reset.
    */
   take(socket: Socket): void {
     socket.resume();

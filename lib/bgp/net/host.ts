@@ -26,23 +26,23 @@ interface ListenAt {
 }
 
 export interface HostOptions extends SpeakerOptions {
-  /** Absent: plain Node, which can do neither TCP MD5 nor GTSM. */
+  /** Default: plain Node, which supports neither TCP MD5 nor GTSM. */
   readonly tcp?: TcpFactory;
-  /** The value of a secret by its name (`authentication` of a session); undefined where it is missing. Never logged. */
+  /** The value of a secret by its name (`authentication` of a session); undefined if missing. Never logged. */
   readonly secret?: (name: string) => string | undefined;
   readonly onEvent?: (event: SpeakerEvent) => void;
-  /** To be there with `asksNextHops`: answer by `nextHops`, now and whenever something changes. */
+  /** Required with `asksNextHops`: answer through `nextHops`, now and on every change. */
   readonly onNextHops?: (ask: readonly IpAddress[], forget: readonly IpAddress[]) => void;
   /** Best routes changed; `more`: further ones follow. */
   readonly onRoutes?: (changes: readonly BestRouteChange[], more: boolean) => void;
-  /** Milliseconds, never less than before; absent: those of the system. */
+  /** Milliseconds, monotonic. Default: the system's. */
   readonly clock?: () => number;
-  /** Every input with its time and what it led to; to be recorded. */
+  /** Every input with its time and effects, for recording. */
   readonly onInput?: (at: number, input: Input, effects: readonly Effect[]) => void;
 }
 
 /**
- * Runs a {@link Speaker} on real sockets and a real clock: turns effects into connections and timers, and what they do
+ * Runs a {@link Speaker} on real sockets and a real clock: turns effects into connections and timers, and their events
  * into inputs.
  */
 export class SpeakerHost {
@@ -54,11 +54,11 @@ export class SpeakerHost {
   private readonly farewell = new Farewell();
   private readonly pacer = new Pacer(() => performance.now());
   private readonly dialling = new Dialling();
-  /** By local and remote address, for those who connect. */
+  /** By local and remote address, for incoming connections. */
   private byAddresses = new Map<string, SessionConfig[]>();
   private templates: readonly SessionTemplate[] = [];
   private keys: readonly Key[] = [];
-  /** Sessions and templates whose protection could not be set on a server, and why. */
+  /** Sessions and templates whose protection could not be set on a listener, and why. */
   private readonly unprotected = new Map<string, string>();
   private readonly inbox: Input[] = [];
   private isBusy = false;
@@ -66,7 +66,7 @@ export class SpeakerHost {
   private lastAccepted = -1;
   private timeout: NodeJS.Timeout | undefined;
   private immediate: NodeJS.Immediate | undefined;
-  /** What had arrived by this time has been read. */
+  /** Everything that arrived by this time has been read. */
   private heard = 0;
   private readonly clock: () => number;
 
@@ -76,19 +76,19 @@ export class SpeakerHost {
     this.clock = options.clock ?? (() => performance.now());
   }
 
-  /** Milliseconds of the clock that the speaker runs by. */
+  /** Milliseconds of the speaker's clock. */
   now(): number {
     return this.clock();
   }
 
-  /** Listens on these and on nothing else. What cannot be listened on comes back; the rest works. */
+  /** Listens on these and on nothing else. Returns those that failed; the rest works. */
   async listen(wanted: readonly ListenAt[]): Promise<ListenFailure[]> {
     const names = new Set(wanted.map(nameOf));
     const failures: ListenFailure[] = [];
     for (const [name, { server }] of this.servers) {
       if (names.has(name)) continue;
       this.servers.delete(name);
-      server.close(); // at once for who comes; it would call back only when the last connection is gone
+      server.close(); // not awaited: it calls back only when the last connection is gone
     }
     for (const at of wanted) {
       if (this.servers.has(nameOf(at))) continue;
@@ -103,17 +103,16 @@ export class SpeakerHost {
 
   private serve(at: ListenAt, server: Server): void {
     this.servers.set(nameOf(at), { at, server });
-    server.on('error', () => {}); // a failed accept concerns one connection, which the neighbour will try again
+    server.on('error', () => {}); // a failed accept affects one connection, which the neighbour will retry
     this.protect();
-    // Sockets become ready in any order: what had arrived over the connection before, such as its end, is to be read
-    // first.
+    // Sockets become ready in any order: events of the previous connection, such as its end, are read first.
     server.on('connection', (socket) => {
       socket.on('error', () => {});
       setImmediate(() => this.accept(socket));
     });
   }
 
-  /** Where it listens, with the port that the system chose where 0 was asked for. */
+  /** Where it listens, with the system's choice for port 0. */
   get listening(): ListenAt[] {
     return [...this.servers.values()].map(({ at, server }) => {
       const bound = server.address();
@@ -122,8 +121,8 @@ export class SpeakerHost {
   }
 
   /**
-   * The sessions to run from now on, and those that neighbours which come unnamed may have. Resolves when all of them
-   * are so: very many are configured in several turns of the event loop.
+   * Sets the sessions to run, and the templates for unnamed neighbours. Resolves when all are configured: very many
+   * take several turns of the event loop.
    */
   async configure(
     routing: RoutingOptions,
@@ -143,7 +142,7 @@ export class SpeakerHost {
     while (this.speaker.isConfiguring && !this.isClosed) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Hands an input to the speaker and does what follows. */
+  /** Passes an input to the speaker and executes the effects. */
   give(input: Input): void {
     this.inbox.push(input);
     if (this.isBusy || this.isClosed) return;
@@ -156,8 +155,8 @@ export class SpeakerHost {
   }
 
   /**
-   * Ends every session and closes everything. `graceful`: without a word, so that neighbours keep our routes until we
-   * are back. Resolves when the last connection is gone.
+   * Closes every session and connection. `graceful`: without a NOTIFICATION, so that neighbours retain our routes until
+   * we are back. Resolves when the last connection is gone.
    */
   async close({ text, graceful }: { text?: string; graceful?: boolean } = {}): Promise<void> {
     if (this.isClosed) return;
@@ -169,7 +168,7 @@ export class SpeakerHost {
     this.dialling.close();
     for (const connection of this.connections.values()) connection.close();
     this.connections.clear();
-    // A server is closed when its last connection is.
+    // A server is only closed when its last connection is.
     await Promise.all([...this.servers.values()].map(({ server }) => new Promise((resolve) => server.close(resolve))));
     this.servers.clear();
   }
@@ -195,7 +194,7 @@ export class SpeakerHost {
     try {
       effects = this.speaker.handle(input, at);
     } finally {
-      // An input that makes the speaker throw is the one that somebody will want to see again.
+      // An input that makes the speaker throw is the most important one to record.
       onInput(at, input, effects);
     }
     return effects;
@@ -214,7 +213,7 @@ export class SpeakerHost {
   }
 
   private arm(at: number): void {
-    if (this.immediate) return; // sooner than anything
+    if (this.immediate) return; // already due sooner
     clearTimeout(this.timeout);
     const fire = () => {
       this.immediate = setImmediate(() => this.wake());
@@ -225,9 +224,9 @@ export class SpeakerHost {
   }
 
   /**
-   * What has arrived is read before timers run out: a KEEPALIVE in the socket must not lose against the hold timer.
-   * Between two of these the event loop has looked at every socket once; a turn of it may take long, though, and what
-   * arrived meanwhile is read only in the next.
+   * Everything that has arrived is read before timers expire: a KEEPALIVE in the socket must not lose against the hold
+   * timer. Between two of these the event loop has checked every socket once; a turn may take long, though, and what
+   * arrives meanwhile is only read in the next.
    */
   private wake(): void {
     const { heard } = this;
@@ -247,7 +246,7 @@ export class SpeakerHost {
     else this.adopt(connection, socket, 'failed');
   }
 
-  /** Follows a socket. `failed`: until it is connected, its end is a failure to connect. */
+  /** Handles a socket's events. `failed`: called if it ends before it is connected. */
   private adopt(connection: number, socket: Socket, before: 'failed' | 'closed'): void {
     let isOpen = before === 'closed';
     const events: ConnectionEvents = {
@@ -285,7 +284,7 @@ export class SpeakerHost {
       ...{ kind: 'accepted', connection: this.lastAccepted, local, remote },
       ...(port !== undefined && { port }),
     });
-    socket.resume(); // a server may hold sockets back until their options are set
+    socket.resume(); // a listener may hand over sockets paused until their options are set
   }
 
   private configFor(
@@ -302,7 +301,7 @@ export class SpeakerHost {
       : undefined;
   }
 
-  /** Why an accepted connection may not be used, if so: its session asks for a protection that is not there. */
+  /** Why an accepted connection must not be used, if so: its session requires a protection that is missing. */
   private check(socket: Socket, config: SessionConfig | SessionTemplate): string | undefined {
     const { ttl, minTtl, authentication } = transportOf(config);
     const failed = this.unprotected.get(config.key);
@@ -310,7 +309,7 @@ export class SpeakerHost {
     if (failed !== undefined) return failed;
     if (authentication !== undefined && password === undefined) return missing(authentication);
     if (ttl === undefined && minTtl === undefined && password === undefined) return undefined;
-    // The key is set on the server, but a connection may have been made just before.
+    // The key is set on the listener, but the connection may have been made just before.
     const wanted = {
       ...(ttl !== undefined && { ttl }),
       ...(minTtl !== undefined && { minTtl }),
@@ -332,9 +331,7 @@ export class SpeakerHost {
     });
   }
 
-  /**
-   * Sets the passwords of all sessions on all servers; takes them off where `before` had one and nobody wants one now.
-   */
+  /** Sets the passwords of all sessions on all listeners; removes those in `before` that are no longer needed. */
   private protect(before: readonly Key[] = []): void {
     this.unprotected.clear();
     const wanted = new Set(this.keys.map(placeOf));
@@ -362,7 +359,7 @@ export class SpeakerHost {
   }
 }
 
-/** Whose connections must be signed: one neighbour's, or those of all from a prefix (`remote` is its address then). */
+/** Whose connections must be signed: one neighbour's, or those from a prefix (`remote` is then its address). */
 interface Key {
   /** Of the session or template. */
   readonly key: string;
@@ -390,6 +387,6 @@ const nameOf = ({ address, port }: ListenAt): string => `${address} ${port}`;
 const missing = (name: string): string =>
   `the secret ${name} is missing on this node: the session stays down without it`;
 
-/** An address as the configuration writes it: without zone, and IPv4 also where it came over an IPv6 socket. */
+/** An address as written in the configuration: without zone, and IPv4 even if it arrived over an IPv6 socket. */
 const plainAddress = (address: string | undefined): string | undefined =>
   address?.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 
-/** Milliseconds that reading may take in one turn of the event loop; then timers and other work come first. */
+/** Milliseconds that reading may take in one turn of the event loop before timers and other work run. */
 const READING = 10;
 
 /**
- * Keeps a flood of input from stalling the event loop: sockets are paused when a turn's time is used up, and read on in
+ * Keeps a flood of input from blocking the event loop: sockets are paused when a turn's time is used up, and resumed in
  * the next.
  */
 export class Pacer {
@@ -14,7 +14,7 @@ export class Pacer {
 
   constructor(private readonly clock: () => number) {}
 
-  /** Does the work of one chunk read from `socket`. */
+  /** Processes one chunk read from `socket`. */
   run(socket: Socket, work: () => void): void {
     const start = this.clock();
     work();

@@ -7,11 +7,11 @@ export interface ConnectionEvents {
   opened(): void;
   bytes(chunk: Uint8Array): void;
   written(octets: number): void;
-  /** It is gone; never told after {@link TcpConnection.close}. */
+  /** It has ended; never called after {@link TcpConnection.close}. */
   gone(failure: ConnectionFailure | undefined): void;
 }
 
-/** One TCP connection: octets in, octets out, and the truth about how many are on their way. */
+/** One TCP connection: octets in and out, with an exact count of those in flight. */
 export class TcpConnection {
   private isClosed = false;
   private failure: ConnectionFailure | undefined;
@@ -24,7 +24,7 @@ export class TcpConnection {
   ) {
     socket.setNoDelay(true);
     socket.on('connect', () => !this.isClosed && events.opened());
-    // A plain array: what reads it is compiled for one kind of array, and the octets of our own are of that kind.
+    // A plain array: the reading code is compiled for one kind of array, and our own octets are of that kind.
     socket.on('data', (chunk: Buffer) => {
       if (!this.isClosed) events.bytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
     });
@@ -33,15 +33,15 @@ export class TcpConnection {
     });
     socket.on('end', () => socket.end());
     socket.on('close', () => this.end());
-    socket.resume(); // a server may hand over its sockets paused, so that nothing is read before they are protected
+    socket.resume(); // a listener may hand over its sockets paused, so that nothing is read before they are protected
   }
 
-  /** Nothing goes out before {@link flush}, so that what one input makes goes at once. */
+  /** Nothing is sent before {@link flush}, so that the output of one input is sent together. */
   send(bytes: Uint8Array): void {
     if (!this.isClosed) this.waiting.push(bytes);
   }
 
-  /** Lets go what was sent since the last time. */
+  /** Sends what was queued since the last time. */
   flush(): void {
     const { waiting, socket } = this;
     const isMany = waiting.length > 1;
@@ -55,7 +55,7 @@ export class TcpConnection {
     if (isMany) socket.uncork();
   }
 
-  /** Closes after what was sent is out. */
+  /** Closes once everything queued is sent. */
   close(): void {
     if (this.isClosed) return;
     this.flush();

@@ -1,20 +1,20 @@
 import * as net from 'node:net';
 
 /**
- * Connections that may wait to be accepted: a thousand neighbours come at once after a failure. The system may cap it
- * (net.core.somaxconn).
+ * Connections that may wait to be accepted: a thousand neighbours reconnect at once after a failure. The system may cap
+ * it (net.core.somaxconn).
  */
 const BACKLOG = 4096;
 
-/** A connection to be made. Addresses are literals. */
+/** Target of a connection. Addresses are literals. */
 interface TcpTarget {
-  /** The address to connect from; absent: the system's choice. */
+  /** Source address. Default: the system's choice. */
   readonly local?: string;
   readonly remote: string;
   readonly port: number;
-  /** TTL or hop limit of what is sent. */
+  /** TTL or hop limit of sent packets. */
   readonly ttl?: number;
-  /** Least TTL of what comes (GTSM, RFC 5082). */
+  /** Minimum TTL of received packets (GTSM, RFC 5082). */
   readonly minTtl?: number;
   /** TCP MD5 (RFC 2385), at most 80 octets. */
   readonly password?: string;
@@ -23,33 +23,33 @@ interface TcpTarget {
 }
 
 /**
- * Makes sockets. Everything that plain Node cannot do (keys, TTLs) is behind this: what an implementation cannot do it
- * must answer with an Error, never do without, so that no session runs unprotected.
+ * Creates sockets. Everything that plain Node cannot do (keys, TTLs) is behind this: an implementation must return an
+ * Error for what it does not support rather than ignore it, so that no session runs unprotected.
  */
 export interface TcpFactory {
-  /** A socket that is connecting, or why it cannot be made. Failures to connect come as the socket's `error`. */
+  /** A connecting socket, or why it cannot be created. Later failures are reported by the socket's `error` event. */
   connect(target: TcpTarget): net.Socket | Error;
   /**
-   * A server that listens. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). IPv6 servers take no
-   * IPv4. Its sockets may be paused.
+   * A listener. Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). IPv6 listeners do not accept IPv4.
+   * Its sockets may be paused.
    */
   listen(options: { readonly address: string; readonly port: number }): Promise<net.Server>;
   /**
-   * Lets the server take only connections with this password from a neighbour; without a password, only ones without.
-   * `prefixLength`: from all addresses that begin as `remote` does, but those that have a password of their own.
+   * Makes the listener accept only connections with this password from a neighbour; without a password, only unsigned
+   * ones. `prefixLength`: from all addresses in the prefix of `remote` except those with a password of their own.
    */
   protect?(
     server: net.Server,
     protection: { readonly remote: string; readonly prefixLength?: number; readonly password?: string },
   ): Error | undefined;
   /**
-   * Sets TTLs and the password on an accepted socket before anything is read from it: from then on nothing that is not
-   * signed comes through.
+   * Sets TTLs and the password on an accepted socket before anything is read from it: from then on unsigned segments
+   * are dropped.
    */
   restrict?(socket: net.Socket, protection: Pick<TcpTarget, 'ttl' | 'minTtl' | 'password'>): Error | undefined;
 }
 
-/** Sockets of plain Node: no passwords and no GTSM. A TTL for sending is not protection and is left to the system. */
+/** Plain Node sockets: no passwords and no GTSM. A sending TTL is not a protection and is left to the system. */
 export const plainTcp: TcpFactory = {
   connect({ local, remote, port, minTtl, password, interface: device }) {
     if (password !== undefined) return new Error('this platform does not support TCP MD5');

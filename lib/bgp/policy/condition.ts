@@ -3,12 +3,12 @@ import { isLike } from '../../model/interface-pattern';
 import { Prefix } from '../../model/prefix';
 import type { RouteView } from './route-view';
 
-/** What a rule asks of a route besides its prefix. */
+/** The conditions of a rule other than on the prefix. */
 export type Condition = (route: RouteView) => boolean;
 
-/** How each field that a rule may name is asked. */
+/** Evaluates each field of a rule. */
 const FIELDS: { readonly [K in keyof FilterRule]?: (value: NonNullable<FilterRule[K]>) => Condition } = {
-  // From cheap to dear.
+  // In order of increasing cost.
   peerType: (type) => (route) => route.peerType === type,
   localPreference: (value) => (route) => route.localPreference === value,
   nextHop: (within) => (route) => route.nextHop !== undefined && within.contains(Prefix.host(route.nextHop)),
@@ -27,7 +27,7 @@ const FIELDS: { readonly [K in keyof FilterRule]?: (value: NonNullable<FilterRul
     pattern.isOfEmptyPath ? ({ hasEmptyPath }) => hasEmptyPath : ({ pathText }) => pattern.matches(pathText),
 };
 
-/** All that a rule names besides its prefix, joined; undefined where it names nothing else. */
+/** All conditions of a rule other than on the prefix, combined; undefined if there are none. */
 export function conditionOf(rule: FilterRule): Condition | undefined {
   const asked = (Object.keys(FIELDS) as (keyof FilterRule)[]).flatMap((name) => {
     const make = FIELDS[name] as ((value: unknown) => Condition) | undefined;

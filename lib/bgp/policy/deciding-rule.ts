@@ -3,18 +3,18 @@ import type { Prefix } from '../../model/prefix';
 import { CompiledPolicy } from './policy';
 import type { RouteView } from './route-view';
 
-/** Policies whose outcomes are the places of their rules, by the policy that they stand for. */
+/** Variants of policies whose outcomes are rule positions, by the original policy. */
 const numbered = new WeakMap<Policy, CompiledPolicy>();
 
 /**
- * The place of the rule that decides about a route, -1 where none matches and `otherwise` does. For status: routes
+ * The position of the rule that decides on a route, -1 if none matches and `otherwise` applies. For status: routes
  * themselves are judged by the policy.
  */
 export function decidingRule(policy: Policy, route: RouteView, prefix: Prefix): number {
   if (policy.rules.length === 0) return -1;
   let compiled = numbered.get(policy);
   if (!compiled) {
-    // Rules that set different things have different outcomes, counted from 1 on.
+    // Rules with different settings have different outcomes, numbered from 1.
     const rules = policy.rules.map((rule, i) => ({ ...rule, action: 'accept' as const, set: { med: i } }));
     compiled = CompiledPolicy.of({ rules, otherwise: 'reject' });
     numbered.set(policy, compiled);

@@ -1,5 +1,5 @@
 /*
- * Near the hot path: what a policy changes in a route, written straight from octets to octets, once for each attribute
+ * Near the hot path: a policy's changes to a route, written directly from octets to octets, once for each attribute
  * set.
  */
 import type { Community, CommunityKind } from '../../model/community';
@@ -9,14 +9,14 @@ import { copy, write32, writeAttributeHeader, writeWord } from '../wire/attribut
 import { AttributeCursor } from '../wire/attribute-cursor';
 import { COMMUNITY_TYPE } from './route-view';
 
-/** Between whom a route is when it is changed. */
+/** The neighbours between which a route is changed. */
 interface EditContext {
-  /** AS number that `prepend` puts in front: the own one on export, the neighbour's on import. */
+  /** AS number that `prepend` adds: our own on export, the neighbour's on import. */
   readonly prependedAs: number;
   readonly isExternal: boolean;
-  /** AS number that stands in front of the path before `prepend` has its say: one side of a local AS (RFC 7705). */
+  /** AS number added to the path before `prepend` applies: one side of a local AS (RFC 7705). */
   readonly innerAs?: number | undefined;
-  /** The route is marked as about to go (RFC 8326), and gets the lowest preference. */
+  /** The route is marked for graceful shutdown (RFC 8326), and gets the lowest preference. */
   readonly gracefulShutdown?: boolean;
   readonly lowersPreference?: boolean;
 }
@@ -29,11 +29,11 @@ const COMMUNITY_SIZE: Readonly<Record<number, number>> = {
 };
 const COMMUNITY_TYPES = [ATTRIBUTE.communities, ATTRIBUTE.extendedCommunities, ATTRIBUTE.largeCommunities] as const;
 const cursor = new AttributeCursor();
-/** Behind all types. */
+/** Sentinel after all types. */
 const OVER = 256;
 const GRACEFUL_SHUTDOWN = Uint8Array.of(0xff, 0xff, 0, 0);
 
-/** Communities of one attribute: octets of all, one after another. */
+/** Communities of one attribute: their concatenated octets. */
 interface CommunityEdit {
   readonly add: Uint8Array;
   readonly remove: Uint8Array;
@@ -41,11 +41,11 @@ interface CommunityEdit {
 
 const NOTHING = new Uint8Array(0);
 
-/** What becomes of the attributes of a route: settings of a rule for one neighbour, ready to be applied to octets. */
+/** Changes to the attributes of a route: settings of a rule for one neighbour, prepared for application to octets. */
 export class Edit {
-  /** Most octets that it can add to the attributes. */
+  /** Maximum number of octets that it can add to the attributes. */
   readonly room: number;
-  /** The octets of the next hop are not here: code that sends or stores it looks here. */
+  /** The next hop is not written here, but by the code that sends or stores it. */
   readonly nextHop: RouteSettings['nextHop'];
   private readonly path: readonly number[];
   private readonly med: number | undefined;
@@ -79,20 +79,20 @@ export class Edit {
       14 + (8 + 4 * this.path.length) + Object.values(edits).reduce((sum, { add }) => sum + add.length + 4, 0);
   }
 
-  /** LOCAL_PREF from now on; undefined: it stays. */
+  /** New LOCAL_PREF; undefined if unchanged. */
   get localPref(): number | undefined {
     return this.wantedLocalPref;
   }
 
-  /** It says what MED is. */
+  /** Whether it sets MED. */
   get setsMed(): boolean {
     return this.med !== undefined;
   }
 
   /**
-   * Writes canonical octets (types ascending, AS numbers of four octets) from `start` to `end`, changed, into `out`
-   * from `position` on; returns the position behind. LOCAL_PREF becomes `localPref`, or is left out where that is
-   * undefined. NEXT_HOP is left out.
+   * Writes canonical octets (types ascending, AS numbers of four octets) from `start` to `end`, with the changes, to
+   * `out` at `position`; returns the end position. LOCAL_PREF becomes `localPref`, or is left out if that is undefined.
+   * NEXT_HOP is left out.
    */
   write(
     octets: Uint8Array,
@@ -103,7 +103,7 @@ export class Edit {
     localPref: number | undefined,
   ): number {
     let to = position;
-    let done = 0; // the highest type that was looked after, there or not
+    let done = 0; // the highest type handled so far, present or not
     cursor.start(octets, start, end);
     for (;;) {
       const isOver = !cursor.next();
@@ -165,7 +165,7 @@ export class Edit {
     const edit = this.communities[type];
     const size = COMMUNITY_SIZE[type];
     if (!edit) return position;
-    // Behind a header of four octets first; it becomes one of three where the length allows.
+    // Written after a four-octet header, which becomes a three-octet one if the length permits.
     const begin = position + 4;
     let to = begin;
     if (!this.replacesCommunities)

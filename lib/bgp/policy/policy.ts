@@ -7,13 +7,13 @@ import type { RouteView } from './route-view';
 
 export type { FilterRule, Policy } from '../../model/filter';
 
-/** Lets everything through. */
+/** Accepts everything. */
 export const ACCEPT_ALL: Policy = { rules: [], otherwise: 'accept' };
 
-/** Lets nothing through: what an outside eBGP neighbour without a policy gets (RFC 8212). */
+/** Rejects everything: the default for an outside eBGP neighbour without a policy (RFC 8212). */
 export const REJECT_ALL: Policy = { rules: [], otherwise: 'reject' };
 
-/** How many answers of {@link CompiledPolicy.rulesFor} are kept. */
+/** Maximum number of cached results of {@link CompiledPolicy.rulesFor}. */
 const MOST_KEPT = 256;
 
 interface CompiledRule extends PrefixRange {
@@ -22,22 +22,20 @@ interface CompiledRule extends PrefixRange {
 }
 
 /**
- * A policy made ready to be asked about millions of prefixes. What rules ask of attributes is asked once for each
- * attribute set; what is left are rules about prefixes alone. What a policy says of a route does not change while it
- * lives, so answers may be kept.
+ * A policy compiled for evaluating millions of prefixes. Conditions on attributes are evaluated once for each attribute
+ * set, which leaves rules about prefixes. A policy's result for a route never changes, so results may be cached.
  */
 export class CompiledPolicy {
-  /** The rules about prefixes, where no rule looks at anything else; else undefined: ask {@link rulesFor}. */
+  /** The rules about prefixes, if no rule has other conditions; otherwise undefined: call {@link rulesFor}. */
   readonly prefixRules: PrefixRules | undefined;
-  /** What is done to routes, by outcome; nothing for outcome 0. */
+  /** Settings by outcome; none for outcome 0. */
   readonly settings: readonly (RouteSettings | undefined)[];
   private readonly rules: readonly CompiledRule[];
   private readonly otherwise: RuleOutcome;
   private readonly kept = new Map<string, PrefixRules>();
   /**
-   * The same policy as it is asked about martians: what accepts them must name a prefix within one of their ranges, for
-   * a rule about all routes or a default never means these. Undefined: no rule names any. Outcomes mean what they mean
-   * here.
+   * The policy as applied to martians: to accept them a rule must name a prefix within one of their ranges, as a rule
+   * about all routes or a default never includes them. Undefined if no rule names any. Outcomes are the same as here.
    */
   readonly forMartians: CompiledPolicy | undefined;
 
@@ -64,12 +62,12 @@ export class CompiledPolicy {
     return new CompiledPolicy(policy);
   }
 
-  /** Whether it may give routes another next hop. */
+  /** Whether it may change the next hop of routes. */
   get changesNextHop(): boolean {
     return this.settings.some((settings) => settings?.nextHop !== undefined);
   }
 
-  /** What the policy says of all routes with these attributes: rules about their prefixes. */
+  /** The policy for all routes with these attributes: rules about their prefixes. */
   rulesFor(route: RouteView): PrefixRules {
     if (this.prefixRules) return this.prefixRules;
     let key = '';
@@ -78,7 +76,7 @@ export class CompiledPolicy {
       if (rule.condition && !rule.condition(route)) continue;
       left.push(rule);
       key += `${i} `;
-      if (!rule.prefix) break; // nothing behind it is reached
+      if (!rule.prefix) break; // later rules are never reached
     }
     let rules = this.kept.get(key);
     if (!rules) {
@@ -94,12 +92,12 @@ export class CompiledPolicy {
 const admitsMartians = ({ prefix, action }: FilterRule): boolean =>
   action === 'accept' && prefix !== undefined && martianOf(prefix)?.isAdmissible === true;
 
-/** Whether two policies say the same in the same words. */
+/** Whether two policies are identical in content. */
 export function samePolicy(a: Policy | undefined, b: Policy | undefined): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Whether any of the ranges holds the prefix. */
+/** Whether any of the ranges contains the prefix. */
 export function matchesAny(ranges: readonly PrefixRange[], prefix: Prefix): boolean {
   return (
     new PrefixRules(

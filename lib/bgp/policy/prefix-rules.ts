@@ -1,56 +1,54 @@
 /*
- * Hot path: which of many rules is the first that a prefix matches. Rules are numbers in one array; a long list is
- * looked up by address instead of walked.
+ * Hot path: finds the first of many rules that matches a prefix. Rules are numbers in one array; long lists are indexed
+ * by address rather than scanned.
  */
 import { ADDRESS_BITS } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 
-/**
- * The part of a rule that looks at prefixes: lies within `prefix` with a length from `ge` to `le`, both ends included.
- */
+/** The prefix condition of a rule: within `prefix`, with a length from `ge` to `le` inclusive. */
 export interface PrefixRange {
   /** Absent: every prefix of both families. */
   readonly prefix?: Prefix;
-  /** Absent: the length of `prefix`. */
+  /** Default: the length of `prefix`. */
   readonly ge?: number;
-  /** Absent: all bits of the family, so that every more specific prefix matches. */
+  /** Default: all bits of the family, so that every more specific prefix matches. */
   readonly le?: number;
 }
 
-/** What becomes of a route: rejected, or accepted with the settings of this number (0: as it is). */
+/** The outcome for a route: rejected, or accepted with the settings of this number (0: unchanged). */
 export type RuleOutcome = number;
 export const REJECTED: RuleOutcome = -1;
 
-/** Words of a compiled rule: family, four words of address, four of mask, least and greatest length, outcome. */
+/** Words of a compiled rule: family, four words of address, four of mask, minimum and maximum length, outcome. */
 const RULE = 12;
 const LEAST = 9;
 const MOST = 10;
 const OUTCOME = 11;
-/** Lists up to this length are walked. */
+/** Lists up to this length are scanned. */
 const SHORT = 24;
 
-/** Ordered rules about prefixes alone; the first that matches decides. */
+/** Ordered rules about prefixes alone; the first match decides. */
 export class PrefixRules {
   private readonly rules: Int32Array;
   private readonly index: readonly [RuleIndex, RuleIndex] | undefined;
-  /** What becomes of what no rule matches: of every route, where `usesPrefix` is false. */
+  /** The outcome if no rule matches: of every route if `usesPrefix` is false. */
   readonly otherwise: RuleOutcome;
-  /** Whether any answer depends on the prefix. */
+  /** Whether the outcome depends on the prefix. */
   readonly usesPrefix: boolean;
 
   constructor(ranges: readonly (PrefixRange & { readonly outcome: RuleOutcome })[], otherwise: RuleOutcome) {
-    // Nothing behind a rule that matches every route is reached, and what no other rule matches gets its answer.
+    // Rules after one that matches every route are never reached, and that one becomes the default.
     const general = ranges.findIndex(({ prefix }) => !prefix);
     this.otherwise = general < 0 ? otherwise : ranges[general].outcome;
     const before = general < 0 ? ranges : ranges.slice(0, general);
-    // Rules at the end that say what is said anyway go; where none is left, prefixes play no part.
+    // Trailing rules with the default's outcome are dropped; if none is left, prefixes are irrelevant.
     const relevant = before.slice(0, before.findLastIndex(({ outcome }) => outcome !== this.otherwise) + 1);
     this.rules = Int32Array.from(relevant.flatMap(compile));
     this.usesPrefix = relevant.length > 0;
     this.index = relevant.length > SHORT ? [new RuleIndex(this.rules, 4), new RuleIndex(this.rules, 6)] : undefined;
   }
 
-  /** What becomes of an IPv4 prefix (address as number). */
+  /** The outcome for an IPv4 prefix (address as number). */
   outcome4(address: number, length: number): RuleOutcome {
     const rules = this.rules;
     if (this.index) return this.found(this.index[0].first(rules, address, 0, 0, 0, length));
@@ -61,7 +59,7 @@ export class PrefixRules {
     return this.otherwise;
   }
 
-  /** What becomes of an IPv6 prefix (address as four words). */
+  /** The outcome for an IPv6 prefix (address as four words). */
   outcome6(a: number, b: number, c: number, d: number, length: number): RuleOutcome {
     const rules = this.rules;
     if (this.index) return this.found(this.index[1].first(rules, a, b, c, d, length));
@@ -70,7 +68,7 @@ export class PrefixRules {
     return this.otherwise;
   }
 
-  /** What becomes of a prefix. */
+  /** The outcome for a prefix. */
   outcome(prefix: Prefix): RuleOutcome {
     const [a, b, c, d] = wordsOf(prefix.address.bytes);
     return prefix.family === 'ipv4' ? this.outcome4(a, prefix.length) : this.outcome6(a, b, c, d, prefix.length);
@@ -81,9 +79,7 @@ export class PrefixRules {
   }
 }
 
-/**
- * The rules of a family by the length of their own prefix and by their address: as many look-ups as there are lengths.
- */
+/** The rules of a family by prefix length and address: one look-up per length. */
 class RuleIndex {
   private readonly lengths: { readonly length: number; readonly byHash: ReadonlyMap<number, readonly number[]> }[] = [];
 
@@ -102,7 +98,7 @@ class RuleIndex {
     this.lengths.sort((x, y) => x.length - y.length);
   }
 
-  /** Where the first rule that matches stands, -1 for none. */
+  /** The position of the first matching rule, -1 if none. */
   first(rules: Int32Array, a: number, b: number, c: number, d: number, length: number): number {
     let first = -1;
     for (const { length: own, byHash } of this.lengths) {
@@ -119,7 +115,7 @@ class RuleIndex {
 
 const NONE: readonly number[] = [];
 
-/** Two addresses may have one: what is found by it is compared in full. */
+/** Addresses may collide: matches are compared in full. */
 const hashOf = (a: number, b: number, c: number, d: number): number =>
   a ^ Math.imul(b, 0x9e3779b1) ^ Math.imul(c, 0x85ebca6b) ^ Math.imul(d, 0xc2b2ae35);
 

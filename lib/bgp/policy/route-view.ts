@@ -1,5 +1,5 @@
-// Near the hot path: asked once for each attribute set of a message; reads octets in place and decodes nothing that no
-// rule asks for.
+// Near the hot path: used once for each attribute set of a message; reads octets in place and decodes only what a rule
+// needs.
 import type { IpAddress } from '../../model/address';
 import type { Community, CommunityKind } from '../../model/community';
 import { ATTRIBUTE } from '../wire/attribute';
@@ -7,29 +7,29 @@ import { AttributeCursor } from '../wire/attribute-cursor';
 import { read32 } from '../wire/octets';
 import { SEGMENT } from '../wire/path-attributes';
 
-/** Attribute that holds communities of a kind. */
+/** The attribute that holds communities of a kind. */
 export const COMMUNITY_TYPE: Readonly<Record<CommunityKind, number>> = {
   standard: ATTRIBUTE.communities,
   extended: ATTRIBUTE.extendedCommunities,
   large: ATTRIBUTE.largeCommunities,
 };
 
-/** What a route counts as that has no LOCAL_PREF. */
+/** LOCAL_PREF of a route without one. */
 const USUAL_LOCAL_PREF = 100;
 
-/** A route as rules ask about it. One is kept and filled again. */
+/** A route as rules see it. One instance is reused. */
 export class RouteView {
-  /** Whom it comes from or goes to. */
+  /** Type of the neighbour that it is received from or advertised to. */
   peerType: 'ebgp' | 'ibgp' = 'ebgp';
-  /** Undefined where it leads to this node itself. */
+  /** Undefined if it is this node itself. */
   nextHop: IpAddress | undefined;
   /** This node originated it. */
   isWorkload = false;
   /** The interface of a workload route. */
   interface: string | undefined;
   /**
-   * LOCAL_PREF that the route was chosen by, where that is not the attribute's (RFC 8326); undefined: it is not chosen
-   * yet.
+   * LOCAL_PREF by which the route was selected, if it differs from the attribute's (RFC 8326); undefined before
+   * selection.
    */
   chosenBy: number | undefined;
   private octets: Uint8Array = new Uint8Array(0);
@@ -60,16 +60,14 @@ export class RouteView {
     return false;
   }
 
-  /** LOCAL_PREF; 100 where the route has none, as in the choice of the best. */
+  /** LOCAL_PREF; 100 if the route has none, as in the decision process. */
   get localPreference(): number {
     if (this.chosenBy !== undefined) return this.chosenBy;
     const found = this.find(ATTRIBUTE.localPref);
     return found ? read32(this.octets, found.value) : USUAL_LOCAL_PREF;
   }
 
-  /**
-   * Whether the AS path, without confederation segments, begins with these; any of a set may stand for it in its place.
-   */
+  /** Whether the AS path, without confederation segments, begins with these; for a set, any member matches. */
   pathBeginsWith(numbers: readonly number[]): boolean {
     let place = 0;
     for (const { type, members } of this.segments()) {
@@ -83,21 +81,21 @@ export class RouteView {
     return place >= numbers.length;
   }
 
-  /** Whether all of these are anywhere in the AS path. */
+  /** Whether the AS path contains all of these. */
   pathContains(numbers: readonly number[]): boolean {
     const wanted = new Set(numbers);
     for (const { members } of this.segments()) for (const as of members) wanted.delete(as);
     return wanted.size === 0;
   }
 
-  /** How often an AS number stands in the AS path. */
+  /** Number of occurrences of an AS number in the AS path. */
   countInPath(number: number): number {
     let count = 0;
     for (const { members } of this.segments()) for (const as of members) if (as === number) count++;
     return count;
   }
 
-  /** Whether it comes from within the own AS. */
+  /** Whether it originates within our own AS. */
   get hasEmptyPath(): boolean {
     const found = this.find(ATTRIBUTE.asPath);
     return !found || found.value === found.end;
@@ -123,7 +121,7 @@ export class RouteView {
     }
   }
 
-  /** The attribute of a type; undefined where there is none. */
+  /** The attribute of a type; undefined if absent. */
   private find(type: number): AttributeCursor | undefined {
     const cursor = this.cursor.start(this.octets, this.start, this.end);
     return cursor.find(type) ? cursor : undefined;

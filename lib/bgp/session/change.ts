@@ -1,39 +1,39 @@
 import { type AsPair, type BfdOptions, keysOf, type SessionConfig } from './config';
 
 /**
- * What a change costs a session that runs. `none`: nothing, it counts from the next attempt on, or for people only;
- * `re-evaluate`: routes from the neighbour or to it are evaluated again; `retune`: the session takes it on as it is;
- * `reset`: it is closed and comes up again.
+ * The cost of a change to a running session. `none`: it applies from the next attempt on, or is only displayed;
+ * `re-evaluate`: routes from or to the neighbour are evaluated again; `retune`: applied in place; `reset`: the session
+ * is closed and re-established.
  */
 export type Cost = 'none' | 'retune' | 're-evaluate' | 'reset';
 
-/** The cheapest first. */
+/** Cheapest first. */
 const COSTS: readonly Cost[] = ['none', 'retune', 're-evaluate', 'reset'];
 
 interface Column {
   readonly cost: Cost;
-  /** The field as the plan calls it: "reset: hold time". */
+  /** The field as named by the plan: "reset: hold time". */
   readonly words: string;
-  /** The same where it depends on what the change is. */
+  /** The same if it depends on the change. */
   readonly wordsOf?: (before: SessionConfig, after: SessionConfig) => string;
-  /** Follows from both OPENs together; see {@link SessionConfig.yields}. */
+  /** Determined by both OPENs; see {@link SessionConfig.yields}. */
   readonly isNegotiated?: true;
   /**
-   * After a reset for it, what the neighbour told us is no longer known to be true; over any other its routes are kept,
-   * in whatever AS.
+   * After a reset because of it, the neighbour's routes may be invalid; after any other they are retained, whatever the
+   * AS.
    */
   readonly forgets?: true;
-  /** Another one lets a session that went over a limit try again. */
+  /** Changing it lets a session closed for exceeding a limit try again. */
   readonly isLimit?: true;
-  /** What of a configuration counts, where that is not just the field's value. */
+  /** The value to compare, if that is not just the field's. */
   readonly of?: (config: SessionConfig) => unknown;
 }
 
 const sorted = (all: readonly string[] | undefined) => all && [...all].sort();
 
 /**
- * What a change of each field does to a running session: the one place that says so. The speaker executes it, and the
- * plan reads it (node/change.ts). Of several fields of the same cost the first one here names the reason.
+ * The effect of a change of each field on a running session: the only definition. The speaker executes it, and the plan
+ * reads it (node/change.ts). Of several fields with the same cost the first one here is the reason.
  */
 export const COLUMNS: Readonly<Record<keyof SessionConfig, Column>> = {
   adminDown: { cost: 'reset', words: 'admin-down', of: ({ adminDown }) => adminDown !== undefined },
@@ -91,21 +91,21 @@ export const COLUMNS: Readonly<Record<keyof SessionConfig, Column>> = {
   otherAuthentications: { cost: 'reset', words: 'password' }, // the same
   retiring: { cost: 'none', words: 'retiring' },
   leavesMore: { cost: 'none', words: 'what else changes' },
-  yields: { cost: 'none', words: 'which end resets' }, // when it ends, see Session.configure
+  yields: { cost: 'none', words: 'which end resets' }, // applied when it ends, see Session.configure
 };
 
 /** In the order of the table. */
 const FIELDS = Object.keys(COLUMNS) as (keyof SessionConfig)[];
 
-/** Those of our addresses that routes of the session can have as next hop. */
+/** Our addresses that routes of the session can have as next hop. */
 function ownAddresses({ families, extendedNextHop, localAddresses: { ipv4, ipv6 } }: SessionConfig): unknown {
   const isOf = (family: 'ipv4' | 'ipv6') => families.some((each) => each.startsWith(family));
   return [isOf('ipv4') ? ipv4 : null, isOf('ipv6') || extendedNextHop ? ipv6 : null];
 }
 
 /**
- * A BFD session is never what resets ours: a node of the fabric is shown that its end is meant, and with an outside
- * neighbour it goes on until that ends it.
+ * BFD never resets our end: a node of the fabric is shown that its end is intended, and with an outside neighbour it
+ * continues until the neighbour ends it.
  */
 function bfdWords({ bfd: was }: SessionConfig, { bfd: is }: SessionConfig): string {
   if (was && is) return `BFD retuned to ${bfdText(is)}`;
@@ -113,13 +113,13 @@ function bfdWords({ bfd: was }: SessionConfig, { bfd: is }: SessionConfig): stri
   return 'BFD removed';
 }
 
-/** `3 x 300 ms`: how many packets at which interval, ours and the neighbour's where they differ. */
+/** `3 x 300 ms`: number of packets and their interval, both ours and the neighbour's if they differ. */
 export function bfdText({ transmitInterval: sends, receiveInterval: takes, detectMultiplier, strict }: BfdOptions) {
   const intervals = sends === takes ? `${sends} ms` : `${sends} ms out and ${takes} ms in`;
   return `${detectMultiplier} x ${intervals}${strict ? ' and strict' : ''}`;
 }
 
-/** Fields that differ in meaning, in the order of the table; values are compared by what they say, not by identity. */
+/** Fields that differ in meaning, in the order of the table; values are compared by content, not by identity. */
 export const changedFields = (before: SessionConfig, after: SessionConfig): (keyof SessionConfig)[] =>
   FIELDS.filter((field) => {
     const { of } = COLUMNS[field];
@@ -129,23 +129,23 @@ export const changedFields = (before: SessionConfig, after: SessionConfig): (key
     return typeof was !== 'object' || typeof is !== 'object' || JSON.stringify(was) !== JSON.stringify(is);
   });
 
-/** What a session runs with that is up. */
+/** Parameters of an established session. */
 export interface Current extends AsPair {
-  /** Name of the secret that it is signed with, null: none; absent: the one it should be. */
+  /** Name of the secret that it is signed with; null: none. Default: the configured one. */
   readonly key?: string | null;
 }
 
-/** What a change costs, and the field that it costs the most for. */
+/** The cost of a change, and the field with the highest cost. */
 interface Change {
   readonly cost: Cost;
   readonly fields: readonly (keyof SessionConfig)[];
-  /** The words of the field that costs the most; empty where none changed. */
+  /** The words of the most costly field; empty if none changed. */
   readonly words: string;
 }
 
 /**
- * What the change from `before` to `after` costs a session that runs with `current` (absent: it is not up), and why.
- * One that is kept down before and after has nothing to be reset.
+ * The cost of changing from `before` to `after` for a session with the parameters `current` (absent: not established),
+ * and why. A session that is kept down before and after is never reset.
  */
 export function changeOf(before: SessionConfig, after: SessionConfig, current?: Current): Change {
   const fields = changedFields(before, after);
@@ -155,7 +155,7 @@ export function changeOf(before: SessionConfig, after: SessionConfig, current?: 
     if (cost !== 'reset') return cost;
     if (field === 'acceptable') return pairCost(before, after, current);
     if (field === 'routerId') return pairCost(before, after, current) === 'reset' ? 'reset' : 'none';
-    // Where this end stops yielding, what was agreed is looked at, not what was offered meanwhile.
+    // If this end stops yielding, the comparison is with what was agreed, not with what was offered meanwhile.
     if (isDown || (isNegotiated && (after.yields || before.yields))) return 'none';
     return field === 'authentication' || field === 'otherAuthentications' ? keyCost(before, after, current) : cost;
   };
@@ -169,9 +169,9 @@ const wordsOf = (field: keyof SessionConfig, before: SessionConfig, after: Sessi
   COLUMNS[field].wordsOf?.(before, after) ?? COLUMNS[field].words;
 
 /**
- * A current pair that is no longer acceptable is a reset, and so is a new first pair where this end is the one that
- * {@link moves}; other changes of the list only change what is awaited of the neighbour. The BGP identifier is part of
- * a pair: it goes over as the AS number does.
+ * A current pair that is no longer acceptable requires a reset, and so does a new first pair if this end is the one
+ * that {@link moves}; other changes of the list only affect what is expected of the neighbour. The BGP identifier is
+ * part of a pair: it migrates as the AS number does.
  */
 function pairCost(before: SessionConfig, after: SessionConfig, current: AsPair | undefined): Cost {
   if (!current) return 're-evaluate';
@@ -185,7 +185,7 @@ function pairCost(before: SessionConfig, after: SessionConfig, current: AsPair |
   return isNew && moves(wanted, running, after.dial) ? 'reset' : 're-evaluate';
 }
 
-/** Whether a session may run with a pair; the neighbour's identifier is its own affair. */
+/** Whether a session may run with a pair; the neighbour's identifier is not checked. */
 export const isAcceptable = ({ acceptable, routerId }: SessionConfig, pair: AsPair): boolean =>
   acceptable.some(
     ({ localAs, remoteAs, localId = routerId }) =>
@@ -193,8 +193,8 @@ export const isAcceptable = ({ acceptable, routerId }: SessionConfig, pair: AsPa
   );
 
 /**
- * Which end resets the session, so that it goes over once: the one whose own AS number or identifier changes, as the
- * other takes what the OPEN says; where both change, the one that dials.
+ * Which end resets the session, so that it is reset once: the one whose own AS number or identifier changes, as the
+ * other accepts what the OPEN contains; if both change, the one that dials.
  */
 function moves(wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): boolean {
   const isOwn = wanted.localAs !== current.localAs || wanted.localId !== current.localId;
@@ -204,8 +204,8 @@ function moves(wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): bo
 }
 
 /**
- * A key that it may not run with any more is a reset, and so is a new first one at the end that does not dial first:
- * that one listens with a single key, so the other, which dials with all in turn, cannot go over before it.
+ * A key that is no longer permitted requires a reset, and so does a new first one at the end that does not dial first:
+ * that one listens with a single key, so the other, which dials with all in turn, cannot switch before it.
  */
 function keyCost(before: SessionConfig, after: SessionConfig, current: Current | undefined): Cost {
   const { key = before.authentication ?? null } = current ?? {};

@@ -1,4 +1,5 @@
-// `receive` is on the hot path: UPDATEs of an Established connection go straight to the RIB, as the table's cell says.
+// `receive` is on the hot path: UPDATEs of an Established connection go directly to the RIB, as the table's cell
+// specifies.
 import { maxMessage } from '../wire/context';
 import { KEEPALIVE } from '../wire/keepalive';
 import { type Frame, MESSAGE } from '../wire/message';
@@ -17,7 +18,7 @@ import { MessageFramer } from './message-framer';
 import { buildOpen, localIdOf, type Negotiated, negotiate, pairFor } from './negotiation';
 import { DELAY_OPEN_TIME, jittered, OPEN_HOLD_TIME, SECOND, sendHoldTime, type Timer, type TimerQueue } from './timers';
 
-/** A connection with so many octets unacknowledged by the network is full. */
+/** Maximum number of octets in flight on a connection before it counts as full. */
 const MOST_OUTSTANDING = 512 * 1024;
 const MOST_PIECES = 1024;
 
@@ -28,11 +29,11 @@ export interface TransitionCause {
   readonly received?: NotificationContent;
   /** The error of the operating system. */
   readonly text?: string;
-  /** What that means, where it is known. */
+  /** Its meaning, if known. */
   readonly fault?: FaultReason;
 }
 
-/** What comes with an event. */
+/** Details of an event. */
 type More = Pick<TransitionCause, 'text' | 'fault'> & {
   notification?: NotificationContent;
   refresh?: RouteRefresh;
@@ -45,72 +46,70 @@ export interface ConnectionOwner {
   readonly now: number;
   /** From 0 to 1. */
   random(): number;
-  /** Our forwarding state outlived a restart and End-of-RIB is not yet there (RFC 4724). */
+  /** Our forwarding state survived a restart and End-of-RIB is still outstanding (RFC 4724). */
   readonly restarting: boolean;
-  /** Our forwarding state is what it was when the session was up before. */
+  /** Our forwarding state has been preserved since the session was last up. */
   readonly preserved: boolean;
   readonly counters: Counters;
-  /** Begins a connection and names it. */
+  /** Starts a connection and returns its number. */
   dial(connection: Connection): number;
   send(id: number, bytes: Uint8Array): void;
   close(connection: Connection, id: number): void;
-  /** Acceptable pairs, the one to try next first. */
+  /** Acceptable pairs, in the order of trying. */
   readonly pairs: readonly AsPair[];
   /** Seconds until the next attempt to connect, before jitter. */
   connectRetrySeconds(connection: Connection): number;
-  /** Whether there is room for the neighbour, which has sent a valid OPEN. */
+  /** Whether the neighbour, which has sent a valid OPEN, is admitted. */
   readonly isAdmitted: boolean;
-  /** Both OPENs are known: settles a collision, and says what becomes of this connection. */
+  /** Both OPENs are known: resolves a collision, and decides on this connection. */
   settleCollision(connection: Connection, agreed: Negotiated): Settlement;
-  /** The neighbour continues with this connection, which waits: one of the two is closed. */
+  /** The neighbour continues with this connection, which was waiting: one of the two is closed. */
   chosen(connection: Connection): void;
-  /** The neighbour has shown that it is Established on this connection: no other one waits any longer. */
+  /** The neighbour has shown that it is Established on this connection: the other one no longer waits. */
   proved(connection: Connection): void;
   moved(connection: Connection, from: FsmState, cause: TransitionCause): void;
   update(bytes: Uint8Array, start: number, end: number): UpdateVerdict;
   refresh(message: RouteRefresh): void;
 }
 
-/** Messages and UPDATEs of a session, over all its connections. */
+/** Message counters of a session, over all its connections. */
 export interface Counters {
   messagesIn: number;
   messagesOut: number;
   updatesIn: number;
   updatesOut: number;
-  /** UPDATEs that were malformed: by what RFC 7606 made of them. */
+  /** Malformed UPDATEs, by their handling under RFC 7606. */
   treatedAsWithdraw: number;
   attributesDiscarded: number;
 }
 
-/**
- * One connection of a session, or the place where one would be: runs the state machine of RFC 4271 (see {@link FSM}).
- */
+/** One connection of a session, or its placeholder: runs the state machine of RFC 4271 (see {@link FSM}). */
 export class Connection {
   state: FsmState = 'Idle';
-  /** The number of the TCP connection, from when it is dialled or accepted until it is closed. */
+  /** The number of the TCP connection while it is open. */
   id: number | undefined;
-  /** What was agreed; stays readable until the next connection. */
+  /** The negotiated parameters; readable until the next connection. */
   agreed: Negotiated | undefined;
   /** The neighbour's OPEN. */
   open: Open | undefined;
   /** Name of the secret that the connection is signed with; null: none. */
   key: string | null = null;
-  /** Attempts that failed, one after another (ConnectRetryCounter). */
+  /** Consecutive failed attempts (ConnectRetryCounter). */
   failures = 0;
-  /** Octets passed to the network and not yet taken by it, and in how many pieces: each costs memory of its own. */
+  /** Octets passed to the network and not yet accepted by it, and the number of buffers: each has an overhead. */
   outstanding = 0;
   private pieces = 0;
   /** When it entered its state, in milliseconds. */
   since: number;
-  /** The neighbour has sent what it sends in Established only. */
+  /** The neighbour has sent a message that is only sent in Established. */
   isProven = false;
-  /** The idle hold: runs in Idle until the next start (see session.ts). */
+  /** The idle hold timer: runs in Idle until the next start (see session.ts). */
   readonly idleHold: Timer;
 
-  /** What our OPEN says, once it is out. */
+  /** The contents of our OPEN, once sent. */
   private sent: { readonly pair: AsPair; readonly localId: number } | undefined;
   private framer = new MessageFramer();
-  /** The body of an OPEN that waits for a collision to be settled. */
+  /** The body of a received OPEN while a collision is unresolved. */
   private waitingOpen: Uint8Array | undefined;
   private event: More = {};
   private readonly connectRetry: Timer;
@@ -134,23 +133,23 @@ export class Connection {
     this.idleHold = owner.agenda.timer(() => restart(this));
   }
 
-  /** The pair that our OPEN said, once it is out. */
+  /** The pair in our OPEN, once sent. */
   get said(): AsPair | undefined {
     return this.sent && { ...this.sent.pair, localId: this.sent.localId };
   }
 
-  /** What the session is up with. */
+  /** The parameters of an established session. */
   get current(): Current | undefined {
     const { agreed, key } = this;
     return agreed && { ...agreed.pair, localId: agreed.localId, remoteId: agreed.peerRouterId, key };
   }
 
-  /** Whether messages pass: our OPEN is out, or theirs is awaited on an accepted connection. */
+  /** Whether messages are exchanged: our OPEN has been sent, or theirs is awaited on an accepted connection. */
   get isTalking(): boolean {
     return this.id !== undefined && this.state !== 'Idle' && this.state !== 'Connect';
   }
 
-  /** The transition of the table for this event: its actions in order, then the state. */
+  /** Executes the table's transition for this event: its actions in order, then the state. */
   handle(event: EventName, more: More = {}): void {
     const from = this.state;
     const { to, actions, notification: own } = FSM[from][event];
@@ -177,12 +176,13 @@ export class Connection {
     this.handle(delayed ? 'TcpConnectionConfirmedDelayed' : 'TcpConnectionConfirmed');
   }
 
-  /** Octets that came over the connection. */
+  /** Octets received on the connection. */
   receive(chunk: Uint8Array): void {
     const id = this.id;
     this.framer.push(
       chunk,
-      // RFC 8654 section 4: having announced it, we take extended messages whatever the neighbour announced.
+      // RFC 8654 section 4: having announced the capability, we accept extended messages whatever the neighbour
+      // announced.
       () => (this.state === 'OpenConfirm' || this.state === 'Established' ? 65535 : 4096),
       (bytes, found) => {
         this.read(bytes, found);
@@ -191,12 +191,12 @@ export class Connection {
     );
   }
 
-  /** So much waits in the network that no more UPDATEs are built. */
+  /** So much is in flight that no more UPDATEs are built. */
   get isFull(): boolean {
     return this.outstanding >= MOST_OUTSTANDING || this.pieces >= MOST_PIECES;
   }
 
-  /** The network took one piece of what was sent. */
+  /** The network accepted one buffer. */
   written(octets: number): void {
     this.outstanding = Math.max(0, this.outstanding - octets);
     this.pieces = Math.max(0, this.pieces - 1);
@@ -204,7 +204,7 @@ export class Connection {
     else if (this.sendHold.running) this.watchSending();
   }
 
-  /** Sends whole messages; `updates` says how many UPDATEs they are. */
+  /** Sends complete messages; `updates` is the number of UPDATEs among them. */
   send(bytes: Uint8Array, messages = 1, updates = 0): void {
     if (this.id === undefined) return;
     this.owner.counters.messagesOut += messages;
@@ -223,19 +223,19 @@ export class Connection {
     this.isProven = false;
   }
 
-  /** An OPEN has arrived, and the collision is not settled yet. */
+  /** An OPEN was received, and the collision is unresolved. */
   get isWaiting(): boolean {
     return this.waitingOpen !== undefined;
   }
 
-  /** Continues with an OPEN that waited. */
+  /** Continues with an OPEN that was pending. */
   resume(): void {
     const body = this.waitingOpen;
     this.waitingOpen = undefined;
     if (body && this.id !== undefined) READERS[MESSAGE.open](this, body);
   }
 
-  /** RFC 9687 section 4.2: runs only while something waits to be sent, as then nothing else restarts it. */
+  /** RFC 9687 section 4.2: runs only while data waits to be sent, as nothing else restarts it then. */
   private watchSending(): void {
     const seconds = this.agreed ? sendHoldTime(this.agreed.holdTime) : 0;
     if (seconds > 0) this.sendHold.start(this.owner.now + seconds * SECOND);
@@ -257,7 +257,7 @@ export class Connection {
     else READERS[type](this, bytes.subarray(start, end));
   }
 
-  /** In Established what the cell says, without the way through the table: update, restartHold. */
+  /** In Established executes the cell without the table: update, restartHold. */
   private takeUpdate(bytes: Uint8Array, start: number, end: number): void {
     this.owner.counters.updatesIn++;
     if (this.state !== 'Established') {
@@ -275,7 +275,7 @@ export class Connection {
     this.owner.proved(this);
   }
 
-  /** Readers of the other messages, by type. */
+  /** Handlers of the other messages, by type. */
   static readonly readers: Readonly<Record<number, (connection: Connection, body: Uint8Array) => void>> = {
     [MESSAGE.open](connection, body) {
       const [event, notification] = connection.judgeOpen(body);
@@ -291,16 +291,13 @@ export class Connection {
       if (connection.state === 'Established' && !connection.isProven) connection.prove();
       if (!isNotification(refresh)) connection.handle('RouteRefresh', { refresh });
       else if (connection.state !== 'Established') connection.handle('RouteRefresh');
-      // RFC 7313 section 5: a mark of wrong length ends the session where the enhancement was agreed; else it is passed
-      // over.
+      // RFC 7313 section 5: a marker of wrong length closes the session if the enhancement was negotiated; otherwise it
+      // is ignored.
       else if (connection.agreed?.enhancedRefresh) connection.handle('UpdateError', { notification: refresh });
     },
   };
 
-  /**
-   * Which event an OPEN is: a good one, one to be refused, or the end of this connection in favour of the other.
-   * None: it waits.
-   */
+  /** The event for an OPEN: valid, refused, or closing this connection in favour of the other. None: it waits. */
   private judgeOpen(body: Uint8Array): [EventName?, NotificationContent?] {
     const delayed = this.delayOpen.running;
     if (this.state !== 'OpenSent' && !delayed) return ['BgpOpen'];
@@ -331,7 +328,7 @@ export class Connection {
     if (seconds > 0) this.keepalive.start(this.owner.now + jittered(seconds, this.owner.random()) * SECOND);
   }
 
-  /** Every action of the table. */
+  /** The actions of the table. */
   static readonly actions: Readonly<Record<Action, (connection: Connection) => void>> = {
     dial: (connection) => connection.begin(connection.owner.dial(connection)),
     drop(connection) {
@@ -344,7 +341,7 @@ export class Connection {
     notify(connection) {
       // In Connect there is no peer to notify yet.
       if (connection.state === 'Connect' || !connection.event.notification) return;
-      // The neighbour may send longer messages than it takes.
+      // The neighbour may send longer messages than it accepts.
       const most = connection.agreed ? maxMessage(connection.agreed.context) : 4096;
       connection.send(encodeNotification(connection.event.notification, most));
     },
@@ -356,7 +353,7 @@ export class Connection {
     },
     sendKeepalive: (connection) => connection.send(KEEPALIVE),
     startConnectRetry(connection) {
-      // The incoming connection never dials: it waits.
+      // The incoming connection never dials.
       if (connection.kind === 'accepted') return;
       const seconds = jittered(connection.owner.connectRetrySeconds(connection), connection.owner.random());
       connection.connectRetry.start(connection.owner.now + seconds * SECOND);

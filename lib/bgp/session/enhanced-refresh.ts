@@ -1,22 +1,22 @@
 import type { Family } from '../wire/family';
 import { SECOND, type Timer, type TimerQueue } from './timers';
 
-/** Seconds that a neighbour may take from BoRR to EoRR; BIRD and FRR need seconds for a full table. */
+/** Maximum seconds from BoRR to EoRR; BIRD and FRR need seconds for a full table. */
 const REFRESH_TIME = 360;
 
-/** Seconds within which a family is not refreshed twice: each BoRR costs a walk over the whole table. */
+/** Minimum seconds between refreshes of a family: each BoRR costs a walk over the whole table. */
 const APART = 1;
 
 /**
- * Enhanced route refresh in progress (RFC 7313 section 4): what the neighbour does not repeat is removed at its EoRR
- * or, if that never arrives, when the time is over.
+ * Enhanced route refresh in progress (RFC 7313 section 4): routes that the neighbour does not repeat are removed at its
+ * EoRR or, if that never arrives, at the timeout.
  */
 export class EnhancedRefresh {
   /** Of the families with a BoRR. */
   private readonly timers = new Map<Family, Timer>();
   private readonly began = new Map<Family, number>();
 
-  /** `sweep` removes what was not repeated of a family. */
+  /** `sweep` removes the routes of a family that were not repeated. */
   constructor(
     private readonly agenda: TimerQueue,
     private readonly sweep: (family: Family) => void,
@@ -27,7 +27,7 @@ export class EnhancedRefresh {
   }
 
   /**
-   * BoRR of a family; a second one starts over. Returns whether its routes are to be marked as stale: not so soon after
+   * BoRR of a family; a second one starts over. Returns whether its routes must be marked as stale: not too soon after
    * the previous BoRR, which this one is taken to repeat.
    */
   begin(now: number, family: Family): boolean {
@@ -40,7 +40,7 @@ export class EnhancedRefresh {
     return true;
   }
 
-  /** EoRR of a family. Without a BoRR before it, it means nothing. */
+  /** EoRR of a family. Ignored without a preceding BoRR. */
   end(family: Family): void {
     const timer = this.timers.get(family);
     if (!timer) return;

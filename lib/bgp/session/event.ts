@@ -1,6 +1,6 @@
 /**
  * Every event of RFC 4271 section 8.1 by its name and number, with 29 from RFC 9687 and the ROUTE-REFRESH of RFC 2918
- * (which has no number). `unused` says why an event never occurs here; such events have no row in the table.
+ * (which has no number). `unused` explains why an event never occurs here; such events have no row in the table.
  */
 export const EVENTS = {
   ManualStart: { number: 1 },
@@ -20,7 +20,7 @@ export const EVENTS = {
   TcpConnectionInvalid: { number: 15, unused: 'a connection from an unknown neighbour reaches no session' },
   TcpConnectionAcked: { number: 16 },
   TcpConnectionConfirmed: { number: 17 },
-  /** 17 on a session that first waits for the neighbour's OPEN, to choose its AS numbers by it (DelayOpen). */
+  /** 17 on a session that first waits for the neighbour's OPEN, which determines its AS numbers (DelayOpen). */
   TcpConnectionConfirmedDelayed: { number: 17 },
   TcpConnectionFails: { number: 18 },
   BgpOpen: { number: 19 },

@@ -2,18 +2,18 @@ import { unwrapHardReset } from '../wire/notification';
 import { CEASE, ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import type { NotificationContent } from '../wire/verdict';
 
-/** What a fault is that is not a NOTIFICATION, for programs. */
+/** The kind of a fault that is not a NOTIFICATION, for programs. */
 export type FaultReason = 'refused' | 'unreachable' | 'silence' | 'own-address' | 'signature' | 'ttl';
 
-/** Something that went wrong with a session, or who ended it. Times are milliseconds of the speaker's clock. */
+/** An error of a session, or who closed it. Times are milliseconds of the speaker's clock. */
 export interface SessionFault {
   readonly kind: FaultKind;
   readonly at: number;
-  /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a decision here. */
+  /** `sent` and `received`: a NOTIFICATION; `local`: the network, or a local decision. */
   readonly direction: 'sent' | 'received' | 'local';
-  /** For people. */
+  /** For display. */
   readonly text: string;
-  /** Of a local fault, where it is known. */
+  /** Of a local fault, if known. */
   readonly reason?: FaultReason;
   /** Of the NOTIFICATION. */
   readonly code?: number;
@@ -21,43 +21,43 @@ export interface SessionFault {
 }
 
 interface Row {
-  /** Of two that stand, the one of the higher rank is the cause; of the same rank, the later one. */
+  /** The fault of higher rank is the cause; among equal ranks, the later one. */
   readonly rank: number;
-  /** Seconds for which it is taken for the cause of what comes after; 0: of nothing, but while it is the last. */
+  /** Seconds for which it is considered the cause of later faults; 0: only while it is the last one. */
   readonly lasts: number;
-  /** True of the network now, and shown along with an earlier cause. */
+  /** Describes the network's current state, and is shown along with an earlier cause. */
   readonly isNews?: true;
 }
 
 /**
- * Attempts are minutes apart where a neighbour holds off after an error (BIRD: up to 300 s), and each that gets so far
- * says it again.
+ * Attempts are minutes apart if a neighbour backs off after an error (BIRD: up to 300 s), and each that gets that far
+ * reports it again.
  */
 const SAID_AGAIN = 900;
 
-/** Which fault is the cause, and which but follows from it: the only place that says so. The gravest first. */
+/** Decides which fault is the cause and which a mere consequence; most severe first. */
 export const FAULTS = {
-  /** This node lacks what the session leaves from: no packet of it gets out. Only while it is so. */
+  /** This node lacks the session's source address or link: no packet can be sent. Only as long as that lasts. */
   ours: { rank: 4, lasts: 0 },
   /**
-   * A NOTIFICATION by which somebody ended the session and that stays true: a shutdown, a limit, a neighbour that has
-   * us no more.
+   * A NOTIFICATION that closed the session and remains valid: a shutdown, a limit, a neighbour that no longer has us
+   * configured.
    */
   ended: { rank: 3, lasts: Number.POSITIVE_INFINITY },
-  /** Any other that says what is wrong: a wrong AS number, a capability, a malformed message, a timer. */
+  /** Any other specific error: a wrong AS number, a capability, a malformed message, a timer. */
   said: { rank: 3, lasts: SAID_AGAIN },
   /**
-   * What came from the neighbour was dropped for its signature, as far as the kernel tells. Only while nothing else
-   * comes.
+   * Segments from the neighbour were dropped because of their signature, as far as the kernel reports. Only until
+   * something else is received.
    */
   key: { rank: 2, lasts: 0, isNews: true },
-  /** The connection could not be made, and the network said why. */
+  /** The connection failed, and the network reported why. */
   network: { rank: 1, lasts: 0, isNews: true },
-  /** Nothing answers. */
+  /** No response. */
   silence: { rank: 1, lasts: 0, isNews: true },
   /**
-   * A connection ended without a reason, or with one that is over with it or says but that it is not wanted now: what
-   * was before is why.
+   * A connection ended without a reason, or with a transient one, or merely because it is unwanted now: the earlier
+   * fault explains it.
    */
   echo: { rank: 0, lasts: 0 },
 } as const satisfies Record<string, Row>;
@@ -65,8 +65,8 @@ export const FAULTS = {
 type FaultKind = keyof typeof FAULTS;
 
 /**
- * Cease (RFC 4486) after which the session is to come back at once, or that comes with whatever was wrong before: the
- * neighbour holds off.
+ * Cease subcodes (RFC 4486) after which the session should come back at once, or that accompany whatever was wrong
+ * before: the neighbour backs off.
  */
 const ECHOES: ReadonlySet<number> = new Set([
   CEASE.administrativeReset,
@@ -75,20 +75,20 @@ const ECHOES: ReadonlySet<number> = new Set([
   CEASE.connectionCollision,
 ]);
 
-/** What kind of fault a NOTIFICATION is, out of a Hard Reset (RFC 8538) where it is in one. */
+/** The kind of a NOTIFICATION, unwrapped from a Hard Reset (RFC 8538). */
 export function faultKindOf(content: NotificationContent): FaultKind {
   const { code, subcode } = unwrapHardReset(content);
   if (code !== ERROR.cease) return 'said';
   return ECHOES.has(subcode) ? 'echo' : 'ended';
 }
 
-/** Why a session is down: the cause, and what the network says of it since, where that is something else. */
+/** Why a session is down: the cause, and what the network has reported since, if that differs. */
 interface Blame {
   readonly cause: SessionFault;
   readonly since?: SessionFault;
 }
 
-/** The cause among faults, at most one of a kind, the last of each; undefined where there is none. */
+/** The cause among faults, which are the last of each kind; undefined if there is none. */
 export function blame(faults: readonly SessionFault[]): Blame | undefined {
   const byTime = [...faults].sort((a, b) => a.at - b.at);
   const last = byTime.at(-1);
@@ -102,20 +102,20 @@ export function blame(faults: readonly SessionFault[]): Blame | undefined {
 
 const rowOf = ({ kind }: SessionFault): Row => FAULTS[kind];
 
-/** What went wrong with a session since it was up, made again or configured otherwise: the last of each kind. */
+/** The faults of a session since it was up, created or reconfigured: the last of each kind. */
 export class Faults {
   private all: readonly SessionFault[] = [];
-  /** What was is over: the next fault is of its own. */
+  /** The previous faults are obsolete: the next one starts a new list. */
   private isOver = false;
-  /** The last NOTIFICATION, whatever came after it. */
+  /** The last NOTIFICATION, whatever happened since. */
   lastNotification: SessionFault | undefined;
 
-  /** The session is up, or tries with something else. */
+  /** The session is up, or is trying with other parameters. */
   settle(): void {
     this.isOver = true;
   }
 
-  /** It is to have other AS numbers now: what was said of those before is not said of these. */
+  /** It will use other AS numbers: faults about the previous ones no longer apply. */
   forgetNumbers(): void {
     this.all = this.all.filter(({ code, subcode }) => code !== ERROR.open || subcode !== OPEN_ERROR.badPeerAs);
   }
@@ -126,7 +126,7 @@ export class Faults {
     if (fault.code !== undefined) this.lastNotification = fault;
   }
 
-  /** Those that may tell why the session is down; after it came up, those of before. */
+  /** Those that may explain why the session is down; while it is up, those from before. */
   list(): readonly SessionFault[] {
     return this.all;
   }

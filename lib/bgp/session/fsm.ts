@@ -1,11 +1,11 @@
 import { CEASE, ERROR, FSM_ERROR } from '../wire/notification-codes';
 import type { EventName } from './event';
 
-/** The states of RFC 4271 section 8.2.2, from nothing to everything. */
+/** The states of RFC 4271 section 8.2.2, in order of progress. */
 export const FSM_STATES = ['Idle', 'Connect', 'Active', 'OpenSent', 'OpenConfirm', 'Established'] as const;
 export type FsmState = (typeof FSM_STATES)[number];
 
-/** What a transition does, in the order given. What an action needs beyond its name comes with the event. */
+/** The actions of a transition, in the order given. Parameters come with the event. */
 export type Action =
   | 'dial'
   | 'drop'
@@ -28,14 +28,14 @@ export type Action =
 interface Transition {
   readonly to: FsmState;
   readonly actions: readonly Action[];
-  /** What `notify` says where the event brings no NOTIFICATION of its own. */
+  /** What `notify` sends if the event has no NOTIFICATION. */
   readonly notification?: { readonly code: number; readonly subcode: number };
 }
 
 type Row = Readonly<Record<EventName, Transition>>;
 
 const go = (to: FsmState, ...actions: Action[]): Transition => ({ to, actions });
-/** Ends the attempt without a word: the connection is gone, or the neighbour has spoken last. */
+/** Ends the attempt without a NOTIFICATION: the connection is gone, or the neighbour has sent the last message. */
 const end: Transition = go('Idle', 'stopTimers', 'drop', 'countFailure');
 /** Ends it with the event's own NOTIFICATION, or the one given. */
 const fail = (code: number, subcode: number): Transition => ({
@@ -43,7 +43,7 @@ const fail = (code: number, subcode: number): Transition => ({
   actions: ['notify', 'stopTimers', 'drop', 'countFailure'],
   notification: { code, subcode },
 });
-/** Ends it by our own will: no failure to be damped. */
+/** Ends it deliberately: not a failure to be damped. */
 const stop: Transition = {
   to: 'Idle',
   actions: ['notify', 'stopTimers', 'drop', 'forgetFailures'],
@@ -59,7 +59,7 @@ const idle = go('Idle');
 const connect = go('Connect');
 const active = go('Active');
 
-/** RFC 4271, Idle: refuses what comes, starts when told. */
+/** RFC 4271, Idle: refuses connections until started. */
 const IDLE: Row = {
   ManualStart: go('Connect', 'forgetFailures', 'startConnectRetry', 'dial'),
   AutomaticStart: go('Connect', 'startConnectRetry', 'dial'),
@@ -71,7 +71,7 @@ const IDLE: Row = {
   HoldTimerExpires: idle,
   KeepaliveTimerExpires: idle,
   DelayOpenTimerExpires: idle,
-  TcpConnectionAcked: go('Idle', 'drop'), // no connection is awaited here: one that comes all the same is closed
+  TcpConnectionAcked: go('Idle', 'drop'), // no connection is expected here: it is closed
   TcpConnectionConfirmed: go('Idle', 'drop'),
   TcpConnectionConfirmedDelayed: go('Idle', 'drop'),
   TcpConnectionFails: idle,
@@ -89,7 +89,7 @@ const IDLE: Row = {
   RouteRefresh: idle,
 };
 
-/** What Connect and Active share: any message before our OPEN ends the attempt ("in response to any other event"). */
+/** Common to Connect and Active: any message before our OPEN ends the attempt ("in response to any other event"). */
 const WAITING = {
   AutomaticStop: end,
   HoldTimerExpires: end,
@@ -97,7 +97,7 @@ const WAITING = {
   DelayOpenTimerExpires: go('OpenSent', 'stopConnectRetry', 'sendOpen', 'startOpenHold'),
   TcpConnectionAcked: go('OpenSent', 'stopConnectRetry', 'sendOpen', 'startOpenHold'),
   TcpConnectionConfirmed: go('OpenSent', 'stopConnectRetry', 'sendOpen', 'startOpenHold'),
-  BgpOpen: end, // before our OPEN only BgpOpenDelayed can come
+  BgpOpen: end, // before our OPEN only BgpOpenDelayed can occur
   BgpOpenDelayed: go('OpenConfirm', 'stopTimers', 'sendOpen', 'sendKeepalive', 'agreeTimers'),
   // RFC 4271 section 8.1.1, attribute 14 (SendNOTIFICATIONwithoutOPEN): on, so that a neighbour learns why.
   BgpHeaderError: fail(ERROR.header, 0),
@@ -125,7 +125,7 @@ const CONNECT: Row = {
   TcpConnectionFails: end,
 };
 
-/** RFC 4271, Active: we wait for the neighbour to dial. */
+/** RFC 4271, Active: we wait for the neighbour to connect. */
 const ACTIVE: Row = {
   ...WAITING,
   ManualStart: active,
@@ -139,8 +139,7 @@ const ACTIVE: Row = {
 };
 
 /**
- * What the three states with an OPEN sent share: a message out of turn is an FSM Error with the state's subcode (RFC
- * 6608).
+ * Common to the three states after our OPEN: an unexpected message is an FSM Error with the state's subcode (RFC 6608).
  */
 function opened(state: keyof typeof unexpected): Row {
   const stay = go(state);
@@ -156,19 +155,20 @@ function opened(state: keyof typeof unexpected): Row {
     HoldTimerExpires: fail(ERROR.holdTimerExpired, 0),
     KeepaliveTimerExpires: go(state, 'sendKeepalive', 'restartKeepalive'),
     DelayOpenTimerExpires: wrong,
-    // A second TCP connection is the session's other connection (see session.ts); it cannot arrive on this one.
+    // A second TCP connection is the session's other connection (see session.ts); it cannot occur on this one.
     TcpConnectionAcked: stay,
     TcpConnectionConfirmed: stay,
     TcpConnectionConfirmedDelayed: stay,
     TcpConnectionFails: end,
     BgpOpen: wrong,
     BgpOpenDelayed: wrong,
-    // "Any other event" is an FSM Error in Established, but section 6.1 has every header error told as what it is.
+    // "Any other event" is an FSM Error in Established, but section 6.1 requires every header error to be reported as
+    // such.
     BgpHeaderError: fail(ERROR.header, 0),
     BgpOpenError: fail(ERROR.open, 0),
     OpenCollisionDump: fail(ERROR.cease, CEASE.connectionCollision),
     NotificationVersionError: go('Idle', 'stopTimers', 'drop'),
-    // Section 8.2.2 names an FSM Error for OpenSent; but a NOTIFICATION is never answered with one (section 6.4).
+    // Section 8.2.2 specifies an FSM Error for OpenSent; but a NOTIFICATION is never answered with one (section 6.4).
     Notification: end,
     Keepalive: wrong,
     Update: wrong,
@@ -178,7 +178,7 @@ function opened(state: keyof typeof unexpected): Row {
   };
 }
 
-/** RFC 4271, OpenSent: our OPEN is out, theirs is awaited. */
+/** RFC 4271, OpenSent: our OPEN has been sent, theirs is awaited. */
 const OPEN_SENT: Row = {
   ...opened('OpenSent'),
   KeepaliveTimerExpires: fail(ERROR.finiteStateMachine, FSM_ERROR.inOpenSent),
@@ -186,7 +186,7 @@ const OPEN_SENT: Row = {
   BgpOpen: go('OpenConfirm', 'stopTimers', 'sendKeepalive', 'agreeTimers'),
 };
 
-/** RFC 4271, OpenConfirm: both OPENs are there, their KEEPALIVE is awaited. */
+/** RFC 4271, OpenConfirm: both OPENs have been exchanged, the neighbour's KEEPALIVE is awaited. */
 const OPEN_CONFIRM: Row = {
   ...opened('OpenConfirm'),
   Keepalive: go('Established', 'restartHold'),
@@ -202,8 +202,8 @@ const ESTABLISHED: Row = {
 };
 
 /**
- * The state machine of RFC 4271 section 8.2.2, one row a state, one cell an event; no cell is left out. It is the
- * machine of one connection: a session runs one for the connection it dials and one for the connection it accepts
+ * The state machine of RFC 4271 section 8.2.2: one row for each state, one cell for each event; no cell is omitted. It
+ * applies to one connection: a session runs one for the connection it dials and one for the connection it accepts
  * (section 8.2.1.2).
  */
 export const FSM: Readonly<Record<FsmState, Row>> = {

@@ -6,19 +6,19 @@ import type { TransitionCause } from './connection';
 import type { Negotiated } from './negotiation';
 import { SECOND, type Timer, type TimerQueue } from './timers';
 
-/** Seconds that a restarted neighbour may take to send its routes again (RFC 4724 section 4.2, an upper bound). */
+/** Maximum seconds a restarted neighbour may take to resend its routes (RFC 4724 section 4.2). */
 const STALE_TIME = 360;
-/** The same for a neighbour without the capability: it may never say End-of-RIB. */
+/** The same for a neighbour without the capability: it may never send End-of-RIB. */
 const SILENT_STALE_TIME = 60;
 
 /**
- * Whether the neighbour restarts gracefully: announced by both, for one family at least. One that only acts as a helper
- * announces none.
+ * Whether the neighbour restarts gracefully: announced by both ends, for at least one family. A mere helper announces
+ * none.
  */
 export const restartsGracefully = ({ gracefulRestart }: Negotiated): boolean =>
   (gracefulRestart?.families.size ?? 0) > 0;
 
-/** Whether the neighbour's routes are kept over the end of a session (RFC 4724 section 4.2, RFC 8538 section 4). */
+/** Whether the neighbour's routes are retained after the session ends (RFC 4724 section 4.2, RFC 8538 section 4). */
 export function retains(agreed: Negotiated, cause: TransitionCause): boolean {
   if (!restartsGracefully(agreed)) return false;
   const said = cause.sent ?? cause.received;
@@ -27,8 +27,8 @@ export function retains(agreed: Negotiated, cause: TransitionCause): boolean {
 }
 
 /**
- * Up to which end of the session the neighbour retains our routes. One that is only a helper retains them, too (RFC
- * 4724 section 3).
+ * After which kinds of session end the neighbour retains our routes. A mere helper retains them, too (RFC 4724 section
+ * 3).
  */
 export function retentionAt({ gracefulRestart }: Negotiated): 'nothing' | 'connection-loss' | 'notification' {
   if (!gracefulRestart) return 'nothing';
@@ -36,7 +36,7 @@ export function retentionAt({ gracefulRestart }: Negotiated): 'nothing' | 'conne
 }
 
 /**
- * Whether the neighbour retains our routes where the connection just ends, and drops them at a NOTIFICATION (RFC 4724
+ * Whether the neighbour retains our routes if the connection just ends, and drops them on a NOTIFICATION (RFC 4724
  * section 4.2).
  */
 export const retainsInSilence = (agreed: Negotiated | undefined): boolean =>
@@ -48,8 +48,8 @@ export function isReconfigured({ received }: Pick<TransitionCause, 'received'>):
 }
 
 /**
- * A Cease that ends the session permanently, for a neighbour that would retain our routes over it: wrapped in a Hard
- * Reset (RFC 8538 section 3.1). Other NOTIFICATIONs stay as they are.
+ * A Cease that ends the session permanently, for a neighbour that would otherwise retain our routes: wrapped in a Hard
+ * Reset (RFC 8538 section 3.1). Other NOTIFICATIONs are unchanged.
  */
 export function forGood(content: NotificationContent, agreed: Negotiated | undefined): NotificationContent {
   if (content.code !== ERROR.cease || !agreed?.gracefulRestart?.notification) return content;
@@ -57,21 +57,20 @@ export function forGood(content: NotificationContent, agreed: Negotiated | undef
 }
 
 /**
- * The helper's side of a graceful restart: how long the stale routes of one neighbour are kept, and what becomes of
- * them.
+ * The helper side of a graceful restart: how long the stale routes of one neighbour are retained, and when they are
+ * removed.
  */
 export class StaleRoutes {
   private readonly timer: Timer;
   private awaited = new Set<Family>();
   /**
-   * Since the neighbour had sent all of its routes it has restarted, rather than only been reset for a new
-   * configuration.
+   * Since its last complete update the neighbour has restarted, rather than only been reset for a new configuration.
    */
   private hasRestarted = false;
-  /** The session is down and its routes are kept. */
+  /** The session is down and its routes are retained. */
   active = false;
 
-  /** `sweep` drops what is still stale, of one family or of all. */
+  /** `sweep` removes stale routes, of one family or of all. */
   constructor(
     agenda: TimerQueue,
     private readonly sweep: (family?: Family) => void,
@@ -80,12 +79,12 @@ export class StaleRoutes {
   }
 
   /**
-   * To be called before routes become stale: the session went down. `seconds`: how long the neighbour may take to come
-   * back. `isPlanned`: for a new configuration of either end, which may well come before a restarted neighbour has
-   * repeated its routes, or just before it restarts. Returns whether routes that are stale already are kept.
+   * Call before routes become stale, when the session goes down. `seconds`: time the neighbour has to come back.
+   * `isPlanned`: for a new configuration of either end, which may well come before a restarted neighbour has repeated
+   * its routes, or just before it restarts. Returns whether routes that are already stale are retained.
    */
   begin(now: number, seconds: number, isPlanned: boolean): boolean {
-    // RFC 4724 section 4.2: what was stale before is not retained over another restart.
+    // RFC 4724 section 4.2: routes that were already stale are not retained over another restart.
     const keepsStale = isPlanned || !this.hasRestarted;
     if (this.awaited.size > 0 && !keepsStale) this.sweep();
     if (!isPlanned) this.hasRestarted = true;
@@ -96,9 +95,9 @@ export class StaleRoutes {
   }
 
   /**
-   * The session is up again. A family that the neighbour no longer keeps, or whose forwarding state it lost, is swept
-   * at once; the others when their End-of-RIB comes. `always`: the reset was ours (a new AS number), nothing was lost
-   * on the way.
+   * The session is up again. Families that the neighbour does not preserve, or whose forwarding state it lost, are
+   * swept at once; the others at their End-of-RIB. `always`: the reset was ours (a new AS number), so no forwarding
+   * state was lost.
    */
   resume(now: number, { gracefulRestart, context }: Negotiated, always: boolean): void {
     if (!this.active) return;
@@ -117,14 +116,14 @@ export class StaleRoutes {
     return this.awaited.has(family);
   }
 
-  /** End-of-RIB of a family: what is still stale is removed. */
+  /** End-of-RIB of a family: routes that are still stale are removed. */
   endOfRib(family: Family): void {
     if (!this.awaited.delete(family)) return;
     this.sweep(family);
     if (this.awaited.size === 0) this.settle();
   }
 
-  /** Nothing is retained any longer. */
+  /** Stops retaining. */
   end(): void {
     this.settle();
     if (this.active || this.awaited.size > 0) this.sweep();
@@ -132,7 +131,7 @@ export class StaleRoutes {
     this.awaited.clear();
   }
 
-  /** Nothing is stale. */
+  /** No route is stale any more. */
   private settle(): void {
     this.timer.stop();
     this.hasRestarted = false;

@@ -7,14 +7,14 @@ import type { FsmState } from './fsm';
 import { isReconfigured } from './graceful-restart';
 import { backedOff } from './timers';
 
-/** Seconds until the first attempt after a session was lost. */
+/** Seconds before the first attempt after a session was lost. */
 const RECONNECT = 1;
-/** Seconds until a neighbour that exceeded a limit may try again. */
+/** Seconds before a neighbour that exceeded a limit may try again. */
 export const TOO_MANY_IDLE_HOLD = 300;
 
 /**
- * Seconds until we dial again after an attempt or a session ended in this state, for this cause; `damped`: what its
- * damping says, at least.
+ * Seconds before we dial again after an attempt or a session ended in this state, for this cause; `damped`: a minimum
+ * from damping.
  */
 export function idleHoldTime(
   failures: number,
@@ -37,9 +37,7 @@ export function isTooMany(content: NotificationContent | undefined): boolean {
   );
 }
 
-/**
- * RFC 4486: whether a session was closed on purpose, to start another: that is not a failure, however often it happens.
- */
+/** RFC 4486: whether a session was closed deliberately, to start another: not a failure, however often it happens. */
 export function isDeliberate(content: NotificationContent | undefined): boolean {
   const said = content && unwrapHardReset(content);
   return (

@@ -1,5 +1,5 @@
 /**
- * With which of its keys a session is dialled: in turn, as a neighbour that has another one does not respond at all.
+ * Chooses the key with which a session is dialled: in turn, as a neighbour with another key does not respond at all.
  */
 export class KeyChoice {
   private next = 0;
@@ -12,8 +12,8 @@ export class KeyChoice {
   }
 
   /**
-   * The session that ran with this key was ended by the neighbour for a new configuration, maybe another key; or it was
-   * not (absent).
+   * The neighbour closed a session with this key for a new configuration, perhaps with another key; absent: it was not
+   * for that.
    */
   after(keys: readonly (string | null)[], ended?: string | null): void {
     this.next = ended === undefined ? 0 : keys.indexOf(ended) + 1;

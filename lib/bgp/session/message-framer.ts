@@ -1,15 +1,14 @@
-// On the hot path: every octet received passes here. Messages are handed on where they lie in the chunk, without a
-// copy.
+// On the hot path: all received octets pass here. Messages are passed on in place, without a copy.
 import { type Frame, frame } from '../wire/message';
 import { NO_OCTETS } from '../wire/octets';
 
-/** The octets of one connection, cut into messages. */
+/** Splits the octets of one connection into messages. */
 export class MessageFramer {
   private rest: Uint8Array = NO_OCTETS;
 
   /**
-   * Hands every whole message of the chunk to `visit`, which returns whether to go on; what is left waits for the next
-   * chunk. `maxLength` is asked before each message, as an OPEN changes it. The chunk is not kept.
+   * Passes every complete message of the chunk to `visit`, which returns whether to continue; the rest waits for the
+   * next chunk. `maxLength` is called before each message, as an OPEN changes it. The chunk is not retained.
    */
   push(
     chunk: Uint8Array,

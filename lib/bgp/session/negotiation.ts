@@ -16,11 +16,11 @@ import type { Open } from '../wire/open';
 import type { NotificationContent } from '../wire/verdict';
 import type { AsPair, RoleName, SessionConfig } from './config';
 
-/** What both OPENs agreed on; fixed until the connection ends. */
+/** The parameters negotiated in both OPENs; fixed until the connection ends. */
 export interface Negotiated {
   readonly pair: AsPair;
   readonly context: WireContext;
-  /** The BGP identifier that this end says. */
+  /** The BGP identifier in our OPEN. */
   readonly localId: number;
   readonly peerRouterId: number;
   /** Seconds; 0: neither keepalives nor a hold timer. */
@@ -28,15 +28,15 @@ export interface Negotiated {
   readonly keepaliveTime: number;
   readonly routeRefresh: boolean;
   readonly enhancedRefresh: boolean;
-  /** The neighbour's graceful restart capability, where both announced it. */
+  /** The neighbour's graceful restart capability, if both announced it. */
   readonly gracefulRestart?: PeerRestart;
   readonly peerRole?: number;
 }
 
-/** RFC 4724 section 3, as the neighbour announced it; families are those in use here. */
+/** RFC 4724 section 3, as announced by the neighbour, limited to families in use here. */
 interface PeerRestart {
   readonly restarted: boolean;
-  /** Both sides keep routes over a NOTIFICATION (RFC 8538). */
+  /** Both ends retain routes over a NOTIFICATION (RFC 8538). */
   readonly notification: boolean;
   /** Seconds. */
   readonly restartTime: number;
@@ -47,15 +47,15 @@ interface PeerRestart {
 
 const IPV6_NEXT_HOP = 2; // AFI
 
-/** How our forwarding state fared since the session was up before (RFC 4724 section 3). */
+/** The state of our forwarding since the session was last up (RFC 4724 section 3). */
 interface Forwarding {
-  /** We come up again after a restart. */
+  /** We are coming up after a restart. */
   readonly restarting: boolean;
-  /** What we had told the neighbour is still forwarded. */
+  /** Routes advertised to the neighbour are still forwarded. */
   readonly preserved: boolean;
 }
 
-/** The BGP identifier that a configuration says with a pair. */
+/** The BGP identifier that a configuration uses with a pair. */
 export const localIdOf = ({ routerId }: SessionConfig, pair: AsPair | undefined): number => pair?.localId ?? routerId;
 
 /** Our OPEN for this pair. */
@@ -98,9 +98,9 @@ export function buildOpen(
 }
 
 /**
- * The pair to continue with when the neighbour's OPEN says `peerAs` and `peerId`: of several the one with its
- * identifier. `sent` is the pair our own OPEN was built from: what we said cannot be taken back, so only its AS number
- * and identifier of ours may stand. Undefined: none is acceptable (Bad Peer AS).
+ * The pair to continue with after the neighbour's OPEN with `peerAs` and `peerId`: of several the one with its
+ * identifier. `sent` is the pair of our own OPEN, if already sent: our AS number and identifier are then fixed.
+ * Undefined if none is acceptable (Bad Peer AS).
  */
 export function pairFor(
   acceptable: readonly AsPair[],
@@ -117,8 +117,8 @@ export function pairFor(
 
 /**
  * What our configuration and the neighbour's OPEN agree on, or the NOTIFICATION that refuses it (RFC 4271 section 6.2).
- * `localId`: the identifier that was said already. Version, AS 0, hold time 1 and 2 and optional parameters were
- * checked when the OPEN was read.
+ * `localId`: the identifier already sent. Version, AS 0, hold time 1 and 2 and optional parameters were checked when
+ * the OPEN was decoded.
  */
 export function negotiate(
   config: SessionConfig,
@@ -128,7 +128,7 @@ export function negotiate(
 ): Negotiated | NotificationContent {
   if (!pair) return notification(ERROR.open, OPEN_ERROR.badPeerAs);
   const internal = pair.localAs === pair.remoteAs;
-  // RFC 6286 section 2.1: within an AS identifiers are unique; between ASs they need not be.
+  // RFC 6286 section 2.1: identifiers are unique within an AS; between ASs they need not be.
   if (open.routerId === 0 || (internal && open.routerId === localId))
     return notification(ERROR.open, OPEN_ERROR.badIdentifier);
   if (open.holdTime === 1 || open.holdTime === 2) return notification(ERROR.open, OPEN_ERROR.unacceptableHoldTime);
@@ -166,7 +166,7 @@ export function negotiate(
   };
 }
 
-/** Whether two agreements are the same in all that a configuration may change. */
+/** Whether two agreements are equal in everything that a configuration can change. */
 export function sameAgreement(a: Negotiated, b: Negotiated): boolean {
   const text = ({ holdTime, context }: Negotiated) =>
     JSON.stringify([
@@ -179,13 +179,13 @@ export function sameAgreement(a: Negotiated, b: Negotiated): boolean {
 }
 
 /**
- * The neighbour's graceful restart capability, whether we announced it or not: of several the last counts (RFC 4724
+ * The neighbour's graceful restart capability, whether or not we announced it: of several the last counts (RFC 4724
  * section 3).
  */
 export const restartOf = (open: Open): GracefulRestart | undefined =>
   capabilitiesOf(open.capabilities, CAPABILITY.gracefulRestart).at(-1);
 
-/** Whether both OPENs carry graceful restart; then what the neighbour promised. */
+/** The neighbour's restart parameters, if both OPENs contain graceful restart. */
 function peerRestart(config: SessionConfig, open: Open, families: readonly Family[]): PeerRestart | undefined {
   const theirs = restartOf(open);
   if (!theirs || config.gracefulRestartTime === undefined) return undefined;
@@ -204,14 +204,14 @@ function peerRestart(config: SessionConfig, open: Open, families: readonly Famil
   };
 }
 
-/** RFC 4760 section 8: what both announced; a neighbour that announces none means IPv4 unicast. */
+/** RFC 4760 section 8: families announced by both; a neighbour that announces none supports IPv4 unicast. */
 function commonFamilies(config: SessionConfig, open: Open): Family[] {
   const theirs = capabilitiesOf(open.capabilities, CAPABILITY.multiprotocol);
   const names = theirs.length === 0 ? ['ipv4 unicast'] : theirs.map(({ afi, safi }) => familyOf(afi, safi));
   return config.families.filter((family) => names.includes(family));
 }
 
-/** RFC 7911 section 4: a direction is used where one side sends and the other receives. */
+/** RFC 7911 section 4: a direction is used if one side sends and the other receives. */
 function addPathOf(config: SessionConfig, open: Open, families: readonly Family[]) {
   const theirs = capabilitiesOf(open.capabilities, CAPABILITY.addPath).at(-1)?.families ?? [];
   const find = (family: Family) => theirs.find(({ afi, safi }) => familyOf(afi, safi) === family);
@@ -227,7 +227,7 @@ const takesIpv6NextHop = (open: Open, family: Family): boolean =>
     entries.some(({ afi, safi, nextHopAfi }) => nextHopAfi === IPV6_NEXT_HOP && familyOf(afi, safi) === family),
   );
 
-/** RFC 9234 section 4.2, table 2: which role stands against which. */
+/** RFC 9234 section 4.2, table 2: the role that corresponds to each. */
 const COUNTERPART: Readonly<Record<RoleName, RoleName>> = {
   provider: 'customer',
   customer: 'provider',
@@ -244,7 +244,7 @@ function checkRole({ role, strictRole }: SessionConfig, open: Open): Notificatio
   return fits ? undefined : notification(ERROR.open, OPEN_ERROR.roleMismatch);
 }
 
-/** The capabilities that are missing, as they would stand in an OPEN. */
+/** The missing capabilities, as encoded in an OPEN. */
 function wanted(families: readonly Family[]): Uint8Array {
   return Uint8Array.from(
     families.flatMap((family) => {

@@ -1,38 +1,35 @@
 import { type AsPair, samePair } from './config';
 
 /**
- * Which of its acceptable pairs of AS numbers a session comes up with: the one after the other, as they are refused,
- * until all were tried.
+ * Chooses among the acceptable pairs of AS numbers of a session: tries the next one after each refusal, until all were
+ * tried.
  */
 export class PairChoice {
-  /** Of the pair to try next, and how many were refused in a row. */
+  /** Index of the pair to try next, and number of consecutive refusals. */
   private index = 0;
   private refused = 0;
 
-  /** The acceptable pairs, the one to try next first. */
+  /** The acceptable pairs, in the order of trying. */
   order(acceptable: readonly AsPair[]): readonly AsPair[] {
     return [...acceptable.slice(this.index), ...acceptable.slice(0, this.index)];
   }
 
-  /**
-   * This pair is to be tried first from now on, or the first of all where none is given or it is no longer acceptable.
-   */
+  /** Tries this pair first from now on, or the first of all if none is given or it is no longer acceptable. */
   prefer(acceptable: readonly AsPair[], pair: AsPair | undefined): void {
     this.index = Math.max(0, pair ? acceptable.findIndex((other) => samePair(other, pair)) : 0);
     this.refused = 0;
   }
 
   /**
-   * The neighbour ended a session with this pair for a new configuration of its own: the pair after it is likely to be
-   * what it wants now.
+   * The neighbour closed a session with this pair for a new configuration: the next pair is probably what it wants now.
    */
   passOver(acceptable: readonly AsPair[], ended: AsPair): void {
     this.prefer(acceptable, acceptable[acceptable.findIndex((other) => samePair(other, ended)) + 1]);
   }
 
   /**
-   * The pair was refused (Bad Peer AS): the next one, or the one for the AS number that the neighbour has said. Returns
-   * whether to try at once; not where all were.
+   * The pair was refused (Bad Peer AS): takes the next one, or the one for the AS number in the neighbour's OPEN.
+   * Returns whether to try at once; false once all were tried.
    */
   next(acceptable: readonly AsPair[], neighbourAs: number | undefined): boolean {
     const fits = neighbourAs === undefined ? -1 : acceptable.findIndex(({ remoteAs }) => remoteAs === neighbourAs);

@@ -50,58 +50,58 @@ export interface SessionHost {
   /** Milliseconds. */
   readonly now: number;
   readonly restarting: boolean;
-  /** What was advertised before a restart is still forwarded. */
+  /** Routes advertised before a restart are still forwarded. */
   readonly keepsForwarding: boolean;
   random(): number;
   /** `key`: name of the secret to sign with; null: none. */
   dial(session: BgpSession, connection: Connection, key: string | null): number;
   send(id: number, bytes: Uint8Array): void;
   close(id: number): void;
-  /** Whether there is room for its neighbour, which has sent a valid OPEN. */
+  /** Whether its neighbour, which has sent a valid OPEN, is admitted. */
   admits(session: BgpSession): boolean;
-  /** The state of a session changed, or something happened to it that people want to know. */
+  /** The state of a session changed, or an event is to be reported. */
   tell(session: BgpSession, type: SessionNotice, text: string): void;
   readonly routes: SessionRoutes;
 }
 
 /**
- * What BFD says of a neighbour. `unknown`: nothing that counts, as where it is AdminDown at either end, or has not been
- * Up yet (RFC 5882 section 3.2).
+ * BFD's verdict on a neighbour. `unknown`: no usable information, such as AdminDown at either end, or not Up so far
+ * (RFC 5882 section 3.2).
  */
 export type BfdVerdict = 'up' | 'down' | 'unknown';
 
-/** What a session does to the routing table. */
+/** Applies events of a session to the routing table. */
 export interface SessionRoutes {
-  /** Routes may flow: begins to feed and drain the RIB. */
+  /** The session is Established: starts exchanging routes. */
   up(session: BgpSession, agreed: Negotiated): void;
   /**
-   * The session is no longer Established. `retain`: its routes stay as stale ones, and with `keepsStale` those that are
-   * stale already.
+   * The session is no longer Established. `retain`: its routes are retained as stale, and with `keepsStale` those that
+   * are already stale.
    */
   down(session: BgpSession, retain: boolean, keepsStale: boolean): void;
-  /** Parameters of routing changed: to be evaluated again without reset. */
+  /** Routing parameters changed: routes are evaluated again without a reset. */
   retune(session: BgpSession): void;
   sweep(session: BgpSession, family?: Family): void;
   update(session: BgpSession, bytes: Uint8Array, start: number, end: number): UpdateVerdict;
   refresh(session: BgpSession, family: Family, subtype: number): void;
 }
 
-/** `up` and `down`: the session is Established, and no longer; `attempt`: a step of an attempt to get there. */
+/** `up` and `down`: the session is Established, or no longer; `attempt`: a step on the way to Established. */
 export type SessionNotice = 'up' | 'down' | 'attempt' | 'error' | 'retained' | 'pair';
 
 /**
- * Seconds for which routes are kept at least over a reset of our own: the gate of a deploy, which may take the change
- * back, waits for 60 by default.
+ * Minimum seconds for which routes are retained over a reset of our own: the gate of a deploy, which may undo the
+ * change, waits for 60 by default.
  */
 const OWN_RESET = 90;
-/** Seconds apart at least that a neighbour is asked on its connection, by a KEEPALIVE, whether it still has it. */
+/** Minimum seconds between KEEPALIVEs that probe whether the neighbour still has its connection. */
 const PROBE = 1;
-/** While so many octets wait in the network, it needs no more to find out that a connection is lost. */
+/** With this many octets in flight no probe is needed to detect a lost connection. */
 const MOST_TO_ASK = 4096;
 
 /**
  * One BGP session: an outgoing and an incoming connection, each with its own state machine, of which at most one gets
- * beyond OpenSent (RFC 4271 sections 6.8 and 8.2.1.2). The session's state is that of the connection that is further.
+ * beyond OpenSent (RFC 4271 sections 6.8 and 8.2.1.2). The session's state is that of the more advanced connection.
  */
 export class BgpSession implements ConnectionOwner {
   readonly outgoing: Connection;
@@ -114,7 +114,7 @@ export class BgpSession implements ConnectionOwner {
     treatedAsWithdraw: 0,
     attributesDiscarded: 0,
   };
-  /** Families whose End-of-RIB came since the session is up. */
+  /** Families whose End-of-RIB was received since the session is up. */
   readonly endOfRib = new Set<Family>();
   private readonly notifications = { sent: noCodes(), received: noCodes() };
   private readonly changed: ChangeCounts = { reset: 0, retuned: 0, resetFor: '', retunedFor: '' };
@@ -123,7 +123,7 @@ export class BgpSession implements ConnectionOwner {
 
   private running = false;
   private bfd: BfdVerdict = 'unknown';
-  /** It is to run as soon as BFD is up. */
+  /** It starts as soon as BFD is up. */
   private awaitsBfd = false;
   private readonly choice = new PairChoice();
   private readonly keys = new KeyChoice();
@@ -134,24 +134,24 @@ export class BgpSession implements ConnectionOwner {
   private readonly faults = new Faults();
   private ended: LastEnd | undefined;
   private openAs: number | undefined;
-  /** The reset in progress is our own: the neighbour's routes stay good. */
+  /** The current reset is our own: the neighbour's routes remain valid. */
   private keepsRoutes = false;
-  /** Connections end because we end them: nothing is wrong. */
+  /** Connections are closed by us: not an error. */
   private isHalting = false;
   private resumesOwn = false;
-  /** Before this time nothing starts by itself, milliseconds. */
+  /** No automatic start before this time, milliseconds. */
   private heldIdleUntil = 0;
-  /** Why, in words. */
+  /** The reason, for display. */
   private heldIdleFor = '';
   private readonly stable: Timer;
   private readonly damping = new Damping();
-  /** When it was last up, or made, milliseconds. */
+  /** When it was last up, or created, milliseconds. */
   private downSince: number;
   private probed = Number.NEGATIVE_INFINITY;
-  /** Ends the wait of a connection for the neighbour's choice. */
+  /** Limits the wait of a connection for the neighbour's choice. */
   private readonly undecided: Timer;
 
-  /** What identifies it, whatever its configuration becomes. */
+  /** Its identity, whatever its configuration. */
   readonly key: string;
 
   constructor(
@@ -187,41 +187,39 @@ export class BgpSession implements ConnectionOwner {
     return this.host.random();
   }
 
-  /** The connection that is Established, if any. */
+  /** The Established connection, if any. */
   get established(): Connection | undefined {
     if (this.outgoing.state === 'Established') return this.outgoing;
     return this.incoming.state === 'Established' ? this.incoming : undefined;
   }
 
-  /** Whether it is up, tries to be, or will as soon as BFD is up. */
+  /** Whether it is up, is connecting, or will as soon as BFD is up. */
   get isRunning(): boolean {
     return this.running || this.awaitsBfd;
   }
 
-  /** Nothing is in progress: there is no connection, no stale routes are retained, and no idle hold runs. */
+  /** Nothing is in progress: no connection, no retained routes, and no idle hold. */
   get isQuiet(): boolean {
     const isConnected = this.outgoing.id !== undefined || this.incoming.id !== undefined;
     return !isConnected && !this.staleRoutes.active && this.heldIdleUntil <= this.now;
   }
 
-  /**
-   * Seconds for which it has been without a session and without routes that are kept for it; 0: it has one, or such.
-   */
+  /** Seconds without a session and without retained routes; 0 if it has either. */
   get idleFor(): number {
     return this.established || this.staleRoutes.active ? 0 : (this.now - this.downSince) / SECOND;
   }
 
-  /** Of one that came unnamed: it has said a good OPEN on its last connection, or something of it is kept. */
+  /** Of an unnamed neighbour: it has sent a valid OPEN on its last connection, or some of its state is retained. */
   get hasPlace(): boolean {
     return this.incoming.agreed !== undefined || this.staleRoutes.active || this.isHeldIdle;
   }
 
-  /** The limit of prefixes keeps it down. */
+  /** The prefix limit keeps it down. */
   get isHeldIdle(): boolean {
     return this.heldIdleUntil > this.now;
   }
 
-  /** Begins to connect and to listen, unless the configuration keeps it down. */
+  /** Starts to connect and listen, unless the configuration keeps it down. */
   start(): void {
     if (this.running || downReason(this.config) !== undefined) return;
     this.awaitsBfd = this.isHeldByBfd;
@@ -230,15 +228,15 @@ export class BgpSession implements ConnectionOwner {
     this.heldIdleUntil = 0;
     this.incoming.handle('ManualStartPassive');
     const { dial } = this.config;
-    // The neighbour's next attempt may be seconds away, while traffic follows routes of before the restart.
+    // The neighbour's next attempt may be seconds away, while traffic follows routes from before the restart.
     const isUrgent = this.restarting && this.ups === 0;
     if (dial === 'first' || (dial === 'wait' && isUrgent)) this.outgoing.handle('ManualStart');
     else if (dial === 'wait') this.outgoing.handle('ManualStartPassive');
   }
 
   /**
-   * Ends it with this NOTIFICATION; nothing restarts it but {@link start}. Without one the connections are just closed
-   * (a graceful restart of ours). `why`: for people here.
+   * Closes it with this NOTIFICATION; only {@link start} restarts it. Without one the connections are just closed (a
+   * graceful restart of ours). `why`: for local display.
    */
   stop(content?: NotificationContent, why?: string): void {
     this.running = this.awaitsBfd = false;
@@ -246,15 +244,15 @@ export class BgpSession implements ConnectionOwner {
     this.staleRoutes.end();
   }
 
-  /** Takes a new configuration for the same key; see COLUMNS in change.ts for what stays up. */
+  /** Applies a new configuration for the same key; see COLUMNS in change.ts for what stays up. */
   configure(config: SessionConfig): void {
     const before = this.config;
     const current = this.established?.current;
     const { cost, fields, words } = changeOf(before, config, current);
     const wasDown = downReason(before);
     const isDown = downReason(config);
-    // Reset for an AS number that it may not have any more, an outside neighbour does not come back by itself: nothing
-    // waits for it.
+    // An outside neighbour does not reconnect by itself after a reset for an AS number that is no longer permitted: do
+    // not wait for it.
     const isForGood = !config.inside && current !== undefined && !hasRemoteAs(config, current);
     this.config = config;
     if (fields.some((field) => COLUMNS[field].cost === 'reset')) this.faults.settle();
@@ -270,7 +268,7 @@ export class BgpSession implements ConnectionOwner {
       const ends = notification(ERROR.cease, CEASE.otherConfigurationChange);
       this.keepsRoutes = !isForGood && !fields.some((field) => COLUMNS[field].forgets);
       this.running = false;
-      // We go on forwarding meanwhile: the neighbour is to do so, too, where it can and comes back.
+      // We keep forwarding meanwhile: the neighbour should as well, if it supports that and reconnects.
       this.halt(({ agreed }) => {
         if (isForGood) return forGood(ends, agreed);
         return retainsInSilence(agreed) ? undefined : ends;
@@ -278,39 +276,39 @@ export class BgpSession implements ConnectionOwner {
       this.keepsRoutes = false;
     }
     if (fields.some((field) => COLUMNS[field].isLimit)) this.endIdleHold();
-    if (cost !== 'none') this.host.routes.retune(this); // a lower limit may end it
+    if (cost !== 'none') this.host.routes.retune(this); // a lower limit may close it
     if (resets || wasDown !== undefined) this.start();
     if (!config.bfd) this.bfd = 'unknown';
     this.heedBfd();
   }
 
   /**
-   * BFD says otherwise of the neighbour. `outlives`: at both ends it outlives the control plane (RFC 5882 section 4.3).
-   * `why`: for people.
+   * BFD's verdict on the neighbour changed. `outlives`: it is independent of the control plane at both ends (RFC 5882
+   * section 4.3). `why`: for display.
    */
   bfdSays(verdict: BfdVerdict, outlives: boolean, why: string): void {
     const before = this.bfd;
     if (!this.config.bfd) return;
     this.bfd = verdict;
-    // Only who was up has failed: an end that speaks no BFD is not down.
+    // Only a neighbour that was up has failed: an end without BFD is not down.
     if (before === 'up' && verdict === 'down') this.pathFailed(outlives, why);
     this.heedBfd();
   }
 
-  /** BFD found the neighbour gone: routes through it go at once, whatever was agreed of restarts. */
+  /** BFD detected a failure: routes through the neighbour are removed at once, even with graceful restart. */
   private pathFailed(outlives: boolean, why: string): void {
     const { established } = this;
     const content = notification(ERROR.cease, CEASE.bfdDown);
     if (established)
       established.handle('AutomaticStop', { notification: forGood(content, established.agreed), text: why });
     else if (this.staleRoutes.active && outlives) {
-      // It does not just restart, or BFD would go on (RFC 5882 section 4.3.2).
+      // It is not just restarting, as BFD would continue (RFC 5882 section 4.3.2).
       this.host.tell(this, 'error', `BFD is down: the neighbour's routes are no longer retained (${why})`);
       this.staleRoutes.end();
     }
   }
 
-  /** In strict mode there is no session while BFD is not up; one that is up stays. */
+  /** In strict mode a session is not started while BFD is not up; an established one stays. */
   private heedBfd(): void {
     if (this.awaitsBfd) this.start();
     else if (this.running && this.isHeldByBfd && !this.established) {
@@ -324,7 +322,7 @@ export class BgpSession implements ConnectionOwner {
     return this.config.bfd?.strict === true && this.bfd !== 'up';
   }
 
-  /** A new configuration, of the session or of the speaker as a whole, is about to cost it this. */
+  /** A new configuration, of the session or of the speaker as a whole, is about to have this cost. */
   noteChange(cost: Cost, words: string): void {
     if (!this.established || cost === 'none') return;
     const { changed } = this;
@@ -337,14 +335,14 @@ export class BgpSession implements ConnectionOwner {
     }
   }
 
-  /** Whether an attempt says an AS number or identifier that is no longer wanted. */
+  /** Whether an attempt has sent an AS number or identifier that is no longer wanted. */
   private hasSaidOther(): boolean {
     return [this.outgoing, this.incoming].some(
       ({ isTalking, said }) => isTalking && said && !isAcceptable(this.config, said),
     );
   }
 
-  /** Whether the configuration and the neighbour's OPEN would agree on something else than they did. */
+  /** Whether the configuration and the neighbour's OPEN would lead to another agreement. */
   private isOutOfStep(): boolean {
     const { agreed, open } = this.established ?? {};
     if (!agreed || !open) return false;
@@ -366,7 +364,7 @@ export class BgpSession implements ConnectionOwner {
         if (established === incoming) return notification(ERROR.cease, CEASE.connectionCollision);
       }
     }
-    // Dialling again, the neighbour has given up a connection on which it never said anything, or did not go on.
+    // By dialling again, the neighbour has abandoned a connection on which it sent nothing, or did not proceed.
     const hasGone = incoming.state !== 'OpenConfirm' || this.now - incoming.since > SETTLED * SECOND;
     if (incoming.id !== undefined && hasGone)
       incoming.handle('TcpConnectionFails', { text: 'the neighbour connected again' });
@@ -375,7 +373,7 @@ export class BgpSession implements ConnectionOwner {
         ERROR.cease,
         incoming.state === 'Idle' ? CEASE.connectionRejected : CEASE.connectionCollision,
       );
-    // What the neighbour says tells which of several pairs it is at.
+    // The neighbour's OPEN decides between several pairs.
     const locals = new Set(
       this.config.acceptable.map(({ localAs, localId, remoteId }) =>
         remoteId === undefined ? `${localAs}` : `${localAs} ${localId}`,
@@ -386,7 +384,7 @@ export class BgpSession implements ConnectionOwner {
     return undefined;
   }
 
-  /** Why a connection that came was refused, for people. */
+  /** Why an incoming connection was refused, for display. */
   get refusal(): string {
     const pause = this.incoming.idleHold.deadline - this.now;
     return this.running && Number.isFinite(pause) && !this.isHeldIdle
@@ -395,21 +393,21 @@ export class BgpSession implements ConnectionOwner {
   }
 
   /**
-   * RFC 4724 section 5: a neighbour that restarts gracefully may come back before we saw it go. One that does so all
-   * the time has to wait till we see.
+   * RFC 4724 section 5: a neighbour that restarts gracefully may reconnect before we noticed its end. One that does so
+   * repeatedly has to wait until we notice.
    */
   private isReplaced({ agreed }: Connection): boolean {
     return restartsGracefully(agreed!) && this.now - this.upSince > SETTLED * SECOND && this.damping.spares(this.now);
   }
 
-  /** If the neighbour has lost this connection, its answer tells us now. */
+  /** If the neighbour has lost this connection, its response will show that. */
   private probe(connection: Connection): void {
     if (this.now - this.probed < PROBE * SECOND || connection.outstanding >= MOST_TO_ASK) return;
     this.probed = this.now;
     connection.send(KEEPALIVE);
   }
 
-  /** End-of-RIB of a family came (RFC 4724 section 2). */
+  /** End-of-RIB of a family was received (RFC 4724 section 2). */
   sawEndOfRib(family: Family): void {
     this.endOfRib.add(family);
     this.staleRoutes.endOfRib(family);
@@ -456,15 +454,15 @@ export class BgpSession implements ConnectionOwner {
     };
   }
 
-  // What its connections ask for.
+  // Called by its connections.
 
-  /** The acceptable pairs, the one to try next first. */
+  /** The acceptable pairs, in the order of trying. */
   get pairs(): readonly AsPair[] {
     return this.choice.order(this.config.acceptable);
   }
 
   dial(connection: Connection): number {
-    // The attempt before was given up, as the network had said nothing of it.
+    // The previous attempt was abandoned without any report from the network.
     if (connection.state === 'Connect')
       this.faults.add({ ...this.faultOf('silence', 'local', SILENCE), reason: 'silence' });
     connection.key = this.keys.take(keysOf(this.config));
@@ -506,7 +504,7 @@ export class BgpSession implements ConnectionOwner {
 
   chosen(connection: Connection): void {
     const other = this.otherThan(connection);
-    // Where the other one closes, this one continues: see `moved`.
+    // If the other one closes, this one continues: see `moved`.
     (this.standingOf(other) === 'proven' ? connection : other).handle('OpenCollisionDump');
   }
 
@@ -547,8 +545,8 @@ export class BgpSession implements ConnectionOwner {
   }
 
   /**
-   * Counts the end of a session, or of a connection that we accepted; how often we dial is our own affair. Returns
-   * whether it was one that we accepted.
+   * Counts the end of a session, or of an accepted connection; our own attempts do not count. Returns whether it was an
+   * accepted one.
    */
   private damp(connection: Connection, from: FsmState, { event }: TransitionCause): boolean {
     const isOpened = from === 'OpenSent' || from === 'OpenConfirm' || from === 'Established';
@@ -585,7 +583,7 @@ export class BgpSession implements ConnectionOwner {
     const agreed = connection.agreed!;
     this.keys.after(keysOf(this.config), isReconfigured(cause) ? connection.key : undefined);
     if (isReconfigured(cause) && !this.config.leavesMore) this.choice.passOver(this.config.acceptable, agreed.pair);
-    // While AS numbers change at both ends, a neighbour that says so has gone to change its own.
+    // While AS numbers change at both ends, a neighbour that reports a configuration change is about to change its own.
     const isMoving = this.running && isReconfigured(cause) && this.config.acceptable.length > 1;
     const isOurs = this.keepsRoutes || isMoving;
     const isPlanned = isOurs || isReconfigured(cause);
@@ -619,7 +617,7 @@ export class BgpSession implements ConnectionOwner {
       this.rest(other, 'Established', cause, false);
   }
 
-  /** RFC 4271 section 8.2.2: while one connection is Established (or about to be) no other is sought. */
+  /** RFC 4271 section 8.2.2: while one connection is Established (or about to be) no other is attempted. */
   private standDown(): void {
     const { outgoing, incoming } = this;
     const idles = outgoing.state === 'Active' && incoming.state === 'OpenConfirm';
@@ -628,7 +626,7 @@ export class BgpSession implements ConnectionOwner {
     if (idles || isNeedless) outgoing.handle('ManualStop');
   }
 
-  /** Idle: starts again by itself, sooner or later (DampPeerOscillations, RFC 4271 section 8.1.1). */
+  /** Idle: schedules the next start (DampPeerOscillations, RFC 4271 section 8.1.1). */
   private rest(connection: Connection, from: FsmState, cause: TransitionCause, isRefusal: boolean): void {
     if (!this.running || (connection === this.outgoing && this.config.dial === 'never')) return;
     const damped = this.damping.pause(this.now);
@@ -638,11 +636,11 @@ export class BgpSession implements ConnectionOwner {
     else connection.idleHold.start(Math.max(this.heldIdleUntil, this.now + jittered(pause, this.random()) * SECOND));
   }
 
-  /** The idle hold is over. */
+  /** The idle hold has expired. */
   private restart(connection: Connection): void {
     if (!this.running || connection.state !== 'Idle') return;
     if (this.heldIdleUntil > this.now)
-      connection.idleHold.start(this.heldIdleUntil); // the hold was of an attempt before
+      connection.idleHold.start(this.heldIdleUntil); // the hold belonged to an earlier attempt
     else if (connection === this.incoming) connection.handle('AutomaticStartPassive');
     else this.redial();
   }
@@ -667,7 +665,7 @@ export class BgpSession implements ConnectionOwner {
     return `${this.heldIdleFor}: ${until}`;
   }
 
-  /** A limit that it went over may be another one. */
+  /** A limit that it exceeded may have changed. */
   endIdleHold(): void {
     if (this.heldIdleUntil <= this.now) return;
     this.heldIdleUntil = 0;
@@ -685,8 +683,8 @@ export class BgpSession implements ConnectionOwner {
   }
 
   /**
-   * The neighbour refuses our AS number, or we its: the next pair, at once, until all were tried. Returns whether to go
-   * on at once.
+   * The neighbour refuses our AS number, or we refuse its: tries the next pair at once, until all were tried. Returns
+   * whether to continue at once.
    */
   private fallBack(connection: Connection, cause: TransitionCause): boolean {
     const said = cause.received ?? cause.sent;
@@ -729,7 +727,7 @@ export class BgpSession implements ConnectionOwner {
     }
   }
 
-  /** Whose AS number is the matter, where one is. */
+  /** Whose AS number is wrong, if any. */
   private numberAmiss(
     { open, said }: Connection,
     direction: 'sent' | 'received',
@@ -772,12 +770,12 @@ export class BgpSession implements ConnectionOwner {
 const hasRemoteAs = ({ acceptable }: SessionConfig, { remoteAs }: AsPair): boolean =>
   acceptable.some((pair) => pair.remoteAs === remoteAs);
 
-/** A count for each error code that there is, and for code 0. */
+/** A counter for each known error code, and for code 0. */
 const noCodes = (): number[] => Array(Math.max(...Object.values(ERROR)) + 1).fill(0);
 
 const AWAITS_BFD = 'waiting for BFD to come up';
 const SILENCE = 'the neighbour does not respond';
-/** Why a session is reset where both ends would agree on something else than they did. */
+/** Why a session is reset if both ends would now agree on something else. */
 const AGREEMENT = 'what was negotiated';
 
 function endOf(at: number, { received }: TransitionCause): LastEnd {
@@ -786,5 +784,5 @@ function endOf(at: number, { received }: TransitionCause): LastEnd {
   return { at, received: { code, subcode } };
 }
 
-/** Of two connections the further one counts; one that dials says more than one that listens. */
+/** The more advanced of two connections counts; at equal progress dialling ranks above listening. */
 const SHOWN: readonly FsmState[] = ['Established', 'OpenConfirm', 'OpenSent', 'Connect', 'Active', 'Idle'];

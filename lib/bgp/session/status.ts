@@ -6,31 +6,30 @@ import type { SessionFault } from './fault';
 import type { FsmState } from './fsm';
 import type { Negotiated } from './negotiation';
 
-/** The end of a session that was Established. */
+/** The end of an Established session. */
 export interface LastEnd {
   /** Milliseconds of the speaker's clock. */
   readonly at: number;
   /**
-   * The NOTIFICATION with which the neighbour ended it, out of a Hard Reset (RFC 8538) where it was in one; absent: it
-   * ended otherwise.
+   * The neighbour's NOTIFICATION that closed it, unwrapped from a Hard Reset (RFC 8538); absent if it ended otherwise.
    */
   readonly received?: { readonly code: number; readonly subcode: number };
 }
 
-/** What was counted of a session since it was made, over all its connections. */
+/** Counters of a session since it was created, over all its connections. */
 export interface SessionCounts {
-  /** How often it came up. */
+  /** Number of times it was established. */
   readonly established: number;
   readonly counters: Readonly<Counters>;
-  /** NOTIFICATION messages by error code; 0: a code that nobody knows. */
+  /** NOTIFICATION messages by error code; 0: unknown codes. */
   readonly notifications: Readonly<Record<'sent' | 'received', readonly number[]>>;
-  /** What configurations have done to it while it was up. */
+  /** The effects of configurations on it while it was up. */
   readonly changed: Readonly<ChangeCounts>;
 }
 
 /**
- * How often a new configuration reset a session that was up, or was taken on by it was, and the words of the last
- * of each.
+ * How often a new configuration reset an established session, or was applied in place, and the words of the last of
+ * each.
  */
 export interface ChangeCounts {
   reset: number;
@@ -39,17 +38,17 @@ export interface ChangeCounts {
   retunedFor: string;
 }
 
-/** Where a session stands, in short: what is asked of many again and again. */
+/** Brief state of a session: cheap to query for many sessions. */
 export interface SpeakerSessionSummary {
   readonly state: FsmState;
-  /** The pair of AS numbers: the one in use, else the one that will be tried. */
+  /** The pair of AS numbers: the one in use, otherwise the one to be tried. */
   readonly pair: AsPair;
 }
 
 /** What keeps a session down. */
 export type DownBy = 'admin-down' | 'secret' | 'prefix-limit' | 'awaits-bfd';
 
-/** A session as it stands: plain data, for status, metrics and gates. */
+/** The state of a session as plain data, for status, metrics and gates. */
 export interface SessionSnapshot {
   readonly key: string;
   readonly name: string;
@@ -58,30 +57,30 @@ export interface SessionSnapshot {
   readonly remoteAddress: string;
   readonly port: number;
   readonly state: FsmState;
-  /** Since when it is in this state, milliseconds. */
+  /** When it entered this state, milliseconds. */
   readonly since: number;
-  /** How long it is Established, milliseconds; 0 where it is not. */
+  /** How long it has been Established, milliseconds; 0 if it is not. */
   readonly uptime: number;
-  /** How often it came up. */
+  /** Number of times it was established. */
   readonly established: number;
-  /** Why it is kept down, where it is: for people, and for programs. */
+  /** Why it is kept down, if it is: for display, and for programs. */
   readonly down?: string;
   readonly downBy?: DownBy;
-  /** Key of the template that it came by (see template.ts), where it did. */
+  /** Key of its template (see template.ts), if any. */
   readonly template?: string;
   readonly retiring: boolean;
-  /** What is to blame, see fault.ts. */
+  /** The cause, see fault.ts. */
   readonly lastError?: SessionFault;
-  /** All that may be. */
+  /** All candidates for it. */
   readonly faults: readonly SessionFault[];
-  /** The last NOTIFICATION, sent or received, also where the session has come up since. */
+  /** The last NOTIFICATION, sent or received, even if the session has come up since. */
   readonly lastNotification?: SessionFault;
-  /** How it ended when it was Established last. */
+  /** How it last left Established. */
   readonly ended?: LastEnd;
   /** AS number of the neighbour's last OPEN. */
   readonly openAs?: number;
   readonly counters: Readonly<Counters>;
-  /** The pair of AS numbers: the one in use, else the one that will be tried. */
+  /** The pair of AS numbers: the one in use, otherwise the one to be tried. */
   readonly pair: AsPair;
   readonly localId: number;
   /** What was negotiated; only while Established. */
@@ -93,16 +92,16 @@ export interface SessionSnapshot {
     readonly holdTime: number;
     readonly keepaliveTime: number;
     readonly families: readonly Family[];
-    /** Names of the capabilities that both sides have. */
+    /** Names of the capabilities that both sides announced. */
     readonly capabilities: readonly string[];
-    /** Families whose End-of-RIB came. */
+    /** Families whose End-of-RIB was received. */
     readonly endOfRib: readonly Family[];
   };
-  /** The neighbour is restarting and its routes are kept. */
+  /** The neighbour is restarting and its routes are retained. */
   readonly retaining: boolean;
 }
 
-/** The agreement of an Established session, for status. */
+/** The negotiated parameters of an Established session, for status. */
 export function describeNegotiated(
   connection: ConnectionKind,
   agreed: Negotiated,

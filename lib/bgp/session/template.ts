@@ -4,39 +4,35 @@ import type { SessionConfig } from './config';
 import type { BgpSession } from './session';
 
 /**
- * Neighbours that may come from a prefix without being named one by one (clients of a reflector, mostly): each gets a
- * session of its own when it connects, and only it dials. A session that is configured for an address goes before any
- * template.
+ * Accepts unnamed neighbours from a prefix (mostly clients of a route reflector): each gets its own session when it
+ * connects, and only it dials. A session configured for an address takes precedence over any template.
  */
 export interface SessionTemplate extends Omit<SessionConfig, 'remoteAddress' | 'dial' | 'template'> {
-  /** `local range port`: what makes it this template. */
+  /** `local range port`: its identity. */
   readonly key: string;
-  /** Where neighbours may come from: of the family of {@link localAddress}. */
+  /** Addresses of the neighbours: of the family of {@link localAddress}. */
   readonly range: Prefix;
-  /** Most neighbours at once, at least 1. */
+  /** Maximum number of neighbours at once, at least 1. */
   readonly limit: number;
 }
 
-/**
- * Seconds in which a neighbour that came unnamed has to come up, or it gives way to the next where all places are
- * taken.
- */
+/** Seconds in which an unnamed neighbour has to come up, before it gives way to the next if the template is full. */
 const GIVES_WAY = 5;
 /**
- * So many may be on their way beyond the places there are, for a moment at least (seconds): enough for an OPEN to
+ * Maximum number of connections being opened beyond the limit, for a moment at least (seconds): enough for an OPEN to
  * arrive.
  */
 export const WAITING = 256;
 const MOMENT = 0.5;
 
-/** What of a session says whether it has a place. */
+/** The fields of a session that decide whether it occupies a place. */
 type Guest = { readonly session: Pick<BgpSession, 'idleFor' | 'isHeldIdle' | 'hasPlace'> };
 
 /**
- * How one more neighbour finds room among those that came by a template of so many places: who has to go for it, if
- * anybody; undefined: there is no room. A place is taken by a good OPEN, and kept for a while after. Who has been
- * without a session the longest goes first, whether it says nothing, an octet a second, an OPEN and nothing else, or
- * comes and goes.
+ * Finds room for another neighbour in a template with this limit: returns the one to be removed, if any; undefined if
+ * there is no room. A place is taken by a valid OPEN, and kept for a while after the session ends. The neighbour
+ * without a session for the longest time is removed first, whether it sends nothing, an octet a second, only an OPEN,
+ * or keeps reconnecting.
  */
 export function roomForPeer<T extends Guest>(all: readonly T[], limit: number): T[] | undefined {
   const waiting = all.filter(({ session }) => !session.hasPlace);
@@ -47,7 +43,7 @@ export function roomForPeer<T extends Guest>(all: readonly T[], limit: number): 
   return gone ? [gone] : isCrowded ? undefined : [];
 }
 
-/** The same for one that is on its way already, and now takes a place; `others` leaves it out. */
+/** The same for one that is already connecting and now takes a place; `others` excludes it. */
 export function placeFor<T extends Guest>(others: readonly T[], limit: number): T[] | undefined {
   const placed = others.filter(({ session }) => session.hasPlace);
   if (placed.length < limit) return [];
@@ -56,8 +52,8 @@ export function placeFor<T extends Guest>(others: readonly T[], limit: number): 
 }
 
 /**
- * Of those that have had no session for so many seconds. One that a limit of prefixes keeps out comes last, or it would
- * be let in again.
+ * Those without a session for this many seconds. One closed by a prefix limit comes last, as it would be admitted
+ * again.
  */
 function longestIdle<T extends Guest>(all: readonly T[], seconds: number): T | undefined {
   const isBefore = ({ session: a }: T, { session: b }: T) =>
@@ -68,8 +64,8 @@ function longestIdle<T extends Guest>(all: readonly T[], seconds: number): T | u
 }
 
 /**
- * The session of one neighbour that came. Its key is that of a session configured for the same address: one can take
- * the other's place.
+ * The session of one connected neighbour. Its key is that of a session configured for the same address: one can replace
+ * the other.
  */
 export function sessionFrom({ range, limit: _, ...session }: SessionTemplate, remoteAddress: IpAddress): SessionConfig {
   const { key: template, name, localAddress, port } = session;

@@ -1,45 +1,42 @@
-/** Seconds in the units of the speaker's clock, milliseconds. */
+/** One second in milliseconds, the unit of the speaker's clock. */
 export const SECOND = 1000;
 
 /** RFC 4271 section 8.2.2: the hold timer while an OPEN is awaited, "a large value" of 4 minutes, in seconds. */
 export const OPEN_HOLD_TIME = 240;
 
-/** Seconds an accepted connection waits for the neighbour's OPEN where several AS numbers of ours would do. */
+/** Seconds an accepted connection waits for the neighbour's OPEN if several of our AS numbers are possible. */
 export const DELAY_OPEN_TIME = 5;
 
-/** Seconds after which the side that waits for the other to dial dials itself. */
+/** Seconds after which the end that waits for the other to connect dials itself. */
 export const WAIT_FOR_DIALLER = 3;
 
-/** Seconds for the neighbour to answer while it may have any of several keys: with the wrong one it never does. */
+/** Seconds for the neighbour to respond while it may have any of several keys: with the wrong one it never does. */
 export const NEXT_KEY = 1;
 
-/** The longest pause between two attempts, in seconds. */
+/** Maximum pause between two attempts in seconds. */
 export const MAX_RETRY_TIME = 30;
 
-/** A session that has been up for so many seconds has proven itself: earlier failures no longer count. */
+/** A session that has been up for this many seconds is stable: earlier failures no longer count. */
 export const STABLE_TIME = 60;
 
-/** RFC 9687 section 4.2: nothing could be sent for so long, in seconds: 8 minutes or twice the hold time; 0: never. */
+/** RFC 9687 section 4.2: seconds during which nothing could be sent: 8 minutes or twice the hold time; 0: never. */
 export const sendHoldTime = (holdTime: number): number => (holdTime === 0 ? 0 : Math.max(480, 2 * holdTime));
 
-/** RFC 4271 section 10: a factor from 0.75 to 1.0, so that sessions do not beat in step. `random` is from 0 to 1. */
+/** RFC 4271 section 10: a factor from 0.75 to 1.0, so that sessions do not synchronise. `random` is from 0 to 1. */
 export const jittered = (seconds: number, random: number): number => seconds * (0.75 + 0.25 * random);
 
-/** Doubles with each failure in a row, up to {@link MAX_RETRY_TIME} (or `seconds` itself where that is longer). */
+/** Doubles with each consecutive failure, up to {@link MAX_RETRY_TIME} (or `seconds` itself if that is longer). */
 export const backedOff = (seconds: number, failures: number): number =>
   Math.max(seconds, Math.min(MAX_RETRY_TIME, seconds * 2 ** Math.min(failures, 16)));
 
-/**
- * Timers that are fired at once: those of thousands of sessions are due together, and what arrives meanwhile is to be
- * read in between.
- */
+/** Timers fired at once: those of thousands of sessions are due together, and input must be read in between. */
 const FIRED_AT_ONCE = 100;
 
-/** Something to be done at a time; see {@link TimerQueue}. */
+/** A timer; see {@link TimerQueue}. */
 export class Timer {
   /** Milliseconds; Infinity: not running. */
   deadline = Number.POSITIVE_INFINITY;
-  /** When the agenda looks at it: never later than the deadline. */
+  /** When the queue checks it: never later than the deadline. */
   queued = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -51,10 +48,7 @@ export class Timer {
     return this.deadline !== Number.POSITIVE_INFINITY;
   }
 
-  /**
-   * Runs until `at`, instead of whatever it ran until. Moving it later costs nothing: hold timers do so with each
-   * message.
-   */
+  /** Runs until `at`, replacing any previous deadline. Moving it later is free: hold timers do so with each message. */
   start(at: number): void {
     this.deadline = at;
     if (at < this.queued) this.agenda.queue(this, at);
@@ -71,7 +65,7 @@ interface Entry {
   readonly timer: Timer;
 }
 
-/** All timers of a speaker: a heap by time, of equals by the order they were started. */
+/** All timers of a speaker: a heap by time, and in order of starting among equals. */
 export class TimerQueue {
   private readonly heap: Entry[] = [];
   private started = 0;
@@ -86,7 +80,7 @@ export class TimerQueue {
     return this.heap[0]?.at ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Fires what is due at `now`; of very many the first: {@link next} tells that there are more. */
+  /** Fires what is due at `now`; of very many the first: {@link next} then shows that more are due. */
   run(now: number): void {
     for (let fired = 0; this.next <= now && fired < FIRED_AT_ONCE; ) {
       const { timer } = this.pop();
@@ -102,7 +96,7 @@ export class TimerQueue {
     }
   }
 
-  /** For {@link Timer}: look at it at `at`. */
+  /** For {@link Timer}: check it at `at`. */
   queue(timer: Timer, at: number): void {
     timer.queued = at;
     const heap = this.heap;
@@ -134,10 +128,7 @@ export class TimerQueue {
   }
 }
 
-/**
- * A timer that was started again for an earlier time leaves its old entry behind; one that was stopped is not a reason
- * to wake.
- */
+/** A timer restarted for an earlier time leaves its old entry behind; a stopped one is not a reason to wake up. */
 const isStale = ({ at, timer }: Entry): boolean => {
   if (at !== timer.queued) return true;
   if (timer.running) return false;
