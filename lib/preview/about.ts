@@ -8,17 +8,17 @@ import { isLossOpen, type RouteImpact } from './route-impact';
 import { withdrawalClause } from './withdrawals';
 import { firstLines, losersOf, names, ofNodes, routesOf } from './words';
 
-/** What a sentence about a change goes by. */
+/** What the sentence about a change is derived from. */
 interface Findings {
   readonly counts: Impact['counts'];
   /** The sessions that change. */
   readonly sessions: readonly Pick<ChangedSessions, 'change' | 'reason'>[];
   readonly losses: Pick<Losses, 'paths' | 'isolated' | 'prefixes'>;
-  /** Whether paths were looked at. */
+  /** Whether paths were checked. */
   readonly isLooked: boolean;
   /** Whether nodes may be cut off. */
   readonly isAllowed: boolean;
-  /** What becomes of routes from outside and to it. */
+  /** What happens to routes from and to the outside. */
   readonly routes?: RouteImpact;
   /** Nodes that the fabric no longer has. */
   readonly leaving?: readonly string[];
@@ -26,21 +26,21 @@ interface Findings {
   readonly isEmpty?: boolean;
 }
 
-/** Most reasons and names that stand in the sentence. */
+/** Maximum number of reasons and names in the sentence. */
 const MOST = 3;
 const MOST_QUESTIONS = 4;
 
 const NEEDED = ', which needs allow_disruption';
 const ALLOWED = ', as allow_disruption allows';
 
-/** Whether a change takes a last path from nodes or to prefixes: it is made only with `allow_disruption`. */
+/** Whether a change removes the last path of nodes or prefixes: it then requires `allow_disruption`. */
 export const isDisruptive = ({ losses, routes }: Pick<Findings, 'losses' | 'routes'>): boolean =>
   losses.paths.some(({ kind, isLast }) => kind === 'lost' && isLast) ||
   [losses.isolated, losses.prefixes, routes?.routes.refused ?? []].some(({ length }) => length > 0);
 
 /**
- * The sentence about going from one fabric to the next (`undefined`: from nothing). `lost`: what is lost for good;
- * absent: that was not looked at.
+ * The sentence about going from one fabric to the next (`undefined`: from nothing). `lost`: permanent losses;
+ * undefined: not checked.
  */
 export const aboutStep = (
   before: Fabric | undefined,
@@ -56,7 +56,7 @@ export const aboutStep = (
     leaving: Object.keys(before?.nodes ?? {}).filter((node) => !Object.hasOwn(after.nodes, node)),
   });
 
-/** A change in one sentence that a reviewer can act on: the gravest first, then what becomes of sessions. */
+/** A change in one sentence that a reviewer can act on: the most severe effect first, then what happens to sessions. */
 export function aboutChange({
   counts,
   sessions,
@@ -125,13 +125,13 @@ function prefixesOf(all: readonly Pick<RouteChange, 'prefixes' | 'sentBy' | 'wor
   ]);
 }
 
-/** What a neighbour outside would now hear of another: it comes first, as it harms others. */
+/** Route leaks between outside neighbours come first, because they harm others. */
 function leaks(found: Findings['routes']): string | undefined {
   const leaked = found?.routes.changes.filter(({ effect }) => effect === 'leaked') ?? [];
   return leaked.length > 0 ? `leaks ${prefixesOf(leaked)}${ends(leaked)}` : undefined;
 }
 
-/** Without the prefixes of which it is said already that their last path is lost. */
+/** Leaves out prefixes that are already reported to lose their last path. */
 function without(found: RouteImpact, said: Losses['prefixes']): RouteImpact {
   const isSaid = new Set(said.map(({ prefix }) => prefix));
   const isLeft = ({ prefixes }: Pick<RouteChange, 'prefixes'>) => !prefixes.every((prefix) => isSaid.has(prefix));
@@ -140,7 +140,7 @@ function without(found: RouteImpact, said: Losses['prefixes']): RouteImpact {
   return { ...found, routes: { ...routes, changes, refused: routes.refused.filter(isLeft) } };
 }
 
-/** What becomes of routes, as far as a reviewer has to know. */
+/** What happens to routes, as far as a reviewer must know. */
 function routeClauses(
   found: Findings['routes'],
   consent: string,
@@ -153,7 +153,7 @@ function routeClauses(
   const of = (...effects: readonly RouteEffect[]) => routes.changes.filter(({ effect }) => effects.includes(effect));
   const isShut = new Set(shut.map(({ name }) => name));
   const lost = of('lost').filter(({ sentBy }) => !sentBy?.every((name) => isShut.has(name)));
-  // What a node alone has that goes out of service is said of that, and what those lose that are cut off, of these.
+  // Routes that only a drained node has are reported for that node, and losses of nodes that are cut off for those.
   const lostElse = lost.filter(({ outOfService, nodes, prefixes, workloads }) => {
     const isSaid = workloads?.length === prefixes.length ? [...cut, ...partly] : cut;
     return !outOfService && !nodes.every((name) => isSaid.includes(name));
@@ -204,14 +204,14 @@ function routeClauses(
   ];
 }
 
-/** What is open comes with the fields that it follows from. */
+/** Open questions are reported with the fields that raise them. */
 const questionClauses = (all: readonly OpenQuestion[]): string[] =>
   firstLines(
     all.map(({ clause, paths }) => `${clause} (${names(paths, MOST)})`),
     MOST_QUESTIONS,
   );
 
-/** What nobody else has is lost to all others meanwhile; whether there is such, only the routes tell. */
+/** What only a drained node has is lost to all others meanwhile; only the routes show whether there is any. */
 function outOfService(nodes: readonly string[], lost: readonly RouteChange[]): string {
   const own = lost.filter((change) => change.outOfService);
   const isOne = nodes.length === 1;
@@ -224,8 +224,8 @@ const neighboursIn = (all: readonly RouteChange[]): string[] => [
 ];
 
 /**
- * From whom to whom routes are leaked; a default route counts as leaked wherever it comes from, and what is made up
- * says so by itself.
+ * Sources and receivers of leaked routes. A default route counts as leaked wherever it comes from, and synthetic
+ * prefixes describe themselves.
  */
 function ends(leaked: readonly RouteChange[]): string {
   const [from, to] = [
@@ -236,8 +236,8 @@ function ends(leaked: readonly RouteChange[]): string {
 }
 
 /**
- * Of prefixes from outside nothing is said where nothing is known of them; and where neighbours lose their way into the
- * fabric, not that nothing is lost. `isAll`: all nodes stay.
+ * Says that nothing is lost. It says nothing about outside prefixes if nothing is known about them, and is left out if
+ * neighbours lose their path into the fabric. `isAll`: all nodes stay.
  */
 function nothingLost(found: Findings['routes'], isAll: boolean): string {
   const isDraining = found !== undefined && found.drains.out.length > 0;
@@ -259,7 +259,7 @@ function nothingLost(found: Findings['routes'], isAll: boolean): string {
   return prefixes === 0 ? nothing : `${nothing}, or a prefix received from outside`;
 }
 
-/** What is done to sessions, in the order of how much it hurts. */
+/** Actions on sessions, most severe first. */
 const DONE = [
   ['reset', 'resets', ''],
   ['removed', 'removes', ''],

@@ -3,14 +3,13 @@ import { SEGMENT } from '../bgp/wire/path-attributes';
 import { IpAddress } from '../model/address';
 
 /**
- * What a change does to the attributes of a route, in words: `local preference 100 to 200, community +64512:1`. Empty:
- * nothing.
+ * Describes the change in the attributes of a route: `local preference 100 to 200, community +64512:1`. Empty if none.
  */
 export function differenceOf(before: PathAttributes, after: PathAttributes): string {
   return FIELDS.flatMap(([word, of, isPrepended]) => {
     const [was, is] = [of(before), of(after)];
     if (was === is) return [];
-    // What is put in front of a path is the same for many.
+    // Many prefixes have the same AS numbers prepended.
     if (isPrepended && is.endsWith(` ${was}`)) return [`${word} +${is.slice(0, -was.length - 1)}`];
     return [`${word} ${was || 'none'} to ${is || 'none'}`];
   })
@@ -23,7 +22,7 @@ const text = (value: number | undefined): string => (value === undefined ? '' : 
 const PREPENDED = true;
 
 const FIELDS: readonly (readonly [string, (of: PathAttributes) => string, isPrepended?: true])[] = [
-  // A route without one counts as this.
+  // Default for a route without one.
   ['local preference', ({ localPref = 100 }) => text(localPref)],
   ['MED', ({ med }) => text(med)],
   ['AS path', ({ asPath = [] }) => asPath.map(segmentText).join(' '), PREPENDED],
@@ -44,7 +43,7 @@ function memberChange(word: string, before: readonly string[], after: readonly s
   return [...added.map((one) => `${word} +${one}`), ...removed.map((one) => `${word} -${one}`)];
 }
 
-/** As routers write it: a set in braces. */
+/** As in routers: a set in braces. */
 const segmentText = ({ type, members }: AsPathSegment): string =>
   type === SEGMENT.set ? `{${members.join(',')}}` : members.join(' ');
 

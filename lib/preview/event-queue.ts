@@ -1,4 +1,4 @@
-/** Something to be done at a time. */
+/** A scheduled action. */
 interface Entry {
   readonly at: number;
   readonly order: number;
@@ -7,7 +7,7 @@ interface Entry {
 
 const isBefore = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
-/** What is to be done, by time; of the same time, in the order it was added. A binary heap. */
+/** Actions by time and, at the same time, in the order they were added. A binary heap. */
 export class EventQueue {
   private readonly heap: Entry[] = [];
   private order = 0;
@@ -23,7 +23,7 @@ export class EventQueue {
     heap[i] = entry;
   }
 
-  /** The first that is due by then, taken out. */
+  /** Removes and returns the first entry that is due by then. */
   next(until: number): Entry | undefined {
     const { heap } = this;
     const [first] = heap;

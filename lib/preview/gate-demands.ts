@@ -6,26 +6,26 @@ import { readSessionKey } from '../topology/session';
 import { outsideEnds } from './outside-ends';
 import { names } from './words';
 
-/** What the gate asks of sessions with an outside neighbour that a change adds, replaces or resets. */
+/** What the gate demands of sessions with an outside neighbour that a change adds, replaces or resets. */
 export interface GateDemand {
-  /** The entry that wants them. */
+  /** The entry that defines them. */
   readonly origin: string;
   readonly remoteAddress: string;
-  /** The AS number that the neighbour is to be in. */
+  /** Expected AS number of the neighbour. */
   readonly remoteAs: number;
-  /** Whether it was another, or the neighbour was not there. */
+  /** Whether the AS number changed, or the neighbour is new. */
   readonly isNewAs: boolean;
   readonly what: 'new' | 'replaced' | 'reset';
-  /** The address of the neighbour in whose place it comes. */
+  /** Address of the neighbour that it replaces. */
   readonly replaces?: string;
   /** Names of nodes. */
   readonly nodes: readonly string[];
 }
 
 /**
- * What the gate of the next deploy asks of outside neighbours, by the function with which agents note it when they
- * activate. Of nodes that are new it asks nothing; neighbours that come from prefixes only the agents know. `kept`: the
- * AS numbers that nodes keep towards them from changes before.
+ * What the gate of the next deploy demands of outside neighbours, computed by the function that agents use on
+ * activation. Nothing is demanded for new nodes; dynamic neighbours are known only to agents. `kept`: local AS numbers
+ * that nodes keep towards neighbours from earlier changes.
  */
 export function gateDemandsOf(before: Fabric, after: Fabric, kept: KeptLocalAs = {}): GateDemand[] {
   const found = new Map<string, GateDemand & { nodes: string[] }>();
@@ -57,7 +57,7 @@ export function gateDemandsOf(before: Fabric, after: Fabric, kept: KeptLocalAs =
   return [...found.values()];
 }
 
-/** What a release says of a neighbour of a node. */
+/** The AS number that a release expects of a node's neighbour. */
 export interface AsClaim {
   readonly node: string;
   readonly origin: string;
@@ -66,8 +66,8 @@ export interface AsClaim {
 }
 
 /**
- * What a release says of the outside neighbours of some nodes, where these have to come up; those that come from
- * prefixes may be in several.
+ * The AS numbers that a release expects of outside neighbours of some nodes whose sessions must come up; dynamic
+ * neighbours may have several.
  */
 export const asClaimsOf = (fabric: Fabric, nodes: readonly string[]): AsClaim[] =>
   outsideEnds(fabric, nodes)
@@ -82,6 +82,6 @@ const WORDS: Readonly<Record<GateDemand['what'], string>> = {
   reset: 'is reset and must come up again',
 };
 
-/** In a line for people. */
+/** One line for users. */
 export const describeDemand = ({ origin, remoteAddress, replaces, what, nodes }: GateDemand): string =>
   `${remoteAddress}${replaces === undefined ? '' : ` in place of ${replaces}`} (${origin}) with ${names(nodes)}: ${WORDS[what]}`;

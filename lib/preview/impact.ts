@@ -12,12 +12,12 @@ import type { SessionChange } from '../topology/session-change';
 
 export type { KeptLocalAs } from '../node/local-as';
 
-/** Sessions to which the same happens for the same reason. */
+/** Sessions with the same change for the same reason. */
 export interface ChangedSessions {
   readonly change: SessionChange;
   readonly reason: string;
   readonly family: AddressFamily;
-  /** How many sessions. */
+  /** Number of sessions. */
   readonly number: number;
   /** Names of nodes. */
   readonly from: readonly string[];
@@ -26,30 +26,30 @@ export interface ChangedSessions {
    * with every other of them.
    */
   readonly to: readonly string[];
-  /** Pairs of them that are not among these sessions. */
+  /** Pairs of them that are not included. */
   readonly except: readonly (readonly [string, string])[];
 }
 
 /** What a new release does to the sessions of the fabric. A session between two nodes counts once. */
 export interface Impact {
   readonly counts: Readonly<Record<SessionChange, number>>;
-  /** Sessions by what is done and why: `reset: AS number`. */
+  /** Number of sessions by change and reason: `reset: AS number`. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** All of them. */
+  /** All changes. */
   readonly sessions: readonly ChangedSessions[];
-  /** At most {@link MAX_EXAMPLES} of the changes, for a person to read. */
+  /** At most {@link MAX_EXAMPLES} of the changes, for users. */
   readonly examples: readonly string[];
 }
 
-/** Maximum number of examples that an impact names, and most of them that have one reason. */
+/** Maximum number of examples in total, and for one reason. */
 export const MAX_EXAMPLES = 20;
 const EXAMPLES_OF_ONE = 5;
 
 /**
- * The impact of going from one fabric to the next (`undefined`: from nothing, or to nothing). Nodes that are alike
- * before and after are one class; what happens between two classes is asked of one pair of them, so a mesh is never
- * enumerated. Time grows with nodes, with peers that name an address, and with pairs of classes. `localAs`: which AS
- * numbers nodes keep towards outside neighbours from changes before.
+ * The impact of going from one fabric to the next (`undefined`: from or to nothing). Nodes that are equivalent before
+ * and after form a class, and each pair of classes is evaluated on one pair of nodes, so that a mesh is never
+ * enumerated. Time grows with nodes, peers that name an address, and pairs of classes. `localAs`: local AS numbers that
+ * nodes keep towards outside neighbours from earlier changes.
  */
 export function impactOf(before: Fabric | undefined, after: Fabric | undefined, localAs: KeptLocalAs = {}): Impact {
   const comparison = new Comparison(before && FabricSlices.of(before), after && FabricSlices.of(after), localAs);
@@ -59,7 +59,7 @@ export function impactOf(before: Fabric | undefined, after: Fabric | undefined, 
   return comparison.result();
 }
 
-/** One address of the fabric, and the nodes that have it before and after. */
+/** An address of the fabric, and the nodes that have it before and after. */
 interface Place {
   readonly address: string;
   readonly family: AddressFamily;
@@ -104,7 +104,7 @@ class Comparison {
         if (address) this.isNamed.add(address.toString());
   }
 
-  /** Sessions that follow from what nodes are: of the mesh, and by selectors. */
+  /** Sessions derived from properties of nodes: the mesh, and selectors. */
   classes(): void {
     const classes = new Map<string, Place[]>();
     for (const { place, classKey } of this.places.values()) append(classes, classKey, place);
@@ -125,7 +125,7 @@ class Comparison {
   }
 
   /**
-   * Sessions of peers that name the address of a node, before or after, instead of what was counted for the same pair
+   * Sessions of peers that name the address of a node, before or after. They replace what was counted for the same pair
    * above.
    */
   named(): void {
@@ -173,8 +173,8 @@ class Comparison {
   }
 
   /**
-   * What was counted for a pair, and what really becomes of it. Asked once for all that have the same peers at one
-   * address, as clients of a reflector.
+   * What was counted for a pair, and what actually happens to it. Evaluated once for all nodes with the same peers at
+   * an address, such as clients of a reflector.
    */
   private namedChanges(a: Place, b: Place): { readonly alike: What[]; readonly really: What[] } {
     const key = `${this.kindOf(a)} ${this.kindOf(b)}`;
@@ -189,8 +189,8 @@ class Comparison {
   }
 
   /**
-   * The equivalence class of a place together with its own peers that name an address of a node; a place that is named
-   * is like no other.
+   * The equivalence class of a place combined with its peers that name the address of a node; a place that is named is
+   * in a class of its own.
    */
   private kindOf(place: Place): string {
     const known = this.kinds.get(place.address);
@@ -247,7 +247,7 @@ class Comparison {
     return known;
   }
 
-  /** What becomes of the sessions between two places. */
+  /** What happens to the sessions between two places. */
   private changes(a: Place, b: Place, scopes: readonly PeerScope[]): What[] {
     const { family } = a;
     const old = linksBetween(this.before, [a.before, b.before], [a.address, b.address], family, scopes);
@@ -258,10 +258,7 @@ class Comparison {
     });
   }
 
-  /**
-   * What of a node's identity changes, and with it all that its sessions say of it: addresses and identifiers are no
-   * part of a class.
-   */
+  /** Changes of a node's identity that affect all its sessions: addresses and identifiers are not part of a class. */
   private marksOf(before: string | undefined, after: string | undefined): string {
     if (before === undefined || after === undefined) return '';
     const [old, now] = [this.before!.fabric, this.after!.fabric];
@@ -273,7 +270,7 @@ class Comparison {
     return differing.filter((each) => each !== false).join();
   }
 
-  /** Each place, with what all places have in common that are like it. */
+  /** Each place with a key that is common to equivalent places. */
   private *equivalenceClasses(): Generator<[Place, string]> {
     const [old, now] = [this.before, this.after].map((parts) => parts && equivalenceClassIn(parts.fabric));
     const addresses = new Set([...(this.before?.owners.keys() ?? []), ...(this.after?.owners.keys() ?? [])]);
@@ -289,8 +286,8 @@ class Comparison {
 const textOf = ({ change, reason, family }: What): string => `${change} ${reason} ${family}`;
 
 /**
- * The sessions of a family between two nodes (or the addresses of such), both ends of each: by their two addresses,
- * then by the key of each end.
+ * The sessions of a family between two nodes (or their addresses), with both ends of each: by their two addresses, then
+ * by the key of each end.
  */
 function linksBetween(
   parts: FabricSlices | undefined,
@@ -319,12 +316,12 @@ const byKey = (end: SessionEnd | undefined): ReadonlyMap<string, SessionEnd> =>
 
 interface OutsideEnd {
   readonly name: string;
-  /** The neighbour's address, or the prefix that neighbours come from. */
+  /** The neighbour's address, or the prefix of dynamic neighbours. */
   readonly to: string;
   readonly end: SessionEnd;
 }
 
-/** Before and after, by what makes them the same, where nodes keep AS numbers that outside neighbours know them by. */
+/** Before and after, by identity, taking into account local AS numbers that nodes keep towards outside neighbours. */
 function outsideSessions(
   before: FabricSlices | undefined,
   after: FabricSlices | undefined,
@@ -337,8 +334,8 @@ function outsideSessions(
     for (const [i, ends] of endsOver(was, is, name, localAs[name]).entries())
       for (const end of ends) all[i].push({ name, to: String(end.range ?? end.config.remoteAddress), end });
   }
-  // Nodes may have an address in common that their sessions leave from; and a node of another name may have taken an
-  // address over.
+  // Several nodes may share the source address of their sessions, and a node with another name may have taken over an
+  // address.
   const byNode = ({ name, end }: OutsideEnd) => `${name} ${end.config.key}`;
   const [old, now] = all.map((sessions) => new Set(sessions.map(byNode)));
   return all.map(
@@ -352,7 +349,7 @@ function outsideSessions(
   );
 }
 
-/** The first few sessions of a group, in words. */
+/** The first few sessions of a group, as text. */
 function examplesOf({ change, reason, family, from, to, except }: ChangedSessions, most: number): string[] {
   const found: string[] = [];
   const left = new Set(except.flatMap(([a, b]) => [`${a} - ${b}`, `${b} - ${a}`]));

@@ -3,7 +3,7 @@ import { sessionsOf } from '../topology/derive';
 import { FabricSlices } from '../topology/fabric-slice';
 import type { OutsideRoutes } from '../topology/outside-routes';
 
-/** A limit of prefixes that an outside neighbour is beyond already. */
+/** A prefix limit that an outside neighbour already exceeds. */
 export interface ReachedLimit {
   readonly neighbour: string;
   /** Names of nodes. */
@@ -12,7 +12,7 @@ export interface ReachedLimit {
   readonly sends: number;
 }
 
-/** Limits of the new release that are lower than what neighbours send now, where those of the previous were not. */
+/** Limits of the new release below what neighbours send now, if those of the previous release were not. */
 export function limitsIn(before: Fabric, after: Fabric, { sessions, routes }: OutsideRoutes): ReachedLimit[] {
   const found = new Map<string, ReachedLimit & { nodes: string[] }>();
   const limits = [before, after].map(limitsOf);
@@ -28,7 +28,7 @@ export function limitsIn(before: Fabric, after: Fabric, { sessions, routes }: Ou
   return [...found.values()];
 }
 
-/** The limit of a node for an outside neighbour; undefined: it has none of its own. */
+/** The limit of a node for an outside neighbour; undefined if it sets none. */
 function limitsOf(fabric: Fabric): (node: string, neighbour: string) => number | undefined {
   const isAny =
     Object.values(fabric.peers).some(({ maxPrefixes }) => maxPrefixes !== undefined) ||

@@ -6,8 +6,7 @@ import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 
 /**
- * Prefixes of a usual length that no filter names: of networks in use, so that lists of what does not belong on the
- * Internet let them through.
+ * Synthetic prefixes of usual lengths that no filter names, from networks in use, so that bogon filters accept them.
  */
 export class MadeUp {
   private readonly used = { ipv4: 0, ipv6: 0 };
@@ -44,13 +43,13 @@ export class MadeUp {
 const IPV4 = ['11.0.0.0/8', '21.0.0.0/8', '26.0.0.0/8', '55.0.0.0/8', '73.0.0.0/8', '133.0.0.0/8'];
 const IPV6 = ['2a00::/16', '2600::/16', '2400::/16', '2800::/16', '2c00::/16'];
 
-/** A range of prefixes that something names, and prefixes within it that are of a usual length. */
+/** A range of prefixes that something names, and synthetic prefixes of a usual length within it. */
 interface NamedRange {
-  /** The range as people read it. */
+  /** The range as text. */
   readonly text: string;
-  /** Such a prefix. */
+  /** One synthetic prefix. */
   readonly prefix: string;
-  /** So many of them; undefined: there is no room for all. */
+  /** A number of them; undefined if there is not enough room. */
   readonly several: (number: number) => readonly string[] | undefined;
 }
 
@@ -61,9 +60,9 @@ const USUAL = { import: { ipv4: 24, ipv6: 48 }, export: { ipv4: 32, ipv6: 128 } 
 type Range = Pick<FilterRule, 'prefix' | 'ge' | 'le'>;
 
 /**
- * Ranges by which it can be told what a fabric does to some prefixes that it does not do to others: those of rules on
- * the way in; on the way out, with those that nodes tag, and within which they keep more specific routes to themselves.
- * `most`: of each family; those of filters that change come first.
+ * Ranges that a fabric may treat differently from other prefixes: on import, those of rules; on export, also those that
+ * nodes tag, and those within which they suppress more specific routes. `most`: maximum for each family; filters that
+ * change come first.
  */
 export function namedRanges(
   before: Fabric,
@@ -108,17 +107,17 @@ function* rangesOf(before: Fabric, after: Fabric, side: 'import' | 'export'): Ge
     for (const { filters } of [before, after]) yield* filters[name]?.[side] ?? [];
 }
 
-/** Prefixes of one length, one after another. */
+/** Prefixes of one length, in order. */
 interface Members {
   readonly length: number;
   readonly room: number;
   readonly at: (i: number) => Prefix;
 }
 
-/** More than so many prefixes of a range are never wanted. */
+/** Maximum number of prefixes needed from a range. */
 const MOST_MEMBERS = 1000;
 
-/** Of a range, what is in none that is within it; what no rule names stands for martians. */
+/** Members of a range outside its nested ranges. A member that no rule names stands for martians. */
 function membersOf(
   { prefix, ge, le }: Range,
   usual: Readonly<Record<AddressFamily, number>>,
@@ -141,14 +140,14 @@ function membersOf(
     if (from > at && (from - at) / step > room) [start, room] = [at, (from - at) / step];
     if (to > at) at = to;
   }
-  // All of it may be named in parts.
+  // Nested ranges may cover all of it.
   if (room === 0n) [start, room] = [first, 1n];
   const of = (i: number) => Prefix.of(addressAt(start + BigInt(i) * step, prefix), length);
   if (martianOf(of(0))) return undefined;
   return { length, room: Number(room > BigInt(MOST_MEMBERS) ? BigInt(MOST_MEMBERS) : room), at: of };
 }
 
-/** The first address of a prefix as a number, and the one behind its last. */
+/** The first address of a prefix as a number, and the one after its last. */
 function ends({ address: { bytes }, length, family }: Prefix): readonly [first: bigint, end: bigint] {
   const first = bytes.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n);
   return [first, first + (1n << BigInt(ADDRESS_BITS[family] - length))];

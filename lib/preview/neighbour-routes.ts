@@ -7,22 +7,21 @@ import type { OutsideRoutes } from '../topology/outside-routes';
 import type { PrefixKind } from './route-kinds';
 import { sentRoute } from './sent-route';
 
-/** A route that an outside neighbour originates on the simulated network. */
+/** A route that an outside neighbour originates in the simulation. */
 export interface NeighbourRoute {
   readonly prefix: Prefix;
   readonly attributes: OriginAttributes;
-  /** AS numbers of its path, the neighbour's own first where it is external. */
+  /** AS numbers of its path, starting with the neighbour's own if it is external. */
   readonly path: readonly number[];
 }
 
-/** Routes of one neighbour that are played. */
+/** Maximum number of routes simulated for one neighbour. */
 const MOST_ROUTES = 30;
-/** A filter puts no more AS numbers in front of a path. */
+/** Maximum number of AS numbers that a filter can prepend. */
 const MOST_PATH = 10;
 
 /**
- * By the address of an outside neighbour, routes that stand for all that it sends; neighbours of which nothing is known
- * are left out.
+ * Representative routes of each outside neighbour, by address; neighbours about which nothing is known are left out.
  */
 export function neighbourRoutes(outside: OutsideRoutes, kinds: readonly PrefixKind[]): Map<string, NeighbourRoute[]> {
   const sent = new Map<string, Set<string>>();
@@ -56,7 +55,7 @@ export function neighbourRoutes(outside: OutsideRoutes, kinds: readonly PrefixKi
   );
 }
 
-/** What such a neighbour, of this AS number, tells a node: each route with its path. */
+/** The export policy of such a neighbour, with this AS number: the path of each route. */
 export function policyOf(routes: readonly NeighbourRoute[], isExternal: boolean): Policy {
   const rules = routes.flatMap(({ prefix, path }): FilterRule[] => {
     const behind = path.slice(isExternal ? 1 : 0).slice(0, MOST_PATH);

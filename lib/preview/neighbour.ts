@@ -1,8 +1,6 @@
 import type { SessionConfig } from '../bgp/session/config';
 
-/**
- * The other end of a session: a neighbour that takes and tells all, as a route reflector where it is of the same AS.
- */
+/** The other end of a session: a neighbour that accepts and advertises everything, as a route reflector for iBGP. */
 export function otherEndOf(config: SessionConfig, listenPort: number, routerId: number): SessionConfig {
   const { localAddress, remoteAddress } = config;
   const [{ localAs, remoteAs }] = config.acceptable;
@@ -17,9 +15,9 @@ export function otherEndOf(config: SessionConfig, listenPort: number, routerId: 
     routerId,
     dial: config.dial === 'first' ? 'wait' : 'first',
     inside: true,
-    adminDown: undefined, // who shuts it down is the node
-    bfd: undefined, // BFD finds it as soon as a node asks
-    // What the node accepts is no matter of the neighbour.
+    adminDown: undefined, // the node shuts it down
+    bfd: undefined, // BFD responds as soon as a node starts it
+    // Import settings of the node do not apply to the neighbour.
     ...{ maxPrefixes: undefined, maxPrefixWarning: undefined, maxRouteMemory: undefined },
     ...{ allowOwnAs: 0, refuseAsSets: undefined, nodeAs: undefined, localAsPrepend: undefined },
     importPolicy: EVERYTHING,

@@ -7,9 +7,8 @@ import type { ChangedSessions } from './impact';
 import { names } from './words';
 
 /**
- * Neighbours outside whose routes nobody knows, as no node has had a session with them: what they send may be preferred
- * to what nodes have. Those of nodes that are new and have no session with others concern nobody else. `sessions`:
- * those that change.
+ * Outside neighbours with unknown routes, as no node has had a session with them: their routes may be preferred to
+ * existing ones. Neighbours of new nodes without sessions to others affect nobody else. `sessions`: those that change.
  */
 export function newNeighbours(before: Fabric, after: Fabric, sessions: readonly ChangedSessions[]): OpenQuestion[] {
   const concerned = new Set(
@@ -38,7 +37,7 @@ export function newNeighbours(before: Fabric, after: Fabric, sessions: readonly 
   ];
 }
 
-/** Neighbours outside: their addresses or prefixes, each with its entry, and whether nodes take routes from it. */
+/** Outside neighbours, as addresses or prefixes, with their entries and whether nodes accept routes from them. */
 function* neighboursIn(
   fabric: Fabric,
   nodes: readonly string[],

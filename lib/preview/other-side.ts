@@ -6,7 +6,7 @@ import type { KeptLocalAs } from '../node/local-as';
 import { FabricSlices } from '../topology/fabric-slice';
 import { names } from './words';
 
-/** What a neighbour outside must be configured with, too, before its session comes up again. */
+/** What an outside neighbour must change in its configuration before its session comes up again. */
 export interface OtherSide {
   readonly neighbour: string;
   /** Names of nodes. */
@@ -14,7 +14,7 @@ export interface OtherSide {
   readonly must: string;
   /** How to do it without loss, or with the least. */
   readonly way: string;
-  /** The session stays up whether it is done or not. */
+  /** The session stays up whether or not it is done. */
   readonly staysUp?: true;
 }
 
@@ -31,8 +31,8 @@ interface Agreed extends Pick<OtherSide, 'way' | 'staysUp'> {
 }
 
 /**
- * What of a session both sides must agree on, and what is asked of the other side where it changes; passwords by their
- * names alone.
+ * Parameters that both sides must agree on, and what the other side must do when they change. Passwords are named only
+ * by reference.
  */
 const AGREED: readonly Agreed[] = [
   {
@@ -105,8 +105,8 @@ const AGREED: readonly Agreed[] = [
 ];
 
 /**
- * What neighbours outside must do at the same time; a session is the same by its addresses, or by the entry that wants
- * it. `localAs`: see {@link impactOf}.
+ * What outside neighbours must do at the same time. Sessions are matched by address, or by the entry that defines them.
+ * `localAs`: see {@link impactOf}.
  */
 export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs = {}): OtherSide[] {
   const found = new Map<string, OtherSide & { nodes: string[] }>();
@@ -141,5 +141,5 @@ export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs
 export const describeOtherSide = ({ neighbour, nodes, must }: OtherSide): string =>
   `${neighbour} must ${must}: its session with ${names(nodes)}`;
 
-/** How to do it, each once. */
+/** How to do it, without duplicates. */
 export const waysOf = (all: readonly OtherSide[]): string[] => [...new Set(all.map(({ way }) => way))];

@@ -4,7 +4,7 @@ import { FabricSlices } from '../topology/fabric-slice';
 import { readOrigin } from '../topology/origin';
 import type { Session } from '../topology/session';
 
-/** A session of a node with an outside neighbour that has an address of its own. */
+/** A session of a node with an outside neighbour that has a fixed address. */
 export interface OutsideEnd {
   readonly node: string;
   readonly session: Session;
@@ -23,8 +23,7 @@ export function outsideEnds(fabric: Fabric, nodes: Iterable<string> = Object.key
 }
 
 /**
- * What people call the neighbour at an address: the name of its entry, where that is of this neighbour alone, else the
- * address.
+ * Display names of neighbours by address: the name of the entry if it has only this neighbour, otherwise the address.
  */
 export function neighbourNames(ends: readonly OutsideEnd[]): (address: string) => string {
   const entries = new Map<string, string>();

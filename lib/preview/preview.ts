@@ -9,14 +9,14 @@ import { type RouteImpact, routeImpactOf } from './route-impact';
 import { type SimulatedChange, simulate } from './simulate';
 import type { OriginatedPrefixes } from './stage-origins';
 
-/** All that is known of a change before anything moves. */
+/** Everything known about a change before it is deployed. */
 export interface Preview {
   readonly fabric: string;
-  /** All of it in one sentence, the gravest first: what the plan calls by this name. */
+  /** Summary in one sentence, most severe effect first; in a plan, `about`. */
   readonly about: string;
   readonly nodes: number;
   readonly sessions: Impact;
-  /** Absent: nodes are of too many kinds, or there is no fabric yet. */
+  /** Unset: there are too many classes of nodes, or there is no fabric yet. */
   readonly paths?: {
     /** Pairs of nodes, or of a node and the outside. */
     readonly lost: number;
@@ -27,36 +27,38 @@ export interface Preview {
     /** What is missing after each wave but the last. */
     readonly waves: readonly WaveLosses[];
   };
-  /** What becomes of routes that neighbours outside send or are told; absent: nothing. */
+  /** What happens to routes received from or advertised to outside neighbours. Unset: nothing. */
   readonly routes?: RouteImpact;
-  /** What the plan itself knows of routes, where it is looked at in its file: a line for each finding. */
+  /** What the plan knows about routes, if the change is read from a plan file: one line per finding. */
   readonly planned?: Pick<PlannedImpact, 'routes' | 'otherSide'>;
-  /** Nodes without a path to one another of which some are new; absent: nodes are of too many kinds. */
+  /** Nodes without a path between them, at least one of them new. Unset: there are too many classes of nodes. */
   readonly apart?: readonly Partition[];
-  /** Some node, pair or prefix has no path left: a deploy needs `allow_disruption`. */
+  /** Some node, pair or prefix has no path left: a deploy requires `allow_disruption`. */
   readonly isDisruptive: boolean;
-  /** What came of it on the simulated network; absent: it was not played. */
+  /** Result of the simulation. Unset: not simulated. */
   readonly played?: SimulatedChange;
 }
 
-/** How a change is looked at. */
+/** Options of a preview. */
 interface Look {
   readonly waves?: readonly Wave[];
-  /** Prefixes of nodes, where they are known. */
+  /** Prefixes originated by nodes, if known. */
   readonly origins?: OriginatedPrefixes;
-  /** What nodes hear from outside; absent: nothing is known of it. */
+  /** What nodes receive from outside. Unset: unknown. */
   readonly outside?: OutsideRoutes;
-  /** What the plan says of itself; absent: it is no plan, or one that says nothing. */
+  /** The plan's own findings. Unset: not a plan, or one without. */
   readonly planned?: PlannedImpact;
   /** Whether nodes may be cut off. */
   readonly isAllowed?: boolean;
-  /** The AS numbers that nodes keep towards neighbours outside from changes before; absent: none. */
+  /** Local AS numbers that nodes keep towards outside neighbours from earlier changes. Unset: none. */
   readonly localAs?: KeptLocalAs;
-  /** Whether to simulate it; absent: where that takes a second or two. */
+  /** Whether to simulate. Default: if it takes only a second or two. */
   readonly play?: boolean;
 }
 
-/** A plan's own findings, which know more than its file does: what neighbours outside sent at the last refresh. */
+/**
+ * A plan's own findings, which are based on more than its file: on what outside neighbours sent at the last refresh.
+ */
 export interface PlannedImpact {
   readonly about: string;
   readonly counts: Impact['counts'];
@@ -67,10 +69,10 @@ export interface PlannedImpact {
   readonly isDisruptive: boolean;
 }
 
-/** Most nodes of a fabric that is simulated unasked. */
+/** Maximum number of nodes for which a change is simulated by default. */
 export const SIMULATED_UNASKED = 32;
 
-/** What the change from one fabric to the next does; `undefined`: there is none yet. */
+/** Previews the change from one fabric to the next; `undefined`: there is none yet. */
 export function previewOf(before: Fabric | undefined, after: Fabric, look: Look = {}): Preview {
   const losses = before && lossesOf(before, after, look.waves);
   const apart = partitionsIn(before, after);
@@ -81,7 +83,7 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
   const sessions = planned ? asPlanned(found, planned) : found;
   const outside = look.outside ?? (planned ? NOTHING_HEARD : 'unknown');
   const looked = routeImpactOf(before, after, outside, look.waves ?? [], found.sessions, look.localAs);
-  // What a plan knew and did not know of routes is in its own lines.
+  // The plan's own lines say what it knew and did not know about routes.
   const routes =
     looked && planned && !look.outside
       ? { ...looked, isUnsure: undefined, routes: { ...looked.routes, gaps: [] } }
@@ -122,7 +124,7 @@ export function previewOf(before: Fabric | undefined, after: Fabric, look: Look 
   };
 }
 
-/** What becomes of a fabric that is no more. */
+/** Previews the destruction of a fabric. */
 export const destructionOf = (before: Fabric): Preview => ({
   fabric: before.name,
   about: 'Destroys the fabric: all of its sessions will be closed.',
@@ -132,8 +134,8 @@ export const destructionOf = (before: Fabric): Preview => ({
 });
 
 /**
- * The plan counts with AS numbers that nodes keep, of which its file says nothing: where it found other sessions, its
- * examples stand for all.
+ * The plan takes into account local AS numbers that nodes keep, which its file does not contain. If it found other
+ * sessions, its examples are used.
  */
 function asPlanned(found: Impact, { counts, reasons, examples }: PlannedImpact): Impact {
   const isSame = [...Object.entries(found.counts), ...Object.entries(found.reasons)].every(
@@ -142,9 +144,7 @@ function asPlanned(found: Impact, { counts, reasons, examples }: PlannedImpact):
   return { counts, reasons, sessions: isSame ? found.sessions : [], examples };
 }
 
-/**
- * What is made up for a neighbour outside says nothing of what is lost for good, where the plan knows what it sends.
- */
+/** If the plan knows what neighbours send, permanent losses of their synthetic prefixes are dropped. */
 const simulatedBeside = (
   planned: PlannedImpact | undefined,
   played: SimulatedChange,

@@ -8,15 +8,15 @@ import type { Outage, SimulatedChange } from './simulate';
 import { describeWithdrawal } from './withdrawals';
 import { describePartitions, describePaths, describePrefixes, firstLines, names } from './words';
 
-/** A part of a report: what it is about, and a line for each finding. */
+/** A section of a report: a title, and a line for each finding. */
 export interface Section {
   readonly title: string;
   readonly lines: readonly string[];
-  /** Nobody may overlook it. */
+  /** Must not be overlooked. */
   readonly isGrave?: boolean;
 }
 
-/** What the report for a terminal has below its headline, which is `about`. */
+/** A terminal report without its headline, `about`. */
 export const textFindings = (preview: Preview): string =>
   [
     ...sectionsOf(preview).flatMap(({ title, lines: found }) => [
@@ -26,7 +26,7 @@ export const textFindings = (preview: Preview): string =>
     '',
   ].join('\n');
 
-/** Its parts, those that have something to say. */
+/** Its sections, without empty ones. */
 export function sectionsOf({ sessions, paths, routes, planned, apart = [], played }: Preview): Section[] {
   const all: Section[] = [
     {
@@ -71,7 +71,7 @@ export function sectionsOf({ sessions, paths, routes, planned, apart = [], playe
     },
     {
       title: 'Outside neighbours that withdraw routes while their sessions are reset',
-      // The plan's own sentence says which, where its file does not.
+      // The plan's own sentence names them; its file does not.
       lines: planned ? [] : firstLines((routes?.withdrawals ?? []).map(describeWithdrawal)),
     },
     { title: 'Unknown routes from outside', lines: routes?.routes.gaps ?? [] },
@@ -87,14 +87,14 @@ function sessionLine({ change, reason, family, number, from, to, except }: Chang
   return `${number} ${change} (${family}, ${reason}): ${ends}${but}`;
 }
 
-/** What a step is called that is not called as it is in data for programs. */
+/** Names of steps that differ from those in data for programs. */
 const STEPS: Readonly<Record<string, string>> = { finalise: 'at the commit' };
 function simulationTitle({ prefixes, madeUp }: SimulatedChange): string {
   if (madeUp === prefixes) return `Simulated on ${prefixes} made-up prefixes`;
   return `Simulated on ${prefixes} prefixes${madeUp === 0 ? '' : `, ${madeUp} of them made up`}`;
 }
 
-/** Gaps of one step and one prefix together, those that do not end first. */
+/** Outages grouped by step and prefix, permanent ones first. */
 function outageLines({ gaps }: SimulatedChange): string[] {
   if (gaps.length === 0) return ['no node misses a prefix at any time'];
   const groups = new Map<string, Outage[]>();

@@ -13,7 +13,7 @@ import type { Held } from '../node/held';
 import { routingOf } from '../node/routing';
 import { otherEndOf } from './neighbour';
 
-/** A route that comes from outside, before any policy. */
+/** A route from outside, before any policy. */
 export interface ComingRoute {
   readonly prefix: Prefix;
   readonly attributes: PathAttributes;
@@ -27,20 +27,18 @@ export interface RestingNode {
   readonly held: Held;
   readonly sessions: readonly SessionConfig[];
   readonly originates: readonly { readonly prefix: Prefix; readonly attributes: OriginAttributes }[];
-  /**
-   * What comes over a session with a neighbour outside, and the identifier of that; undefined: nothing is known of it.
-   */
+  /** What an outside neighbour sends over a session, and its BGP identifier; undefined if unknown. */
   readonly comesOver: (
     session: SessionConfig,
   ) => { readonly routes: readonly ComingRoute[]; readonly routerId: number } | undefined;
 }
 
-/** A session that is up. */
+/** An established session. */
 interface Link {
   readonly config: SessionConfig;
   readonly id: number;
   readonly context: WireContext;
-  /** The other end, where that is a node, else what the neighbour was told: by prefix. */
+  /** The other end if it is a node, otherwise what was advertised to the neighbour, by prefix. */
   other?: { readonly node: Vertex; readonly id: number };
   readonly told: Map<string, PathAttributes>;
 }
@@ -51,22 +49,22 @@ interface Vertex {
   readonly links: Map<string, Link>;
 }
 
-/** Octets that speakers may tell one another before it is given up: some seconds' worth. */
+/** Maximum octets of updates exchanged before giving up: some seconds of work. */
 const MOST_OCTETS = 24_000_000;
-/** Ends of sessions between nodes: more would take as long. */
+/** Maximum number of session ends between nodes: more would take as long. */
 const MOST_ENDS = 25_000;
-/** As much as a speaker tells at once. */
+/** Maximum octets that a speaker sends at once. */
 const OUTPUT = 65_536;
 
 /**
- * The routing tables of speakers that run these sessions, when all is said: what they chose and what they told, without
- * connections and time. Each is the table that a speaker works with, given messages that the other end's wrote. A
- * neighbour outside sends what it is known to send, whatever it is told.
+ * The converged routing tables of speakers with these sessions: what they selected and advertised, without connections
+ * and time. Each is the same table that a speaker uses, fed with messages encoded by the other end's. An outside
+ * neighbour sends what it is known to send, whatever it receives.
  */
 export class RestingNetwork {
   private readonly vertices = new Map<string, Vertex>();
   private octets = 0;
-  /** Whether it came to rest within the bounds. */
+  /** Whether it converged within the bounds. */
   readonly isSettled: boolean;
 
   constructor(
@@ -87,7 +85,7 @@ export class RestingNetwork {
     this.isSettled = isSmall && this.settle();
   }
 
-  /** A prefix at a node with all its paths; undefined: it has none. */
+  /** A prefix on a node with all its paths; undefined if it has none. */
   route(node: string, prefix: Prefix): RouteEntry | undefined {
     const vertex = this.vertices.get(node);
     if (!vertex) return undefined;
@@ -95,13 +93,13 @@ export class RestingNetwork {
     return undefined;
   }
 
-  /** The sessions of a node that are up, by the number that paths have of their peer. */
+  /** The established sessions of a node, by the peer index in paths. */
   sessionsOf(node: string): ReadonlyMap<number, SessionConfig> {
     const links = [...(this.vertices.get(node)?.links.values() ?? [])];
     return new Map(links.map(({ id, config }) => [id, config]));
   }
 
-  /** The sessions of a node with neighbours outside that are up, and what these were told, by prefix. */
+  /** The established sessions of a node with outside neighbours, and what was advertised to them, by prefix. */
   outsideOf(node: string): readonly Pick<Link, 'config' | 'told' | 'id'>[] {
     return [...(this.vertices.get(node)?.links.values() ?? [])].filter(({ other }) => !other);
   }
@@ -128,7 +126,7 @@ export class RestingNetwork {
     b: { readonly vertex: Vertex; readonly config: SessionConfig },
   ): void {
     if (a.vertex.links.has(a.config.key) || b.vertex.links.has(b.config.key) || !canRun(b.config)) return;
-    if (a.config.authentication !== b.config.authentication) return; // one signs what the other does not expect
+    if (a.config.authentication !== b.config.authentication) return; // keys differ
     if ((a.config.gtsmHops === undefined) !== (b.config.gtsmHops === undefined)) return;
     if (a.config.dial === 'never' && b.config.dial === 'never') return; // each waits for the other
     const pair = a.config.acceptable.find(({ localAs, remoteAs }) =>
@@ -165,7 +163,7 @@ export class RestingNetwork {
     }
   }
 
-  /** Lets all tell one another what there is to tell, until nobody has anything to say. */
+  /** Exchanges updates until no speaker has anything to send. */
   private settle(): boolean {
     const due = new Set(this.vertices.values());
     for (const vertex of due) {
@@ -192,7 +190,7 @@ export class RestingNetwork {
   }
 }
 
-/** Stands for the identifier of a neighbour of which none is known. */
+/** Placeholder for an unknown BGP identifier. */
 const UNKNOWN_ID = 0xfffffffe;
 
 const insideOf = (sessions: readonly SessionConfig[]): number => sessions.filter(({ inside }) => inside).length;
@@ -215,7 +213,7 @@ function linkOf({ rib, links }: Vertex, config: SessionConfig, context: WireCont
   return link;
 }
 
-/** UPDATE messages that tell these routes, as the neighbour writes them. */
+/** UPDATE messages with these routes, as encoded by the neighbour. */
 function* messagesOf(routes: readonly ComingRoute[], context: WireContext): Generator<Uint8Array> {
   const theirs = mirrored(context);
   const writer = new UpdateWriter(theirs);
@@ -240,7 +238,7 @@ const mirrored = (context: WireContext): WireContext => ({
   addPathSend: context.addPathReceive,
 });
 
-/** Shows the bodies of the UPDATE messages in a stream of octets. */
+/** Calls `visit` with the body of each UPDATE message in a stream of octets. */
 function each(bytes: Uint8Array, visit: (start: number, end: number) => void): void {
   for (let at = 0; at < bytes.length; ) {
     const length = (bytes[at + 16] << 8) | bytes[at + 17];
@@ -249,7 +247,7 @@ function each(bytes: Uint8Array, visit: (start: number, end: number) => void): v
   }
 }
 
-/** Notes what a neighbour outside is told. */
+/** Records what is advertised to an outside neighbour. */
 function note(bytes: Uint8Array, { context, told }: Link): void {
   const theirs = mirrored(context);
   each(bytes, (start, end) => {

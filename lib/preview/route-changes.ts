@@ -17,8 +17,9 @@ import { type PrefixState, type RouteState, RouteStates } from './route-states';
 import { names } from './words';
 
 /**
- * What becomes of routes, the gravest first. `told in vain`: with the neighbour's own AS number in the path, so that it
- * rejects them; `taken otherwise` and `told otherwise`: with other attributes; `moved`: the best path is another one's.
+ * Effects on routes, most severe first. `told in vain`: with the neighbour's own AS number in the path, so that it
+ * rejects them; `taken otherwise` and `told otherwise`: with other attributes; `moved`: the best path is from another
+ * neighbour.
  */
 const EFFECTS = [
   'lost',
@@ -35,50 +36,47 @@ const EFFECTS = [
 ] as const;
 export type RouteEffect = (typeof EFFECTS)[number];
 
-/** What stands for workloads of some nodes. */
+/** Represents the workloads of some nodes. */
 export interface MadeUpWorkloads {
-  /** As it is among the prefixes. */
+  /** Its text among the prefixes. */
   readonly text: string;
-  /** Workloads of all nodes, as text. */
+  /** Text for the workloads of all nodes. */
   readonly label: string;
   readonly nodes: readonly string[];
   /** These are all nodes that have workloads. */
   readonly isAll: boolean;
 }
 
-/** Prefixes to which the same happens at some nodes. */
+/** Prefixes with the same effect on some nodes. */
 export interface RouteChange {
   readonly effect: RouteEffect;
   /** Names of nodes. */
   readonly nodes: readonly string[];
   /**
-   * The neighbour outside that they come from or go to, by its address at the first node; absent where it is about a
-   * node's own table.
+   * The outside neighbour that they come from or go to, by its address at the first node. Unset: about a node's own
+   * table.
    */
   readonly neighbour?: string;
-  /** What people call the neighbour, where that is not its address. */
+  /** Display name of the neighbour, if it differs from the address. */
   readonly name?: string;
-  /** The other nodes have another neighbour in its place, of which the same is true. */
+  /** The same is true on the other nodes for a different neighbour. */
   readonly isOneOfMany?: true;
   readonly prefixes: readonly string[];
-  /**
-   * Outside neighbours for all of whose routes the prefixes stand, as nothing is known of what they send; absent: they
-   * are prefixes.
-   */
+  /** Outside neighbours whose unknown routes the prefixes represent. Unset: they are real prefixes. */
   readonly sentBy?: readonly string[];
-  /** Of the prefixes, those that stand for workloads, as nothing is known of these; absent: none does. */
+  /** Those of the prefixes that represent unknown workloads. Unset: none. */
   readonly workloads?: readonly MadeUpWorkloads[];
-  /** What is different, or why. */
+  /** What differs, or why. */
   readonly detail?: string;
-  /** The other neighbour outside that a leaked route comes from. */
+  /** The other outside neighbour that a leaked route comes from. */
   readonly from?: string;
   /** Only nodes that go out of service have a lost prefix. */
   readonly outOfService?: true;
-  /** Only nodes that are new originate them. */
+  /** Only new nodes originate them. */
   readonly isOfNewNodes?: true;
 }
 
-/** Prefixes that nodes of a wave have no path to any more while somebody still has one: its gate fails for that. */
+/** Prefixes that nodes of a wave lose their last path to while another node still has one: its gate would fail. */
 export interface RefusedWave {
   /** Counted from 1. */
   readonly wave: number;
@@ -86,35 +84,33 @@ export interface RefusedWave {
   readonly nodes: readonly string[];
 }
 
-/** What a change does to routes that nodes hear from outside, and to what neighbours outside hear. */
+/** What a change does to routes received from outside, and to routes advertised to outside neighbours. */
 export interface RouteChanges {
   readonly changes: readonly RouteChange[];
   readonly refused: readonly RefusedWave[];
   readonly limits: readonly ReachedLimit[];
-  /** Prefixes from outside that were looked at. */
+  /** Number of outside prefixes checked. */
   readonly prefixes: number;
-  /** Prefixes that nodes which stay originated, and nobody does any more; absent: none. */
+  /** Prefixes that staying nodes originated and that no node originates any more. Unset: none. */
   readonly dropped?: readonly string[];
-  /** Prefixes that nodes which stay no longer originate while others still do; absent: none. */
+  /** Prefixes that staying nodes no longer originate while others still do. Unset: none. */
   readonly ceded?: readonly string[];
-  /** Prefixes that nodes which are not new originate from now on; absent: none. */
+  /** Prefixes that existing nodes start to originate. Unset: none. */
   readonly originated?: readonly string[];
-  /** What was not looked at or is not known, for people. */
+  /** What was not checked or is not known, for users. */
   readonly gaps: readonly string[];
-  /** Not all of what is known was looked at. */
+  /** Some of what is known was not checked. */
   readonly isPartial?: true;
 }
 
-/** More waves than this are not looked at one by one. */
+/** Maximum number of waves checked one by one. */
 const MOST_WAVES = 6;
-/**
- * More nodes that stand for others than this are looked at each by itself: sessions between them would take minutes.
- */
+/** With more representative nodes than this, each is checked in isolation: sessions between them would take minutes. */
 const MOST_WHOLE = 400;
 
 /**
- * Compares the network at rest before a change, after each of its waves, and when it is final: policies are those that
- * speakers execute, by the same code. Nodes and prefixes that are alike are looked at once.
+ * Compares the converged network before a change, after each of its waves, and when it is final. Policies are evaluated
+ * by the speaker's own code. Equivalent nodes and prefixes are checked once.
  */
 export function routeChangesOf(
   before: Fabric,
@@ -144,7 +140,7 @@ export function routeChangesOf(
   const comparison = new RouteComparison(kinds, found, neighboursIn([before, after]), nameOf, after);
   return {
     changes: comparison.changes(whole !== undefined),
-    // What nodes tell one another decides whether a prefix is lost.
+    // Whether a prefix is lost depends on what nodes advertise to each other.
     refused: whole ? refusedWaves(kinds, steps, found) : [],
     ...{ limits, prefixes, gaps },
     ...originations(kinds),
@@ -152,7 +148,7 @@ export function routeChangesOf(
   };
 }
 
-/** What nodes begin and cease to originate, those that come and go left out: that is said of them. */
+/** What nodes start and stop originating; nodes that are added or leave are reported separately. */
 function originations({ prefixes, begun, ceased }: Kinds): Pick<RouteChanges, 'dropped' | 'ceded' | 'originated'> {
   const among = (wanted: (prefix: PrefixKind, member: string) => boolean) =>
     prefixes.flatMap((kind) => kind.members.filter((member) => wanted(kind, member)));
@@ -166,13 +162,13 @@ function originations({ prefixes, begun, ceased }: Kinds): Pick<RouteChanges, 'd
   };
 }
 
-/** Where in the kernel a node has its routes, as text. */
+/** Where in the kernel a node installs its routes, as text. */
 export const kernelPlaceOf = (
   { kernelTable, kernelMetric }: Node,
   fabric: Pick<Fabric, 'kernelTable' | 'kernelMetric'>,
 ): string => `table ${kernelTable ?? fabric.kernelTable}, metric ${kernelMetric ?? fabric.kernelMetric}`;
 
-/** Whether there may be sessions with anybody but nodes. */
+/** Whether there may be sessions with outside neighbours. */
 function hasOutside(fabric: Fabric): boolean {
   const nodes = nodesByAddress(fabric);
   return (
@@ -193,7 +189,7 @@ function neighboursIn(fabrics: readonly Fabric[]): (node: string) => ReadonlySet
     );
 }
 
-/** The waves as they are deployed: nodes that are in none come last. */
+/** The waves as deployed: nodes in none come last. */
 function stepsOf(after: Fabric, waves: readonly Wave[]): Wave[] {
   const listed = new Set(waves.flat());
   const rest = Object.keys(after.nodes).filter((name) => !listed.has(name));
@@ -202,7 +198,7 @@ function stepsOf(after: Fabric, waves: readonly Wave[]): Wave[] {
 
 interface DeployRouteStates {
   readonly first: RouteState;
-  /** After each wave that is looked at, by its number. */
+  /** Checked waves, by number. */
   readonly waves: ReadonlyMap<number, RouteState>;
   readonly final: RouteState;
 }
@@ -222,7 +218,7 @@ function routeStatesOf(states: RouteStates, steps: readonly Wave[]): DeployRoute
   return { first, final, waves };
 }
 
-/** As the gates look at it: each at the nodes of its own wave, with what only the former release has still there. */
+/** As the gates see it: each for the nodes of its wave, with what only the previous release has still present. */
 function refusedWaves(kinds: Kinds, steps: readonly Wave[], { first, waves }: DeployRouteStates): RefusedWave[] {
   let former = first;
   return [...waves].flatMap(([wave, now]): RefusedWave[] => {
@@ -283,9 +279,9 @@ interface Entry {
   readonly kind: NodeKind;
 }
 
-/** Two deploy states side by side. */
+/** Compares two deploy states. */
 class RouteComparison {
-  /** By what happens at one kind of nodes, the prefixes. */
+  /** Prefixes by effect on a class of nodes. */
   private readonly found = new Map<string, { readonly entry: Entry; readonly prefixes: string[] }>();
   private readonly was: RouteState;
   private readonly is: RouteState;
@@ -294,9 +290,9 @@ class RouteComparison {
   constructor(
     private readonly kinds: Kinds,
     { first, final }: DeployRouteStates,
-    /** The addresses of a node's neighbours outside. */
+    /** Addresses of a node's outside neighbours. */
     private readonly neighboursOf: (node: string) => ReadonlySet<string>,
-    /** What a detail calls a neighbour outside. */
+    /** Name of an outside neighbour in details. */
     private readonly nameOf: (address: string) => string,
     private readonly after: Fabric,
   ) {
@@ -305,13 +301,13 @@ class RouteComparison {
     this.covers = new Covers(kinds.prefixes);
   }
 
-  /** `whole`: what nodes tell one another is in it, so that what a node has a path to is known. */
+  /** `whole`: includes advertisements between nodes, so that it is known which paths a node has. */
   changes(whole: boolean): RouteChange[] {
     for (const kind of this.kinds.nodes) {
       const stays = kind.stand.filter((name) => this.was.has(name) && this.is.has(name));
       for (const prefix of this.kinds.prefixes) {
         if (whole) this.reach(kind, stays, prefix);
-        // What a node receives that goes out of service is of no use to anybody.
+        // What a node that goes out of service receives does not matter.
         if (stays.length > 0 && !this.after.nodes[stays[0]].drain) this.imports(kind, stays[0], prefix);
       }
       for (const prefix of this.kinds.prefixes) this.exports(kind, prefix);
@@ -325,13 +321,13 @@ class RouteComparison {
       stays.some((name) => best(this.was, name) === from && best(this.is, name) === to);
     const isLost = turns('learned', 'none');
     const [, origins] = prefix.origins;
-    // What nobody originates any more was taken away on purpose; whether nodes hear more of one another's prefixes than
-    // before concerns nobody.
+    // A prefix that no node originates any more was removed on purpose, and receiving more of each other's prefixes is
+    // not reported.
     if (isOwn(prefix)) {
       this.movesByLength(kind, stays, prefix);
       if (isLost ? origins.size === 0 : !turns('learned', 'learned') && !turns('learned', 'own')) return;
       if (!isLost) {
-        // Of nodes that are alike one stands for those that originate it: which of them do is not told apart.
+        // One node represents an equivalence class: which of its nodes originate it is not distinguished.
         const at = this.kinds.nodes.indexOf(kind);
         if (!prefix.origins.some((from) => from.has(at))) this.moves(kind, stays[0], prefix);
         return;
@@ -352,8 +348,8 @@ class RouteComparison {
   }
 
   /**
-   * Traffic to a prefix that nobody had a path to took that of a less specific one, and does so again where there is
-   * none any more. A default route leads to what nobody has.
+   * Traffic to a prefix without a path followed a less specific one, and does so again when its path is gone. A default
+   * route is not counted.
    */
   private movesByLength(kind: NodeKind, [name]: readonly string[], prefix: PrefixKind): void {
     if (name === undefined) return;
@@ -373,7 +369,7 @@ class RouteComparison {
     }
   }
 
-  /** What comes over sessions that there are before and after. */
+  /** Routes received over sessions that exist before and after. */
   private imports(kind: NodeKind, name: string, prefix: PrefixKind): void {
     const [was, is] = [this.was.at(name, prefix.prefix).paths, this.is.at(name, prefix.prefix).paths];
     for (const [neighbour, after] of is) {
@@ -391,7 +387,7 @@ class RouteComparison {
     }
   }
 
-  /** What neighbours outside are told. */
+  /** Routes advertised to outside neighbours. */
   private exports(kind: NodeKind, prefix: PrefixKind): void {
     const [name] = kind.stand;
     const text = prefix.prefix.toString();
@@ -401,7 +397,7 @@ class RouteComparison {
       const entry = { kind, neighbour };
       const loops = (state: typeof is, route: PathAttributes) => isLooping(route, state.get(neighbour)!.session);
       if (before && !after) this.add({ ...entry, effect: 'withdrawn' }, prefix);
-      // Whatever comes from its AS is told it in vain by whoever else has a session with it.
+      // A route from the neighbour's own AS is rejected by it, whichever node advertises it.
       else if (before && after && loops(is, after) && !loops(was, before))
         this.add(
           { ...entry, effect: 'told in vain', detail: 'the path has its own AS number, so it rejects them' },
@@ -432,14 +428,14 @@ class RouteComparison {
     return was.size === 0 && sent.size === 0 && is.size > 0 && [...is.keys()].every(isNew);
   }
 
-  /** Another neighbour outside that sends it. */
+  /** Another outside neighbour that sends it. */
   private comesFrom({ sent }: PrefixKind, neighbour: string): string | undefined {
     for (const routes of sent.keys())
       for (const address of this.is.sendersOf(routes)) if (address !== neighbour) return address;
     return undefined;
   }
 
-  /** Whether all nodes of a kind have this neighbour. */
+  /** Whether all nodes of a class have this neighbour. */
   private isShared(neighbour: string, { members }: NodeKind): boolean {
     const last = members[members.length - 1];
     return members.length === 1 || this.neighboursOf(last).has(neighbour);
@@ -453,7 +449,7 @@ class RouteComparison {
     else this.found.set(key, { entry, prefixes: [...members] });
   }
 
-  /** Nodes to which the same happens are one. */
+  /** Merges nodes with the same changes. */
   private result(): RouteChange[] {
     const all = new Map<string, RouteChange & { nodes: string[] }>();
     for (const { entry, prefixes } of this.found.values()) {
@@ -476,13 +472,13 @@ class RouteComparison {
   }
 }
 
-/** More prefixes of one kind are not looked at for what covers them. */
+/** Maximum number of prefixes of one class that are checked for a covering prefix. */
 const MOST_COVERED = 100;
 
-/** The longest prefix that covers another, but for default routes. */
+/** Longest covering prefix of another, excluding default routes. */
 class Covers {
   private readonly kinds = new Map<string, PrefixKind>();
-  /** The longest first. */
+  /** Longest first. */
   private readonly lengths: readonly number[];
   private readonly known = new Map<PrefixKind, ReadonlyMap<PrefixKind, string[]>>();
 
@@ -492,7 +488,7 @@ class Covers {
     this.lengths = [...lengths].filter((length) => length > 0).sort((a, b) => b - a);
   }
 
-  /** Of the members of a kind those that have a cover, by the kind of that. */
+  /** The members of a class that have a covering prefix, by the class of that. */
   of(kind: PrefixKind): ReadonlyMap<PrefixKind, string[]> {
     const known = this.known.get(kind);
     if (known) return known;

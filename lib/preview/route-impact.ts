@@ -17,26 +17,26 @@ import { sessionName, type Withdrawal, withdrawalsOf } from './withdrawals';
 import { names } from './words';
 import { workloadGaps } from './workload-routes';
 
-/** What a change does to routes, to nodes in service, and what it asks of others. */
+/** What a change does to routes and nodes in service, and what it requires of others. */
 export interface RouteImpact {
   readonly routes: RouteChanges;
-  /** Neighbours outside of which everything is rejected from now on. */
+  /** Outside neighbours whose routes are all rejected from now on. */
   readonly shut: readonly ShutNeighbour[];
   readonly drains: Drains;
   readonly others: readonly OtherSide[];
-  /** Nodes whose kernel has its routes elsewhere, by where; absent: none. */
+  /** Nodes whose routes move in the kernel, by the new location. Unset: none. */
   readonly kernel?: Readonly<Record<string, readonly string[]>>;
-  /** What is changed decides on routes, and not all that it may concern are known. */
+  /** The change affects policies, and not all routes that they may apply to are known. */
   readonly isUnsure?: true | undefined;
-  /** What the outcome depends on that the fabrics do not say; absent: nothing. */
+  /** What the outcome depends on that the fabrics do not show. Unset: nothing. */
   readonly questions?: readonly OpenQuestion[];
-  /** Neighbours outside that drop routes while their sessions are reset; absent: none. */
+  /** Outside neighbours that drop routes while their sessions are reset. Unset: none. */
   readonly withdrawals?: readonly Withdrawal[];
 }
 
 /**
- * Undefined: it does nothing of the kind. `outside`: `unknown` where a made-up route of each neighbour is to stand for
- * what it sends. `sessions`: those that change; `present`: the part of the former fabric that runs.
+ * Undefined if there is no effect. `outside`: `unknown` to represent what each neighbour sends by a synthetic route.
+ * `sessions`: those that change; `present`: the running part of the previous fabric.
  */
 export function routeImpactOf(
   before: Fabric | undefined,
@@ -51,7 +51,7 @@ export function routeImpactOf(
   const findings = findingsOf(before, after);
   if (sessions.length + findings.length === 0) return undefined;
   const isOutside = (name: string) => !before.nodes[name] && !after.nodes[name];
-  // A session that is new concerns nobody who has one already, unless it comes in the place of another.
+  // A new session does not affect existing neighbours, unless it replaces another.
   const mayConcernOthers = sessions.some(({ change, to }) => change !== 'added' && to.some(isOutside));
   const standIns = outside === 'unknown' ? standInsFor(before, after) : undefined;
   const heard = outside === 'unknown' ? NOTHING_HEARD : outside;
@@ -76,9 +76,7 @@ export function routeImpactOf(
   };
 }
 
-/**
- * Sessions with neighbours outside that one of the fabrics shuts down: there is nothing to retain, or nobody who could.
- */
+/** Outside sessions that one of the fabrics shuts down: there is nothing to retain, or no neighbour to retain it. */
 const shutIn = (fabrics: readonly Fabric[], sessions: readonly ChangedSessions[]): ReadonlySet<string> => {
   const nodes = new Set(sessions.flatMap(({ change, from }) => (change === 'reset' ? from : [])));
   return new Set(
@@ -90,7 +88,7 @@ const shutIn = (fabrics: readonly Fabric[], sessions: readonly ChangedSessions[]
   );
 };
 
-/** Nodes whose routes are in another place of the kernel from now on. */
+/** Nodes whose routes move to another place in the kernel. */
 function movedInKernel(before: Fabric, after: Fabric): Record<string, string[]> {
   const found: Record<string, string[]> = {};
   for (const [name, node] of Object.entries(after.nodes)) {
@@ -101,11 +99,11 @@ function movedInKernel(before: Fabric, after: Fabric): Record<string, string[]> 
   return found;
 }
 
-/** Whether more may be lost than is found, as not all that decides on it is known or was looked at. */
+/** Whether more may be lost than was found, because not everything that matters is known or was checked. */
 export const isLossOpen = ({ isUnsure, questions = [], routes }: RouteImpact): boolean =>
   isUnsure === true || routes.isPartial === true || questions.some(({ mayLose }) => mayLose);
 
-/** All of it, a line for each finding, the gravest first. */
+/** All of it, a line for each finding, most severe first. */
 export const describeRouteImpact = ({ routes, drains, kernel = {}, questions = [] }: RouteImpact): string[] => [
   ...routes.limits.map((limit) => `limit: ${describeLimit(limit)}`),
   ...Object.entries(kernel).map(([place, nodes]) => `kernel routes moved: to ${place} at ${names(nodes)}`),

@@ -14,42 +14,38 @@ import { RuleKeys } from './rule-key';
 import { SetKeys } from './set-key';
 import { workloadsUnder } from './workload-routes';
 
-/** Nodes that are alike before and after, hear the same, and move together. */
+/** Nodes that are equivalent before and after, receive the same routes, and are in the same wave. */
 export interface NodeKind {
   readonly members: readonly string[];
-  /**
-   * Two of them at most, which stand for all: those with the lowest identifiers, which decide where nothing else does.
-   */
+  /** At most two of them, which represent all: those with the lowest identifiers, which are the final tie-breaker. */
   readonly stand: readonly string[];
 }
 
-/**
- * Prefixes that fare alike: the same rules look at them, and they come from the same places with the same attributes.
- */
+/** Equivalent prefixes: they match the same rules, and come from the same sources with the same attributes. */
 export interface PrefixKind {
-  /** It stands for all. */
+  /** Representative. */
   readonly prefix: Prefix;
   readonly members: readonly string[];
-  /** By the name of what is sent, the attributes that they have there. */
+  /** Attributes of each set in which it is sent, by the set's name. */
   readonly sent: ReadonlyMap<string, SentSet>;
-  /** Before and after: kinds of nodes that originate them, by their place in the list, and with what. */
+  /** Before and after: classes of nodes that originate it, by index, and with what. */
   readonly origins: readonly [ReadonlyMap<number, OriginAttributes>, ReadonlyMap<number, OriginAttributes>];
 }
 
 export interface Kinds {
   readonly nodes: readonly NodeKind[];
   readonly prefixes: readonly PrefixKind[];
-  /** Prefixes that nodes which stay begin to originate, and that they cease to, whoever else originates them. */
+  /** Prefixes that staying nodes start to originate, and those they stop originating, whether or not others do. */
   readonly begun: ReadonlySet<string>;
   readonly ceased: ReadonlySet<string>;
-  /** Prefixes that are of too many kinds, and are not looked at. */
+  /** Number of prefixes that are not checked because there are too many classes. */
   readonly left: number;
 }
 
-/** More kinds of prefixes than this are not looked at. */
+/** Maximum number of classes of prefixes that are checked. */
 const MOST_KINDS = 1000;
 
-/** What is to be told apart of a change: nodes and prefixes. */
+/** The equivalence classes of nodes and prefixes for a change. */
 export function kindsOf(
   before: Fabric,
   after: Fabric,
@@ -70,7 +66,7 @@ export function kindsOf(
           ),
         ),
       ].sort();
-    // Of nodes that originate the same before and after, one may begin to originate more of it.
+    // Of equivalent nodes that originate it before and after, one may start to originate more of it.
     return [keysOf(was), keysOf(is), keysOf(was, is), keysOf(is, was)];
   };
   const nodes = nodeKinds(before, after, outside, waves, originates, localAs);
@@ -120,14 +116,14 @@ export function kindsOf(
 }
 
 interface Found extends PrefixKind {
-  /** Which rules look at it. */
+  /** The rules that match it. */
   readonly asked: string;
   readonly members: string[];
 }
 
 /**
- * What stands for most first, but default routes and what nodes originate before all, and of those that the same rules
- * look at one after another's: the single prefix that a rule names comes before the thousands that none does.
+ * The classes with most members first, but default routes and what nodes originate before all, and those that match the
+ * same rules interleaved with others: a single prefix that a rule names comes before the thousands that no rule names.
  */
 function inFairOrder(kinds: Found[]): PrefixKind[] {
   const heavier = (a: Found, b: Found): number =>
@@ -153,7 +149,7 @@ export const isOwn = ({ origins }: PrefixKind): boolean => origins.some(({ size 
 interface Origination {
   readonly prefix: Prefix;
   readonly attributes: OriginAttributes;
-  /** Of equal ones the routes fare alike. */
+  /** Routes with equal texts are equivalent. */
   readonly text: string;
 }
 
@@ -162,7 +158,7 @@ type Originations = ReadonlyMap<string, Origination>;
 type Originated = ReadonlyMap<string, Originations>;
 const NOTHING_ORIGINATED: Originations = new Map();
 
-/** What each node originates, by prefix: what it advertises of its own accord, and its workloads. */
+/** What each node originates, by prefix: what it advertises by configuration, and its workloads. */
 function originatedIn(
   fabric: Fabric,
   { workloads }: OutsideRoutes,
@@ -183,7 +179,7 @@ function originatedIn(
   );
 }
 
-/** What of attributes makes routes fare differently: of an interface, which rules ask for it. */
+/** Attributes that can affect a route; of an interface, the rules that match on it. */
 const textIn = (rules: RuleKeys, { interface: link, ...attributes }: OriginAttributes): string =>
   `${link === undefined ? '' : rules.ofLink(link)}${JSON.stringify(attributes, (_, value) => (value instanceof Uint8Array ? [...value] : value))}`;
 
@@ -244,7 +240,7 @@ function lowest(names: readonly string[], textOf: (name: string) => string): str
   return found.map(({ name }) => name);
 }
 
-/** What comes to a node from outside, in the order of its sessions. */
+/** What a node receives from outside, in the order of its sessions. */
 function hearing(fabrics: readonly Fabric[], { sessions }: OutsideRoutes): (name: string) => unknown {
   const byNode = new Map<string, Map<string, string>>();
   for (const { node, remoteAddress, routes } of sessions)

@@ -19,25 +19,25 @@ import { sentRoute } from './sent-route';
 /** A path over a session with an outside neighbour. */
 interface OutsidePath {
   readonly attributes: PathAttributes;
-  /** Why it may not be used; absent: it may. */
+  /** Why it is not usable. Unset: it is. */
   readonly refused?: string;
 }
 
-/** A prefix at a node. */
+/** A prefix on a node. */
 export interface PrefixState {
-  /** The best path is the node's own, one of a neighbour's, or there is none. */
+  /** Whether the best path is the node's own or learned, or there is none. */
   readonly best: 'own' | 'learned' | 'none';
-  /** Whom the best path is learned of: a node by its name, or the address of an outside neighbour. */
+  /** Where the best path is learned from: a node by name, or the address of an outside neighbour. */
   readonly via?: string;
-  /** There is a path, whether it may be used or not. */
+  /** There is a path, usable or not. */
   readonly isOffered: boolean;
-  /** A path may be used that does not come over a session which ends with the deploy, of a node that stays. */
+  /** There is a usable path that does not come over a session which the deploy closes, or from a node that leaves. */
   readonly stays: boolean;
   /** By the neighbour's address. */
   readonly paths: ReadonlyMap<string, OutsidePath>;
 }
 
-/** An outside neighbour of a node, and what it was told. */
+/** An outside neighbour of a node, and what is advertised to it. */
 interface Told {
   readonly session: SessionConfig;
   readonly told: ReadonlyMap<string, PathAttributes>;
@@ -48,7 +48,7 @@ const NOBODY_TOLD: ReadonlyMap<string, Told> = new Map();
 const NOWHERE: PrefixState = { best: 'none', isOffered: false, stays: false, paths: new Map() };
 
 /**
- * The network of those that stand for all, at rest in one state of a deploy: what its tables say of these prefixes. The
+ * The converged network of representative nodes in one deploy state: what its tables contain for these prefixes. The
  * tables themselves are released.
  */
 export class RouteState {
@@ -80,7 +80,7 @@ export class RouteState {
     }
   }
 
-  /** The addresses of outside neighbours that send this. */
+  /** Addresses of the outside neighbours that send these. */
   sendersOf(routes: string): ReadonlySet<string> {
     return this.senders.get(routes) ?? NOBODY;
   }
@@ -124,12 +124,12 @@ const refusalOf = (reason: PathReason | undefined): string | undefined =>
   reason !== undefined && isIneligibility(reason) ? reason : undefined;
 
 /**
- * When: before the change, after a wave (counted from 1) with what only the previous release has still there, or when
- * it is final.
+ * Deploy state: before the change, after a wave (counted from 1) with what only the previous release has still present,
+ * or final.
  */
 type When = 'before' | 'final' | { readonly wave: number };
 
-/** Makes the network of those that stand for all in each state of a deploy. */
+/** Builds the network of representative nodes in each deploy state. */
 export class RouteStates {
   private readonly names: readonly string[];
   private readonly old: Fabric;
@@ -147,7 +147,7 @@ export class RouteStates {
     outside: OutsideRoutes,
     private readonly kinds: Kinds,
     waves: readonly (readonly string[])[],
-    /** Sessions between nodes take part; without, each node is looked at by itself. */
+    /** Sessions between nodes are included; otherwise each node is checked in isolation. */
     private readonly isWhole: boolean,
     /** See {@link impactOf}. */
     private readonly localAs: KeptLocalAs = {},
@@ -168,7 +168,7 @@ export class RouteStates {
     }
   }
 
-  /** Undefined: it takes too long, or does not settle. */
+  /** Undefined if it takes too long, or does not converge. */
   at(when: When): RouteState | undefined {
     const nodes = this.names.flatMap((name) => this.nodeAt(when, name) ?? []);
     const network = new RestingNetwork(nodes);
@@ -221,7 +221,7 @@ export class RouteStates {
     };
   }
 
-  /** The first of a kind stands for all that originate. */
+  /** The first of a class represents all that originate. */
   private originatedBy(name: string, when: 0 | 1): RestingNode['originates'] {
     const at = this.kinds.nodes.findIndex(({ stand }) => stand[0] === name);
     return this.kinds.prefixes.flatMap(({ prefix, origins }) => {
@@ -233,7 +233,7 @@ export class RouteStates {
   private comesOver(name: string, { key, remoteAddress }: SessionConfig): ReturnType<RestingNode['comesOver']> {
     const address = remoteAddress.toString();
     const own = this.sessions.get(name)?.get(address);
-    // Over a session that is new comes what others hear of the neighbour; one that is not up brings nothing.
+    // Over a new session, the neighbour sends what others receive from it; a session that is not up brings nothing.
     const found = own ?? (this.formerKeys(name).has(key) ? undefined : this.byAddress.get(address));
     return found && { routes: this.routesOf(found.routes), routerId: found.routerId };
   }

@@ -3,12 +3,12 @@ import type { ReachedLimit } from './limits';
 import type { RefusedWave, RouteChange, RouteEffect } from './route-changes';
 import { names } from './words';
 
-/** Most prefixes that a line names. */
+/** Maximum number of prefixes named in a line. */
 const MOST = 4;
 
 type Of = Pick<RouteChange, 'neighbour' | 'nodes'> & { readonly what: string; readonly at: string };
 
-/** How each effect is told. */
+/** Phrase for each effect. */
 const WORDS: Readonly<Record<RouteEffect, (of: Of) => string>> = {
   lost: ({ what, at }) => `lost: ${what} at ${at}`,
   leaked: ({ what, at, neighbour }) => `leaked: ${what} to ${neighbour} by ${at}`,
@@ -27,7 +27,7 @@ const INELIGIBLE: Readonly<Record<string, { readonly text: string }>> = {
   ...{ ...BY_ATTRIBUTES, ...BY_NEXT_HOP, ...BY_RECURSION, ...BY_PREFIX, ...BY_POLICY },
 };
 
-/** What becomes of routes, in one line. */
+/** What happens to routes, in one line. */
 export function describeRoutes({
   effect,
   nodes,

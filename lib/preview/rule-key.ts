@@ -7,12 +7,12 @@ import { martianOf } from '../model/martian';
 import type { Prefix } from '../model/prefix';
 
 /**
- * Which rules of all filters of some fabrics look at a prefix, as a string: prefixes of one text fare alike in every
- * policy that is made of them, whatever else their routes are.
+ * A key of the rules, of all filters of some fabrics, that match a prefix: prefixes with the same key are equivalent
+ * for every policy made of these filters, whatever the other attributes.
  */
 export class RuleKeys {
   private readonly lists: readonly RuleList[];
-  /** Names of interfaces that rules ask for. */
+  /** Interface names that rules match on. */
   private readonly interfaces: readonly string[];
 
   constructor(fabrics: readonly (Fabric | undefined)[]) {
@@ -28,7 +28,7 @@ export class RuleKeys {
     this.interfaces = [...interfaces];
   }
 
-  /** Which rules ask for an interface of this name, as a string. */
+  /** A key of the rules that match on an interface with this name. */
   ofLink(link: string): string {
     return this.interfaces.map((pattern) => (isLike(link, pattern) ? '1' : '0')).join('');
   }
@@ -42,11 +42,11 @@ export class RuleKeys {
 
 /** One list of rules. */
 class RuleList {
-  /** Those that ask for nothing but the prefix: the first that matches decides. */
+  /** Rules that match only on the prefix: the first match decides. */
   private readonly sure: PrefixRules;
-  /** Those that ask for more, by their place. */
+  /** Rules with further conditions, by index. */
   private readonly perhaps: readonly { readonly at: number; readonly rule: PrefixRules }[];
-  /** What each rule does; equal numbers for the same. */
+  /** Effect of each rule, as a number; equal for equal effects. */
   private readonly does: readonly number[];
 
   constructor(rules: readonly FilterRule[]) {
@@ -66,7 +66,7 @@ class RuleList {
   of(prefix: Prefix, isMartian: boolean): string {
     const first = this.sure.outcome(prefix);
     const before = this.perhaps.filter(({ at, rule }) => (first < 0 || at < first) && rule.outcome(prefix) === 0);
-    // Which rule it is matters to a martian: one must name it.
+    // For a martian it matters which rule matches: one must name its range.
     const does = first < 0 || isMartian ? first : this.does[first];
     return `${does}${before.map(({ at }) => `,${at}`).join('')}`;
   }

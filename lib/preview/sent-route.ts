@@ -2,16 +2,16 @@ import { fromCanonical, toCanonical } from '../bgp/rib/table/canonical';
 import type { PathAttributes } from '../bgp/wire/path-attributes';
 import type { SentSet } from '../topology/outside-routes';
 
-/** A set that an agent told of, read: what is malformed in it is left out. */
+/** A decoded set from an agent; malformed attributes are left out. */
 interface SentRoute {
   readonly attributes: PathAttributes;
-  /** Canonical octets of these. */
+  /** Canonical encoding. */
   readonly octets: Uint8Array;
 }
 
 const READ = new WeakMap<SentSet, SentRoute>();
 
-/** Reads a set, each once. */
+/** Decodes a set, cached. */
 export function sentRoute(set: SentSet): SentRoute {
   const known = READ.get(set);
   if (known) return known;

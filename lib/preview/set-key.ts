@@ -8,18 +8,19 @@ import { Problem } from '../model/problem';
 import type { SentSet } from '../topology/outside-routes';
 import { sentRoute } from './sent-route';
 
-/** Communities that are honoured by themselves (RFC 1997, RFC 8326). */
+/** Communities with a built-in meaning (RFC 1997, RFC 8326). */
 const WELL_KNOWN = [0xffffff01, 0xffffff02, 0xffffff03, 0xffff0000];
 
-/** What of a set makes its routes fare as they do, as a string: by themselves, and beside others to the same prefix. */
+/** A key of what affects the routes of a set: by itself, and in comparison with others to the same prefix. */
 interface SetKey {
   readonly alone: string;
   readonly beside: string;
 }
 
 /**
- * Attribute sets of one text fare alike in every policy that filters of some fabrics make, and in what speakers look at
- * of themselves. Tables have thousands of sets, which differ mostly in AS numbers and communities that nobody asks for.
+ * Attribute sets with the same key are equivalent for every policy made of the filters of some fabrics, and for what
+ * speakers check themselves. Tables have thousands of sets, which mostly differ in AS numbers and communities that no
+ * rule matches on.
  */
 export class SetKeys {
   private readonly conditions: readonly Condition[];
@@ -39,7 +40,7 @@ export class SetKeys {
     const asksPath = rules.some(
       ({ asPathMatches, asPathBeginsWith, asPathContains }) => asPathMatches ?? asPathBeginsWith ?? asPathContains,
     );
-    // A path is asked about again where something was put in front of it.
+    // A path is matched again after AS numbers were prepended.
     this.keepsPath = asksPath && sets.some(({ prepend, prependAsNumbers }) => prepend ?? prependAsNumbers);
     this.keepsCommunities = sets.some(({ communities, removeCommunities }) => communities ?? removeCommunities);
     this.own = [...new Set(fabrics.flatMap(asNumbersOf))];
@@ -82,7 +83,7 @@ const communitiesOf = ({ communities, extendedCommunities, largeCommunities }: P
   largeCommunities,
 ];
 
-/** As the decision process counts (RFC 4271 section 9.1.2.2 a). */
+/** As counted by the decision process (RFC 4271 section 9.1.2.2 a). */
 const lengthOf = ({ asPath = [] }: PathAttributes): number =>
   asPath.reduce(
     (sum, { type, members }) => sum + (type === SEGMENT.sequence ? members.length : type === SEGMENT.set ? 1 : 0),

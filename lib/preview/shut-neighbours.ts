@@ -3,17 +3,19 @@ import { rejectsAll } from '../topology/verdict';
 import type { ChangedSessions } from './impact';
 import { neighbourNames, type OutsideEnd, outsideEnds } from './outside-ends';
 
-/** An outside neighbour from which nodes accepted routes, and whose every route the new import policy rejects. */
+/**
+ * An outside neighbour from which nodes accepted routes, and whose routes are all rejected by the new import policy.
+ */
 export interface ShutNeighbour {
   /** Its address. */
   readonly neighbour: string;
-  /** What people call it: the name of its entry, or its address. */
+  /** Display name: the name of its entry, or its address. */
   readonly name: string;
   /** Names of nodes. */
   readonly nodes: readonly string[];
 }
 
-/** The policies alone tell this, whatever neighbours send. `sessions`: those that change. */
+/** Follows from the policies alone, whatever neighbours send. `sessions`: those that change. */
 export function shutNeighbours(before: Fabric, after: Fabric, sessions: readonly ChangedSessions[]): ShutNeighbour[] {
   const nodes = new Set(sessions.filter(({ change }) => change !== 'removed').flatMap(({ from }) => from));
   const [was, is] = [before, after].map((fabric) => outsideEnds(fabric, nodes));

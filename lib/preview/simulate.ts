@@ -24,53 +24,53 @@ import { benchmarkPrefix, type OriginatedPrefixes, StageOrigins } from './stage-
 import { routesOf } from './words';
 
 /**
- * A prefix that a node hears of and at some moment does not. Times are milliseconds of the simulated network's clock
- * since the change began.
+ * A prefix that a node has received and temporarily or permanently loses. Times are milliseconds of the simulation's
+ * clock since the start of the change.
  */
 export interface Outage {
   readonly node: string;
   readonly prefix: string;
-  /** The node or the neighbour outside that originates it. */
+  /** The node or outside neighbour that originates it. */
   readonly origin: string;
-  /** What a made-up prefix stands for: `workloads of node2`, `routes of router`; absent: the prefix is a real one. */
+  /** What a synthetic prefix represents: `workloads of node2`, `routes of router`. Unset: the prefix is real. */
   readonly standsFor?: string;
-  /** What was done when it went: `wave 1`, `finalise`. */
+  /** Step in which it was lost: `wave 1`, `finalise`. */
   readonly during: string;
   readonly from: number;
-  /** When it came back; absent: it did not. */
+  /** When it came back. Unset: it did not. */
   readonly to?: number;
   /**
-   * What was done when it came back, where that is a later step than the one in which it went: it was gone until then,
-   * however long that takes.
+   * Step in which it came back, if later than the one in which it was lost: it is gone until then, however long that
+   * takes.
    */
   readonly until?: string;
 }
 
-/** What came of a change on the simulated network. */
+/** Result of the simulation. */
 export interface SimulatedChange {
-  /** Prefixes that some node other than their origin heard of before. */
+  /** Prefixes that some node other than their origin had before. */
   readonly prefixes: number;
-  /** How many of them are made up. */
+  /** Number of synthetic ones. */
   readonly madeUp: number;
   readonly gaps: readonly Outage[];
 }
 
 /**
- * Milliseconds until a network is quiet: longer than the wait of the side that does not dial, than a retry, and than
- * both together.
+ * Milliseconds until a network has settled: longer than the delay of the side that does not dial, a retry, and both
+ * together.
  */
 const SETTLES = 60_000;
-/** Between two steps of a deploy. */
+/** Milliseconds between two steps of a deploy. */
 const STEP = 30_000;
 const LATENCY = 1;
-/** Ranges of each family that rules name and within which neighbours have a made-up route. */
+/** Maximum number of named ranges of each family in which neighbours get a synthetic route. */
 const MOST_RANGES = 3;
 
 /**
- * Simulates a change on a network of speakers: the speakers that nodes run, each with the sessions that its agent would
- * derive, and one for each neighbour outside that takes and tells everything. Every node originates what `origins`
- * says, or a prefix of its own in each family. `isRanged`: where nothing is known, prefixes within ranges that rules
- * name are played, too. The time it takes grows with the square of the nodes of a mesh.
+ * Simulates a change on a network of speakers: those of the nodes, with the sessions that their agents would derive,
+ * and one for each outside neighbour that accepts and advertises everything. Nodes originate the prefixes in `origins`,
+ * or a synthetic one in each family. `isRanged`: where routes are unknown, also simulates prefixes within ranges that
+ * rules name. Time grows with the square of the nodes of a mesh.
  */
 export function simulate(
   before: Fabric,
@@ -99,7 +99,7 @@ interface Watched {
   readonly family: AddressFamily;
 }
 
-/** A neighbour outside that is known by another AS number after the change, and how it is configured then. */
+/** An outside neighbour that has another AS number after the change, and its configuration then. */
 interface Adapting {
   readonly address: string;
   /** Nodes that it has such sessions with. */
@@ -115,7 +115,7 @@ class Stage {
   );
   private readonly held = new Map<string, Held>();
   private readonly watched = new Map<string, Watched>();
-  /** Node → prefixes that it has now. */
+  /** Its current prefixes, by node. */
   private readonly has = new Map<string, Set<string>>();
   private readonly expected = new Map<string, ReadonlySet<string>>();
   private readonly open = new Map<string, Outage>();
@@ -128,13 +128,13 @@ class Stage {
     private readonly before: Fabric,
     private readonly after: Fabric,
     private readonly origins: StageOrigins,
-    /** By the address of a neighbour outside, what it is known to send. */
+    /** What outside neighbours are known to send, by address. */
     private readonly routes: ReadonlyMap<string, readonly NeighbourRoute[]>,
     private readonly localAs: KeptLocalAs,
     private readonly isRanged: boolean,
   ) {}
 
-  /** The network as it was, quiet, with the new release staged everywhere. */
+  /** Starts the previous network and lets it settle, with the new release staged everywhere. */
   start(): void {
     for (const [name] of Object.entries(this.before.nodes))
       this.begin(name, { active: this.former(name), staged: this.next(name) });
@@ -144,7 +144,7 @@ class Stage {
     this.began = this.network.now;
   }
 
-  /** A wave: its nodes run the new release and keep what only the former has. */
+  /** A wave: its nodes run the new release and keep what only the previous one has. */
   move(wave: Wave, during: string): void {
     this.during = during;
     for (const name of wave) {
@@ -167,7 +167,10 @@ class Stage {
     this.adapt(wave);
   }
 
-  /** Neighbours outside that must change as well do so while the wave waits at its gate, as the plan asks of them. */
+  /**
+   * Outside neighbours that must change their configuration do so while the wave waits at its gate, as the plan
+   * requires.
+   */
   private adapt(wave: Wave): void {
     if (this.adapting.length === 0) return;
     for (const { address, nodes, routerId, sessions } of this.adapting)
@@ -176,7 +179,7 @@ class Stage {
     this.network.run(STEP);
   }
 
-  /** The end of a deploy: former sessions drain and are closed, and nodes that are no more end. */
+  /** End of a deploy: retired sessions drain and are closed, and removed nodes stop. */
   finalise(): void {
     this.during = 'finalise';
     const staying = [...this.held.keys()].filter((name) => this.after.nodes[name]);
@@ -203,7 +206,7 @@ class Stage {
     return { prefixes: all.length, madeUp: all.filter((one) => this.watched.get(one)?.standsFor).length, gaps };
   }
 
-  /** The change takes a node out of service: its neighbours are asked to route around it first (RFC 8326). */
+  /** Whether the change takes a node out of service: its neighbours are first asked to route around it (RFC 8326). */
   private isGoing(name: string): boolean {
     const [was, is] = [this.before, this.after].map(({ nodes }) => nodes[name]?.drain === true);
     return is && !was;
@@ -214,13 +217,13 @@ class Stage {
     return { fabric: this.before, ...(kept && { localAs: kept }) };
   }
 
-  /** The new release, with the AS numbers that neighbours outside still know a node by. */
+  /** The new release, with the local AS numbers that outside neighbours still know a node by. */
   private next(name: string): HeldFabric {
     const fabric = this.after;
     return { fabric, localAs: localAsAfter(this.before.nodes[name] && this.former(name), fabric, name) };
   }
 
-  /** Nodes that leave the fabric take their prefixes along: nobody lost them. */
+  /** Prefixes of nodes that leave the fabric do not count as lost. */
   private isThere(name: string): boolean {
     return !this.before.nodes[name] || this.after.nodes[name] !== undefined;
   }
@@ -232,13 +235,13 @@ class Stage {
     this.run(name, held);
   }
 
-  /** What the node originates by the release that it runs now. */
+  /** What the node originates under the release that it now runs. */
   private declare(name: string, fabric: Fabric): void {
     for (const { own, attributes } of this.origins.steps(name, fabric)) {
       const { prefix, standsFor, isWorkload } = own;
       if (attributes) this.originate(name, prefix, { attributes, ...(standsFor !== undefined && { standsFor }) });
       else {
-        // What the fabric has nobody advertise any more nobody loses.
+        // A prefix that the fabric no longer originates does not count as lost.
         if (!isWorkload) this.watched.delete(prefix.toString());
         this.network.give(name, { kind: 'withdraw', prefix });
       }
@@ -269,7 +272,7 @@ class Stage {
     this.declare(name, held.active!.fabric);
   }
 
-  /** One speaker for each address outside; it takes what either release says. */
+  /** One speaker for each outside address; it accepts what either release uses. */
   private neighbours(): void {
     const byAddress = new Map<string, Map<string, SessionConfig>>();
     const renumbered = new Map<string, string[]>();
@@ -356,5 +359,5 @@ function withRoutes(config: SessionConfig, routes: readonly NeighbourRoute[]): S
   return routes.length === 0 ? config : { ...config, exportPolicy: policyOf(routes, localAs !== remoteAs) };
 }
 
-/** Neighbours outside have probes of their own, where it is not known what they send. */
+/** Offset of synthetic prefixes of outside neighbours, used if it is not known what they send. */
 const OUTSIDE = 0x8000;

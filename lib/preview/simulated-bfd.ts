@@ -4,15 +4,15 @@ import type { SessionConfig } from '../bgp/session/config';
 type Watching = Pick<SessionConfig, 'key' | 'localAddress' | 'remoteAddress' | 'inside'>;
 
 /**
- * BFD on a network whose paths never fail: a session is up where both ends have it, and an outside neighbour always has
- * it. So a session that waits for BFD waits for its other end to be configured, and for nothing else.
+ * BFD on a network whose paths never fail: a session is up if both ends have it, and outside neighbours always have it.
+ * So a session that waits for BFD only waits for its other end to be configured.
  */
 export class SimulatedBfd {
   private readonly byNode = new Map<string, readonly Watching[]>();
-  /** How many sessions watch, by their two addresses. */
+  /** Number of sessions with BFD, by their two addresses. */
   private readonly watching = new Map<string, number>();
 
-  /** These are the sessions of a node from now on. Whether BFD has anything to do on this network. */
+  /** Sets the sessions of a node. Returns whether BFD is used on this network. */
   configure(node: string, sessions: readonly SessionConfig[]): boolean {
     const before = this.byNode.get(node) ?? [];
     const now = sessions.filter(({ bfd }) => bfd);
@@ -22,7 +22,7 @@ export class SimulatedBfd {
     return before.length > 0 || now.length > 0;
   }
 
-  /** What BFD says of each session that watches. */
+  /** BFD state of each session that uses it. */
   *verdicts(): Generator<readonly [node: string, input: Extract<Input, { kind: 'bfd' }>]> {
     for (const [node, sessions] of this.byNode)
       for (const { key: session, localAddress, remoteAddress, inside } of sessions) {

@@ -6,7 +6,7 @@ import { SimulatedBfd } from './simulated-bfd';
 interface End {
   readonly node: Node;
   readonly connection: number;
-  /** When the last thing sent towards this end arrives: TCP keeps the order. */
+  /** When the last data sent towards this end arrives: TCP preserves order. */
   arrival: number;
   isOpen: boolean;
   other?: End;
@@ -21,27 +21,27 @@ interface Node {
   accepted: number;
   wake: number;
   reachable: boolean;
-  /** Whether its network takes what it sends: if not, it waits in `waiting`. */
+  /** Whether the network accepts what it sends; otherwise it is queued in `waiting`. */
   drains: boolean;
   readonly waiting: Input[];
 }
 
-/** Milliseconds in which BFD comes up: until then it sends a packet a second (RFC 5880 section 6.8.3). */
+/** Milliseconds until BFD comes up: before that it sends one packet per second (RFC 5880 section 6.8.3). */
 const BFD_COMES_UP = 2000;
 
-/** Speakers on a network of values, with virtual time: what happens depends on nothing but its arguments. */
+/** Speakers on a simulated network with virtual time: deterministic for given arguments. */
 export class Simulation {
   now = 0;
   private readonly nodes = new Map<string, Node>();
   private readonly byAddress = new Map<string, Node>();
   private readonly agenda = new EventQueue();
   private readonly bfd = new SimulatedBfd();
-  /** All that happened, in order. */
+  /** All inputs so far, in order. */
   readonly inputs: { node: string; at: number; input: Input; effects: Effect[] }[] = [];
 
   /**
-   * `latency` is asked for each thing that crosses the network, in milliseconds. `onRoutes` gets the best routes of
-   * each node as they change.
+   * `latency` returns the delay in milliseconds of each item sent over the network. `onRoutes` receives the best routes
+   * of each node as they change.
    */
   constructor(
     private readonly latency: () => number = () => 1,
@@ -72,8 +72,8 @@ export class Simulation {
   }
 
   /**
-   * The speaker of a node is replaced by a new one; its connections break as the operating system breaks those of a
-   * dead process.
+   * Replaces the speaker of a node by a new one; its connections are reset, as the operating system does when a process
+   * dies.
    */
   restart(name: string, options: Partial<SpeakerOptions> = {}): Speaker {
     const { addresses } = this.node(name);
@@ -81,7 +81,7 @@ export class Simulation {
     return this.add(name, addresses, options);
   }
 
-  /** Breaks every connection of a node, seen by both ends at once. */
+  /** Resets every connection of a node; both ends see it at once. */
   breakAll(name: string): void {
     for (const end of [...this.node(name).ends.values()]) {
       this.end(end, 'reset');
@@ -89,7 +89,7 @@ export class Simulation {
     }
   }
 
-  /** Loses every connection of a node without a word to either end. */
+  /** Drops every connection of a node without notice to either end. */
   loseAll(name: string): void {
     for (const end of this.node(name).ends.values()) {
       if (end.other) end.other.other = undefined;
@@ -108,7 +108,7 @@ export class Simulation {
       });
   }
 
-  /** Lets so many milliseconds pass. */
+  /** Advances time by a number of milliseconds. */
   run(milliseconds: number): void {
     const until = this.now + milliseconds;
     for (let next = this.agenda.next(until); next; next = this.agenda.next(until)) {
@@ -149,7 +149,7 @@ export class Simulation {
         this.give(node.name, { kind: 'failed', connection, reason: 'unreachable' });
         return;
       }
-      // RFC 2385 section 2.0: what is signed with another key is dropped without an answer.
+      // RFC 2385 section 2.0: segments signed with another key are dropped without a reply.
       const key = there.speaker.keyFor(remote, local, port);
       if (key !== undefined && key !== (transport.authentication ?? null)) return;
       there.accepted += 2;
@@ -164,7 +164,7 @@ export class Simulation {
     });
   }
 
-  /** Something reaches this end, behind all that is already on its way to it. */
+  /** Delivers something to this end, after everything already on its way to it. */
   private arrive(end: End, run: () => void): void {
     end.arrival = Math.max(end.arrival, this.now + this.latency());
     this.at(end.arrival, () => {
@@ -187,7 +187,7 @@ export class Simulation {
       });
   }
 
-  /** The network takes what waits, and all that comes from now on. */
+  /** The network accepts what is queued, and everything from now on. */
   drain(name: string): void {
     const node = this.node(name);
     node.drains = true;

@@ -9,31 +9,31 @@ import type { OutsideRoutes, WorkloadRoute } from '../topology/outside-routes';
 import { namedRanges } from './made-up-prefixes';
 import { selectsNothing, workloadsUnder } from './workload-routes';
 
-/** Which prefixes each node originates. */
+/** Prefixes that each node originates. */
 export type OriginatedPrefixes = Readonly<Record<string, readonly Prefix[]>>;
 
-/** A prefix that a node originates on the simulated network. */
+/** A prefix that a node originates in the simulation. */
 interface Own {
   readonly prefix: Prefix;
-  /** The kernel has it; otherwise the fabric says that the node advertises it. */
+  /** From the kernel; otherwise by configuration. */
   readonly isWorkload: boolean;
   readonly link?: string;
-  /** What it stands for; absent: it is a real one. */
+  /** What it represents. Unset: a real prefix. */
   readonly standsFor?: string;
 }
 
-/** An origination, or that there is none any more. */
+/** An origination or withdrawal. */
 interface Step {
   readonly own: Own;
   readonly attributes: OriginAttributes | undefined;
 }
 
-/** Changed ranges of each family within which nodes have a made-up workload each. */
+/** Maximum number of changed ranges of each family in which nodes get a synthetic workload. */
 const MOST_RANGES = 3;
 
 /**
- * What nodes originate on the simulated network: what is known, or a made-up workload in each family that stands for
- * all; and how that changes with the release that a node runs.
+ * What nodes originate in the simulation: what is known, or a synthetic workload in each family that represents all,
+ * and how that changes with a node's release.
  */
 export class StageOrigins {
   private readonly owned = new Map<string, readonly Own[]>();
@@ -46,7 +46,7 @@ export class StageOrigins {
     private readonly after: Fabric,
     private readonly known: OriginatedPrefixes,
     private readonly outside: OutsideRoutes,
-    /** Nodes have made-up workloads within ranges that something names, too. */
+    /** Whether nodes also get synthetic workloads within named ranges. */
     isRanged: boolean,
   ) {
     this.names = [...new Set([before, after].flatMap(({ nodes }) => Object.keys(nodes)))];
@@ -56,7 +56,7 @@ export class StageOrigins {
     });
   }
 
-  /** What a node originates otherwise than it did, now that it runs a release. */
+  /** Changes of what a node originates once it runs a release. */
   steps(name: string, fabric: Fabric): Step[] {
     if (!fabric.nodes[name]) return [];
     const owned = this.owned.get(name) ?? this.ownOf(name);
@@ -110,7 +110,7 @@ export class StageOrigins {
     };
   }
 
-  /** Where it is not known by what a route is selected, it is so for as long as anything is. */
+  /** If it is not known what selects a route, it counts as selected while the node selects anything. */
   private isSelected({ prefix, link }: Own, name: string, fabric: Fabric): boolean {
     const [had] = [this.before, this.after].filter(({ nodes }) => nodes[name]);
     const text = prefix.toString();
@@ -123,9 +123,7 @@ export class StageOrigins {
 const textOf = (attributes: OriginAttributes): string =>
   JSON.stringify(attributes, (_, value) => (value instanceof Uint8Array ? [...value] : value));
 
-/**
- * A prefix that stands for the workloads of a node: in the networks that are kept for benchmarks (RFC 2544, RFC 5180).
- */
+/** A prefix that represents the workloads of a node, from benchmarking networks (RFC 2544, RFC 5180). */
 export const benchmarkPrefix =
   (ordinal: number) =>
   (family: AddressFamily): Prefix =>

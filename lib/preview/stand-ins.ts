@@ -18,29 +18,25 @@ import { ofNodes, routesOf, WORKLOADS } from './words';
 import { selectsNothing } from './workload-routes';
 
 /**
- * Where nothing is known of what neighbours outside send, nor of workloads: made-up routes of each, by which policies
- * can be told that let them through.
+ * Synthetic routes of outside neighbours and workloads about which nothing is known, which show what policies accept.
  */
 interface StandIns {
   readonly outside: OutsideRoutes;
-  /**
-   * Says of made-up prefixes what they stand for, and of neighbours their names; no gate is predicted from what is made
-   * up.
-   */
+  /** Labels synthetic prefixes and neighbours. No gate failure is predicted from synthetic prefixes. */
   readonly named: (changes: RouteChanges, isSteered: boolean) => RouteChanges;
-  /** What people call the neighbour at an address. */
+  /** Display name of the neighbour at an address. */
   readonly nameOf: (address: string) => string;
 }
 
 /**
- * Neighbours that have a made-up route. Of more, those stand for all whose policies differ, so that nodes stay alike
- * and time is short.
+ * Maximum number of neighbours with a synthetic route. Above it, neighbours with distinct policies represent all, so
+ * that nodes stay equivalent and time is short.
  */
 const MOST = 32;
-/** Neighbours of the same policies that have one, where not all do. */
+/** Maximum number of neighbours with the same policies that get one, if not all do. */
 const MOST_ALIKE = 2;
 
-/** Undefined: there is no neighbour outside. */
+/** Undefined if there is no outside neighbour. */
 export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined {
   const [was, is] = [before, after].map((fabric) => outsideEnds(fabric));
   const ends = [...was, ...is];
@@ -84,7 +80,7 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
   };
 }
 
-/** What nodes advertise is no made-up prefix. */
+/** What nodes advertise is not used as a synthetic prefix. */
 const advertisedIn = (fabrics: readonly Fabric[]): ReadonlySet<string> =>
   new Set(
     fabrics.flatMap(({ nodes }) =>
@@ -92,24 +88,24 @@ const advertisedIn = (fabrics: readonly Fabric[]): ReadonlySet<string> =>
     ),
   );
 
-/** What a made-up prefix stands for. */
+/** What a synthetic prefix represents. */
 interface Label {
   readonly text: string;
-  /** The neighbour outside for all of whose routes it stands. */
+  /** The outside neighbour whose routes it represents. */
   readonly sender?: string;
-  /** The node whose workload it is; absent: all nodes have the same. */
+  /** The node whose workload it is. Unset: common to all nodes. */
   readonly node?: string;
-  /** It is one of those that another made-up prefix stands for: it counts where that one does not. */
+  /** It is one of those that another synthetic prefix represents: it does not count where that one does. */
   readonly partOf?: 'routes' | 'workloads';
   readonly isAnyOf?: 'routes' | 'workloads';
 }
 
-/** Made-up workloads of all nodes together, where each has its own: more make too many kinds of prefixes. */
+/** Maximum number of separate synthetic workloads of nodes: more would be too many classes of prefixes. */
 const MOST_OWN = 500;
 
 /**
- * Workloads of all nodes: any, and those within ranges that something names. Of few nodes each has its own, so that it
- * is known who loses whose.
+ * Workloads of all nodes: an arbitrary one, and some within named ranges. With few nodes each has separate ones, so
+ * that it is known who loses whose.
  */
 function workloadsOf(before: Fabric, after: Fabric, prefixes: MadeUp, isFree: (prefix: string) => boolean) {
   const all = [...new Set([after, before].flatMap(({ nodes }) => Object.keys(nodes)))];
@@ -135,7 +131,7 @@ function workloadsOf(before: Fabric, after: Fabric, prefixes: MadeUp, isFree: (p
     give({ text: prefix === text ? prefix : `${WORKLOADS} within ${text}`, partOf: 'workloads' }, [
       ...((isOwn ? several(all.length) : undefined) ?? [prefix]),
     ]);
-  // What is selected now; of nodes that are new, what will be.
+  // What is selected now; for new nodes, what will be.
   const workloads = [after, before].flatMap((fabric) =>
     Object.keys(fabric.nodes).flatMap((name): [string, WorkloadRoutes][] => {
       if (selectsNothing(fabric, name)) return [];
@@ -150,7 +146,7 @@ function workloadsOf(before: Fabric, after: Fabric, prefixes: MadeUp, isFree: (p
 
 const addressOf = ({ session }: Pick<OutsideEnd, 'session'>): string => session.remoteAddress.toString();
 
-/** Of many neighbours, some of each kind of session, those that change first. */
+/** A sample of many neighbours, with some of each kind of session, those that change first. */
 function chosen(was: readonly OutsideEnd[], is: readonly OutsideEnd[]): Set<string> {
   const [old, now] = [was, is].map(
     (ends) => new Map(ends.map((end) => [addressOf(end), kindOf(end.session)] as const)),
@@ -167,7 +163,7 @@ function chosen(was: readonly OutsideEnd[], is: readonly OutsideEnd[]): Set<stri
   return new Set(found.slice(0, MOST));
 }
 
-/** What decides which routes go over a session. */
+/** What determines the routes that go over a session. */
 const kindOf = ({ localAs, remoteAs, remoteAddress, role, importPolicy, exportPolicy }: Session): string =>
   JSON.stringify([localAs.value === remoteAs.value, remoteAddress.family, role, importPolicy, exportPolicy]);
 
@@ -180,7 +176,7 @@ function attributesOf({ localAs, remoteAs }: Session): string {
 
 function naming(
   found: RouteChanges,
-  /** By the made-up prefix. */
+  /** By synthetic prefix. */
   labels: ReadonlyMap<string, Label>,
   nameOf: (address: string) => string,
   left: number,
@@ -195,8 +191,8 @@ function naming(
     const sentBy = new Set(meant.flatMap(({ sender = [] }) => sender));
     const { neighbour } = change;
     const name = neighbour === undefined ? undefined : nameOf(neighbour);
-    // Where all nodes have the same made-up workloads, who loses them tells nothing of real ones; and what goes out of
-    // service with a node is said of it.
+    // If all nodes share synthetic workloads, who loses them says nothing about real ones; and those of a drained node
+    // are reported with the node.
     if (change.effect === 'lost' && meant.every((one) => isOwn(one) && (change.outOfService || one.node === undefined)))
       return [];
     return {
@@ -208,7 +204,7 @@ function naming(
     };
   });
   const labelled = (all: readonly string[] = []) => textsOf(labelsOf(all, labels), nodesOf);
-  // Where all nodes have the same made-up workloads, the real ones of each are its own.
+  // If all nodes share synthetic workloads, the real ones are still separate.
   const isShared = (prefix: string) => {
     const { isAnyOf, partOf } = labels.get(prefix) ?? {};
     return (isAnyOf ?? partOf) === 'workloads';
@@ -230,14 +226,14 @@ function naming(
   };
 }
 
-/** What prefixes stand for: of all of a kind and some of them, all. */
+/** What prefixes represent; all of a kind include some of them. */
 function labelsOf(prefixes: readonly string[], labels: ReadonlyMap<string, Label>): Label[] {
   const all = prefixes.map((prefix): Label => labels.get(prefix) ?? { text: prefix });
   const whole = new Set(all.map(({ isAnyOf, node }) => `${isAnyOf} ${node}`));
   return all.filter(({ partOf, node }) => partOf === undefined || !whole.has(`${partOf} ${node}`));
 }
 
-/** By text, the nodes that have a workload of this label. */
+/** Nodes that have a workload with this label, by text. */
 function ownersIn(labels: ReadonlyMap<string, Label>): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>();
   for (const { text, node } of labels.values())

@@ -1,7 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import { routerIdIn } from '../model/router-id';
 
-/** A node that takes the BGP identifier that another one has. */
+/** A node that takes over the BGP identifier of another. */
 interface TakenId {
   readonly node: string;
   readonly id: string;
@@ -9,8 +9,9 @@ interface TakenId {
 }
 
 /**
- * Nodes that take the identifier of another node by a change in which that one gets its own. Until both have moved,
- * what reflectors tell of the one has the identifier of the other, which takes it for a loop (RFC 4456 section 8).
+ * Nodes that take over the identifier of another node in a change in which that one gets a different one. Until both
+ * have changed, routes of one that are reflected to the other have the other's identifier, and are discarded as a loop
+ * (RFC 4456 section 8).
  */
 export function takenIdsOf(before: Fabric, after: Fabric): TakenId[] {
   const holders = new Map(Object.keys(before.nodes).map((name) => [String(routerIdIn(before, name)), name]));

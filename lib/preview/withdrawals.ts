@@ -6,22 +6,22 @@ import type { ChangedSessions } from './impact';
 import { names } from './words';
 
 /**
- * An outside neighbour that drops the routes of nodes while a change resets its sessions with them: what it sends them
- * is lost meanwhile.
+ * An outside neighbour that drops the routes of nodes while a change resets its sessions with them: traffic from it to
+ * them is lost meanwhile.
  */
 export interface Withdrawal {
-  /** Its address, or the prefix that it comes from. */
+  /** Its address, or its prefix if it is dynamic. */
   readonly neighbour: string;
   /** Names of nodes. */
   readonly nodes: readonly string[];
-  /** Whether it is known to; otherwise nothing is known of it. */
+  /** Whether this is certain; otherwise nothing is known about it. */
   readonly isSure: boolean;
 }
 
 /**
- * Which neighbours do not retain routes over a reset, by what nodes know of them; of a neighbour without a session that
- * is up there is nothing to lose. `sessions`: all that change; `isNode`: whether an address or name is one of the
- * fabric's. `shut`: sessions that are shut down before or after.
+ * Neighbours that do not retain routes over a reset, as far as nodes know; a neighbour without an established session
+ * has nothing to lose. `sessions`: all that change; `isNode`: whether an address or name belongs to the fabric. `shut`:
+ * sessions that are shut down before or after.
  */
 export function withdrawalsOf(
   sessions: readonly ChangedSessions[],
@@ -52,10 +52,10 @@ export function withdrawalsOf(
   return [...found.values()].sort((a, b) => Number(b.isSure) - Number(a.isSure));
 }
 
-/** What {@link withdrawalsOf} knows a session by. */
+/** Key of a session in {@link withdrawalsOf}. */
 export const sessionName = (node: string, neighbour: string): string => `${node} ${neighbour}`;
 
-/** Whether a session is one with this neighbour, or with one from this prefix. */
+/** Whether a session is with this neighbour, or with one from this prefix. */
 function meaning(to: string): (session: OutsideSession) => boolean {
   const range = Prefix.parse(to);
   return range instanceof Problem
@@ -66,13 +66,13 @@ function meaning(to: string): (session: OutsideSession) => boolean {
       };
 }
 
-/** In a line for people. */
+/** One line for users. */
 export const describeWithdrawal = ({ neighbour, nodes, isSure }: Withdrawal): string =>
   isSure
     ? `${neighbour} withdraws the routes of ${names(nodes)} while its session is down: it does not support graceful restart (RFC 4724, RFC 8538)`
     : `${neighbour} may withdraw the routes of ${names(nodes)} while its session is down: whether it supports graceful restart is unknown`;
 
-/** Of several in a clause. */
+/** Several of them in a clause. */
 export function withdrawalClause(all: readonly Withdrawal[], isSure: boolean, most: number): string | undefined {
   const who = [...new Set(all.filter((one) => one.isSure === isSure).map(({ neighbour }) => neighbour))];
   if (who.length === 0) return undefined;

@@ -3,21 +3,21 @@ import type { LostPaths } from '../topology/losses';
 import type { Partition } from '../topology/partition';
 import { OUTSIDE } from '../topology/reach';
 
-/** Most names in one line, and most lines of one list. */
+/** Maximum number of names in a line, and of lines in a list. */
 const MOST_NAMES = 5;
 const MOST_LINES = 20;
 
-/** Names with commas, as many as a person reads; the others are counted. */
+/** Names separated by commas, up to a readable number; the others are counted. */
 export function names(all: readonly string[], most = MOST_NAMES): string {
   const shown = all.slice(0, all.length > most + 1 ? most : all.length);
   const rest = all.length - shown.length;
   return rest === 0 ? shown.join(', ') : `${shown.join(', ')} and ${rest} others`;
 }
 
-/** What a made-up prefix of a neighbour outside stands for. */
+/** What a synthetic prefix of an outside neighbour represents. */
 export const routesOf = (neighbour: string): string => `routes of ${neighbour}`;
 
-/** What made-up workloads of all nodes are called; of some, they have their names behind it. */
+/** What synthetic workloads of all nodes are called; for some nodes, their names follow. */
 export const WORKLOADS = 'workloads';
 export const ofNodes = (label: string, nodes: readonly string[], most = MOST_NAMES): string =>
   `${WORKLOADS} of ${names(nodes, most)}${label.slice(WORKLOADS.length)}`;
@@ -27,21 +27,21 @@ export function firstLines(all: readonly string[], most = MOST_LINES): string[] 
   return all.length <= most ? [...all] : [...all.slice(0, most), `and ${all.length - most} more`];
 }
 
-/** Paths between nodes, a line for each group of them. */
+/** Paths between nodes, one line per group. */
 export const describePaths = (paths: readonly LostPaths[], most = MOST_LINES): string[] =>
   firstLines(
     paths.map(({ family, from, to }) => `${names(from)} ${towards(to)} (${family})`),
     most,
   );
 
-/** Nodes that have no path to one another, a line for each group of them. */
+/** Nodes without a path between them, one line per group. */
 export const describePartitions = (partitions: readonly Partition[], most = MOST_LINES): string[] =>
   firstLines(
     partitions.map(({ from, to }) => `${names(from)} ${towards(to)}`),
     most,
   );
 
-/** Prefixes that nodes hear of no more, a line for each. */
+/** Lost prefixes, one line each. */
 export const describePrefixes = (prefixes: readonly LostPrefix[], most = MOST_LINES): string[] =>
   firstLines(
     prefixes.map(({ prefix, at }) => `${prefix} at ${names(at)}`),
@@ -52,8 +52,8 @@ const towards = (to: LostPaths['to']): string =>
   to === OUTSIDE ? 'to the outside' : to.length === 0 ? 'to each other' : `to ${names(to)}`;
 
 /**
- * Nodes that lose these paths, the isolated ones first. Of two that lose each other, that one is meant which loses
- * more: where one node is cut off from a hundred, it is not the hundred that are cut off.
+ * Nodes that lose these paths, isolated ones first. Of two nodes that lose each other, the one that loses more is
+ * listed: if one node is cut off from a hundred, the hundred are not.
  */
 export function losersOf(paths: readonly LostPaths[], isolated: readonly string[]): string[] {
   const found = new Set(isolated);

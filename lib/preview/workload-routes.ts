@@ -6,13 +6,13 @@ import { Problem } from '../model/problem';
 import type { OutsideRoutes, WorkloadRoutes } from '../topology/outside-routes';
 import { names } from './words';
 
-/** A workload route, and the interface that it leads to where that is known. */
+/** A workload route, and its interface if known. */
 interface Workload {
   readonly prefix: Prefix;
   readonly link?: string;
 }
 
-/** The workload routes that a node has now and still has by the selection of a fabric. */
+/** A node's current workload routes that the selection of a fabric still includes. */
 export function workloadsUnder(
   { nodes, ignoredInterfaces }: Fabric,
   node: string,
@@ -24,7 +24,7 @@ export function workloadsUnder(
   return routes.flatMap(([text, link]): Workload[] => {
     const prefix = Prefix.parse(text);
     if (prefix instanceof Problem || isNamed(link, ignoredInterfaces)) return [];
-    // Of what protocol the route is, is not known: where protocols are selected, it may be of one of them.
+    // The protocol of the route is not known: if protocols are selected, it may be one of them.
     const isSelected =
       isNamed(link, workloadInterfaces) ||
       workloadProtocols.length > 0 ||
@@ -33,16 +33,13 @@ export function workloadsUnder(
   });
 }
 
-/** A node of a fabric has no workload routes whatever its kernel has. */
+/** A node of the fabric that has no workload routes, whatever is in its kernel. */
 export const selectsNothing = ({ nodes }: Fabric, node: string): boolean =>
   [nodes[node].workloadInterfaces, nodes[node].workloadPrefixes, nodes[node].workloadProtocols].every(
     ({ length }) => length === 0,
   );
 
-/**
- * Nodes that select kernel routes from now on which they did not, so that nobody knows yet which workload routes they
- * will have.
- */
+/** Nodes that select more kernel routes than before, so that their future workload routes are not known yet. */
 const widened = (before: Fabric, after: Fabric): string[] =>
   Object.keys(after.nodes).filter((name) => {
     const [was, is] = [before, after].map(({ nodes }) => nodes[name] && new Set(selectionOf(nodes[name])));
@@ -52,7 +49,7 @@ const widened = (before: Fabric, after: Fabric): string[] =>
 const ignoresLess = (before: Fabric, after: Fabric): boolean =>
   before.ignoredInterfaces.some((one) => !after.ignoredInterfaces.includes(one));
 
-/** What a node selects kernel routes by, each as text. */
+/** What a node selects kernel routes by, as texts. */
 const selectionOf = ({ workloadInterfaces, workloadPrefixes, workloadProtocols, workloadTables }: Node): string[] => [
   ...workloadInterfaces.map((pattern) => `interface ${pattern}`),
   ...workloadPrefixes.map((prefix) => `prefix ${prefix}`),
@@ -60,7 +57,7 @@ const selectionOf = ({ workloadInterfaces, workloadPrefixes, workloadProtocols, 
   ...workloadTables.map((table) => `table ${table}`),
 ];
 
-/** Of the workload routes of which nodes not everything is known. */
+/** Nodes whose workload routes are not fully known. */
 export function workloadGaps(before: Fabric, after: Fabric, { workloads = {} }: OutsideRoutes): string[] {
   const asked = Object.keys(before.nodes).filter((name) => after.nodes[name] && !selectsNothing(before, name));
   const unknown = asked.filter((name) => !workloads[name]);

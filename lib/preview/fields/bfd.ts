@@ -2,11 +2,11 @@ import type { Bfd } from '../../model/bfd';
 import type { Fabric } from '../../model/fabric';
 import { type FieldRow, openField } from './row';
 
-/** `isOutside`: whether the neighbour is no node; absent: both ends are nodes. */
+/** `isOutside`: whether the neighbour is not a node. Unset: both ends are nodes. */
 export const bfdRow = <Of>(isOutside: (holder: Of, fabric: Fabric) => boolean = () => false): FieldRow<Bfd, Of> =>
   openField((_was, is, { is: holder, after }) => {
-    // No session is closed by the end of BFD: nodes are shown that it is meant, and with others it goes on until they
-    // end it.
+    // Disabling BFD closes no session: nodes announce it to each other, and towards outside neighbours BFD runs until
+    // they disable it too.
     if (!is) return undefined;
     const isTold = holder !== undefined && isOutside(holder, after);
     return {

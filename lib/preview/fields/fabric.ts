@@ -22,7 +22,7 @@ import {
 } from './row';
 import { sameRules } from './rule-order';
 
-/** Outside neighbours that connect by themselves, by their entries. */
+/** Outside neighbours that dial in, by their entries. */
 const waitedFor = (fabric: Fabric): string[] => [
   ...Object.entries(fabric.peers).flatMap(([name, peer]) =>
     isOutside(peer, fabric) && (peer.passive || peer.prefix) ? [`peers.${name}`] : [],
@@ -43,7 +43,7 @@ const listenPort: FieldRow<number> = openField((was, is, { after }) => {
       };
 });
 
-/** Names count by their values, where something asks for them. */
+/** Names are compared by their values, if anything matches on them. */
 const communities: FieldRow<Fabric['communities']> = byRoutes((was = {}, is = {}, { before, after }) =>
   [before, after].some(({ prefixAdvertisements }) =>
     prefixAdvertisements.some((one) => one.communities.some((name) => !saysSame(was[name], is[name]))),
@@ -52,7 +52,7 @@ const communities: FieldRow<Fabric['communities']> = byRoutes((was = {}, is = {}
 
 type Filter = Fabric['filters'][string];
 
-/** Rules in another order may do the same, and nobody may ask them. */
+/** Reordered rules may be equivalent, or unused. */
 const rules: FieldRow<Filter['import']> = (was = [], is = [], { path, after }) => {
   const [, name] = path.split(/^filters\.|\.(?:im|ex)port$/);
   const sessions = [...Object.values(after.peers), ...Object.values(after.racks).flatMap(({ topOfRack }) => topOfRack)];
@@ -71,8 +71,8 @@ const GROUP_FIELDS: FieldRows<Group> = {
 };
 
 /**
- * What a change to each field of the fabric can do to routes. A change is safe only where every field that it changes
- * has a row that lets it be so.
+ * What a change to each field of the fabric can do to routes. A change is safe only if every changed field has a row
+ * that allows it.
  */
 const FABRIC_FIELDS: FieldRows<Fabric> = {
   name: openField((was, is) => ({
@@ -119,10 +119,10 @@ const FABRIC_FIELDS: FieldRows<Fabric> = {
   peers: eachNamed(PEER_FIELDS),
   racks: eachNamed(RACK_FIELDS),
   routeReflectors: eachNamed(GROUP_FIELDS),
-  // One that is new or gone does nothing by itself: see the sessions that name it.
+  // A new or removed filter has no effect by itself: see the sessions that use it.
   filters: eachNamed(FILTER_FIELDS, nothing),
 };
 
-/** What is known of each field that a change changes. */
+/** What is known about each changed field. */
 export const findingsOf = (before: Fabric, after: Fabric): FieldFinding[] =>
   findingsIn(FABRIC_FIELDS, before, after, { path: '', before, after });

@@ -24,9 +24,9 @@ export const NODE_FIELDS: FieldRows<Node> = {
   ...{ ipv4Address: played, ipv6Address: played, asNumber: played, routerId: played, labels: played, rack: played },
   ...{ routeReflectorClusterId: played, drain: played },
   advertise: eachListed(({ prefix }) => prefix.toString(), ADVERTISEMENT_FIELDS),
-  // Which kernel routes are workload routes: of those that are not so yet nobody knows.
+  // Which kernel routes are workload routes: those not selected yet are unknown.
   ...{ workloadInterfaces: byRoutes(), workloadProtocols: byRoutes() },
   ...{ workloadPrefixes: byRoutes(), workloadTables: byRoutes() },
-  // Where the routes are in the kernel is said of each node.
+  // Where its routes are in the kernel is reported for each node.
   ...{ kernelTable: played, kernelMetric: played },
 };

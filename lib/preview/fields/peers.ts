@@ -6,11 +6,11 @@ import { MOST_NEIGHBOURS } from '../../topology/peering';
 import { byRoutes, type FieldRow, type FieldRows, isLower, openField, played } from './row';
 import { nextHopField, sessionRows } from './session-options';
 
-/** Whether the neighbours of a peer are no nodes of the fabric. */
+/** Whether the neighbours of a peer are outside the fabric. */
 export const isOutside = ({ address, prefix }: Pick<Peer, 'address' | 'prefix'>, fabric: Fabric): boolean =>
   prefix !== undefined || (address !== undefined && !nodesByAddress(fabric).has(address.toString()));
 
-/** What each of `one` that is not in `other` may be: all, some or none. */
+/** What each member of `one` that is not in `other` can be: all, some or none. */
 const beyond = (one: Prefix | undefined, other: Prefix | undefined): boolean =>
   one !== undefined && !other?.contains(one);
 
@@ -27,7 +27,7 @@ const dynamic: FieldRow<Prefix> = openField((was, is) => {
   };
 });
 
-/** The other node has the filters and the next hop of the entry by one value, and by another it has not. */
+/** With one of the values the other node uses the filters and next hop of the entry, with the others it does not. */
 const reversePeering: FieldRow<Peer['reversePeering'], Peer> = (was, is, place) => {
   const [old, now] = [place.was, place.is];
   const hasFilters = [old, now].some((peer) => peer !== undefined && peer.filters.length > 0);
@@ -42,7 +42,7 @@ const reversePeering: FieldRow<Peer['reversePeering'], Peer> = (was, is, place) 
 /** What a change to each field of a peer can do to routes. */
 export const PEER_FIELDS: FieldRows<Peer> = {
   ...sessionRows((peer, fabric) => isOutside(peer as Peer, fabric)),
-  // Which sessions there are, and what becomes of them.
+  // Which sessions exist, and what happens to them.
   ...{ node: played, nodeSelector: played, address: played, peerSelector: played },
   ...{ localAddress: played, asNumber: played },
   reversePeering,

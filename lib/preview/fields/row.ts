@@ -1,27 +1,27 @@
 import type { Fabric } from '../../model/fabric';
 import { names } from '../words';
 
-/** What the outcome of a change depends on that is not in the two fabrics, and what it may be. */
+/** Something that the outcome of a change depends on and the two fabrics do not show. */
 export interface OpenQuestion {
   /** Fields: `peers.isp.nextHop`. */
   readonly paths: readonly string[];
-  /** What the change does or may do, after "the change": "may leave routes without a reachable next hop". */
+  /** What the change does or may do, following "the change": "may leave routes without a reachable next hop". */
   readonly clause: string;
   /** What to check, and whom to ask. */
   readonly ask: string;
-  /** Routes, or traffic, may be lost by it. */
+  /** It may cause loss of routes or traffic. */
   readonly mayLose: boolean;
 }
 
 /**
- * What is known of a changed field. `played`: sessions, paths and routing tables before and after say all that it does,
- * whatever the routes are; `by routes`: they do as far as routes are known; `open`: something else decides, too.
+ * What is known about a changed field. `played`: sessions, paths and routing tables before and after show its whole
+ * effect, whatever the routes are; `by routes`: they do as far as routes are known; `open`: something else matters too.
  */
 export type FieldFinding =
   | { readonly path: string; readonly kind: 'played' | 'by routes' }
   | ({ readonly path: string; readonly kind: 'open' } & Omit<OpenQuestion, 'paths'>);
 
-/** Where a field is: the fabrics, and the object that has it, absent where it is new or gone. */
+/** Location of a field: the fabrics, and the object that has it, undefined if new or removed. */
 interface FieldPlace<Of = unknown> {
   readonly path: string;
   readonly before: Fabric;
@@ -30,14 +30,16 @@ interface FieldPlace<Of = unknown> {
   readonly is: Of | undefined;
 }
 
-/** What a change of a field can do to routes; undefined: it has no value. It is only asked of values that differ. */
+/**
+ * What a change of a field can do to routes; `undefined` as a value means unset. Only called for values that differ.
+ */
 export type FieldRow<Value, Of = unknown> = (
   was: Value | undefined,
   is: Value | undefined,
   place: FieldPlace<Of>,
 ) => readonly FieldFinding[];
 
-/** A row for every field of an object: a field without one does not compile. */
+/** A row for every field of an object; a missing row is a compile error. */
 export type FieldRows<Of> = { readonly [Field in keyof Of]-?: FieldRow<NonNullable<Of[Field]>, Of> };
 
 /** No route depends on it. */
@@ -45,7 +47,7 @@ export const nothing: FieldRow<unknown> = () => [];
 
 export const played: FieldRow<unknown> = (_was, _is, { path }) => [{ path, kind: 'played' }];
 
-/** `when`: whether this change is one that routes decide on; any other does nothing. */
+/** `when`: whether the effect of this change depends on routes; otherwise it has none. */
 export const byRoutes =
   <Value, Of>(
     when: (was: Value | undefined, is: Value | undefined, place: FieldPlace<Of>) => boolean = () => true,
@@ -53,13 +55,13 @@ export const byRoutes =
   (was, is, place) =>
     when(was, is, place) ? [{ path: place.path, kind: 'by routes' }] : [];
 
-/** A limit that is lower than before; one that nobody set is `standard`. */
+/** A limit that is lower than before. `standard`: default. */
 export const lowered = (standard: number) => byRoutes<number, unknown>((was, is) => isLower(was, is, standard));
 
 export const isLower = (was: number | undefined, is: number | undefined, standard: number): boolean =>
   (is ?? standard) < (was ?? standard);
 
-/** `says`: what is open; undefined: of this change nothing is. */
+/** `says`: the open question; undefined if this change raises none. */
 export const openField =
   <Value, Of = unknown>(
     says: (
@@ -73,13 +75,13 @@ export const openField =
     return said ? [{ path: place.path, kind: 'open', ...said }] : [];
   };
 
-/** What each of several rows says. */
+/** Findings of several rows. */
 export const all =
   <Value, Of>(...rows: readonly FieldRow<Value, Of>[]): FieldRow<Value, Of> =>
   (was, is, place) =>
     rows.flatMap((row) => row(was, is, place));
 
-/** Objects by name; `whole`: one that is new or gone. */
+/** Objects by name. `whole`: row for a new or removed one. */
 export const eachNamed =
   <Value extends object>(
     rows: FieldRows<Value>,
@@ -88,7 +90,7 @@ export const eachNamed =
   (was = {}, is = {}, place) =>
     keysOf(was, is).flatMap((name) => entry(rows, whole, was[name], is[name], { ...place, path: under(place, name) }));
 
-/** Objects of a list, told apart by a key, wherever they stand in it. */
+/** Objects of a list, matched by a key, in any order. */
 export const eachListed =
   <Value extends object, Of = unknown>(
     keyOf: (value: Value) => string,
@@ -112,7 +114,7 @@ function entry<Value extends object, Of>(
   return was && is ? findingsIn(rows, was, is, place) : whole(was, is, place);
 }
 
-/** What rows say of the fields in which two objects differ. */
+/** Findings for the fields in which two objects differ. */
 export function findingsIn<Of extends object>(
   rows: FieldRows<Of>,
   was: Of,
@@ -131,12 +133,12 @@ const under = ({ path }: Pick<FieldPlace, 'path'>, name: string): string => (pat
 
 const keysOf = (one: object, other: object): string[] => [...new Set([...Object.keys(one), ...Object.keys(other)])];
 
-/** By what values say, not by identity. */
+/** Deep equality. */
 export const saysSame = (one: unknown, other: unknown): boolean =>
   one === other ||
   (typeof one === 'object' && typeof other === 'object' && JSON.stringify(one) === JSON.stringify(other));
 
-/** What is openField, each question once with all of its fields. */
+/** Open questions, each once with all of its fields. */
 export function questionsIn(findings: readonly FieldFinding[]): OpenQuestion[] {
   const found = new Map<string, OpenQuestion & { paths: string[] }>();
   for (const finding of findings) {
@@ -149,6 +151,6 @@ export function questionsIn(findings: readonly FieldFinding[]): OpenQuestion[] {
   return [...found.values()];
 }
 
-/** In a line for people. */
+/** One line for users. */
 export const describeQuestion = ({ paths, clause, ask }: OpenQuestion): string =>
   `to be checked: ${names(paths)} ${clause}: ${ask}`;

@@ -3,14 +3,17 @@ import type { FilterRule } from '../../model/filter';
 import { martianOf } from '../../model/martian';
 import { saysSame } from './row';
 
-/** The rules that some filters come to in a direction. */
+/** The combined rules of some filters in a direction. */
 export const rulesOf = (fabric: Fabric, filters: readonly string[], direction: 'import' | 'export'): FilterRule[] =>
   filters.flatMap((name) => fabric.filters[name]?.[direction] ?? []);
 
-/** Rules beyond this number are compared as they stand. */
+/** Longer lists of rules are compared as they are. */
 const MOST = 500;
 
-/** Whether two lists of rules do the same, whatever the routes: they are equal, or their order makes no difference. */
+/**
+ * Whether two lists of rules are equivalent for all routes: they are equal, or differ only in an order that does not
+ * matter.
+ */
 export function sameRules(one: readonly FilterRule[], other: readonly FilterRule[]): boolean {
   if (saysSame(one, other)) return true;
   if (one.length !== other.length || one.length > MOST) return false;
@@ -18,8 +21,8 @@ export function sameRules(one: readonly FilterRule[], other: readonly FilterRule
 }
 
 /**
- * The first of all lists that do the same: of the rules that may come next, as they do the same before all that are
- * left over, the one whose text is the lowest.
+ * Canonical order among equivalent lists: of the rules that may come next, because they commute with all remaining
+ * ones, the one with the lowest text.
  */
 function inOrder(rules: readonly FilterRule[]): string[] {
   const left = rules.map((rule) => ({ rule, text: JSON.stringify(rule) }));
@@ -34,7 +37,7 @@ function inOrder(rules: readonly FilterRule[]): string[] {
   return ordered;
 }
 
-/** Whether it makes no difference which of two rules is asked first: no route matches both, or both do the same. */
+/** Whether the order of two rules does not matter: no route matches both, or both have the same effect. */
 function commute(one: FilterRule, other: FilterRule): boolean {
   const [a, b] = [one.prefix, other.prefix];
   if (a && b && (a.family !== b.family || !(a.contains(b) || b.contains(a)))) return true;

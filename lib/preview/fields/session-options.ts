@@ -8,7 +8,7 @@ import { rulesOf, sameRules } from './rule-order';
 
 type SessionOptions = Pick<Peer, keyof typeof sessionOptions>;
 
-/** Filters count by the rules that they come to: of another name with the same rules they do the same. */
+/** Filters are compared by their combined rules: names do not matter. */
 const filters: FieldRow<readonly string[], unknown> = byRoutes((was = [], is = [], { before, after }) =>
   (['import', 'export'] as const).some(
     (direction) => !sameRules(rulesOf(before, was, direction), rulesOf(after, is, direction)),
@@ -22,8 +22,8 @@ export const nextHopField: FieldRow<SessionOptions['nextHop'], unknown> = openFi
 }));
 
 /**
- * What a change to each option of a session can do to routes, beyond what becomes of the session itself. `isOutside`:
- * the neighbour is no node.
+ * What a change to each option of a session can do to routes, beyond what happens to the session itself. `isOutside`:
+ * the neighbour is not a node.
  */
 export const sessionRows = (
   isOutside: (peer: SessionOptions, fabric: Fabric) => boolean,
@@ -32,7 +32,7 @@ export const sessionRows = (
   ...{ ttlSecurity: played, role: played, addPath: played, extendedNextHop: played, holdTime: played },
   adminDown: played,
   bfd: bfdRow(isOutside),
-  // Of routes of which not all are known the longer path may lose.
+  // Unless all routes are known, the longer path may lose.
   localAsPrepend: byRoutes(),
   filters,
   nextHop: nextHopField,
@@ -49,7 +49,7 @@ export const sessionRows = (
   maxRouteMemory: lowered(MAX_ROUTE_MEMORY),
   allowOwnAs: byRoutes(),
   rejectAsSets: byRoutes(),
-  // They count when a limit was exceeded, for people, or for the next attempt to connect.
+  // They only matter once a limit is exceeded, for logs, or for the next connection attempt.
   ...{ maxPrefixesWarning: nothing, maxPrefixesRestart: nothing, expect: nothing },
   ...{ keepaliveTime: nothing, connectRetryTime: nothing, restartTime: nothing },
 });

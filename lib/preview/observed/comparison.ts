@@ -7,32 +7,32 @@ import { compareLosses, type LossRow, lossRows } from './losses';
 import type { Prediction } from './prediction';
 import { compareSessions, sessionCounts } from './sessions';
 
-/** What nodes say of an activation. */
+/** What nodes report about an activation. */
 export interface Noted {
   readonly activation: number;
-  /** By node, as agents gave it: records of this activation. */
+  /** Records of this activation, by node, as received from agents. */
   readonly observations: ReadonlyMap<string, readonly Observation[]>;
-  /** Nodes whose agents did not tell, and why. */
+  /** Nodes whose agents did not respond, and why. */
   readonly silent: ReadonlyMap<string, string>;
 }
 
-/** What a deploy did beside what was predicted of it. */
+/** A deploy compared with its prediction. */
 export interface Comparison {
   readonly activation: number;
   /**
-   * `differs`: something is otherwise, or something else happened in the meantime; `not observed`: nobody can say that
+   * `differs`: something is different, or something else happened meanwhile; `not observed`: it is not known whether
    * all was as predicted.
    */
   readonly verdict: 'as predicted' | 'differs' | 'not observed';
-  /** All of it in one line. */
+  /** Summary in one line. */
   readonly line: string;
-  /** What the plan said; absent: it said nothing. */
+  /** The plan's prediction; unset if there was none. */
   readonly predicted?: { readonly about: string; readonly counts: Readonly<Record<SessionChange, number>> };
   readonly observed: Readonly<Record<SessionChange, number>>;
   readonly differences: readonly Difference[];
-  /** What happened in the same time and is not of the deploy. */
+  /** What happened at the same time but not because of the deploy. */
   readonly besides: readonly string[];
-  /** What was not seen, and why. */
+  /** What was not observed, and why. */
   readonly unseen: readonly string[];
   /** Prefixes that nodes lost. */
   readonly losses: readonly LossRow[];
@@ -40,7 +40,7 @@ export interface Comparison {
 
 const NONE = { added: 0, removed: 0, reset: 0, retuned: 0 };
 
-/** Sets what happened beside what was predicted. */
+/** Compares what happened with the prediction. */
 export function compare(prediction: Prediction | undefined, noted: Noted): Comparison {
   const { activation } = noted;
   const deploys = recordsOf(noted);
@@ -83,7 +83,7 @@ const BEHIND = 'it was behind when this was planned, so that the plan says nothi
 const NO_PREDICTION =
   'no prediction was kept with this activation: it was deployed by an older version, or without a plan';
 
-/** The record of the deploy at each node. */
+/** Each node's record of the deploy. */
 function recordsOf({ observations, activation }: Noted): Map<string, Observation> {
   const records = new Map<string, Observation>();
   for (const [node, all] of observations) {
@@ -95,7 +95,7 @@ function recordsOf({ observations, activation }: Noted): Map<string, Observation
   return records;
 }
 
-/** By node, what of it was not seen. */
+/** What was not observed, by node. */
 function unseenOf(
   prediction: Prediction | undefined,
   { silent, observations }: Noted,
@@ -165,7 +165,7 @@ function lossText(losses: readonly LossRow[]): string {
   const prefixes = new Set(losses.map(({ prefix }) => prefix)).size;
   const nodes = new Set(losses.map(({ node }) => node)).size;
   const back = losses.filter(({ isLost }) => !isLost);
-  // A million of them are too many for the arguments of one call.
+  // Too many values for the arguments of one call.
   const time = `for up to ${back.reduce((most, { ms }) => Math.max(most, ms), 0)} ms`;
   const how =
     back.length === 0 ? 'permanently' : back.length === losses.length ? time : `some permanently, some ${time}`;

@@ -1,13 +1,13 @@
-/** Something that was otherwise than predicted. */
+/** A difference from the prediction. */
 export interface Difference {
   readonly kind: 'deploy' | 'session' | 'prefix';
-  /** What: a session by its ends, a prefix and the node that misses it. */
+  /** What differs: a session by its ends, or a prefix and the node that lost it. */
   readonly subject: string;
   readonly predicted: string;
   readonly observed: string;
 }
 
-/** Which nodes did not see all. */
+/** Nodes that did not observe everything. */
 export interface Unseen {
   isUnseen(node: string): boolean;
 }

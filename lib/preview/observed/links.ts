@@ -3,37 +3,37 @@ import { type AddressFamily, familyOfText } from '../../model/address';
 import { readSessionKey } from '../../topology/session';
 import { GRAVEST_FIRST, type SessionChange } from '../../topology/session-change';
 
-/** One end of a session, as its node noted it. */
+/** One end of a session, as recorded by its node. */
 export interface ObservedEnd extends ObservedSession {
   readonly node: string;
 }
 
-/** A session as both ends saw it, or the one that is a node's. */
+/** A session as observed by both ends, or by its only node. */
 export interface ObservedLink {
-  /** By names, as {@link pairOf} has it. */
+  /** Names as returned by {@link pairOf}. */
   readonly pair: string;
-  /** Names of nodes, or a node and the address or prefix of a neighbour outside. */
+  /** Names of nodes, or a node and the address or prefix of an outside neighbour. */
   readonly between: readonly [string, string];
-  /** What configurations did to it, the gravest that either end says; absent: nothing. */
+  /** The most severe change of its configuration reported by either end. Unset: none. */
   readonly change?: SessionChange;
   readonly reason: string;
-  /** How often configurations of its ends reset it, all together. */
+  /** Total number of resets by configuration of its ends. */
   readonly resets: number;
   readonly ends: readonly ObservedEnd[];
 }
 
-/** Neighbours outside are named by their addresses, or by the prefix that they come from. */
+/** Outside neighbours are named by address, or by the prefix of dynamic neighbours. */
 export const isAddress = (name: string): boolean => /^[\d.]+(\/\d+)?$|:/.test(name);
 
-/** What a session is told apart by where it is predicted and where it is observed: nodes come first. */
+/** Key that identifies a session in predictions and observations: nodes come first. */
 export const pairOf = (a: string, b: string, family: AddressFamily): string => {
   const [one, other] = isAddress(a) === isAddress(b) ? [a, b].sort() : isAddress(a) ? [b, a] : [a, b];
   return `${one} - ${other} (${family})`;
 };
 
 /**
- * The sessions to which something happened, by what their nodes noted; `places`: addresses of nodes that are those of
- * neighbours outside in one of the releases.
+ * The sessions that something happened to, as recorded by their nodes. `places`: addresses of nodes that are outside
+ * neighbours in one of the releases.
  */
 export function observedLinks(
   observations: Iterable<Observation>,
@@ -55,7 +55,7 @@ function placeOf({ key }: ObservedSession, places: Readonly<Record<string, strin
   return Object.hasOwn(places, remote) ? places[remote] : undefined;
 }
 
-/** Ends of one session have the same two addresses, and the port where it was reached. */
+/** Both ends of a session have the same two addresses, and the same listening port. */
 function linkOf(node: string, { key, remoteNode }: ObservedSession): string {
   const { local, remote, port } = readSessionKey(key);
   return remoteNode === undefined ? `${node} ${key}` : `${[local, remote].sort().join(' ')} ${port}`;

@@ -7,17 +7,17 @@ import { isAddress } from './links';
 import type { Prediction } from './prediction';
 
 /**
- * Milliseconds that real machines and networks take beyond a simulated network, which has neither load nor distance.
+ * Allowance in milliseconds for real machines and networks over the simulation, which has neither load nor distance.
  */
 const REAL_MS = 1_000;
-/** Timers are jittered: one that ran for so long in the simulation may run for so much longer (RFC 4271 section 10). */
+/** Timers are jittered: a real one may run longer than the simulated one by this factor (RFC 4271 section 10). */
 const JITTER = 1 / 0.75;
 
-/** What a node lost, and what became of it. */
+/** A loss on a node, and its outcome. */
 export interface LossRow {
   readonly node: string;
   readonly prefix: string;
-  /** The node that originates it; absent: none of the fabric. */
+  /** The node that originates it. Unset: none of the fabric. */
   readonly origin?: string;
   readonly ms: number;
   readonly isLost: boolean;
@@ -30,7 +30,7 @@ interface LossFindings {
   readonly besides: readonly string[];
 }
 
-/** Compares what nodes were predicted to lose with what they lost. */
+/** Compares predicted losses with observed ones. */
 export function compareLosses(
   prediction: Prediction,
   observations: readonly Observation[],
@@ -54,7 +54,7 @@ export function compareLosses(
       for (const gap of found.gaps) met.add(gap);
       const isGiven = gone.has(prefix) || (origin === undefined && prediction.untold.length > 0 && !found.isKnown);
       const isExpected = found.isKnown || isGiven;
-      // Where nothing was computed nothing is a difference, and nothing was predicted either.
+      // If nothing was computed, nothing counts as predicted or as a difference.
       const isPredicted = isExpected && prediction.losses.by !== 'nothing';
       rows.push(rowOf(node, loss, origin, isPredicted));
       const tooLong = found.gaps.length > 0 ? longerThan(found.gaps, loss, steps) : undefined;
@@ -67,7 +67,7 @@ export function compareLosses(
   return { rows, differences: [...differences, ...unmet(prediction, observations, origins, met, unseen)], besides };
 }
 
-/** Where nothing was predicted: what nodes lost. */
+/** Observed losses without a prediction. */
 export function lossRows(observations: readonly Observation[]): LossRow[] {
   const origins = originsIn(observations);
   return observations.flatMap(({ node, losses }) =>
@@ -96,11 +96,11 @@ const missingText = ({ ms, isLost, times }: Pick<ObservedLoss, 'ms' | 'isLost' |
 
 interface Expected {
   readonly isKnown: boolean;
-  /** Where it was simulated. */
+  /** If it was simulated. */
   readonly gaps: readonly Outage[];
 }
 
-/** What a prediction says of a prefix at a node. */
+/** The prediction for a prefix on a node. */
 function expectationOf({ losses }: Prediction): (node: string, prefix: string, origin: string | undefined) => Expected {
   if (losses.by === 'nothing') return () => ({ isKnown: true, gaps: [] });
   if (losses.by === 'paths')
@@ -122,14 +122,14 @@ function expectationOf({ losses }: Prediction): (node: string, prefix: string, o
   };
 }
 
-/** Whether a simulated gap is that of a real prefix: the same, or one of whatever the made-up one stands for. */
+/** Whether a simulated outage applies to a real prefix: the same one, or one that the synthetic prefix stands for. */
 const isOf = (gap: Outage, prefix: string, origin: string | undefined): boolean =>
   gap.prefix === prefix ||
   (gap.standsFor !== undefined &&
     familyOfText(gap.prefix) === familyOfText(prefix) &&
     (origin === undefined ? isAddress(gap.origin) : gap.origin === origin));
 
-/** How a loss lasted longer than any that was predicted; undefined: it did not. */
+/** By how much a loss exceeded every predicted one; undefined if it did not. */
 function longerThan(
   gaps: readonly Outage[],
   loss: ObservedLoss,
@@ -146,7 +146,7 @@ function longerThan(
   return { predicted: `missing for up to ${Math.ceil(longest)} ms`, observed: missingText(loss) };
 }
 
-/** Gaps that were predicted and did not come, of prefixes that there are. */
+/** Predicted outages of existing prefixes that did not occur. */
 function unmet(
   { losses }: Prediction,
   observations: readonly Observation[],

@@ -16,37 +16,37 @@ import { type Outage, simulate } from '../simulate';
 import type { OriginatedPrefixes } from '../stage-origins';
 import { workloadsUnder } from '../workload-routes';
 
-/** Form of what is kept of a prediction; one of another form is not understood. */
+/** Format version of stored predictions; other versions are ignored. */
 const PREDICTION_VERSION = 1;
 
-/** What a plan says of a deploy, as it is kept until the deploy is over. */
+/** A plan's prediction for a deploy, stored until the deploy is over. */
 export interface Prediction {
   readonly version: number;
   readonly fabric: string;
   readonly about: string;
-  /** The nodes that the deploy concerns, and those that leave the fabric. */
+  /** The nodes of the deploy, and those that leave the fabric. */
   readonly nodes: readonly string[];
   readonly leaving: readonly string[];
-  /** Nodes that did not run what the plan took for running: what becomes of their sessions it does not say. */
+  /** Nodes that did not run what the plan assumed: their sessions are not predicted. */
   readonly behind: readonly string[];
   readonly counts: Impact['counts'];
   readonly sessions: Impact['sessions'];
-  /** Addresses of nodes that were neighbours outside before the change, or are so after it, each with its node. */
+  /** Addresses of nodes that are outside neighbours before or after the change, with the node. */
   readonly places: Readonly<Record<string, string>>;
-  /** Nodes that go out of service, or come back into it: what is advertised over all of their sessions changes. */
+  /** Nodes that go out of service or come back: what is advertised over all of their sessions changes. */
   readonly drained: readonly string[];
-  /** Sessions that need not be up, each as its node and the address of its neighbour. */
+  /** Sessions that need not be up, as a node and the address of its neighbour. */
   readonly mayBeDown: readonly (readonly [node: string, address: string])[];
-  /** Prefixes that nodes no longer advertise, as the fabric has them do so no more, or as they leave it. */
+  /** Prefixes that nodes stop originating, because their configuration changes or they leave. */
   readonly withdrawn: readonly string[];
-  /** Nodes that leave and of which it is not known what they advertise. */
+  /** Leaving nodes whose originated prefixes are not known. */
   readonly untold: readonly string[];
   readonly losses: PredictedLosses;
 }
 
 /**
- * What nodes miss. `gaps`: simulated, each of them; `paths`: which nodes lose which, not how long, and prefixes by
- * whichever of these paths; `nothing`: not computed.
+ * What nodes lose. `gaps`: simulated, each outage; `paths`: which nodes lose which, without duration, and prefixes over
+ * any of these paths; `nothing`: not computed.
  */
 type PredictedLosses =
   | { readonly by: 'simulation'; readonly gaps: readonly Outage[] }
@@ -57,20 +57,20 @@ interface PredictedPaths extends Pick<LostPaths, 'from' | 'to'> {
   readonly family: AddressFamily;
 }
 
-/** What is known where a change is predicted. */
+/** Input of a prediction. */
 interface Known {
   readonly waves?: readonly Wave[];
   readonly origins?: OriginatedPrefixes;
   readonly outside?: OutsideRoutes;
   readonly localAs?: KeptLocalAs;
   readonly behind?: readonly string[];
-  /** It is what runs, deployed again. */
+  /** What runs is deployed again, unchanged. */
   readonly isUnchanged?: boolean;
   /** The change in one sentence. */
   readonly about: string;
 }
 
-/** What a change will do, to be compared with what it did. Pure: a plan gives the same whenever it is asked. */
+/** Predicts a change, to be compared with the deploy later. Pure: a plan always returns the same. */
 export function predictionOf(before: Fabric | undefined, after: Fabric, known: Known): Prediction {
   const { counts, sessions } = impactOf(before, after, known.localAs);
   const origins = { ...originsIn(before, known.outside), ...known.origins };
@@ -97,13 +97,13 @@ export function predictionOf(before: Fabric | undefined, after: Fabric, known: K
   };
 }
 
-/** Reads what {@link predictionOf} gave; undefined: it is of another form. */
+/** Parses the output of {@link predictionOf}; undefined for another version. */
 export function readPrediction(said: unknown): Prediction | undefined {
   const prediction = said as Prediction | null | undefined;
   return prediction?.version === PREDICTION_VERSION && isWhole(prediction) ? prediction : undefined;
 }
 
-/** It has been on other machines, and may be anything. */
+/** It comes from other machines and may be malformed. */
 function isWhole({
   untold,
   nodes,
@@ -132,7 +132,7 @@ function isWhole({
   );
 }
 
-/** What each way to predict losses must have. */
+/** Required fields of each kind of predicted losses. */
 function areLosses(losses: { readonly by?: unknown; readonly gaps?: unknown; readonly paths?: unknown }): boolean {
   if (losses.by === 'simulation')
     return areAll(losses.gaps, ({ node, prefix, origin }) => areTexts([node, prefix, origin]));
@@ -144,7 +144,7 @@ function areLosses(losses: { readonly by?: unknown; readonly gaps?: unknown; rea
 const areTexts = (all: unknown): boolean => Array.isArray(all) && all.every((one) => typeof one === 'string');
 const isCount = (number: unknown): boolean => Number.isSafeInteger(number) && (number as number) >= 0;
 
-/** Whether all of a list are objects, and of each this is true. */
+/** Whether a value is a list of objects that all satisfy a predicate. */
 const areAll = (all: unknown, isRight: (one: Readonly<Record<string, unknown>>) => boolean): boolean =>
   Array.isArray(all) && all.every((one) => typeof one === 'object' && one !== null && isRight(one));
 
@@ -163,7 +163,7 @@ function lossesBetween(
   return { by: 'paths', paths: lost.map(({ from, to, family }) => ({ from, to, family })) };
 }
 
-/** Sessions between nodes that peers give them, where any such peer need not be up. */
+/** Sessions between nodes from peers, if any such peer need not be up. */
 function innerEnds(fabric: Fabric): OutsideEnd[] {
   const isAny = Object.values(fabric.peers).some(
     ({ adminDown, expect }) => adminDown !== undefined || expect === 'down',
@@ -185,13 +185,12 @@ function placesBetween(before: Fabric, after: Fabric): Record<string, string> {
   );
 }
 
-/** Prefixes of one node that are simulated; one that has more has a made-up one that stands for all. */
+/**
+ * Maximum number of prefixes of one node that are simulated; a node with more gets a synthetic one that stands for all.
+ */
 const MOST_ORIGINS = 50;
 
-/**
- * What nodes originate, of those where all of it is known: what their kernels have, and what the fabric has them
- * advertise.
- */
+/** What nodes originate, for those where all of it is known: from their kernels, and from the fabric. */
 function originsIn(before: Fabric | undefined, outside: OutsideRoutes | undefined): OriginatedPrefixes {
   return Object.fromEntries(
     Object.entries(before?.nodes ?? {}).flatMap(([name, { advertise }]) => {
@@ -203,7 +202,7 @@ function originsIn(before: Fabric | undefined, outside: OutsideRoutes | undefine
   );
 }
 
-/** Workload routes of nodes that stay which nobody advertises any more, as the fabric no longer selects them. */
+/** Workload routes of staying nodes that are no longer advertised because the fabric does not select them any more. */
 function deselected(
   before: Fabric,
   after: Fabric,
@@ -225,8 +224,7 @@ function deselected(
 }
 
 /**
- * What was advertised and is so by nobody any more: declared prefixes that no node declares, and those of nodes that
- * leave.
+ * What was originated and no longer is: configured prefixes that no node has any more, and those of nodes that leave.
  */
 function withdrawnBy(before: Fabric, after: Fabric, origins: OriginatedPrefixes): string[] {
   const declared = ({ nodes }: Fabric) =>

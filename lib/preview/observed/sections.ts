@@ -2,7 +2,7 @@ import type { Section } from '../report';
 import type { Comparison } from './comparison';
 import type { LossRow } from './losses';
 
-/** What a deploy did beside what was predicted, below its headline: the parts that have something to say. */
+/** Sections of a comparison below its headline, without empty ones. */
 export function comparisonSections({ differences, besides, unseen, losses, predicted }: Comparison): Section[] {
   const all: Section[] = [
     {

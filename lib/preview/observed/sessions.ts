@@ -6,17 +6,17 @@ import type { Difference, Unseen } from './finding';
 import { type ObservedEnd, type ObservedLink, observedLinks, pairOf } from './links';
 import type { Prediction } from './prediction';
 
-/** Sessions of a prediction that are gone through one by one; of more their number is compared. */
+/** Maximum number of predicted sessions compared one by one; above it, only their number is compared. */
 const MOST_PAIRS = 20_000;
 
-/** What of sessions was otherwise than predicted, and what happened beside the deploy. */
+/** How sessions differed from the prediction, and what happened besides the deploy. */
 interface SessionFindings {
   readonly observed: Readonly<Record<SessionChange, number>>;
   readonly differences: readonly Difference[];
   readonly besides: readonly string[];
 }
 
-/** A session of the prediction, of a pair that may have others. */
+/** A predicted session of a pair, which may have others. */
 interface Predicted {
   readonly pair: string;
   readonly between: readonly [string, string];
@@ -24,7 +24,7 @@ interface Predicted {
   readonly reason: string;
 }
 
-/** Compares what was predicted of sessions with what their nodes noted. */
+/** Compares predicted changes of sessions with those that nodes recorded. */
 export function compareSessions(
   prediction: Prediction,
   observations: readonly Observation[],
@@ -46,11 +46,11 @@ export function compareSessions(
   };
 }
 
-/** Where nothing was predicted: how many sessions configurations did something to. */
+/** Without a prediction: the number of sessions changed by configuration. */
 export const sessionCounts = (observations: readonly Observation[]): SessionFindings['observed'] =>
   countsOf(observedLinks(observations, {}));
 
-/** Several sessions of a pair to which the same happened are one. */
+/** Several sessions of a pair with the same change count as one. */
 function countsOf(links: readonly ObservedLink[]): SessionFindings['observed'] {
   const counts = { added: 0, removed: 0, reset: 0, retuned: 0 };
   const seen = new Set<string>();
@@ -62,7 +62,7 @@ function countsOf(links: readonly ObservedLink[]): SessionFindings['observed'] {
   return counts;
 }
 
-/** By pair; undefined: there are too many. */
+/** By pair; undefined if there are too many. */
 function predictedPairs({ sessions }: Prediction): Map<string, Predicted[]> | undefined {
   if (sessions.reduce((sum, { number }) => sum + number, 0) > MOST_PAIRS) return undefined;
   const pairs = new Map<string, Predicted[]>();
@@ -102,7 +102,7 @@ function pairDifferences(
     const missing = predicted.filter(
       (one) => !happened.some(({ change }) => change === one.change) && !cannotTell(one),
     );
-    // Its other end may be the one that nobody asked.
+    // Its other end may be a node that was not asked.
     const extra = happened.filter(
       (link) =>
         !predicted.some(({ change }) => change === link.change) &&
@@ -135,10 +135,7 @@ function countDifferences({ counts }: Prediction, observed: SessionFindings['obs
     }));
 }
 
-/**
- * What of a session is not of the deploy: that it went down though nothing of its configuration is why, and that it is
- * not up.
- */
+/** What happened to a session besides the deploy: it went down for a reason other than configuration, or is not up. */
 function besidesOf(
   link: ObservedLink,
   { mayBeDown }: Prediction,
@@ -165,7 +162,7 @@ function besidesOf(
 
 const timesText = (times: number): string => (times === 1 ? 'once' : `${times} times`);
 
-/** Why an end went down, of the downs behind the first so many. */
+/** Why an end went down, skipping the given number of earlier downs. */
 function whyOf({ news }: ObservedEnd, after: number): string {
   const why = news
     .filter(({ isUp }) => !isUp)
