@@ -8,7 +8,7 @@ export interface LinkSubnet {
   readonly interface: string;
 }
 
-/** The link that an address is on: of several subnets with it the smallest; undefined: it is behind a router. */
+/** The link of an address, by the smallest matching subnet; undefined: it is behind a router. */
 export function linkOf(address: IpAddress, links: readonly LinkSubnet[]): string | undefined {
   const host = Prefix.host(address);
   let best: LinkSubnet | undefined;

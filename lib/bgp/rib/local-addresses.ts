@@ -8,7 +8,9 @@ import { PATH, PATH_PEER, PATH_POST_POLICY, PATH_PRE_POLICY, PEER_MASK } from '.
 import type { Reevaluate } from './table-walk';
 import type { RibTables } from './tables';
 
-/** The links and addresses of this node: which next hops mean what, and which are this node itself. */
+/**
+ * The links and addresses of this node: the meaning of link-local next hops, and next hops that are this node itself.
+ */
 export class LocalAddresses {
   private links: readonly LinkSubnet[] = [];
   private interfaces: readonly LocalInterface[] = [];
@@ -34,7 +36,8 @@ export class LocalAddresses {
       const concerns = (path: number) => numbers.includes(this.peerOf(path)) && this.isLinkLocal(path);
       this.reevaluate(`links of ${numbers}`, concerns, false);
     };
-    // First nothing is on a link, so that a next hop on another link is a change for the code that writes routes.
+    // First nothing is on a link, so that a next hop moving to another link is a change for the code that writes
+    // routes.
     move(() => undefined);
     move(({ config }) => this.linkOf(config));
   }
@@ -46,8 +49,7 @@ export class LocalAddresses {
   }
 
   /**
-   * These are all neighbours: what leads to an address that became one of this node, or is none any more, is evaluated
-   * again.
+   * These are all neighbours: routes via an address that became, or no longer is, one of this node are evaluated again.
    */
   configured(peers: readonly PeerState[]): void {
     const { nextHops, paths } = this.tables;

@@ -7,13 +7,13 @@ import { ROW, ROW_HEAD, ROW_META, ROW_USED } from './table/prefix-table';
 import type { Reevaluate } from './table-walk';
 import type { RibTables } from './tables';
 
-/** What became known of an address that is a next hop; `state` undefined: nothing is any more. */
+/** A change of reachability of a next hop; `state` undefined: unknown. */
 export interface NextHopChange {
   readonly address: IpAddress;
   readonly state: NextHopState | undefined;
 }
 
-/** Which routes hang on what is known of the ways to next hops (RFC 4271 section 9.1.2.1). */
+/** The routes that depend on the reachability of next hops (RFC 4271 section 9.1.2.1). */
 export class NextHopTracking {
   constructor(
     private readonly tables: RibTables,
@@ -44,7 +44,7 @@ export class NextHopTracking {
     return hop !== undefined && addresses.has(hop.address.toString());
   }
 
-  /** How many paths there are, used or not, by the address of their next hop; of these addresses alone. */
+  /** Number of paths, used or not, by next hop address; only for these addresses. */
   pathsBy(addresses: readonly IpAddress[]): Map<string, number> {
     const { nextHops, attributes } = this.tables;
     const counts = new Map(addresses.map((address) => [address.toString(), 0]));

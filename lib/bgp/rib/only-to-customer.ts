@@ -4,24 +4,21 @@ import { MARK } from './table/attribute-facts';
 import { SET, SET_MARKS, SET_PEER } from './table/attribute-table';
 import type { RibTables } from './tables';
 
-/** Our roles towards neighbours that are above us or beside us: what they tell is for our customers only. */
+/** Our roles towards providers and peers: their routes are for our customers only. */
 const FROM_ABOVE: ReadonlySet<RoleName> = new Set(['customer', 'peer', 'routeServerClient']);
-/** Our roles towards neighbours that are below us or beside us: they may tell their customers only. */
+/** Our roles towards customers and peers: they may pass routes to their customers only. */
 const DOWN: ReadonlySet<RoleName> = new Set(['provider', 'peer', 'routeServer']);
 
-/**
- * Whether a route with these marks that came from `peer` is a leak and may not be used: RFC 9234 section 5, ingress 1
- * and 2.
- */
+/** Whether a route with these marks from `peer` is a leak and must not be used: RFC 9234 section 5, ingress 1 and 2. */
 export function isLeak(marks: number, { role }: PeerState): boolean {
   if (!role || (marks & MARK.onlyToCustomer) === 0) return false;
   return role === 'peer' ? (marks & MARK.foreignOnlyToCustomer) !== 0 : !FROM_ABOVE.has(role);
 }
 
 /**
- * The AS number for ONLY_TO_CUSTOMER that a set must be advertised with and lacks, 0 for none: that of the neighbour
- * above or beside us it came from (RFC 9234 section 5, ingress 3; written when the route is passed on, not when it
- * comes), else the own one on the way down or aside (egress 1).
+ * The AS number of ONLY_TO_CUSTOMER that must be added when a set is advertised, 0 for none: that of the provider or
+ * peer it came from (RFC 9234 section 5, ingress 3; added when the route is passed on, not when received), otherwise
+ * our own towards customers or peers (egress 1).
  */
 export function missingOnlyToCustomer(tables: RibTables, set: number, to: PeerState | undefined): number {
   const { sets } = tables.attributes;
@@ -31,7 +28,7 @@ export function missingOnlyToCustomer(tables: RibTables, set: number, to: PeerSt
   return to?.role && DOWN.has(to.role) ? to.context!.localAs : 0;
 }
 
-/** Whether a set may not go to `to`, for it is for customers only: RFC 9234 section 5, egress 2. */
+/** Whether a set must not be sent to `to` because it is for customers only: RFC 9234 section 5, egress 2. */
 export function isOnlyForOthers(tables: RibTables, set: number, to: PeerState): boolean {
   if (!to.role || !FROM_ABOVE.has(to.role)) return false;
   const isMarked = (tables.attributes.sets[set * SET + SET_MARKS] & MARK.onlyToCustomer) !== 0;

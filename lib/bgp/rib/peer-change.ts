@@ -3,14 +3,14 @@ import { addressesOf } from './own-addresses';
 import type { RibPeer } from './peer';
 
 /**
- * What is to be evaluated again after a change: routes from the neighbour, routes to it, routes between others, and the
+ * What must be evaluated again after a change: routes from the neighbour, routes to it, routes between others, and the
  * order of neighbours.
  */
 type Part = 'imports' | 'exports' | 'reflection' | 'order';
 
 /**
- * Which parts a change of each field concerns, and when it is one; routes are also readvertised by {@link
- * PeerState.self}.
+ * The parts affected by a change of each field, and when it counts as one; {@link PeerState.self} also causes routes to
+ * be readvertised.
  */
 const FIELDS: Readonly<
   Record<keyof RibPeer, readonly [parts: readonly Part[], differs?: (before: RibPeer, after: RibPeer) => boolean]>
@@ -23,7 +23,8 @@ const FIELDS: Readonly<
   localAs: [['imports', 'exports'], differInDefault],
   peerAs: [['imports', 'exports'], differInDefault],
   inside: [['imports', 'exports'], differInDefault],
-  // Paths from before a neighbour has gone over to its coming AS number keep it: they stay until it has repeated them.
+  // Paths from before a neighbour's migration to its new AS number keep the old one: they stay until it has repeated
+  // them.
   migrationAs: [
     ['imports'],
     (a, b) => a.migrationAs !== b.migrationAs && a.localAs === b.localAs && a.peerAs === b.peerAs,
@@ -46,7 +47,7 @@ const FIELDS: Readonly<
 };
 const ALL = Object.entries(FIELDS) as [keyof RibPeer, (typeof FIELDS)[keyof RibPeer]][];
 
-/** What of the routing table a change of a neighbour's configuration makes to be evaluated again. */
+/** The parts of the routing table to be evaluated again after a change of a neighbour's configuration. */
 export function evaluatedAnew(before: RibPeer, after: RibPeer): ReadonlySet<Part> {
   const parts = new Set<Part>();
   for (const [field, [concerned, differs]] of ALL)
@@ -57,7 +58,7 @@ export function evaluatedAnew(before: RibPeer, after: RibPeer): ReadonlySet<Part
 
 const isOutside = ({ inside, localAs, peerAs }: RibPeer): boolean => !inside && localAs !== peerAs;
 
-/** RFC 8212: what goes without a policy. */
+/** RFC 8212: the default without a policy. */
 function differInDefault(before: RibPeer, after: RibPeer): boolean {
   return isOutside(before) !== isOutside(after);
 }

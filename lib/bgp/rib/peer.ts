@@ -11,29 +11,29 @@ import { BitSet } from './table/bit-set';
 import type { ChangeLog, Cursor } from './table/change-log';
 import { IPV4, IPV6 } from './table/prefix-table';
 
-/** A neighbour as the RIB must know it. */
+/** A neighbour's configuration in the RIB. */
 export interface RibPeer {
   readonly name: string;
-  /** Its address, the last thing that the decision process compares. */
+  /** Its address, the last tie-breaker of the decision process. */
   readonly address: IpAddress;
   /** This node's end of the session. */
   readonly localAddress: IpAddress;
-  /** The node's own addresses: what "next hop self" says to an internal peer, by family of the routes. */
+  /** The node's own addresses: the next hop for "next hop self" towards an internal peer, by family of the routes. */
   readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
-  /** What it says to an external one. Absent: what the addresses here make of it. */
+  /** The same towards an external peer. Default: derived from the addresses here. */
   readonly nextHops?: OwnNextHops;
   readonly localAs: number;
   readonly peerAs: number;
   /**
-   * AS number that this internal neighbour is about to have: its paths are used and told as though it stood in them
-   * already. Absent: none.
+   * AS number to which this internal neighbour is migrating: its paths are used and advertised as if they already
+   * contained it. Default: none.
    */
   readonly migrationAs?: number;
   /** Within the fabric: RFC 8212 does not apply. */
   readonly inside: boolean;
-  /** Absent: everything is accepted, but nothing from an outside eBGP neighbour (RFC 8212). */
+  /** Default: everything is accepted, but nothing from an outside eBGP neighbour (RFC 8212). */
   readonly importPolicy?: Policy;
-  /** Absent: everything is sent, but nothing to an outside eBGP neighbour (RFC 8212). */
+  /** Default: everything is sent, but nothing to an outside eBGP neighbour (RFC 8212). */
   readonly exportPolicy?: Policy;
   /**
    * `auto`: RFC 4271 section 5.1.3 and RFC 4456 section 10, that is self to external peers and unchanged to internal
@@ -44,41 +44,37 @@ export interface RibPeer {
   readonly routeReflectorClient: boolean;
   /**
    * It is on a link of this node: next hops of an external neighbour's routes must be, too (RFC 4271 section 5.1.3).
-   * Absent: they need not.
+   * Default: no.
    */
   readonly singleHop?: boolean;
-  /** Name of the link that the session is bound to; absent: see `Rib.setLinks`. */
+  /** Name of the link that the session is bound to. Default: see `Rib.setLinks`. */
   readonly interface?: string;
-  /** How often the own AS number may stand in AS_PATH without making a loop. */
+  /** How often the own AS number may occur in AS_PATH without being a loop. */
   readonly allowOwnAs: number;
-  /** More prefixes than this are too many; absent: no limit. */
+  /** Maximum number of prefixes. Default: no limit. */
   readonly maxPrefixes?: number;
-  /** More octets of memory than this are too many for its routes, see RouteMemory; absent: no limit. */
+  /** Maximum octets of memory for its routes, see RouteMemory. Default: no limit. */
   readonly maxRouteMemory?: number;
-  /** With which neighbours it has a share of memory in common; absent: with none. */
+  /** The group of neighbours with which it shares a memory allowance. Default: none. */
   readonly group?: string;
-  /** What this node is towards an external neighbour (RFC 9234): routes do not leak. */
+  /** This node's role towards an external neighbour (RFC 9234), to prevent route leaks. */
   readonly role?: RoleName;
   /**
-   * AS number of the node where the session has another as local AS (RFC 7705): both make a loop. Absent: the
-   * session's.
+   * AS number of the node if the session has another as local AS (RFC 7705): both are a loop. Default: the session's.
    */
   readonly nodeAs?: number;
-  /** Which way a local AS that is not the node's stands in paths beside it; see `SessionConfig`. */
+  /** How a local AS that is not the node's is combined with it in paths; see `SessionConfig`. */
   readonly localAsPrepend?: 'import' | 'export' | 'both';
-  /** Routes with an AS_SET in their path may not be used (RFC 9774). */
+  /** Routes with an AS_SET in their path are ineligible (RFC 9774). */
   readonly refuseAsSets?: boolean;
   /**
-   * The session is about to end: what is sent says so, and what comes over it is the last choice, that others find
-   * other paths (RFC 8326).
+   * Graceful shutdown (RFC 8326): sent routes carry the community, and received ones are the last choice, so that
+   * others find other paths.
    */
   readonly gracefulShutdown?: boolean;
 }
 
-/**
- * How many prefixes of a family were received from a peer, how many of these policy accepted, and how many were
- * advertised to it.
- */
+/** Number of prefixes of a family received from a peer, accepted by policy, and advertised to it. */
 export interface RouteCounts {
   readonly received: number;
   readonly accepted: number;
@@ -90,13 +86,13 @@ export interface RouteCounts {
 /** Families by index. */
 export const FAMILY_BY_INDEX: readonly Family[] = ['ipv4 unicast', 'ipv6 unicast'];
 
-/** Sending of the whole table of one family. */
+/** A transmission of the whole table of one family. */
 class Dump {
-  /** Next id to look at; 0: no dump is going on. */
+  /** Next id to examine; 0: no dump is in progress. */
   next = 0;
-  /** What follows it: End-of-RIB (RFC 4724), the EoRR of an enhanced refresh (RFC 7313), nothing. */
+  /** The marker that follows: End-of-RIB (RFC 4724), the EoRR of an enhanced refresh (RFC 7313), or none. */
   marker: 'end-of-rib' | 'eorr' | 'none' = 'none';
-  /** The BoRR that goes before it (RFC 7313) is still to be sent. */
+  /** The preceding BoRR (RFC 7313) is still to be sent. */
   sendsBorr = false;
 
   start(marker: Dump['marker']): void {
@@ -112,39 +108,42 @@ class Dump {
   }
 }
 
-/** A neighbour in the RIB: what it is, what was advertised to it and what is still to be. */
+/** A neighbour in the RIB: its configuration, and what was and is to be advertised to it. */
 export class PeerState {
   /** While the session is up; see {@link setContext}. */
   context: WireContext | undefined;
   routerId = 0;
-  /** Place of its address among all peers'. */
+  /** Rank of its address among all peers. */
   rank = 0;
-  /** Number of the context its attributes are read in; another one when the session is negotiated otherwise. */
+  /**
+   * Number of the context in which its attributes are decoded; changes when the session negotiates other parameters.
+   */
   contextNumber = 0;
   contextKey = '';
-  /** Number of the context of attributes that the import policy changed. */
+  /** Number of the context of attributes changed by the import policy. */
   derivedContext = 0;
   importPolicy: CompiledPolicy;
   exportPolicy: CompiledPolicy;
-  // What is asked of each route is here: configurations come in many shapes, and code that meets many of them is slow.
+  // Fields used for each route are copied here: configurations come in many object shapes, which slows down the code
+  // that reads them.
   /** RFC 4271: the other end is in another AS. */
   isExternal = false;
   /** Whether next hops of its routes must be on the link to it (RFC 4271 section 5.1.3). */
   isOnLink = false;
-  /** RFC 9234 section 4: roles are between autonomous systems. */
+  /** RFC 9234 section 4: roles only apply between autonomous systems. */
   role: RoleName | undefined;
   /** This node reflects routes to and from it (RFC 4456). */
   isClient = false;
   nextHop: RibPeer['nextHop'] = 'auto';
-  /** AS number of the node where it counts beside the session's own (RFC 7705), else undefined. */
+  /** AS number of the node if it counts in addition to the session's own (RFC 7705), otherwise undefined. */
   otherAs: number | undefined;
-  /** What next hop self says, by family index; undefined: nothing that the neighbour could use. */
+  /** The next hop for next hop self, by family index; undefined if there is none that the neighbour could use. */
   self: readonly (Uint8Array | undefined)[] = [undefined, undefined];
-  /** Whether every route that comes in is changed, also where the import policy changes nothing. */
+  /** Whether every received route is changed, even if the import policy changes nothing. */
   editsImports = false;
-  /** The same for those that go out. */
+  /** The same for advertised ones. */
   private editsExports = false;
-  /** What outcomes of the policies do to routes, made when first asked for. */
+  /** The edits for outcomes of the policies, created on first use. */
   private importEdits: (Edit | undefined)[] = [];
   private exportEdits: (Edit | undefined)[] = [];
   /** By family index. */
@@ -155,18 +154,15 @@ export class PeerState {
   readonly negotiated = [false, false];
   readonly endOfRibSeen = [false, false];
   readonly dumps = [new Dump(), new Dump()];
-  /** Whether it gets all paths to a prefix of a family (RFC 7911), not the best one only. */
+  /** Whether it is sent all paths to a prefix of a family (RFC 7911), not just the best one. */
   readonly getsAllPaths = [false, false];
-  /** The prefixes it knows from us, or the paths to them. */
+  /** The prefixes, or paths to them, that it has from us. */
   readonly advertisedPrefixes = new BitSet();
   readonly advertisedPaths = new AdvertisedPaths();
-  /** Which changes it reads, of best routes or of all, and where. */
+  /** The change log it reads, of best routes or of all, and its position. */
   log: ChangeLog | undefined;
   cursor: Cursor | undefined;
-  /**
-   * Prefixes taken out of the log that did not fit into the last output, and with each the path that is meant, 0 for
-   * all.
-   */
+  /** Prefixes taken from the log that did not fit into the last output, each with its path, 0 for all. */
   backlog: number[] = [];
   backlogPaths: number[] = [];
 
@@ -179,7 +175,7 @@ export class PeerState {
     this.setContext(undefined);
   }
 
-  /** How many routes of a family there are of it, and to it. */
+  /** Number of routes of a family from it, and to it. */
   counts(family: number): RouteCounts {
     const { received, accepted, advertised, martians } = this;
     return {
@@ -194,7 +190,7 @@ export class PeerState {
     return this.received[IPV4] + this.received[IPV6];
   }
 
-  /** The session comes up, or is gone. */
+  /** The session comes up, or goes down. */
   setContext(context: WireContext | undefined): void {
     this.context = context;
     this.importEdits = [];
@@ -238,7 +234,7 @@ export class PeerState {
     return this.otherAs !== undefined && (localAsPrepend === way || localAsPrepend === 'both');
   }
 
-  /** What an outcome of the import policy does to routes; not to be asked for outcome 0 unless {@link editsImports}. */
+  /** The edit for an outcome of the import policy; do not call for outcome 0 unless {@link editsImports}. */
   importEdit(outcome: number): Edit {
     if (isChecking) assert(outcome !== 0 || this.editsImports, 'a policy that changes nothing is asked for no change');
     const { peerAs, localAs, migrationAs } = this.config;
@@ -247,15 +243,15 @@ export class PeerState {
       prependedAs: peerAs,
       isExternal: this.isExternal,
       innerAs: this.shows('import') ? localAs : migrationAs,
-      // RFC 8326 section 4.2: the initiator does to what comes over an external session what its neighbour does to what
-      // goes.
+      // RFC 8326 section 4.2: the initiator applies to routes received over an external session what its neighbour
+      // applies to those sent.
       gracefulShutdown,
       lowersPreference: gracefulShutdown,
     });
     return this.importEdits[outcome];
   }
 
-  /** What an outcome of the export policy does to routes; undefined: nothing. */
+  /** The edit for an outcome of the export policy; undefined: none. */
   exportEdit(outcome: number): Edit | undefined {
     if (outcome === 0 && !this.editsExports) return undefined;
     const { gracefulShutdown = false, localAs } = this.config;
@@ -264,7 +260,7 @@ export class PeerState {
       isExternal: this.isExternal,
       innerAs: this.shows('export') ? this.otherAs : undefined,
       gracefulShutdown,
-      // RFC 8326 section 4.2: internal neighbours that do not know the community are to find other paths, too.
+      // RFC 8326 section 4.2: internal neighbours that do not support the community should find other paths, too.
       lowersPreference: gracefulShutdown && !this.isExternal,
     });
     return this.exportEdits[outcome];

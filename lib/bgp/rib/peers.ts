@@ -15,7 +15,7 @@ import type { RibTables } from './tables';
 /** All paths of a neighbour. */
 const ALL: PathFilter = () => true;
 
-/** The neighbours in the RIB, and what becomes of routes when one comes, changes, restarts or goes. */
+/** The neighbours in the RIB, and the effects on routes when one is added, changed, restarted or removed. */
 export class RibPeers {
   private contexts = 1;
   private isArranged = true;
@@ -45,7 +45,7 @@ export class RibPeers {
     return number;
   }
 
-  /** What {@link evaluatedAnew} says of the change is done. */
+  /** Applies what {@link evaluatedAnew} returns for the change. */
   change(id: number, config: RibPeer, later: boolean): void {
     const peer = this.get(id);
     const { config: before, self } = peer;
@@ -59,7 +59,7 @@ export class RibPeers {
     if (anew.has('reflection')) this.readvertiseReflected();
   }
 
-  /** What internal neighbours get is another than it was. */
+  /** Advertisements to internal neighbours have changed. */
   readvertiseReflected(): void {
     for (const peer of this.tables.peers) if (peer && !peer.isExternal) this.adjRibOut.readvertise(peer);
   }
@@ -86,8 +86,8 @@ export class RibPeers {
     const originator = session === 'ibgp' ? peer.routerId : 0;
     const key = [session, as4, localAs, peerAs, [...extendedNextHop], originator].join();
     if (key !== peer.contextKey) {
-      // Octets read another way are other attributes, and those of an internal neighbour are advertised with its
-      // identifier; else routes retained over a restart find their sets again.
+      // Octets decoded differently are other attributes, and those of an internal neighbour are advertised with its
+      // identifier; otherwise routes retained over a restart find their sets again.
       peer.contextKey = key;
       peer.contextNumber = this.contexts++;
       peer.derivedContext = this.contexts++;
@@ -130,18 +130,17 @@ export class RibPeers {
     const wanted = family === undefined ? -1 : FAMILY_BY_INDEX.indexOf(family);
     const isToGo: PathFilter = (path, of) => (wanted < 0 || of === wanted) && this.adjRibIn.isStale(path);
     this.walks.finish(peer);
-    // Of a neighbour that is down all paths are stale.
+    // All paths of a neighbour that is down are stale.
     this.removePaths(peer, !peer.context && wanted < 0 ? ALL : isToGo, later);
   }
 
-  /** Removes those paths of a neighbour of which `isToGo` says so. */
+  /** Removes the paths of a neighbour for which `isToGo` returns true. */
   private removePaths(peer: PeerState, isToGo: PathFilter, later: boolean, done?: () => void): void {
     if (peer.paths === 0) {
       done?.();
       return;
     }
-    // While it continues, a neighbour that is up may bring more paths than these, and then a count would end it too
-    // soon.
+    // Meanwhile an established neighbour may add paths, and counting down would end the walk too soon.
     let left = later && peer.context ? Number.POSITIVE_INFINITY : peer.paths;
     const visit = (from: number, to: number): boolean => {
       left -= this.adjRibIn.visit(peer, from, to, left, isToGo);
@@ -161,8 +160,8 @@ export class RibPeers {
   }
 
   /**
-   * What follows from all peers together: the order of their addresses, the addresses of this node. Done before routes
-   * are looked at.
+   * Updates what depends on all peers together: the order of their addresses, the addresses of this node. Runs before
+   * routes are evaluated.
    */
   arrange(): void {
     if (this.isArranged) return;

@@ -1,4 +1,4 @@
-// Near the hot path: what policies ask of a route, once for each attribute set of a message or of a batch.
+// Near the hot path: the view of a route for policies, once for each attribute set of a message or of a batch.
 import type { PrefixRules, RuleOutcome } from '../policy/prefix-rules';
 import { RouteView } from '../policy/route-view';
 import type { PeerState } from './peer';
@@ -8,7 +8,7 @@ import type { RibTables } from './tables';
 
 const asked = new RouteView();
 
-/** A set's routes as a policy asks about them, towards `peer` or from it; to be used at once. */
+/** A set's routes as a policy sees them, towards `peer` or from it; to be used at once. */
 export function routeView(tables: RibTables, set: number, peer: PeerState): RouteView {
   const { attributes } = tables;
   const line = set * SET;
@@ -21,14 +21,14 @@ export function routeView(tables: RibTables, set: number, peer: PeerState): Rout
   return asked.read(attributes.octets(set), start, start + attributes.length(set));
 }
 
-/** The same of a route that is advertised: its preference is what it was chosen by. */
+/** The same for a route to be advertised: its preference is the one it was selected by. */
 export function advertisedView(tables: RibTables, set: number, peer: PeerState): RouteView {
   const view = routeView(tables, set, peer);
   view.chosenBy = tables.attributes.sets[set * SET + SET_LOCAL_PREF];
   return view;
 }
 
-/** What rules say of the prefix with this number. */
+/** The outcome of the rules for the prefix with this number. */
 export function outcomeOf(rules: PrefixRules, prefixes: PrefixTable, id: number): RuleOutcome {
   const { rows } = prefixes;
   const meta = rows[id * ROW + ROW_META];

@@ -14,13 +14,12 @@ import type { Rib } from './rib';
 import type { RouteEntry, RouteFilter } from './route-entries';
 import { ROW, ROW_HEAD } from './table/prefix-table';
 
-/** A direction in which routes of a neighbour are looked at. */
+/** A direction of a neighbour's routes. */
 type Direction = 'received' | 'advertised';
 
 /**
- * A routing table for those who ask and change nothing: status, gates and previews. Peers and paths are named by their
- * numbers, which stay the same as long as they are there. Where a generator yields undefined, others may have their
- * turn.
+ * A read-only view of a routing table: for status, gates and previews. Peers and paths are identified by their numbers,
+ * which are stable as long as they exist. If a generator yields undefined, the caller may yield.
  */
 export class RibView {
   private readonly rib: Rib;
@@ -29,32 +28,32 @@ export class RibView {
     this.rib = rib;
   }
 
-  /** Whether something was put off. */
+  /** Whether work was deferred. */
   get hasWork(): boolean {
     return this.rib.hasWork;
   }
 
-  /** Whether best routes changed that have not left yet. */
+  /** Whether there are unreported changes of best routes. */
   get hasChanges(): boolean {
     return this.rib.hasChanges;
   }
 
-  /** How much there is in the tables. */
+  /** The size of the tables. */
   get size(): Rib['size'] {
     return this.rib.size;
   }
 
-  /** All prefixes with their paths, in no order. */
+  /** All prefixes with their paths, in no particular order. */
   routes(filter?: RouteFilter): Generator<RouteEntry> {
     return this.rib.routes(filter);
   }
 
-  /** The prefixes of these families in order: IPv4 first, by address, the shorter one first. */
+  /** The prefixes of these families in order: IPv4 first, by address, shorter ones first. */
   prefixes(families: readonly AddressFamily[] = ADDRESS_FAMILIES): Generator<Prefix | undefined> {
     return prefixesInOrder(this.rib.tables.prefixes, families);
   }
 
-  /** Those, in order, of which one of these peers sent a route, or one was sent to it. */
+  /** Those, in order, with a route received from, or advertised to, one of these peers. */
   prefixesOf(peers: readonly number[], direction: Direction): Generator<Prefix | undefined> {
     const { prefixes, paths, peers: states } = this.rib.tables;
     const receivers = peers.flatMap((peer) => states[peer] ?? []);
@@ -64,12 +63,12 @@ export class RibView {
     return prefixesInOrder(prefixes, ADDRESS_FAMILIES, direction === 'received' ? isReceived : isSent);
   }
 
-  /** How many routes peers have sent that went through this AS or its cluster before. */
+  /** Number of routes received from peers that already passed this AS or its cluster. */
   looped(): ReadonlyMap<number, ByFamily> {
     return loopedRoutes(this.rib.tables);
   }
 
-  /** What is known of a peer; undefined where the number stands for none. */
+  /** A peer's configuration; undefined if there is none with this number. */
   peer(number: number): RibPeer | undefined {
     return this.rib.peer(number);
   }
@@ -81,51 +80,51 @@ export class RibView {
     );
   }
 
-  /** The attributes that a path came with, before the import policy. */
+  /** The received attributes of a path, before the import policy. */
   receivedAttributes(path: number): PathAttributes {
     return this.rib.attributesOf(receivedSet(this.rib.tables, path));
   }
 
-  /** Whether a path may be used. */
+  /** Whether a path is usable. */
   isAccepted(path: number): boolean {
     return isAccepted(this.rib.tables, path);
   }
 
-  /** The place of the import rule that decided about a path; -1: none did. */
+  /** The position of the import rule that decided on a path; -1: none did. */
   importRule(path: number, prefix: Prefix): number {
     return importRule(this.rib.tables, path, prefix);
   }
 
-  /** What becomes of the paths to a prefix towards a peer. */
+  /** The paths to a prefix towards a peer, advertised or not. */
   advertised(peer: number, prefix: Prefix): AdvertisedRoute[] {
     const { tables } = this.rib;
     const state = tables.peers[peer];
     return state ? advertisedRoutes(tables, state, tables.prefixes.id(prefix, false), prefix) : [];
   }
 
-  /** The place of the rule of a policy that decides about a path towards a peer; -1: none does. */
+  /** The position of a policy's rule that decides on a path towards a peer; -1: none does. */
   exportRule(peer: number, path: number, prefix: Prefix, policy: Policy): number {
     const { tables } = this.rib;
     const state = tables.peers[peer];
     return state ? exportRule(tables, state, path, prefix, policy) : -1;
   }
 
-  /** How many routes the rules of each peer's policies decide about. */
+  /** Number of routes that the rules of each peer's policies decide on. */
   ruleMatches(): Generator<undefined, PeerMatches> {
     return ruleMatches(this.rib.tables);
   }
 
-  /** The addresses of all next hops that were asked for, or will be. */
+  /** The addresses of all next hops that have been or will be queried. */
   nextHops(): IpAddress[] {
     return this.rib.nextHops();
   }
 
-  /** How many paths there are, used or not, by the address of their next hop; of these addresses alone. */
+  /** Number of paths, used or not, by next hop address; only for these addresses. */
   pathsBy(addresses: readonly IpAddress[]): Map<string, number> {
     return this.rib.pathsBy(addresses);
   }
 
-  /** The prefixes that peers give a usable path to now. */
+  /** The prefixes with a usable path from a peer now. */
   reached(): Reachability {
     return this.rib.reached();
   }

@@ -1,8 +1,8 @@
 /*
- * The routing information base (RFC 4271 section 3.2), by the phases of section 9.1: `adj-rib-in` takes UPDATEs and
- * says which paths may be used (phase 1), `loc-rib` chooses the best one (phase 2), `adj-rib-out` advertises it (phase
- * 3). These are not three copies: a prefix has a chain of paths, each with its pre-policy and its post-policy
- * attributes, the best first; what was advertised to a peer is one bit. Here is what the speaker asks for.
+ * The routing information base (RFC 4271 section 3.2), by the phases of section 9.1: `adj-rib-in` processes UPDATEs and
+ * decides which paths are usable (phase 1), `loc-rib` selects the best one (phase 2), `adj-rib-out` advertises it
+ * (phase 3). These are not three copies: a prefix has a chain of paths, each with its pre-policy and post-policy
+ * attributes, the best first; its advertisement to a peer is one bit. This is the interface for the speaker.
  */
 import type { IpAddress } from '../../model/address';
 import type { HashKey } from '../../model/keyed-hash';
@@ -53,29 +53,29 @@ export type { NextHopQuestions, NextHopState } from './table/next-hop-table';
 interface RibOptions {
   /** BGP Identifier of this node, 32 bits. */
   readonly routerId: number;
-  /** CLUSTER_ID of this node as a reflector, 32 bits; absent: the router id (RFC 4456 section 7). */
+  /** CLUSTER_ID of this node as a reflector, 32 bits. Default: the router id (RFC 4456 section 7). */
   readonly clusterId?: number;
-  /** How many paths of equal cost a change may name; absent: 1. */
+  /** Maximum number of equal-cost paths in a change. Default: 1. */
   readonly multipath?: number;
-  /** Most octets of memory that all routes may take, see {@link RouteMemory}; absent: no limit. */
+  /** Maximum octets of memory for all routes, see {@link RouteMemory}. Default: no limit. */
   readonly maxRouteMemory?: number;
-  /** A secret one keeps outsiders from choosing what collides in the tables; absent: a known one. */
+  /** A secret key keeps outsiders from choosing collisions in the tables. Default: a known one. */
   readonly hashKey?: HashKey;
   /**
-   * Next hops are reachable once somebody said so: see {@link Rib.questions}. Absent: until somebody says that they are
-   * not.
+   * Next hops are unreachable until reported reachable: see {@link Rib.questions}. Default: reachable until reported
+   * otherwise.
    */
   readonly asksNextHops?: boolean;
 }
 
-/** What is long may be done later: of a large table most goes with the calls of {@link Rib.work} that follow. */
+/** Whether long work may be deferred: for a large table most of it is done in later calls of {@link Rib.work}. */
 interface Pace {
   readonly later?: boolean;
 }
 
 export class Rib {
   readonly memory: RouteMemory;
-  /** The tables, for questions that change nothing: see the folder query. */
+  /** The tables, for read-only queries: see the folder query. */
   readonly tables: RibTables;
   private readonly intern: AttributeIntern;
   private readonly eligibility: Eligibility;
@@ -123,45 +123,45 @@ export class Rib {
     this.memory = new RouteMemory(tables, () => walks.leaving(), options.maxRouteMemory);
   }
 
-  /** The time from now on, milliseconds of the speaker's clock: what comes has this age. */
+  /** Sets the time, milliseconds of the speaker's clock, which new routes get as their age. */
   set now(ms: number) {
     this.tables.paths.now = Math.floor(ms / 1000);
   }
 
   // ---- Peers
 
-  /** A new neighbour; its session is down. Returns its number: small, from 1 on, free again after `removePeer`. */
+  /** Adds a neighbour, whose session is down. Returns its number: small, from 1, reused after `removePeer`. */
   addPeer(config: RibPeer): number {
     return this.peers.add(config);
   }
 
   /**
-   * Another configuration for a neighbour. What it changes is evaluated again, in and out; the session stays up and
-   * routes stay known.
+   * Changes the configuration of a neighbour. Affected routes are evaluated again in both directions; the session stays
+   * up and routes stay known.
    */
   changePeer(id: number, config: RibPeer, { later = false }: Pace = {}): void {
     this.peers.change(id, config, later);
   }
 
-  /** What is known of a peer; undefined where the number stands for none. */
+  /** A peer's configuration; undefined if there is none with this number. */
   peer(id: number): RibPeer | undefined {
     return this.tables.peers[id]?.config;
   }
 
-  /** Forgets a neighbour and all its routes. */
+  /** Removes a neighbour and all its routes. */
   removePeer(id: number, { later = false }: Pace = {}): void {
     this.peers.remove(id, later);
   }
 
-  /** The session is Established: the whole table becomes due, then End-of-RIB for each family. */
+  /** The session is Established: the whole table is to be sent, then End-of-RIB for each family. */
   peerUp(id: number, context: WireContext & { readonly peerRouterId: number }): void {
     this.peers.up(id, context);
   }
 
   /**
-   * The session is gone. Its routes go too, at the latest when the neighbour is up again, or stay as stale ones (RFC
-   * 4724 section 4.2) until `sweepStale`; those that were stale already go, but for `keepsStale`: the end of the
-   * session cut off a refresh, or came of a new configuration.
+   * The session is gone. Its routes are removed, at the latest when the neighbour is up again, or retained as stale
+   * (RFC 4724 section 4.2) until `sweepStale`; those already stale are removed, unless `keepsStale`: the session ended
+   * during a refresh, or because of a new configuration.
    */
   peerDown(
     id: number,
@@ -171,8 +171,8 @@ export class Rib {
   }
 
   /**
-   * The neighbour begins to send all routes of a family again (RFC 7313 section 4): those that it has not repeated go
-   * with `sweepStale`.
+   * The neighbour begins to resend all routes of a family (RFC 7313 section 4): those not repeated are removed by
+   * `sweepStale`.
    */
   markStale(id: number, family: Family): void {
     this.peers.markStale(id, family);
@@ -183,12 +183,12 @@ export class Rib {
     this.peers.sweepStale(id, family, later);
   }
 
-  /** Whether something was put off: call {@link work}. */
+  /** Whether work was deferred: call {@link work}. */
   get hasWork(): boolean {
     return this.walks.isDue;
   }
 
-  /** Continues with what was put off, over `count` prefixes of the table. */
+  /** Continues deferred work, over `count` prefixes of the table. */
   work(count: number): void {
     this.peers.arrange();
     this.walks.work(count);
@@ -200,7 +200,7 @@ export class Rib {
   }
 
   /**
-   * Families of a session that is up whose routes cannot have this node as their next hop: those that need it are not
+   * Families of an established session whose routes cannot have this node as next hop: those that need it are not
    * advertised.
    */
   lacksNextHop(id: number): Family[] {
@@ -208,18 +208,18 @@ export class Rib {
     return FAMILY_BY_INDEX.filter((family, index) => context?.families.has(family) && self[index] === undefined);
   }
 
-  /** How many routes a neighbour has sent and not taken back. */
+  /** Number of routes from a neighbour. */
   received(id: number): number {
     return this.peers.get(id).paths;
   }
 
-  /** Whether the neighbour has sent more prefixes than it may. */
+  /** Whether the neighbour exceeds its prefix limit. */
   limitReached(id: number): boolean {
     const { config, paths } = this.peers.get(id);
     return config.maxPrefixes !== undefined && paths > config.maxPrefixes;
   }
 
-  /** How many routes a neighbour sent, how many of them may be used, and how many were advertised to it, by family. */
+  /** Number of routes received from a neighbour, usable, and advertised to it, by family. */
   counts(id: number): Record<Family, RouteCounts> {
     const peer = this.peers.get(id);
     return { 'ipv4 unicast': peer.counts(IPV4), 'ipv6 unicast': peer.counts(IPV6) };
@@ -233,22 +233,22 @@ export class Rib {
     return this.updates.take(this.peers.get(id), bytes, start, end);
   }
 
-  /** This node originates a route; a second time: with these attributes from now on. */
+  /** Originates a route, or changes its attributes. */
   originate(prefix: Prefix, attributes: OriginAttributes = {}): void {
     const set = this.intern.own(attributes, prefix.family === 'ipv6');
     this.adjRibIn.put(LOCAL, undefined, this.tables.prefixes.id(prefix, true), 0, set, set);
     this.tables.attributes.release(set);
   }
 
-  /** This node originates a route no longer. */
+  /** Withdraws a route that this node originates. */
   withdrawOrigin(prefix: Prefix): void {
     const id = this.tables.prefixes.id(prefix, false);
     if (id !== 0) this.adjRibIn.drop(LOCAL, undefined, id, 0);
   }
 
   /**
-   * What is known of the ways to next hops from now on. Give all changes in one call: routes are evaluated again once,
-   * those that wait for an answer at once in any case.
+   * Reports changes of the reachability of next hops. Pass all changes in one call: routes are evaluated again once,
+   * and those waiting for an answer always immediately.
    */
   setNextHops(changes: Iterable<NextHopChange>, { later = false }: Pace = {}): void {
     this.tracking.set(changes, later);
@@ -260,47 +260,47 @@ export class Rib {
   }
 
   /**
-   * The next hops whose ways are to be asked for, to be given to {@link setNextHops} now and whenever they change, and
-   * those that are gone.
+   * The next hops to track, to be reported through {@link setNextHops} now and on every change, and those no longer
+   * needed.
    */
   questions(): NextHopQuestions {
     return this.tables.nextHops.questions();
   }
 
-  /** The addresses of all next hops that were asked for, or will be. */
+  /** The addresses of all next hops that have been or will be queried. */
   nextHops(): IpAddress[] {
     return this.tables.nextHops.asked();
   }
 
-  /** How many paths there are, used or not, by the address of their next hop; of these addresses alone. */
+  /** Number of paths, used or not, by next hop address; only for these addresses. */
   pathsBy(addresses: readonly IpAddress[]): Map<string, number> {
     return this.tracking.pathsBy(addresses);
   }
 
   /**
-   * The links of this node from now on: a link-local next hop of a neighbour is on the one that the neighbour is on
-   * (RFC 4007), and may not be used where it is on none.
+   * Sets the links of this node: a neighbour's link-local next hop is on the neighbour's link (RFC 4007), and is
+   * unusable if there is none.
    */
   setLinks(links: readonly LinkSubnet[]): void {
     this.local.setLinks(links);
   }
 
-  /** The interfaces of this node from now on: a next hop that is an address of one may not be used. */
+  /** Sets the interfaces of this node: their addresses are not usable as next hops. */
   setInterfaces(interfaces: readonly LocalInterface[]): void {
     this.local.setInterfaces(interfaces);
   }
 
-  /** Whether routes became ineligible in a way that people should know of: see {@link takeRefusals}. */
+  /** Whether routes became ineligible in a way to be reported: see {@link takeRefusals}. */
   get hasRefusals(): boolean {
     return !this.refusals.isEmpty;
   }
 
-  /** By neighbour, what of its routes became ineligible since this was asked last. */
+  /** The routes that became ineligible since the last call, by neighbour. */
   takeRefusals(): Map<number, RefusedRoutes[]> {
     return this.refusals.take();
   }
 
-  /** How many paths of equal cost a change may name from now on; prefixes that have several paths change then. */
+  /** Sets the maximum number of equal-cost paths in a change; prefixes with several paths then change. */
   setMultipath(paths: number, { later = false }: Pace = {}): void {
     const locRib = this.locRib;
     if (paths === locRib.multipath) return;
@@ -313,10 +313,7 @@ export class Rib {
     this.walks.start({ visit, reason: 'multipath' }, later);
   }
 
-  /**
-   * CLUSTER_ID of this node from now on: another one makes other loops, and what this node reflects is advertised
-   * again.
-   */
+  /** Sets the CLUSTER_ID of this node: loops change, and reflected routes are advertised again. */
   setClusterId(id: number, { later = false }: Pace = {}): void {
     const clusterId = id >>> 0;
     const tables = this.tables;
@@ -326,7 +323,7 @@ export class Rib {
     if (tables.peers.some((peer) => peer?.config.routeReflectorClient)) this.peers.readvertiseReflected();
   }
 
-  /** BGP identifier of this node from now on, and others that neighbours know it by: another one makes other loops. */
+  /** Sets the BGP identifier of this node, and others by which neighbours know it: loops change. */
   setRouterId(id: number, others: readonly number[] = [], { later = false }: Pace = {}): void {
     const routerId = id >>> 0;
     const tables = this.tables;
@@ -336,7 +333,7 @@ export class Rib {
     this.identify('router id', later);
   }
 
-  /** What came over a reflector is evaluated by another identifier of this node. */
+  /** Evaluates reflected routes again with other identifiers of this node. */
   private identify(reason: string, later: boolean): void {
     const { attributes, paths } = this.tables;
     markReflectionLoops(attributes, this.tables);
@@ -346,23 +343,20 @@ export class Rib {
 
   // ---- Routes out
 
-  /** Whether something may have to be advertised to a neighbour: call `takeOutput`. */
+  /** Whether a neighbour may have output: call `takeOutput`. */
   hasOutput(id: number): boolean {
     return this.adjRibOut.isDue(this.peers.get(id));
   }
 
   /**
-   * The next UPDATE messages for a neighbour, whole ones, of about `maxBytes` at most; undefined where there is nothing
-   * (more) to say.
+   * The next complete UPDATE messages for a neighbour, about `maxBytes` at most; undefined if there is nothing (more)
+   * to send.
    */
   takeOutput(id: number, maxBytes: number): Uint8Array | undefined {
     return this.adjRibOut.take(this.peers.get(id), maxBytes);
   }
 
-  /**
-   * The neighbour asks for everything of a family again (RFC 2918); `enhanced`: with marks before and behind (RFC
-   * 7313).
-   */
+  /** The neighbour requests a refresh of a family (RFC 2918); `enhanced`: with markers before and after (RFC 7313). */
   refreshRequested(id: number, family: Family, enhanced = false): void {
     this.adjRibOut.refresh(this.peers.get(id), FAMILY_BY_INDEX.indexOf(family), enhanced);
   }
@@ -372,7 +366,7 @@ export class Rib {
     return this.locRib.hasChanges;
   }
 
-  /** Every prefix with a route is to be taken again, by somebody who knows none. */
+  /** Reports every prefix with a route again, for a consumer that has none. */
   showAll(): void {
     this.locRib.showAll();
   }
@@ -382,27 +376,24 @@ export class Rib {
     return this.locRib.takeChange();
   }
 
-  /** All prefixes with their paths, in no order; for status. */
+  /** All prefixes with their paths, in no particular order; for status. */
   routes(filter: RouteFilter = {}): Generator<RouteEntry> {
     return this.entries.all(filter);
   }
 
-  /** The prefixes that neighbours give a usable path to now. */
+  /** The prefixes with a usable path from a neighbour now. */
   reached(): Reachability {
     return Reachability.now(this.tables.prefixes, this.tables.paths);
   }
 
-  /**
-   * Of these, from one place to another, the prefixes that no neighbour but those `without` gives a usable path to any
-   * more.
-   */
+  /** Of these, within a range, the prefixes without a usable path from neighbours other than `without`. */
   lost(reached: Reachability, without: ReadonlySet<number>, from: number, to: number): UnreachablePrefix[] {
     return [...reached.lost(this.tables.prefixes, this.tables.paths, without, from, to)];
   }
 
   /**
-   * What neighbours have sent, before policy, as far as bounds allow; it pauses after each stride of the table. Routes
-   * whose next hop is not reached are left out.
+   * The routes received from neighbours, before policy, within limits; yields after each stride of the table. Routes
+   * with an unreachable next hop are left out.
    */
   receivedBy(ids: readonly number[], bounds: Bounds): Generator<undefined, Map<number, ReceivedRoutes>> {
     const isUnreached = (id: number, set: number, prefix: number) => {
@@ -419,7 +410,7 @@ export class Rib {
     return this.intern.attributes(set);
   }
 
-  /** How much there is in the tables. */
+  /** The size of the tables. */
   get size(): Readonly<Record<'prefixes' | 'paths' | 'attributeSets' | 'nextHops', number>> {
     const { prefixes, paths, attributes, nextHops } = this.tables;
     return {

@@ -20,14 +20,14 @@ import {
 import { ROW, ROW_HEAD, ROW_META, ROW_USED, rowFamily } from './table/prefix-table';
 import type { RibTables } from './tables';
 
-/** Why a path is not the best one: a step of the decision, or why it may not be used at all. */
+/** Why a path is not the best one: a step of the decision process, or an ineligibility. */
 export type PathReason = DecidingStep | Ineligibility;
 
 /** A prefix with all its paths, for status. */
 export interface RouteEntry {
   readonly id: number;
   readonly prefix: Prefix;
-  /** Index into `paths`, -1 where none is usable. */
+  /** Index into `paths`, -1 if none is usable. */
   readonly best: number;
   readonly paths: readonly {
     /** Its number in the table. */
@@ -35,25 +35,25 @@ export interface RouteEntry {
     /** 0: originated here. */
     readonly peer: number;
     readonly attributes: PathAttributes;
-    /** The link that a link-local next hop is on. */
+    /** The link of a link-local next hop. */
     readonly interface?: string;
     readonly stale: boolean;
-    /** When it came, or other attributes came for it: seconds of the speaker's clock. */
+    /** When it was received or its attributes last changed: seconds of the speaker's clock. */
     readonly since: number;
     /** Absent for the best one. */
     readonly reason?: PathReason;
   }[];
 }
 
-/** Which prefixes are wanted. */
+/** Which prefixes to select. */
 export interface RouteFilter {
   readonly family?: Family;
-  /** Those of which this neighbour has sent a path. */
+  /** Those with a path from this neighbour. */
   readonly peer?: number;
   readonly prefix?: Prefix;
 }
 
-/** Shows the routing table to people. */
+/** Lists the routing table for display. */
 export class RouteEntries {
   constructor(
     private readonly tables: RibTables,
@@ -62,7 +62,7 @@ export class RouteEntries {
     private readonly intern: AttributeIntern,
   ) {}
 
-  /** The prefixes with all their paths, in no order. */
+  /** The prefixes with all their paths, in no particular order. */
   *all({ prefix, peer, family: name }: RouteFilter): Generator<RouteEntry> {
     const { prefixes, paths } = this.tables;
     const family = name && FAMILY_BY_INDEX.indexOf(name);

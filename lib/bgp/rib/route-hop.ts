@@ -1,8 +1,7 @@
 import type { IpAddress } from '../../model/address';
 
 /**
- * Where packets of a route go next: an address that the kernel's own routes lead to, or one that means something on one
- * link alone.
+ * A next hop of a route: an address resolved through the kernel's own routes, or one that is only valid on one link.
  */
 export class RouteHop {
   /** Name of the link of a link-local address. */
@@ -15,7 +14,7 @@ export class RouteHop {
     if (link !== undefined) this.interface = link;
   }
 
-  /** As people write it: `10.0.0.2`, `fe80::1%eth0`. */
+  /** In display form: `10.0.0.2`, `fe80::1%eth0`. */
   toString(): string {
     return this.interface === undefined ? String(this.address) : `${this.address}%${this.interface}`;
   }

@@ -1,44 +1,41 @@
 import type { PeerState } from './peer';
 import type { RibTables } from './tables';
 
-/** Octets, as limits are configured. */
+/** Octets in the unit of configured limits. */
 export const MB = 1_000_000;
 
 /** Octets of memory that a path takes. */
 const PATH_OCTETS = 20;
-/** That a prefix takes, here and where routes are kept equal to the kernel's. */
+/** Of a prefix, here and in the table synchronised with the kernel's. */
 const PREFIX_OCTETS = 112;
-/** That a next hop takes, here and where it is resolved. */
+/** Of a next hop, here and where it is resolved. */
 const NEXT_HOP_OCTETS = 1024;
 
 /**
- * Most distinct next hops that the routes of a neighbour may have: each is looked up, and may have objects of its own
- * in the kernel. A route server of a large exchange has some 1,500, full tables have some hundreds.
+ * Maximum number of distinct next hops in a neighbour's routes: each is resolved, and may have objects in the kernel. A
+ * route server of a large exchange has some 1,500, full tables have some hundreds.
  */
 export const MOST_NEXT_HOPS = 16_384;
 
-/**
- * Octets by which all routes may grow before somebody looks again: no more than a next hop takes, for these are
- * counted.
- */
+/** Octets by which all routes may grow before the next check: no more than a next hop takes, as these are counted. */
 const STRIDE = NEXT_HOP_OCTETS;
 
 /**
- * Who holds how much memory by routes. Counted where sets come and go, and for the rest by how many there are: nothing
- * is done for a route.
+ * Memory used by routes, by neighbour. Counted when attribute sets are added or removed, and otherwise derived from
+ * numbers: no cost for each route.
  */
 export class RouteMemory {
   private seen = 0;
 
   constructor(
     private readonly tables: Pick<RibTables, 'attributes' | 'nextHops' | 'paths' | 'prefixes' | 'peers'>,
-    /** Neighbours whose routes are all about to go: what they hold counts for nothing. */
+    /** Neighbours whose routes are all about to be removed: their memory does not count. */
     private readonly leaving: () => ReadonlySet<PeerState>,
-    /** Most octets that all routes may take; absent: no limit. */
+    /** Maximum octets for all routes. Default: no limit. */
     public most?: number,
   ) {}
 
-  /** Octets that the routes of a neighbour take, each prefix counted as though no one else had it. */
+  /** Octets used by the routes of a neighbour, counting each prefix as if it were the only user. */
   held(id: number): number {
     const peer = this.tables.peers[id];
     return (
@@ -49,8 +46,8 @@ export class RouteMemory {
   }
 
   /**
-   * Octets that all routes take, those of this node among them. A prefix to which no path is left counts for nothing:
-   * it is kept until it is withdrawn from all peers, and is not the fault of the peer that is held responsible.
+   * Octets used by all routes, including this node's. A prefix without paths does not count: it is kept until it is
+   * withdrawn from all peers, which is not the fault of the peer that would be held responsible.
    */
   get total(): number {
     return (
@@ -62,8 +59,7 @@ export class RouteMemory {
   }
 
   /**
-   * Whether a closer look is due: asked after each message, and to add up what everybody holds costs more than most
-   * messages do.
+   * Whether a check is due: called after each message, as summing up all neighbours costs more than most messages do.
    */
   hasGrown(): boolean {
     const now =
@@ -76,18 +72,18 @@ export class RouteMemory {
     return grew;
   }
 
-  /** Whether a neighbour holds more than it may. */
+  /** Whether a neighbour exceeds its limit. */
   exceeds(id: number): boolean {
     const most = this.tables.peers[id]?.config.maxRouteMemory;
     return most !== undefined && this.held(id) > most;
   }
 
-  /** Whether the routes of a neighbour have more distinct next hops than they may. */
+  /** Whether the routes of a neighbour exceed the limit of distinct next hops. */
   hasTooManyNextHops(id: number): boolean {
     return this.tables.nextHops.held(id) > MOST_NEXT_HOPS;
   }
 
-  /** Whether all together hold more than they may, without those that are about to go. */
+  /** Whether all together exceed the limit, without those about to be removed. */
   get isExceeded(): boolean {
     if (this.most === undefined || this.total <= this.most) return false;
     let total = this.total;
@@ -96,9 +92,9 @@ export class RouteMemory {
   }
 
   /**
-   * Whose routes are to go where all together hold too much: of those that hold most beyond their fair share the one
-   * that holds most. Shares are as the limits of each; neighbours that came unnamed from one prefix have one share
-   * together, however many they are. 0: none holds anything.
+   * The neighbour to be closed if all together exceed the limit: among those furthest beyond their fair share the one
+   * with the most memory. Shares are proportional to limits; unnamed neighbours of one template share one, however many
+   * there are. 0 if none uses any.
    */
   payer(): number {
     const leaving = this.leaving();

@@ -1,43 +1,31 @@
 import type { PeerState } from './peer';
 import type { PrefixTable } from './table/prefix-table';
 
-/**
- * Starts to evaluate the paths again that something concerns; `later`: of a large table most with the calls of
- * `Rib.work` that follow.
- */
+/** Starts to evaluate affected paths again; `later`: most of a large table in later calls of `Rib.work`. */
 export type Reevaluate = (reason: string, concerns: (path: number) => boolean, later: boolean) => void;
 
-/**
- * One pass over the prefixes of the table, which can be interrupted: a million at once would keep everything else
- * waiting.
- */
+/** One pass over the prefixes of the table, which can be interrupted: a million at once would block everything else. */
 export interface TableWalk {
-  /**
-   * What happens at the prefixes from one number to another; some may not be in use. True: there is nothing left to
-   * look for, the walk is over.
-   */
+  /** Processes a range of prefixes, some of which may be unused. Returns true if the walk is complete. */
   readonly visit: (from: number, to: number) => boolean;
-  /**
-   * What routes are evaluated again for: a later walk for the same reason takes the place of this one. Absent: they are
-   * not.
-   */
+  /** Why routes are evaluated again: a later walk for the same reason replaces this one. Absent if they are not. */
   readonly reason?: string;
-  /** The neighbour whose paths are removed; absent: nobody's are. */
+  /** The neighbour whose paths are removed, if any. */
   readonly removes?: PeerState;
-  /** None of its paths stays. */
+  /** All of its paths are removed. */
   readonly removesAll?: boolean;
   /** Called once, at the end. */
   readonly done?: () => void;
 }
 
-/** A walk under way: the next prefix, and the one behind the last: what comes later is not meant. */
+/** A walk in progress: the next prefix, and the end, which excludes prefixes added later. */
 interface Progress {
   readonly walk: TableWalk;
   next: number;
   readonly end: number;
 }
 
-/** Prefixes that are looked at before the rest is put off. */
+/** Prefixes examined before the rest is deferred. */
 const AT_ONCE = 4096;
 
 /** The walks over the table, one after another: first those that remove paths, then those that evaluate them again. */
@@ -46,12 +34,12 @@ export class TableWalks {
 
   constructor(private readonly prefixes: PrefixTable) {}
 
-  /** Whether something was put off: call {@link work}. */
+  /** Whether work was deferred: call {@link work}. */
   get isDue(): boolean {
     return this.waiting.length > 0;
   }
 
-  /** Begins a walk and ends it, unless it is a long one that may go on `later`, with {@link work}. */
+  /** Starts a walk and completes it, unless it is long and may be continued `later`, with {@link work}. */
   start(walk: TableWalk, later: boolean): void {
     const { reason, removes } = walk;
     const progress: Progress = { walk, next: 1, end: this.prefixes.limit };
@@ -61,13 +49,13 @@ export class TableWalks {
     this.waiting.splice(behind < 0 ? this.waiting.length : behind, 0, progress);
   }
 
-  /** Continues with what was put off, over `count` prefixes of the table. */
+  /** Continues deferred work, over `count` prefixes of the table. */
   work(count: number): void {
     const [first] = this.waiting;
     if (first && this.goOn(first, count)) this.waiting.shift();
   }
 
-  /** Ends at once what removes paths of a neighbour. */
+  /** Completes removals of a neighbour's paths at once. */
   finish(peer: PeerState): void {
     for (const progress of this.waiting.filter(({ walk }) => walk.removes === peer)) {
       this.goOn(progress, Number.POSITIVE_INFINITY);
@@ -75,7 +63,7 @@ export class TableWalks {
     }
   }
 
-  /** Neighbours that are down and of which no path stays. */
+  /** Neighbours that are down and whose paths are all being removed. */
   leaving(): ReadonlySet<PeerState> {
     return new Set(
       this.waiting.flatMap(({ walk: { removes, removesAll } }) =>
@@ -84,7 +72,7 @@ export class TableWalks {
     );
   }
 
-  /** Looks at `count` prefixes more; returns whether these were the last. */
+  /** Processes `count` more prefixes; returns whether these were the last. */
   private goOn(progress: Progress, count: number): boolean {
     const { walk, end } = progress;
     const stop = Math.min(end, progress.next + count);

@@ -17,11 +17,11 @@ import {
   ROW_USED,
 } from './table/prefix-table';
 
-/** Who this node is to its neighbours; may change, see `Rib.setRouterId` and `Rib.setClusterId`. */
+/** This node's identifiers towards neighbours; may change, see `Rib.setRouterId` and `Rib.setClusterId`. */
 interface LocalIdentity {
   /** BGP Identifier, 32 bits. */
   readonly routerId: number;
-  /** Others that neighbours know it by. */
+  /** Others by which neighbours know it. */
   readonly otherRouterIds: readonly number[];
   /** CLUSTER_ID as a reflector, 32 bits (RFC 4456 section 7). */
   readonly clusterId: number;
@@ -40,7 +40,7 @@ export class RibTables implements LocalIdentity {
   otherRouterIds: readonly number[] = [];
   clusterId = 0;
 
-  /** `hashKey`: with a secret one nobody outside can choose what collides. `asksNextHops`: see {@link NextHopTable}. */
+  /** `hashKey`: if secret, outsiders cannot choose collisions. `asksNextHops`: see {@link NextHopTable}. */
   constructor(hashKey?: HashKey, asksNextHops?: boolean) {
     this.paths = isChecking ? new CheckedPathTable() : new PathTable();
     this.nextHops = new (isChecking ? CheckedNextHopTable : NextHopTable)(hashKey, asksNextHops);
@@ -61,7 +61,7 @@ export class RibTables implements LocalIdentity {
     this.forgetUnused(id);
   }
 
-  /** Gives a prefix's number back where nobody has a path to it and everybody knows so. */
+  /** Frees a prefix's number once there is no path to it and its withdrawal has been sent to everybody. */
   forgetUnused(id: number): void {
     const { rows } = this.prefixes;
     const meta = rows[id * ROW + ROW_META];

@@ -1,7 +1,7 @@
 /*
  * Hot path: the Adj-RIBs-In of all neighbours (RFC 4271 section 3.2): their paths as received, each with its
- * post-policy set (section 9.1.1, phase 1). Whatever changes which paths of a prefix may be used is followed by the
- * decision (phase 2) at once.
+ * post-policy set (section 9.1.1, phase 1). Any change of a prefix's usable paths triggers the decision process (phase
+ * 2) at once.
  */
 import { REJECTED } from '../../policy/prefix-rules';
 import type { LocRib } from '../loc-rib/loc-rib';
@@ -28,12 +28,12 @@ import { isMartian } from './martians';
 import type { RefusalBook } from './refusals';
 
 /**
- * More paths of one neighbour to one prefix are too many (RFC 7911 sets no limit): each costs as much as there are
- * beside it.
+ * Maximum number of paths from one neighbour to one prefix (RFC 7911 sets no limit): the cost of each grows with the
+ * number of the others.
  */
 export const MOST_PATHS = 256;
 
-/** Says of a path of a neighbour, given the index of its family, whether it is to go. */
+/** Whether a neighbour's path is to be removed, given the index of its family. */
 export type PathFilter = (path: number, family: number) => boolean;
 
 /** The paths of all neighbours, and of this node itself (number 0). */
@@ -42,7 +42,7 @@ export class AdjRibIn {
   private readonly paths: PathTable;
   private readonly attributes: AttributeTable;
 
-  /** `pathLog`: gets each prefix of which a usable path comes, changes or goes (RFC 7911). */
+  /** `pathLog`: receives each prefix of which a usable path is added, changed or removed (RFC 7911). */
   constructor(
     private readonly tables: RibTables,
     private readonly locRib: LocRib,
@@ -56,8 +56,8 @@ export class AdjRibIn {
   }
 
   /**
-   * A neighbour's path to a prefix is this one from now on: as received, and as it may be used (0: it may not). `mark`:
-   * 0 or `PATH_MARTIAN`. False where it has too many to this prefix already.
+   * Adds or replaces a neighbour's path to a prefix: the set as received, and the one to use (0: none). `mark`: 0 or
+   * `PATH_MARTIAN`. False if it already has too many paths to this prefix.
    */
   put(
     number: number,
@@ -114,10 +114,7 @@ export class AdjRibIn {
     return true;
   }
 
-  /**
-   * A path that is there is one to a martian from now on (`PATH_MARTIAN`), or no longer (0). Returns whether it became
-   * one.
-   */
+  /** Sets or clears (0) a path's `PATH_MARTIAN` mark. Returns whether it became set. */
   private mark(path: number, peer: PeerState, family: number, mark: number): boolean {
     const line = path * PATH + PATH_PEER;
     const { paths } = this.paths;
@@ -137,7 +134,7 @@ export class AdjRibIn {
     this.attributes.release(set);
   }
 
-  /** A neighbour has no path to a prefix any more. */
+  /** Removes a neighbour's path to a prefix. */
   drop(number: number, peer: PeerState | undefined, id: number, pathId: number): void {
     const head = this.prefixes.rows[id * ROW + ROW_HEAD];
     const path = this.paths.find(head, number, pathId);
@@ -166,8 +163,8 @@ export class AdjRibIn {
   }
 
   /**
-   * Shows the paths of a neighbour to the prefixes from one number to another to `isToGo`, `most` or somewhat more, and
-   * removes those of which it says so; gives how many it had.
+   * Passes the paths of a neighbour to the prefixes of a range to `isToGo`, about `most` at a time, and removes those
+   * for which it returns true; returns the number of paths.
    */
   visit(peer: PeerState, from: number, to: number, most: number, isToGo: PathFilter): number {
     const { paths } = this.paths;
@@ -191,7 +188,7 @@ export class AdjRibIn {
     return seen;
   }
 
-  /** The same of one prefix, to which a neighbour may have several paths (RFC 7911). */
+  /** The same for one prefix, to which a neighbour may have several paths (RFC 7911). */
   private visitSeveral(peer: PeerState, id: number, isToGo: PathFilter): number {
     const { paths } = this.paths;
     const { rows } = this.prefixes;
@@ -204,8 +201,8 @@ export class AdjRibIn {
   }
 
   /**
-   * Keeps a path for a neighbour that restarts or repeats its routes, until it comes again or is swept (RFC 4724, RFC
-   * 7313).
+   * Marks a path of a neighbour that restarts or repeats its routes as stale, until it is received again or swept (RFC
+   * 4724, RFC 7313).
    */
   markStale(path: number): void {
     this.paths.paths[path * PATH + PATH_PEER] |= PATH_STALE;
@@ -215,7 +212,7 @@ export class AdjRibIn {
     return (this.paths.paths[path * PATH + PATH_PEER] & PATH_STALE) !== 0;
   }
 
-  /** Asks again whether and how the paths to a prefix may be used that it concerns, and decides again. */
+  /** Evaluates the selected paths to a prefix again, and runs the decision process. */
   evaluate(id: number, concerns: (path: number) => boolean): void {
     const row = id * ROW;
     const { rows } = this.prefixes;
@@ -254,8 +251,7 @@ export class AdjRibIn {
       eligibility.forgetDerived();
     }
     if (isConcerned) this.locRib.choose(id, before);
-    // Not before: a number that is given back may stand for another set at once, and then nothing seems to have
-    // changed.
+    // Not before: a released number may be reused for another set at once, and the change would go unnoticed.
     for (const set of old) this.attributes.release(set);
   }
 }

@@ -1,5 +1,4 @@
-// On the hot path: `intern` runs for each message. A set that is known costs a hash and a comparison; the rest is for
-// new ones.
+// On the hot path: `intern` runs for each message. A known set costs a hash and a comparison; the rest is for new ones.
 import { IpAddress } from '../../../model/address';
 import type { RuleOutcome } from '../../policy/prefix-rules';
 import { reachNextHop } from '../../wire/decoded-attributes';
@@ -37,11 +36,11 @@ export interface OriginAttributes {
   readonly largeCommunities?: readonly (readonly [number, number, number])[];
   /** 0 IGP (default), 1 EGP, 2 INCOMPLETE. */
   readonly origin?: 0 | 1 | 2;
-  /** Name of the interface of a workload, for rules that ask for it. */
+  /** Name of a workload's interface, for rules that match on it. */
   readonly interface?: string;
 }
 
-/** Octets that the number of the next hop takes in the key of a set that policy made. */
+/** Octets of the next hop number in the key of a set changed by policy. */
 const HOP_KEY = 4;
 
 /** RFC 4486: the Cease for a neighbour that sends more than can be stored. */
@@ -52,23 +51,23 @@ export const outOfResources = (reason: string): Extract<UpdateVerdict, { kind: '
 });
 const NO_ROOM = outOfResources('there is no space for more attributes');
 
-/** Maximum number of reasons for discarded attributes that are remembered; of other sets only the fact is. */
+/** Maximum number of stored reasons for discarded attributes; for other sets only the fact is stored. */
 const MOST_DISCARDS = 4096;
 const DISCARDED: UpdateVerdict = { kind: 'attribute-discard', reason: 'attributes are malformed, as they were before' };
 
-/** How attribute sets come into the store: from messages, from the import policy, and from this node itself. */
+/** Adds attribute sets to the store: from messages, from the import policy, and from this node itself. */
 export class AttributeIntern {
-  /** What `intern` or `judge` found wrong, and what was done since. */
+  /** The errors that `intern` or `judge` found, and their handling. */
   verdict: UpdateVerdict = ACCEPT;
   private readonly store: AttributeTable;
   private readonly nextHops: NextHopTable;
   private readonly facts = new AttributeFacts();
   private readonly key = new Uint8Array(65536);
   private scratch = new Uint8Array(4096);
-  /** Verdicts of sets of which attributes were discarded. */
+  /** Verdicts for sets with discarded attributes. */
   private readonly discards = new Map<number, UpdateVerdict>();
 
-  /** `split`: where the message at hand is cut into its parts. */
+  /** `split`: the parts of the current message. */
   constructor(
     private readonly tables: RibTables,
     private readonly split: UpdateSplit,
@@ -82,7 +81,7 @@ export class AttributeIntern {
     };
   }
 
-  /** The set of a route that this node originates, with a reference that the caller releases. */
+  /** The set of a route that this node originates, with a reference owned by the caller. */
   own(attributes: OriginAttributes, isIpv6: boolean): number {
     const { origin = 0, med, communities, extendedCommunities, largeCommunities, interface: name } = attributes;
     const route: PathAttributes = {
@@ -111,8 +110,8 @@ export class AttributeIntern {
   }
 
   /**
-   * The set of a message's attributes for its routes of one source, with a reference that the caller releases; 0 where
-   * they are to be withdrawn.
+   * The set of a message's attributes for its routes of one source, with a reference owned by the caller; 0 if they
+   * must be withdrawn.
    */
   intern(peer: PeerState, bytes: Uint8Array, source: RouteSource, family: Family): number {
     const split = this.split;
@@ -124,7 +123,7 @@ export class AttributeIntern {
     if (isReach || split.unreachEnd !== 0 || split.reachEnd !== 0) {
       octets = this.key;
       end = copyAttributes(bytes, split, source, octets);
-      start = isReach ? 0 : 1; // without the octet that tells routes of NLRI from none
+      start = isReach ? 0 : 1; // without the octet that separates routes of NLRI from none
     }
     this.verdict = ACCEPT;
     const context = peer.contextNumber * 4 + (isReach ? 2 : 0) + (isIpv6 ? 1 : 0);
@@ -157,7 +156,7 @@ export class AttributeIntern {
     if (decoded.verdict !== ACCEPT) facts.marks |= MARK.discarded;
     const canonical = toCanonical(attributes);
     if (canonical.length > 0xffff) {
-      // Only where AS numbers of two octets become ones of four; such routes could not be advertised to anyone.
+      // Only if two-octet AS numbers become four-octet ones; such routes could not be advertised to anyone.
       this.verdict = {
         kind: 'treat-as-withdraw',
         reason: 'the attributes are too long with four-octet AS numbers',
@@ -171,10 +170,7 @@ export class AttributeIntern {
     return set;
   }
 
-  /**
-   * Judges attributes that are not kept: those of routes that the session does not backlog, or of a message that is
-   * malformed anyway.
-   */
+  /** Judges attributes that are not stored: of routes whose family was not negotiated, or of a malformed message. */
   judge(peer: PeerState, bytes: Uint8Array, source: RouteSource): 0 {
     this.verdict = decodeAttributes(bytes, this.split, peer.context!, source).verdict;
     return 0;
@@ -191,7 +187,7 @@ export class AttributeIntern {
     return { localAs, peerAs, isExternal: session === 'ebgp', routerId, otherRouterIds, clusterId };
   }
 
-  /** A global IPv6 address, perhaps with a link-local one; whatever else there may be is for the careful decoder. */
+  /** A global IPv6 address, optionally with a link-local one; anything else is left to the full decoder. */
   private isCommonNextHop(bytes: Uint8Array, isIpv6: boolean): boolean {
     const { reachNextHopStart: start } = this.split;
     return isIpv6 && bytes[start] !== 0 && bytes[start] < 0xfe;
@@ -202,7 +198,7 @@ export class AttributeIntern {
     return this.nextHops.intern(nextHop!, nextHopLinkLocal, peer.number);
   }
 
-  /** LOCAL_PREF before RFC 8326 had its say: policy may take the mark away. */
+  /** LOCAL_PREF before RFC 8326 is applied: policy may remove the community. */
   private givenLocalPref(set: number): number {
     const { sets } = this.store;
     if ((sets[set * SET + SET_MARKS] & MARK.gracefulShutdown) === 0) return sets[set * SET + SET_LOCAL_PREF];
@@ -210,8 +206,8 @@ export class AttributeIntern {
   }
 
   /**
-   * The set as the import policy changes it, with a reference for the caller; 0 where it has outgrown a message, or
-   * there is no room.
+   * The set as changed by the import policy, with a reference for the caller; 0 if it no longer fits a message, or the
+   * store is full.
    */
   derive(peer: PeerState, set: number, outcome: RuleOutcome): number {
     const store = this.store;
@@ -249,7 +245,7 @@ export class AttributeIntern {
     return this.kept(store.add(hash, context, key, 0, end, HOP_KEY, facts, hop, peer.number));
   }
 
-  /** The attributes of a set, for people. */
+  /** The attributes of a set, for display. */
   attributes(set: number): PathAttributes {
     const store = this.store;
     const start = store.start(set);

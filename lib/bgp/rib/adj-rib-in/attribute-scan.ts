@@ -1,19 +1,19 @@
 /*
- * Hot path: one pass over the octets of an attribute set that is clean and of the common kind, which most are. It never
- * judges: whatever is odd, rare or wrong makes it answer false, and the careful decoder of `wire` says what that means.
+ * Hot path: one pass over the octets of an attribute set without errors and of the common kind, as most are. It never
+ * judges: for anything unusual or wrong it returns false, and the full decoder in `wire` decides.
  */
 import { ATTRIBUTE, ATTRIBUTE_FLAG } from '../../wire/attribute';
 import { AttributeCursor } from '../../wire/attribute-cursor';
 import { signed32 } from '../../wire/octets';
 import { type AttributeFacts, isOwnId, type LoopIdentity, MARK } from '../table/attribute-facts';
 
-/** What the scan must know of the session. */
+/** The parameters of the session that the scan needs. */
 export interface ScanContext extends LoopIdentity {
   readonly isExternal: boolean;
 }
 
-// Constants of this module: what the engine has not compiled yet looks them up at once, in an object of another module
-// it does not.
+// Constants of this module: before optimisation the engine accesses them directly, unlike members of another module's
+// object.
 const TYPE_ORIGIN = ATTRIBUTE.origin;
 const TYPE_AS_PATH = ATTRIBUTE.asPath;
 const TYPE_NEXT_HOP = ATTRIBUTE.nextHop;
@@ -28,7 +28,7 @@ const TYPE_EXTENDED_COMMUNITIES = ATTRIBUTE.extendedCommunities;
 const TYPE_LARGE_COMMUNITIES = ATTRIBUTE.largeCommunities;
 const TYPE_ONLY_TO_CUSTOMER = ATTRIBUTE.onlyToCustomer;
 
-/** Families of flags (RFC 4271 section 4.3) without the extended-length bit. */
+/** Combinations of flags (RFC 4271 section 4.3) without the extended-length bit. */
 const WELL_KNOWN = ATTRIBUTE_FLAG.transitive;
 const OPTIONAL = ATTRIBUTE_FLAG.optional;
 const TRANSITIVE = ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive;
@@ -41,13 +41,13 @@ const LOCAL_PREF = 0x8;
 
 const cursor = new AttributeCursor();
 
-/** The NEXT_HOP found by the last scan, as number; 0 where there was none. */
+/** The NEXT_HOP found by the last scan, as a number; 0 if there was none. */
 export const found = { nextHop: 0 };
 
 /**
  * Reads attributes from `start` to `end` (four-octet AS numbers, without MP_REACH_NLRI and MP_UNREACH_NLRI) into
- * `facts`. True where they are in ascending order, each one well formed and allowed on the session, the mandatory ones
- * there (NEXT_HOP if `needsNextHop`).
+ * `facts`. True if they are in ascending order, each is well formed and permitted on the session, and the mandatory
+ * ones are present (NEXT_HOP if `needsNextHop`).
  */
 export function scanAttributes(
   bytes: Uint8Array,

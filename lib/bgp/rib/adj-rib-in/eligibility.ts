@@ -1,7 +1,6 @@
 /*
- * Hot path, once for each attribute set that comes: what import policy, the attributes and the next hop make of routes
- * with it (RFC 4271 section 9.1.1). The answer is the post-policy set that the decision process uses, 0 where a route
- * may not be used.
+ * Hot path, once for each received attribute set: evaluates import policy, attributes and next hop (RFC 4271 section
+ * 9.1.1). The result is the post-policy set that the decision process uses, 0 if a route is ineligible.
  */
 
 import { assert, isChecking } from '../../../model/assertion';
@@ -15,19 +14,19 @@ import type { RibTables } from '../tables';
 import type { AttributeIntern } from './attribute-intern';
 import { attributeIneligibility, type Ineligibility, nextHopIneligibility } from './ineligibility';
 
-/** What the attributes of a set have against its routes. */
+/** Why the attributes of a set make its routes ineligible. */
 export function attributeObstacle(tables: RibTables, peer: PeerState, set: number): Ineligibility | undefined {
   const { otherAs } = peer;
-  // RFC 7705: with a local AS the node's number counts, too; looked for in the octets, as such sessions are few.
+  // RFC 7705: with a local AS the node's number counts as well; searched for in the octets, as such sessions are few.
   const others = otherAs === undefined ? 0 : routeView(tables, set, peer).countInPath(otherAs);
   return attributeIneligibility(tables.attributes.sets[set * SET + SET_MARKS], others, peer);
 }
 
-/** Judges routes by attribute set and prefix. */
+/** Evaluates routes by attribute set and prefix. */
 export class Eligibility {
-  /** The next hop that the set waits for that {@link postPolicy} was asked for last. */
+  /** The unresolved next hop of the set last passed to {@link postPolicy}. */
   awaited: NextHop | undefined;
-  /** Sets that the import policy made of the set at hand, by outcome; and that set. */
+  /** Sets derived from the current set by the import policy, by outcome; and the current set. */
   private readonly derived: number[] = [];
   private derivedFrom = 0;
 
@@ -37,7 +36,7 @@ export class Eligibility {
     private readonly recursion: Recursion,
   ) {}
 
-  /** Why routes with this set may not be used, as far as the set says. */
+  /** Why routes with this set are ineligible, as far as the set determines it. */
   ineligibility(peer: PeerState, set: number, id: number): Ineligibility | undefined {
     return (
       this.ofAttributes(peer, set) ??
@@ -46,12 +45,12 @@ export class Eligibility {
     );
   }
 
-  /** What the attributes of a set have against its routes. */
+  /** Why the attributes of a set make its routes ineligible. */
   ofAttributes(peer: PeerState, set: number): Ineligibility | undefined {
     return attributeObstacle(this.tables, peer, set);
   }
 
-  /** What the next hop of a set has against its routes. */
+  /** Why the next hop of a set makes its routes ineligible. */
   ofNextHop(peer: PeerState, set: number): Ineligibility | undefined {
     return nextHopIneligibility(this.hopOf(set), peer);
   }
@@ -61,19 +60,19 @@ export class Eligibility {
     return this.tables.nextHops.get(this.tables.attributes.sets[set * SET + SET_NEXT_HOP]);
   }
 
-  /** Whether a way leads to the next hop of a set that does not need the route to a prefix itself. */
+  /** Whether the next hop of a set is reachable without the route to the prefix itself. */
   isReached(peer: PeerState, used: number, id: number): boolean {
     const hop = this.hopOf(used);
     return hop?.ways === undefined || this.recursion.metric(id, hop, peer.isOnLink) >= 0;
   }
 
-  /** What the import policy says of routes with this set. */
+  /** The import policy for routes with this set. */
   rules(peer: PeerState, set: number): PrefixRules {
     const { importPolicy } = peer;
     return importPolicy.prefixRules ?? importPolicy.rulesFor(routeView(this.tables, set, peer));
   }
 
-  /** What the import policy says of a route with this set to a martian: it is rejected unless a rule names it. */
+  /** The import policy's outcome for a route with this set to a martian: rejected unless a rule names it. */
   martianOutcome(peer: PeerState, set: number, id: number): RuleOutcome {
     const { forMartians } = peer.importPolicy;
     return forMartians
@@ -82,9 +81,9 @@ export class Eligibility {
   }
 
   /**
-   * The set to use by an outcome of the import policy for a prefix, 0 for none. `id` 0: for any, as far as that can be
-   * said; where it waits for its next hop, that is {@link awaited} then. Until {@link forgetDerived} all questions must
-   * be about one set.
+   * The set to use for a prefix by an outcome of the import policy, 0 for none. `id` 0: for any prefix, as far as
+   * possible; if it waits for its next hop, that is then {@link awaited}. All calls must be for the same set until
+   * {@link forgetDerived}.
    */
   postPolicy(peer: PeerState, set: number, outcome: RuleOutcome, id = 0): number {
     this.awaited = undefined;
@@ -106,7 +105,7 @@ export class Eligibility {
     return nextHopIneligibility(hop, peer) === undefined && (id === 0 || this.isReached(peer, used, id)) ? used : 0;
   }
 
-  /** The set at hand is dealt with: what the policy made of it is kept by those routes alone that have it. */
+  /** The current set is done: derived sets are kept only by the routes that use them. */
   forgetDerived(): void {
     if (this.derived.length === 0) return;
     for (const set of this.derived) if (set) this.tables.attributes.release(set);

@@ -1,7 +1,7 @@
 /*
- * Why a path may not be used (RFC 4271 section 9.1.2 excludes it from the decision): the one table that the RIB goes
- * by, and that `routes`, events and the log take their words from. On the hot path only in so far as it runs once for
- * each attribute set that comes.
+ * Why a path is ineligible (RFC 4271 section 9.1.2 excludes it from the decision process): the only table, used by the
+ * RIB, and for the words of `routes`, events and the log. On the hot path only in that it runs once for each received
+ * attribute set.
  */
 
 import { isLeak } from '../only-to-customer';
@@ -9,12 +9,14 @@ import type { PeerState } from '../peer';
 import { MARK, OWN_AS_SHIFT } from '../table/attribute-facts';
 import type { NextHop } from '../table/next-hop-table';
 
-/** An ineligibility for people. */
+/** An ineligibility for display. */
 export interface Described {
-  /** Said of a path. */
+  /** Describes the path. */
   readonly text: string;
   readonly clause: string;
-  /** Only the neighbour, or the configuration of its session, can fix it, and nothing else shows it: it is reported. */
+  /**
+   * Only the neighbour, or the configuration of its session, can fix it, and nothing else reveals it: it is reported.
+   */
   readonly isReported?: boolean;
 }
 
@@ -22,12 +24,11 @@ interface Row<Of> extends Described {
   readonly holds: Of;
 }
 
-/** Without one of these, or an AS number of this node, no row of the table holds: so it is with most. */
+/** Without any of these, or an AS number of this node, no row of the table applies, as for most sets. */
 const SUSPICIOUS = MARK.asSet | MARK.reflectionLoop | MARK.onlyToCustomer;
 
 /**
- * By what the attributes of the path say; `ownAs`: how often AS numbers of this node stand in its AS_PATH. In this
- * order.
+ * By the attributes of the path; `ownAs`: number of occurrences of this node's AS numbers in AS_PATH. In this order.
  */
 export const BY_ATTRIBUTES = {
   'as-loop': {
@@ -52,7 +53,7 @@ export const BY_ATTRIBUTES = {
   },
 } as const satisfies Record<string, Row<(marks: number, ownAs: number, peer: PeerState) => boolean>>;
 
-/** By where its next hop is, seen from the session that it came over. In this order. */
+/** By the location of its next hop relative to the session. In this order. */
 export const BY_NEXT_HOP = {
   'next-hop-own': {
     text: 'the next hop is an address of this node, or the subnet-router anycast address of one of its links',
@@ -90,7 +91,7 @@ export const BY_NEXT_HOP = {
   },
 } as const satisfies Record<string, Row<(hop: NextHop, peer: PeerState) => boolean>>;
 
-/** By what routes of this table lead to its next hop. */
+/** By routes of this table that lead to its next hop. */
 export const BY_RECURSION = {
   'next-hop-recursive': {
     text: 'the next hop is reachable only through this route itself',
@@ -107,12 +108,12 @@ export const BY_PREFIX = {
   },
 } as const satisfies Record<string, Described>;
 
-/** By what the policy of this node says. */
+/** By this node's policy. */
 export const BY_POLICY = {
   policy: { text: 'it is rejected by import policy', clause: 'RFC 4271 9.1.1' },
 } as const satisfies Record<string, Described>;
 
-/** Why a path may not be used. */
+/** Why a path is ineligible. */
 export type Ineligibility =
   | keyof typeof BY_ATTRIBUTES
   | keyof typeof BY_NEXT_HOP
@@ -136,8 +137,8 @@ const ALL: Readonly<Record<Ineligibility, Described>> = {
 };
 
 /**
- * What the attributes of a path have against it: its marks, and how often another AS number of this node than the
- * session's is in its AS_PATH.
+ * The ineligibility by attributes: the marks, and the number of occurrences in AS_PATH of this node's AS number if it
+ * is not the session's.
  */
 export function attributeIneligibility(marks: number, others: number, peer: PeerState): Ineligibility | undefined {
   const ownAs = (marks >>> OWN_AS_SHIFT) + others;
@@ -147,27 +148,24 @@ export function attributeIneligibility(marks: number, others: number, peer: Peer
   return undefined;
 }
 
-/** What the next hop of a path has against it; undefined stands for this node itself. */
+/** The ineligibility by next hop; undefined stands for this node itself. */
 export function nextHopIneligibility(hop: NextHop | undefined, peer: PeerState): Ineligibility | undefined {
   if (hop === undefined || hop.isFree) return undefined;
   for (let i = 0; i < NEXT_HOP_ROWS.length; i++) if (NEXT_HOP_ROWS[i].holds(hop, peer)) return NEXT_HOP_ROWS[i].name;
   return undefined;
 }
 
-/** Whether what a path that is not the best one has against it is an ineligibility, not a step of the decision. */
+/** Whether a path's reason for not being the best is an ineligibility, not a step of the decision process. */
 export const isIneligibility = (reason: string): reason is Ineligibility => Object.hasOwn(ALL, reason);
 
-/** The words of an ineligibility, with the clause that it rests on. */
+/** The text of an ineligibility, with the RFC section. */
 export const describeIneligibility = (why: Ineligibility): string => `${ALL[why].text} (${ALL[why].clause})`;
 
-/** Whether it is one of the next hop. */
+/** Whether it concerns the next hop. */
 export const isOfNextHop = (why: Ineligibility): boolean => Object.hasOwn(BY_NEXT_HOP, why);
 
-/**
- * Whether the path went through this AS, or its cluster, before: so it is with what a neighbour sends back, and it is
- * nobody's fault.
- */
+/** Whether the path already passed this AS, or its cluster, as paths that a neighbour sends back: not an error. */
 export const isOfLoop = (why: Ineligibility): boolean => why === 'as-loop' || why === 'reflection-loop';
 
-/** Whether it is reported to people. */
+/** Whether it is reported. */
 export const isReported = (why: Ineligibility): boolean => ALL[why].isReported === true;

@@ -1,6 +1,6 @@
 /*
- * Hot path: each prefix that comes is looked up in SUSPECTS by the first octet of its address, which clears nearly all;
- * only a message that holds a suspect is looked at more closely.
+ * Hot path: each received prefix is looked up in SUSPECTS by the first octet of its address, which clears nearly all;
+ * only a message that contains a suspect is examined further.
  */
 import type { AddressFamily } from '../../../model/address';
 import { MARTIANS } from '../../../model/martian';
@@ -12,7 +12,7 @@ const RANGES = new PrefixRules(
   REJECTED,
 );
 
-/** By first octet of an address of the family: 1 where a martian may begin with it. */
+/** By first octet of an address of the family: 1 if a martian may begin with it. */
 export const SUSPECTS: Readonly<Record<AddressFamily, Uint8Array>> = { ipv4: suspects('ipv4'), ipv6: suspects('ipv6') };
 
 function suspects(family: AddressFamily): Uint8Array {

@@ -17,48 +17,47 @@ import {
 } from '../table/prefix-table';
 import type { RibTables } from '../tables';
 
-/** Prefixes with the same attributes and next hop, as a neighbour sent them, before the import policy. */
+/** Prefixes with the same attributes and next hop, as received from a neighbour, before the import policy. */
 export interface ReceivedSet {
-  /** Canonical octets, see `toCanonical`; a NEXT_HOP among them is to be passed over. */
+  /** Canonical octets, see `toCanonical`; any NEXT_HOP among them must be ignored. */
   readonly attributes: Uint8Array;
   readonly nextHop: IpAddress;
   readonly prefixes: Prefix[];
 }
 
-/** Some or all of what a neighbour has sent (RFC 4271 section 3.2: Adj-RIB-In). */
+/** Some or all of the routes received from a neighbour (RFC 4271 section 3.2: Adj-RIB-In). */
 export interface ReceivedRoutes {
   readonly sets: readonly ReceivedSet[];
-  /** Prefixes that it has sent, of which `sets` may hold fewer. */
+  /** Number of prefixes received, of which `sets` may contain fewer. */
   readonly received: number;
 }
 
-/** What of a neighbour is wanted. */
+/** The routes requested of a neighbour. */
 interface Wanted {
   /** Its number. */
   readonly peer: number;
-  /** How many prefixes of each family it has sent. */
+  /** Number of received prefixes by family. */
   readonly received: readonly number[];
 }
 
-/** How much of each neighbour is taken. */
+/** Limits for each neighbour. */
 export interface Bounds {
   readonly prefixes: number;
   /** Of all attributes together. */
   readonly octets: number;
 }
 
-/**
- * Whether a path that is not used may not be for the sake of its next hop: it would not be with another policy either.
- */
+/** Whether an unused path is excluded because of its next hop, and so would be with any policy. */
 type IsUnreached = (peer: number, set: number, id: number) => boolean;
 
-/** Prefixes that are looked at before others have their turn. */
+/** Prefixes examined before yielding. */
 const STRIDE = 16_384;
 
 /**
- * Reads what neighbours have sent, in two looks over the table, with a pause (yield) after each stride. Of more
- * prefixes than are wanted the less specific ones are taken, so that a default route is always among them, and of the
- * first length that is too many a sample: those whose hash is low. So nodes that hear the same take the same.
+ * Reads the routes received from neighbours, in two passes over the table, with a yield after each stride. If there are
+ * more prefixes than requested, the less specific ones are taken, so that a default route is always included, and of
+ * the first length that does not fit a sample: those with the lowest hash. So nodes that receive the same routes take
+ * the same.
  */
 export function* receivedBy(
   tables: RibTables,
@@ -77,7 +76,7 @@ export function* receivedBy(
     tables,
     readers,
     (reader, id, path) => reader.take(tables, isUnreached, known, id, path),
-    () => known.clear(), // numbers of sets are given out again
+    () => known.clear(), // numbers of sets are reused
   );
   return new Map([...readers].map(([peer, reader]) => [peer, reader.result()]));
 }
@@ -112,11 +111,11 @@ function* walk(
 
 const LENGTHS = 129;
 
-/** What is taken of one neighbour. */
+/** The selection for one neighbour. */
 class Reader {
-  /** Prefixes by length, of each family. */
+  /** Number of prefixes by length and family. */
   private readonly lengths = [new Uint32Array(LENGTHS), new Uint32Array(LENGTHS)];
-  /** Longest length that is taken, of each family, and the hash below which one of that length is. */
+  /** The longest length taken, by family, and the hash below which prefixes of that length are. */
   private readonly longest = [LENGTHS, LENGTHS];
   private readonly below = [2 ** 32, 2 ** 32];
   private readonly sets = new Map<string, ReceivedSet>();
@@ -143,8 +142,8 @@ class Reader {
         if (count <= left) left -= count;
         else {
           this.longest[family] = length;
-          // Somewhat fewer, as a sample is never of just the size: else the order of the table would decide who is left
-          // out.
+          // Slightly fewer, as a sample is never exactly the size: otherwise the order of the table would decide what
+          // is omitted.
           this.below[family] = (Math.max(0, left - 3 * Math.sqrt(left)) / count) * 2 ** 32;
           break;
         }
@@ -186,7 +185,7 @@ class Reader {
   }
 }
 
-/** The same number on every node: no secret is in it, as nothing is found by it. */
+/** Equal on every node: it needs no secret, as it is not used for look-ups. */
 function hashOf(prefixes: PrefixTable, id: number): number {
   const meta = prefixes.rows[id * ROW + ROW_META];
   const words =

@@ -11,17 +11,17 @@ import {
   SET_REFERENCES,
 } from '../table/attribute-table';
 
-/** Who this node is to reflectors, 32 bits each. */
+/** This node's identifiers as a reflector, 32 bits each. */
 interface Reflector {
   readonly routerId: number;
-  /** Others that neighbours know it by. */
+  /** Others by which neighbours know it. */
   readonly otherRouterIds: readonly number[];
   readonly clusterId: number;
 }
 
 const cursor = new AttributeCursor();
 
-/** Marks reflection loops (RFC 4456 section 8) in sets that came when this node had other identifiers. */
+/** Marks reflection loops (RFC 4456 section 8) in sets that were received when this node had other identifiers. */
 export function markReflectionLoops(store: AttributeTable, self: Reflector): void {
   const { sets } = store;
   for (let set = 1; set < store.limit; set++) {
@@ -33,14 +33,14 @@ export function markReflectionLoops(store: AttributeTable, self: Reflector): voi
   }
 }
 
-/** Whether a route with this set has passed a reflector. */
+/** Whether a route with this set passed a reflector. */
 export const wasReflected = (store: AttributeTable, set: number): boolean =>
   store.sets[set * SET + SET_ORIGINATOR] !== 0 || clusterListLength(store, set) > 0;
 
-/** How many clusters a route with this set has passed. */
+/** Number of clusters that a route with this set passed. */
 const clusterListLength = ({ sets }: AttributeTable, set: number): number => sets[set * SET + SET_PATH_LENGTHS] >>> 16;
 
-/** Whether the CLUSTER_LIST of a set has this cluster. */
+/** Whether the CLUSTER_LIST of a set contains this cluster. */
 function hasPassed(store: AttributeTable, set: number, clusterId: number): boolean {
   const octets = store.octets(set);
   const start = store.start(set);

@@ -8,18 +8,18 @@ import { type Ineligibility, isOfNextHop, isReported } from './ineligibility';
 /** Ineligible routes of a neighbour that have not been reported yet. */
 export interface RefusedRoutes {
   readonly why: Ineligibility;
-  /** How many came, or became so. */
+  /** Number received, or that became ineligible. */
   readonly count: number;
   /** The first of them, and its next hop. */
   readonly prefix: Prefix;
   readonly nextHop: IpAddress | undefined;
 }
 
-/** Counts routes that may not be used until it is asked: a million are one line. */
+/** Counts ineligible routes between reports: a million make one line. */
 class Refusals {
   private readonly byReason = new Map<Ineligibility, RefusedRoutes>();
 
-  /** `count` routes more; `first` makes the prefix of the first one, and is called where there was none. */
+  /** Adds `count` routes; `first` creates the prefix of the first one, and is called if there was none. */
   add(why: Ineligibility, count: number, nextHop: IpAddress | undefined, first: () => Prefix): void {
     const before = this.byReason.get(why);
     this.byReason.set(
@@ -33,7 +33,7 @@ class Refusals {
   }
 }
 
-/** What of the routes of which neighbour became ineligible, where people should know. */
+/** Routes that became ineligible in a way to be reported, by neighbour. */
 export class RefusalBook {
   private readonly byPeer = new Map<PeerState, Refusals>();
 
@@ -43,7 +43,7 @@ export class RefusalBook {
     return this.byPeer.size === 0;
   }
 
-  /** So many routes of a neighbour with this set are ineligible. `id`: one of the prefixes. */
+  /** Adds routes of a neighbour with this set. `id`: one of the prefixes. */
   add(peer: PeerState, why: Ineligibility, count: number, set: number, id: number): void {
     if (!isReported(why)) return;
     const { nextHops, attributes, prefixes } = this.tables;
@@ -53,14 +53,14 @@ export class RefusalBook {
     refusals.add(why, count, hop, () => prefixes.prefix(id));
   }
 
-  /** All since this was called last, by number of the neighbour. */
+  /** Everything since the last call, by number of the neighbour. */
   take(): Map<number, RefusedRoutes[]> {
     const all = new Map([...this.byPeer].map(([peer, refusals]) => [peer.number, refusals.all]));
     this.byPeer.clear();
     return all;
   }
 
-  /** A neighbour is gone. */
+  /** Removes a neighbour. */
   forget(peer: PeerState): void {
     this.byPeer.delete(peer);
   }

@@ -1,7 +1,6 @@
 /*
- * Hot path: what an UPDATE of a neighbour does to its Adj-RIB-In (RFC 4271 section 9, RFC 7606). `take` and what it
- * calls run for each message and each route; they work on the typed arrays of the tables and allocate nothing for a
- * route.
+ * Hot path: applies an UPDATE to the neighbour's Adj-RIB-In (RFC 4271 section 9, RFC 7606). `take` and what it calls
+ * run for each message and each route; they work on the typed arrays of the tables and allocate nothing for a route.
  */
 import { REJECTED } from '../../policy/prefix-rules';
 import type { Family } from '../../wire/family';
@@ -23,15 +22,15 @@ import type { RefusalBook } from './refusals';
 
 const TOO_MANY_PATHS = outOfResources(`more than ${MOST_PATHS} paths to one prefix`);
 
-/** Reads the messages of all neighbours; keeps nothing but scratch space between them. */
+/** Processes the messages of all neighbours; keeps only scratch space between them. */
 export class UpdateHandling {
   private readonly cursor = new NlriCursor();
-  /** The prefixes of the message at hand. */
+  /** The prefixes of the current message. */
   private ids = new Uint32Array(4096);
   private readonly prefixes: PrefixTable;
   private readonly attributes: AttributeTable;
 
-  /** `split`: what `intern` reads the message at hand by. */
+  /** `split`: the parts of the current message, which `intern` uses. */
   constructor(
     tables: RibTables,
     private readonly split: UpdateSplit,
@@ -45,8 +44,8 @@ export class UpdateHandling {
   }
 
   /**
-   * Takes one UPDATE (its body, from `start` to `end`) of a neighbour that is up. Routes that RFC 7606 says to treat as
-   * withdrawn are; after a `session-reset` the caller closes the session.
+   * Processes one UPDATE (its body, from `start` to `end`) of an established neighbour. Routes to be treated as
+   * withdrawn by RFC 7606 are withdrawn; on `session-reset` the caller closes the session.
    */
   take(peer: PeerState, bytes: Uint8Array, start: number, end: number): UpdateVerdict {
     const { split, intern } = this;
@@ -76,7 +75,7 @@ export class UpdateHandling {
       intern.judge(peer, bytes, 'none');
       verdict = stricter(verdict, intern.verdict);
     }
-    // RFC 7606 section 2: all routes of the message share its fate, those of the other field too.
+    // RFC 7606 section 2: all routes of the message are treated alike, including those of the other field.
     if (verdict.kind === 'treat-as-withdraw' || verdict.kind === 'session-reset') {
       for (const set of [routesSet, reachSet]) if (set !== 0) this.attributes.release(set);
       routesSet = reachSet = 0;
@@ -91,7 +90,7 @@ export class UpdateHandling {
     return stricter(verdict, intern.verdict);
   }
 
-  /** A message without (known) routes: the attributes are judged all the same, for they may ask for a reset. */
+  /** A message without (known) routes: the attributes are judged all the same, as they may require a reset. */
   private withoutRoutes(peer: PeerState, bytes: Uint8Array, verdict: UpdateVerdict): UpdateVerdict {
     const { split } = this;
     const ended = split.endOfRib;
@@ -114,8 +113,7 @@ export class UpdateHandling {
     const hasPathIds = peer.context!.addPathReceive.has(family);
     if (this.ids.length < end - start) this.ids = new Uint32Array(end - start);
     const ids = this.ids;
-    // Two loops, because looking up a prefix is waiting for memory, and look-ups that stand close together wait
-    // together.
+    // Two loops, because prefix look-ups wait for memory, and adjacent look-ups overlap their waits.
     const suspects = SUSPECTS[family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'];
     let count = 0;
     let suspect = 0;
@@ -154,7 +152,7 @@ export class UpdateHandling {
     if (awaited) awaited.waiting.push(ids.slice(0, count));
     if (martians > 0) this.refusals.add(peer, 'martian', martians, set, martianId);
     if (lacksHop !== undefined) {
-      // What policy rejects anyway is nobody's concern.
+      // Routes rejected by policy anyway are not reported.
       if (!usesPrefix && forAll === 0 && rules!.otherwise !== REJECTED) {
         const all = ids.subarray(0, count);
         const others = suspect === 0 ? all : all.filter((id) => !isMartian(prefixes, id));
@@ -167,8 +165,8 @@ export class UpdateHandling {
   }
 
   /**
-   * A neighbour's path to a martian, which is used where an import rule names it; kept in any case, for other rules may
-   * come. Returns whether it was not a path to one that is not used before.
+   * Stores a neighbour's path to a martian, which is used if an import rule names it; stored in any case, as rules may
+   * change. Returns whether it newly became an unused path to a martian.
    */
   private putMartian(peer: PeerState, id: number, pathId: number, set: number, isIneligible: boolean): boolean {
     const outcome = this.eligibility.martianOutcome(peer, set, id);

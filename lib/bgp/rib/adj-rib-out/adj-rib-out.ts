@@ -1,7 +1,7 @@
 /*
- * Hot path: the Adj-RIBs-Out and phase 3 (RFC 4271 section 9.1.3): what is still to be advertised to a neighbour
- * becomes UPDATE messages when it can take them. Nothing is prepared in advance and nothing is kept for each peer but
- * one bit a prefix: the state sent is the latest, however long the neighbour did not read.
+ * Hot path: the Adj-RIBs-Out and phase 3 (RFC 4271 section 9.1.3): pending routes become UPDATE messages when a
+ * neighbour can accept them. Nothing is prepared in advance and only one bit per prefix is stored for each peer: the
+ * latest state is sent, however long the neighbour did not read.
  */
 
 import { assert, isChecking } from '../../../model/assertion';
@@ -34,40 +34,40 @@ import { familyOfSet, nextHopFor } from './advertisement-rules';
 import { roomFor, writeAttributes } from './attribute-rewriter';
 import { exportObstacle } from './not-advertised';
 
-/** Prefixes looked at together: those of one attribute set share messages. */
+/** Prefixes processed together: those with the same attribute set share messages. */
 const BATCH = 4096;
-/** Rows of the table that one step of a dump looks at. */
+/** Rows examined in one step of a dump. */
 const STRIDE = 65536;
-/** Mark of an entry: the path is not there any more. */
+/** Marks an entry whose path no longer exists. */
 const GONE = 0x40000000;
 
-/** Makes the output of all peers; keeps nothing but scratch space between calls. */
+/** Builds the output of all peers; keeps only scratch space between calls. */
 export class AdjRibOut {
-  /** Entries: prefixes, and where a peer gets all paths, which one: 0 for the best, or for all until `#expand`. */
+  /** Entries: prefixes, and for a peer that gets all paths the path: 0 for the best, or for all until `#expand`. */
   private batch = new Uint32Array(BATCH);
   private batchPaths = new Uint32Array(BATCH);
   private next = new Uint32Array(BATCH);
-  /** What `#expand` makes out of these. */
+  /** The result of `#expand`. */
   private wide = new Uint32Array(BATCH);
   private widePaths = new Uint32Array(BATCH);
   /** First entry (index + 1) of the chain of a set within the batch; all 0 between batches. */
   private first = new Uint32Array(64);
   private sets: number[] = [];
   /**
-   * What is announced together, three numbers each: the set, the outcome of the policy, and the first entry of the
+   * Groups announced together, three numbers each: the set, the outcome of the policy, and the first entry of the
    * chain.
    */
   private readonly groups: number[] = [];
-  /** Entries of what the peer may not know (any more). */
+  /** Entries to be withdrawn from the peer. */
   private gone: number[] = [];
-  /** Two in turn: the writer reads the attributes of one group until the next one has begun. */
+  /** Alternating: the writer reads the attributes of one group until the next one has begun. */
   private attributes = new Uint8Array(1024);
   private spare = new Uint8Array(1024);
   private readonly writers = new Map<string, UpdateWriter>();
   private readonly prefixes: PrefixTable;
   private readonly paths: PathTable;
 
-  /** `bestLog`: the changes of best routes; `pathLog`: those of any path, for peers that get all (RFC 7911). */
+  /** `bestLog`: changes of best routes; `pathLog`: of any path, for peers that get all (RFC 7911). */
   constructor(
     private readonly tables: RibTables,
     private readonly bestLog: ChangeLog,
@@ -77,7 +77,7 @@ export class AdjRibOut {
     this.paths = tables.paths;
   }
 
-  /** The session of a peer is up: it gets the whole table, then End-of-RIB for each family. */
+  /** The session of a peer is up: it is sent the whole table, then End-of-RIB for each family. */
   open(peer: PeerState): void {
     const { addPathSend, families } = peer.context!;
     this.close(peer);
@@ -90,7 +90,7 @@ export class AdjRibOut {
     }
   }
 
-  /** The session of a peer is over: nothing is advertised to it any more. */
+  /** The session of a peer is down: nothing is advertised to it any more. */
   close(peer: PeerState): void {
     if (peer.cursor) peer.log!.close(peer.cursor);
     peer.cursor = undefined;
@@ -103,13 +103,13 @@ export class AdjRibOut {
     peer.advertisedPaths.drain(withdraw);
   }
 
-  /** What a peer gets is another than it was: the tables of these families are gone through again. */
+  /** Advertisements to a peer have changed: the tables of these families are walked again. */
   readvertise(peer: PeerState, families: readonly number[] = [IPV4, IPV6]): void {
     if (!peer.cursor) return;
     for (const family of families) if (peer.negotiated[family]) peer.dumps[family].next = 1;
   }
 
-  /** The peer asks for everything of a family again (RFC 2918); `enhanced`: between BoRR and EoRR (RFC 7313). */
+  /** The peer requests a refresh of a family (RFC 2918); `enhanced`: between BoRR and EoRR (RFC 7313). */
   refresh(peer: PeerState, family: number, enhanced: boolean): void {
     if (!peer.cursor || !peer.negotiated[family]) return;
     const dump = peer.dumps[family];
@@ -118,7 +118,7 @@ export class AdjRibOut {
     else dump.start(enhanced ? 'eorr' : 'none');
   }
 
-  /** Whether there may be something to send. */
+  /** Whether there may be output. */
   isDue(peer: PeerState): boolean {
     const { cursor, dumps, backlog, log } = peer;
     if (!cursor) return false;
@@ -126,7 +126,7 @@ export class AdjRibOut {
   }
 
   /**
-   * Whole messages of about `maxBytes` octets at most (one message at least); undefined where nothing is to be said.
+   * Complete messages of about `maxBytes` octets at most (at least one message); undefined if there is nothing to send.
    */
   take(peer: PeerState, maxBytes: number): Uint8Array | undefined {
     if (!peer.cursor) return undefined;
@@ -145,7 +145,7 @@ export class AdjRibOut {
         if (!this.isDue(peer)) break;
         continue;
       }
-      // Marks are rare and stand between routes, so the writer is emptied before them.
+      // Markers are rare and must stay in order with routes, so the writer is emptied before them.
       const before = writer.take();
       parts.push(before, mark);
       size += before.length + mark.length;
@@ -162,9 +162,7 @@ export class AdjRibOut {
     return all;
   }
 
-  /**
-   * Puts the prefixes to look at next into the batch. Changes go before a dump, so that a dump need not repeat them.
-   */
+  /** Fills the batch with the next prefixes. Changes precede a dump, so that a dump need not repeat them. */
   private fill(peer: PeerState): number {
     const batch = this.batch;
     const paths = this.batchPaths;
@@ -209,7 +207,7 @@ export class AdjRibOut {
     return count;
   }
 
-  /** Makes an entry of each path that a peer gets or knows of the prefixes in the batch; gives how many. */
+  /** Creates an entry for each path of the batch's prefixes that a peer gets or has; returns their number. */
   private expand(peer: PeerState, count: number): number {
     const { rows } = this.prefixes;
     const { advertisedPaths } = peer;
@@ -245,7 +243,7 @@ export class AdjRibOut {
     return to;
   }
 
-  /** The mark that is due where a dump begins or has come to its end. */
+  /** The marker due at the beginning or end of a dump. */
   private endDump(peer: PeerState): Uint8Array | undefined {
     for (const [index, dump] of peer.dumps.entries()) {
       const family: Family = FAMILY_BY_INDEX[index];
@@ -264,10 +262,7 @@ export class AdjRibOut {
     return undefined;
   }
 
-  /**
-   * Tells the peer the state of the batch's prefixes; false where the writer became full (what is left comes first next
-   * time).
-   */
+  /** Sends the peer the state of the batch's prefixes; false if the writer is full (the rest comes first next time). */
   private send(peer: PeerState, count: number, writer: UpdateWriter): boolean {
     this.sort(peer, count);
     let hasRoom = this.withdraw(peer, writer, IPV4) && this.withdraw(peer, writer, IPV6);
@@ -285,7 +280,7 @@ export class AdjRibOut {
         this.swapScratch(roomFor(this.tables, set, edit));
         const end = writeAttributes(this.tables, set, peer, isPlain ? nextHop : undefined, edit, this.attributes, 0);
         if (!writer.announce(FAMILY_BY_INDEX[family], this.attributes.subarray(0, end), nextHop)) {
-          // The attributes have outgrown a message (RFC 8654 section 4): the routes cannot be advertised, only
+          // The attributes no longer fit a message (RFC 8654 section 4): the routes cannot be advertised, only
           // withdrawn.
           this.gone.length = 0;
           for (; entry !== 0; entry = next[entry - 1]) this.gone.push(entry - 1);
@@ -312,7 +307,8 @@ export class AdjRibOut {
   }
 
   /**
-   * Parts the batch into chains of one attribute set each and what may not (or no longer) be advertised to the peer.
+   * Splits the batch into chains with one attribute set each, and entries that must not (or no longer) be advertised to
+   * the peer.
    */
   private sort(peer: PeerState, count: number): void {
     const batch = this.batch;
@@ -362,7 +358,7 @@ export class AdjRibOut {
     }
   }
 
-  /** Parts the chain of a set by what becomes of its routes. */
+  /** Splits the chain of a set by policy outcome. */
   private group(peer: PeerState, set: number, chain: number, rules: PrefixRules): void {
     const next = this.next;
     if (!rules.usesPrefix) {
@@ -390,7 +386,7 @@ export class AdjRibOut {
     else for (let entry = first; entry !== 0; entry = this.next[entry - 1]) this.gone.push(entry - 1);
   }
 
-  /** Withdraws those of `gone` that were advertised to the peer; false if the writer is full. */
+  /** Withdraws entries of `gone` that were advertised to the peer; false if the writer is full. */
   private withdraw(peer: PeerState, writer: UpdateWriter, family: number): boolean {
     const { rows } = this.prefixes;
     const gone = this.gone;

@@ -1,5 +1,5 @@
-// Near the hot path: with which next hop a route goes to a neighbour, asked once for all prefixes of a batch that share
-// an attribute set.
+// Near the hot path: the next hop with which a route is advertised to a neighbour, determined once for all prefixes of
+// a batch with the same attribute set.
 import type { IpAddress } from '../../../model/address';
 import type { Edit } from '../../policy/edit';
 import type { WireContext } from '../../wire/context';
@@ -11,7 +11,7 @@ import type { RibTables } from '../tables';
 
 /**
  * The next hop to advertise (RFC 4271 section 5.1.3): 4 or 16 octets, an IPv6 one for IPv4 routes only by RFC 8950, or
- * 32 with a link-local address (RFC 2545). Undefined where there is none that the neighbour could use.
+ * 32 with a link-local address (RFC 2545). Undefined if there is none that the neighbour could use.
  */
 export function nextHopFor(tables: RibTables, set: number, to: PeerState, edit?: Edit): Uint8Array | undefined {
   const { sets } = tables.attributes;
@@ -28,7 +28,7 @@ export function nextHopFor(tables: RibTables, set: number, to: PeerState, edit?:
 }
 
 /**
- * RFC 2545 section 3: the next hop is a global address; a link-local one means nothing to a neighbour on another link.
+ * RFC 2545 section 3: the next hop is a global address; a link-local one is meaningless to a neighbour on another link.
  */
 function fits(address: IpAddress, isIpv6: boolean, context: WireContext): boolean {
   if (address.isLinkLocal) return false;

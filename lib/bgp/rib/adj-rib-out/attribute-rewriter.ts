@@ -1,7 +1,7 @@
 /*
- * Hot path: the octets of an attribute set rewritten for a neighbour, straight from the octets they came in, without
- * decoding. Written once for all prefixes of a batch that share the set. What becomes of each attribute says its row
- * (`wire/attribute`).
+ * Hot path: rewrites the octets of an attribute set for a neighbour, directly from the received octets, without
+ * decoding. Runs once for all prefixes of a batch that share the set. Each attribute's row (`wire/attribute`) defines
+ * how it is rewritten.
  */
 import type { Edit } from '../../policy/edit';
 import { rowOf } from '../../wire/attribute';
@@ -16,8 +16,8 @@ import { toTwoOctet } from '../table/canonical';
 import type { RibTables } from '../tables';
 
 /**
- * Writes the set's attributes for `to` into `out` from `at` on, types ascending, with NEXT_HOP where `nextHop` is given
- * (4 octets), and gives the position behind. What the export policy changes comes first, what the protocol wants then.
+ * Writes the set's attributes for `to` to `out` at `at`, types ascending, with NEXT_HOP if `nextHop` is given (4
+ * octets), and returns the end position. Changes of the export policy are applied first, then those of the protocol.
  * `out` must have room for {@link roomFor} octets.
  */
 export function writeAttributes(
@@ -38,7 +38,7 @@ export function writeAttributes(
   return at + short.length;
 }
 
-/** Octets that {@link writeAttributes} may need. */
+/** Maximum number of octets that {@link writeAttributes} needs. */
 export const roomFor = (tables: RibTables, set: number, edit: Edit | undefined): number =>
   2 * (tables.attributes.length(set) + 64 + (edit?.room ?? 0));
 
@@ -46,17 +46,17 @@ let edited = new Uint8Array(4096);
 const cursor = new AttributeCursor();
 const advertisement = new Advertisement();
 
-/** How an attribute is passed on, by type; undefined: as it came. */
+/** How an attribute is passed on, by type; undefined: unchanged. */
 const RULES: readonly (Advertise | undefined)[] = Array.from(
   { length: 256 },
   (_, type) => rowOf(type)?.advertised?.write,
 );
-/** Behind all types. */
+/** Sentinel after all types. */
 const OVER = 256;
-/** By kind of route, the types that are written also where they did not come, ascending, then OVER. */
+/** By kind of route: types that are written even if not received, ascending, then OVER. */
 const ADDED: (readonly number[])[] = [];
 
-/** The types that are added to the route at hand. */
+/** The types added to the current route. */
 const addedNow = (): number[] => [
   ...[...RULES.keys()].filter((type) => rowOf(type)?.advertised?.isAdded?.(advertisement)),
   OVER,
@@ -99,7 +99,7 @@ function rewrite(
   return at;
 }
 
-/** What the rules of attributes ask of a route with this set that goes to `to`. */
+/** The context that the attributes' rules need for a route with this set sent to `to`. */
 function describe(
   tables: RibTables,
   set: number,

@@ -1,6 +1,6 @@
 /*
- * Why a best route is not advertised to a neighbour: the one table that Adj-RIB-Out goes by, and that `routes` and
- * `why` take their words from. Hot path in so far as it runs once for each attribute set of a batch.
+ * Why a best route is not advertised to a neighbour: the only table, used by Adj-RIB-Out, and for the words of `routes`
+ * and `why`. On the hot path in that it runs once for each attribute set of a batch.
  */
 import { isOnlyForOthers } from '../only-to-customer';
 import type { PeerState } from '../peer';
@@ -8,7 +8,7 @@ import { MARK } from '../table/attribute-facts';
 import { SET, SET_MARKS, SET_PEER } from '../table/attribute-table';
 import type { RibTables } from '../tables';
 
-/** For people. */
+/** For display. */
 export const NOT_ADVERTISED = {
   'from-neighbour': 'the best path is from this neighbour itself (RFC 4271 9.2)',
   'no-advertise': 'it has the community no-advertise (RFC 1997)',
@@ -26,7 +26,7 @@ export const NOT_ADVERTISED = {
 
 export type NotAdvertised = keyof typeof NOT_ADVERTISED;
 
-/** What the attributes of a set have against telling its routes, chosen as best, to a neighbour; undefined: nothing. */
+/** Why the attributes of a set prevent advertising its best routes to a neighbour; undefined if they do not. */
 export function exportObstacle(tables: RibTables, set: number, to: PeerState): NotAdvertised | undefined {
   const { sets } = tables.attributes;
   const marks = sets[set * SET + SET_MARKS];

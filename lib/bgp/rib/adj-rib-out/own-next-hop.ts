@@ -1,10 +1,10 @@
 import { ADDRESS_BITS, type AddressFamily, type IpAddress } from '../../../model/address';
 
-/** An interface of this node with the addresses that are in use there, those to be preferred first. */
+/** An interface of this node with its usable addresses, preferred ones first. */
 export interface LocalInterface {
   readonly name: string;
   readonly addresses: readonly InterfaceSubnet[];
-  /** Those that are there as well, and that nobody may use (yet). Absent: none. */
+  /** Addresses that exist but are not usable (yet). Default: none. */
   readonly unusable?: readonly InterfaceSubnet[];
 }
 
@@ -14,31 +14,31 @@ interface InterfaceSubnet {
   readonly length: number;
 }
 
-/** What of a session decides which of this node's addresses its neighbour can use as a next hop. */
+/** The parameters of a session that decide which of this node's addresses its neighbour can use as a next hop. */
 export interface NextHopSession {
   readonly localAddress: IpAddress;
   /** The node's own addresses. */
   readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
-  /** The neighbour may be more than one hop away, so that it looks next hops up. */
+  /** The neighbour may be more than one hop away, so that it resolves next hops. */
   readonly multihop?: boolean;
 }
 
-/** What next hop self says to an external neighbour, by family of the routes (RFC 4271 section 5.1.3). */
+/** The next hop for "next hop self" towards an external neighbour, by family of the routes (RFC 4271 section 5.1.3). */
 export interface OwnNextHops {
   readonly ipv4?: IpAddress;
   readonly ipv6?: IpAddress;
-  /** Goes beside `ipv6` (RFC 2545 section 3). */
+  /** Sent in addition to `ipv6` (RFC 2545 section 3). */
   readonly linkLocal?: IpAddress;
-  /** An address on another link: better than nothing, and nothing better than an IPv6 next hop of IPv4 routes. */
+  /** An address on another link: better than none, but an IPv6 next hop for IPv4 routes is preferred. */
   readonly elsewhere?: IpAddress;
 }
 
 /**
- * Routes of the session's own family have the session's own address. Those of the other family have an address of the
- * link that the session runs over, the node's own one where it is there, else a global before a local one. A neighbour
- * that may be hops away takes the node's own address, and from a session that leaves from the node's own address it
- * also receives the other one where that stands in a subnet of another link: both may be its neighbours. `interfaces`
- * absent: nobody knows them, and the node's own address it is.
+ * Routes of the session's own family use the session's address. Those of the other family use an address of the
+ * session's link, preferably the node's own one, then a global before a local one. A neighbour that may be hops away
+ * gets the node's own address; over a session from the node's own address it also gets the other one if that is in a
+ * subnet of another link: both may be its neighbours. If `interfaces` is absent they are unknown, and the node's own
+ * address is used.
  */
 export function ownNextHops(end: NextHopSession, interfaces?: readonly LocalInterface[]): OwnNextHops {
   const { localAddress, localAddresses, multihop = false } = end;
@@ -75,7 +75,7 @@ export function lackOfNextHop(
   return `${where} has no ${NAMES[family]} address for it${extended}`;
 }
 
-/** Whether two say the same. */
+/** Whether both are equal. */
 export const sameNextHops = (a: OwnNextHops, b: OwnNextHops): boolean => textOf(a) === textOf(b);
 
 const textOf = ({ ipv4, ipv6, linkLocal, elsewhere }: OwnNextHops): string =>
@@ -92,8 +92,8 @@ const has = ({ addresses }: LocalInterface, wanted: IpAddress, longest = 128): b
   addresses.some(({ address, length }) => length <= longest && address.equals(wanted));
 
 /**
- * Of the addresses of a family that others may reach, one that is known everywhere before one that is known on the site
- * (RFC 4193) or the link (RFC 3927).
+ * Of the addresses of a family that others may reach, a global one before one of the site (RFC 4193) or the link (RFC
+ * 3927).
  */
 function bestOf({ addresses }: LocalInterface, family: AddressFamily): IpAddress | undefined {
   const usable = addresses.flatMap(({ address }) =>

@@ -9,12 +9,12 @@ export interface PathValues {
   /** BGP Identifier of the neighbour, 32 bits. */
   readonly routerId: number;
   readonly peerAddress: IpAddress;
-  /** The AS the route came from, as MED counts it. */
+  /** The AS from which the route was received, for comparing MED. */
   readonly neighborAs: number;
   readonly asPathLength: number;
   /** ORIGIN as on the wire: 0 IGP, 1 EGP, 2 INCOMPLETE. */
   readonly origin: 0 | 1 | 2;
-  /** 0 where it is missing. */
+  /** 0 if missing. */
   readonly med: number;
   readonly localPref: number;
   readonly igpMetric: number;
@@ -23,11 +23,11 @@ export interface PathValues {
   readonly clusterListLength: number;
   /** RFC 4271 section 9.1.2: a path whose next hop cannot be resolved is excluded. */
   readonly nextHopReachable: boolean;
-  /** False for a path with a loop or one that policy rejected. */
+  /** False for a path with a loop or one rejected by policy. */
   readonly eligible: boolean;
 }
 
-/** The best of some paths to one prefix: its index, or null where none may be used, and the step that decided. */
+/** The best of several paths to one prefix: its index, or null if none is usable, and the deciding step. */
 export function bestPath(
   paths: readonly PathValues[],
   options: DecisionOptions = {},
@@ -67,7 +67,7 @@ export function bestPath(
   return { best: best < 0 ? null : usable[best], step: candidates.step };
 }
 
-/** By address; two sessions to one address by name, so that the order of the input never decides. */
+/** By address; two sessions to one address by name, so that the result does not depend on the order of the input. */
 function byPeer(a: PathValues, b: PathValues): number {
   return a.peerAddress.compare(b.peerAddress) || (a.peer < b.peer ? -1 : a.peer > b.peer ? 1 : 0);
 }

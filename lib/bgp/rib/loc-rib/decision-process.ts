@@ -1,38 +1,37 @@
 /*
  * The decision process, RFC 4271 section 9.1.2 with RFC 4456 section 9: the one place where paths are compared. It
- * works on a small matrix of numbers, one line a path, so that the RIB (hot path) and `debug best-path` fill in what
- * they have and run the same steps.
+ * works on a small matrix of numbers, one row per path, which both the RIB (hot path) and `debug best-path` fill in.
  */
 
-/** Columns of a candidate. Of each but NEIGHBOUR_AS the lowest value is the best. */
+/** Columns of a candidate. In each except NEIGHBOUR_AS the lowest value is best. */
 export const COLUMN = {
-  /** 0 where this node originated the route itself, else 1. */
+  /** 0 if this node originated the route itself, otherwise 1. */
   origination: 0,
   /** LOCAL_PREF, negated: the highest is preferred. */
   localPref: 1,
   asPathLength: 2,
   /** ORIGIN as on the wire: 0 IGP, 1 EGP, 2 INCOMPLETE. */
   origin: 3,
-  /** MULTI_EXIT_DISC, 0 where it is missing (RFC 4271 section 9.1.2.2 c). */
+  /** MULTI_EXIT_DISC, 0 if missing (RFC 4271 section 9.1.2.2 c). */
   med: 4,
-  /** The neighbouring AS in whose view MED has a meaning; 0 for the own one. */
+  /** The neighbouring AS, within which MED is comparable; 0 for our own. */
   neighbourAs: 5,
   /** 0 for eBGP, 1 for iBGP. */
   session: 6,
   /** Interior cost of the next hop. */
   igpMetric: 7,
-  /** ORIGINATOR_ID where there is one, else the peer's BGP Identifier. */
+  /** ORIGINATOR_ID if present, otherwise the peer's BGP Identifier. */
   routerId: 8,
   clusterListLength: 9,
   /** Rank of the peer's address among all. */
   peerAddress: 10,
-  /** Path identifier (RFC 7911): two paths of one peer. */
+  /** Path identifier (RFC 7911): distinguishes two paths of one peer. */
   pathId: 11,
 } as const;
 
-/** The steps in their order; a path that is not among the best in a step is out. */
+/** The steps in order; a path that is not among the best in a step is eliminated. */
 export const STEPS = [
-  // Not in RFC 4271: a route that this node itself brought in is not given up for a learned one.
+  // Not in RFC 4271: a route that this node originated itself is preferred to a learned one.
   { name: 'local-origin', column: COLUMN.origination },
   // RFC 4271 section 9.1.2: the highest degree of preference.
   { name: 'local-pref', column: COLUMN.localPref },
@@ -43,7 +42,7 @@ export const STEPS = [
   // Section 9.1.2.2 d, e.
   { name: 'ebgp-over-ibgp', column: COLUMN.session },
   { name: 'igp-metric', column: COLUMN.igpMetric },
-  // Section 9.1.2.2 f, with RFC 4456 section 9: the originator stands for the peer, then the shorter cluster list.
+  // Section 9.1.2.2 f, with RFC 4456 section 9: the originator replaces the peer, then the shorter cluster list.
   { name: 'router-id', column: COLUMN.routerId },
   { name: 'cluster-list-length', column: COLUMN.clusterListLength },
   // Section 9.1.2.2 g.
@@ -51,10 +50,10 @@ export const STEPS = [
   { name: 'path-id', column: COLUMN.pathId },
 ] as const satisfies readonly { name: string; column: number; within?: number }[];
 
-/** What decided: a step, or that there was one usable path (`only-path`) or none (`no-path`). */
+/** The deciding step, or that there was one usable path (`only-path`) or none (`no-path`). */
 export type DecidingStep = (typeof STEPS)[number]['name'] | 'only-path' | 'no-path';
 
-/** Paths that are equal through this step may be used together (multipath). */
+/** Paths that are equal up to and including this step may be used together (multipath). */
 const LAST_MULTIPATH_STEP = STEPS.findIndex(({ name }) => name === 'igp-metric');
 
 const WIDTH = 12;
@@ -66,23 +65,23 @@ export interface DecisionOptions {
   readonly alwaysCompareMed?: boolean;
 }
 
-/** The usable paths of one prefix; kept and filled again for each decision. */
+/** The usable paths of one prefix; reused for each decision. */
 export class Candidates {
   count = 0;
-  /** The winner of the last decision, an index; -1 where there was no candidate. */
+  /** Index of the winner of the last decision; -1 if there was no candidate. */
   best = -1;
-  /** How many candidates were still equal after the last step that multipath asks for, and which (indexes). */
+  /** Number of candidates still equal after the last step required for multipath, and their indexes. */
   equalCount = 0;
   equals = new Uint32Array(8);
   private values = new Float64Array(8 * WIDTH);
-  /** By candidate: the step that put it out, -1 while it is in. */
+  /** By candidate: the step that eliminated it, -1 while it remains. */
   private lost = new Int8Array(8);
 
   clear(): void {
     this.count = 0;
   }
 
-  /** Makes a line for one path more; the caller then sets each column. */
+  /** Adds a row for another path; the caller then sets each column. */
   add(): number {
     if (this.count === this.lost.length) {
       const wider = new Float64Array(this.values.length * 2);
@@ -98,12 +97,12 @@ export class Candidates {
     this.values[index * WIDTH + column] = value;
   }
 
-  /** Whether a candidate was put out by the last decision, and in which step. */
+  /** The step of the last decision in which a candidate was eliminated, if it was. */
   lostAt(index: number): DecidingStep | undefined {
     return this.lost[index] < 0 ? undefined : STEPS[this.lost[index]].name;
   }
 
-  /** What decided last: the step in which the last rival of the winner went. */
+  /** The deciding step: that in which the last rival of the winner was eliminated. */
   get step(): DecidingStep {
     if (this.count < 2) return this.count === 1 ? 'only-path' : 'no-path';
     let last = 0;
@@ -112,8 +111,8 @@ export class Candidates {
   }
 
   /**
-   * The candidates that multipath may use, those that the steps behind it prefer first: the winner, then the others,
-   * whatever order they came in.
+   * The candidates for multipath, in order of preference by the later steps: the winner, then the others, whatever
+   * order they were added in.
    */
   rankEquals(): Uint32Array {
     const values = this.values;
@@ -127,8 +126,8 @@ export class Candidates {
   }
 
   /**
-   * Runs the steps and gives the winner's index, -1 without a candidate. The result depends on the set only, not on its
-   * order.
+   * Runs the steps and returns the winner's index, -1 without a candidate. The result only depends on the set, not on
+   * its order.
    */
   decide(options: DecisionOptions = {}): number {
     const lost = this.lost;
@@ -165,8 +164,8 @@ export class Candidates {
   }
 
   /**
-   * Section 9.1.2.2 c: a path goes where one of the same group is lower; the lowest of a group stays, so the order
-   * plays no part.
+   * Section 9.1.2.2 c: a path is eliminated if one of the same group is lower; the lowest of a group stays, so the
+   * order does not matter.
    */
   private keepLowestWithin(step: number, column: number, group: number): number {
     const values = this.values;

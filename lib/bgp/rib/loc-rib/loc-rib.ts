@@ -1,7 +1,7 @@
 /*
- * Hot path: the Loc-RIB and phase 2 of the decision process (RFC 4271 section 9.1.2). It is not a copy: the best path
- * of a prefix is the first of its chain. Each change of it goes into the log that peers read and into the queue for the
- * kernel.
+ * Hot path: the Loc-RIB and phase 2 of the decision process (RFC 4271 section 9.1.2). It is not a separate table: the
+ * best path of a prefix is the first of its chain. Each change of it goes into the log that peers read and into the
+ * queue for the kernel.
  */
 import type { PeerState } from '../peer';
 import type { RouteHop } from '../route-hop';
@@ -25,27 +25,29 @@ import { Candidates, COLUMN, type DecidingStep } from './decision-process';
 import type { Recursion } from './recursion';
 import { BestRouteChange } from './route-change';
 
-/** Number that stands for this node among peers. */
+/** The peer number of this node itself. */
 export const LOCAL = 0;
 
 const NO_HOPS: readonly RouteHop[] = [];
 
-/** So many lists of several next hops are remembered. */
+/** Maximum number of cached lists of several next hops. */
 const MOST_HOP_LISTS = 4096;
 
-/** Which path is the best of each prefix, and which prefixes have another best path than they had. */
+/** The best path of each prefix, and the prefixes whose best path has changed. */
 export class LocRib {
   private readonly changes: ChangeQueue;
   private readonly candidates = new Candidates();
   /** Path of each candidate. */
   private candidatePaths = new Uint32Array(8);
   /**
-   * Lists of several next hops by their text: equal ones are one object, as the code that writes them looks a list up
-   * once.
+   * Lists of several next hops by their string: equal ones are one object, as the code that writes routes looks up a
+   * list only once.
    */
   private readonly hopLists = new Map<string, readonly RouteHop[]>();
 
-  /** `log`: gets each prefix whose best route changes. `multipath`: how many paths of equal cost a change may name. */
+  /**
+   * `log`: receives each prefix whose best route changes. `multipath`: maximum number of equal-cost paths in a change.
+   */
   constructor(
     private readonly tables: RibTables,
     private readonly log: ChangeLog,
@@ -55,20 +57,20 @@ export class LocRib {
     this.changes = new ChangeQueue(tables.prefixes);
   }
 
-  /** The best route of a prefix is another one, or there is none any more. */
+  /** The best route of a prefix changed or was removed. */
   changed(id: number): void {
     this.log.append(id);
     this.changes.push(id);
   }
 
-  /** A prefix is to be taken again if it has several paths, for as many next hops as may be named now. */
+  /** Reports a prefix again if it has several paths, as the maximum number of next hops changed. */
   retake(id: number): void {
     const { rows } = this.tables.prefixes;
     const head = (rows[id * ROW + ROW_META] & ROW_USED) === 0 ? 0 : rows[id * ROW + ROW_HEAD];
     if (head !== 0 && this.tables.paths.paths[head * PATH + PATH_NEXT] !== 0) this.changes.push(id);
   }
 
-  /** Puts the best path of a prefix first; `before` is what the first one was used with until now. */
+  /** Moves the best path of a prefix to the front; `before` is the set that the first path was used with until now. */
   choose(id: number, before: number): void {
     const { paths } = this.tables.paths;
     const { rows } = this.tables.prefixes;
@@ -76,7 +78,7 @@ export class LocRib {
     const head = rows[row + ROW_HEAD];
     if (paths[head * PATH + PATH_NEXT] === 0) {
       if (paths[head * PATH + PATH_POST_POLICY] !== before) this.changed(id);
-      else if (this.showsOthers(head)) this.changes.push(id); // one of equal cost may have gone
+      else if (this.showsOthers(head)) this.changes.push(id); // one of equal cost may have been removed
       return;
     }
     const winner = this.decide(id, head);
@@ -86,17 +88,17 @@ export class LocRib {
       rows[row + ROW_HEAD] = best;
     }
     if (paths[best * PATH + PATH_POST_POLICY] !== before) this.changed(id);
-    else if (this.showsOthers(best)) this.changes.push(id); // another path of equal cost may have come or gone
+    else if (this.showsOthers(best)) this.changes.push(id); // another path of equal cost may have been added or removed
   }
 
-  /** Whether it matters what paths there are beside the best one. */
+  /** Whether paths other than the best matter. */
   private showsOthers(best: number): boolean {
     return this.multipath > 1 || (this.tables.paths.paths[best * PATH + PATH_PEER] & PEER_MASK) === LOCAL;
   }
 
   /**
-   * Runs the decision process over the usable paths of a chain; returns the winner among the candidates, -1 where none
-   * is usable.
+   * Runs the decision process on the usable paths of a chain; returns the winner among the candidates, -1 if none is
+   * usable.
    */
   private decide(id: number, head: number): number {
     const { tables } = this;
@@ -145,9 +147,7 @@ export class LocRib {
     return this.tables.nextHops.get(this.tables.attributes.sets[set * SET + SET_NEXT_HOP]);
   }
 
-  /**
-   * The best path of a chain, 0 where none is usable, and of each other one that is usable the step in which it lost.
-   */
+  /** The best path of a chain, 0 if none is usable, and for each other usable path the step in which it lost. */
   explain(id: number, head: number): { best: number; lost: ReadonlyMap<number, DecidingStep | undefined> } {
     const winner = this.decide(id, head);
     const lost = new Map<number, DecidingStep | undefined>();
@@ -160,7 +160,7 @@ export class LocRib {
     return !this.changes.isEmpty;
   }
 
-  /** Every prefix with a route is to be taken again, by somebody who knows none. */
+  /** Reports every prefix with a route again, for a consumer that has none. */
   showAll(): void {
     const { rows, limit } = this.tables.prefixes;
     for (let id = 1; id < limit; id++)
@@ -168,9 +168,9 @@ export class LocRib {
   }
 
   /**
-   * The next prefix whose best route changed since it was taken last, or that is this node's own and that others' paths
-   * came to or went from, with its latest state; undefined: there is none. Asked in a loop rather than given a function
-   * to call: what takes changes is compiled apart from what makes them.
+   * The next prefix with a change since it was last taken (its best route, or on an own prefix others' paths), with its
+   * latest state; undefined if there is none. Called in a loop rather than with a callback: the consumer is compiled
+   * separately from the code that makes changes.
    */
   takeChange(): BestRouteChange | undefined {
     const { prefixes, paths } = this.tables;
@@ -206,8 +206,8 @@ export class LocRib {
   }
 
   /**
-   * The next hops of the paths that are as good as the best one up to the interior cost: the best one's first, then as
-   * the later steps rank them.
+   * The next hops of the paths that equal the best one up to the interior cost: the best one's first, then ranked by
+   * the later steps.
    */
   private equalHops(id: number, head: number): readonly RouteHop[] {
     this.decide(id, head);

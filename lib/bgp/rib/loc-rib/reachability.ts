@@ -7,16 +7,16 @@ import { type PrefixTable, ROW, ROW_HEAD, ROW_IPV6, ROW_KEY, ROW_LENGTH, ROW_MET
 const ENTRY4 = 2;
 const ENTRY6 = 5;
 
-/** A prefix that has no good path any more. */
+/** A prefix that has no usable path any more. */
 export interface UnreachablePrefix {
   readonly prefix: Prefix;
-  /** Whether somebody still offers a path here, which is not used or does not count. */
+  /** Whether a neighbour still offers a path, which is unused or does not count. */
   readonly isOffered: boolean;
 }
 
 /**
- * The prefixes that neighbours gave a usable path to at one moment, to be compared with a later one. Kept as words,
- * since there may be a million of them: ids of the table may stand for others by then.
+ * The prefixes with a usable path from a neighbour at one moment, to be compared with a later one. Stored as words,
+ * since there may be a million of them: ids of the table may be reused by then.
  */
 export class Reachability {
   private constructor(
@@ -31,7 +31,7 @@ export class Reachability {
     for (let id = 1; id < prefixes.limit; id++) {
       const head = rows[id * ROW + ROW_HEAD];
       if (head === 0 || paths.paths[head * PATH + PATH_POST_POLICY] === 0) continue;
-      if ((paths.paths[head * PATH + PATH_PEER] & PEER_MASK) === 0) continue; // its own
+      if ((paths.paths[head * PATH + PATH_PEER] & PEER_MASK) === 0) continue; // originated here
       const meta = rows[id * ROW + ROW_META];
       if ((meta & ROW_IPV6) === 0) ipv4.push(meta & ROW_LENGTH, rows[id * ROW + ROW_KEY]);
       else ipv6.push(meta & ROW_LENGTH, ...[0, 1, 2, 3].map((word) => prefixes.word6(id, word)));
@@ -39,15 +39,12 @@ export class Reachability {
     return new Reachability(Uint32Array.from(ipv4), Uint32Array.from(ipv6));
   }
 
-  /** How many prefixes. */
+  /** Number of prefixes. */
   get size(): number {
     return this.ipv4.length / ENTRY4 + this.ipv6.length / ENTRY6;
   }
 
-  /**
-   * Of the entries from `from` to `to` those that no usable path leads to now, unless by the neighbours of these
-   * numbers.
-   */
+  /** The entries in a range without a usable path now, ignoring the neighbours with these numbers. */
   *lost(
     prefixes: PrefixTable,
     paths: PathTable,

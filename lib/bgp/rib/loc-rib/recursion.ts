@@ -5,15 +5,14 @@ import { ROW, ROW_HEAD } from '../table/prefix-table';
 import type { RibTables } from '../tables';
 
 /**
- * So many routes are looked at for one question, then the way counts as one that never ends: neighbours choose next
- * hops, and chains of them can be as long as they like. Deeper ones are not looked for in the kernel either.
+ * Maximum number of routes examined for one query; beyond it the next hop counts as unresolvable: neighbours choose
+ * next hops, and chains of them can be arbitrarily long. Deeper ones are not looked up in the kernel either.
  */
 const MOST_STEPS = 256;
 
 /**
- * Which way to a next hop a route may use where routes of this table lead there. Not one that leads through the route
- * itself: it would be gone once it was used (RFC 4271 section 9.1.2.1). Two rules make routes that may need each other
- * settle:
+ * Which way to a next hop a route may use if routes of this table lead there. Not one that leads through the route
+ * itself: it would disappear once used (RFC 4271 section 9.1.2.1). Two rules make mutually dependent routes converge:
  *
  * - That is judged by the routes that are in use now, not by those that the kernel last reported: two routes might be
  *   chosen both at once, then be given up both at once, permanently.
@@ -25,8 +24,8 @@ export class Recursion {
   constructor(private readonly tables: RibTables) {}
 
   /**
-   * The cost of a next hop to the route of a prefix; -1: no way leads there but through the route itself. `isOnLink`:
-   * it is to be on a link of this node; where it is, nothing else counts, and a default route never does.
+   * The cost of a next hop to the route of a prefix; -1: nothing leads there except through the route itself.
+   * `isOnLink`: it must be on a link of this node; if it is, nothing else counts, and a default route never does.
    */
   metric(id: number, hop: NextHop, isOnLink: boolean): number {
     return this.way(id, hop, isOnLink)?.metric ?? -1;
@@ -38,14 +37,14 @@ export class Recursion {
   }
 
   /**
-   * Whether a way can do without the route of a prefix, be it that routes on it take other ways of theirs. Each of them
-   * is looked at once.
+   * Whether a way does not need the route of a prefix, even if routes on it have to use other ways. Each of them is
+   * examined once.
    */
   private leadsAround(id: number, { through }: NextHopWay): boolean {
     if (through.length === 0) return true;
     const { prefixes, nextHops } = this.tables;
     if (prefixes.is(id, through[0])) return false;
-    // Nobody's next hop depends on most prefixes.
+    // Most prefixes lead to no next hop.
     if (!nextHops.isRelied(id)) return true;
     const seen = new Set([id]);
     const waiting = [through[0]];
@@ -55,7 +54,7 @@ export class Recursion {
       if (seen.size > MOST_STEPS) return false;
       seen.add(other);
       const { hop, isOnLink } = this.used(other);
-      // One that others' routes alone lead to; or the route is not in use, and the kernel has not reported that yet.
+      // Only foreign routes lead to it; or the route is not in use, which the kernel has not reported yet.
       if (!hop?.ways) return true;
       const ways = isOnLink ? hop.ways.filter(({ isDefault }) => !isDefault) : hop.ways;
       if (ways.some((way) => way.through.length === 0)) return true;
@@ -64,7 +63,7 @@ export class Recursion {
     return false;
   }
 
-  /** The next hop of the route in use to a prefix, and whether it is to be on a link. */
+  /** The next hop of the route in use to a prefix, and whether it must be on a link. */
   private used(id: number): { hop: NextHop | undefined; isOnLink: boolean } {
     const { prefixes, paths, attributes, nextHops, peers } = this.tables;
     const head = id === 0 ? 0 : prefixes.rows[id * ROW + ROW_HEAD];

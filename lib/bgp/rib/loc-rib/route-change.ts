@@ -4,26 +4,26 @@ import { prefixOf } from '../../wire/nlri';
 import type { RouteHop } from '../route-hop';
 import { type PrefixTable, ROW, ROW_IPV6, ROW_KEY, ROW_LENGTH, ROW_META } from '../table/prefix-table';
 
-/** The best route of a prefix is another one than it was, or there is none any more. */
+/** The best route of a prefix changed or was removed. */
 export class BestRouteChange {
   /** Of the prefix, in bits. */
   readonly length: number;
   readonly family: AddressFamily;
-  // The address as signed words, so that making a change costs no object but itself.
+  // The address as signed words, so that a change allocates only itself.
   private readonly packed: readonly [number, number, number, number] | number;
 
   constructor(
-    /** Small number of the prefix; stays the same as long as the prefix is not gone. */
+    /** Small number of the prefix; stable as long as the prefix exists. */
     readonly id: number,
     prefixes: PrefixTable,
     /**
-     * Where to send its packets: one address, or several of equal cost under multipath. Null: there is no route any
-     * more. Empty for an own route.
+     * Where to send its packets: one address, or several of equal cost under multipath. Null if the route was removed.
+     * Empty for an own route.
      */
     readonly nextHops: readonly RouteHop[] | null,
-    /** Number of the peer whose path is the best; 0 for an own route and where there is none. */
+    /** Number of the peer whose path is the best; 0 for an own route and if there is none. */
     readonly peer: number,
-    /** Its next hops must be on the link to that peer: no default route leads to them. */
+    /** Its next hops must be on the link to that peer: a default route does not count. */
     readonly isOnLink: boolean,
     /** There was no route before. */
     readonly isNew = false,
@@ -37,13 +37,13 @@ export class BestRouteChange {
         : [prefixes.word6(id, 0), prefixes.word6(id, 1), prefixes.word6(id, 2), prefixes.word6(id, 3)];
   }
 
-  /** The address as 32-bit words, most significant first: one for IPv4, four for IPv6. For those who handle many. */
+  /** The address as 32-bit words, most significant first: one for IPv4, four for IPv6. For bulk processing. */
   words(into: Int32Array): void {
     if (typeof this.packed === 'number') into[0] = this.packed;
     else into.set(this.packed);
   }
 
-  /** Made when asked for; the change may be kept. */
+  /** Created when accessed; the change may be stored. */
   get prefix(): Prefix {
     const [a, b, c, d] = typeof this.packed === 'number' ? [this.packed, 0, 0, 0] : this.packed;
     return prefixOf(this.family, a, b, c, d, this.length);

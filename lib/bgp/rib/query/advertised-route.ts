@@ -16,18 +16,15 @@ import type { RibTables } from '../tables';
 export interface AdvertisedRoute {
   /** Number of the path; 0: there is none. */
   readonly path: number;
-  /** The peer that the path came from, 0: this node originates it. Absent where there is no path. */
+  /** The peer that the path came from, 0 if this node originates it. Absent if there is no path. */
   readonly from?: number;
-  /** When the path came, seconds of the speaker's clock; absent where there is none. */
+  /** When the path was received, seconds of the speaker's clock; absent if there is none. */
   readonly since?: number;
-  /**
-   * All that keeps it from the neighbour, each of which would suffice; the agent uses the first. Empty: it is
-   * advertised.
-   */
+  /** All reasons not to advertise it, each sufficient; the agent uses the first. Empty if it is advertised. */
   readonly obstacles: readonly NotAdvertised[];
-  /** As they are sent; absent where it is not advertised. */
+  /** As sent; absent if it is not advertised. */
   readonly attributes?: PathAttributes;
-  /** The place of the export rule that decides about it; -1: none does. */
+  /** The position of the export rule that decides; -1: none does. */
   readonly rule: number;
 }
 
@@ -36,8 +33,8 @@ export const isAdvertised = (peer: PeerState, id: number): boolean =>
   peer.advertisedPrefixes.has(id) || peer.advertisedPaths.hasAny(id);
 
 /**
- * What becomes of the paths to a prefix towards a neighbour: of the best one or, where it gets all (RFC 7911), of each
- * that may be used.
+ * The paths to a prefix towards a neighbour, advertised or not: the best one or, if it gets all (RFC 7911), each usable
+ * one.
  */
 export function advertisedRoutes(tables: RibTables, peer: PeerState, id: number, prefix: Prefix): AdvertisedRoute[] {
   const { paths } = tables.paths;
@@ -99,7 +96,7 @@ function judged(
 }
 
 /**
- * The place of the rule that decides about a path towards a neighbour by a policy, its own unless another is given; -1:
+ * The position of the rule that decides on a path towards a neighbour, by its own policy unless another is given; -1:
  * none does.
  */
 export function exportRule(

@@ -10,9 +10,9 @@ export type ByFamily = readonly [ipv4: number, ipv6: number];
 export const NO_ROUTES: ByFamily = [0, 0];
 
 /**
- * How many routes neighbours have sent that went through this AS or its cluster before, by number of the neighbour;
- * those without are left out. Such a set is used by nothing, so that only the routes which came with it refer to it:
- * they are counted without looking at any.
+ * Number of received routes that already passed this AS or its cluster, by number of the neighbour; those without are
+ * left out. Such a set is used by nothing, so only the routes received with it refer to it: they are counted without
+ * examining any.
  */
 export function loopedRoutes(tables: RibTables): ReadonlyMap<number, ByFamily> {
   const found = new Map<number, [number, number]>();

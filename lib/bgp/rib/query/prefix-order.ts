@@ -1,7 +1,7 @@
 /*
- * The prefixes of a table in order, for those who list them: IPv4 first, by address, the shorter one first. A million
- * of them are sorted in runs, so that others have their turn in between, and merged as they are asked for. What is
- * sorted are copies of the prefixes: a number may stand for another one by then.
+ * The prefixes of a table in order, for listing: IPv4 first, by address, shorter ones first. A million of them are
+ * sorted in runs, yielding in between, and merged on demand. Copies of the prefixes are sorted, as their numbers may be
+ * reused meanwhile.
  */
 import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -17,7 +17,7 @@ import {
   ROW_USED,
 } from '../table/prefix-table';
 
-/** Rows that are looked at, and prefixes that are sorted, before others have their turn. */
+/** Rows examined, and prefixes sorted, before yielding. */
 const STRIDE = 16_384;
 const RUN = 4096;
 
@@ -25,7 +25,7 @@ const RUN = 4096;
 const WIDTH = { ipv4: 2, ipv6: 5 } as const;
 type AddressFamily = keyof typeof WIDTH;
 
-/** Each prefix with a path that is wanted; undefined says that others may have their turn. */
+/** Each prefix with a matching path; undefined allows to yield. */
 export function* prefixesInOrder(
   table: PrefixTable,
   families: readonly AddressFamily[],
@@ -103,7 +103,7 @@ function* sorted(keys: Keys): Generator<undefined, Uint32Array> {
   return order;
 }
 
-/** One entry after the other out of all runs: a heap of their first ones. */
+/** Merges all runs, using a heap of their first entries. */
 function* merged(keys: Keys, order: Uint32Array): Generator<Prefix> {
   const heap: number[] = [];
   const precedes = (a: number, b: number) => keys.compare(order[heap[a]], order[heap[b]]) < 0;
@@ -119,7 +119,7 @@ function* merged(keys: Keys, order: Uint32Array): Generator<Prefix> {
   let last = -1;
   while (heap.length > 0) {
     const entry = order[heap[0]];
-    // A prefix that went and came back while the table was looked through stands in it twice.
+    // A prefix removed and added again during the scan occurs twice.
     if (last < 0 || keys.compare(last, entry) !== 0) yield keys.prefix(entry);
     last = entry;
     heap[0]++;

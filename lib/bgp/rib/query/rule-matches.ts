@@ -9,19 +9,19 @@ import { PATH, PATH_NEXT, PATH_PEER, PATH_POST_POLICY, PATH_PRE_POLICY, PEER_MAS
 import { ROW, ROW_HEAD, ROW_META, ROW_USED } from '../table/prefix-table';
 import type { RibTables } from '../tables';
 
-/** How many routes the rules of a policy decided about, by place, and how many none of them matched. */
+/** Number of routes decided on by each rule of a policy, by position, and of those that none matched. */
 export interface RuleMatches {
   readonly byRule: readonly number[];
   readonly unmatched: number;
 }
 
 /**
- * By number of the neighbour: the routes that it has sent, and those that could be sent to it. A direction without
+ * By number of the neighbour: the routes received from it, and those that could be sent to it. A direction without
  * rules is left out.
  */
 export type PeerMatches = ReadonlyMap<number, { readonly import?: RuleMatches; readonly export?: RuleMatches }>;
 
-/** Routes that are judged before others have their turn. */
+/** Routes evaluated before yielding. */
 const STRIDE = 2048;
 
 class Counter {
@@ -45,7 +45,7 @@ class Counter {
 const counterOf = (policy: Policy | undefined): Counter | undefined =>
   policy && policy.rules.length > 0 ? new Counter(policy) : undefined;
 
-/** Has the rules of every policy judge the table as it stands. It pauses (yield) after each stride. */
+/** Evaluates the rules of every policy on the current table, with a yield after each stride. */
 export function* ruleMatches(tables: RibTables): Generator<undefined, PeerMatches> {
   const { prefixes, paths } = tables;
   const peers = tables.peers.flatMap((peer) => {
@@ -84,7 +84,7 @@ export function* ruleMatches(tables: RibTables): Generator<undefined, PeerMatche
   );
 }
 
-/** Counts the best route where the policy is asked about it; gives how much work that was. */
+/** Counts the best route if the policy applies to it; returns the amount of work. */
 function countExport(tables: RibTables, peer: PeerState, counter: Counter, set: number, prefix: Prefix): number {
   if (!peer.negotiated[familyOfSet(tables.attributes, set)] || exportObstacle(tables, set, peer)) return 0;
   counter.add(decidingRule(counter.policy, advertisedView(tables, set, peer), prefix));

@@ -21,7 +21,7 @@ export class AdvertisedPaths {
     return this.head(prefix) !== 0;
   }
 
-  /** True where it was not in yet. */
+  /** True if it was added. */
   add(prefix: number, path: number): boolean {
     if (this.has(prefix, path)) return false;
     let link = this.free;
@@ -36,7 +36,7 @@ export class AdvertisedPaths {
     return true;
   }
 
-  /** True where it was in. */
+  /** True if it was present. */
   delete(prefix: number, path: number): boolean {
     const links = this.links;
     for (let link = this.head(prefix), before = 0; link !== 0; before = link, link = links[link * 2 + 1]) {
@@ -55,7 +55,7 @@ export class AdvertisedPaths {
     for (let link = this.head(prefix); link !== 0; link = this.links[link * 2 + 1]) show(this.links[link * 2]);
   }
 
-  /** Forgets all; visits each prefix with an advertised path once. */
+  /** Removes all; visits each prefix with an advertised path once. */
   drain(show: (prefix: number) => void): void {
     const heads = this.heads;
     this.heads = new Uint32Array(8);

@@ -10,22 +10,22 @@ export const MARK = {
   noExport: 0x2,
   noAdvertise: 0x4,
   noExportSubconfed: 0x8,
-  /** CLUSTER_LIST holds the own cluster id, or ORIGINATOR_ID is the own router id: a loop (RFC 4456 section 8). */
+  /** CLUSTER_LIST contains the own cluster id, or ORIGINATOR_ID is the own router id: a loop (RFC 4456 section 8). */
   reflectionLoop: 0x10,
   /** This node originated the route itself. */
   local: 0x20,
-  /** Some attributes of the set were left out (RFC 7606 attribute discard). */
+  /** Some attributes of the set were discarded (RFC 7606 attribute discard). */
   discarded: 0x40,
   /** The GRACEFUL_SHUTDOWN community (RFC 8326). */
   gracefulShutdown: 0x80,
-  /** ONLY_TO_CUSTOMER (RFC 9234), and whether its AS number is another one than the neighbour's. */
+  /** ONLY_TO_CUSTOMER (RFC 9234), and whether its AS number differs from the neighbour's. */
   onlyToCustomer: 0x100,
   foreignOnlyToCustomer: 0x200,
   /** An AS_SET or AS_CONFED_SET in AS_PATH, which RFC 9774 deprecates. */
   asSet: 0x400,
 } as const;
 
-/** How often the own AS number stands in AS_PATH, in the upper bits of the marks; at most 255. */
+/** Number of occurrences of the own AS number in AS_PATH, in the upper bits of the marks; at most 255. */
 export const OWN_AS_SHIFT = 24;
 
 /** NO_EXPORT, NO_ADVERTISE, NO_EXPORT_SUBCONFED (RFC 1997), signed as the octets read. */
@@ -35,16 +35,16 @@ const NO_EXPORT_SUBCONFED = 0xffffff03 | 0;
 /** RFC 8326. */
 const GRACEFUL_SHUTDOWN = 0xffff0000 | 0;
 
-/** LOCAL_PREF of a route that came without: from an external peer (RFC 4271 section 9.1.1 leaves it to the speaker). */
+/** LOCAL_PREF of a route without one, from an external peer (RFC 4271 section 9.1.1 leaves it to the speaker). */
 export const DEFAULT_LOCAL_PREF = 100;
 
-/** Whom the attributes come to: what makes a loop. */
+/** The receiver's identity, which determines loops. */
 export interface LoopIdentity {
   readonly localAs: number;
   /** AS number of the neighbour they come from; 0 for own routes. */
   readonly peerAs: number;
   readonly routerId: number;
-  /** Other identifiers that neighbours know this node by; absent: none. */
+  /** Other identifiers by which neighbours know this node. Default: none. */
   readonly otherRouterIds?: readonly number[];
   readonly clusterId: number;
 }
@@ -55,18 +55,15 @@ export const isOwnId = (
   { routerId, otherRouterIds }: Pick<LoopIdentity, 'routerId' | 'otherRouterIds'>,
 ): boolean => id >>> 0 === routerId >>> 0 || otherRouterIds?.includes(id >>> 0) === true;
 
-/** What decision and export ask of an attribute set, as numbers. One is kept and filled again. */
+/** The properties of an attribute set that decision and export use, as numbers. One instance is reused. */
 export class AttributeFacts {
   localPref = DEFAULT_LOCAL_PREF;
   asPathLength = 0;
   origin = 0;
   med = 0;
-  /**
-   * First AS of the path; 0 where the path is empty or begins with a set: then it is the own AS (RFC 4271 section
-   * 9.1.2.2 c).
-   */
+  /** First AS of the path; 0, our own AS, if the path is empty or begins with a set (RFC 4271 section 9.1.2.2 c). */
   neighbourAs = 0;
-  /** ORIGINATOR_ID, 0 where there is none. */
+  /** ORIGINATOR_ID, 0 if there is none. */
   originator = 0;
   clusterListLength = 0;
   marks = 0;
@@ -82,7 +79,7 @@ export class AttributeFacts {
     this.marks = 0;
   }
 
-  /** Counts the own AS number once more. */
+  /** Counts another occurrence of the own AS number. */
   countOwnAs(): void {
     if (this.marks >>> OWN_AS_SHIFT < 255) this.marks += 1 << OWN_AS_SHIFT;
   }
@@ -98,12 +95,12 @@ export class AttributeFacts {
     this.marks |= MARK.onlyToCustomer | (as === peerAs ? 0 : MARK.foreignOnlyToCustomer);
   }
 
-  /** To be called when all is noted. RFC 8326 section 4.2: what is about to go is preferred least. */
+  /** Call when complete. RFC 8326 section 4.2: routes about to be removed are least preferred. */
   finish(): void {
     if ((this.marks & MARK.gracefulShutdown) !== 0) this.localPref = 0;
   }
 
-  /** Fills in from decoded attributes: the plain way, which the scan of octets must agree with. */
+  /** Fills in from decoded attributes: the reference for the scan of octets. */
   read(attributes: PathAttributes, receiver: LoopIdentity): void {
     this.clear();
     this.localPref = attributes.localPref ?? DEFAULT_LOCAL_PREF;
@@ -126,7 +123,7 @@ export class AttributeFacts {
 }
 
 /**
- * RFC 4271 section 9.1.2.2 c, RFC 5065 section 5.3: the first AS of the path behind confederation segments; 0 for the
+ * RFC 4271 section 9.1.2.2 c, RFC 5065 section 5.3: the first AS of the path after confederation segments; 0 for the
  * own AS.
  */
 function neighbourAs(path: readonly AsPathSegment[]): number {

@@ -1,7 +1,7 @@
 /*
- * Hot path: each distinct attribute set is kept once, as the octets it came in and a line of numbers (one cache line)
- * that decision and export read; most routes of a table share their set with others, and finding a known set is a hash
- * and a comparison of octets.
+ * Hot path: each distinct attribute set is stored once, as the received octets and a row of numbers (one cache line)
+ * that decision and export read; most routes of a table share their set with others, and finding a known set takes a
+ * hash and a comparison of octets.
  */
 import { type HashKey, OctetHash } from '../../../model/keyed-hash';
 import type { AttributeFacts } from './attribute-facts';
@@ -16,10 +16,10 @@ export const SET_REFERENCES = 0;
 const SET_HASH = 1;
 /** The next set of the same bucket, or the next free one. */
 const SET_CHAIN = 2;
-/** Arena address of the octets: the key and, where no part of the key is canonical, the canonical form behind it. */
+/** Arena address of the octets: the key and, if no part of the key is canonical, the canonical form after it. */
 const SET_OCTETS = 3;
 const SET_KEY_LENGTH = 4;
-/** Where the canonical form begins (upper 16 bits) and how long it is (lower). */
+/** Offset (upper 16 bits) and length (lower) of the canonical form. */
 const SET_CANONICAL = 5;
 export const SET_LOCAL_PREF = 6;
 /** AS path length, low 16 bits; cluster list length above. */
@@ -31,38 +31,38 @@ export const SET_ORIGINATOR = 11;
 export const SET_NEXT_HOP = 12;
 /** See MARK of attribute-facts. */
 export const SET_MARKS = 13;
-/** The peer it came from, 0 for this node itself. */
+/** The peer it was received from, 0 for this node itself. */
 export const SET_PEER = 14;
-/** Sets that were read in different contexts are different, though their octets are the same. */
+/** Sets decoded in different contexts are different, even if their octets are the same. */
 export const SET_CONTEXT = 15;
 
-/** Octets that a set takes beside its own: its line, and its share of the buckets. */
+/** Octets of a set besides its own: its row, and its share of the buckets. */
 const SET_OVERHEAD = SET * 4 + 8;
 
-/** The attribute sets, by number from 1 on; numbers of sets that nobody refers to are given out again. */
+/** The attribute sets, by number from 1; numbers of unreferenced sets are reused. */
 export class AttributeTable {
   /** {@link SET} words each; replaced when it grows. */
   sets = new Uint32Array(64 * SET);
-  /** All numbers are below. */
+  /** All numbers are below this. */
   limit = 1;
   count = 0;
-  /** Octets of memory that all sets take, the lines of numbers with them. */
+  /** Octets of memory used by all sets, including their rows. */
   memory = 0;
-  /** Octets that the sets of each peer take, by its number. */
+  /** Octets used by the sets of each peer, by its number. */
   private octetsHeld = new Float64Array(64);
   private readonly arena: OctetArena;
   private readonly hashes: OctetHash;
-  /** A linear hash: it grows by a bucket at a time, so that no set waits until all have moved. */
+  /** A linear hash table: it grows by one bucket at a time, so that no insertion waits for a full rehash. */
   private buckets = new Uint32Array(64);
-  /** How many buckets there were before it began to double. */
+  /** Number of buckets before the current doubling. */
   private half = 64;
-  /** Buckets below have given half of their sets to one behind `#half`. */
+  /** Buckets below this have moved half of their sets to one beyond `#half`. */
   private split = 0;
   private free = 0;
-  /** Called with a set's number when nobody refers to it any more. */
+  /** Called with a set's number when it has no references any more. */
   onRelease: ((set: number) => void) | undefined;
 
-  /** `key`: with a secret one nobody outside can choose sets that collide. `mostChunks`: see {@link OctetArena}. */
+  /** `key`: if secret, outsiders cannot choose sets that collide. `mostChunks`: see {@link OctetArena}. */
   constructor(
     private readonly nextHops: NextHopTable,
     key?: HashKey,
@@ -75,22 +75,22 @@ export class AttributeTable {
     this.arena = new OctetArena(moved, mostChunks);
   }
 
-  /** Octets that the sets of a peer take. */
+  /** Octets used by the sets of a peer. */
   held(peer: number): number {
     return peer < this.octetsHeld.length ? this.octetsHeld[peer] : 0;
   }
 
-  /** Octets of memory that the octets of all sets take, with what is free among them. */
+  /** Octets of memory used by the octets of all sets, including free space among them. */
   get footprint(): number {
     return this.arena.footprint;
   }
 
-  /** Hash of the octets from `start` to `end`, with a number for the context they are read in. */
+  /** Hash of the octets from `start` to `end`, with the number of their context. */
   hash(bytes: Uint8Array, start: number, end: number, context: number): number {
     return this.hashes.hash(bytes, start, end, context);
   }
 
-  /** The set with these octets in this context, 0 where it is not known. */
+  /** The set with these octets in this context, 0 if unknown. */
   find(hash: number, context: number, bytes: Uint8Array, start: number, end: number): number {
     const sets = this.sets;
     const length = end - start;
@@ -112,9 +112,8 @@ export class AttributeTable {
   }
 
   /**
-   * A new set with one reference. The key are the octets it will be found by; `canonical` is the checked form (see
-   * `octets`), or where in the key it begins. Takes over the caller's reference to the next hop. 0: there is no room
-   * for it.
+   * A new set with one reference. The key is the octets by which it is found; `canonical` is the checked form (see
+   * `octets`), or its offset in the key. Takes over the caller's reference to the next hop. 0 if there is no room.
    */
   add(
     hash: number,
@@ -166,7 +165,7 @@ export class AttributeTable {
     return set;
   }
 
-  /** The most sets that share a bucket: for tests, it looks at all of them. */
+  /** The most sets that share a bucket: for tests, as it scans the table. */
   longestChain(): number {
     let longest = 0;
     for (let bucket = 0; bucket < this.half + this.split; bucket++) {
@@ -181,7 +180,7 @@ export class AttributeTable {
     this.sets[set * SET + SET_REFERENCES]++;
   }
 
-  /** Gives up one reference; without any the set is forgotten. */
+  /** Releases one reference; the last one removes the set. */
   release(set: number): void {
     const sets = this.sets;
     const line = set * SET;
@@ -202,14 +201,14 @@ export class AttributeTable {
   }
 
   /**
-   * The octets that hold the canonical form of a set: checked, types ascending, AS numbers of four octets, perhaps a
-   * NEXT_HOP that means nothing.
+   * The octets that contain the canonical form of a set: checked, types ascending, four-octet AS numbers, possibly with
+   * an unused NEXT_HOP.
    */
   octets(set: number): Uint8Array {
     return this.arena.chunk(this.sets[set * SET + SET_OCTETS]);
   }
 
-  /** Where the canonical form begins within {@link octets}. */
+  /** Offset of the canonical form within {@link octets}. */
   start(set: number): number {
     const line = set * SET;
     return this.arena.offset(this.sets[line + SET_OCTETS]) + (this.sets[line + SET_CANONICAL] >>> 16);

@@ -8,7 +8,7 @@ export class BitSet {
     return index >>> 5 < this.words.length && (this.words[index >>> 5] & (1 << (index & 31))) !== 0;
   }
 
-  /** True where it was not in yet. */
+  /** True if it was added. */
   add(index: number): boolean {
     if (this.has(index)) return false;
     if (index >>> 5 >= this.words.length) this.words = grown(this.words, (index >>> 5) + 1);
@@ -16,14 +16,14 @@ export class BitSet {
     return true;
   }
 
-  /** True where it was in. */
+  /** True if it was present. */
   delete(index: number): boolean {
     if (!this.has(index)) return false;
     this.words[index >>> 5] &= ~(1 << (index & 31));
     return true;
   }
 
-  /** Takes all numbers out, each shown to `visit` in ascending order. */
+  /** Removes all numbers, passing each to `visit` in ascending order. */
   drain(visit: (index: number) => void): void {
     const words = this.words;
     this.words = new Uint32Array(8);

@@ -3,7 +3,7 @@ import type { WireContext } from '../../wire/context';
 import type { PathAttributes } from '../../wire/path-attributes';
 import { encodeAttributes, routeAttributes } from '../../wire/route-attributes';
 
-/** How attribute sets are kept: nothing left out, AS numbers of four octets. */
+/** The format of stored attribute sets: complete, four-octet AS numbers. */
 const CANONICAL: WireContext = {
   session: 'ibgp',
   as4: true,
@@ -17,19 +17,19 @@ const CANONICAL: WireContext = {
 };
 const NEXT_HOP: ReadonlySet<number> = new Set([3]);
 
-/** Attributes as the RIB keeps them: types ascending, four-octet AS numbers, no next hop. */
+/** Attributes in the RIB's format: types ascending, four-octet AS numbers, no next hop. */
 export function toCanonical(attributes: PathAttributes): Uint8Array {
   const { nextHop: _, ...rest } = attributes;
   return encodeAttributes(rest, CANONICAL);
 }
 
-/** Attributes out of what {@link toCanonical} wrote, or {@link toTwoOctet}; a NEXT_HOP in it is passed over. */
+/** Decodes what {@link toCanonical} or {@link toTwoOctet} wrote; any NEXT_HOP is ignored. */
 export function fromCanonical(bytes: Uint8Array, start: number, end: number, as4 = true): PathAttributes {
   const context = as4 ? CANONICAL : { ...CANONICAL, as4 };
   return routeAttributes(decodeAttributeList(bytes, start, end, context, NEXT_HOP).attributes, context);
 }
 
-/** Canonical octets (with a NEXT_HOP perhaps) for a neighbour that has two-octet AS numbers only (RFC 6793). */
+/** Canonical octets (possibly with a NEXT_HOP) for a neighbour with two-octet AS numbers only (RFC 6793). */
 export function toTwoOctet(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const list = decodeAttributeList(bytes, start, end, CANONICAL).attributes;
   return encodeAttributes(routeAttributes(list, CANONICAL), { ...CANONICAL, as4: false });

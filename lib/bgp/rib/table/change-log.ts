@@ -1,8 +1,8 @@
-/* Hot path: one entry for a change, however many peers will read it. */
+/* Hot path: one entry for a change, however many peers read it. */
 import { grown } from './growth';
 import { type PrefixTable, ROW, ROW_LOG } from './prefix-table';
 
-/** Where a log writes down the place of each prefix: a word of the prefix's row, or a column of its own. */
+/** Stores the log position of each prefix: in a word of the prefix's row, or in a separate column. */
 interface Places {
   readonly rows: Uint32Array;
 }
@@ -12,14 +12,14 @@ class OwnColumn implements Places {
   rows: Uint32Array<ArrayBuffer> = new Uint32Array(64);
 }
 
-/** Where a reader stands in the log. */
+/** A reader's position in the log. */
 export interface Cursor {
   position: number;
 }
 
 /**
  * The prefixes whose best route changed, in order, for any number of readers at their own pace. Of several entries of
- * one prefix only the last counts: who reads late reads the latest state once. Without a reader nothing is kept.
+ * one prefix only the last counts: a late reader reads the latest state once. Without a reader nothing is stored.
  */
 export class ChangeLog {
   private entries = new Uint32Array(64);
@@ -30,7 +30,7 @@ export class ChangeLog {
   private readonly width: number;
   private readonly word: number;
 
-  /** `isFirst`: the one log that uses the word in the rows of prefixes; others have a column of their own. */
+  /** `isFirst`: the one log that uses the word in the rows of prefixes; others have a separate column. */
   constructor(prefixes: PrefixTable, isFirst = true) {
     this.own = isFirst ? undefined : new OwnColumn();
     this.places = this.own ?? prefixes;
@@ -61,13 +61,13 @@ export class ChangeLog {
     return cursor.position < this.end;
   }
 
-  /** Whether the reader will come upon the prefix. */
+  /** Whether the prefix is still ahead of the reader. */
   isUnread(cursor: Cursor, id: number): boolean {
     const position = this.places.rows[id * this.width + this.word];
     return position >= cursor.position && position < this.end && this.entries[position] === id;
   }
 
-  /** Reads up to `count` prefixes into `into` from `offset` on and moves the cursor behind them; gives how many. */
+  /** Reads up to `count` prefixes into `into` at `offset` and advances the cursor; returns their number. */
   read(cursor: Cursor, into: Uint32Array, offset: number, count: number): number {
     const { rows } = this.places;
     const width = this.width;
@@ -82,7 +82,7 @@ export class ChangeLog {
     return got;
   }
 
-  /** Drops what every reader has read and what a later entry repeats; grows where that is not enough. */
+  /** Drops entries that every reader has read or that a later entry repeats; grows if that is not enough. */
   private makeRoom(): void {
     const { rows } = this.places;
     const width = this.width;

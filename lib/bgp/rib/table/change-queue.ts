@@ -1,7 +1,7 @@
 import { grown } from './growth';
 import { type PrefixTable, ROW, ROW_META, ROW_QUEUED } from './prefix-table';
 
-/** Prefixes whose changes wait to be taken: each once, in the order in which they changed first. */
+/** Prefixes with pending changes: each once, in the order of their first change. */
 export class ChangeQueue {
   private entries = new Uint32Array(64);
   private start = 0;
@@ -26,7 +26,7 @@ export class ChangeQueue {
     this.entries[this.end++] = id;
   }
 
-  /** The first one, taken out; 0 where none waits. */
+  /** Removes and returns the first one; 0 if empty. */
   shift(): number {
     if (this.start === this.end) return 0;
     const id = this.entries[this.start++];

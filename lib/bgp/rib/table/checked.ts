@@ -1,6 +1,6 @@
 /*
- * The tables with their invariants, for tests and the fuzzer (see `assertion.ts`): classes of their own, so that on the
- * hot path nothing stands for them.
+ * The tables with invariant checks, for tests and the fuzzer (see `assertion.ts`): separate classes, so that they cost
+ * nothing on the hot path.
  */
 import { assert } from '../../../model/assertion';
 import { AttributeTable, SET, SET_REFERENCES } from './attribute-table';
@@ -9,7 +9,7 @@ import { PATH, PATH_NEXT, PathTable } from './path-table';
 import { PrefixTable, ROW, ROW_ADVERTISED, ROW_HEAD, ROW_META, ROW_QUEUED, ROW_USED } from './prefix-table';
 
 export class CheckedPathTable extends PathTable {
-  /** Paths that are not given back. */
+  /** Paths in use. */
   private readonly live = new Set<number>();
 
   override add(prePolicy: number, postPolicy: number, peer: number, pathId: number): number {

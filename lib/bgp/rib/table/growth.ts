@@ -1,6 +1,6 @@
 /**
- * Capacity of a column that must hold `needed` entries: steps of eight. Fresh pages cost nothing until they are
- * touched, so a wide step wastes address space only, and a table of a million routes is copied three times while small.
+ * Capacity of a column for `needed` entries: grows by a factor of eight. Untouched pages cost nothing, so a large step
+ * only uses address space, and a table of a million routes is copied three times while small.
  */
 function capacityFor(needed: number, current: number): number {
   let capacity = Math.max(current, 1);
@@ -8,7 +8,7 @@ function capacityFor(needed: number, current: number): number {
   return capacity;
 }
 
-/** `column` itself, or a wider copy where it has fewer than `needed` entries. */
+/** `column` itself, or a larger copy if it has fewer than `needed` entries. */
 export function grown(column: Uint32Array<ArrayBuffer>, needed: number): Uint32Array<ArrayBuffer> {
   if (needed <= column.length) return column;
   const wider = new Uint32Array(capacityFor(needed, column.length));
@@ -17,15 +17,14 @@ export function grown(column: Uint32Array<ArrayBuffer>, needed: number): Uint32A
 }
 
 /**
- * Capacities of a column of which a table has one. From 2^17 entries on, of which there are few, the next has 32 MB: so
- * large a piece of memory the system gives in pages that cost nothing until they are touched, a million routes fit, and
- * nothing is copied, and cleared, in the midst of a load.
+ * Capacities of columns that exist once in a table. From 2^17 entries on the next has 32 MB: the system allocates so
+ * large a block lazily, by page, a million routes fit, and nothing is copied or cleared in the middle of a load.
  */
 const AMPLE = [8, 11, 14, 17, 23, 26, 29, 32].map((bits) => 2 ** bits);
 
 /**
- * As {@link grown}, in the steps of {@link AMPLE}. By a table: code that a small column has had compiled serves a large
- * one.
+ * As {@link grown}, in the steps of {@link AMPLE}. By a table, so that code compiled for a small column also serves a
+ * large one.
  */
 export function grownAmply(column: Uint32Array<ArrayBuffer>, needed: number): Uint32Array<ArrayBuffer> {
   if (needed <= column.length) return column;

@@ -1,4 +1,4 @@
-/** Contexts of own routes: one for each interface and family, behind those of peers. */
+/** Contexts of own routes: one for each interface and family, after those of peers. */
 const LOCAL_CONTEXT = 0x80000000;
 
 /** The context of attribute sets of own routes of an interface, by its number. */
@@ -11,10 +11,7 @@ export const isLocalContext = (context: number): boolean => context >= LOCAL_CON
 /** The number of the interface of a local context. */
 export const interfaceNumberOf = (context: number): number => (context - LOCAL_CONTEXT) >>> 1;
 
-/**
- * Names of the interfaces of own routes, by number from 1 on; 0 is none. A name that no attribute set refers to is
- * forgotten.
- */
+/** Names of the interfaces of own routes, by number from 1; 0 is none. A name without references is removed. */
 export class InterfaceNames {
   private readonly names: (string | undefined)[] = [undefined];
   private readonly references: number[] = [0];
@@ -38,7 +35,7 @@ export class InterfaceNames {
     return this.names[number];
   }
 
-  /** One attribute set more refers to it. */
+  /** Adds a reference from an attribute set. */
   hold(number: number): void {
     this.references[number]++;
   }

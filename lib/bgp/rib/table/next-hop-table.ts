@@ -4,18 +4,18 @@ import type { Prefix } from '../../../model/prefix';
 import { OwnAddresses } from '../own-addresses';
 import { RouteHop } from '../route-hop';
 
-/** What the node knows of the way to a next hop (RFC 4271 section 9.1.2.1). */
+/** The reachability of a next hop (RFC 4271 section 9.1.2.1). */
 export interface NextHopState {
   readonly reachable: boolean;
   /** Interior cost; the lower the better. */
   readonly metric: number;
-  /** Whether it is on a link of this node; absent: nobody knows, and nobody objects. */
+  /** Whether it is on a link of this node; absent if unknown, which counts as yes. */
   readonly onLink?: boolean;
-  /** Whether it is a default route that leads there. Absent: it is not. */
+  /** Whether it is reached by a default route. Default: no. */
   readonly isDefault?: boolean;
   /**
-   * Where routes of this table lead there, every way, the best first. Absent: none does, and what is above holds for
-   * every route.
+   * If routes of this table lead there: every way, best first. Absent if none does, and the above holds for every
+   * route.
    */
   readonly ways?: readonly NextHopWay[];
 }
@@ -25,89 +25,89 @@ export interface NextHopWay {
   readonly metric: number;
   readonly onLink: boolean;
   readonly isDefault: boolean;
-  /** The prefixes whose routes lead there; empty: routes of others alone do. */
+  /** The prefixes whose routes lead there; empty if only foreign routes do. */
   readonly through: readonly Prefix[];
 }
 
 const REACHABLE: NextHopState = { reachable: true, metric: 0 };
-/** Asked for, and not answered yet: what is new may not be used before somebody knows that it can be. */
+/** Queried and not answered yet: a new next hop is unusable until known to be reachable. */
 const PENDING: NextHopState = { reachable: false, metric: 0 };
 
 /**
- * `link-local`: an address that only the link means it of whose neighbour it came (RFC 4007). `mapped`: an IPv4 address
- * in an IPv6 one (RFC 4291 section 2.5.5), IPv4-mapped or IPv4-compatible.
+ * `link-local`: an address that is only valid on the neighbour's link (RFC 4007). `mapped`: an IPv4 address in an IPv6
+ * one (RFC 4291 section 2.5.5), IPv4-mapped or IPv4-compatible.
  */
 type NextHopKind = 'global' | 'link-local' | 'mapped';
 
 export interface NextHop {
   readonly kind: NextHopKind;
   readonly address: IpAddress;
-  /** The link-local address that came with it (RFC 2545). */
+  /** The link-local address received with it (RFC 2545). */
   readonly linkLocal: IpAddress | undefined;
-  /** Name of the link that a link-local one is on, while it is known. */
+  /** Name of the link of a link-local one, if known. */
   interface: string | undefined;
-  /** It alone, as the list of one that changes carry; another list where it is on another link. */
+  /** The list with only this next hop, used in changes; replaced when it moves to another link. */
   list: readonly RouteHop[];
   state: NextHopState;
   /** It is an address of this node. */
   isOwn: boolean;
-  /** Any route of its neighbour may use it, whatever its session: so it is with most. */
+  /** Any route of its neighbour may use it, whatever its session, as is usual. */
   isFree: boolean;
-  /** The ways to it where routes of this table lead there: see {@link NextHopState}. */
+  /** The ways to it if routes of this table lead there: see {@link NextHopState}. */
   ways: readonly NextHopWay[] | undefined;
-  /** Nobody knows yet whether it is reached. */
+  /** Its reachability is not known yet. */
   isPending: boolean;
-  /** Numbers of the prefixes whose paths wait for that. */
+  /** Numbers of the prefixes whose paths wait for it. */
   waiting: Uint32Array[];
   references: number;
-  /** The neighbour whose routes have it. */
+  /** The neighbour whose routes use it. */
   readonly peer: number;
-  /** Its octets, those of the link-local address behind. */
+  /** Its octets, followed by those of the link-local address. */
   readonly octets: Uint8Array;
   readonly hash: number;
-  /** The next one of the same bucket, 0 at the end. */
+  /** The next one in the same bucket, 0 at the end. */
   chain: number;
 }
 
-/** The next hops to be tracked from now on, and those that need no tracking any more. */
+/** The next hops to track from now on, and those no longer needed. */
 export interface NextHopQuestions {
   readonly ask: readonly IpAddress[];
   readonly forget: readonly IpAddress[];
 }
 
 /**
- * The distinct next hops of all routes, those of each neighbour for themselves, by small numbers from 1 on; 0 is "this
- * node itself". With `asks` nothing is reachable that was not asked for: see {@link questions}. Without, a next hop of
- * which nothing is known counts as reachable at no cost.
+ * The distinct next hops of all routes, separate for each neighbour, by small numbers from 1; 0 is "this node itself".
+ * With `asks` a next hop is unreachable until reported: see {@link questions}. Otherwise an unknown next hop counts as
+ * reachable at no cost.
  */
 export class NextHopTable {
-  /** Distinct next hops that routes have. */
+  /** Number of distinct next hops in use. */
   count = 0;
-  /** How many of them routes of each neighbour have. */
+  /** Of these, by neighbour. */
   private readonly heldBy: number[] = [];
   private readonly hops: (NextHop | undefined)[] = [undefined];
-  /** The first one of each bucket, 0 for none. A map of numbers would do, were its hash not known to everybody. */
+  /** The first one of each bucket, 0 for none. A Map would do, but its hash of numbers is predictable. */
   private buckets = new Uint32Array(64);
   private readonly free: number[] = [];
   private readonly scratch = new Uint8Array(32);
   private readonly hashes: OctetHash;
   private own = new OwnAddresses();
   private readonly states = new Map<string, NextHopState>();
-  /** By number of the neighbour, the link that its session runs over. */
+  /** By number of the neighbour: the link of its session. */
   private readonly links = new Map<number, string>();
 
-  /** Next hops by address; of these alone states are kept where they are asked for. */
+  /** Next hops by address; states are only stored for those that are queried. */
   private readonly byAddress = new Map<string, NextHop[]>();
-  /** Those that routes of this table lead to. */
+  /** Those reached through routes of this table. */
   private readonly recursive = new Set<NextHop>();
   private readonly toAsk = new Map<string, IpAddress>();
   private readonly toForget = new Map<string, IpAddress>();
-  /** Those that policy gives: they are few, and are known of permanently. */
+  /** Those set by policy: they are few, and are tracked permanently. */
   private readonly given = new Set<number>();
   /** Numbers of the prefixes whose routes lead to next hops. */
   private relied: ReadonlySet<number> = new Set();
 
-  /** `key`: with a secret one nobody outside can choose next hops that collide. */
+  /** `key`: if secret, outsiders cannot choose next hops that collide. */
   constructor(
     key?: HashKey,
     private readonly asks = false,
@@ -115,7 +115,7 @@ export class NextHopTable {
     this.hashes = new OctetHash(key);
   }
 
-  /** The number of an IPv4 next hop of a neighbour's routes (address as number); counts a reference. */
+  /** The number of an IPv4 next hop of a neighbour's routes (address as a number); adds a reference. */
   intern4(address: number, peer: number): number {
     const octets = this.scratch;
     octets[0] = address >>> 24;
@@ -125,14 +125,14 @@ export class NextHopTable {
     return this.internKey(4, peer);
   }
 
-  /** The number of a next hop of 4 or 16 octets, with a link-local address perhaps; counts a reference. */
+  /** The number of a next hop of 4 or 16 octets, optionally with a link-local address; adds a reference. */
   intern(address: Uint8Array, linkLocal: Uint8Array | undefined, peer: number): number {
     this.scratch.set(address);
     if (linkLocal) this.scratch.set(linkLocal, address.length);
     return this.internKey(address.length + (linkLocal?.length ?? 0), peer);
   }
 
-  /** The same for one that policy gives. */
+  /** The same for one set by policy. */
   internGiven(address: Uint8Array, peer: number): number {
     const id = this.intern(address, undefined, peer);
     if (this.asks && !this.given.has(id)) {
@@ -142,7 +142,7 @@ export class NextHopTable {
     return id;
   }
 
-  /** A neighbour is gone, and with it what its policy gave. */
+  /** Removes a neighbour's next hops set by policy. */
   forgetGiven(peer: number): void {
     for (const id of this.given)
       if (this.hops[id]?.peer === peer) {
@@ -156,7 +156,7 @@ export class NextHopTable {
     return this.toAsk.size + this.toForget.size > 0;
   }
 
-  /** What came, and what went, since this was asked last. First what is forgotten is to be forgotten. */
+  /** Next hops added and removed since the last call. Apply removals first. */
   questions(): NextHopQuestions {
     const questions = { ask: [...this.toAsk.values()], forget: [...this.toForget.values()] };
     this.toAsk.clear();
@@ -164,19 +164,19 @@ export class NextHopTable {
     return questions;
   }
 
-  /** The addresses of all next hops that are asked for. */
+  /** The addresses of all queried next hops. */
   asked(): IpAddress[] {
     const all = new Map<string, IpAddress>();
     for (const hop of this.hops) if (hop && isToAsk(hop)) all.set(hop.address.toString(), hop.address);
     return [...all.values()];
   }
 
-  /** Whether the route of a prefix leads to next hops, as far as is known. */
+  /** Whether the route of a prefix leads to next hops, as far as known. */
   isRelied(prefix: number): boolean {
     return this.relied.has(prefix);
   }
 
-  /** Finds out again which prefixes have routes that lead to next hops. */
+  /** Recomputes the prefixes whose routes lead to next hops. */
   rely(idOf: (prefix: Prefix) => number): void {
     const relied = new Set<number>();
     for (const { ways = [] } of this.recursive)
@@ -184,12 +184,12 @@ export class NextHopTable {
     this.relied = relied;
   }
 
-  /** Counts a reference more to a next hop that is there. */
+  /** Adds a reference to an existing next hop. */
   hold(id: number): void {
     if (id !== 0) this.hops[id]!.references++;
   }
 
-  /** How many distinct next hops the routes of a neighbour have. */
+  /** Number of distinct next hops in a neighbour's routes. */
   held(peer: number): number {
     return this.heldBy[peer] ?? 0;
   }
@@ -203,7 +203,7 @@ export class NextHopTable {
     return this.hops[id];
   }
 
-  /** The node's own addresses from now on. Returns the next hops that became one of them, or are none any more. */
+  /** Sets the node's own addresses. Returns the next hops that became one of them, or no longer are. */
   setOwn(addresses: OwnAddresses): Set<NextHop> {
     this.own = addresses;
     const changed = new Set<NextHop>();
@@ -216,12 +216,12 @@ export class NextHopTable {
     return changed;
   }
 
-  /** The link that a neighbour's session runs over. */
+  /** The link of a neighbour's session. */
   linkOf(peer: number): string | undefined {
     return this.links.get(peer);
   }
 
-  /** The same from now on; undefined: none. True where a next hop is there that is on it. */
+  /** Sets it; undefined: none. True if there is a next hop on it. */
   setLink(peer: number, link: string | undefined): boolean {
     if (link === this.links.get(peer)) return false;
     if (link === undefined) this.links.delete(peer);
@@ -259,7 +259,7 @@ export class NextHopTable {
     this.free.push(id);
   }
 
-  /** The last reference to a next hop is gone. */
+  /** The last reference to a next hop was released. */
   private leave(hop: NextHop): void {
     const name = hop.address.toString();
     const others = this.byAddress.get(name)!.filter((one) => one !== hop);
@@ -271,13 +271,13 @@ export class NextHopTable {
     this.byAddress.delete(name);
     if (!this.asks) return;
     this.states.delete(name);
-    // What was not asked for yet need not be forgotten.
+    // One that was never queried need not be removed.
     if (!this.toAsk.delete(name) && isToAsk(hop)) this.toForget.set(name, hop.address);
   }
 
   /**
-   * What is known of an address from now on; undefined: nothing. `changed`: routes by it are to be judged again. Where
-   * it was waited for, the numbers of the prefixes that did.
+   * Sets the reachability of an address; undefined: unknown. `changed`: routes via it must be evaluated again. If
+   * prefixes were waiting for it, returns their numbers.
    */
   setState(address: IpAddress, state: NextHopState | undefined): 'changed' | 'same' | readonly Uint32Array[] {
     const name = address.toString();
@@ -299,7 +299,7 @@ export class NextHopTable {
     return this.asks && !known ? waiting : 'changed';
   }
 
-  /** The most next hops that share a bucket: for tests, it looks at all of them. */
+  /** The most next hops that share a bucket: for tests, as it scans the table. */
   longestChain(): number {
     let longest = 0;
     for (const first of this.buckets) {
@@ -310,7 +310,7 @@ export class NextHopTable {
     return longest;
   }
 
-  /** The next hop whose octets are the first ones of the scratch space. */
+  /** The next hop with the octets at the start of the scratch space. */
   private internKey(length: number, peer: number): number {
     const octets = this.scratch;
     const hash = this.hashes.hash(octets, 0, length, peer);
@@ -385,8 +385,7 @@ export class NextHopTable {
 }
 
 /**
- * Whether it makes sense to ask how it is reached: what is link-local is on its link, and an IPv4 address in an IPv6
- * one is nowhere.
+ * Whether it can be queried: a link-local address is on its link, and an IPv4 address in an IPv6 one is unreachable.
  */
 const isToAsk = ({ kind }: NextHop): boolean => kind === 'global';
 
@@ -408,7 +407,7 @@ function startsWith(octets: Uint8Array, start: Uint8Array): boolean {
   return true;
 }
 
-/** Octets before the IPv4 address in an IPv6 one: zeros, the last two of them ones where it is mapped. */
+/** Octets before the IPv4 address in an IPv6 one: zeros, the last two of them 0xff if it is mapped. */
 const PADDING = 12;
 
 function kindOf(address: Uint8Array): NextHopKind {

@@ -1,27 +1,24 @@
 /*
- * Hot path: attribute octets of all sets side by side in a few large pieces, with no object for each. A chunk holds
- * blocks of one size alone, and sparse chunks are emptied before new ones are taken: whatever comes and goes, in
- * whatever sizes, the arena is little larger than what it holds.
+ * Hot path: stores the attribute octets of all sets in a few large chunks, without an object for each. A chunk contains
+ * blocks of one size only, and sparse chunks are compacted before new ones are allocated: whatever the sequence of
+ * sizes, the arena is little larger than its contents.
  */
 
-/** An address is 16 bits of chunk and 16 bits of place in it, in words of four octets. */
+/** An address is 16 bits of chunk and 16 bits of position in it, in words of four octets. */
 const CHUNK_BITS = 18;
 const CHUNK = 1 << CHUNK_BITS;
-/** What addresses can tell apart: 16 GB. */
+/** The address space: 16 GB. */
 const MOST_CHUNKS = 1 << 16;
-/** Chunks that only the node's own sets may take, when neighbours' have filled the rest. */
+/** Chunks reserved for the node's own sets when neighbours' have filled the rest. */
 const RESERVED = 16;
-/**
- * Before its octets a block says whose it is; one that is free says 0, and behind it where the next free one of its
- * chunk is.
- */
+/** A block's header contains its owner; 0 if it is free, followed by the position of the next free one of its chunk. */
 const HEADER = 4;
-/** Chunks that are kept when they are empty, so that they need not be asked for again at once. */
+/** Number of empty chunks kept for reuse. */
 const MOST_SPARE = 4;
 
 /**
- * Sizes of blocks: large ones divide a chunk with little rest, and none is much more than an eighth larger than the one
- * before.
+ * Block sizes: large ones divide a chunk with little waste, and none is much more than an eighth larger than the
+ * previous.
  */
 const SIZES: readonly number[] = (() => {
   const sizes: number[] = [];
@@ -32,55 +29,55 @@ const SIZES: readonly number[] = (() => {
 })();
 const PER_CHUNK: readonly number[] = SIZES.map((size) => Math.floor(CHUNK / size));
 
-/** The index of the smallest size that has room, by grains of eight octets. */
+/** The index of the smallest sufficient size, in units of eight octets. */
 const SIZE_OF = new Uint8Array(CHUNK / 8 + 1);
 for (let grains = 0, size = 0; grains < SIZE_OF.length; grains++) {
   if (SIZES[size] < grains * 8) size++;
   SIZE_OF[grains] = size;
 }
 
-/** A piece of memory that is cut into blocks of one size. */
+/** A block of memory divided into blocks of one size. */
 interface Chunk {
   readonly octets: Uint8Array;
   /** Index into SIZES. */
   size: number;
   live: number;
-  /** Where the first free block begins, + 1; 0: none but those behind `fresh`, which never were in use. */
+  /** Position of the first free block + 1; 0: only those after `fresh`, which were never used. */
   free: number;
   fresh: number;
 }
 
 /** Chunks of one size. */
 interface Row {
-  /** Numbers of those that have a free block, in no order. */
+  /** Numbers of those with a free block, in no particular order. */
   readonly open: number[];
   chunks: number;
   live: number;
 }
 
-/** Blocks of octets, found again by a 32-bit address, which changes only where its owner is notified. */
+/** Blocks of octets identified by a 32-bit address, which only changes with a notification of its owner. */
 export class OctetArena {
   private readonly chunks: (Chunk | undefined)[] = [];
-  /** Numbers of chunks that are not there. */
+  /** Numbers of unallocated chunks. */
   private readonly vacant: number[] = [];
   private readonly spare: Uint8Array[] = [];
   private readonly rows: readonly Row[] = SIZES.map(() => ({ open: [], chunks: 0, live: 0 }));
   private count = 0;
 
-  /** `moved`: a block of this owner has another address now. `most`: chunks of 2^18 octets that it may have. */
+  /** `moved`: a block of this owner has a new address. `most`: maximum number of chunks of 2^18 octets. */
   constructor(
     private readonly moved: (owner: number, address: number) => void,
     private readonly most = MOST_CHUNKS,
   ) {}
 
-  /** Octets of memory that it takes. */
+  /** Octets of memory in use. */
   get footprint(): number {
     return this.count * CHUNK;
   }
 
   /**
-   * A block of up to 2^18 - 4 octets for an owner (any number but 0); what it holds is unknown. Others may move. 0:
-   * there is no room; `isOwn`: what is reserved may be taken.
+   * Allocates a block of up to 2^18 - 4 octets for an owner (any number but 0), with undefined contents. Others may
+   * move. 0 if there is no room; `isOwn`: may use the reserve.
    */
   allocate(length: number, owner: number, isOwn = false): number {
     const size = SIZE_OF[(length + HEADER + 7) >>> 3];
@@ -89,7 +86,7 @@ export class OctetArena {
     return this.take(size, owner);
   }
 
-  /** Gives a block back. */
+  /** Frees a block. */
   release(address: number): void {
     const number = address >>> 16;
     const chunk = this.chunks[number]!;
@@ -104,22 +101,22 @@ export class OctetArena {
     if (--chunk.live === 0) this.drop(number);
   }
 
-  /** Octets that the block at an address takes. */
+  /** Size of the block at an address in octets. */
   sizeAt(address: number): number {
     return SIZES[this.chunks[address >>> 16]!.size];
   }
 
-  /** The octets that a block lies in. */
+  /** The chunk that contains a block. */
   chunk(address: number): Uint8Array {
     return this.chunks[address >>> 16]!.octets;
   }
 
-  /** Where in its chunk a block's octets begin. */
+  /** Offset of a block's octets in its chunk. */
   offset(address: number): number {
     return (address & 0xffff) << 2;
   }
 
-  /** A block of a size of which some chunk has one. */
+  /** Takes a block of a size of which some chunk has a free one. */
   private take(size: number, owner: number): number {
     const row = this.rows[size];
     const number = row.open[row.open.length - 1];
@@ -136,7 +133,7 @@ export class OctetArena {
     return ((number << 16) | ((at + HEADER) >>> 2)) >>> 0;
   }
 
-  /** One chunk more for a size; false where there is none. */
+  /** Allocates another chunk for a size; false if there is none. */
   private open(size: number, isOwn: boolean): boolean {
     const most = isOwn ? this.most : this.most - RESERVED;
     this.compact(this.count >= most ? 0 : 0.25);
@@ -161,8 +158,8 @@ export class OctetArena {
   }
 
   /**
-   * Empties a chunk of a size of which more than this share is free, and at least as much as a chunk holds: the others
-   * have room for what is in it.
+   * Empties a chunk of a size of which more than this share is free, and at least a whole chunk: the others have room
+   * for its contents.
    */
   private compact(share: number): void {
     for (const [size, { open, chunks, live }] of this.rows.entries()) {

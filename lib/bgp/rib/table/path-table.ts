@@ -5,7 +5,7 @@ import { grown, grownAmply } from './growth';
 export const PATH = 4;
 /** Word: the attribute set as received (before policy). */
 export const PATH_PRE_POLICY = 0;
-/** Word: the attribute set to use (after policy), 0 where the path may not be used. */
+/** Word: the attribute set to use (after policy), 0 if the path is unusable. */
 export const PATH_POST_POLICY = 1;
 /** Word: the next path of the same prefix, 0 at the end. */
 export const PATH_NEXT = 2;
@@ -14,18 +14,18 @@ export const PATH_PEER = 3;
 
 /** Bits of PATH_PEER that hold the peer's number. */
 export const PEER_MASK = 0xffff;
-/** Bit of PATH_PEER: kept over a restart of the peer (RFC 4724), not received again yet. */
+/** Bit of PATH_PEER: retained over a restart of the peer (RFC 4724), not received again yet. */
 export const PATH_STALE = 0x10000;
-/** Bit of PATH_PEER: the prefix is a martian and no import rule names it, so that the path may not be used. */
+/** Bit of PATH_PEER: the prefix is a martian and no import rule names it, so that the path is unusable. */
 export const PATH_MARTIAN = 0x20000;
 
-/** The paths, by number from 1 on; the paths of a prefix are a chain that begins in its row, the best one first. */
+/** The paths, by number from 1; the paths of a prefix are a chain that begins in its row, the best one first. */
 export class PathTable {
   /** {@link PATH} words each; replaced when it grows. */
   paths = new Uint32Array(64 * PATH);
-  /** Path identifiers (RFC 7911) by path, where any peer sends them. */
+  /** Path identifiers (RFC 7911) by path, if any peer sends them. */
   pathIds: Uint32Array<ArrayBuffer> | undefined;
-  /** By path: when it came, or other attributes came for it, in seconds of {@link now}. */
+  /** By path: when it was received or its attributes last changed, in seconds of {@link now}. */
   since = new Uint32Array(64);
   /** The time, in seconds of the speaker's clock. */
   now = 0;
@@ -56,7 +56,7 @@ export class PathTable {
     return path;
   }
 
-  /** The path of a peer in the chain that begins with `head`, 0 where it has none. */
+  /** The path of a peer in the chain that begins with `head`, 0 if it has none. */
   find(head: number, peer: number, pathId: number): number {
     const paths = this.paths;
     for (let path = head; path !== 0; path = paths[path * PATH + PATH_NEXT])
@@ -64,7 +64,7 @@ export class PathTable {
     return 0;
   }
 
-  /** How many paths of a peer there are in the chain that begins with `head`. */
+  /** Number of paths of a peer in the chain that begins with `head`. */
   countOf(head: number, peer: number): number {
     let count = 0;
     for (let path = head; path !== 0; path = this.paths[path * PATH + PATH_NEXT])
@@ -72,27 +72,27 @@ export class PathTable {
     return count;
   }
 
-  /** The path identifier it came with (RFC 7911), 0 where it came without. */
+  /** Its path identifier (RFC 7911), 0 if it has none. */
   pathId(path: number): number {
     return this.pathIds === undefined ? 0 : this.pathIds[path];
   }
 
-  /** Puts a new path second in the chain that begins with `head`. */
+  /** Inserts a new path after the first one of the chain that begins with `head`. */
   insertBehind(head: number, path: number): void {
     const { paths } = this;
     paths[path * PATH + PATH_NEXT] = paths[head * PATH + PATH_NEXT];
     paths[head * PATH + PATH_NEXT] = path;
   }
 
-  /** Makes a path, not the first one, the first of the chain that begins with `head`. */
+  /** Moves a path, not the first one, to the front of the chain that begins with `head`. */
   moveToFront(head: number, path: number): void {
     this.unlink(head, path);
     this.paths[path * PATH + PATH_NEXT] = head;
   }
 
   /**
-   * Takes a path out of the chain that begins with `head` and gives it back; its words can be read until the next
-   * {@link add}. Returns the first path now.
+   * Removes a path from the chain that begins with `head` and frees it; its words can be read until the next {@link
+   * add}. Returns the new first path.
    */
   remove(head: number, path: number): number {
     const { paths } = this;
@@ -104,7 +104,7 @@ export class PathTable {
     return path === head ? next : head;
   }
 
-  /** Takes a path that is not the first one out of its chain. */
+  /** Unlinks a path that is not the first one of its chain. */
   private unlink(head: number, path: number): void {
     const { paths } = this;
     let previous = head;

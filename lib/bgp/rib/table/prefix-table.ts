@@ -1,6 +1,7 @@
 /*
  * Hot path: typed arrays instead of objects, no allocation for a route. A row is four words in one cache line, because
- * looking up a prefix and finding its paths is what a route costs. The hash grows segment by segment: no long pause.
+ * looking up a prefix and its paths dominates the cost of a route. The hash table grows segment by segment, without a
+ * long pause.
  */
 import { IpAddress } from '../../../model/address';
 import { type HashKey, KNOWN_KEY } from '../../../model/keyed-hash';
@@ -10,32 +11,32 @@ import { grownAmply } from './growth';
 
 /** Words of a row. */
 export const ROW = 4;
-/** Word: the IPv4 address, or where an IPv6 address stands in `keys6`. */
+/** Word: the IPv4 address, or the index of an IPv6 address in `keys6`. */
 export const ROW_KEY = 0;
 /**
  * Word: length, family and state, see the ROW_* masks; the upper 16 bits count the peers to which the prefix is
  * advertised.
  */
 export const ROW_META = 1;
-/** Word: the first path (the best where it is usable), 0 where there is none. */
+/** Word: the first path (the best if it is usable), 0 if there is none. */
 export const ROW_HEAD = 2;
-/** Word: where in the change log the prefix stands last. */
+/** Word: the prefix's last position in the change log. */
 export const ROW_LOG = 3;
 
 /** Bits of ROW_META that hold the prefix length. */
 export const ROW_LENGTH = 0xff;
 /** Bit of ROW_META: an IPv6 prefix. */
 export const ROW_IPV6 = 0x100;
-/** Bit of ROW_META: waits in the queue of changes. */
+/** Bit of ROW_META: is in the queue of changes. */
 export const ROW_QUEUED = 0x200;
-/** Bit of ROW_META: the consumer of changes knows a route of it. */
+/** Bit of ROW_META: the consumer of changes has a route to it. */
 export const ROW_INSTALLED = 0x400;
 /** Bit of ROW_META: the row is in use. */
 export const ROW_USED = 0x800;
-/** One more peer to which it is advertised, in ROW_META. */
+/** Adds one to the number of peers to which it is advertised, in ROW_META. */
 export const ROW_ADVERTISED = 0x10000;
 
-/** Index of a family in what is kept by family. */
+/** Index of a family in data stored by family. */
 export const IPV4 = 0;
 export const IPV6 = 1;
 
@@ -43,20 +44,20 @@ export const IPV6 = 1;
 export const rowFamily = (meta: number): number => ((meta & ROW_IPV6) === 0 ? IPV4 : IPV6);
 
 const IDENTITY = ROW_LENGTH | ROW_IPV6;
-/** The hash is cut into as many segments, all of one size. */
+/** Number of segments of the hash table as a power of two, all of one size. */
 const SEGMENT_BITS = 10;
 const SEGMENTS = 1 << SEGMENT_BITS;
 const SEGMENT_SHIFT = 32 - SEGMENT_BITS;
 const FIRST_SLOT_BITS = 2;
-/** Tags have no more bits to tell slots by. */
+/** Tags have no more bits for selecting slots. */
 const MOST_SLOT_BITS = 16;
-/** Tags of slots that hold nothing: never used, and given up. */
+/** Tags of empty slots: never used, and deleted. */
 const EMPTY = 0;
 const DEAD = 1;
 
 /**
- * The hash: ids by slot, and the low bits of the prefix's hash by slot. With these a probe seldom looks at the row of
- * another prefix, and a wider hash is written without looking at rows at all.
+ * The hash table: ids by slot, and the low bits of the prefix's hash by slot. With these a probe seldom reads another
+ * prefix's row, and a larger table is filled without reading rows at all.
  */
 class Slots {
   readonly tags: Uint16Array;
@@ -69,17 +70,17 @@ class Slots {
   }
 }
 
-/** The tag of a hash; where a prefix belongs follows from the tag alone. */
+/** The tag of a hash; it alone determines the position of a prefix. */
 function tagOf(hash: number): number {
   const tag = hash & 0xffff;
   return tag <= DEAD ? tag + 2 : tag;
 }
 
-/** IPv4 and IPv6 prefixes ↔ dense ids from 1 on. Ids of removed prefixes are given out again. */
+/** IPv4 and IPv6 prefixes ↔ dense ids from 1. Ids of removed prefixes are reused. */
 export class PrefixTable {
   /** The rows by id, {@link ROW} words each; replaced when it grows. */
   rows = new Uint32Array(64 * ROW);
-  /** All ids are below. */
+  /** All ids are below this. */
   limit = 1;
   /** Prefixes in the table. */
   count = 0;
@@ -91,23 +92,23 @@ export class PrefixTable {
   private readonly hashes: PrefixHash;
   private slots = new Slots(FIRST_SLOT_BITS);
   /**
-   * The same, and while the hash grows the slots that it had: segments from `#moved` on are still there. Chosen by a
-   * number: both ways are one to the compiler.
+   * The current slots, and while the table grows the previous ones, which still contain the segments from `#moved` on.
+   * Selected by a number: both cases are the same to the compiler.
    */
   private slotsByAge: readonly [Slots, Slots] = [this.slots, this.slots];
   private moved = SEGMENTS;
-  /** New prefixes until the next segment moves, and from one to the next. */
+  /** New prefixes before the next segment moves, and from one to the next. */
   private wait = 0;
   private pace = 0;
-  /** Slots that are not empty, live and dead, by segment. */
+  /** Non-empty slots, live and deleted, by segment. */
   private readonly taken = new Uint32Array(SEGMENTS);
 
-  /** `key`: with a secret one nobody outside can choose prefixes that collide. */
+  /** `key`: if secret, outsiders cannot choose prefixes that collide. */
   constructor(key: HashKey = KNOWN_KEY) {
     this.hashes = new PrefixHash(key);
   }
 
-  /** The id of an IPv4 prefix (address as number, host bits zero), 0 where it is not there. */
+  /** The id of an IPv4 prefix (address as a number, host bits zero), 0 if unknown. */
   find4(address: number, length: number): number {
     const key = address >>> 0;
     return this.lookup4(key, length, this.hashes.hash4(key, length));
@@ -128,7 +129,7 @@ export class PrefixTable {
     return 0;
   }
 
-  /** The id of an IPv4 prefix, made where it is not there. */
+  /** The id of an IPv4 prefix, added if unknown. */
   add4(address: number, length: number): number {
     const key = address >>> 0;
     const hash = this.hashes.hash4(key, length);
@@ -141,7 +142,7 @@ export class PrefixTable {
     return id;
   }
 
-  /** The id of an IPv6 prefix (address as four words, host bits zero), 0 where it is not there. */
+  /** The id of an IPv6 prefix (address as four words, host bits zero), 0 if unknown. */
   find6(a: number, b: number, c: number, d: number, length: number): number {
     return this.lookup6(a, b, c, d, length, this.hashes.hash6(a, b, c, d, length));
   }
@@ -166,7 +167,7 @@ export class PrefixTable {
     return 0;
   }
 
-  /** The id of an IPv6 prefix, made where it is not there. */
+  /** The id of an IPv6 prefix, added if unknown. */
   add6(a: number, b: number, c: number, d: number, length: number): number {
     const hash = this.hashes.hash6(a, b, c, d, length);
     const found = this.lookup6(a, b, c, d, length, hash);
@@ -187,7 +188,7 @@ export class PrefixTable {
     return id;
   }
 
-  /** The id of a prefix; made where it is not there if `create` says so, else 0. */
+  /** The id of a prefix; if unknown, added with `create`, otherwise 0. */
   id(prefix: Prefix, create: boolean): number {
     const { bytes } = prefix.address;
     const word = (at: number) =>
@@ -198,7 +199,7 @@ export class PrefixTable {
     return create ? this.add6(a, b, c, d, prefix.length) : this.find6(a, b, c, d, prefix.length);
   }
 
-  /** Whether an id is that of a prefix: for most that have another length this costs nothing. */
+  /** Whether an id is that of a prefix: cheap if the lengths differ. */
   is(id: number, prefix: Prefix): boolean {
     const identity = prefix.length | (prefix.family === 'ipv6' ? ROW_IPV6 : 0);
     return (this.rows[id * ROW + ROW_META] & IDENTITY) === identity && this.id(prefix, false) === id;
@@ -210,8 +211,8 @@ export class PrefixTable {
   }
 
   /**
-   * Writes the address of a prefix, as many octets as its length needs (RFC 4271 section 4.3), and gives the position
-   * behind.
+   * Writes the address of a prefix, as many octets as its length requires (RFC 4271 section 4.3), and returns the end
+   * position.
    */
   writeAddress(id: number, into: Uint8Array, offset: number): number {
     const row = id * ROW;
@@ -238,7 +239,7 @@ export class PrefixTable {
     return Prefix.of(IpAddress.fromBytes(bytes), meta & ROW_LENGTH);
   }
 
-  /** The most slots that looking up any prefix of the table passes: for tests, it looks at all of them. */
+  /** The longest probe sequence of any prefix of the table: for tests, as it scans the table. */
   longestProbe(): number {
     let longest = 0;
     for (let id = 1; id < this.limit; id++) {
@@ -256,7 +257,7 @@ export class PrefixTable {
     return longest;
   }
 
-  /** Takes a prefix out; its id may come back for another one. */
+  /** Removes a prefix; its id may be reused. */
   remove(id: number): void {
     const row = id * ROW;
     const isIpv6 = (this.rows[row + ROW_META] & ROW_IPV6) !== 0;
@@ -269,7 +270,7 @@ export class PrefixTable {
     let slot = base | (tagOf(hash) & mask);
     while (ids[slot] !== id || tags[slot] <= DEAD) slot = base | ((slot + 1) & mask);
     if (tags[base | ((slot + 1) & mask)] === EMPTY) {
-      tags[slot] = EMPTY; // nobody probes past an empty slot, so no mark is needed
+      tags[slot] = EMPTY; // no probe continues past an empty slot, so no tombstone is needed
       this.taken[segment]--;
     } else tags[slot] = DEAD;
     if (isIpv6) {
@@ -299,7 +300,7 @@ export class PrefixTable {
     if (this.moved < SEGMENTS) {
       if (--this.wait < 0) this.moveSegment();
     } else if (this.count * 5 > (SEGMENTS << this.slots.bits) * 3) this.widen();
-    // Seldom: a segment that is much fuller than the others, or full of dead slots.
+    // Rare: a segment much fuller than the others, or full of deleted slots.
     while ((this.taken[segment] + 1) * 8 > (1 << this.slotsOf(segment).bits) * 7) this.makeRoom(segment);
     const { tags, ids, bits } = this.slotsOf(segment);
     const base = segment << bits;
@@ -317,9 +318,9 @@ export class PrefixTable {
   }
 
   /**
-   * Begins to use twice as many slots. Segments move one by one with the prefixes to come, so that no single one waits
-   * for all, and spread over a fourth as many as there are: what is done in one turn of the event loop grows with what
-   * came in it. Until then the last is fuller, by a fourth.
+   * Doubles the number of slots. Segments move one by one as prefixes are added, so that no single insertion waits for
+   * all, spread over a quarter of the current number of prefixes: work in one turn of the event loop is proportional to
+   * the input. Until then the last segment is fuller, by a quarter.
    */
   private widen(): void {
     const bits = this.slots.bits + 1;
@@ -339,7 +340,7 @@ export class PrefixTable {
     if (this.moved === SEGMENTS) this.slotsByAge = [this.slots, this.slots];
   }
 
-  /** Writes the live ones of some slots into a segment that is empty. */
+  /** Copies the live entries of some slots into an empty segment. */
   private fillSegment(segment: number, tags: Uint16Array, ids: Uint32Array, to: Slots): void {
     const base = segment << to.bits;
     const mask = (1 << to.bits) - 1;
@@ -354,7 +355,7 @@ export class PrefixTable {
     }
   }
 
-  /** Clears a segment of dead slots where there are many; else the whole hash becomes wider at once. */
+  /** Clears deleted slots from a segment if there are many; otherwise the whole table grows at once. */
   private makeRoom(segment: number): void {
     const slots = this.slotsOf(segment);
     const start = segment << slots.bits;
