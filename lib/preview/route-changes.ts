@@ -348,8 +348,8 @@ class RouteComparison {
   }
 
   /**
-   * Traffic to a prefix without a path followed a less specific one, and does so again when its path is gone. A default
-   * route is not counted.
+   * Traffic to a prefix without a path follows a less specific route, so it moves when the prefix gains its first path
+   * or loses its last one. Default routes are not considered.
    */
   private movesByLength(kind: NodeKind, [name]: readonly string[], prefix: PrefixKind): void {
     if (name === undefined) return;

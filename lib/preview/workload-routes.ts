@@ -33,7 +33,7 @@ export function workloadsUnder(
   });
 }
 
-/** A node of the fabric that has no workload routes, whatever is in its kernel. */
+/** Whether a node has no workload routes under a fabric, whatever is in its kernel. */
 export const selectsNothing = ({ nodes }: Fabric, node: string): boolean =>
   [nodes[node].workloadInterfaces, nodes[node].workloadPrefixes, nodes[node].workloadProtocols].every(
     ({ length }) => length === 0,

@@ -15,8 +15,9 @@ interface Edge {
   readonly to: string;
   /** AS numbers of the session, seen from the sender; iBGP if equal. */
   readonly as: AsNumbers;
-  /** The receiver is a client of this reflector, or the sender is a client of the receiver (RFC 4456). */
+  /** The receiver is a client of the sender, a reflector (RFC 4456). */
   readonly toClient: boolean;
+  /** The sender is a client of the receiver. */
   readonly fromClient: boolean;
   /** How many times the receiver's own AS number may occur in a path. */
   readonly allowOwnAs: number;
