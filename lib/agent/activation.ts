@@ -6,7 +6,7 @@ import { trialOf } from '../node/trial';
 import { now } from './host/clock';
 import type { SessionSummary } from './network/session-status';
 
-/** Where a release is activated: what the node holds, and what it is held to already. */
+/** The state in which a release is activated: what the node holds, and its existing obligations. */
 interface Before {
   readonly node: string;
   readonly held: Held;
@@ -15,8 +15,8 @@ interface Before {
 }
 
 /**
- * What activating the release of this fabric brings with it, to be confirmed within so many seconds; undefined: nothing
- * is known of the release.
+ * The conditions of activating this fabric's release, to be confirmed within this many seconds; undefined if the
+ * release is unknown.
  */
 export function termsOf(fabric: Fabric | undefined, confirmWithin: number, before: Before): Terms {
   const { boot, at } = now();

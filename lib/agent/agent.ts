@@ -28,13 +28,13 @@ import { SessionSecrets } from './session-secrets';
 import type { Store } from './store';
 import { describeRequest } from './verbs';
 
-/** Until what could not be written is tried again. */
+/** Milliseconds before a failed write is retried. */
 const UNWRITTEN_MS = 5_000;
 
 /**
- * The agent of one node: it carries out the transaction's verbs, keeps what they say on disk, and has the network run
- * the sessions that follow. Every verb is: new state (pure), written to disk, applied; so a crash between any two is
- * repaired by applying the state on disk again.
+ * The agent of one node: it executes the transaction's verbs, stores the state on disk, and has the network run the
+ * resulting sessions. Every verb is: new state (pure), written to disk, applied; so a crash between any two is repaired
+ * by applying the state on disk again.
  */
 export class Agent {
   readonly releases: HeldReleases;
@@ -43,9 +43,9 @@ export class Agent {
   private readonly confirmTimer = new ConfirmTimer(() => this.onDeadline());
   private readonly drain: Drain;
   private readonly running: RunningNetwork;
-  /** What each activation did here. */
+  /** Observations of activations here. */
   private readonly observer: Observer | undefined;
-  /** Writes again what could not be written. */
+  /** Retries failed writes. */
   private unwritten: NodeJS.Timeout | undefined;
   private reached: Reachability | undefined;
 
@@ -55,7 +55,7 @@ export class Agent {
     private readonly log: Log,
     private readonly reports: Reports,
     secrets: Secrets,
-    /** Absent where the agent runs from a fabric file: then nothing is kept, and no verb is carried out. */
+    /** Absent if the agent runs from a fabric file: then nothing is stored, and no verb is executed. */
     private readonly store?: Store,
   ) {
     this.releases = new HeldReleases(node, store);
@@ -84,12 +84,12 @@ export class Agent {
     return this.drain.service;
   }
 
-  /** Takes what the plan says of the activation that is staged next. */
+  /** Accepts the plan's prediction for the activation that is staged next. */
   predict(prediction: RecordedPrediction): void {
     this.observer?.expect(prediction);
   }
 
-  /** What activations did here, see {@link Observer.list}; an agent that keeps nothing notes nothing. */
+  /** Observations of activations, see {@link Observer.list}; an agent that stores nothing has none. */
   observed(query?: ObservedQuery): readonly Observation[] {
     return this.observer?.list(query) ?? [];
   }
@@ -133,7 +133,7 @@ export class Agent {
     return problem && this.giveUp(problem);
   }
 
-  /** Has the network run what the state says, and waits for what that waits for; doing it again changes nothing. */
+  /** Applies the state to the network and waits for the result; idempotent. */
   private apply(): Promise<Failure | undefined> {
     this.confirmTimer.watch(this.state.deadline);
     this.drain.follow(this.isDrained());
@@ -142,7 +142,8 @@ export class Agent {
   }
 
   /**
-   * What was activated cannot run here at all (the port is taken, say): back at once, rather than by the confirm timer.
+   * The activated release cannot run here at all (the port is in use, say): roll back at once, rather than by the
+   * confirm timer.
    */
   private async giveUp(problem: Failure): Promise<Refusal> {
     this.tell('transaction', `cannot run: ${problem.message}`);
@@ -203,12 +204,12 @@ export class Agent {
     this.keep(state);
   }
 
-  /** Whether the node is to be out of service: by an operator's word, or by its entry in the fabric. */
+  /** Whether the node is to be out of service: by an operator's command, or by its entry in the fabric. */
   private isDrained(): boolean {
     return this.state.drained !== null || this.running.held().active?.fabric.nodes[this.node]?.drain === true;
   }
 
-  /** Previous sessions that drain are closed in time; where there are none, nothing is waited for. */
+  /** Draining sessions of the previous release are closed in time; if there are none, there is no wait. */
   private watchPrevious(): void {
     if (this.state.retiring?.phase !== 'draining') {
       this.drain.watchPrevious(undefined);
@@ -227,8 +228,8 @@ export class Agent {
   }
 
   /**
-   * Takes a state that came about by itself. It holds also where the disk is full: what is on disk leads to the same
-   * again.
+   * Accepts a state change that no verb caused. It applies even if the disk is full: the state on disk leads to the
+   * same again.
    */
   private keep(state: TransactionState): void {
     this.observer?.follow(this.state, state);
@@ -250,7 +251,7 @@ export class Agent {
     this.apply().catch((error: Error) => this.log.error({ err: error }, failed));
   }
 
-  /** Takes up what ran before. Throws {@link Failure} where what is on disk cannot be read. */
+  /** Continues what ran before. Throws {@link Failure} if the state on disk cannot be read. */
   async resume(): Promise<void> {
     if (!this.store) return;
     this.releases.load();
@@ -281,8 +282,8 @@ export class Agent {
   }
 
   /**
-   * Takes traffic off this node before the agent ends permanently, within so many milliseconds. Nothing of it is kept:
-   * the next run is in service.
+   * Drains traffic from this node before the agent ends permanently, within this many milliseconds. Not stored: the
+   * next run is in service.
    */
   depart(within: number): Promise<void> {
     return this.drain.depart(within, {

@@ -1,15 +1,14 @@
-/** Milliseconds between two looks. */
+/** Milliseconds between checks. */
 const APART = 1_000;
-/** So many secrets are looked for in one turn. */
+/** Maximum number of secrets checked in one turn. */
 const MOST = 100;
 
 /**
- * Waits for secrets that are missing, so that nobody has to tell the agent when they are there. Files are looked at,
- * not watched: they may come with folders, mounts and links that are not there yet either. While none is missing
- * nothing is done.
+ * Polls for missing secrets, so that the agent finds them by itself. Files are polled, not watched: they may appear
+ * with folders, mounts and links that do not exist yet either. Idle while none is missing.
  */
 export class AwaitedSecrets {
-  /** References, and whether each was there at the last look. */
+  /** References, and whether each was present at the last check. */
   private awaited = new Map<string, boolean>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -19,7 +18,7 @@ export class AwaitedSecrets {
     private readonly apart = APART,
   ) {}
 
-  /** These are missing now, and no others. */
+  /** Sets the missing secrets. */
   await(references: Iterable<string>): void {
     this.awaited = new Map([...references].map((reference) => [reference, this.awaited.get(reference) ?? false]));
     if (this.awaited.size === 0) this.end();
@@ -32,13 +31,13 @@ export class AwaitedSecrets {
     this.awaited.clear();
   }
 
-  /** One that has just appeared may not be whole yet: it counts when it is there a second time. */
+  /** A new one may be incomplete: it counts when it is present a second time. */
   private look(): void {
     const came: string[] = [];
     for (const [reference, wasThere] of [...this.awaited].slice(0, MOST)) {
       const isThere = this.isThere(reference);
       if (isThere && wasThere) came.push(reference);
-      // At the end: others have their turn.
+      // Moved to the end: others are checked next.
       this.awaited.delete(reference);
       this.awaited.set(reference, isThere && !wasThere);
     }

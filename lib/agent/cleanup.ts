@@ -5,8 +5,8 @@ import { lockAgent } from '../kernel/system/lock';
 import { EXIT_CODES } from './failure';
 
 /**
- * Takes everything of an agent out of this machine's kernel. Refused while one runs. Returns the exit code, says what
- * it did by `say`.
+ * Removes everything of an agent from this machine's kernel. Refused while one is running. Returns the exit code,
+ * reports through `say`.
  */
 export async function cleanUpKernel(say: (line: string) => void, protocol = OWN_PROTOCOL): Promise<number> {
   const lock = lockAgent(protocol);

@@ -1,19 +1,19 @@
 import type { Instant } from '../control/transaction';
 import { now } from './host/clock';
 
-/** As long as a timer of Node.js can wait. */
+/** Maximum delay of a Node.js timer. */
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Acts when a release on trial was not confirmed in time, as the confirm timer of RFC 6241 section 8.4 does. It rests
- * while the agent is down; the next run takes it up again.
+ * Rolls back a release on trial that was not confirmed in time, as the confirm timer of RFC 6241 section 8.4. It is
+ * suspended while the agent is down; the next run resumes it.
  */
 export class ConfirmTimer {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly due: () => void) {}
 
-  /** Waits for this moment from now on; null: for none. */
+  /** Sets the deadline; null: none. */
   watch(deadline: Instant | null): void {
     this.stop();
     if (!deadline) return;

@@ -21,10 +21,7 @@ import type { Reports } from './events/reports';
 import type { Network } from './network/network';
 import { summaryOf } from './status';
 
-/**
- * What is answered on the agent's sockets: the agent carries out verbs, and the rest is read here without changing
- * anything.
- */
+/** The operations on the agent's sockets: the agent executes verbs, the rest is read-only. */
 export class Control implements AgentApi {
   private readonly startedAt = new Date().toISOString();
 
@@ -99,7 +96,7 @@ export class Control implements AgentApi {
   async losses(): Promise<TrialLosses> {
     const { reachedBefore, releases } = this.agent;
     if (!reachedBefore || !releases.state.deadline) return { since: false, count: 0, examples: [] };
-    // What a node that leaves the fabric had is meant to go.
+    // What a node that leaves the fabric loses, it is meant to lose.
     const stays = this.active()?.fabric.nodes ?? {};
     const without = this.network
       .standings()
@@ -110,7 +107,7 @@ export class Control implements AgentApi {
 
   holds(text: string): boolean {
     const prefix = Prefix.parse(text);
-    // What a node has that is out of service is of no use to others: its neighbours lose that on purpose.
+    // Routes of a node out of service are of no use to others: its neighbours lose them on purpose.
     return this.agent.service !== 'none' && !(prefix instanceof Problem) && this.network.holds(prefix);
   }
 

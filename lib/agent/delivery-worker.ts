@@ -1,4 +1,4 @@
-/** The thread in which a delivery is opened: it says what it found, and ends. */
+/** The thread that opens a delivery: it reports the result and exits. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { examineDelivery } from '../control/delivery';
 

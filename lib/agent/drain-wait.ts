@@ -1,31 +1,31 @@
-/** Seconds that leaving may take unless the command line says otherwise. */
+/** Maximum seconds for leaving. Default of the command line option. */
 export const LEAVE_WITHIN = 20;
 
-/** How long traffic may take to leave a node or a session, in milliseconds. */
+/** How long draining a node or a session may take, in milliseconds. */
 interface DrainWait {
-  /** At least this long, as neighbours need time to choose and write other routes and cannot tell that they have. */
+  /** Minimum, as neighbours need time to choose and install other routes and cannot report that. */
   readonly min: number;
   /** Then until the node has settled, but no longer than this. */
   readonly max: number;
 }
 
 /**
- * Nodes of the fabric take other routes within a second or two; routers outside may hold news back for longer.
+ * Nodes of the fabric switch to other routes within a second or two; outside routers may delay updates for longer.
  * Milliseconds.
  */
 const INSIDE = 2_000;
 const OUTSIDE = 10_000;
-/** For neighbours' kernels to follow what was withdrawn, while packets still come. */
+/** For neighbours' kernels to remove withdrawn routes, while packets still arrive. */
 const WITHDRAWN = 1_000;
 
 const MAX = 60_000;
 
-/** The wait of a node, or of sessions, with routers outside among the neighbours or not. */
+/** The wait of a node, or of sessions, with or without outside routers among the neighbours. */
 export const drainWait = (hasOutside: boolean): DrainWait => ({ min: hasOutside ? OUTSIDE : INSIDE, max: MAX });
 
 /**
- * How a node that ends permanently spends its time: gone round first (RFC 8326), then with nothing told any more.
- * Together no longer than `within` milliseconds.
+ * How a node that ends permanently divides its time: first graceful shutdown (RFC 8326), then with everything
+ * withdrawn. Together at most `within` milliseconds.
  */
 export function departure(
   within: number,
@@ -39,10 +39,10 @@ export function departure(
   };
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds between checks. */
 const STEP = 250;
 
-/** Waits until traffic has left what was asked to be gone round (RFC 8326), and tells once. */
+/** Waits until traffic has left after a graceful shutdown (RFC 8326), and reports once. */
 export class DrainTimer {
   private timer: NodeJS.Timeout | undefined;
 
@@ -52,7 +52,7 @@ export class DrainTimer {
     private readonly done: (isSettled: boolean) => void,
   ) {}
 
-  /** Begins; one that runs continues. */
+  /** Starts waiting, unless already started. */
   begin({ min, max }: DrainWait): void {
     if (this.timer) return;
     const from = performance.now();
@@ -72,6 +72,6 @@ export class DrainTimer {
   }
 }
 
-/** Resolves when this has settled, or has had all the time that it gets. */
+/** Resolves when it has settled, or at the time limit. */
 export const settled = (isSettled: () => boolean, wait: DrainWait): Promise<boolean> =>
   new Promise((resolve) => new DrainTimer(isSettled, resolve).begin(wait));

@@ -4,20 +4,20 @@ import type { Network } from './network/network';
 
 /** Receives the progress of a drain. */
 interface DrainEvents {
-  /** All traffic has left the node, which is out of service now. */
+  /** All traffic has left the node, which is now out of service. */
   readonly drained: () => void;
-  /** The previous sessions have drained, or have had all their time. */
+  /** The sessions of the previous release have drained, or reached the time limit. */
   readonly emptied: (isSettled: boolean) => void;
 }
 
-/** What a node that ends permanently has done in steps. */
+/** The steps that a node that ends permanently has done. */
 interface Departing {
   readonly apply: () => Promise<unknown>;
   readonly say: (message: string) => void;
 }
 
 /**
- * Takes traffic off the node, and off sessions that the running release no longer has, before either ends (RFC 8326).
+ * Drains traffic from the node, and from sessions that the running release no longer has, before they end (RFC 8326).
  */
 export class Drain {
   private now: Service = 'full';
@@ -46,14 +46,14 @@ export class Drain {
     return this.departs;
   }
 
-  /** It was gone round before the restart. */
+  /** It was in graceful shutdown before the restart. */
   resume(): void {
     this.now = 'none';
   }
 
   /**
-   * A node that is to be out of service is gone round first, and tells its neighbours nothing when they had time for
-   * it.
+   * A node going out of service starts with graceful shutdown, and withdraws everything once its neighbours had time to
+   * react.
    */
   follow(isDrained: boolean): void {
     if (this.departs) return;
@@ -66,15 +66,15 @@ export class Drain {
     }
   }
 
-  /** Previous sessions drain, and are to be closed in time; undefined: none do. */
+  /** Sessions of the previous release are draining, and are to be closed in time; undefined: none are. */
   watchPrevious(sessions: readonly { readonly isInside: boolean }[] | undefined): void {
     if (sessions) this.previous.begin(drainWait(sessions.some(({ isInside }) => !isInside)));
     else this.previous.end();
   }
 
   /**
-   * Takes traffic off this node as {@link departure} has it: resolves when it is gone, after `within` milliseconds at
-   * the latest.
+   * Drains traffic from this node as {@link departure} defines: resolves when it has left, after `within` milliseconds
+   * at the latest.
    */
   async depart(within: number, { apply, say }: Departing): Promise<void> {
     const up = this.network.standings().filter(({ state }) => state === 'Established');

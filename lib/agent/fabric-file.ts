@@ -5,7 +5,7 @@ import { readFabric } from '../model/read';
 import { Failure } from './failure';
 import type { AgentState } from './store';
 
-/** What an agent runs that gets no deploys. */
+/** What an agent without deploys runs. */
 export interface StandaloneRelease {
   readonly path: string;
   readonly release: Release;

@@ -1,18 +1,18 @@
-/** Why an agent did not start or could not go on, and the exit code that tells programs. */
+/** Why an agent failed to start or continue, with an exit code for programs. */
 export const EXIT_CODES = {
   /** Ended by a signal or on request. */
   ok: 0,
-  /** A fault of the agent itself. */
+  /** An internal error of the agent. */
   internal: 1,
   /** The command line or the fabric file is wrong. */
   usage: 2,
   /** A release or the state on disk cannot be read. */
   corrupt: 3,
-  /** The BGP port is taken by another process. */
+  /** The BGP port is in use by another process. */
   'port-busy': 4,
   /** A privilege is missing (NET_ADMIN, or the port below 1024). */
   privilege: 5,
-  /** Another agent runs in this network namespace or on this socket, or something else is where the socket would be. */
+  /** Another agent runs in this network namespace or on this socket, or something else exists at the socket's path. */
   'second-agent': 6,
 } as const;
 

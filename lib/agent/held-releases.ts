@@ -7,20 +7,20 @@ import type { AgentState, Keeper } from './store';
 import { type Circumstances, stepOf } from './verbs';
 
 /**
- * What an agent holds: where its transaction stands, and the releases that it names. A verb changes the disk first and
- * memory then, so that one that cannot be written changed nothing: neither what runs, nor what a restart would take up.
+ * What an agent stores: the state of its transaction, and the releases that it refers to. A verb changes the disk first
+ * and memory then, so a failed write changes nothing: neither what runs, nor what a restart would resume.
  */
 export class HeldReleases {
   private held: AgentState = { transaction: INITIAL_STATE, endpoints: inheritingNothing({}) };
   private readonly releases = new Map<string, Release>();
-  /** What was delivered last and may be staged next. */
+  /** The last delivery, which may be staged next. */
   private delivered: Delivery | undefined;
-  /** What is in memory could not be written. */
+  /** The state in memory could not be written. */
   private isAhead = false;
 
   constructor(
     private readonly node: string,
-    /** Absent where nothing is kept. */
+    /** Absent if nothing is stored. */
     private readonly keeper?: Keeper,
   ) {}
 
@@ -28,12 +28,12 @@ export class HeldReleases {
     return this.held.transaction;
   }
 
-  /** Where the fabric's agents are reached. */
+  /** Endpoints of the fabric's agents. */
   get endpoints(): AgentState['endpoints'] {
     return this.held.endpoints;
   }
 
-  /** The endpoints of the agents of a release's nodes, as far as they are known. */
+  /** The known endpoints of the agents of a release's nodes. */
   endpointsOf({ fabric }: Release): AgentState['endpoints'] {
     return only(this.endpoints, (node) => fabric.nodes[node] !== undefined);
   }
@@ -47,12 +47,12 @@ export class HeldReleases {
     return digest === undefined ? undefined : this.releases.get(digest);
   }
 
-  /** All releases that it has. */
+  /** All stored releases. */
   kept(): Release[] {
     return [...this.releases.values()];
   }
 
-  /** Takes up what was kept. Throws `Failure` where it cannot be read. */
+  /** Reads what was stored. Throws `Failure` if it cannot be read. */
   load(): void {
     if (!this.keeper) return;
     const loaded = this.keeper.load();
@@ -60,18 +60,18 @@ export class HeldReleases {
     this.hold(loaded);
   }
 
-  /** Holds what nobody deployed: nothing is written. */
+  /** Uses a release that nobody deployed: nothing is written. */
   begin(release: Release, state: AgentState): void {
     this.releases.set(release.digest, release);
     this.hold(state);
   }
 
-  /** Holds what was delivered, to be staged next. */
+  /** Stores a delivery, to be staged next. */
   take(delivery: Delivery): void {
     this.delivered = { ...delivery, endpoints: inheritingNothing(delivery.endpoints) };
   }
 
-  /** Carries out a verb; a refusal changed nothing, and neither did what gives the state that was. */
+  /** Executes a verb; a refusal changes nothing, nor does a result equal to the current state. */
   carryOut<V extends StoredVerb>(
     verb: V,
     request: Request<V>,
@@ -87,7 +87,7 @@ export class HeldReleases {
       if (verb === 'stage' && secrets) this.keeper?.saveSecrets((request as Request<'stage'>).activation, secrets);
       this.write({ transaction: next, endpoints: this.endpointsAfter(verb, next, delivered) }, delivered?.release);
     } catch (error) {
-      if (!this.isAhead) this.keeper?.tidy(state); // The disk may name more than memory does.
+      if (!this.isAhead) this.keeper?.tidy(state); // The disk may refer to more than memory does.
       return new Refusal(
         'disk',
         `${verb} was not carried out: the agent of node ${this.node} cannot write its state (${(error as Error).message}). It keeps running unchanged; fix the disk, then deploy again`,
@@ -97,8 +97,8 @@ export class HeldReleases {
   }
 
   /**
-   * Takes a state that must hold whether or not it can be written: a return, which a restart would repeat. Says why
-   * where it could not.
+   * Applies a state whether or not it can be written: a rollback, which a restart would repeat. Returns why it could
+   * not be written, if so.
    */
   settle(state: TransactionState): string | undefined {
     try {
@@ -111,13 +111,13 @@ export class HeldReleases {
     }
   }
 
-  /** Writes what could not be written before; whether there is nothing left to write. */
+  /** Retries failed writes; returns whether all succeeded. */
   catchUp(): boolean {
     if (this.isAhead) this.settle(this.state);
     return !this.isAhead;
   }
 
-  /** The state at `now`, as the confirm timer would have it. */
+  /** The state at `now`, after the confirm timer. */
   expired(now: Instant): TransactionState {
     return expire(this.state, now);
   }
@@ -127,8 +127,8 @@ export class HeldReleases {
   }
 
   /**
-   * A release that is staged may have to be gone back from: nodes that it has no more are still reached, until another
-   * release is kept.
+   * A staged release may have to be rolled back: the endpoints of nodes that it lacks are kept until another release is
+   * confirmed.
    */
   private endpointsAfter(verb: StoredVerb, next: TransactionState, delivered?: Delivery): AgentState['endpoints'] {
     if (verb === 'confirm' && next.confirmed) {
@@ -157,7 +157,7 @@ export class HeldReleases {
     for (const digest of this.releases.keys()) if (!needed.has(digest)) this.releases.delete(digest);
   }
 
-  /** The release that a request names, held or delivered. */
+  /** The release that a request names, stored or delivered. */
   private named(request: Request<StoredVerb>): Release | undefined {
     if (!('release' in request)) return undefined;
     return this.delivered?.release.digest === request.release ? this.delivered.release : this.release(request.release);
@@ -171,7 +171,7 @@ export class HeldReleases {
 const digestsOf = ({ confirmed, active, staged, retiring }: TransactionState): Set<string> =>
   new Set([confirmed, active, staged, retiring].flatMap((step) => (step ? [step.release] : [])));
 
-/** Those of some nodes; the same object where these are all. */
+/** The endpoints of some nodes; the same object if these are all. */
 function only(endpoints: AgentState['endpoints'], isWanted: (node: string) => boolean): AgentState['endpoints'] {
   const entries = Object.entries(endpoints);
   const wanted = entries.filter(([node]) => isWanted(node));

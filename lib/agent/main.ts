@@ -22,42 +22,42 @@ import { Secrets } from './secrets';
 import { Store } from './store';
 
 /**
- * How the agent ends. `restart`: without a word, so that neighbours keep its routes until the next run (RFC 4724).
- * `leave`: permanently, or for long; neighbours first route around this node (RFC 8326), then receive a NOTIFICATION
- * for each session.
+ * How the agent ends. `restart`: without a NOTIFICATION, so that neighbours retain its routes until the next run (RFC
+ * 4724). `leave`: permanently, or for long; neighbours first route around this node (RFC 8326), then receive a
+ * NOTIFICATION for each session.
  */
 type EndKind = 'restart' | 'leave';
 
 interface AgentOptions extends NetworkOptions {
   /** The node of the fabric that this machine is. */
   readonly node: string;
-  /** Where the agent listens for those who deploy. */
+  /** Socket of the agent for deploys. */
   readonly socket: string;
-  /** Where it listens for those who watch; absent: nowhere. */
+  /** Read-only socket. Default: none. */
   readonly monitorSocket?: string;
-  /** Group whose members may. */
+  /** Group whose members may connect to it. */
   readonly monitorGroup: string;
-  /** Where it keeps releases and state. */
+  /** Folder of releases and state. */
   readonly state: string;
-  /** Run from this fabric file, with no transaction. */
+  /** Run from this fabric file, without transactions. */
   readonly fabric?: string;
-  /** Where Prometheus asks; absent: nowhere. */
+  /** Address of the metrics endpoint. Default: none. */
   readonly metrics?: MetricsPlace;
-  /** Most sessions that have numbers of their own there; absent: MOST_SESSIONS. */
+  /** Maximum number of sessions with separate metrics. Default: MOST_SESSIONS. */
   readonly metricsSessions?: number;
   /** Sets `net.ipv4.nexthop_compat_mode` to 0 while the agent runs. */
   readonly compactNexthops?: boolean;
-  /** What SIGTERM and SIGINT mean. SIGUSR2 always means `leave`. */
+  /** The effect of SIGTERM and SIGINT. SIGUSR2 always means `leave`. */
   readonly onStop: EndKind;
-  /** Milliseconds that leaving may take, see {@link EndKind}. */
+  /** Maximum milliseconds for leaving, see {@link EndKind}. */
   readonly leaveWithin: number;
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';
 }
 
 /**
- * Runs the agent until SIGTERM, SIGINT or SIGUSR2. The exit code tells programs what happened ({@link EXIT_CODES}); one
- * line says it to people.
+ * Runs the agent until SIGTERM, SIGINT or SIGUSR2. The exit code tells programs the reason ({@link EXIT_CODES}); one
+ * line tells people.
  */
 export async function runAgent(options: AgentOptions): Promise<number> {
   const log = openLog(options.logLevel, options.logFormat);
@@ -77,7 +77,7 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
   const reports = new Reports(log);
   const manager = new ServiceManager(log);
   let isLeaving = false;
-  // What is wrong with the command line is found before anything is taken hold of.
+  // Errors in the command line are reported before anything is acquired.
   const file = options.fabric === undefined ? undefined : readStandaloneFabric(options.fabric, options.node);
   const store = file ? undefined : new Store(options.state, options.node);
   const secrets = new Secrets();
@@ -132,13 +132,13 @@ const numbersOf = (api: AgentApi, network: Network, most: number | undefined): N
     most,
   );
 
-/** Where the routes of the previous run stand, so that they are found and kept. */
+/** The table and metric of the previous run's routes, so that they are found and kept. */
 function placeIn(store: Store, node: string): KernelTable | undefined {
   const { active } = store.load().transaction;
   return active ? placeOf(store.loadRelease(active.release).fabric, node) : undefined;
 }
 
-/** Members of the group may ask; without it, only who may deploy. */
+/** Members of the group may query; without it, only those who may deploy. */
 function monitorOptions(name: string, log: Log): ServeOptions {
   const group = gidOf(name);
   const isMember = group !== undefined && (process.geteuid?.() === 0 || process.getgroups?.().includes(group));
@@ -151,8 +151,8 @@ function monitorOptions(name: string, log: Log): ServeOptions {
 }
 
 /**
- * Deployers must be able to connect, and to this agent only: where another process has the socket, or it is not
- * permitted, the agent does not run.
+ * Deployers must be able to connect, and to this agent only: if another process has the socket, or it is not permitted,
+ * the agent does not run.
  */
 async function listenForDeploys(api: AgentApi, path: string, log: Log): Promise<KeptSocket> {
   try {
@@ -169,28 +169,28 @@ async function listenForDeploys(api: AgentApi, path: string, log: Log): Promise<
 }
 
 /**
- * How a failure to listen for deploys ends the agent; undefined: it runs, and tries again, as with a disk that is full.
- * Each code has a service manager try again.
+ * How a failure to listen for deploys ends the agent; undefined: it continues and retries, as with a full disk. A
+ * service manager restarts it after each of these codes.
  */
 function codeOf(error: NodeJS.ErrnoException): FailureCode | undefined {
   if (error instanceof Occupied) return 'second-agent';
   return error.code === 'EACCES' ? 'privilege' : undefined;
 }
 
-/** Routes do not wait for those who only watch. */
+/** Routing does not wait for read-only clients. */
 const listenForWatchers = (api: AgentApi, path: string, options: ServeOptions, log: Log): Promise<KeptSocket> =>
   KeptSocket.listen(() => serve(api, path, options), path, log, { isFatal: () => false });
 
-/** How the agent is to end, by which signal. */
+/** How the agent ends, by signal. */
 interface End {
   readonly signal: string;
   readonly kind: EndKind;
 }
 
-/** Resolves when the agent is to end; rejects where the process is in a state that nobody foresaw. */
+/** Resolves when the agent is to end; rejects on an unexpected error of the process. */
 function ending(log: Log, onStop: EndKind): Promise<End> {
   return new Promise((resolve, reject) => {
-    // A service manager sends SIGTERM after SIGUSR2, which changes nothing; who sends one twice wants no waiting.
+    // A service manager sends SIGTERM after SIGUSR2, which changes nothing; the same signal twice skips the wait.
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve({ signal, kind: onStop }));
     process.on('SIGUSR2', () => resolve({ signal: 'SIGUSR2', kind: 'leave' }));
     process.on('uncaughtException', (error) => reject(error));

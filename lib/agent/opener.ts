@@ -2,21 +2,21 @@ import { extname, join } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { assembleDelivery, type Delivery, type Examined } from '../control/delivery';
 
-/** Beside this file, and in the same language. */
+/** Next to this file, with the same extension. */
 const WORKER = join(__dirname, `delivery-worker${extname(__filename)}`);
 
-/** MB of heap that a delivery may take: a release of 5,000 nodes takes some 100. */
+/** Maximum MB of heap for a delivery: a release of 5,000 nodes takes some 100. */
 const HEAP = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 64 };
 
-/** Milliseconds that it may take: who deploys waits for 30 s. */
+/** Time limit in milliseconds: the deploying side waits for 30 s. */
 const LONGEST_MS = 25_000;
 
-/** Deliveries that wait while one is opened. */
+/** Maximum number of queued deliveries. */
 const WAITING = 8;
 
 /**
- * Opens deliveries in a thread of their own, one after another, so that neither a large one nor one that is made to
- * take all time and memory keeps the sessions waiting or ends the process: it is refused instead.
+ * Opens deliveries in a separate thread, one at a time, so that neither a large one nor one crafted to exhaust time or
+ * memory delays the sessions or ends the process: it is refused instead.
  */
 export class DeliveryOpener {
   private waiting = 0;
@@ -24,7 +24,7 @@ export class DeliveryOpener {
 
   constructor(private readonly options: Pick<WorkerOptions, 'execArgv'> = {}) {}
 
-  /** What was delivered, or what is wrong with it. */
+  /** The delivery, or what is wrong with it. */
   open(octets: Uint8Array): Promise<Delivery | readonly string[]> {
     if (this.waiting >= WAITING) return Promise.resolve(['too many releases are delivered at once: deploy again']);
     this.waiting++;

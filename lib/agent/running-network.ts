@@ -7,7 +7,7 @@ import type { HeldReleases } from './held-releases';
 import type { Network } from './network/network';
 import type { SessionSecrets } from './session-secrets';
 
-/** Makes the network what the state says; doing it again changes nothing. */
+/** Makes the network match the state; idempotent. */
 export class RunningNetwork {
   private applying: Promise<unknown> = Promise.resolve();
 
@@ -25,7 +25,7 @@ export class RunningNetwork {
     return heldOf(releases.state, node, (release) => releases.release(release)?.fabric, this.drain.service);
   }
 
-  /** One after another, the last with what is true then. What cannot run here at all comes back. */
+  /** One at a time, each with the state at that time. Returns what cannot run here at all. */
   apply(): Promise<Failure | undefined> {
     const applied = this.applying.then(yieldTurn).then(async () => {
       const { held, sessions, templates } = await this.signed();
@@ -41,7 +41,7 @@ export class RunningNetwork {
     return applied;
   }
 
-  /** What to run now, signed. Where the state became another one meanwhile, that one's. */
+  /** What to run now, signed. If the state has changed meanwhile, that one's. */
   private async signed(): Promise<Signed & { readonly held: Held }> {
     for (;;) {
       const { state } = this.releases;

@@ -2,29 +2,29 @@ import { readFileSync, statSync } from 'node:fs';
 import { Problem } from '../model/problem';
 import { SecretReference } from '../model/secret-reference';
 
-/** Maximum number of octets of a key for TCP MD5 that Linux takes. */
+/** Maximum number of octets of a TCP MD5 key in Linux. */
 const MOST_OCTETS = 80;
 
-/** Octets of a file that may hold one. */
+/** Maximum number of octets of a secret's file. */
 const LARGEST_FILE = 4096;
 
-/** A secret that is there, or why it is not; the reason never shows any of it. */
+/** A secret that is available, or why it is not; the reason never contains any of it. */
 type Found = { readonly value: string } | { readonly problem: string };
 
 /**
- * The secrets that a release names, by what this node has: files, the agent's environment, and what a deploy delivered.
- * A session knows a secret by reference and revision, so that another value is another name, and nothing that is logged
- * or shown says more.
+ * The secrets that a release refers to, from this node's sources: files, the agent's environment, and what a deploy
+ * delivered. A session refers to a secret by reference and revision, so that another value has another name, and
+ * nothing logged or shown reveals more.
  */
 export class Secrets {
-  /** Values by reference, each in the place of its revision. */
+  /** Values by reference, each at the index of its revision. */
   private readonly known = new Map<string, (string | undefined)[]>();
 
   constructor(private readonly environment: NodeJS.ProcessEnv = process.env) {}
 
   /**
-   * Looks a reference up now: the name of the secret for a session, or why the session must stay down. `delivered`:
-   * what the deploy brought along, for `secret:` references.
+   * Looks up a reference: returns the secret's name for a session, or why the session must stay down. `delivered`: the
+   * deploy's values of `secret:` references.
    */
   find(
     reference: string,
@@ -38,19 +38,19 @@ export class Secrets {
     return { name: nameOf(reference, at < 0 ? values.push(found.value) : at + 1) };
   }
 
-  /** Whether a secret that comes by itself, as a file does, is there now. */
+  /** Whether a secret that can appear by itself, as a file can, is available now. */
   isThere(reference: string): boolean {
     return comesByItself(reference) && 'value' in this.read(reference, {});
   }
 
-  /** The value behind the name of a secret; undefined where nothing has that name, or it was forgotten. */
+  /** The value of a secret by its name; undefined if unknown or dropped. */
   value(name: string): string | undefined {
     for (const [reference, values] of this.known)
       for (const [i, value] of values.entries()) if (nameOf(reference, i + 1) === name) return value;
     return undefined;
   }
 
-  /** Forgets all values but those of these names. */
+  /** Drops all values except those with these names. */
   keepOnly(names: ReadonlySet<string>): void {
     for (const [reference, values] of this.known)
       for (const i of values.keys()) if (!names.has(nameOf(reference, i + 1))) values[i] = undefined;
@@ -67,7 +67,7 @@ export class Secrets {
   }
 }
 
-/** Whether a secret may appear with nobody telling the agent: the environment stays as it is, and a deploy says so. */
+/** Whether a secret may appear without notice: the environment is fixed, and a deploy notifies the agent. */
 export function comesByItself(text: string): boolean {
   const reference = SecretReference.parse(text);
   return !(reference instanceof Problem) && reference.source === 'file';

@@ -2,8 +2,8 @@ import type { AgentEvent } from '../../control/status';
 import { EventShares } from './event-shares';
 
 /**
- * How many events of each kind an agent remembers: no kind pushes out another. Of sessions each neighbour has its
- * share.
+ * Number of events of each kind stored by an agent: no kind displaces another. Each neighbour has a share of the
+ * session events.
  */
 const KEPT: Readonly<Record<AgentEvent['kind'], number>> = {
   transaction: 500,
@@ -14,10 +14,10 @@ const KEPT: Readonly<Record<AgentEvent['kind'], number>> = {
   stranger: 300,
 };
 
-/** Times become text when somebody reads them. */
+/** Timestamps are formatted on reading. */
 type Kept = Omit<AgentEvent, 'time'> & { readonly at: number };
 
-/** What happened, in order, for those who follow along; the oldest of each kind are forgotten. */
+/** Past events in order; the oldest of each kind are dropped. */
 export class EventLog {
   private readonly kinds = new Map<AgentEvent['kind'], EventShares<Kept>>();
   private sequence = 0;
@@ -25,7 +25,7 @@ export class EventLog {
 
   constructor(private readonly kept: Readonly<Record<AgentEvent['kind'], number>> = KEPT) {}
 
-  /** `source`: whose event it is, where those of a kind have shares of their own. */
+  /** `source`: whose event it is, if those of a kind have separate shares. */
   add(kind: AgentEvent['kind'], message: string, source = ''): void {
     let shares = this.kinds.get(kind);
     if (!shares) {
@@ -37,7 +37,7 @@ export class EventLog {
     for (const wake of [...this.waiting]) wake();
   }
 
-  /** Events after `since`; where there is none, waits up to `waitMs` for one. A number from an earlier run gets all. */
+  /** Events after `since`; if there is none, waits up to `waitMs` for one. A number from an earlier run returns all. */
   async after(since: number, waitMs: number): Promise<readonly AgentEvent[]> {
     const from = since > this.sequence ? 0 : since;
     if (waitMs > 0 && from === this.sequence) await this.next(waitMs);

@@ -1,7 +1,6 @@
 /**
- * The last of what came, up to a number of items in all, those of each source in a queue of its own. Where there is no
- * room the longest queue loses its oldest: a source with many items only pushes out its own, and one with no more than
- * an equal share loses nothing.
+ * The most recent items, up to a total, in one queue for each source. If there is no room the longest queue drops its
+ * oldest: a source with many items only displaces its own, and one within an equal share loses nothing.
  */
 export class EventShares<T> {
   private readonly queues = new Map<string, Queue<T>>();
@@ -22,7 +21,7 @@ export class EventShares<T> {
     if (++this.size > this.most) this.drop();
   }
 
-  /** Every queue, each from its oldest item on. */
+  /** Every queue, each starting with its oldest item. */
   *all(): Generator<Queue<T>> {
     yield* this.queues.values();
   }
@@ -45,7 +44,7 @@ export class EventShares<T> {
   }
 }
 
-/** First in, first out; what went makes room once it is half of all. */
+/** First in, first out; removed items are compacted once they are half of all. */
 class Queue<T> {
   private items: T[] = [];
   private first = 0;
@@ -66,7 +65,7 @@ class Queue<T> {
     this.first = 0;
   }
 
-  /** From the newest to the oldest. */
+  /** From newest to oldest. */
   *newest(): Generator<T> {
     for (let i = this.items.length - 1; i >= this.first; i--) yield this.items[i];
   }

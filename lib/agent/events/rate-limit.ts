@@ -1,16 +1,16 @@
-/** How much may be said of one kind: so many at once, and one more each so many milliseconds. */
+/** Rate of one kind: a burst, and the milliseconds for each further report. */
 export interface Rate {
   readonly burst: number;
   readonly everyMs: number;
 }
 
-/** What was left out of one kind, to be reported now that its limit lifts. */
+/** What was omitted of one kind, to be reported now that its limit lifts. */
 interface LeftOut<Kind extends string> {
   readonly kind: Kind;
-  /** Whose it was, where those of one kind are limited apart. */
+  /** The subject, if those of one kind are limited separately. */
   readonly of: string;
   readonly count: number;
-  /** Since the first of them. */
+  /** Time of the first of them. */
   readonly ms: number;
 }
 
@@ -18,17 +18,16 @@ interface Bucket<Kind extends string> {
   readonly kind: Kind;
   readonly of: string;
   readonly rate: Rate;
-  /** When it is full again, if nothing is said any more. */
+  /** When it is full again without further reports. */
   full: number;
   leftOut: number;
   since: number;
 }
 
 /**
- * A token bucket for each kind, and within a kind for each `of`. Once one is empty all is left out and counted until
- * {@link lift} tells how much, which costs a token itself: of no kind more is said in any time than its burst and what
- * flows in. Times are milliseconds of a clock that never goes back; {@link lift} is to be called before {@link admit},
- * and at {@link next}.
+ * A token bucket for each kind, and within a kind for each `of`. Once one is empty everything is dropped and counted
+ * until {@link lift} returns the count, which itself costs a token: no kind ever exceeds its burst and rate. Times are
+ * milliseconds of a monotonic clock; call {@link lift} before {@link admit}, and at {@link next}.
  */
 export class RateLimit<Kind extends string> {
   private readonly buckets = new Map<string, Bucket<Kind>>();
@@ -36,7 +35,7 @@ export class RateLimit<Kind extends string> {
 
   constructor(private readonly rates: Readonly<Record<Kind, Rate>>) {}
 
-  /** Whether one more of this kind may be said now; if not, it is counted. */
+  /** Whether another one of this kind may be reported now; if not, it is counted. */
   admit(kind: Kind, of: string, at: number): boolean {
     const bucket = this.bucket(kind, of);
     if (bucket.leftOut === 0 && at >= ready(bucket)) {
@@ -48,7 +47,7 @@ export class RateLimit<Kind extends string> {
     return false;
   }
 
-  /** The limits that lift now, with what they left out: each is to be reported. */
+  /** The limits that lift now, with their omissions: each is to be reported. */
   lift(at: number): LeftOut<Kind>[] {
     const lifted = [...this.limited].filter((bucket) => at >= ready(bucket));
     return lifted.map((bucket) => {
@@ -60,17 +59,17 @@ export class RateLimit<Kind extends string> {
     });
   }
 
-  /** When the next limit lifts; undefined where nothing is left out. */
+  /** When the next limit lifts; undefined if nothing was omitted. */
   get next(): number | undefined {
     return this.limited.size === 0 ? undefined : Math.min(...[...this.limited].map(ready));
   }
 
-  /** Forgets those of whom nothing was said for long: they would be full. */
+  /** Removes buckets that are full again. */
   forget(at: number): void {
     for (const [key, { full, leftOut }] of this.buckets) if (leftOut === 0 && full <= at) this.buckets.delete(key);
   }
 
-  /** Of how many something is known. */
+  /** Number of buckets. */
   get size(): number {
     return this.buckets.size;
   }
@@ -86,7 +85,7 @@ export class RateLimit<Kind extends string> {
   }
 }
 
-/** When there is a token (GCRA: only the time at which the bucket is full is kept). */
+/** When there is a token (GCRA: only the time at which the bucket is full is stored). */
 const ready = ({ full, rate }: Bucket<string>): number => full - (rate.burst - 1) * rate.everyMs;
 
 function take(bucket: Bucket<string>, at: number): void {

@@ -6,18 +6,18 @@ import { EventLog } from './event-log';
 import { type Kind, NOISE, type Noise } from './noise';
 import { RateLimit } from './rate-limit';
 
-/** Something that happened, for the log and for those who follow events. */
+/** Something that happened, for the log and for followers of events. */
 interface Report {
   readonly message: string;
-  /** In the log; absent: `info`. */
+  /** Its log level. Default: `info`. */
   readonly level?: 'debug' | 'info' | 'warn' | 'error';
-  /** Whose it is, where those of a kind are apart: the key of a session, or of a template. */
+  /** Its subject, if those of a kind are separate: the key of a session, or of a template. */
   readonly of?: string;
 }
 
 /**
- * Where everything that happens is said: to the log and to the event log, and of what others can cause no more than its
- * rate, with a count of what was left out.
+ * Reports everything that happens, to the log and to the event log; events that others can cause are rate-limited, with
+ * a count of those omitted.
  */
 export class Reports {
   private readonly limit = new RateLimit<Noise>(NOISE);
@@ -29,13 +29,13 @@ export class Reports {
   constructor(
     private readonly log: Log,
     private readonly events = new EventLog(),
-    /** Milliseconds of a clock that never goes back. */
+    /** Milliseconds of a monotonic clock. */
     private readonly now: () => number = () => performance.now(),
   ) {}
 
   say({ message, level = 'info', of = '', ...kind }: Report & Kind): void {
     const text = printable(message);
-    this.lift(this.now()); // in the order in which things happened
+    this.lift(this.now()); // in order of occurrence
     if (!('noise' in kind)) {
       this.log[level](text);
       this.events.add(kind.kind, text, of);
@@ -45,7 +45,7 @@ export class Reports {
     }
   }
 
-  /** Writes a line to the log alone, of a kind that has a rate. */
+  /** Writes a rate-limited line to the log only. */
   admit(noise: Noise, of = '', name = ''): boolean {
     const at = this.now();
     this.lift(at);
@@ -57,7 +57,7 @@ export class Reports {
     return false;
   }
 
-  /** What was left out since the start, by kind. */
+  /** What was omitted since the start, by kind. */
   leftOut(): LeftOutStatus[] {
     return [...this.counts].map(([noise, { count, at }]) => ({
       kind: noise,
@@ -72,7 +72,7 @@ export class Reports {
     return this.events.after(since, waitMs);
   }
 
-  /** Reports what is still left out; nothing is reported afterwards. */
+  /** Reports remaining omissions; nothing is reported afterwards. */
   close(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -2,26 +2,26 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 import { dirname } from 'node:path';
 
 /**
- * Writes a file so that after a crash at any moment either the old content or the whole new one is there. Mode 0600.
- * Throws the system's error where it cannot be written; the old content stands then. Not `isDurable`: after a crash of
- * the machine the file may be damaged, which saves the wait for the disk.
+ * Writes a file so that after a crash at any time it has either the old or the complete new content. Mode 0600. Throws
+ * the system's error if writing fails, leaving the old content. Without `isDurable` the file may be damaged after a
+ * crash of the machine, which saves waiting for the disk.
  */
 export function writeAtomically(path: string, text: string, { isDurable = true } = {}): void {
   const temporary = `${path}.new`;
   try {
     const file = openSync(temporary, 'w', 0o600);
     try {
-      writeFileSync(file, text); // writes on where the system took a part
+      writeFileSync(file, text); // continues after a short write
       if (isDurable) fsyncSync(file);
     } finally {
       closeSync(file);
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true }); // half a file would only take room
+    rmSync(temporary, { force: true }); // a partial file would only use space
     throw error;
   }
-  if (isDurable) sync(dirname(path)); // the rename itself must survive, too
+  if (isDurable) sync(dirname(path)); // makes the rename itself durable
 }
 
 function sync(folder: string): void {

@@ -5,16 +5,16 @@ import { CONFINED, type UnitLine, unitText } from './unit';
 /** Name of the systemd service that runs BFD sessions for the agent. */
 export const BFD_SERVICE = 'peerform-bfd';
 
-/** Where its unit lies: of an installation by hand, and of the package. */
+/** Path of its unit, for a manual installation and for the package. */
 export const BFD_UNITS = {
   unit: `/etc/systemd/system/${BFD_SERVICE}.service`,
   packagedUnit: `/usr/lib/systemd/system/${BFD_SERVICE}.service`,
 } as const;
 
 /**
- * In real time from the start of Node.js on, where that is permitted: on a busy machine its start alone takes longer
- * than neighbours wait. systemd's own CPUSchedulingPolicy= would not start the service where it is not; and its
- * LimitRTPRIO=, by which the process could see to it, raises nothing in a container.
+ * Real-time from the start of Node.js on, if permitted: on a busy machine its start alone takes longer than neighbours
+ * wait. With systemd's CPUSchedulingPolicy= the service would not start where it is not permitted; and LimitRTPRIO=,
+ * with which the process could set it itself, has no effect in a container.
  */
 const START = [
   `set -- setpriv --reuid=${SERVICE_USER} --regid=${SERVICE_USER} --clear-groups --inh-caps=-all "$$@"`,
@@ -63,7 +63,7 @@ const service = (command: string): UnitLine[] => [
 ];
 
 /**
- * The systemd unit of the BFD process whose program is started by `command` (absolute, quoted where it must be). The
- * agent's unit has it started.
+ * The systemd unit of the BFD process whose program is started by `command` (absolute, quoted as needed). The agent's
+ * unit starts it.
  */
 export const bfdUnit = (command: string): string => unitText({ Unit: UNIT, Service: service(command) });

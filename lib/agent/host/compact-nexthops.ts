@@ -4,9 +4,9 @@ import { now } from './clock';
 import type { Log } from './log';
 
 /**
- * `--compact-nexthops`: while the agent runs, routes on nexthop objects are shown with the number of their object
- * alone. The setting is the host's, so it is put back at the end; what is in `note` outlives an agent that was killed.
- * Where it is 0 already, it is left alone. Returns what puts it back.
+ * `--compact-nexthops`: while the agent runs, routes on nexthop objects are reported with the id of their object only.
+ * The setting is the host's, so it is restored at the end; `note` records it in case the agent is killed. If it is
+ * already 0, it is not touched. Returns a function that restores it.
  */
 export function compactNexthops(note: string, log: Log): () => void {
   const shows = showsHops();
@@ -26,7 +26,7 @@ export function compactNexthops(note: string, log: Log): () => void {
   };
 }
 
-/** Whether a run of this boot that did not end by itself has set it. */
+/** Whether a run of this boot that was killed had set it. */
 function isNoted(note: string): boolean {
   try {
     return readFileSync(note, 'utf8') === now().boot;
@@ -35,7 +35,7 @@ function isNoted(note: string): boolean {
   }
 }
 
-/** Without a folder to write to, nothing is remembered. */
+/** Without a writable folder, nothing is recorded. */
 function attempt(body: () => void): void {
   try {
     body();

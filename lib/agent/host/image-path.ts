@@ -2,13 +2,12 @@ import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { Failure } from '../failure';
 
-/** As Linux has it, for links that lead to each other. */
+/** Linux's limit of symbolic links to follow. */
 const MOST_LINKS = 40;
 
 /**
- * Where a path of the machine in `root` lies, as the machine itself will find it: symbolic links lead to what is in
- * `root`, absolute ones and `..` too, and never out of it. What does not exist yet is taken as it is written. Throws
- * {@link Failure} `usage` where links form a loop.
+ * Resolves a path of the machine in `root` as that machine will: symbolic links, absolute ones and `..` stay within
+ * `root`. Components that do not exist yet are taken as written. Throws {@link Failure} `usage` if links form a loop.
  */
 export function pathIn(root: string, path: string): string {
   const rest = path.split('/').filter(Boolean);
@@ -28,7 +27,7 @@ export function pathIn(root: string, path: string): string {
   return join(root, at);
 }
 
-/** What lies at a path, a link as such; undefined where nothing does. */
+/** The entry at a path, without following a final link; undefined if there is none. */
 export function statOf(path: string): Stats | undefined {
   try {
     return lstatSync(path);
@@ -41,8 +40,7 @@ export function statOf(path: string): Stats | undefined {
 }
 
 /**
- * The same of what must be a file, or a folder, if it is there. Throws {@link Failure} `usage` where it is something
- * else.
+ * The same for what must be a file, or a folder, if it exists. Throws {@link Failure} `usage` if it is something else.
  */
 export function statAs(kind: 'file' | 'folder', path: string): Stats | undefined {
   const found = statOf(path);

@@ -29,26 +29,26 @@ import {
   settingsWith,
 } from './service-unit';
 
-/** What an installation is made with. */
+/** Parameters of an installation. */
 interface InstallOptions {
-  /** Name of the node; absent: what the settings say, or the name of the machine. */
+  /** Name of the node. Default: from the settings, or the machine's name. */
   readonly node?: string;
   /** The folder that holds the machine's files: `/`, or an image's. */
   readonly root: string;
   /** The interpreter and the program, absolute. */
   readonly program: readonly string[];
-  /** False: systemd-networkd is left as it is. */
+  /** False: systemd-networkd is not configured. */
   readonly networkd?: boolean;
-  /** Tells what was done, one line each. */
+  /** Reports what was done, one line each. */
   readonly say: (line: string) => void;
 }
 
-/** Folders that the service does not see ({@link serviceUnit}: ProtectHome, PrivateTmp). */
+/** Folders hidden from the service ({@link serviceUnit}: ProtectHome, PrivateTmp). */
 const HIDDEN = /^\/(home|root|run\/user|tmp|var\/tmp)\//;
 
 /**
- * Makes the agent a service of this machine: user and group, unit, settings, state folder. What is there already is
- * left or brought up to date; done twice it does nothing the second time. Throws {@link Failure} where it cannot be.
+ * Installs the agent as a service of this machine: user and group, unit, settings, state folder. Existing parts are
+ * kept or updated; idempotent. Throws {@link Failure} if it fails.
  */
 export function install({ node, root, program, networkd = true, say }: InstallOptions): void {
   if (node !== undefined && !nameLeaf.safeParse(node).success)
@@ -80,7 +80,7 @@ export function install({ node, root, program, networkd = true, say }: InstallOp
   enable(root, isPackaged ? SERVICE_FILES.packagedUnit : SERVICE_FILES.unit, say);
 }
 
-/** Has the service start with the machine, also where the machine is an image that is booted later. */
+/** Enables the service at boot, including in an image that is booted later. */
 function enable(root: string, unit: string, say: (line: string) => void): void {
   if (root !== '/' || !systemctl('daemon-reload') || !systemctl('enable', SERVICE)) {
     if (!statOf(pathIn(root, SYSTEMD))) {
@@ -94,13 +94,13 @@ function enable(root: string, unit: string, say: (line: string) => void): void {
   say(`the service ${SERVICE} starts at boot`);
 }
 
-/** The link by which a machine starts the service; not where it leads. */
+/** The link by which a machine starts the service, not its target. */
 const wantedBy = (root: string): string =>
   join(pathIn(root, dirname(SERVICE_FILES.wantedBy)), basename(SERVICE_FILES.wantedBy));
 
 /**
- * Takes the service away. Its routes stay in the kernel, its state on disk and its user in the files of the machine,
- * for a later installation; `purge` takes settings and state too (the caller has the kernel cleaned up).
+ * Removes the service. Its routes stay in the kernel, its state on disk and its user in the system's files, for a later
+ * installation; `purge` also removes settings and state (the caller cleans up the kernel).
  */
 export function uninstall({
   root,
@@ -145,10 +145,10 @@ function makeUser(root: string, say: (line: string) => void): void {
   }
 }
 
-/** What groupadd and useradd write, which follow links. */
+/** The files that groupadd and useradd write, following links. */
 const ACCOUNTS = ['/etc/group', '/etc/gshadow', '/etc/passwd', '/etc/shadow', '/etc/subuid', '/etc/subgid'];
 
-/** Throws where one of these files is not in the image, but by a link. */
+/** Throws if one of these files is a link to outside the image. */
 function keepIn(root: string, paths: readonly string[]): void {
   for (const path of paths)
     if (pathIn(root, path) !== join(root, path))
@@ -165,7 +165,7 @@ function makeState(root: string, say: (line: string) => void): void {
   say(`${SERVICE_FILES.state}: created`);
 }
 
-/** A new file takes the place of the previous one, which may have other names elsewhere. */
+/** A new file replaces the previous one, which may have other hard links. */
 function put(root: string, path: string, content: string, say: (line: string) => void): void {
   const before = read(root, path);
   const file = pathIn(root, path);
@@ -184,7 +184,7 @@ function put(root: string, path: string, content: string, say: (line: string) =>
   say(`${path}: ${before === undefined ? 'written' : 'updated'}`);
 }
 
-/** A link is taken away as such. */
+/** Removes a link itself, not its target. */
 function drop(root: string, path: string, say: (line: string) => void): void {
   const file = join(pathIn(root, dirname(path)), basename(path));
   if (!statOf(file)) return;
@@ -197,7 +197,7 @@ function read(root: string, path: string): string | undefined {
   return statAs('file', file) && readFileSync(file, 'utf8');
 }
 
-/** As systemd reads words. */
+/** In systemd's quoting. */
 const quoted = (word: string): string =>
   /^[\w./@+-]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&').replace(/[%$]/g, '$&$&')}"`;
 
@@ -213,7 +213,7 @@ function run(command: string, args: readonly string[]): void {
   }
 }
 
-/** Whether systemd runs here and did it. */
+/** Whether systemd runs here and succeeded. */
 function systemctl(...args: string[]): boolean {
   if (!existsSync('/run/systemd/system')) return false;
   run('systemctl', ['--quiet', ...args]);

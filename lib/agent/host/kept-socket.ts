@@ -2,22 +2,22 @@ import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { Log } from './log';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between checks. */
 const APART = 2_000;
 
 interface KeptOptions {
   /** Milliseconds between two looks. */
   readonly apart?: number;
-  /** What ends {@link KeptSocket.listen}; it is tried again after any other error. */
+  /** Errors that end {@link KeptSocket.listen}; it retries after any other. */
   readonly isFatal?: (error: Error) => boolean;
 }
 
 /**
- * A server on a unix socket whose file is made again when somebody takes it away, as cleaners of temporary folders do:
- * without it nobody reaches the agent.
+ * A server on a unix socket whose file is recreated if it is removed, as cleaners of temporary folders do: without it
+ * the agent is unreachable.
  */
 export class KeptSocket {
-  /** The last one listens; those before have connections that go on. None before the first that could listen. */
+  /** The last one listens; earlier ones still have connections. Empty before the first success. */
   private servers: readonly Server[] = [];
   private readonly timer: NodeJS.Timeout;
   private isClosed = false;
@@ -33,7 +33,7 @@ export class KeptSocket {
     this.timer = setInterval(() => void this.look(), apart).unref();
   }
 
-  /** `open` listens at the path; rejects as it does where its error is fatal. */
+  /** `open` listens at the path; listen() rejects as it does if its error is fatal. */
   static async listen(
     open: () => Promise<Server>,
     path: string,
@@ -58,7 +58,7 @@ export class KeptSocket {
     return this.servers.some(({ listening }) => listening);
   }
 
-  /** Ends all connections. */
+  /** Closes all connections. */
   close(): void {
     this.isClosed = true;
     clearInterval(this.timer);
@@ -73,7 +73,7 @@ export class KeptSocket {
     if (this.isBusy || (!isFirst && existsSync(this.path))) return;
     this.isBusy = true;
     try {
-      // Each takes the file at its path away when it closes, which must not be that of the next one.
+      // Each removes the file at its path when it closes, which must not be that of its successor.
       for (const former of this.servers)
         former.close(() => {
           this.servers = this.servers.filter((server) => server !== former);

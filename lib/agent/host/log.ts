@@ -5,7 +5,7 @@ import type { LogLevel } from './log-level';
 
 export type Log = Logger;
 
-/** `text`: one line for people; `json`: one object a line for machines. Both on standard error. */
+/** `text`: one line for people; `json`: one object per line for machines. Both on standard error. */
 export function openLog(level: LogLevel, format: 'text' | 'json', output: Writable = process.stderr): Log {
   const lines = new Lines(output);
   const destination: DestinationStream = {
@@ -23,8 +23,8 @@ export function openLog(level: LogLevel, format: 'text' | 'json', output: Writab
 }
 
 /**
- * Lines of one turn of the event loop go out together, for each write waits for the disk or the reader; the last ones
- * when the process ends.
+ * Lines of one turn of the event loop are written together, as each write may block on the disk or the reader; the last
+ * ones when the process exits.
  */
 class Lines {
   private waiting = '';

@@ -2,8 +2,7 @@ import { printable, printableJson } from '../../model/printable';
 import { LOG_LEVELS, type LogLevel } from './log-level';
 
 /**
- * The lines of {@link openLog}, without what it takes to load that: for a process that has to be there within a tenth
- * of a second.
+ * The lines of {@link openLog}, without its dependencies: for a process that has to start within a tenth of a second.
  */
 export type PlainLog = Readonly<Record<'error' | 'warn' | 'info', (message: string) => void>>;
 

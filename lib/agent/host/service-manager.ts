@@ -2,10 +2,10 @@ import { tellServiceManager } from '../../kernel/system/service-manager';
 import { monotonicMs } from './clock';
 import type { Log } from './log';
 
-/** How the agent does, for the service manager that started it (sd_notify(3)); without one this does nothing. */
+/** Reports the agent's state to the service manager that started it (sd_notify(3)); does nothing without one. */
 export class ServiceManager {
   private readonly socket: string | undefined;
-  /** Milliseconds within which the manager wants to hear that the agent lives; undefined: it does not. */
+  /** The watchdog interval in milliseconds; undefined: none. */
   private readonly patience: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private hasWarned = false;
@@ -21,8 +21,8 @@ export class ServiceManager {
   }
 
   /**
-   * The agent serves. From now on the event loop says that it turns, three times within the manager's patience: where
-   * it stands still, its sessions do, and nothing but a new process repairs that.
+   * The agent is ready. From now on the event loop triggers the watchdog, three times in its interval: if it hangs, its
+   * sessions do too, and only a new process fixes that.
    */
   ready(): void {
     this.tell('READY=1');
@@ -31,14 +31,14 @@ export class ServiceManager {
     this.timer = setInterval(() => this.tell('WATCHDOG=1'), this.patience / 3).unref();
   }
 
-  /** Tells that what is read again is read, around the reading. */
+  /** Reports reloading before, and ready after, the reload. */
   reload(read: () => void): void {
     this.tell('RELOADING=1', `MONOTONIC_USEC=${monotonicMs() * 1000}`);
     read();
     this.tell('READY=1');
   }
 
-  /** The agent ends, which may take a while; the watchdog continues. `why`: for people who ask what it does. */
+  /** The agent is stopping, which may take a while; the watchdog continues. `why`: displayed as the status. */
   stopping(why: string): void {
     this.tell('STOPPING=1', `STATUS=${why}`);
   }
@@ -49,7 +49,7 @@ export class ServiceManager {
 
   private tell(...lines: string[]): void {
     const failed = this.socket === undefined ? undefined : tellServiceManager(this.socket, ...lines);
-    // Told again at the next time all the same: a manager may be replaced while it runs.
+    // Retried at the next interval: a manager may be replaced while it runs.
     if (failed && !this.hasWarned) this.log.warn(`the service manager cannot be notified: ${failed}`);
     this.hasWarned ||= failed !== undefined;
   }

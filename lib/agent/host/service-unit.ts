@@ -5,13 +5,13 @@ import { CONFINED, type UnitLine, unitText } from './unit';
 /** Name of the systemd service, of its user and group, and of its settings. */
 export const SERVICE = 'peerform-agent';
 export const SERVICE_USER = 'peerform';
-/** Who is in this group may watch the node, and change nothing. */
+/** Members of this group may watch the node without changing anything. */
 export const MONITOR_GROUP = 'peerform-monitor';
 const MONITOR_SOCKET = '/run/peerform/monitor.sock';
 
-/** Where the service's parts lie on a machine. */
+/** Paths of the service's parts on a machine. */
 export const SERVICE_FILES = {
-  /** The unit of an installation by hand; the package's own lies in {@link packagedUnit}. */
+  /** The unit of a manual installation; the package's is {@link packagedUnit}. */
   unit: `/etc/systemd/system/${SERVICE}.service`,
   packagedUnit: `/usr/lib/systemd/system/${SERVICE}.service`,
   /** What `systemctl enable` makes. */
@@ -19,18 +19,18 @@ export const SERVICE_FILES = {
   /** The name of the node, and options of the agent. */
   settings: `/etc/default/${SERVICE}`,
   state: '/var/lib/peerform',
-  /** Configuration of systemd-networkd about routes that are not its own. */
+  /** Configuration of systemd-networkd for foreign routes. */
   networkd: '/etc/systemd/networkd.conf.d/peerform-agent.conf',
 } as const;
 
-/** Where systemd lies, on a machine that has it. */
+/** Path of systemd, if installed. */
 export const SYSTEMD = '/usr/lib/systemd/systemd';
-/** Where systemd-networkd lies, on a machine that has it. */
+/** Path of systemd-networkd, if installed. */
 export const NETWORKD = '/usr/lib/systemd/systemd-networkd';
 
 /**
- * systemd-networkd deletes routes and nexthop objects that it did not make when it starts, reloads or reconfigures a
- * link, unless configured otherwise.
+ * Unless configured otherwise, systemd-networkd deletes foreign routes and nexthop objects when it starts, reloads or
+ * reconfigures a link.
  */
 export const NETWORKD_SETTINGS = `# Routes and nexthop objects of routing daemons stay when systemd-networkd starts, reloads or reconfigures a link.
 # Versions before 256 do not know the second line, and log that they ignore it.
@@ -39,7 +39,7 @@ ManageForeignRoutes=no
 ManageForeignNextHops=no
 `;
 
-/** What the agent needs beyond an ordinary user: routes, and a port below 1024. */
+/** The agent's capabilities: routes, and a port below 1024. */
 const CAPABILITIES = 'CAP_NET_ADMIN CAP_NET_BIND_SERVICE';
 
 const UNIT: readonly UnitLine[] = [
@@ -49,7 +49,7 @@ const UNIT: readonly UnitLine[] = [
   ['StartLimitIntervalSec', 0, 'a router always comes back, however often it stopped'],
 ];
 
-/** What it was before: in a folder of root, in which the agent's user can lay no traps. */
+/** The previous value: in a folder of root, which the agent's user cannot tamper with. */
 const FORMER = '/run/peerform-nexthop-compat-mode';
 const COMPACT_NEXTHOPS = `case " $$PEERFORM_OPTIONS " in *" --compact-nexthops "*) { test -e ${FORMER} || cat ${COMPAT_MODE} > ${FORMER}; } && echo 0 > ${COMPAT_MODE};; esac`;
 const FORMER_NEXTHOPS = `test ! -e ${FORMER} || { cat ${FORMER} > ${COMPAT_MODE}; rm ${FORMER}; }`;
@@ -107,11 +107,11 @@ const service = (command: string): UnitLine[] => [
 
 const INSTALL: readonly UnitLine[] = [['WantedBy', 'multi-user.target']];
 
-/** The systemd unit of an agent whose program is started by `command` (absolute, quoted where it must be). */
+/** The systemd unit of an agent whose program is started by `command` (absolute, quoted as needed). */
 export const serviceUnit = (command: string): string =>
   unitText({ Unit: UNIT, Service: service(command), Install: INSTALL });
 
-/** The settings file with this node's name; all else that stands in it stays. */
+/** The settings file with this node's name; everything else in it is kept. */
 export function settingsWith(before: string, node: string): string {
   const line = `PEERFORM_NODE=${node}`;
   if (/^PEERFORM_NODE=.*$/m.test(before)) return before.replace(/^PEERFORM_NODE=.*$/m, () => line);

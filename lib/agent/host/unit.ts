@@ -1,4 +1,4 @@
-/** A line of a section of a systemd unit. A reason stands in the unit too, as a comment. */
+/** A line of a section of a systemd unit. A reason is written to the unit as a comment. */
 export type UnitLine = readonly [key: string, value: string | number, reason?: string];
 
 /** The sections of a unit, in order, as systemd reads them. */
@@ -14,7 +14,7 @@ const sectionText = (name: string, lines: readonly UnitLine[]): string =>
     '',
   ].join('\n');
 
-/** What a service of ours may do beyond its capabilities: nothing but what it is for. */
+/** Sandboxing of our services beyond capabilities: only what they need is permitted. */
 export const CONFINED: readonly UnitLine[] = [
   ['NoNewPrivileges', 'yes'],
   ['ProtectSystem', 'strict'],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The number of a group of this machine; undefined where there is none of the name. */
+/** The id of a group; undefined if there is none with this name. */
 export function gidOf(group: string): number | undefined {
   const line = readFileSync('/etc/group', 'utf8')
     .split('\n')

@@ -1,4 +1,4 @@
-/** Numbers of one name, as Prometheus reads them. */
+/** A metric family of Prometheus. */
 export interface MetricFamily {
   /** Without the prefix `peerform_`. */
   readonly name: string;
@@ -7,10 +7,10 @@ export interface MetricFamily {
   readonly samples: readonly Sample[];
 }
 
-/** One number with its labels, as {@link labels} writes them. */
+/** A sample with its labels, as {@link labels} writes them. */
 export type Sample = readonly [labels: string, value: number];
 
-/** Labels as a string; several such texts are joined by {@link and}. */
+/** Labels as a string; several are joined by {@link and}. */
 export const labels = (values: Readonly<Record<string, string | number>>): string =>
   Object.entries(values)
     .map(([name, value]) => `${name}="${escaped(String(value)).replaceAll('"', '\\"')}"`)

@@ -2,14 +2,14 @@ import { isMissing, isWanted } from '../../control/amiss';
 import type { AgentStatus, SessionStatus } from '../../control/status';
 import { labels, type MetricFamily, type Sample } from './exposition';
 
-/** What the numbers of a node are taken from at a scrape. */
+/** The sources of a node's metrics at a scrape. */
 interface NodeNumbers {
   readonly status: AgentStatus;
-  /** Connections that no session wanted, since the agent started. */
+  /** Connections refused for lack of a session, since the agent started. */
   readonly rejected: number;
 }
 
-/** One name: what it is, and its numbers. */
+/** One metric: its description and samples. */
 type Row = readonly [
   name: string,
   type: MetricFamily['type'],
@@ -47,7 +47,7 @@ const one =
 const differences: Row[3] = ({ status: { kernel } }) =>
   Object.entries(kernel.differences).map(([kind, number]) => [labels({ kind }), number]);
 
-/** Of the node as a whole: their number does not grow with the fabric. */
+/** Metrics of the whole node: their number does not grow with the fabric. */
 const ROWS: readonly Row[] = [
   [
     'build_info',
@@ -194,6 +194,6 @@ function isUnconfirmed({ transaction }: AgentStatus): number {
   return transaction.returnsInMs === null ? 0 : 1;
 }
 
-/** The numbers of a node as a whole. */
+/** The metrics of the whole node. */
 export const nodeFamilies = (numbers: NodeNumbers): MetricFamily[] =>
   ROWS.map(([name, type, help, samples]) => ({ name, type, help, samples: samples(numbers) }));

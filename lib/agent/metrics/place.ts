@@ -1,13 +1,13 @@
 import { IpAddress } from '../../model/address';
 import { Problem } from '../../model/problem';
 
-/** Where metrics are served. */
+/** Listening address of the metrics endpoint. */
 export interface MetricsPlace {
   readonly address: string;
   readonly port: number;
 }
 
-/** Reads `ADDRESS:PORT`, an IPv6 address in brackets; undefined: it is something else. */
+/** Parses `ADDRESS:PORT`, with an IPv6 address in brackets; undefined if invalid. */
 export function metricsPlace(text: string): MetricsPlace | undefined {
   const [, address, digits] = /^\[?([0-9a-fA-F.:]+?)\]?:(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);

@@ -6,23 +6,23 @@ import { written } from './exposition';
 import { nodeFamilies } from './node-families';
 import { sampledSessions, sessionFamilies } from './session-families';
 
-/** Where the numbers come from: nothing is counted for them that is not there anyway. */
+/** The sources of metrics: nothing is counted for them that does not exist anyway. */
 interface NumbersSource {
   status(): AgentStatus;
   /** By the keys of sessions. */
   counts(): ReadonlyMap<string, SessionCounts>;
-  /** Connections that no session wanted. */
+  /** Connections refused for lack of a session. */
   rejected(): number;
-  /** Packets of the BFD session beside a session, by the key of that. */
+  /** Packets of a session's BFD session, by its key. */
   bfdCounts?(key: string): Readonly<Record<'sent' | 'received', number>> | undefined;
 }
 
-/** Maximum number of sessions with metrics of their own, unless the agent is configured otherwise. */
+/** Default of the maximum number of sessions with separate metrics. */
 const MOST_SESSIONS = 1_000;
 
 /** The text of a scrape: the node, the first `most` of its sessions, and the process. */
 export class Numbers {
-  /** Of the process and of Node.js, by the names that every program has for them. */
+  /** Of the process and of Node.js, under the usual names. */
   private readonly process = new Registry();
 
   constructor(
@@ -48,7 +48,7 @@ export class Numbers {
         help: 'Sessions without metrics of their own, as there are more than --metrics-sessions.',
       },
     ].map(written);
-    // Each turn of the event loop is short, no matter who scrapes.
+    // Each turn of the event loop stays short, regardless of scrapes.
     const counts = source.counts();
     const counted = sessions.map((one) => ({
       ...{ status: one, counts: counts.get(one.key) },
@@ -63,13 +63,10 @@ export class Numbers {
   }
 }
 
-/**
- * Gauges whose names end like those of counters have no type: Node.js programs are known by these names, and promtool
- * wants it so.
- */
+/** Gauges with a counter's name suffix have no type: Node.js programs use these names, and promtool requires that. */
 const untyped = (text: string): string => text.replace(/^(# TYPE \w+_total) gauge$/gm, '$1 untyped');
 
-/** The numbers of the process by the names that they had before 0.2. */
+/** The metrics of the process under their names before 0.2. */
 const former = (text: string): string =>
   text
     .replace(/^(# HELP )(\w+) /gm, '$1$2 Deprecated: use $2. ')

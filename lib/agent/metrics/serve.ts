@@ -3,19 +3,19 @@ import type { Log } from '../host/log';
 import type { MetricsPlace } from './place';
 import type { Numbers } from './registry';
 
-/** Milliseconds between two attempts to listen. */
+/** Milliseconds between attempts to listen. */
 const APART = 5_000;
 
-/** Connections at once, so that clients take no descriptors from BGP: further ones are closed at once. */
+/** Maximum number of connections, so that clients take no descriptors from BGP: further ones are closed at once. */
 const MOST_CONNECTIONS = 64;
 
-/** Milliseconds for the headers, for the whole request, and in which a reader must take something of the answer. */
+/** Timeouts in milliseconds: for the headers, the whole request, and a reader that accepts no data. */
 const PATIENCE = { headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
 const STALLED = 30_000;
 
 /**
- * Serves the numbers at `/metrics`. They are not part of routing: where the address is taken, or not there yet, the log
- * says so once, and it is tried again until it works.
+ * Serves metrics at `/metrics`. They are not part of routing: if the address is in use, or does not exist yet, this is
+ * logged once and retried until it works.
  */
 export class MetricsServer {
   private readonly server: Server;
@@ -59,7 +59,7 @@ export class MetricsServer {
   }
 
   private failed({ message }: Error): void {
-    if (this.server.listening || this.isClosed) return; // a failed accept concerns one connection
+    if (this.server.listening || this.isClosed) return; // a failed accept affects one connection
     if (message !== this.complaint)
       this.log.warn(`metrics are not served at ${this.where} yet: ${message}; retrying every ${this.apart / 1000} s`);
     this.complaint = message;

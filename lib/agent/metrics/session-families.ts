@@ -1,5 +1,5 @@
-// With a thousand neighbours this writes some twenty thousand numbers a scrape: labels of a session are written once,
-// and nothing is kept.
+// With a thousand neighbours this writes some twenty thousand samples per scrape: labels of a session are formatted
+// once, and nothing is cached.
 import type { SessionCounts } from '../../bgp/session/status';
 import { isWanted } from '../../control/amiss';
 import type { BfdSessionStatus, BfdState } from '../../control/bfd-status';
@@ -7,11 +7,11 @@ import type { SessionStatus } from '../../control/status';
 import { originName } from '../../topology/origin';
 import { and, labels, type MetricFamily, type Sample } from './exposition';
 
-/** A session with what was counted of it; none where it has only just come to be. */
+/** A session with its counters; none if it was only just created. */
 interface CountedSession {
   readonly status: SessionStatus;
   readonly counts: SessionCounts | undefined;
-  /** Packets of the BFD session beside it, where there is one. */
+  /** Packets of its BFD session, if there is one. */
   readonly bfd?: Readonly<Record<'sent' | 'received', number>> | undefined;
 }
 
@@ -23,7 +23,7 @@ type Row = readonly [
   samples: (session: CountedSession) => readonly Sample[],
 ];
 
-/** As bgpPeerState of RFC 4273 has them; 0, which it does not know, is a session that adminDown keeps down. */
+/** The values of bgpPeerState in RFC 4273; 0, which it lacks, is a session kept down by adminDown. */
 const STATES: Readonly<Record<SessionStatus['state'], number>> = {
   Idle: 1,
   Connect: 2,
@@ -36,8 +36,8 @@ const STATES: Readonly<Record<SessionStatus['state'], number>> = {
 const BFD_STATES: Readonly<Record<BfdState, number>> = { AdminDown: 0, Down: 1, Init: 2, Up: 3 };
 
 /**
- * Names of the error codes of NOTIFICATION (RFC 4271 section 4.5, RFC 7313, RFC 9687) by number; what neighbours make
- * up is one of them, too.
+ * Names of the error codes of NOTIFICATION (RFC 4271 section 4.5, RFC 7313, RFC 9687) by number; unknown ones share a
+ * name.
  */
 const ERRORS = [
   'unknown',
@@ -80,7 +80,7 @@ const both =
         ]
       : [];
 
-/** Of the BFD session beside a session, where there is one and the number is known. */
+/** Of a session's BFD session, if there is one and the value is known. */
 const bfd =
   (value: (bfd: BfdSessionStatus) => number | undefined): Row[3] =>
   ({ status }) => {
@@ -184,8 +184,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /**
- * The sessions that get numbers of their own where there are more than so many: outside neighbours first, those that
- * came unnamed last.
+ * The sessions with separate metrics if there are more than the maximum: outside neighbours first, unnamed ones last.
  */
 export function sampledSessions(sessions: readonly SessionStatus[], most: number): readonly SessionStatus[] {
   if (sessions.length <= most) return sessions;
@@ -193,7 +192,7 @@ export function sampledSessions(sessions: readonly SessionStatus[], most: number
   return [...sessions].sort((a, b) => rank(a) - rank(b)).slice(0, most);
 }
 
-/** The numbers of each of these sessions. */
+/** The metrics of each of these sessions. */
 export function sessionFamilies(sessions: readonly CountedSession[]): MetricFamily[] {
   const named = sessions.map((session) => [labelsOf(session.status), session] as const);
   return ROWS.map(([name, type, help, samples]) => {
@@ -204,7 +203,7 @@ export function sessionFamilies(sessions: readonly CountedSession[]): MetricFami
   });
 }
 
-/** Who a session is with; the addresses and the port are what identifies it. */
+/** The neighbour of a session; addresses and port identify it. */
 const labelsOf = ({ localAddress, remoteAddress, port, remoteNode, origin }: SessionStatus): string =>
   labels({
     local_address: localAddress,

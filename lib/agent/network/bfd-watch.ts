@@ -14,19 +14,19 @@ import {
 } from '../bfd/protocol';
 import type { Reports } from '../events/reports';
 
-/** A session's neighbour, and how it is watched. */
+/** A session's neighbour, and its BFD parameters. */
 type Watched = Pick<SessionConfig, 'key' | 'name' | 'localAddress' | 'remoteAddress' | 'interface' | 'bfd' | 'inside'>;
 
 const NO_PROCESS = 'the BFD process does not respond';
 
-/** What is known of a neighbour by BFD. */
+/** The BFD state of a neighbour. */
 interface Known {
   readonly status: BfdStatus;
-  /** Whether its BFD outlives its control plane, as it said when it was last there. */
+  /** Whether its BFD survives a restart of its control plane, as it last announced. */
   readonly isIndependent: boolean;
 }
 
-/** Has the BFD process watch the neighbours of sessions, and the speaker learn what it finds. */
+/** Has the BFD process monitor the neighbours of sessions, and passes results to the speaker. */
 export class BfdWatch {
   private readonly client: Pick<BfdClient, 'want' | 'close'>;
   /** Keys of BGP sessions by that of the BFD session they share. */
@@ -52,7 +52,7 @@ export class BfdWatch {
     });
   }
 
-  /** These are the sessions from now on, and the speaker has them. */
+  /** Sets the sessions, which the speaker already has. */
   run(configs: readonly Watched[]): void {
     const sessions = new Map<string, Watched[]>();
     const specs: BfdSpec[] = [];
@@ -62,7 +62,7 @@ export class BfdWatch {
       if (!spec) continue;
       this.keys.set(config.key, { bfd: spec.key, isStrict: config.bfd!.strict });
       const others = sessions.get(spec.key);
-      // Of several between the same addresses the first says how.
+      // Of several between the same addresses the first determines the parameters.
       if (!others) specs.push(spec);
       sessions.set(spec.key, [...(others ?? []), config]);
     }
@@ -76,7 +76,7 @@ export class BfdWatch {
     this.client.close();
   }
 
-  /** How the neighbour of a BGP session is watched; undefined: it is not. */
+  /** The BFD status of a BGP session's neighbour; undefined if it has none. */
   statusOf(session: string): BfdSessionStatus | undefined {
     const on = this.keys.get(session);
     if (!on) return undefined;
@@ -85,12 +85,12 @@ export class BfdWatch {
     return { ...known, ...(on.isStrict && { isStrict: true }) };
   }
 
-  /** Packets of the BFD session beside a BGP session. */
+  /** Packets of a BGP session's BFD session. */
   countsOf(session: string): BfdCounts | undefined {
     return this.counters.sessions[this.keys.get(session)?.bfd ?? ''];
   }
 
-  /** How the process is; undefined: nobody needs it. */
+  /** The state of the process; undefined if it is not needed. */
   get processStatus(): BfdProcessStatus | undefined {
     if (this.sessions.size === 0) return undefined;
     const { process } = this;
@@ -122,7 +122,7 @@ export class BfdWatch {
     for (const { key: session } of this.sessions.get(status.key) ?? [])
       this.give({
         ...{ kind: 'bfd', session, verdict: verdictOf(status), why: whyOf(status) },
-        // Ours always does: it is a process of its own.
+        // Ours always does: it is a separate process.
         outlives: isIndependent,
       });
   }
@@ -141,8 +141,8 @@ export class BfdWatch {
 }
 
 /**
- * Keys of BFD sessions that were there perhaps, and are not wanted any more beside a BGP session that is: neighbours
- * outside would take their end for a failure, a node of the fabric ends its own.
+ * Keys of BFD sessions that may exist and are no longer wanted for a BGP session that continues: outside neighbours
+ * would take their end for a failure, a node of the fabric ends its own.
  */
 const mayLinger = (configs: readonly Watched[], wanted: ReadonlyMap<string, unknown>): string[] =>
   configs
@@ -155,7 +155,7 @@ const endsOf = ({ localAddress, remoteAddress, ...on }: Watched, multihop: boole
   ...(on.interface !== undefined && { interface: on.interface }),
 });
 
-/** What the release has of the BFD session beside a BGP session; undefined: nothing. */
+/** The release's parameters of a BGP session's BFD session; undefined: none. */
 function bfdSpec(config: Watched): BfdSpec | undefined {
   if (!config.bfd) return undefined;
   const { multihop, strict: _, ...options } = config.bfd;
@@ -177,7 +177,7 @@ function sessionStatus(status: BfdStatus | undefined): BfdSessionStatus {
 const discriminatorOf = ({ discriminator }: NonNullable<BfdStatus['remote']>) =>
   discriminator === undefined ? {} : { discriminator };
 
-/** RFC 5882 section 3.2: AdminDown says nothing of the path, nor does a session that has not been Up yet. */
+/** RFC 5882 section 3.2: AdminDown says nothing about the path, nor does a session that has not been Up yet. */
 function verdictOf({ state, diagnostic, remote }: BfdStatus): BfdVerdict {
   if (state === 'Up') return 'up';
   const isMeant = state === 'AdminDown' || remote?.state === 'AdminDown';

@@ -3,23 +3,23 @@ import { IpAddress } from '../../model/address';
 import type { Fabric } from '../../model/fabric';
 import type { Prefix } from '../../model/prefix';
 
-/** A workload of this node that others have, too. */
+/** A workload of this node that others have as well. */
 export interface Duplicate {
   readonly prefix: Prefix;
-  /** The other nodes by name, or by address where the fabric has no such node. */
+  /** The other nodes by name, or by address if the fabric has no such node. */
   readonly nodes: readonly string[];
 }
 
 /**
- * The workloads of this node that other nodes also advertise: traffic goes to one or the other, which is usually a
- * mistake. Reports each when it begins, when more nodes join, and when it ends.
+ * The workloads of this node that other nodes also advertise: traffic goes to either, which is usually a mistake.
+ * Reports when this begins, when more nodes join, and when it ends.
  */
 export class Duplicates {
   private readonly known = new Map<string, Duplicate>();
 
   constructor(private readonly tell: (duplicate: Duplicate) => void) {}
 
-  /** These nodes advertise a workload of this one now; none: it is this node's alone, or no longer its own. */
+  /** These nodes advertise a workload of this node now; none if only this node does, or it is no longer its own. */
   set(prefix: Prefix, nodes: readonly string[]): void {
     const key = String(prefix);
     const before = this.known.get(key)?.nodes ?? [];
@@ -29,15 +29,15 @@ export class Duplicates {
     this.tell({ prefix, nodes });
   }
 
-  /** In the order in which they began. */
+  /** In order of appearance. */
   all(): readonly Duplicate[] {
     return [...this.known.values()];
   }
 }
 
 /**
- * Who else originates a prefix within the fabric, as its paths here tell: no AS number stands in them but that of the
- * node they came from. A path's next hop is the node that made it, also where a route reflector passed it on.
+ * The other nodes of the fabric that originate a prefix, derived from its paths here: these contain no AS number but
+ * that of the originating node. A path's next hop is its originator, even through a route reflector.
  */
 export function originators(
   { paths }: Pick<RouteEntry, 'paths'>,

@@ -11,10 +11,10 @@ import { nextHopText, pathStatus, type RouteContext } from './route-statuses';
 import { attributeTexts } from './route-text';
 import { namedRule, rejection, ruleStatus } from './rule-text';
 
-/** Why a node that is out of service advertises nothing that its policies would have it advertise. */
+/** Why a node out of service advertises nothing that its policies would permit. */
 const SILENT = 'this node is out of service, and advertises nothing';
 
-/** The routes that sessions with a neighbour exchange, by prefix; undefined where there is no such session. */
+/** The routes exchanged over sessions with a neighbour, by prefix; undefined if there is no such session. */
 export function exchangedRoutes(
   context: RouteContext,
   { neighbour, side, prefix }: ExchangeQuery,
@@ -86,8 +86,8 @@ function advertisedStatus(context: RouteContext, peer: number, prefix: Prefix, r
 type Obstacle = NonNullable<RouteStatus['also']>[number];
 
 /**
- * What keeps a route from a neighbour, in words. What the filters of a node say is listed along with the node being out
- * of service, as the latter may end.
+ * Why a route is not advertised to a neighbour. Filter results are listed in addition to the node being out of service,
+ * as that may end.
  */
 function ineligibilitiesOf(
   { rib, fabric, policies }: RouteContext,
@@ -113,7 +113,7 @@ function ineligibilitiesOf(
   });
 }
 
-/** What the filters of each session decide; `keys`: number of the session in the table, by its key. */
+/** The decisions of each session's filters; `keys`: number of the session in the table, by its key. */
 export async function sessionMatches(
   { rib, fabric, policies }: RouteContext,
   numbers: ReadonlyMap<string, number>,

@@ -3,17 +3,14 @@ import { ADDRESS_FLAG, type InterfaceAddress } from '../../kernel/codec/interfac
 import type { Link } from '../../kernel/workload/watch';
 import type { IpAddress } from '../../model/address';
 
-/**
- * Addresses that nobody may use (yet): duplicate address detection continues, or found another (RFC 4862 section 5.4).
- */
+/** Unusable addresses: duplicate address detection is in progress, or found a duplicate (RFC 4862 section 5.4). */
 const UNUSABLE = ADDRESS_FLAG.tentative | ADDRESS_FLAG.dadFailed;
-/** Those that will go soon, or are additional. */
+/** Deprecated or secondary addresses. */
 const UNLIKED = ADDRESS_FLAG.deprecated | ADDRESS_FLAG.secondary;
 
 /**
- * The interfaces that have an address which is known beyond its link, or one of the `wanted` ones, in the order of
- * their numbers, as the speaker takes them. Others, as most of those of workloads, are none of its business: no
- * neighbour is in a subnet of theirs.
+ * The interfaces with an address valid beyond its link, or one of the `wanted` ones, ordered by index, for the speaker.
+ * It does not need others, such as most of those of workloads: no neighbour is in a subnet of theirs.
  */
 export function localInterfaces(
   links: readonly Link[],

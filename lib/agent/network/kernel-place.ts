@@ -11,25 +11,25 @@ export interface KernelTable {
   readonly metric: number;
 }
 
-/** Where the routes of a node stand. */
+/** The table and metric of a node's routes. */
 export const placeOf = ({ nodes, kernelTable, kernelMetric }: Fabric, node: string): KernelTable => ({
   table: nodes[node].kernelTable ?? kernelTable,
   metric: nodes[node].kernelMetric ?? kernelMetric,
 });
 
-/** Milliseconds between two looks whether all that stood in the previous table stands in the new one. */
+/** Milliseconds between checks whether everything in the previous table is in the new one. */
 const LOOK_MS = 50;
 
 /** What a move of our routes needs of the network. */
 interface MoveEvents {
   readonly open: (place: KernelTable) => Promise<Fib | KernelError>;
-  /** Routes go into this table now, which holds nothing yet. */
+  /** Routes now go into this table, which is empty. */
   readonly moved: (fib: Fib) => void;
-  /** Whether the speaker has handed all its routes to the kernel. */
+  /** Whether the speaker has passed all its routes to the kernel. */
   readonly isCarried: () => boolean;
 }
 
-/** Where our routes stand in the kernel, and how they move to another place. */
+/** The table and metric of our routes in the kernel, and how they move to others. */
 export class KernelPlace {
   private place: KernelTable;
 
@@ -49,13 +49,13 @@ export class KernelPlace {
   }
 
   /**
-   * Our routes stand in this table with this metric from now on: they are written there before those at the previous
-   * place go. Where it cannot be had, all stays as it is.
+   * Moves our routes to this table and metric: they are written there before the previous ones are removed. If the
+   * table cannot be opened, nothing changes.
    */
   async moveTo(wanted: KernelTable): Promise<void> {
     const { table, metric } = this.place;
     if (wanted.table === table && wanted.metric === metric) return;
-    // Two that write with one protocol number would sweep each other's routes: the first lets go, and its routes stay.
+    // Two writers with one protocol number would remove each other's routes: the first is closed, and its routes stay.
     await this.current.close();
     const moved = await this.events.open(wanted);
     const fib = moved instanceof KernelError ? await this.events.open(this.place) : moved;
@@ -71,7 +71,7 @@ export class KernelPlace {
     if (wanted.table !== table) void this.leaveFormer(fib);
   }
 
-  /** When all that stood in the previous table stands in the new one, it goes from there. */
+  /** Once everything in the previous table is in the new one, it is removed from there. */
   private async leaveFormer(fib: Fib): Promise<void> {
     while (!this.events.isCarried()) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     await fib.settled();

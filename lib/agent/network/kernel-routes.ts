@@ -4,12 +4,12 @@ import type { Fib, NexthopSet } from '../../kernel/fib/fib';
 import { ADDRESS_BITS, type AddressFamily } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 
-/** Carries best routes from the speaker to the kernel, and beside them what this node itself wants to have there. */
+/** Passes best routes from the speaker to the kernel, along with this node's own kernel routes. */
 export class KernelRoutes {
   private hasReconciled = false;
-  /** Where prefixes lead whatever BGP says of them. */
+  /** Prefixes with a fixed target, whatever BGP says. */
   private readonly pinned = new Map<string, { readonly prefix: Prefix; readonly target: NexthopSet }>();
-  // The kernel looks a target up once for each object, so equal next hops must be one object.
+  // The kernel looks up each target object once, so equal next hops must be one object.
   private readonly targets = [
     new WeakMap<readonly RouteHop[], NexthopSet>(),
     new WeakMap<readonly RouteHop[], NexthopSet>(),
@@ -19,13 +19,13 @@ export class KernelRoutes {
     private readonly speaker: Pick<Speaker, 'keepsForwarding'>,
     private fib: Fib,
     private readonly writes: boolean,
-    /** Called with a prefix of this node when paths of other nodes to it come or go. */
+    /** Called with a prefix of this node when paths of other nodes to it are added or removed. */
     private readonly ownRoute: (prefix: Prefix) => void = () => {},
-    /** Receives all changes while it watches which prefixes lose their last path. */
+    /** Receives all changes while it tracks prefixes that lose their last path. */
     private readonly losses?: { readonly isWatching: boolean; take(change: BestRouteChange): void },
   ) {}
 
-  /** From now on into this table, which holds nothing of it all yet: all best routes are to be sent again. */
+  /** Switches to this empty table: all best routes are to be sent again. */
   moveTo(fib: Fib): void {
     this.fib = fib;
     this.hasReconciled = false;
@@ -33,8 +33,7 @@ export class KernelRoutes {
   }
 
   /**
-   * A prefix leads there whatever BGP says of it; `undefined`: where BGP says. Either of this node's own prefixes, or
-   * of a host.
+   * Fixes the target of a prefix, whatever BGP says; `undefined`: BGP decides. For this node's own prefixes, or hosts.
    */
   pin(prefix: Prefix, target: NexthopSet | undefined): void {
     if (!this.writes) return;
@@ -45,7 +44,7 @@ export class KernelRoutes {
     } else if (this.pinned.delete(key)) this.fib.remove(prefix);
   }
 
-  /** Takes what changed; `more`: further changes follow. A route of this node's own is in the kernel already. */
+  /** Applies changes; `more`: further ones follow. A route of this node's own is in the kernel already. */
   take(changes: readonly BestRouteChange[], more: boolean): void {
     for (const change of changes) {
       if (change.local) this.ownRoute(change.prefix);
@@ -53,11 +52,11 @@ export class KernelRoutes {
       if (this.writes) this.carry(change);
     }
     if (!more && !this.speaker.keepsForwarding && !this.hasReconciled) {
-      // All that the neighbours have to say was said, or the time for it is over: what the kernel still holds of the
-      // previous run is stale.
+      // The neighbours' initial updates are complete, or timed out: what the kernel still has of the previous run is
+      // stale.
       this.hasReconciled = true;
       const { fib } = this;
-      // First what is wanted stands, then what is stale goes.
+      // Wanted routes are written before stale ones are removed.
       void fib.settled().then(() => fib === this.fib && fib.reconciled());
     }
   }
@@ -81,7 +80,7 @@ export class KernelRoutes {
     return this.pinned.get(keyOf(family, new Uint8Array(octets.buffer), length))?.target;
   }
 
-  /** `isDirect`: they are to be on a link of this node. */
+  /** `isDirect`: they must be on a link of this node. */
   private targetOf(nextHops: readonly RouteHop[], isDirect: boolean): NexthopSet {
     const targets = this.targets[Number(isDirect)];
     const known = targets.get(nextHops);

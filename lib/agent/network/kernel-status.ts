@@ -4,18 +4,18 @@ import { IpAddress } from '../../model/address';
 import { sure } from '../../model/problem';
 import type { Duplicate } from './duplicates';
 
-/** Workloads on several nodes that the status names. */
+/** Maximum number of duplicate workloads in the status. */
 const MOST_DUPLICATES = 20;
 
-/** What is known of kernel routes beside the kernel. */
+/** The state of kernel routes besides the kernel itself. */
 interface Beside {
   readonly workloads: number;
   readonly duplicates: readonly Duplicate[];
-  /** How many paths of the table lead by each of these next hops; undefined where there is no table. */
+  /** Number of paths in the table via each of these next hops; undefined if there is no table. */
   pathsBy(addresses: readonly IpAddress[]): ReadonlyMap<string, number> | undefined;
 }
 
-/** The kernel's routes, as the control protocol tells them. */
+/** The kernel's routes in the control protocol's format. */
 export function kernelStatus(status: ReturnType<Fib['status']>, known: Beside): KernelStatus {
   const { wanted, installed, waiting, unreached, failed, differences, lastDifferenceMs } = status;
   const { lastDisturbance, competing: beside, movesSlowly, withheld, heldBack, passedOn, throws } = status;
@@ -44,5 +44,5 @@ export function kernelStatus(status: ReturnType<Fib['status']>, known: Beside): 
   };
 }
 
-/** Milliseconds ago, as the control protocol writes times. */
+/** A time this many milliseconds ago, in the control protocol's format. */
 export const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();

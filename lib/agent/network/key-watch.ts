@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import type { SessionFault } from '../../bgp/session/fault';
 
-/** What a session asks of the packets of its neighbour. */
+/** A session's requirements on packets of its neighbour. */
 export interface Protection {
-  /** Whether they are to be signed; undefined: there is a connection, so both ends have the same key, or none. */
+  /** Whether they must be signed; undefined: there is a connection, so both ends have the same key, or none. */
   readonly isSigned: boolean | undefined;
-  /** By their TTL (RFC 5082). */
+  /** Whether their TTL is checked (RFC 5082). */
   readonly isSecured: boolean;
 }
 
 /**
- * What the kernel counts of packets that it dropped for their signature (RFC 2385) or TTL, and what that says of a
- * session which hears nothing. The surest first.
+ * The kernel's counters of packets dropped because of their signature (RFC 2385) or TTL, and what they imply for a
+ * session that receives nothing. Most certain first.
  */
 const COUNTERS = [
   {
@@ -41,17 +41,17 @@ const COUNTERS = [
 ] as const;
 type Counter = (typeof COUNTERS)[number]['name'];
 
-/** Milliseconds apart that the kernel is asked at least. */
+/** Minimum milliseconds between queries of the kernel. */
 const APART = 1_000;
-/** Milliseconds after which a growth says nothing of now: neighbours try again within that time. */
+/** Milliseconds after which an increase is out of date: neighbours retry within that time. */
 const STALE = 300_000;
 
-/** What may be wrong, and in words. */
+/** The possible problem, with a description. */
 export type Suspicion = Required<Pick<SessionFault, 'reason' | 'text'>>;
 
 /**
- * Watches the kernel count packets with a wrong signature or TTL. It says not whose they are: only a session that hears
- * nothing at all may be meant.
+ * Watches the kernel's counters of packets with a wrong signature or TTL. They do not identify the sender: only a
+ * session that receives nothing at all may be affected.
  */
 export class KeyWatch {
   private counts: Readonly<Partial<Record<Counter, number>>> | undefined;
@@ -60,7 +60,7 @@ export class KeyWatch {
 
   constructor(private readonly read: () => string = () => readFileSync('/proc/self/net/netstat', 'utf8')) {}
 
-  /** Reads the counters, unless it has just done so. `now` in milliseconds of any clock that only moves forward. */
+  /** Reads the counters, unless just done. `now` in milliseconds of any monotonic clock. */
   look(now: number): void {
     if (now - this.looked < APART) return;
     this.looked = now;
@@ -70,7 +70,7 @@ export class KeyWatch {
     this.counts = counts;
   }
 
-  /** What may be wrong with the key or the TTL security of a session that has heard nothing since that time. */
+  /** The possible problem with the key or the TTL security of a session that has received nothing since that time. */
   suspicion(protection: Protection, silentSince: number, now: number): Suspicion | undefined {
     const found = COUNTERS.find((counter) => {
       const at = this.grew.get(counter.name);
@@ -83,12 +83,12 @@ export class KeyWatch {
     try {
       return this.read();
     } catch {
-      return ''; // no /proc: nothing is known
+      return ''; // no /proc: unknown
     }
   }
 }
 
-/** The counters in the text of /proc/net/netstat: a line of names and one of numbers for each kind. */
+/** Parses /proc/net/netstat: a line of names and one of numbers for each kind. */
 export function countersIn(text: string): Partial<Record<Counter, number>> {
   const [names = [], values = []] = text
     .split('\n')

@@ -2,20 +2,20 @@ import type { InterfaceAddress, Link } from '../../kernel/workload/watch';
 import type { IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
 
-/** What of a session tells whether a link or an address carries it. */
+/** The fields of a session that decide whether it depends on a link or an address. */
 export interface CarriedSession {
   readonly key: string;
   readonly localAddress: IpAddress;
   readonly remoteAddress: IpAddress;
 }
 
-/** The sessions that end with an address of this node. */
+/** The sessions that end when this node loses an address. */
 export const endedByAddress = (gone: IpAddress, sessions: readonly CarriedSession[]): string[] =>
   sessions.filter(({ localAddress }) => localAddress.equals(gone)).map(({ key }) => key);
 
 /**
- * The sessions that a link carries no longer: those of neighbours in one of its subnets. A neighbour behind a router
- * may be reached another way, and so may one that another link leads to as well.
+ * The sessions that a link no longer carries: those of neighbours in one of its subnets. A neighbour behind a router
+ * may be reachable otherwise, and so may one on another link as well.
  */
 export function endedByLink(
   link: Link,

@@ -7,28 +7,28 @@ import type { Reports } from '../events/reports';
 import { localInterfaces } from './interfaces';
 import { type CarriedSession, endedByAddress, endedByLink } from './link-loss';
 
-/** An address that is gone may be on another interface a moment later; neighbours do not notice. */
+/** Milliseconds before an address counts as lost: it may reappear on another interface without neighbours noticing. */
 const MOVE_MS = 1000;
 
-/** What of a session says where it leaves from. */
+/** The local end of a session. */
 type SessionEnd = Pick<SessionTemplate, 'localAddress' | 'localAddresses'>;
 
 /**
- * The links and addresses of this node that its sessions hang on: they are passed to the speaker, and a session is
+ * The links and addresses of this node that its sessions depend on: they are passed to the speaker, and a session is
  * closed with the link or address that carried it.
  */
 export class LocalLinks {
   private watch: Pick<Watch, 'links' | 'addresses'> | undefined;
-  /** The ends of all sessions, those that neighbours may come to among them. */
+  /** The local ends of all sessions, including those for unnamed neighbours. */
   private ends: readonly SessionEnd[] = [];
-  /** The interfaces of sessions as the speaker knows them, as a string. */
+  /** The interfaces of sessions last passed to the speaker, as a string. */
   private told = '';
-  /** The interfaces are to be passed to the speaker. */
+  /** The interfaces must be passed to the speaker. */
   private due: NodeJS.Timeout | undefined;
   private readonly pace = new Pace();
-  /** Addresses that are gone, and may come back. */
+  /** Lost addresses that may come back. */
   private readonly leaving = new Map<string, NodeJS.Timeout>();
-  /** All sessions that there are, until others come or go. */
+  /** All sessions, cached until some are added or removed. */
   private carriedNow: readonly CarriedSession[] | undefined;
 
   constructor(
@@ -36,7 +36,7 @@ export class LocalLinks {
     private readonly reports: Pick<Reports, 'say'>,
   ) {}
 
-  /** What this machine has, from now on. */
+  /** Sets this machine's links and addresses. */
   watched(watch: Pick<Watch, 'links' | 'addresses'>): void {
     this.watch = watch;
   }
@@ -49,30 +49,30 @@ export class LocalLinks {
     return this.watch?.addresses() ?? [];
   }
 
-  /** Those of neighbours that came unnamed, too. */
+  /** Including those of unnamed neighbours. */
   carried(): readonly CarriedSession[] {
     this.carriedNow ??= this.host.speaker.configs();
     return this.carriedNow;
   }
 
-  /** Sessions came or went. */
+  /** Sessions were added or removed. */
   sessionsChanged(): void {
     this.carriedNow = undefined;
   }
 
-  /** These sessions come to those that are there already. */
+  /** Adds sessions. */
   add(ends: readonly SessionEnd[]): void {
     this.set([...this.ends, ...ends]);
   }
 
   /**
-   * Which of this node's addresses neighbours can use as a next hop hangs on the interfaces that the sessions leave
-   * from: now on those of these.
+   * Sets the local ends of sessions: their interfaces determine which of this node's addresses neighbours can use as a
+   * next hop.
    */
   set(ends: readonly SessionEnd[]): void {
     this.ends = ends;
     if (!this.watch) return; // the first of them are reported while it opens
-    // Thousands of sessions leave from a few addresses.
+    // Thousands of sessions share a few local addresses.
     const wanted = new Set<IpAddress>();
     for (const { localAddress, localAddresses } of ends)
       for (const address of [localAddress, localAddresses.ipv4, localAddresses.ipv6]) if (address) wanted.add(address);
@@ -90,13 +90,12 @@ export class LocalLinks {
   }
 
   /**
-   * An address may be on another interface as well, or be about to be: a mask that changes, a link that becomes part of
-   * a bridge.
+   * An address may be on another interface as well, or be about to be: a changed prefix length, a link that becomes a
+   * bridge port.
    */
   addressChanged({ address }: InterfaceAddress, isThere: boolean): void {
     const isUsed = () => endedByAddress(address, this.carried()).length > 0;
-    // Looking through the sessions costs less than through the addresses, of which a machine with many workloads has
-    // one for each.
+    // Searching the sessions is cheaper than the addresses, of which a machine with many workloads has one for each.
     if (!isThere && this.watch && !this.leaving.has(String(address)) && isUsed() && !this.hasAddress(address))
       this.leaving.set(
         String(address),
@@ -118,7 +117,7 @@ export class LocalLinks {
     return this.addresses().some((one) => one.address.equals(address));
   }
 
-  /** Reports interfaces soon, once for a burst of changes, and not all the time. */
+  /** Schedules a report of interfaces, once for a burst of changes and not too often. */
   private later(): void {
     this.due ??= setTimeout(() => {
       this.due = undefined;
@@ -128,7 +127,7 @@ export class LocalLinks {
     }, this.pace.wait(performance.now()));
   }
 
-  /** What carried these sessions is gone: they end now, not when their hold timers do. */
+  /** These sessions have lost their link or address: close them now, rather than on hold timer expiry. */
   private lose(keys: readonly string[], reason: string): void {
     for (const key of keys) {
       const session = this.host.speaker.session(key);

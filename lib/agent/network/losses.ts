@@ -3,11 +3,11 @@ import type { Speaker } from '../../bgp/speaker';
 import { yieldTurn } from '../../control/concurrency';
 import type { TrialLosses } from '../../control/status';
 
-/** Prefixes that are compared in one turn of the event loop, and the maximum number that is reported. */
+/** Prefixes compared in one turn of the event loop, and maximum number reported. */
 const TURN = 20_000;
 const MOST_LOST = 20;
 
-/** What of this has no path any more, but by the sessions `without`; a large table is looked through in turns. */
+/** The prefixes that have no path any more, ignoring the sessions `without`; a large table is searched in turns. */
 export async function lossesSince(
   reached: Reachability,
   without: readonly string[],

@@ -8,13 +8,13 @@ import { hasPeer } from '../../topology/peering';
 import type { KernelRoutes } from './kernel-routes';
 
 /**
- * How neighbours are reached: some by a gateway of the fabric's choice, the others as the machine has it, which no
- * route of ours may change.
+ * How neighbours are reached: some through a gateway set by the fabric, the others by the machine's own routes, which
+ * no route of ours may override.
  */
 export class NeighbourRoutes {
-  /** Hosts that are reached by a gateway of the fabric's choice. */
+  /** Hosts reached through a gateway set by the fabric. */
   private readonly hosts = new Map<string, Prefix>();
-  /** The neighbours of which the table of routes knows that they are to stay reachable, and which table that is. */
+  /** The neighbours whose reachability the route table protects, and that table. */
   private keptFor: ReadonlyMap<string, IpAddress> = new Map();
   private keptIn: Fib | undefined;
   private due: NodeJS.Immediate | undefined;
@@ -26,7 +26,7 @@ export class NeighbourRoutes {
     private readonly running: () => readonly RunningSession[],
   ) {}
 
-  /** Lets hosts be reached by these gateways, and by no former ones. */
+  /** Sets the gateways of hosts, replacing all previous ones. */
   reach(gateways: readonly { readonly host: Prefix; readonly gateway: IpAddress }[]): void {
     const wanted = new Set(gateways.map(({ host }) => String(host)));
     for (const [key, host] of this.hosts)
@@ -41,14 +41,14 @@ export class NeighbourRoutes {
   }
 
   /**
-   * Neighbours came or went that come unnamed, perhaps many at once: who is to stay reachable is found out once for all
-   * of them.
+   * Unnamed neighbours were added or removed, perhaps many at once: the protected hosts are updated once for all of
+   * them.
    */
   keepSoon(): void {
     this.due ??= setImmediate(() => this.keep());
   }
 
-  /** No route may change how neighbours on a link are reached, but where the fabric itself says how. */
+  /** No route may change how on-link neighbours are reached, unless the fabric itself specifies it. */
   keep(): void {
     clearImmediate(this.due);
     this.due = undefined;
@@ -59,7 +59,7 @@ export class NeighbourRoutes {
     const { keptFor, keptIn } = this;
     const fib = this.fib();
     if (keptIn === fib && keptFor.size === addresses.size && [...addresses.keys()].every((one) => keptFor.has(one)))
-      return; // what follows of thousands takes long
+      return; // processing thousands takes long
     this.keptFor = addresses;
     this.keptIn = fib;
     fib.setNeighbours([...addresses.values()]);
@@ -70,7 +70,7 @@ export class NeighbourRoutes {
   }
 }
 
-/** The neighbours of a node that are reached by a gateway of the fabric's choice. */
+/** The neighbours of a node that are reached through a gateway set by the fabric. */
 export const gatewaysOf = ({ nodes, peers }: Fabric, node: string) =>
   Object.values(peers).flatMap((peer) =>
     peer.address && peer.reachableBy && hasPeer(peer, node, nodes[node])

@@ -63,43 +63,43 @@ import { warmUp } from './warm-up';
 import { Workloads, workloadsOf } from './workloads';
 
 /**
- * Seconds that a restarted agent keeps the routes it finds in the kernel for neighbours that are not back (RFC 4724),
- * unless the fabric says otherwise.
+ * Seconds for which a restarted agent keeps the routes it finds in the kernel for neighbours that are not back (RFC
+ * 4724). Default unless set by the fabric.
  */
 const RESTART_TIME = 120;
 
-/** After this many paths the speaker's code has been compiled (JIT): no warm-up is needed. */
+/** After this many paths the speaker's code is already compiled (JIT): no warm-up is needed. */
 const WARM = 10_000;
 
-/** What was said so long ago is why something happens now. */
+/** Milliseconds for which a recent report counts as the reason for an event. */
 const JUST_NOW_MS = 1_000;
 
-/** What speaks of something that somebody should fix. */
+/** Events about problems that somebody should fix. */
 const WARNINGS: ReadonlySet<SpeakerEvent['type']> = new Set(['error', 'malformed', 'next-hop', 'ineligible']);
 
-/** What speaks of another state of a session. */
+/** Events about a session's change of state. */
 const MOVES: ReadonlySet<SpeakerEvent['type']> = new Set(['up', 'down', 'attempt']);
 
-/** What a failure to listen is, by the system's name of it. */
+/** Event for a failure to listen, by the system's error code. */
 const LISTEN_FAILURES: Record<string, FailureCode> = { EADDRINUSE: 'port-busy', EACCES: 'privilege' };
 
-/** How a node's network is run, beside what it runs. */
+/** Options of a node's network, apart from the fabric. */
 export interface NetworkOptions {
-  /** Whether best routes go to the kernel; without, this node only speaks BGP. */
+  /** Whether best routes go to the kernel; otherwise this node only speaks BGP. */
   readonly kernelRoutes: boolean;
-  /** A file that all the speaker hears and does is written to, for `peerform replay`. */
+  /** File to which all inputs and effects of the speaker are recorded, for `peerform replay`. */
   readonly record?: string;
   /** The value of a secret by its name. */
   readonly secret?: (name: string) => string | undefined;
-  /** Marks our kernel routes; absent: 114. */
+  /** Protocol number of our kernel routes. Default: 114. */
   readonly protocol?: number;
-  /** Where the routes of the previous run stand; absent: table 254, metric 200. */
+  /** Place of the previous run's routes. Default: table 254, metric 200. */
   readonly place?: KernelTable;
-  /** Where the BFD process listens; absent: where its service does. */
+  /** Socket of the BFD process. Default: that of its service. */
   readonly bfdSocket?: string;
 }
 
-/** Who notes what happens to sessions and to prefixes of this node. */
+/** Records what happens to sessions and to prefixes of this node. */
 interface NetworkObserver {
   moved(key: string): void;
   configured(): void;
@@ -107,17 +107,17 @@ interface NetworkObserver {
 }
 
 /**
- * Speaker and kernel of this node, joined: best routes go to the kernel, the kernel's workload routes go to the
- * speaker. Neither knows of the other; this is the one place where they meet.
+ * Connects the speaker and the kernel of this node: best routes go to the kernel, the kernel's workload routes go to
+ * the speaker. Neither knows the other; this is the only connection.
  */
 export class Network implements ObservedNetwork {
   readonly prefixLosses = new PrefixLosses(monotonicMs);
   private observer: NetworkObserver | undefined;
   private running: readonly RunningSession[] = [];
-  /** Neighbours that may come from prefixes. */
+  /** Templates for unnamed neighbours. */
   private unnamed: readonly Neighbours[] = [];
   private fabric: Fabric | undefined;
-  /** Of the fabric that runs, or ran last; none before the first. */
+  /** Of the running fabric, or the last one; none before the first. */
   private routerId: number | undefined;
   private readonly host: SpeakerHost;
   private readonly kernelRoutes: KernelRoutes;
@@ -136,7 +136,7 @@ export class Network implements ObservedNetwork {
   private watch!: Watch;
   private readonly place: KernelPlace;
   private stopWarmUp: (() => void) | undefined;
-  /** Level of the log unless a fabric says otherwise. */
+  /** Default log level unless the fabric sets one. */
   private readonly ownLevel: string;
 
   private constructor(
@@ -200,9 +200,7 @@ export class Network implements ObservedNetwork {
     return this.place.fib;
   }
 
-  /**
-   * Takes hold of this machine's kernel. Throws {@link Failure}: a privilege is missing, or another agent runs here.
-   */
+  /** Acquires this machine's kernel. Throws {@link Failure}: a privilege is missing, or another agent runs here. */
   static async open(log: Log, reports: Reports, options: NetworkOptions): Promise<Network> {
     const { protocol = OWN_PROTOCOL, place } = options;
     const lock = preflight(log, protocol);
@@ -225,8 +223,8 @@ export class Network implements ObservedNetwork {
   }
 
   /**
-   * Runs these sessions from now on; those of the `former` fabric may still come to where that listened. What cannot
-   * run here at all (the BGP port is taken) comes back; the rest runs.
+   * Runs these sessions; those of the `former` fabric may still connect to its listening addresses. Returns what cannot
+   * run here at all (the BGP port is in use); the rest runs.
    */
   async run(
     fabric: Fabric | undefined,
@@ -272,7 +270,7 @@ export class Network implements ObservedNetwork {
     return first && new Failure(LISTEN_FAILURES[first.code] ?? 'internal', first.message);
   }
 
-  /** Has it told what happens from now on. */
+  /** Sets the recipient of events. */
   observedBy(observer: NetworkObserver): void {
     this.observer = observer;
   }
@@ -297,19 +295,19 @@ export class Network implements ObservedNetwork {
   }
 
   /**
-   * The prefixes that neighbours give a path to now, to be compared with later by {@link losses}; undefined before the
-   * first fabric.
+   * The prefixes with a path from neighbours now, to be compared later by {@link losses}; undefined before the first
+   * fabric.
    */
   reached(): Reachability | undefined {
     return this.routerId === undefined ? undefined : this.host.speaker.rib.reached();
   }
 
-  /** What of this has no path any more, but by the sessions `without`. */
+  /** The prefixes that have no path any more, ignoring the sessions `without`. */
   losses(reached: Reachability, without: readonly string[]): Promise<Omit<TrialLosses, 'since'>> {
     return lossesSince(reached, without, () => this.host.speaker);
   }
 
-  /** What outside neighbours send, see {@link OutsideReader}. */
+  /** The routes that outside neighbours send, see {@link OutsideReader}. */
   outside(): Promise<readonly OutsideStatus[]> {
     return this.routerId === undefined ? Promise.resolve([]) : this.reader.list(this.standingsOutside());
   }
@@ -330,8 +328,8 @@ export class Network implements ObservedNetwork {
   }
 
   /**
-   * Whether all is said and done: every session between nodes that is to stay is up with all its routes, and the kernel
-   * has them.
+   * Whether everything has converged: every session between nodes that is to stay is up with all its routes, and the
+   * kernel has them.
    */
   get isSettled(): boolean {
     if (this.routerId === undefined) return true;
@@ -347,7 +345,7 @@ export class Network implements ObservedNetwork {
     );
   }
 
-  /** Whether every neighbour that is up has been told all that there is to tell. */
+  /** Whether every established neighbour has been sent all routes. */
   get isTold(): boolean {
     return this.routerId === undefined || this.host.speaker.isTold;
   }
@@ -363,17 +361,17 @@ export class Network implements ObservedNetwork {
     return bfd ? { ...session, bfd } : session;
   }
 
-  /** How the process is that runs BFD; undefined: no session has any. */
+  /** The state of the BFD process; undefined: no session uses BFD. */
   get bfdProcess(): BfdProcessStatus | undefined {
     return this.bfd.processStatus;
   }
 
-  /** Packets of the BFD session beside a session, by the key of that. */
+  /** Packets of a session's BFD session, by the session's key. */
   bfdCounts(key: string): BfdCounts | undefined {
     return this.bfd.countsOf(key);
   }
 
-  /** The same sessions, in short; `wanted`: those of the running ones that this is true of. */
+  /** The same sessions in brief; `wanted`: filters the running ones. */
   standings(wanted: (session: RunningSession) => boolean = () => true): SessionSummary[] {
     return sessionStandings(this.host.speaker, this.running, this.unnamed, wanted);
   }
@@ -383,7 +381,7 @@ export class Network implements ObservedNetwork {
     return this.standings(({ session }) => !session.isInside);
   }
 
-  /** What was counted of each session, by its key, and how many connections none wanted. */
+  /** The counters of each session, by its key, and the number of connections refused for lack of one. */
   counts(): { readonly sessions: ReadonlyMap<string, SessionCounts>; readonly rejected: number } {
     const { speaker } = this.host;
     return { sessions: speaker.counts(), rejected: speaker.rejected };
@@ -403,7 +401,8 @@ export class Network implements ObservedNetwork {
   }
 
   /**
-   * Compares the kernel's table with what BGP chose, and repairs it. Throws {@link Failure} where it cannot be read.
+   * Compares the kernel's table with the routes chosen by BGP, and repairs it. Throws {@link Failure} if it cannot be
+   * read.
    */
   async checkFib(): Promise<Omit<FibCheck, 'node'>> {
     const found = await this.fib.check();
@@ -437,14 +436,14 @@ export class Network implements ObservedNetwork {
     };
   }
 
-  /** Takes every route of ours out of the kernel. */
+  /** Removes all our routes from the kernel. */
   withdraw(): Promise<void> {
     return this.fib.flush();
   }
 
   /**
-   * Releases the kernel, whose routes stay, and ends the sessions in such a way that neighbours keep our routes;
-   * `forGood`: so that they keep none (RFC 8538).
+   * Releases the kernel, whose routes stay, and closes the sessions so that neighbours retain our routes; `forGood`: so
+   * that they retain none (RFC 8538).
    */
   async close({ forGood }: { readonly forGood: boolean }): Promise<void> {
     this.stopWarmUp?.();
@@ -459,7 +458,7 @@ export class Network implements ObservedNetwork {
     this.lock.release();
   }
 
-  /** Which kernel routes are workload routes; what the watch then tells comes by {@link workload}. */
+  /** Sets which kernel routes are workload routes; the watch then reports them through {@link workload}. */
   private async select(workloads: WorkloadSelector): Promise<void> {
     const error = await this.watch.select(workloads);
     if (error) this.log.error(`workload routes cannot be read: ${error}`);
@@ -473,13 +472,13 @@ export class Network implements ObservedNetwork {
     this.host.give({ kind: 'resendRoutes' });
   }
 
-  /** Whether the kernel has been handed all routes, and those of the previous run are kept no longer. */
+  /** Whether the kernel has received all routes, and no longer keeps those of the previous run. */
   private get isCarried(): boolean {
     const { speaker } = this.host;
     return this.routerId !== undefined && !speaker.rib.hasChanges && !speaker.keepsForwarding;
   }
 
-  /** @internal Where links lead: a link-local next hop means the link that the session is on. */
+  /** @internal Links by address: a link-local next hop is on the link of the session. */
   linksChanged(links: Fib['subnets']): void {
     this.host.give({ kind: 'links', links });
   }
@@ -490,8 +489,8 @@ export class Network implements ObservedNetwork {
   }
 
   /**
-   * Ends the sessions with a neighbour, by its address, and has them start over, whatever pause or limit keeps them
-   * down; answers how many.
+   * Resets the sessions with a neighbour, by its address, regardless of any pause or limit that keeps them down;
+   * returns their number.
    */
   reset(neighbour: string, by: string): number {
     const address = IpAddress.parse(neighbour);
@@ -507,12 +506,12 @@ export class Network implements ObservedNetwork {
   private tell(event: SpeakerEvent): void {
     const { name, type, text } = event;
     const message = name === '' ? text : `${neighbourName(event)}: ${text}`;
-    // A growth between an attempt's begin and its end is what speaks of a key.
+    // An increase during an attempt indicates a key problem.
     if (MOVES.has(type)) {
       this.troubles.attempt();
       if (type !== 'attempt') this.observer?.moved(event.session);
     }
-    // The steps of an attempt are news only to those who look for a fault.
+    // The steps of an attempt only matter for debugging.
     const level = WARNINGS.has(type) ? 'warn' : type === 'attempt' ? 'debug' : 'info';
     this.reports.say({ ...whatOf(event), level, message });
     if (type !== 'dynamic') return;
@@ -522,8 +521,8 @@ export class Network implements ObservedNetwork {
 }
 
 /**
- * Unless the fabric says otherwise: all addresses of the families that the node has, so that one may come or move while
- * the agent runs.
+ * Default unless set by the fabric: all addresses of the node's families, so that one may appear or move while the
+ * agent runs.
  */
 function listenAt({ bindMode, listenPort: port, nodes }: Fabric, node: string): { address: string; port: number }[] {
   const { ipv4Address, ipv6Address } = nodes[node];
@@ -538,7 +537,7 @@ const kernelLogOf =
     if (reports.admit('kernel', level)) log[level](fields ?? {}, message);
   };
 
-/** What every table of ours is opened with; the network that receives changes of next hops may be created later. */
+/** The options of each of our tables; the network that is notified of next hop changes may be created later. */
 const fibOptions = (
   log: Log,
   reports: Reports,

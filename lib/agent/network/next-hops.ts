@@ -4,20 +4,20 @@ import type { IpAddress } from '../../model/address';
 import type { Reports } from '../events/reports';
 
 /**
- * So many are looked up, or released, at once, and milliseconds that may go into it in one turn of the event loop:
+ * Maximum number of next hops looked up, or released, at once, and maximum milliseconds in one turn of the event loop:
  * neighbours choose how many there are.
  */
 const STEP = 100;
 const TURN = 5;
 
 /**
- * Carries the speaker's questions about next hops to the kernel, and the kernel's word back: BGP must not choose what
- * is not reached (RFC 4271 section 9.1.2).
+ * Passes the speaker's next hop queries to the kernel, and the answers back: BGP must not use unreachable next hops
+ * (RFC 4271 section 9.1.2).
  */
 export class NextHops {
   /** The unreachable ones, as last reported. */
   private readonly unreached = new Set<string>();
-  /** What is to be done yet, in the order of the speaker's words; of each next hop the last word counts. */
+  /** Pending requests in order; for each next hop the last one counts. */
   private readonly due = new Map<string, { readonly address: IpAddress; readonly isAsked: boolean }>();
   private isScheduled = false;
 
@@ -27,7 +27,7 @@ export class NextHops {
     private readonly reports: Pick<Reports, 'say'>,
   ) {}
 
-  /** The speaker has new next hops, and has others no longer. A few are answered at once. */
+  /** The speaker added and removed next hops. A few are answered at once. */
   ask(ask: readonly IpAddress[], forget: readonly IpAddress[]): void {
     for (const address of forget) this.put(address, false);
     for (const address of ask) this.put(address, true);
@@ -36,14 +36,14 @@ export class NextHops {
     this.later();
   }
 
-  /** The kernel's table is another one, of which nothing is known yet: all these are asked for there. */
+  /** The kernel's table was replaced: all these are queried there. */
   moveTo(fib: Fib, all: readonly IpAddress[]): void {
     this.fib = fib;
     this.due.clear();
     this.ask(all, []);
   }
 
-  /** The ways to these next hops changed. */
+  /** The reachability of these next hops changed. */
   tell(changes: readonly NextHopReach[]): void {
     for (const { address, reachable, reason } of changes) {
       const key = String(address);
@@ -60,11 +60,11 @@ export class NextHops {
 
   private put(address: IpAddress, isAsked: boolean): void {
     const key = String(address);
-    this.due.delete(key); // it goes to the end
+    this.due.delete(key); // moved to the end
     this.due.set(key, { address, isAsked });
   }
 
-  /** Does what is due first. */
+  /** Handles the first pending requests. */
   private step(): void {
     const ask: IpAddress[] = [];
     const forget: IpAddress[] = [];

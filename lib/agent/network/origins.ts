@@ -8,7 +8,7 @@ import type { WorkloadRoute } from '../../topology/outside-routes';
 interface OriginEvents {
   readonly originate: (prefix: Prefix, attributes: OriginAttributes) => void;
   readonly withdraw: (prefix: Prefix) => void;
-  /** What of the prefix leads nowhere is dropped from now on (`on`), or no longer. */
+  /** Discards traffic to the prefix without a more specific route (`on`), or no longer. */
   readonly blackhole: (prefix: Prefix, on: boolean) => void;
 }
 
@@ -18,8 +18,8 @@ interface Workload {
 }
 
 /**
- * What this node originates: the workloads that its kernel has, and what its fabric has it advertise whatever the
- * kernel has. Tells the difference whenever one of the two changes.
+ * What this node originates: the kernel's workloads, and the fabric's fixed advertisements. Reports differences when
+ * either changes.
  */
 export class Origins {
   private readonly workloads = new Map<string, Workload>();
@@ -30,7 +30,7 @@ export class Origins {
 
   constructor(private readonly events: OriginEvents) {}
 
-  /** From now on by the rules of this fabric; undefined: by none. */
+  /** Sets the fabric's rules; undefined: none. */
   configure(fabric: Fabric | undefined, node: string): void {
     this.rules = fabric ? originationRules(fabric, node) : NO_RULES;
     const wanted = new Map(
@@ -42,26 +42,23 @@ export class Origins {
     for (const [key, prefix] of wanted) if (!this.blackholes.has(key)) this.drop(key, prefix, true);
   }
 
-  /** A workload is there, behind the interface with this name. */
+  /** A workload appeared, on the interface with this name. */
   appeared(prefix: Prefix, link: string | undefined): void {
     this.workloads.set(String(prefix), { prefix, ...(link !== undefined && { link }) });
     this.settle(String(prefix));
   }
 
-  /**
-   * Whether the kernel has a workload of exactly this prefix, and the fabric does not have the node advertise it
-   * anyway.
-   */
+  /** Whether the kernel has a workload of exactly this prefix that the fabric does not advertise anyway. */
   isWorkload(prefix: Prefix): boolean {
     return this.workloads.has(String(prefix)) && !this.rules.advertise.some((one) => one.prefix.equals(prefix));
   }
 
-  /** The prefixes that it has reported. */
+  /** The reported prefixes. */
   originated(): string[] {
     return [...this.told.keys()];
   }
 
-  /** The workloads that the kernel has, whether they are advertised or not. */
+  /** The kernel's workloads, whether or not they are advertised. */
   workloadRoutes(): WorkloadRoute[] {
     return [...this.workloads].map(([prefix, { link }]) => (link === undefined ? [prefix] : [prefix, link]));
   }
@@ -76,7 +73,7 @@ export class Origins {
     this.events.blackhole(prefix, on);
   }
 
-  /** Reports a prefix where something about it has changed. */
+  /** Reports a prefix if it has changed. */
   private settle(key: string, known?: Prefix): void {
     const prefix = known ?? this.workloads.get(key)?.prefix ?? this.told.get(key)?.prefix;
     const before = this.told.get(key);

@@ -5,16 +5,16 @@ import { MOST_SENT, type OutsideStatus, sentRoutesName } from '../../control/out
 import type { SentRoutes, SentSet } from '../../topology/outside-routes';
 import type { SessionSummary } from './session-status';
 
-/** Milliseconds for which an answer holds: a plan asks more than once. */
+/** Milliseconds for which a result is cached: a plan asks more than once. */
 const FRESH_MS = 2_000;
 
 /**
- * What outside neighbours send to this node, for plans of changes. It is read when it is asked for, in turns, and
- * remembered by name until it is read again.
+ * The routes that outside neighbours send to this node, for plans of changes. Read on request, in turns, and cached by
+ * name until the next reading.
  */
 export class OutsideReader {
   private byName: ReadonlyMap<string, SentRoutes> = new Map();
-  /** Of the previous reading: a client that received a name may ask for it a moment later. */
+  /** Of the previous reading: a client that received a name may request it a moment later. */
   private former: ReadonlyMap<string, SentRoutes> = new Map();
   private reading: { readonly at: number; readonly answer: Promise<readonly OutsideStatus[]> } | undefined;
 
@@ -23,7 +23,7 @@ export class OutsideReader {
     private readonly now: () => number,
   ) {}
 
-  /** The sessions of these that are up with an outside neighbour. */
+  /** Those of these sessions that are established with an outside neighbour. */
   list(sessions: readonly SessionSummary[]): Promise<readonly OutsideStatus[]> {
     const { reading } = this;
     if (reading && this.now() - reading.at < FRESH_MS) return reading.answer;
@@ -68,7 +68,7 @@ export class OutsideReader {
   }
 }
 
-/** As the control protocol tells it, in one order, so that it has one name. */
+/** In the control protocol's format, sorted, so that equal routes have equal names. */
 function sentOf({ received, sets }: ReceivedRoutes): SentRoutes {
   const written = sets.map(
     ({ attributes, nextHop, prefixes }: ReceivedSet): SentSet => ({

@@ -4,10 +4,7 @@ import type { IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
 import { type CarriedSession, endedByLink } from './link-loss';
 
-/**
- * What this node lacks of what sessions leave from, by the keys of these sessions: an address, the right to use it, or
- * a link that works.
- */
+/** Missing local prerequisites by the keys of sessions: an address, its usability, or a working link. */
 export function ownTroubles(
   sessions: readonly CarriedSession[],
   addresses: readonly InterfaceAddress[],
@@ -20,7 +17,7 @@ export function ownTroubles(
     for (const key of endedByLink(link, addresses, sessions)) troubles.set(key, `link ${link.name} ${what}`);
   }
   const names = new Map(links.map(({ index, name }) => [index, name]));
-  // Thousands of sessions leave from a few addresses.
+  // Thousands of sessions share a few local addresses.
   const known = new Map<string, string | undefined>();
   const troubleOf = (local: IpAddress): string | undefined => {
     const own = addresses.filter(({ address }) => address.equals(local));
@@ -35,7 +32,7 @@ export function ownTroubles(
   return troubles;
 }
 
-/** RFC 4862 section 5.4: an address may be used when nobody else on the link has shown to have it. */
+/** RFC 4862 section 5.4: an address is usable once duplicate address detection has succeeded. */
 function unusable(own: readonly InterfaceAddress[], names: ReadonlyMap<number, string>): string | undefined {
   const [{ address, interface: index }] = own;
   const where = `${address} on ${names.get(index) ?? `interface ${index}`}`;
@@ -46,7 +43,7 @@ function unusable(own: readonly InterfaceAddress[], names: ReadonlyMap<number, s
   return undefined;
 }
 
-/** On the loopback interface every address of a subnet is the machine's own. */
+/** On the loopback interface every address of a subnet is local. */
 function absence(
   wanted: InterfaceAddress['address'],
   addresses: readonly InterfaceAddress[],

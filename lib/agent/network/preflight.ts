@@ -9,8 +9,8 @@ import { Failure } from '../failure';
 import type { Log } from '../host/log';
 
 /**
- * Finds whether an agent can run on this machine, and keeps others from it. Throws {@link Failure}: a privilege is
- * missing, or another agent runs here.
+ * Checks that an agent can run on this machine, and locks out others. Throws {@link Failure}: a privilege is missing,
+ * or another agent runs here.
  */
 export function preflight(log: Log, protocol: number): AgentLock {
   const capabilities = granted(probeCapabilities());
@@ -34,7 +34,7 @@ export function granted<T>(value: T | KernelError): T {
   return value;
 }
 
-/** Says once for each family of a node that the machine does not forward its packets. */
+/** Reports once for each family of a node that the machine does not forward its packets. */
 export class ForwardingCheck {
   private readonly told = new Set<AddressFamily>();
 

@@ -6,16 +6,16 @@ import type { KeyWatch, Protection, Suspicion } from './key-watch';
 import type { CarriedSession } from './link-loss';
 import { ownTroubles } from './own-trouble';
 
-/** What this machine is like now, as far as sessions hang on it. */
+/** The machine's current state, as far as sessions depend on it. */
 export interface MachineState {
   readonly addresses: readonly InterfaceAddress[];
   readonly links: readonly Link[];
   readonly keys: KeyWatch;
-  /** What all sessions hang on. */
+  /** What all sessions depend on. */
   readonly carried: readonly CarriedSession[];
 }
 
-/** What the sessions that have a password or TTL security ask of packets, by their keys. */
+/** The packet requirements of sessions with a password or TTL security, by their keys. */
 export const protectionsOf = (running: readonly RunningSession[]): ReadonlyMap<string, Protection> =>
   new Map(
     running.flatMap(({ config: { key, authentication, gtsmHops } }) =>
@@ -28,8 +28,8 @@ export const protectionsOf = (running: readonly RunningSession[]): ReadonlyMap<s
 const UNPROTECTED: Protection = { isSigned: false, isSecured: false };
 
 /**
- * What is against sessions that are down now and that the speaker cannot know of, by their keys; `protections`: see
- * {@link protectionsOf}.
+ * Problems of sessions that are down which the speaker cannot detect, by their keys; `protections`: see {@link
+ * protectionsOf}.
  */
 export function presentFaults(
   sessions: readonly SpeakerSession[],
@@ -64,8 +64,8 @@ function keyTrouble(
   const ended = session.ended?.at ?? 0;
   const last = Math.max(ended, ...session.faults.map(({ at }) => at));
   const heard = Math.max(ended, ...session.faults.map(({ kind, at }) => (kind === 'silence' ? 0 : at)));
-  // The key is right where there is a connection. The TTL need not be: many daemons accept connections with another one
-  // than they talk with.
+  // The key is right if there is a connection. The TTL need not be: many daemons accept connections with a TTL other
+  // than the one they send with.
   const isConnected = session.state === 'OpenSent';
   if (session.state === 'OpenConfirm' || (!isConnected && heard === last && heard > ended)) return undefined;
   const found = keys.suspicion(isConnected ? { ...protection, isSigned: undefined } : protection, heard, now);

@@ -3,9 +3,7 @@ import type { HostOptions } from '../../bgp/net/host';
 import { headerLine, stepLine } from '../../bgp/recording';
 import type { SpeakerOptions } from '../../bgp/speaker';
 
-/**
- * Writes the run of a speaker to a file, line by line at once, so that what happened before a crash is there after it.
- */
+/** Records the run of a speaker to a file, one line at a time and unbuffered, so that it is complete after a crash. */
 export class Recorder {
   private file: number | undefined;
 
@@ -19,8 +17,8 @@ export class Recorder {
   }
 
   /**
-   * Begins a recording of the speaker with these options. Throws the system's error where the file cannot be made;
-   * where it cannot be written any more (the disk is full) the recording ends and `failed` is called, once.
+   * Starts a recording of a speaker with these options. Throws the system's error if the file cannot be created; if a
+   * write fails later (the disk is full) the recording ends and `failed` is called, once.
    */
   static open(path: string, options: SpeakerOptions, failed: (error: Error) => void = () => {}): Recorder {
     return new Recorder(path, options, failed);

@@ -12,26 +12,23 @@ import { attributeTexts } from './route-text';
 import { rejection, ruleStatus } from './rule-text';
 import type { Policies } from './running-policies';
 
-/** What the agent knows of routes beside the table. */
+/** Information on routes besides the table. */
 export interface RouteContext {
   readonly rib: RibView;
-  /** The fabric that runs, whose filters are named. */
+  /** The running fabric, with the names of filters. */
   readonly fabric: Fabric | undefined;
   /** See {@link runningPolicies}. */
   policies(peer: number): Policies | undefined;
-  /** Why the best route to a prefix is not written to the kernel; undefined: it is. */
+  /** Why the best route to a prefix is not written to the kernel; undefined if it is. */
   withheld(prefix: Prefix): string | undefined;
-  /** A moment of the speaker's clock, in seconds, as the control protocol tells it. */
+  /** Converts a time of the speaker's clock, in seconds, to the control protocol's format. */
   time(seconds: number): string;
 }
 
-/** So many prefixes are passed over before others have their turn: a few milliseconds' worth. */
+/** Prefixes skipped before yielding: a few milliseconds' worth. */
 const PASSED_OVER = 4096;
 
-/**
- * Every path of the table by prefix, or those that a query picks, one after another; undefined where others may have
- * their turn.
- */
+/** Every path of the table by prefix, or those selected by a query; undefined allows to yield. */
 export function* routeStatuses(
   context: RouteContext,
   query: RouteQuery | undefined,
@@ -55,7 +52,7 @@ function prefixesFor(rib: RibView, query: RouteQuery | undefined): Iterable<Pref
 const entryStatuses = (context: RouteContext, entry: RouteEntry): RouteStatus[] =>
   entry.paths.map((_, index) => pathStatus(context, entry, index));
 
-/** A path of an entry; `attributes`: as they are shown, absent: as they are used. */
+/** A path of an entry; `attributes`: those to show. Default: those in use. */
 export function pathStatus(
   { rib, fabric, policies, withheld, time }: RouteContext,
   { prefix, best, paths }: RouteEntry,

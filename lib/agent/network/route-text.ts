@@ -5,7 +5,7 @@ import { Community } from '../../model/community';
 
 const ORIGINS = ['igp', 'egp', 'incomplete'] as const;
 
-/** Attributes of a route as the control protocol tells them. */
+/** Attributes of a route in the control protocol's format. */
 export function attributeTexts(
   attributes: PathAttributes,
 ): Pick<RouteStatus, 'asPath' | 'origin' | 'localPref' | 'med' | 'communities'> {
@@ -20,7 +20,7 @@ export function attributeTexts(
   };
 }
 
-/** As routers write it: a set in braces. */
+/** In the usual notation: a set in braces. */
 const segmentText = ({ type, members }: AsPathSegment): string =>
   type === SEGMENT.set ? `{${members.join(',')}}` : members.join(' ');
 

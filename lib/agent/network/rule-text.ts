@@ -3,21 +3,21 @@ import type { Fabric } from '../../model/fabric';
 import type { FilterRule, Policy } from '../../model/filter';
 import { placeOfRule } from '../../topology/rule-place';
 
-/** A rule of a policy by its place there; undefined for -1: no rule. */
+/** The rule at a position of a policy; undefined for -1: no rule. */
 export function ruleStatus(fabric: Fabric | undefined, policy: Policy | undefined, at: number): RuleStatus | undefined {
   const rule = policy?.rules[at];
   return rule && namedRule(fabric, rule, at);
 }
 
-/** `at`: its place, which is shown for a rule that belongs to no filter. */
+/** `at`: its position, shown for a rule that belongs to no filter. */
 export const namedRule = (fabric: Fabric | undefined, rule: FilterRule, at: number): RuleStatus => ({
   ...((fabric && placeOfRule(fabric, rule)) ?? { number: at + 1 }),
   action: rule.action,
 });
 
 /**
- * Which rule of a policy rejects a route, or that none accepts it, to stand behind a colon. `at`: place of the rule, -1
- * for none.
+ * Which rule of a policy rejects a route, or that none accepts it, worded to follow a colon. `at`: position of the
+ * rule, -1 for none.
  */
 export function rejection(fabric: Fabric | undefined, policy: Policy | undefined, at: number): string {
   const rule = ruleStatus(fabric, policy, at);

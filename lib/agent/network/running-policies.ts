@@ -3,16 +3,16 @@ import type { Speaker } from '../../bgp/speaker';
 import type { Policy } from '../../model/filter';
 import { OUT_OF_SERVICE, type RunningSession } from '../../node/sessions';
 
-/** By which the routes of a neighbour are judged. */
+/** The policies for a neighbour's routes. */
 export type Policies = Partial<Pick<SessionConfig, 'importPolicy' | 'exportPolicy'>> & {
-  /** Of a node that is out of service: the export policy that it has in service. */
+  /** Of a node out of service: its export policy when in service. */
   readonly inService?: Policy;
 };
 
 /**
- * The policies of a neighbour, by its number in the table, as the release that runs has them. A session that it leaves
- * as it is continues with those of a previous one in the table: they say the same, but their rules stand in no filter
- * of the fabric that runs.
+ * The policies of a neighbour, by its number in the table, as in the running release. An unchanged session still has
+ * those of a previous release in the table: they are equivalent, but their rules are not in the running fabric's
+ * filters.
  */
 export function runningPolicies(
   speaker: Pick<Speaker, 'configs' | 'ribNumbers'>,

@@ -4,9 +4,7 @@ import type { Neighbours } from '../../topology/session';
 import type { SessionReading } from '../observed/session-record';
 import { templateKey } from './session-status';
 
-/**
- * Every session as it is noted, those with neighbours that came unnamed and the entries that let these come included.
- */
+/** Readings of every session, including those with unnamed neighbours and their templates. */
 export function sessionReadings(
   speaker: Speaker,
   running: readonly RunningSession[],
@@ -23,7 +21,7 @@ export function sessionReadings(
   return [...named, ...entries, ...guests];
 }
 
-/** One of them, without the node at its other end: it is asked for with each step of each attempt. */
+/** One of them, without the node at its other end: it is read at each step of each attempt. */
 export function sessionReading(
   speaker: Speaker,
   unnamed: readonly Neighbours[],

@@ -12,8 +12,8 @@ import { WallClock } from '../host/clock';
 import { type MachineState, presentFaults, protectionsOf } from './present-faults';
 
 /**
- * Every session that runs, then those of neighbours that came unnamed, as the control protocol tells it. `at`: the
- * speaker's clock now; `machine`: what the speaker cannot know of.
+ * Every running session, then those of unnamed neighbours, in the control protocol's format. `at`: the speaker's
+ * current time; `machine`: what the speaker cannot know.
  */
 export function sessionStatuses(
   speaker: Speaker,
@@ -49,7 +49,7 @@ function loopedByKey(speaker: Speaker): ReadonlyMap<string, ByFamily> {
   );
 }
 
-/** A session that runs, in short: what thousands of them are asked for again and again. */
+/** A running session in brief: cheap to query for thousands. */
 export interface SessionSummary
   extends Pick<
     SessionStatus,
@@ -60,7 +60,7 @@ export interface SessionSummary
   readonly unmet?: string;
 }
 
-/** The same sessions, in short; of the running ones those that are `wanted`. */
+/** The same sessions in brief; of the running ones those that are `wanted`. */
 export function sessionStandings(
   speaker: Speaker,
   running: readonly RunningSession[],
@@ -102,7 +102,7 @@ const wall = new WallClock();
 export const templateKey = ({ range, session }: Neighbours): string =>
   `${session.localAddress} ${range} ${session.port}`;
 
-/** `wanted`: the AS numbers that the release has it run with; absent: those that it came with. */
+/** `wanted`: the AS numbers of the release. Default: those in use. */
 function statusOf(
   session: Session,
   isRetiring: boolean,
@@ -163,8 +163,8 @@ function statusOf(
 }
 
 /**
- * Both numbers are accepted until the commit, so that either end may move first: which of them the release has is the
- * gate's affair.
+ * Both numbers are accepted until the commit, so that either end may move first: the gate checks which of them the
+ * release has.
  */
 function unmetOf(pair: AsPair, wanted: AsPair): string | undefined {
   if (pair.remoteAs !== wanted.remoteAs) return `the neighbour is in AS ${pair.remoteAs}, not ${wanted.remoteAs}`;
@@ -186,7 +186,7 @@ const errorOf = (
   ...(subcode !== undefined && { subcode }),
 });
 
-/** What the network said before the session came up is over. */
+/** What the network reported before the session came up is obsolete. */
 const describeBlame = (cause: SessionFault, since: SessionFault | undefined): string =>
   `${cause.direction}: ${cause.text}${since ? `; now: ${since.text}` : ''}`;
 

@@ -1,7 +1,7 @@
 import type { TcpFactory as SpeakerTcp } from '../../bgp/net/tcp';
 import { tcp } from '../../kernel/system/tcp';
 
-/** The kernel's sockets, as the speaker asks for them. The two rooms do not know each other; this is their joint. */
+/** The kernel's sockets behind the speaker's interface. The two rooms do not know each other; this connects them. */
 export const speakerTcp: SpeakerTcp = {
   connect: (target) => tcp.connect(target),
   async listen(at) {

@@ -8,10 +8,10 @@ import type { LocalLinks } from './local-links';
 import { type MachineState, presentFaults, protectionsOf } from './present-faults';
 import { type Trouble, Troubles } from './troubles';
 
-/** Milliseconds between two looks for what keeps sessions down and comes with no event. */
+/** Milliseconds between checks for problems without an event. */
 const LOOK_MS = 5_000;
 
-/** Looks for what keeps sessions down, as nobody may look at the status meanwhile. */
+/** Checks periodically for what keeps sessions down, as nobody may look at the status meanwhile. */
 export class TroubleWatch {
   private readonly keys = new KeyWatch();
   private readonly troubles = new Troubles();
@@ -32,12 +32,12 @@ export class TroubleWatch {
     clearInterval(this.timer);
   }
 
-  /** An attempt begins or ends: a growth in between is what speaks of a key. */
+  /** An attempt begins or ends: an increase in between indicates a key problem. */
   attempt(): void {
     this.keys.look(this.host.now());
   }
 
-  /** What this machine is like now, as far as sessions hang on it. */
+  /** The machine's current state, as far as sessions depend on it. */
   machine(now: number): MachineState {
     const { links, keys } = this;
     keys.look(now);

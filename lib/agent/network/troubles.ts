@@ -1,23 +1,23 @@
 import type { SessionFault } from '../../bgp/session/fault';
 import type { SpeakerSession } from '../../bgp/speaker';
 
-/** What is to be reported of a session. */
+/** A problem of a session to be reported. */
 export interface Trouble {
   readonly session: Pick<SpeakerSession, 'key' | 'name'>;
   readonly text: string;
 }
 
 /**
- * What is against sessions that are down and that the speaker cannot know of ({@link presentFaults}), for those who
- * read the journal the next morning: told once when it begins or changes, and only if two looks in a row find it, as
- * addresses and links come up one after another.
+ * Problems of sessions that are down which the speaker cannot detect ({@link presentFaults}), for reading the journal
+ * later: reported once when they begin or change, and only if two consecutive checks find them, as addresses and links
+ * come up one after another.
  */
 export class Troubles {
-  /** Of the last look. */
+  /** Of the last check. */
   private seen: ReadonlyMap<string, SessionFault> = new Map();
   private readonly told = new Map<string, SessionFault>();
 
-  /** What to tell after a look. */
+  /** What to report after a check. */
   look(
     sessions: readonly Pick<SpeakerSession, 'key' | 'name' | 'state'>[],
     present: ReadonlyMap<string, SessionFault>,
@@ -35,7 +35,7 @@ export class Troubles {
   }
 
   /**
-   * An address that is back is over. Of keys the kernel counts only while somebody tries: that is over when the session
+   * An address that is back is resolved. A key problem is only counted during attempts: it is resolved when the session
    * comes up.
    */
   private forget(sessions: Parameters<Troubles['look']>[0], present: ReadonlyMap<string, SessionFault>): void {

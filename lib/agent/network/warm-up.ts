@@ -1,13 +1,13 @@
 import { warmUpSteps } from '../../bgp/warm-up';
 import type { Family } from '../../bgp/wire/family';
 
-/** Milliseconds of work and of rest in turn: what neighbours and people ask for comes first. */
+/** Milliseconds of work and of rest in turn: neighbours and clients take precedence. */
 const WORK = 4;
 const REST = 1;
 
 /**
  * Has the speaker's code compiled while there is little to do, for some seconds after the start; see {@link
- * warmUpSteps}. Ends early where `isNeeded` says that real routes have done it. Returns the way to stop it.
+ * warmUpSteps}. Ends early if `isNeeded` reports that real routes have done it. Returns a function that stops it.
  */
 export function warmUp(families: readonly Family[], isNeeded: () => boolean): () => void {
   const steps = warmUpSteps(families, (octets) => Buffer.from(octets.buffer, octets.byteOffset, octets.length));

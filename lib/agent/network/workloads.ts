@@ -31,7 +31,7 @@ export class Workloads {
     });
   }
 
-  /** Originates by the rules of this fabric from now on. */
+  /** Applies the rules of this fabric. */
   configure(fabric: Fabric | undefined, node: string): void {
     this.origins.configure(fabric, node);
   }
@@ -52,20 +52,20 @@ export class Workloads {
     return this.origins.originated();
   }
 
-  /** Those that the kernel has, in the order of their text and at most so many. */
+  /** Those in the kernel, sorted as strings and limited in number. */
   routes(most: number): WorkloadRoutes {
     const all = this.origins.workloadRoutes();
     return { number: all.length, routes: all.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, most) };
   }
 
-  /** Those that other nodes have, too. */
+  /** Those that other nodes also have. */
   shared(): readonly Duplicate[] {
     return this.duplicates.all();
   }
 
   /**
-   * Whether others advertise a prefix of this node's own, too: of a workload that is a mistake, of what the fabric has
-   * it advertise it is not.
+   * Whether others also advertise a prefix of this node: for a workload that is a mistake, for a fixed advertisement of
+   * the fabric it is not.
    */
   compare(prefix: Prefix): void {
     const fabric = this.fabric();
@@ -88,7 +88,7 @@ export class Workloads {
   }
 }
 
-/** Which kernel routes are workload routes of a node. */
+/** Selects the kernel routes that are workload routes of a node. */
 export function workloadsOf({ nodes, ignoredInterfaces }: Fabric, node: string): WorkloadSelector {
   const { workloadInterfaces, workloadProtocols, workloadTables, workloadPrefixes } = nodes[node];
   return {

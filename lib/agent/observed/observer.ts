@@ -7,44 +7,44 @@ import { ActivationRecord, type StoredRecord } from './record';
 import type { SessionReading } from './session-record';
 import { stepsBetween } from './steps';
 
-/** Activations that are remembered, and octets of all that is kept of them. */
+/** Maximum number of stored activations, and of octets for all of them. */
 const MOST_KEPT = 8;
 const MOST_OCTETS = 1_000_000;
 
-/** Milliseconds for which it is watched on after the last step: what that set off is of the deploy. */
+/** Milliseconds of observation after the last step, for its consequences. */
 const TAIL_MS = 60_000;
 
-/** Milliseconds until what came is on disk. */
+/** Milliseconds before changes are written to disk. */
 const WRITE_MS = 2_000;
 
-/** What is looked at. */
+/** What is observed. */
 export interface ObservedNetwork {
-  /** The sessions as they are, those with neighbours that came unnamed included, and the entries that let such come. */
+  /** The current sessions, including those with unnamed neighbours, and their templates. */
   readings(): SessionReading[];
-  /** One of them; undefined: it is there no more. */
+  /** One of them; undefined if it no longer exists. */
   reading(key: string): SessionReading | undefined;
-  /** What is to blame for a session that is down, for people. */
+  /** Why a session is down, for display. */
   blame(key: string): string | undefined;
   /** The prefixes that this node originates. */
   origins(): string[];
   readonly prefixLosses: PrefixLosses;
 }
 
-/** What is kept of it on disk. */
+/** The stored form. */
 export interface StoredObservations {
   readonly past: readonly Observation[];
   readonly current?: StoredRecord;
 }
 
-/** Where it is kept. Neither throws: without what it noted an agent runs as well. */
+/** Where it is stored. Neither throws: an agent also runs without observations. */
 export interface ObservationKeeper {
   loadObservations(): StoredObservations;
   saveObservations(stored: StoredObservations): void;
 }
 
 /**
- * Notes for each activation what happens to sessions and prefixes of this node, from staging until a while after its
- * last step.
+ * Records what happens to sessions and prefixes of this node for each activation, from staging until some time after
+ * its last step.
  */
 export class Observer {
   private past: readonly Observation[] = [];
@@ -61,7 +61,7 @@ export class Observer {
     private readonly clock: () => Instant = now,
   ) {}
 
-  /** Takes up what an earlier run noted. */
+  /** Continues what an earlier run recorded. */
   resume(): void {
     const { past, current } = this.keeper.loadObservations();
     const { boot, at } = this.clock();
@@ -75,12 +75,12 @@ export class Observer {
       this.watchOn(at);
     } else {
       record.gap('the machine was restarted');
-      this.finish(current.at.at); // how long that took nobody knows
+      this.finish(current.at.at); // the duration of the gap is unknown
     }
     this.writeLater();
   }
 
-  /** The transaction goes from one state to the next, and nothing of it was carried out yet. */
+  /** The transaction changes from one state to the next, before anything is applied. */
   follow(before: TransactionState, after: TransactionState): void {
     if (before === after) return;
     const { at } = this.clock();
@@ -99,13 +99,13 @@ export class Observer {
     if (steps.length > 0) this.writeLater();
   }
 
-  /** A configuration was carried out. */
+  /** A configuration was applied. */
   configured(): void {
     this.current?.sessions.configured(this.network.readings());
     if (this.current) this.writeLater();
   }
 
-  /** A session is in another state. */
+  /** A session changed its state. */
   moved(key: string): void {
     const { current, network } = this;
     if (!current) return;
@@ -116,21 +116,18 @@ export class Observer {
     this.writeLater();
   }
 
-  /** This node originates a prefix no longer. */
+  /** This node stopped originating a prefix. */
   gave(prefix: Prefix): void {
     this.network.prefixLosses.gave(prefix);
     this.current?.gave(String(prefix), this.clock().at);
   }
 
-  /** What the plan says of the activation that is staged next. */
+  /** The plan's prediction for the activation that is staged next. */
   expect(prediction: RecordedPrediction): void {
     this.predicted = prediction;
   }
 
-  /**
-   * What is known, the latest last; of one activation where one is named, and with what was predicted where that is
-   * asked for.
-   */
+  /** The observations, latest last; of one activation if named, and with its prediction if requested. */
   list({ activation, prediction: isAsked = false }: ObservedQuery = {}): Observation[] {
     const all = [...this.past, ...(this.current ? [this.view(this.current, this.clock().at, false)] : [])];
     const wanted = activation === undefined ? all : all.filter((one) => one.activation === activation);
@@ -159,7 +156,7 @@ export class Observer {
     this.writeLater();
   }
 
-  /** It is over: it does not change any more. */
+  /** Complete: it does not change any more. */
   private finish(at: number): void {
     const { current } = this;
     if (!current) return;
@@ -175,7 +172,7 @@ export class Observer {
     return record.view(this.node, at, isOver, losses, prefixLosses.cut);
   }
 
-  /** Nothing more is to come of it: it ends in a while. */
+  /** Nothing more is expected: it ends after some time. */
   private watchOn(at: number): void {
     clearTimeout(this.tail);
     if (this.current?.has('closed') || this.current?.has('returned'))
@@ -196,7 +193,7 @@ export class Observer {
   }
 }
 
-/** The last of these that take no more than so many octets. */
+/** The latest of these that fit into this many octets. */
 function within(past: readonly Observation[], most: number): readonly Observation[] {
   let left = most;
   const first = past.findLastIndex((one) => {

@@ -2,7 +2,7 @@ import type { BestRouteChange } from '../../bgp/rib/rib';
 import type { ObservedLoss } from '../../control/observed';
 import type { Prefix } from '../../model/prefix';
 
-/** Prefixes that are remembered; a neighbour with a full table may take a million along. */
+/** Maximum number of prefixes stored; a neighbour with a full table may take a million with it. */
 const MOST_LOSSES = 2_000;
 
 interface Loss {
@@ -10,29 +10,29 @@ interface Loss {
   readonly at: number;
   ms: number;
   times: number;
-  /** When it went, where it is gone. */
+  /** When it was lost, if it is. */
   since: number | undefined;
 }
 
 type Change = Pick<BestRouteChange, 'family' | 'isNew' | 'length' | 'nextHops' | 'prefix' | 'words'>;
 
-/** Prefixes that came while it is watched, and may go again: nobody had them before. */
+/** Prefixes that appeared during the observation, and may disappear: they did not exist before. */
 const MOST_NEW = 50_000;
 
 /**
- * Which of the prefixes that the node had lose their last path while somebody watches, and for how long. On the hot
- * path: a change from one path to another costs a comparison while nothing is lost.
+ * The prefixes that lose their last path during an observation, and for how long. On the hot path: a change from one
+ * path to another costs a comparison while nothing is lost.
  */
 export class PrefixLosses {
   private losses = new Map<number | string, Loss>();
-  /** This node's own that it originates no longer: nobody took them from it. */
+  /** This node's own that it no longer originates: not a loss. */
   private readonly given = new Set<string>();
   private readonly words = new Int32Array(4);
-  /** Whether {@link take} is to see what changes. */
+  /** Whether {@link take} needs to see changes. */
   isWatching = false;
   private readonly news = new Set<number | string>();
   private open = 0;
-  /** Losses that there was no room for. */
+  /** Number of losses beyond the maximum. */
   cut = 0;
 
   /** `clock`: milliseconds, monotonic. */
@@ -41,7 +41,7 @@ export class PrefixLosses {
     private readonly most = MOST_LOSSES,
   ) {}
 
-  /** From now on again; what was lost before is forgotten. */
+  /** Starts over; previous losses are discarded. */
   begin(known: readonly ObservedLoss[] = []): void {
     this.losses = new Map();
     this.given.clear();
@@ -49,7 +49,7 @@ export class PrefixLosses {
     this.open = 0;
     this.cut = 0;
     this.isWatching = true;
-    // Of a previous run: whether it is still gone shows when the table is filled again.
+    // Of a previous run: whether it is still lost shows when the table is filled again.
     for (const { prefix, at, ms, times } of known)
       this.losses.set(`before ${prefix}`, { prefix, at, ms, times, since: undefined });
   }
@@ -60,12 +60,12 @@ export class PrefixLosses {
     this.open = 0;
   }
 
-  /** This node originates a prefix no longer. */
+  /** This node stopped originating a prefix. */
   gave(prefix: Prefix): void {
     if (this.isWatching && this.given.size < this.most) this.given.add(String(prefix));
   }
 
-  /** A prefix has another best route, or none any more. */
+  /** The best route of a prefix changed or was removed. */
   take(change: Change): void {
     const isGone = change.nextHops === null;
     if (!isGone && !change.isNew && this.open === 0) return;
@@ -82,7 +82,7 @@ export class PrefixLosses {
     }
   }
 
-  /** All of them so far, in the order in which they went. */
+  /** All so far, in order of loss. */
   list(at: number): ObservedLoss[] {
     return [...this.losses.values()].map(({ prefix, at: first, ms, times, since }) => ({
       ...{ prefix, at: first, times, isLost: since !== undefined },
@@ -106,7 +106,7 @@ export class PrefixLosses {
     }
   }
 
-  /** No text is made of prefixes that nothing is known of. */
+  /** No string is created for unknown prefixes. */
   private keyOf(change: Change): number | string {
     const { words } = this;
     change.words(words);

@@ -2,11 +2,11 @@ import { OBSERVATION_VERSION, type Observation, type ObservedLoss, type Observed
 import type { Activation, Instant } from '../../control/transaction';
 import { type SessionEntry, type SessionReading, SessionRecord } from './session-record';
 
-/** Sessions, and prefixes of this node's own, that one observation tells. */
+/** Maximum number of sessions, and of this node's own prefixes, in one observation. */
 const MOST_SESSIONS = 4_096;
 const MOST_ORIGINS = 1_000;
 
-/** What a record is of, and since when. */
+/** The activation of a record, and its start. */
 interface Beginning extends Activation {
   readonly kind: Observation['kind'];
   /** ISO 8601, UTC. */
@@ -17,7 +17,7 @@ interface Beginning extends Activation {
   readonly prediction?: string;
 }
 
-/** One that continues, as it is kept on disk. */
+/** The stored form of one in progress. */
 export interface StoredRecord extends Beginning {
   readonly steps: Observation['steps'];
   readonly sessions: readonly SessionEntry[];
@@ -26,7 +26,7 @@ export interface StoredRecord extends Beginning {
   readonly gaps: readonly string[];
 }
 
-/** What happens at this node during one activation, while it is watched. */
+/** What happens at this node during one activation. */
 export class ActivationRecord {
   private readonly steps: Partial<Record<ObservedStep, number>> = {};
   private readonly withdrawn: { prefix: string; at: number }[] = [];
@@ -37,12 +37,12 @@ export class ActivationRecord {
     readonly sessions: SessionRecord,
   ) {}
 
-  /** `readings`: the sessions as they are. */
+  /** `readings`: the current sessions. */
   static begin(beginning: Beginning, readings: Iterable<SessionReading>): ActivationRecord {
     return new ActivationRecord(beginning, new SessionRecord(readings));
   }
 
-  /** Continues with what an earlier run of the agent began, on the same boot. */
+  /** Continues what an earlier run of the agent began, on the same boot. */
   static of({ steps, sessions, withdrawn, gaps, losses: _, ...beginning }: StoredRecord): ActivationRecord {
     const record = new ActivationRecord(beginning, SessionRecord.of(sessions));
     Object.assign(record.steps, steps);
@@ -64,7 +64,7 @@ export class ActivationRecord {
     return this.steps[step] !== undefined;
   }
 
-  /** Something was not seen. */
+  /** Records a gap. */
   gap(why: string): void {
     if (!this.gaps.includes(why)) this.gaps.push(why);
   }
@@ -78,7 +78,7 @@ export class ActivationRecord {
     return { ...beginning, ...{ steps, sessions: sessions.kept(), losses, withdrawn, gaps } };
   }
 
-  /** As it is reported. `losses`: with times since the record began; `cut`: how many more there were. */
+  /** In the reported form. `losses`: with times since the record began; `cut`: how many more there were. */
   view(node: string, at: number, isOver: boolean, losses: readonly ObservedLoss[], cut: number): Observation {
     const { at: _, origins, ...beginning } = this.beginning;
     const sessions = this.sessions.list();

@@ -1,15 +1,15 @@
 import type { ObservedSession, SessionNews } from '../../control/observed';
 import type { SessionChange } from '../../topology/session-change';
 
-/** One end of a session as it is now. */
+/** The current state of one end of a session. */
 export interface SessionReading {
   readonly key: string;
   readonly remoteNode?: string;
-  /** The prefix that its neighbour may come from; `isGuest`: it is one that came. An entry itself is never up. */
+  /** The prefix of its unnamed neighbours; `isGuest`: it is one such neighbour. An entry itself is never up. */
   readonly range?: string;
   readonly isGuest?: boolean;
   readonly isUp: boolean;
-  /** How often configurations changed it while it was up, since it was made. */
+  /** How often configurations changed it while it was up, since it was created. */
   readonly changed: {
     readonly reset: number;
     readonly retuned: number;
@@ -18,7 +18,7 @@ export interface SessionReading {
   };
 }
 
-/** What is known of one, as it is kept on disk. */
+/** The stored form of one. */
 export interface SessionEntry {
   readonly key: string;
   remoteNode?: string;
@@ -37,19 +37,22 @@ export interface SessionEntry {
   news: SessionNews[];
 }
 
-/** Ups and downs that are remembered of one session. */
+/** Maximum number of state changes stored for one session. */
 const MOST_NEWS = 8;
 
-/** What happens to the sessions of a node from some moment on. */
+/** What happens to the sessions of a node from some time on. */
 export class SessionRecord {
   private readonly entries = new Map<string, SessionEntry>();
 
-  /** `readings`: the sessions as they are at that moment. */
+  /** `readings`: the sessions at that time. */
   constructor(readings: Iterable<SessionReading>) {
     for (const reading of readings) this.add(reading, false);
   }
 
-  /** Continues with what was kept, in another run of the agent: sessions are made again, and count from nothing. */
+  /**
+   * Continues from the stored form in another run of the agent: sessions are created again, and their counts start at
+   * zero.
+   */
   static of(entries: readonly SessionEntry[]): SessionRecord {
     const record = new SessionRecord([]);
     for (const entry of entries)
@@ -57,7 +60,7 @@ export class SessionRecord {
     return record;
   }
 
-  /** A configuration was carried out; these are all sessions there are. */
+  /** A configuration was applied; these are all sessions. */
   configured(readings: Iterable<SessionReading>): void {
     const present = new Set<string>();
     for (const reading of readings) {
@@ -69,7 +72,7 @@ export class SessionRecord {
     for (const entry of this.entries.values()) if (!present.has(entry.key)) entry.isGone = true;
   }
 
-  /** A session came up, went down, or is on its way. */
+  /** A session came up, went down, or is connecting. */
   moved(reading: SessionReading, at: number, why?: string): void {
     const known = this.entries.get(reading.key);
     const entry = known ?? this.add({ ...reading, isUp: false }, true);
@@ -81,7 +84,7 @@ export class SessionRecord {
       entry.news.push({ at: Math.round(at), isUp: reading.isUp, ...(why !== undefined && { why }) });
   }
 
-  /** A session is there no more. */
+  /** A session no longer exists. */
   gone(key: string, at: number): void {
     const entry = this.entries.get(key);
     if (!entry?.isUp) return;
@@ -90,12 +93,12 @@ export class SessionRecord {
     if (entry.news.length < MOST_NEWS) entry.news.push({ at: Math.round(at), isUp: false });
   }
 
-  /** All of them, to be kept. */
+  /** All of them, in the stored form. */
   kept(): SessionEntry[] {
     return [...this.entries.values()];
   }
 
-  /** Those to which something happened, and those that were down all the time. */
+  /** Those that changed, and those that were down all the time. */
   list(): ObservedSession[] {
     return [...this.entries.values()].flatMap((entry) => {
       const { key, remoteNode, range, isGuest, resets, wasUp, isUp, isGone, downs, news, reason } = entry;
@@ -127,7 +130,7 @@ export class SessionRecord {
     return entry;
   }
 
-  /** One that was made again counts from nothing. */
+  /** The counts of one that was created again start at zero. */
   private count(entry: SessionEntry, { changed: { reset, retuned, resetFor, retunedFor } }: SessionReading): void {
     const { seen } = entry;
     const isAnew = reset < seen.reset || retuned < seen.retuned;
@@ -142,7 +145,7 @@ export class SessionRecord {
   }
 }
 
-/** Neighbours that come unnamed come and go as they like. */
+/** Unnamed neighbours may come and go. */
 function changeOf({ isNew, isGone, isGuest, resets, retunes }: SessionEntry): SessionChange | undefined {
   if (!isGuest && isNew !== isGone) return isNew ? 'added' : 'removed';
   if (isNew) return undefined;

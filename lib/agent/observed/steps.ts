@@ -1,7 +1,7 @@
 import type { ObservedStep } from '../../control/observed';
 import { type Activation, isSame, type TransactionState } from '../../control/transaction';
 
-/** The steps of a deploy that the way from one state to the next has carried out. */
+/** The steps of a deploy between two states. */
 export function stepsBetween(
   before: TransactionState,
   after: TransactionState,
@@ -14,7 +14,7 @@ export function stepsBetween(
 
 const isConfirmed = ({ confirmed }: TransactionState, activation: Activation) => isSame(confirmed, activation);
 
-/** When each step is done. */
+/** The condition for each step. */
 const HOLDS: Readonly<Record<ObservedStep, (state: TransactionState, activation: Activation) => boolean>> = {
   activated: ({ active }, activation) => isSame(active, activation),
   confirmed: isConfirmed,
