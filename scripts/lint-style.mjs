@@ -25,8 +25,6 @@ const WORDS = [
   [/\bgo(es)? round\b/, 'routes around'],
 ];
 const COMMENT = /^\s*(\/\/|\/\*|\*( |$))/;
-/** Rooms whose comments are still to be gone over. */
-const UNREAD = ['lib/agent/bfd/'];
 
 /** `holds`: whether a line breaks the rule. */
 const RULES = [
@@ -45,11 +43,7 @@ const RULES = [
   },
   ...WORDS.map(([pattern, instead]) => ({
     why: `write a comment in the words of docs/style.md: not ${pattern.source} but “${instead}”`,
-    holds: (line, file) =>
-      /(^|\/)lib\//.test(file) &&
-      !UNREAD.some((room) => file.startsWith(room)) &&
-      COMMENT.test(line) &&
-      pattern.test(line),
+    holds: (line, file) => /(^|\/)lib\//.test(file) && COMMENT.test(line) && pattern.test(line),
   })),
 ];
 

@@ -3,20 +3,20 @@ import { networkNamespace } from '../../kernel/system/network-namespace';
 import { jsonLine, onJsonLines } from './json-lines';
 import type { BfdCounters, BfdProcess, BfdReport, BfdSpec, BfdStatus } from './protocol';
 
-/** Milliseconds until the process is looked for again. */
+/** Milliseconds between attempts to reach the process. */
 const APART = 1_000;
 
-/** Who is told what the process says. */
+/** Receives the process's reports. */
 interface ClientPorts {
   told(status: BfdStatus): void;
   counted(counters: BfdCounters): void;
-  /** The process is there, and how it runs; or why it is not. Told when that changes. */
+  /** The process is connected, with its state; or why it is not. Called on changes. */
   found(process: BfdProcess | string): void;
 }
 
 /**
- * The agent's end of the socket to the BFD process. The process keeps its sessions while this end is away, and this end
- * what it was told last: neither takes the other's restart for a failure of a neighbour.
+ * The agent's end of the socket to the BFD process. The process keeps its sessions while the agent is away, and the
+ * agent the last reports: neither takes the other's restart for a failure of a neighbour.
  */
 export class BfdClient {
   private wanted: readonly BfdSpec[] | undefined;
@@ -24,9 +24,9 @@ export class BfdClient {
   private socket: Socket | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
-  /** The process has said that it is the one of this network. */
+  /** The process has identified itself as the one of this network namespace. */
   private isOurs = false;
-  /** What was said of the process last. */
+  /** The last report on the process. */
   private said = '';
 
   constructor(
@@ -36,9 +36,7 @@ export class BfdClient {
     private readonly apart = APART,
   ) {}
 
-  /**
-   * These are the sessions from now on. Where there are none, nobody needs the process. `lingering`: see protocol.ts.
-   */
+  /** Sets the sessions. Without any, the process is not needed. `lingering`: see protocol.ts. */
   want(specs: readonly BfdSpec[], lingering: readonly string[] = []): void {
     this.wanted = specs;
     this.lingering = lingering;

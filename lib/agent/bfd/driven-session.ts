@@ -4,36 +4,36 @@ import { type BfdCounts, type BfdSpec, type BfdStatus, bfdKey } from './protocol
 import type { Sender, Sockets } from './sockets';
 import type { Wheel } from './wheel';
 
-/** Source ports of BFD (RFC 5881 section 4); Linux gives others out by itself. */
+/** Source ports of BFD (RFC 5881 section 4); Linux's ephemeral ports are partly outside this range. */
 const [FIRST_PORT, LAST_PORT] = [49152, 65535];
-/** Ports that are tried before there is said to be none. */
+/** Ports tried before giving up. */
 const ATTEMPTS = 20;
 
-/** A session as it is kept over a restart of the process. */
+/** A session as stored over a restart of the process. */
 export interface SavedSession {
   readonly spec: BfdSpec;
   readonly port: number;
   readonly memory: Memory;
 }
 
-/** What sessions have of who drives them. */
+/** What a session needs of its driver. */
 export interface Drive {
   readonly sockets: Sockets;
   readonly wheel: Wheel;
-  /** Milliseconds of a clock that does not jump. */
+  /** Milliseconds of a monotonic clock. */
   now(): number;
-  /** The same moment on the wall. */
+  /** The same time on the wall clock. */
   time(): string;
   random(): number;
-  /** Reads what waits for the session. */
+  /** Reads pending datagrams of the session. */
   drain(session: DrivenSession): void;
-  /** Sees to it that the session can receive. */
+  /** Ensures that the session can receive. */
   attend(session: DrivenSession): void;
-  /** A packet that arrived was discarded. */
+  /** A received packet was discarded. */
   discarded(reason: string): void;
-  /** It is otherwise than it was. */
+  /** The session's state changed. */
   changed(session: DrivenSession): void;
-  /** It was removed, and has said so for long enough. */
+  /** It was removed, and has announced that for long enough. */
   done(session: DrivenSession): void;
 }
 
@@ -63,7 +63,7 @@ export class DrivenSession {
   /** Why nothing can be received. */
   deafness: string | undefined;
   private isClosed = false;
-  /** It is no longer wanted, and goes on while its neighbour has it. */
+  /** It is no longer wanted, and continues until its neighbour ends it. */
   private isLingering = false;
 
   constructor(
@@ -91,7 +91,7 @@ export class DrivenSession {
     this.arm();
   }
 
-  /** Where its packets arrive: at one socket those of all with the same. */
+  /** The socket its packets arrive at: shared by all sessions with the same. */
   readonly arrival: string;
 
   get key(): string {
@@ -131,7 +131,7 @@ export class DrivenSession {
     return { spec: this.spec, port: this.port, memory: this.session.memory };
   }
 
-  /** The same session with other parameters; one that was about to leave stays. */
+  /** Changes the parameters; a session that was about to leave stays. */
   configure(spec: BfdSpec): void {
     this.spec = spec;
     this.isLingering = false;
@@ -141,15 +141,15 @@ export class DrivenSession {
   }
 
   /**
-   * It is no longer wanted: the neighbour is told so that it does not take this for a failure (RFC 5880 section
-   * 6.8.16). `lingers`: once its neighbour ends it, or at once where it is not up.
+   * It is no longer wanted: the neighbour is notified so that it does not take this for a failure (RFC 5880 section
+   * 6.8.16). `lingers`: only once its neighbour ends it, unless it is not up.
    */
   leave(lingers = false): void {
     this.isLingering = lingers && this.session.state === 'Up';
     if (!this.isLingering) this.carryOut(this.session.disable(this.drive.now()));
   }
 
-  /** Sends a packet out of turn. */
+  /** Sends a packet immediately. */
   speak(): void {
     this.carryOut(this.session.speak(this.drive.now()));
   }
@@ -170,7 +170,7 @@ export class DrivenSession {
     this.carryOut(this.session.receive(packet, this.drive.now()));
   }
 
-  /** Whether it is the packet that was taken last, as nearly all are. */
+  /** Whether it equals the last accepted packet, as nearly all do. */
   private isSame(octets: Uint8Array, hopLimit: number): boolean {
     const { last } = this;
     if (octets.length !== last.length || hopLimit < this.spec.minimumTtl) return false;
@@ -178,7 +178,7 @@ export class DrivenSession {
     return true;
   }
 
-  /** RFC 5880 section 6.8.6: a packet that is for another session, or for one of a former run, is not taken. */
+  /** RFC 5880 section 6.8.6: a packet for another session, or for one of an earlier run, is not accepted. */
   private selected(packet: ReturnType<typeof decodePacket>): ReturnType<typeof decodePacket> | 'no-session' {
     if (typeof packet === 'string') return packet;
     const { yourDiscriminator } = packet;
@@ -191,9 +191,9 @@ export class DrivenSession {
     this.sender?.close();
   }
 
-  /** Does what is due, and says when more is. */
+  /** Runs what is due, and returns when more is. */
   wake(): number {
-    // A turn that came late must not take for silence what waits to be read.
+    // After a late turn, unread packets must not be taken for silence.
     if (this.session.isOverdue(this.drive.now())) this.drive.drain(this);
     this.drive.attend(this);
     if (this.isClosed) return Number.POSITIVE_INFINITY;
@@ -222,7 +222,7 @@ export class DrivenSession {
     this.lastDown = { lastDown: this.since, lastDownDiagnostic: diagnostic };
   }
 
-  /** What others are told of, and what is kept; the same as before: nobody needs to be told. */
+  /** What is reported and stored; no report is needed while it is unchanged. */
   private get facts(): readonly unknown[] {
     const { state, diagnostic, remote, transmitInterval, detectionTime } = this.session;
     return [
@@ -251,7 +251,7 @@ export class DrivenSession {
       this.packets.sent++;
       return;
     }
-    // Its interface may have been made again: the next packet leaves by another socket, from the same port.
+    // Its interface may have been recreated: the next packet is sent from a new socket, with the same port.
     this.sender.close();
     this.sender = undefined;
   }

@@ -3,32 +3,32 @@ import type { BfdCounters, BfdSpec, BfdStatus } from './protocol';
 import type { Receiver, Sockets } from './sockets';
 import { Wheel } from './wheel';
 
-/** The outside of a driver. */
+/** The environment of a driver. */
 interface DriverPorts {
   readonly sockets: Sockets;
-  /** Milliseconds of a clock that does not jump. */
+  /** Milliseconds of a monotonic clock. */
   now(): number;
-  /** The time on the wall. */
+  /** Wall-clock time. */
   time(): string;
   random(): number;
-  /** A session is otherwise than it was. */
+  /** A session's state changed. */
   changed(status: BfdStatus): void;
 }
 
-/** A socket at which sessions receive, with those that do, by the address of their neighbour. */
+/** A receiving socket, with its sessions by the address of their neighbour. */
 interface Arrival {
   readonly receiver: Receiver | undefined;
   readonly sessions: Map<string, DrivenSession>;
 }
 
 /**
- * A socket with this number of sessions or more is read at multiples of so many milliseconds, which are also the times
- * at which sessions send.
+ * A socket with at least this many sessions is read at multiples of this many milliseconds, which are also the times at
+ * which sessions send.
  */
 const MANY = 32;
 const PAUSE = 10;
 
-/** Runs BFD sessions over sockets, by a clock. */
+/** Runs BFD sessions over sockets, driven by a clock. */
 export class BfdDriver {
   private readonly sessions = new Map<string, DrivenSession>();
   private readonly arrivals = new Map<string, Arrival>();
@@ -53,12 +53,12 @@ export class BfdDriver {
     };
   }
 
-  /** Continues with a session of the previous run; `isRecent`: its neighbour cannot have noticed the end of that. */
+  /** Continues a session of the previous run; `isRecent`: its neighbour cannot have noticed the interruption. */
   resume({ spec, port, memory }: SavedSession, isRecent: boolean): void {
     this.add(new DrivenSession(spec, memory.discriminator, this.drive, { port, ...(isRecent && { memory }) }));
   }
 
-  /** These are the sessions from now on. Others that may linger go on while their neighbours have them. */
+  /** Sets the sessions. Others that may linger continue until their neighbours end them. */
   configure(specs: readonly BfdSpec[], lingering: readonly string[] = []): void {
     const [wanted, mayLinger] = [new Set(specs.map(({ key }) => key)), new Set(lingering)];
     for (const session of this.sessions.values())
@@ -70,7 +70,7 @@ export class BfdDriver {
     }
   }
 
-  /** But for those that were removed. */
+  /** Except those that were removed. */
   get statuses(): BfdStatus[] {
     return [...this.sessions.values()].filter(({ isWanted }) => isWanted).map(({ status }) => status);
   }
@@ -86,12 +86,12 @@ export class BfdDriver {
     return [...this.sessions.values()].map(({ saved }) => saved);
   }
 
-  /** Has every neighbour hear of us now, that it may wait as long as it can for the next run. */
+  /** Sends to every neighbour now, to give the next run as much time as possible. */
   speak(): void {
     for (const session of this.sessions.values()) session.speak();
   }
 
-  /** Ends without a word: the next run continues. */
+  /** Ends without notifying neighbours: the next run continues. */
   close(): void {
     for (const session of this.sessions.values()) session.close();
     this.wheel.close();
@@ -108,10 +108,10 @@ export class BfdDriver {
     this.listen(at);
   }
 
-  /** Sees to the socket of an arrival, where it is not there yet, or its interface was made again. */
+  /** Opens the socket of an arrival if it does not exist yet, or its interface was recreated. */
   private listen(at: string): void {
     const { receiver: former, sessions } = this.arrivals.get(at)!;
-    if (former && !former.isLost) return; // asked at every tick of every session
+    if (former && !former.isLost) return; // called at every tick of every session
     former?.close();
     if (former) this.arrivals.set(at, { receiver: undefined, sessions });
     const [session] = sessions.values();
@@ -169,7 +169,7 @@ export class BfdDriver {
     this.arrivals.delete(at);
   }
 
-  /** Random, so that packets for a session of an earlier run do not fit (RFC 5880 section 6.8.1). */
+  /** Random, so that packets for a session of an earlier run do not match (RFC 5880 section 6.8.1). */
   private newDiscriminator(): number {
     for (;;) {
       const discriminator = Math.floor(this.ports.random() * 0xffffffff) + 1;

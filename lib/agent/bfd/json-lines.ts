@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 
-/** Octets of a line: 20,000 sessions. */
+/** Maximum octets of a line: 20,000 sessions. */
 const LONGEST = 16 << 20;
 
 /**
- * Calls `take` with each line that arrives, as JSON; who sends what is none, or too long, is not listened to any more.
+ * Calls `take` with each received line, parsed as JSON; after an invalid or overlong line the sender is disconnected.
  */
 export function onJsonLines(socket: Socket, take: (value: unknown) => void): void {
   let rest = '';

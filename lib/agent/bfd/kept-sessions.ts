@@ -3,10 +3,10 @@ import { detectionTime } from '../../bfd/timing';
 import type { SavedSession } from './driven-session';
 import { specsIn } from './protocol';
 
-/** Milliseconds between two moments at which the file says that its writer lives. */
+/** Milliseconds between updates of the file that show that its writer is alive. */
 export const ALIVE_EVERY = 500;
 
-/** What a file is written as: one of another number is of a version that has it otherwise. */
+/** Version of the file format; files of other versions are ignored. */
 const FORMAT = 1;
 
 interface KeptFile {
@@ -14,23 +14,20 @@ interface KeptFile {
   readonly sessions: readonly SavedSession[];
 }
 
-/**
- * The sessions in a file below /run, which does not outlive the machine, for the next run of the process to continue
- * with.
- */
+/** Stores the sessions in a file below /run, which does not survive a reboot, for the next run of the process. */
 export class KeptSessions {
   private written = '';
   private complaint = '';
 
-  /** `warn`: what keeps the file from being written. Sessions go on without it, all but over a restart. */
+  /** `warn`: why the file cannot be written. Sessions run without it, but do not survive a restart. */
   constructor(
     private readonly path: string,
     private readonly warn: (message: string) => void = () => {},
   ) {}
 
   /**
-   * Those of the previous run, if there was one on this boot, each with whether its neighbour cannot have noticed the
-   * end of that.
+   * Those of the previous run on this boot, if any, each with whether its neighbour cannot have noticed the
+   * interruption.
    */
   read(): { readonly session: SavedSession; readonly isRecent: boolean }[] {
     try {
@@ -39,7 +36,7 @@ export class KeptSessions {
       if (format !== FORMAT || specsIn({ sessions: sessions.map(({ spec }) => spec) }) === 'invalid') return [];
       return sessions.map((session) => ({ session, isRecent: age < patienceOf(session) }));
     } catch {
-      // None, or one that is damaged: the agent says what there is to be.
+      // None, or a damaged file: the agent sends the sessions.
       return [];
     }
   }
@@ -58,13 +55,13 @@ export class KeptSessions {
     });
   }
 
-  /** Says that the sessions are run now. */
+  /** Records that the sessions are running now. */
   live(): void {
     const now = new Date();
     if (this.written !== '') this.attempt(() => utimesSync(this.path, now, now));
   }
 
-  /** What fails is done again with the next change, and said once for each reason. */
+  /** A failed write is repeated with the next change, and reported once for each reason. */
   private attempt(write: () => void): void {
     try {
       write();
@@ -78,6 +75,6 @@ export class KeptSessions {
   }
 }
 
-/** Milliseconds for which a file may say nothing of a session that is still to be taken up as it was. */
+/** Maximum age of the file in milliseconds for resuming a session in its state. */
 const patienceOf = ({ memory: { state, remote, receives } }: SavedSession): number =>
   state === 'Up' && remote ? detectionTime(remote, receives) / 1000 + ALIVE_EVERY : 0;

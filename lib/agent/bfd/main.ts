@@ -13,25 +13,25 @@ import type { BfdStatus } from './protocol';
 import { BfdServer } from './server';
 import { kernelSockets } from './sockets';
 
-/** Milliseconds between two reports of what was counted. */
+/** Milliseconds between reports of counters. */
 const COUNTED_EVERY = 5_000;
 /** The signal that ends the process permanently. */
 const LEAVE = 'SIGUSR2';
-/** Milliseconds that this may take, and between two looks whether it is done. */
+/** Time limit for this in milliseconds, and interval of checks. */
 const LEAVE_WITHIN = 8_000;
 const LOOKS_APART = 20;
 
 interface BfdOptions {
-  /** Where it listens for the agent; beside it the sessions are kept over a restart. */
+  /** Socket for the agent; the stored sessions are next to it. */
   readonly socket: string;
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';
 }
 
 /**
- * Runs BFD sessions for the agent of this machine until SIGTERM or SIGINT, or until SIGUSR2, which ends them. It has a
- * process of its own, so that it lives on when the agent restarts; it restarts itself before a neighbour notices, so
- * nothing is loaded here that takes long.
+ * Runs BFD sessions for the agent of this machine until SIGTERM or SIGINT, or until SIGUSR2, which closes them. A
+ * separate process, so that it survives restarts of the agent; its own restart must complete before a neighbour
+ * notices, so nothing slow is loaded here.
  */
 export async function runBfd(options: BfdOptions): Promise<number> {
   const log = openPlainLog(options.logLevel, options.logFormat);
@@ -82,7 +82,7 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
         return driver.statuses;
       },
     });
-    // Neighbours wait: the sessions are there before anything else is.
+    // Neighbours are waiting: sessions are resumed before anything else.
     for (const { session, isRecent } of kept.read()) driver.resume(session, isRecent);
     kept.write(driver.saved);
     manager.ready();
@@ -107,15 +107,15 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
   }
 }
 
-/** Ends every session in a way that no neighbour takes for a failure (RFC 5880 section 6.8.16). */
+/** Closes every session such that no neighbour takes it for a failure (RFC 5880 section 6.8.16). */
 async function leave(driver: BfdDriver, server: BfdServer): Promise<void> {
-  server.close(); // nobody is to want them back
+  server.close(); // they must not be resumed
   driver.configure([]);
   const deadline = performance.now() + LEAVE_WITHIN;
   while (driver.saved.length > 0 && performance.now() < deadline) await setTimeout(LOOKS_APART);
 }
 
-/** Gathers what changes in one turn of the event loop. */
+/** Collects the changes of one turn of the event loop. */
 class Changes {
   private readonly waiting = new Map<string, BfdStatus>();
 

@@ -1,15 +1,14 @@
 import type { State } from '../../bfd/packet';
 
 /**
- * What the agent and the BFD process say to each other over a unix socket, a JSON object a line. The agent says which
- * sessions there are to be, all of them, whenever that changes; the process says how each is, at first and when it
- * changes. Each version of either understands the other: unknown fields and lines count for nothing, as the two are
- * upgraded one after the other.
+ * The protocol between the agent and the BFD process over a unix socket, one JSON object per line. The agent sends the
+ * complete list of sessions whenever it changes; the process reports the state of each, initially and on changes. All
+ * versions are compatible: unknown fields and lines are ignored, as the two are upgraded one after the other.
  *
- * Values are checked by hand here: a library for it would take longer to load than the process may take to restart.
+ * Values are validated by hand: loading a library would take longer than the process has for a restart.
  */
 
-/** A session as the release has it. Intervals are in milliseconds. */
+/** A session as configured by the release. Intervals are in milliseconds. */
 export interface BfdSpec {
   /** See {@link bfdKey}. */
   readonly key: string;
@@ -18,7 +17,7 @@ export interface BfdSpec {
   readonly interface?: string;
   /** The neighbour may be several hops away (RFC 5883). */
   readonly multihop: boolean;
-  /** What comes with a lower TTL or hop limit is dropped; on a single hop it is 255 (RFC 5881 section 5). */
+  /** Packets with a lower TTL or hop limit are dropped; on a single hop it is 255 (RFC 5881 section 5). */
   readonly minimumTtl: number;
   readonly transmitInterval: number;
   readonly receiveInterval: number;
@@ -26,62 +25,62 @@ export interface BfdSpec {
   readonly passive: boolean;
 }
 
-/** How a session is. Times are of the clock on the wall, intervals in milliseconds. */
+/** State of a session. Times are wall-clock times, intervals in milliseconds. */
 export interface BfdStatus {
   readonly key: string;
-  /** Absent: a process of an earlier version. */
+  /** Absent in a process of an earlier version. */
   readonly localDiscriminator?: number;
   readonly state: State;
-  /** Since when. */
+  /** When it entered this state. */
   readonly since: string;
-  /** Why it was last not Up (RFC 5880 section 4.1). */
+  /** Why it last left Up (RFC 5880 section 4.1). */
   readonly diagnostic: number;
-  /** How often it went down from Up since the process started with it. */
+  /** Number of transitions from Up to Down since the process started it. */
   readonly downs: number;
   readonly lastDown?: string;
   /** Its diagnostic then. */
   readonly lastDownDiagnostic?: number;
-  /** What the neighbour says of itself; absent while it is not there. */
+  /** State reported by the neighbour; absent if nothing is received. */
   readonly remote?: {
     readonly state: State;
     readonly diagnostic: number;
     readonly controlPlaneIndependent: boolean;
-    /** Absent: a process of an earlier version. */
+    /** Absent in a process of an earlier version. */
     readonly discriminator?: number;
   };
-  /** In use; absent: nothing is sent, as the neighbour takes nothing. */
+  /** In use. Absent if nothing is sent, as the neighbour accepts nothing. */
   readonly transmitInterval?: number;
   readonly detectionTime?: number;
-  /** Why nothing can be sent or received. */
+  /** Why packets cannot be sent or received. */
   readonly trouble?: string;
 }
 
-/** How the process runs. */
+/** State of the process. */
 export interface BfdProcess {
   readonly version: string;
-  /** The network namespace that its sessions are in, by its inode: an agent elsewhere has no business with them. */
+  /** The network namespace of its sessions, by inode: an agent in another one must not use it. */
   readonly network: number;
-  /** Why it has no real-time scheduling; absent: it has. */
+  /** Why it has no real-time scheduling; absent if it has. */
   readonly notRealTime?: string;
 }
 
-/** What was counted since the process started: packets of a session. */
+/** Packet counters of a session since the process started. */
 export interface BfdCounts {
   readonly sent: number;
   readonly received: number;
 }
 
-/** What was counted since the process started. */
+/** Counters since the process started. */
 export interface BfdCounters {
   /** By the keys of sessions. */
   readonly sessions: Readonly<Record<string, BfdCounts>>;
-  /** Packets that were discarded, by the reason. */
+  /** Discarded packets by reason. */
   readonly discarded: Readonly<Record<string, number>>;
 }
 
 /**
- * From the process. `sessions` is all of them, `changed` those that are otherwise than they were; `counters` comes from
- * time to time.
+ * From the process. `sessions` contains all of them, `changed` only those that changed; `counters` is sent
+ * periodically.
  */
 export interface BfdReport {
   readonly counters?: BfdCounters;
@@ -97,7 +96,7 @@ const isNumber =
   (least: number, most: number): Check =>
   (value) =>
     typeof value === 'number' && value >= least && value <= most;
-/** Milliseconds that the protocol's 32 bits of microseconds hold. */
+/** Maximum milliseconds in the protocol's 32 bits of microseconds. */
 const isInterval = isNumber(1, 4_294_967);
 
 const SPEC: Readonly<Record<keyof BfdSpec, Check>> = {
@@ -119,7 +118,7 @@ const isSpec = (value: unknown): value is BfdSpec =>
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-/** The sessions that a request has; undefined: it has none. `invalid`: they are not as they have to be. */
+/** The sessions in a request; undefined if it has none. `invalid` if they are malformed. */
 export function specsIn(request: unknown): readonly BfdSpec[] | 'invalid' | undefined {
   const sessions = isObject(request) ? request.sessions : undefined;
   if (sessions === undefined) return undefined;
@@ -127,15 +126,15 @@ export function specsIn(request: unknown): readonly BfdSpec[] | 'invalid' | unde
 }
 
 /**
- * Keys of sessions that a request lets go on until their neighbours end them, where they are up and no longer wanted.
- * Many daemons take the end of BFD for a failure, however it is told.
+ * Keys of sessions that, if up and no longer wanted, continue until their neighbours end them. Many daemons take the
+ * end of BFD for a failure, however it is announced.
  */
 export function lingeringIn(request: unknown): readonly string[] {
   const keys = isObject(request) ? request.lingering : undefined;
   return Array.isArray(keys) ? keys.filter((key): key is string => isText(key)) : [];
 }
 
-/** What makes it this session: its addresses, how far they may be apart, and the interface of link-local ones. */
+/** The identity of a session: its addresses, single hop or multihop, and the interface of link-local ones. */
 export const bfdKey = ({
   local,
   remote,
@@ -145,6 +144,6 @@ export const bfdKey = ({
   [local, remote, multihop ? 'multihop' : 'direct', ...(on.interface === undefined ? [] : [on.interface])].join(' ');
 
 /**
- * Where the process listens for the agent, in a folder of its own, in which it also keeps its sessions over a restart.
+ * The socket of the process for the agent, in a separate folder, in which it also stores its sessions over a restart.
  */
 export const DEFAULT_BFD_SOCKET = '/run/peerform-bfd/bfd.sock';

@@ -4,16 +4,16 @@ import { Failure } from '../failure';
 import { jsonLine, onJsonLines } from './json-lines';
 import { type BfdProcess, type BfdReport, type BfdSpec, type BfdStatus, lingeringIn, specsIn } from './protocol';
 
-/** What the process does for the agent. */
+/** The operations of the process for the agent. */
 interface BfdApi {
   configure(specs: readonly BfdSpec[], lingering: readonly string[]): void;
   readonly statuses: readonly BfdStatus[];
 }
 
-/** Octets that may wait for an agent that does not read; it asks again when it does. */
+/** Octets that may queue for an agent that does not read; it requests the state again afterwards. */
 const MOST_WAITING = 32 << 20;
 
-/** Serves the agent on a unix socket. Sessions go on while there is none. */
+/** Serves the agent on a unix socket. Sessions continue without an agent. */
 export class BfdServer {
   private readonly connections = new Set<Socket>();
 
@@ -25,7 +25,7 @@ export class BfdServer {
     server.on('connection', (socket) => this.accept(socket));
   }
 
-  /** Throws {@link Failure}: another process serves here, or it is not permitted. */
+  /** Throws {@link Failure} if another process serves here, or it is not permitted. */
   static async listen(path: string, about: BfdProcess, api: BfdApi): Promise<BfdServer> {
     const server = createServer();
     try {
@@ -40,7 +40,7 @@ export class BfdServer {
     return new BfdServer(server, about, api);
   }
 
-  /** Tells every agent that listens. */
+  /** Sends to every connected agent. */
   report(report: BfdReport): void {
     const line = jsonLine(report);
     for (const socket of this.connections) {

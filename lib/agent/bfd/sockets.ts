@@ -6,24 +6,24 @@ import type { BfdSpec } from './protocol';
 /** RFC 5881 section 4, RFC 5883 section 5. */
 const PORT = { direct: 3784, multihop: 4784 } as const;
 
-/** Where the packets of sessions with one local address arrive. */
+/** The socket at which packets of sessions with one local address arrive. */
 export interface Receiver {
   drain(take: (octets: Uint8Array, from: string, hopLimit: number) => void): void;
   watch(readable: () => void): void;
   unwatch(): void;
-  /** Nothing arrives any more, as its interface is gone; there may be another of that name. */
+  /** It no longer receives, as its interface is gone; there may be another with that name. */
   readonly isLost: boolean;
   close(): void;
 }
 
-/** By which those of a session leave. */
+/** The sending socket of a session. */
 export interface Sender {
-  /** Undefined, or why it was not sent. */
+  /** Returns an error if sending failed. */
   send(octets: Uint8Array): string | undefined;
   close(): void;
 }
 
-/** The network, as the driver asks for it; text is why there cannot be such a socket. */
+/** The driver's interface to the network; a string is the reason why a socket cannot be opened. */
 export interface Sockets {
   receiver(spec: BfdSpec): Receiver | string;
   /** `taken`: another socket has this port. */
@@ -42,7 +42,7 @@ const placeOf = (spec: BfdSpec, address: IpAddress, port: number) => ({
 
 const portOf = ({ multihop }: BfdSpec): number => (multihop ? PORT.multihop : PORT.direct);
 
-/** Those of this machine's kernel. */
+/** The implementation for this machine's kernel. */
 export const kernelSockets: Sockets = {
   receiver(spec) {
     const local = addressOf(spec.local);

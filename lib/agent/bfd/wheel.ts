@@ -1,15 +1,15 @@
-/** What is woken. */
+/** An entry of the wheel. */
 interface Sleeper {
-  /** Does what is due, and says when more is, in milliseconds of the wheel's clock; infinity: nothing is. */
+  /** Runs what is due, and returns when more is, in milliseconds of the wheel's clock; infinity: never. */
   wake(): number;
 }
 
 /**
- * Wakes many at their times by one timer. Times of a session are most often postponed: who is to be woken later than
- * was said stays where it is, and is asked anew then.
+ * Wakes many sleepers with a single timer. Times are mostly postponed: a sleeper with a later time stays in its slot,
+ * and is asked again then.
  */
 export class Wheel {
-  /** Who is woken in which millisecond. */
+  /** The sleepers of each millisecond. */
   private readonly slots = new Map<number, Sleeper[]>();
   private readonly places = new Map<Sleeper, number>();
   private timer: NodeJS.Timeout | undefined;
@@ -17,7 +17,7 @@ export class Wheel {
 
   constructor(private readonly now: () => number) {}
 
-  /** Has it woken then, or before. */
+  /** Wakes it at this time, or before. */
   add(sleeper: Sleeper, at: number): void {
     const slot = Math.ceil(at);
     const place = this.places.get(sleeper);
@@ -34,7 +34,7 @@ export class Wheel {
     const place = this.places.get(sleeper);
     if (place === undefined) return;
     this.places.delete(sleeper);
-    const left = this.slots.get(place)?.filter((one) => one !== sleeper) ?? []; // absent during its own turn
+    const left = this.slots.get(place)?.filter((one) => one !== sleeper) ?? []; // removed from the slot while it is being woken
     if (left.length > 0) this.slots.set(place, left);
     else this.slots.delete(place);
   }
