@@ -1,16 +1,15 @@
-// The hot path: the one walk over path attributes; allocates nothing.
+// The hot path: iterates over path attributes without allocating.
 import { NO_OCTETS } from './octets';
 
 /** Flag: the length has two octets (RFC 4271 section 4.3). */
 const EXTENDED_LENGTH = 0x10;
 
 /**
- * Goes from one path attribute to the next:
- * `cursor.start(…); while (cursor.next()) use(cursor.type, cursor.value, cursor.end)`. Whether what it went over was
- * whole says {@link isDone} afterwards.
+ * Iterates over path attributes: `cursor.start(…); while (cursor.next()) use(cursor.type, cursor.value, cursor.end)`.
+ * Afterwards {@link isDone} tells whether all were complete.
  */
 export class AttributeCursor {
-  /** Type code of the attribute at hand; 0 where not even the header was whole. */
+  /** Type code of the current attribute; 0 if not even the header was complete. */
   type = 0;
   /** Where its header and its value begin, and where it ends. */
   at = 0;
@@ -19,7 +18,7 @@ export class AttributeCursor {
   private bytes: Uint8Array = NO_OCTETS;
   private limit = 0;
 
-  /** Goes before the first attribute of those from `start` to `limit`. */
+  /** Moves before the first attribute in a range from `start` to `limit`. */
   start(bytes: Uint8Array, start: number, limit: number): this {
     this.bytes = bytes;
     this.end = start;
@@ -27,7 +26,7 @@ export class AttributeCursor {
     return this;
   }
 
-  /** Reads the next header; false at the end, and where the attribute is not whole. */
+  /** Reads the next header; false at the end, and if the attribute is incomplete. */
   next(): boolean {
     const { bytes, limit, end: at } = this;
     this.at = at;
@@ -41,17 +40,17 @@ export class AttributeCursor {
     return this.end <= limit;
   }
 
-  /** Flags of the attribute at hand. */
+  /** Flags of the current attribute. */
   get flags(): number {
     return this.bytes[this.at];
   }
 
-  /** All attributes were whole: the last one ended where they were to end. */
+  /** All attributes were complete: the last one ended at the limit. */
   get isDone(): boolean {
     return this.at === this.limit;
   }
 
-  /** Goes to the attribute of a type, of attributes that are in ascending order; false where there is none. */
+  /** Moves to the attribute of a type among attributes in ascending order; false if there is none. */
   find(type: number): boolean {
     while (this.next()) if (this.type >= type) return this.type === type;
     return false;

@@ -26,7 +26,7 @@ interface AttributeList {
   readonly attributes: readonly Attribute[];
 }
 
-/** Type codes to pass over: they are neither read nor judged. */
+/** Type codes to skip: they are neither decoded nor judged. */
 export type Skipped = ReadonlySet<number>;
 
 const NONE: Skipped = new Set();
@@ -86,7 +86,7 @@ export function attributeVerdict(handling: Handling, reason: string, subcode: nu
   return { kind: handling, reason, notification: notification(ERROR.update, subcode, bare ? NO_OCTETS : data) };
 }
 
-/** An attribute that is turned down for another reason than its value. */
+/** An attribute rejected for a reason other than its value. */
 class Refused {
   constructor(
     readonly handling: Handling,
@@ -102,13 +102,13 @@ const EXTERNAL = new Refused(
   UPDATE_ERROR.optionalAttribute,
   'it was received from an external neighbour',
 );
-/** RFC 6793 section 6: a speaker of four-octet numbers does not send them to another. */
+/** RFC 6793 section 6: not sent between speakers with four-octet AS numbers. */
 const NOT_NEEDED = new Refused(
   'attribute-discard',
   UPDATE_ERROR.optionalAttribute,
   'the session has four-octet AS numbers',
 );
-/** RFC 4271 section 5: not passed on, not used. */
+/** RFC 4271 section 5: neither used nor passed on. */
 const UNRECOGNISED = new Refused(
   'attribute-discard',
   UPDATE_ERROR.optionalAttribute,

@@ -1,6 +1,8 @@
 import type { Family } from './family';
 
-/** What both ends agreed on and what decides how octets are read and written: fixed while a session is Established. */
+/**
+ * The negotiated parameters that determine how octets are decoded and encoded: fixed while a session is Established.
+ */
 export interface WireContext {
   /**
    * RFC 4271: internal where both ends share an AS number. Decides verdicts (RFC 7606) and which attributes may come.

@@ -15,7 +15,7 @@ import { ACCEPT, stricter, type UpdateVerdict } from './verdict';
  */
 export type RouteSource = 'nlri' | 'reach' | 'none';
 
-/** What the attributes of a message say of its routes of one source. */
+/** The attributes of a message for its routes of one source. */
 export interface DecodedAttributes {
   /** RFC 7606, before `weigh`. */
   readonly verdict: UpdateVerdict;
@@ -28,7 +28,7 @@ const NO_MULTIPROTOCOL: Skipped = new Set([ATTRIBUTE.mpReach, ATTRIBUTE.mpUnreac
 // RFC 4760 section 3: the routes of MP_REACH_NLRI have a next hop there, and NEXT_HOP is ignored.
 const NO_NEXT_HOP: Skipped = new Set([...NO_MULTIPROTOCOL, ATTRIBUTE.nextHop]);
 
-/** The source whose routes a message mostly is about. */
+/** The main source of a message's routes. */
 export function sourceOf(split: UpdateSplit): RouteSource {
   if (split.reachFamily !== undefined && split.reachNlriEnd > split.reachNlriStart) return 'reach';
   return split.nlriEnd > split.nlriStart ? 'nlri' : 'none';
@@ -93,8 +93,8 @@ function copy(bytes: Uint8Array, from: number, end: number, into: Uint8Array, at
 }
 
 /**
- * RFC 7606 section 5.2: without reachable routes in the message one cannot be sure of having seen them all, and only a
- * reset is left.
+ * RFC 7606 section 5.2: without reachable routes in the message it is uncertain whether all were recognised, and only a
+ * reset remains.
  */
 export function weigh(verdict: UpdateVerdict, split: UpdateSplit): UpdateVerdict {
   if (verdict.kind !== 'treat-as-withdraw' || split.announces || !split.hasAttributes) return verdict;

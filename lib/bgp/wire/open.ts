@@ -5,20 +5,20 @@ import { OPEN_ERROR } from './notification-codes';
 import { OctetWriter, read16, read32 } from './octets';
 import type { NotificationContent } from './verdict';
 
-/** Stands in two octets for an AS number that needs four (RFC 6793 section 4). */
+/** Two-octet substitute for an AS number that needs four (RFC 6793 section 4). */
 export const AS_TRANS = 23456;
 
 /** An OPEN message (RFC 4271 section 4.2). */
 export interface Open {
   readonly version: number;
-  /** The four-octet number where the capability is there (RFC 6793), else My Autonomous System. */
+  /** The four-octet number if the capability is present (RFC 6793), otherwise My Autonomous System. */
   readonly as: number;
   /** Seconds; 0 for none. */
   readonly holdTime: number;
   /** BGP Identifier, 32 bits, unsigned. */
   readonly routerId: number;
   readonly capabilities: readonly Capability[];
-  /** How many of the capabilities each optional parameter holds, as it came; absent: all in one. */
+  /** Number of capabilities in each optional parameter, as received. Default: all in one. */
   readonly parameters?: readonly number[];
 }
 
@@ -26,8 +26,8 @@ const CAPABILITIES = 2; // the one optional parameter in use (RFC 5492)
 const EXTENDED = 255; // marks extended optional parameters length (RFC 9072)
 
 /**
- * Reads the body of an OPEN. What is wrong comes back as the NOTIFICATION to send (RFC 4271 section 6.2, RFC 5492,
- * 9072, 6286, 7607).
+ * Decodes the body of an OPEN. Errors are returned as the NOTIFICATION to send (RFC 4271 section 6.2, RFC 5492, 9072,
+ * 6286, 7607).
  */
 export function decodeOpen(body: Uint8Array): Open | NotificationContent {
   if (body.length < 10) return notification(1, 2, lengthOf(body));
@@ -37,8 +37,8 @@ export function decodeOpen(body: Uint8Array): Open | NotificationContent {
   if (isNotification(parameters)) return parameters;
   const { capabilities } = parameters;
   const as = capabilityOf(capabilities, 65)?.as ?? twoOctetAs;
-  // RFC 7607 section 2 and RFC 6793 section 4.2.1: neither 0 nor, where four octets are spoken, AS_TRANS is a number of
-  // one's own.
+  // RFC 7607 section 2 and RFC 6793 section 4.2.1: neither 0 nor, with four octets, AS_TRANS is a valid AS number of a
+  // speaker.
   if (twoOctetAs === 0 || as === 0 || (as === AS_TRANS && capabilityOf(capabilities, 65)))
     return openError(OPEN_ERROR.badPeerAs);
   const routerId = read32(body, 5);
@@ -47,7 +47,7 @@ export function decodeOpen(body: Uint8Array): Open | NotificationContent {
   return { version, as, holdTime, routerId, ...parameters };
 }
 
-/** A whole OPEN message, with extended optional parameters length where it takes more than 255 octets (RFC 9072). */
+/** A complete OPEN message, with extended optional parameters length if they exceed 255 octets (RFC 9072). */
 export function encodeOpen({ version, as, holdTime, routerId, capabilities, parameters }: Open): Uint8Array {
   const values = groups(capabilities, parameters ?? [capabilities.length]).map(encodeCapabilities);
   const plain = values.reduce((sum, { length }) => sum + length + 2, 0);

@@ -5,21 +5,21 @@ import { BGP_HEADER_LENGTH, MESSAGE, message, writeHeader } from './message';
 import { NO_OCTETS } from './octets';
 
 /**
- * Packs routes into as few UPDATE messages as may be. Begin a group with {@link announce} or {@link withdraw}, add its
- * routes, and {@link take} the octets. IPv4 unicast with an IPv4 next hop stands in the fields of RFC 4271, everything
- * else in MP_REACH_NLRI and MP_UNREACH_NLRI, which come first among the attributes (RFC 7606 section 5.1).
+ * Packs routes into as few UPDATE messages as possible. Begin a group with {@link announce} or {@link withdraw}, add
+ * its routes, and {@link take} the octets. IPv4 unicast with an IPv4 next hop stands in the fields of RFC 4271,
+ * everything else in MP_REACH_NLRI and MP_UNREACH_NLRI, which come first among the attributes (RFC 7606 section 5.1).
  */
 export class UpdateWriter {
   private readonly buffer: Uint8Array;
   private readonly largest: number;
   private used = 0;
-  /** Octets of the message at hand, from its header on; 0 where none is open. */
+  /** Octets of the current message including its header; 0 if none is open. */
   private messageAt = -1;
   private routesAt = 0;
   private limit = 0;
   private group: Group = NO_GROUP;
 
-  /** `capacity` is how many octets may gather before {@link add} refuses: at least one message. */
+  /** `capacity`: octets that may accumulate before {@link add} refuses: at least one message. */
   constructor(
     private readonly context: WireContext,
     capacity = 65536,
@@ -28,7 +28,7 @@ export class UpdateWriter {
     this.buffer = new Uint8Array(Math.max(capacity, this.largest));
   }
 
-  /** Octets ready, those of the open message among them. */
+  /** Octets ready, including those of the open message. */
   get length(): number {
     return this.used;
   }
@@ -50,7 +50,7 @@ export class UpdateWriter {
     });
   }
 
-  /** The routes to come are withdrawn. */
+  /** The following routes are withdrawn. */
   withdraw(family: Family): void {
     const plain = family === 'ipv4 unicast';
     const addPath = this.context.addPathSend.has(family);
@@ -104,7 +104,7 @@ export class UpdateWriter {
     return true;
   }
 
-  /** All whole messages so far, as a copy, and starts over; the group continues. */
+  /** All complete messages so far, as a copy, and starts over; the group continues. */
   take(): Uint8Array {
     this.close();
     const octets = this.buffer.slice(0, this.used);
@@ -129,7 +129,7 @@ export class UpdateWriter {
     if (group.plain && !group.reach) {
       this.routesAt = at + 2;
       this.used = at + 2;
-      // The length of the path attributes, zero, comes behind the routes.
+      // The length of the path attributes, zero, follows the routes.
       this.limit = Math.min(buffer.length, start + this.largest) - 2;
       return true;
     }
@@ -152,12 +152,12 @@ export class UpdateWriter {
       buffer[at++] = 0;
     }
     this.routesAt = this.used = at;
-    // The other attributes come behind the routes.
+    // The other attributes follow the routes.
     this.limit = Math.min(buffer.length, start + this.largest) - group.attributes.length;
     return true;
   }
 
-  /** Ends the open message: what is behind its routes, and its lengths. */
+  /** Closes the open message: writes what follows its routes, and its lengths. */
   private close(): void {
     if (this.messageAt < 0) return;
     const { buffer, group, messageAt: start } = this;
@@ -184,7 +184,7 @@ export function endOfRib(family: Family): Uint8Array {
   return message(MESSAGE.update, Uint8Array.of(0, 0, 0, 6, 0x80, 15, 3, afi >>> 8, afi, safi));
 }
 
-/** What the messages of a group have in common. `plain`: in the fields of RFC 4271. */
+/** Parameters common to the messages of a group. `plain`: in the fields of RFC 4271. */
 interface Group {
   readonly family: Family;
   readonly attributes: Uint8Array;

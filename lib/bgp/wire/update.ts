@@ -25,9 +25,9 @@ export { encodeAttributes } from './route-attributes';
 export { splitUpdate, UpdateSplit } from './split';
 export { endOfRib, UpdateWriter } from './update-writer';
 
-/** A message read whole: for people, tests, and code that needs no speed. */
+/** A completely decoded message: for display, tests, and code that is not time-critical. */
 export interface DecodedUpdate {
-  /** RFC 7606, weighed. After session-reset the rest is what could be read, perhaps nothing. */
+  /** RFC 7606, weighed. After session-reset the rest is what could be decoded, possibly nothing. */
   readonly verdict: UpdateVerdict;
   readonly discarded: readonly number[];
   /** The Withdrawn Routes field, then MP_UNREACH_NLRI. */
@@ -35,9 +35,12 @@ export interface DecodedUpdate {
   readonly announced: readonly AnnouncedNlri[];
   /** Routes of families that the session does not carry. */
   readonly opaque: readonly OpaqueRoutes[];
-  /** Attributes of the routes of MP_REACH_NLRI where it has any of the session's, else of those of the NLRI field. */
+  /**
+   * Attributes of the routes of MP_REACH_NLRI if it has any of the session's families, otherwise of those of the NLRI
+   * field.
+   */
   readonly attributes: PathAttributes;
-  /** The message's parts as they stood in it: what {@link encodeUpdate} takes. */
+  /** The message's parts as received: the input of {@link encodeUpdate}. */
   readonly parts: UpdateParts;
   /** The family that this message is the End-of-RIB of. */
   readonly endOfRib?: Family;
@@ -89,7 +92,7 @@ export function decodeUpdate(bytes: Uint8Array, start: number, end: number, cont
   return split.endOfRib ? { ...whole, endOfRib: split.endOfRib } : whole;
 }
 
-/** Reads a bare block of path attributes: as an UPDATE without routes, but asks for nothing that is missing. */
+/** Decodes a bare block of path attributes, as an UPDATE without routes and without mandatory attributes. */
 export function decodeAttributeBlock(bytes: Uint8Array, context: WireContext): DecodedUpdate {
   const split = new UpdateSplit();
   split.attributesEnd = bytes.length;
@@ -101,7 +104,7 @@ export function decodeAttributeBlock(bytes: Uint8Array, context: WireContext): D
   return summary(stricter(found, list.verdict), list.discarded, attributes, parts);
 }
 
-/** Writes a whole UPDATE message out of its decoded parts: to the octets that they were read from. */
+/** Encodes an UPDATE message from its decoded parts: to the octets that they were decoded from. */
 export function encodeUpdate({ withdrawn, attributes, nlri }: UpdateParts, context: WireContext): Uint8Array {
   const addPath = context.addPathSend.has('ipv4 unicast');
   const [gone, out] = [new OctetWriter(), new OctetWriter()];

@@ -6,9 +6,9 @@ export interface NotificationContent {
 }
 
 /**
- * What RFC 7606 section 2 says of an UPDATE, from mildest to strictest.
- * `attribute-discard`: use the routes without the named attributes. `treat-as-withdraw`: the routes of the message are
- * withdrawn. `session-reset`: nothing milder is left; send the notification and close.
+ * The handling of an UPDATE by RFC 7606 section 2, from mildest to strictest. `attribute-discard`: use the routes
+ * without the named attributes. `treat-as-withdraw`: the routes of the message are withdrawn. `session-reset`: nothing
+ * milder is possible; send the notification and close.
  */
 export type UpdateVerdict =
   | { readonly kind: 'accept' }
@@ -16,19 +16,19 @@ export type UpdateVerdict =
   | {
       readonly kind: 'treat-as-withdraw';
       readonly reason: string;
-      /** What to send where the message names no reachable route and a reset is all that is left (section 5.2). */
+      /** What to send if the message has no reachable route and only a reset remains (section 5.2). */
       readonly notification?: NotificationContent;
     }
   | { readonly kind: 'session-reset'; readonly reason: string; readonly notification: NotificationContent };
 
 export const ACCEPT: UpdateVerdict = { kind: 'accept' };
 
-/** The ways of section 2 to deal with an error. */
+/** The error handling approaches of section 2. */
 export type Handling = 'attribute-discard' | 'treat-as-withdraw' | 'session-reset';
 
 const STRICTNESS = { accept: 0, 'attribute-discard': 1, 'treat-as-withdraw': 2, 'session-reset': 3 } as const;
 
-/** RFC 7606 section 3 (h): where several errors come together, the strictest verdict stands; of equals the first. */
+/** RFC 7606 section 3 (h): of several errors the strictest verdict applies; of equals the first. */
 export function stricter(a: UpdateVerdict, b: UpdateVerdict): UpdateVerdict {
   return STRICTNESS[b.kind] > STRICTNESS[a.kind] ? b : a;
 }

@@ -1,8 +1,8 @@
-// Near the hot path: how attributes go from one neighbour to another, run once for each attribute set and neighbour.
-// The rules stand in the table.
+// Near the hot path: rewrites attributes from one neighbour to another, once for each attribute set and neighbour. The
+// table refers to these rules.
 import { copy, write32, writeAttributeHeader, writeWord } from './octets';
 
-/** What attributes are written for: one neighbour, and where the route came from. Kept and filled again. */
+/** The context of rewriting: the neighbour, and the origin of the route. One instance is reused. */
 export class Advertisement {
   /** The neighbour is in another AS. */
   isExternal = false;
@@ -10,7 +10,7 @@ export class Advertisement {
   isReflected = false;
   /** AS number of this end of the session. */
   localAs = 0;
-  /** Four octets where the route has an IPv4 next hop, to be in NEXT_HOP. */
+  /** Four octets if the route has an IPv4 next hop, for NEXT_HOP. */
   nextHop: Uint8Array | undefined = undefined;
   localPref = 0;
   /** MED is this node's own, or stays within the AS. */
@@ -18,13 +18,13 @@ export class Advertisement {
   /** Router id of the neighbour that brought a reflected route into the AS. */
   originator = 0;
   clusterId = 0;
-  /** AS number for ONLY_TO_CUSTOMER that the route must have and has not (RFC 9234); 0: none. */
+  /** AS number of ONLY_TO_CUSTOMER that must be added (RFC 9234); 0: none. */
   onlyToCustomer = 0;
 }
 
 /**
- * Writes what the neighbour gets of an attribute into `out` from `position` on; returns the position behind. It came in
- * `octets` with a header at `at` and a value from `value` to `end`, which are all 0 where it did not come.
+ * Writes the attribute for the neighbour to `out` at `position`; returns the end position. It was received in `octets`
+ * with a header at `at` and a value from `value` to `end`, which are all 0 if it is absent.
  */
 export type Advertise = (
   to: Advertisement,
@@ -36,24 +36,21 @@ export type Advertise = (
   position: number,
 ) => number;
 
-/** How an attribute is passed on; one without a rule goes as it came. */
+/** How an attribute is passed on; one without a rule is passed on unchanged. */
 export interface AdvertisementRule {
   readonly write: Advertise;
-  /**
-   * Whether it is written also where none came, of such routes. It may ask for what {@link rewriteKind} tells apart,
-   * and for nothing else.
-   */
+  /** Whether it is also added to such routes if absent. May only depend on what {@link rewriteKind} distinguishes. */
   readonly isAdded?: (to: Advertisement) => boolean;
 }
 
-/** A small number for what decides which attributes are added to a route. */
+/** A small number for the properties that decide which attributes are added to a route. */
 export const rewriteKind = ({ isExternal, isReflected, nextHop, onlyToCustomer }: Advertisement): number =>
   (isExternal ? 1 : 0) | (isReflected ? 2 : 0) | (nextHop ? 4 : 0) | (onlyToCustomer === 0 ? 0 : 8);
 
 const changed = (write: Advertise): AdvertisementRule => ({ write });
 const added = (isAdded: (to: Advertisement) => boolean, write: Advertise): AdvertisementRule => ({ write, isAdded });
 
-/** RFC 4271 section 5.1.2: to an external neighbour with the own AS number in front. */
+/** RFC 4271 section 5.1.2: towards external neighbours with the own AS number prepended. */
 export const prependedOutside = changed((to, octets, at, value, end, out, position) =>
   to.isExternal ? prependAs(octets, value, end, to.localAs, out, position) : copy(octets, at, end, out, position),
 );
@@ -70,21 +67,21 @@ export const withinTheAs = changed((to, octets, at, _value, end, out, position) 
   to.keepsMed ? copy(octets, at, end, out, position) : position,
 );
 
-/** RFC 4271 section 5.1.5: to internal neighbours, and to them always. */
+/** RFC 4271 section 5.1.5: always sent to internal neighbours, and only to them. */
 export const preferenceInside = added(
   ({ isExternal }) => !isExternal,
   (to, _octets, _at, _value, _end, out, position) =>
     to.isExternal ? position : write32(out, position, 0x40, 5, to.localPref),
 );
 
-/** RFC 4456 section 8: who brought the route into the AS; the first reflector writes it down. */
+/** RFC 4456 section 8: the originator within the AS, added by the first reflector. */
 export const originatorReflected = added(
   ({ isReflected }) => isReflected,
   (to, _octets, _at, _value, _end, out, position) =>
     to.isReflected ? write32(out, position, 0x80, 9, to.originator) : position,
 );
 
-/** RFC 4456 section 8: each reflector puts its cluster in front. */
+/** RFC 4456 section 8: each reflector prepends its cluster id. */
 export const clusterReflected = added(
   ({ isReflected }) => isReflected,
   (to, octets, _at, value, end, out, position) => {
@@ -105,7 +102,7 @@ export const transitiveOutside = changed((to, octets, at, value, end, out, posit
   return next;
 });
 
-/** RFC 9234 section 5: as it came, or marked on the way to customers. */
+/** RFC 9234 section 5: unchanged, or added towards customers. */
 export const markedToCustomers = added(
   ({ onlyToCustomer }) => onlyToCustomer !== 0,
   (to, octets, at, _value, end, out, position) =>

@@ -8,12 +8,12 @@ import type { AdvertisementRule } from './advertisement';
 /** Attribute flags (RFC 4271 section 4.3). */
 export const ATTRIBUTE_FLAG = { optional: 0x80, transitive: 0x40, partial: 0x20, extendedLength: 0x10 } as const;
 
-/** Why the octets of an attribute are malformed; what follows from it stands in the attribute's row. */
+/** Why the octets of an attribute are malformed; the attribute's row defines the consequence. */
 export class Malformed {
   constructor(
-    /** Subcode of UPDATE Message Error (RFC 4271 section 6.3), for where a reset is all that is left. */
+    /** Subcode of UPDATE Message Error (RFC 4271 section 6.3), if only a reset remains. */
     readonly subcode: number,
-    /** For people: `the length is 3, not 4`. */
+    /** For display: `the length is 3, not 4`. */
     readonly reason: string,
   ) {}
 }
@@ -21,7 +21,7 @@ export class Malformed {
 /** Malformed in a way that RFC 4271 has no subcode for: Optional Attribute Error. */
 export const malformed = (reason: string): Malformed => new Malformed(UPDATE_ERROR.optionalAttribute, reason);
 
-/** How the value of one attribute is read and written. */
+/** Decodes and encodes the value of one attribute. */
 export interface AttributeCodec<T> {
   /** Reads the value from `start` to `end`, never beyond. */
   decode(bytes: Uint8Array, start: number, end: number, context: WireContext): T | Malformed;
@@ -36,26 +36,24 @@ export interface AttributeRow<T = unknown> {
   readonly name: string;
   /** The Optional and Transitive bits it must have. */
   readonly flags: number;
-  /** What to do with a malformed one (RFC 7606 section 7 and the attribute's own RFC). */
+  /** The handling of a malformed one (RFC 7606 section 7 and the attribute's own RFC). */
   readonly malformed: Handling;
-  /** What to do where the Optional or the Transitive bit is wrong (RFC 7606 section 3 c). */
+  /** The handling of a wrong Optional or Transitive bit (RFC 7606 section 3 c). */
   readonly wrongOptional: Handling;
   readonly wrongTransitive: Handling;
-  /** From an external neighbour it is discarded, whatever it says (RFC 7606 section 7, RFC 4456). */
+  /** Discarded if received from an external neighbour, whatever its value (RFC 7606 section 7, RFC 4456). */
   readonly internal: boolean;
   /**
-   * Where the value stands among the attributes of a route; absent: it goes to `unknown`, or is merged or kept apart.
+   * The field of its value among a route's attributes. Absent: it is stored in `unknown`, or merged or handled
+   * separately.
    */
   readonly field?: keyof PathAttributes;
   readonly codec: AttributeCodec<T>;
-  /** How it is passed on to neighbours; absent: as it came. */
+  /** How it is passed on to neighbours. Default: unchanged. */
   readonly advertised?: AdvertisementRule;
 }
 
-/**
- * An attribute as it stood in a message: decoded value and the flags it came with. Encodes to the octets it was read
- * from.
- */
+/** An attribute as it was in a message: decoded value and received flags. Encodes to the octets it was decoded from. */
 export interface Attribute<T = unknown> {
   readonly row: AttributeRow<T>;
   readonly flags: number;
@@ -63,7 +61,7 @@ export interface Attribute<T = unknown> {
 }
 
 /**
- * Writes an attribute: flags, type, length, value. The length takes two octets where it must or where the flags say so.
+ * Writes an attribute: flags, type, length, value. The length has two octets if necessary or if the flags specify it.
  */
 export function encodeAttribute<T>({ row, flags, value }: Attribute<T>, out: OctetWriter, context: WireContext): void {
   const start = out.length;

@@ -1,5 +1,4 @@
-// Near the hot path: parts of path attributes written straight into octets. Each gives the position behind what it
-// wrote.
+// Near the hot path: writes parts of path attributes directly to octets. Each function returns the end position.
 
 /** Copies octets from `start` to `end`. */
 export function copy(octets: Uint8Array, start: number, end: number, out: Uint8Array, position: number): number {
