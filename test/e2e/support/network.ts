@@ -68,11 +68,13 @@ export class LocalNetwork {
     return this.path(name);
   }
 
-  /** Starts a program on a machine; it is ended with the network, if it did not end before. */
-  start(machine: Namespace, command: readonly string[]): Process {
-    const process = new Process(
-      spawn('ip', ['netns', 'exec', machine.name, ...command], { stdio: ['ignore', 'pipe', 'pipe'] }),
-    );
+  /**
+   * Starts a program on a machine; it is ended with the network, if it did not end before. `before` goes before all of
+   * its command line.
+   */
+  start(machine: Namespace, command: readonly string[], before: readonly string[] = []): Process {
+    const [program, ...args] = [...before, 'ip', 'netns', 'exec', machine.name, ...command];
+    const process = new Process(spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
     this.processes.push(process);
     return process;
   }
@@ -86,8 +88,8 @@ export class LocalNetwork {
 
   /** Starts the process beside the agent of a node that runs its BFD sessions, in real time. */
   bfd(machine: Namespace, node: string): Process {
-    const command = ['chrt', '-r', '10', process.execPath, MAIN, 'bfd', '--socket', this.bfdSocket(node)];
-    return this.start(machine, command);
+    const command = [process.execPath, MAIN, 'bfd', '--socket', this.bfdSocket(node)];
+    return this.start(machine, command, ['chrt', '-r', '10']);
   }
 
   private bfdSocket(node: string): string {
@@ -98,10 +100,10 @@ export class LocalNetwork {
     return new AgentClient(`unix://${this.path(`${node}.sock`)}`);
   }
 
-  /** Starts BIRD with this configuration; ends with the network. */
-  bird(machine: Namespace, configuration: string): Process {
+  /** Starts BIRD with this configuration; ends with the network. `before` goes before its command line. */
+  bird(machine: Namespace, configuration: string, before: readonly string[] = []): Process {
     const file = this.write(`${machine.name}.conf`, configuration);
-    return this.start(machine, ['bird', '-f', '-c', file, '-s', this.path(`${machine.name}.ctl`)]);
+    return this.start(machine, [...before, 'bird', '-f', '-c', file, '-s', this.path(`${machine.name}.ctl`)]);
   }
 
   birdc(machine: Namespace, command: string): string {

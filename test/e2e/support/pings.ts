@@ -40,6 +40,11 @@ export class Pings {
   async end(): Promise<number> {
     this.child.kill('SIGINT');
     await this.ended;
+    return this.lost;
+  }
+
+  /** How many were lost until now between the first and the last that were answered. */
+  get lost(): number {
     const { numbers } = this;
     return Math.max(...numbers) - Math.min(...numbers) + 1 - new Set(numbers).size;
   }
