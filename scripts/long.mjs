@@ -77,7 +77,7 @@ const BFD = {
 Under load (\`bfd\`): two BFD processes, each in a network namespace and with real-time scheduling, as their unit starts them, watch each other over IPv4 and IPv6, on the link and by multihop, at 300 ms × 3. Meanwhile four processes that do
 nothing but count keep all processors busy, and routes are added to the kernel of one end and withdrawn as fast as it takes them. A session that goes Down is a failure: nothing was lost on the link.
 
-Kills (\`bfd-kills\`): a node advertises an address to BIRD with \`bfd on\` and to FRR with \`neighbor bfd\`, both with graceful restart, and both send 100 packets a second to it through that route. The node has a route from each of them. At random moments the agent or the
+Kills (\`bfd-kills\`): a node advertises an address to BIRD with \`bfd on\` and to FRR with \`neighbor bfd\`, both with graceful restart, and both send up to 100 packets a second to it through that route. The node has a route from each of them. At random moments the agent or the
 BFD process is killed (SIGKILL) or ended as an upgrade ends it (SIGTERM), and started again. Neither neighbour's BFD session leaves Up, and every packet is answered.`,
 };
 
