@@ -24,6 +24,8 @@ interface Findings {
   readonly leaving?: readonly string[];
   /** It has no nodes from now on. */
   readonly isEmpty?: boolean;
+  /** Whether nodes keep their paths to each other is for outside neighbours to say: {@link isThroughOthers}. */
+  readonly isOthers?: boolean;
 }
 
 /** Maximum number of reasons and names in the sentence. */
@@ -53,6 +55,7 @@ export const aboutStep = (
     losses: lost ?? NOTHING_LOST,
     isLooked: !before || lost !== undefined,
     isEmpty: Object.keys(after.nodes).length === 0,
+    isOthers: isThroughOthers(after, found.routes),
     leaving: Object.keys(before?.nodes ?? {}).filter((node) => !Object.hasOwn(after.nodes, node)),
   });
 
@@ -66,6 +69,7 @@ export function aboutChange({
   routes,
   leaving = [],
   isEmpty = false,
+  isOthers = false,
 }: Findings): string {
   const lost = losses.paths.filter(({ kind }) => kind === 'lost');
   const cut = losersOf(
@@ -101,8 +105,10 @@ export function aboutChange({
   if (routes?.isUnsure) clauses.push('what is changed may affect routes that are not known here');
   if (routes?.routes.isPartial) clauses.push('not all routes could be checked');
   if (!isLooked) clauses.push('loss of paths was not checked');
-  else if (lost.length === 0 && losses.prefixes.length === 0 && !isEmpty)
-    clauses.push(nothingLost(routes, leaving.length === 0));
+  else if (lost.length === 0 && losses.prefixes.length === 0 && !isEmpty) {
+    const nothing = nothingLost(routes, leaving.length === 0, isOthers);
+    if (nothing !== undefined) clauses.push(nothing);
+  }
   return `${capital(clauses.join('; '))}.`;
 }
 
@@ -235,11 +241,27 @@ function ends(leaked: readonly RouteChange[]): string {
   return `${from && ` from ${from}`}${to && ` to ${to}`}`;
 }
 
+/** Effects on what outside neighbours pass on: only they know what becomes of it. */
+const PASSED_ON: ReadonlySet<RouteEffect> = new Set(['withdrawn', 'told otherwise', 'told in vain']);
+
+/**
+ * Whether nodes that reach each other only through outside neighbours may lose paths by what these are advertised.
+ * Racks are joined by their top-of-rack switches, and nodes without sessions to each other by their neighbours.
+ */
+export const isThroughOthers = (
+  { racks, nodeToNodeMesh, routeReflectors }: Fabric,
+  found: Findings['routes'],
+): boolean =>
+  (found?.routes.changes ?? []).some(({ effect }) => PASSED_ON.has(effect)) &&
+  (Object.values(racks).filter(({ topOfRack }) => topOfRack.length > 0).length > 1 ||
+    (!nodeToNodeMesh && Object.keys(routeReflectors).length === 0));
+
 /**
  * Says that nothing is lost. It says nothing about outside prefixes if nothing is known about them, and is left out if
- * neighbours lose their path into the fabric. `isAll`: all nodes stay.
+ * neighbours lose their path into the fabric. `isAll`: all nodes stay. `isOthers`: see
+ * {@link isThroughOthers}.
  */
-function nothingLost(found: Findings['routes'], isAll: boolean): string {
+function nothingLost(found: Findings['routes'], isAll: boolean, isOthers: boolean): string | undefined {
   const isDraining = found !== undefined && found.drains.out.length > 0;
   const nothing = isAll
     ? `no ${isDraining ? 'other ' : ''}node loses a path`
@@ -247,6 +269,15 @@ function nothingLost(found: Findings['routes'], isAll: boolean): string {
   const isKept = `${isAll ? (isDraining ? 'the other nodes' : 'nodes') : 'the remaining nodes'} keep their paths to each other`;
   if (!found) return nothing;
   const { refused, changes, prefixes, limits } = found.routes;
+  // Which routes nodes lose is said; that they keep a path for others is no comfort.
+  if (
+    changes.some(
+      ({ effect, neighbour, sentBy, outOfService }) => effect === 'lost' && !neighbour && !sentBy && !outOfService,
+    )
+  )
+    return undefined;
+  if (isOthers)
+    return 'whether nodes keep their paths to each other through outside neighbours is to be checked with their operators';
   const isLost =
     isLossOpen(found) ||
     found.withdrawals !== undefined ||

@@ -63,7 +63,10 @@ export function routeImpactOf(
   const routes = asksOwn ? { ...found, gaps: [...found.gaps, ...workloadGaps(before, after, heard)] } : found;
   const kernel = movedInKernel(before, after);
   const withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name), shutIn([before, after], sessions));
-  const isUnsure = isSteered && (standIns !== undefined || routes.gaps.length > 0);
+  // A synthetic prefix of one neighbour may be that of another: what a neighbour alone sends is known to nobody here.
+  const isLeft =
+    standIns !== undefined && sessions.some(({ change, to }) => change === 'removed' && to.some(isOutside));
+  const isUnsure = isLeft || (isSteered && (standIns !== undefined || routes.gaps.length > 0));
   return {
     routes: standIns ? standIns.named(routes, isSteered) : routes,
     shut: shutNeighbours(before, after, sessions),

@@ -203,6 +203,9 @@ function naming(
       ...(name !== undefined && name !== neighbour && { name }),
     };
   });
+  const lost = new Set(
+    found.changes.flatMap(({ effect, outOfService, prefixes }) => (effect === 'lost' && !outOfService ? prefixes : [])),
+  );
   const labelled = (all: readonly string[] = []) => textsOf(labelsOf(all, labels), nodesOf);
   // If all nodes share synthetic workloads, the real ones are still separate.
   const isShared = (prefix: string) => {
@@ -220,7 +223,11 @@ function naming(
     ...(dropped.length > 0 && { dropped }),
     ...(originated.length > 0 && { originated }),
     changes,
-    refused: [],
+    // A gate looks at real routes only. Between waves, real neighbours may act differently from the synthetic ones.
+    refused: found.refused.flatMap((one) => {
+      const prefixes = one.prefixes.filter((prefix) => !labels.has(prefix) && lost.has(prefix));
+      return prefixes.length > 0 ? [{ ...one, prefixes }] : [];
+    }),
     prefixes: 0,
     gaps: [...found.gaps, ...told],
   };

@@ -1,4 +1,5 @@
 import type { Fabric } from '../model/fabric';
+import { isThroughOthers } from '../preview/about';
 import type { Preview } from '../preview/preview';
 import { isLossOpen } from '../preview/route-impact';
 import { OUTSIDE } from '../topology/reach';
@@ -36,7 +37,7 @@ export function verdictOf(
     line: preview.about,
     sentences: [
       sessionSentence(preview, sessions),
-      nodeSentence(preview, nodes, { isFirst, isLast: !after, leaving }),
+      nodeSentence(preview, nodes, { isFirst, after, leaving }),
       prefixSentence(preview, Object.keys((after ?? before)?.nodes ?? {})),
     ],
   };
@@ -116,16 +117,17 @@ const leavingOf = (before: Fabric | undefined, after: Fabric | undefined): numbe
 function nodeSentence(
   preview: Preview,
   nodes: number,
-  { isFirst, isLast, leaving }: { readonly isFirst: boolean; readonly isLast: boolean; readonly leaving: number },
+  { isFirst, after, leaving }: { readonly isFirst: boolean; readonly after?: Fabric; readonly leaving: number },
 ): string {
   if (isFirst) return `${grouped(nodes)} ${nodes === 1 ? 'node joins' : 'nodes join'}, and none has a path to lose.`;
-  if (isLast) return `${share(nodes, nodes)} nodes lose every path.`;
+  if (!after) return `${share(nodes, nodes)} nodes lose every path.`;
   const { paths } = preview;
   if (!paths) return 'Whether nodes lose a path was not checked, as they differ in too many ways.';
   const losers = losersIn(preview).some.size;
   const goes = leaving === 0 ? '' : `${grouped(leaving)} ${leaving === 1 ? 'node leaves' : 'nodes leave'} the fabric; `;
   if (nodes === 0) return `${goes}none is left.`;
-  const isOpen = preview.routes !== undefined && isLossOpen(preview.routes);
+  const { routes } = preview;
+  const isOpen = routes !== undefined && (isLossOpen(routes) || isThroughOthers(after, routes));
   return losers === 0
     ? `${goes}0 of ${grouped(nodes)} nodes lose a path${isOpen ? ' to each other by what is known here' : ''}.`
     : `${goes}${share(losers, nodes)} nodes lose a path, ${share(paths.isolated.length, nodes)} lose every path.`;

@@ -93,9 +93,10 @@ describe('the report of a change', () => {
     expect(tagged('65535:65281')).toMatchObject(
       look(/^No longer advertises 10\.1\.0\.0\/16, workloads within 10\.1\.0\.0\/16 to isp;/),
     ); // NO_EXPORT
-    expect(tagged('65535:65282')).toMatchObject(
-      look(/^Takes 10\.1\.0\.0\/16, workloads within 10\.1\.0\.0\/16 from node1, node2, node3;/),
-    ); // NO_ADVERTISE
+    expect(tagged('65535:65282')).toMatchObject({
+      level: 'cuts',
+      line: expect.stringMatching(/^Takes away the last path to 10\.1\.0\.0\/16, which needs allow_disruption;/),
+    }); // NO_ADVERTISE
     const more = { advertise: [{ prefix: '10.1.0.0/16' }, { prefix: '0.0.0.0/0' }] };
     expect(of({}, more)).toMatchObject(look(/^Originates 0\.0\.0\.0\/0;/));
     expect(of({}, { workloadInterfaces: ['zz*'] })).toMatchObject(look(/ may affect routes that are not known here;/));

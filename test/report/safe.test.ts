@@ -85,6 +85,7 @@ describe('a change is not called safe, and does not say that no node loses a pat
     ['of fewer that may connect', dynamic('10.7.0.0/16'), dynamic('10.7.0.0/24'), /ends sessions with neighbours of/],
     ['of more that may connect', dynamic('10.7.0.0/24'), dynamic('10.7.0.0/16'), /admits neighbours from/],
     ['of the name', base, { ...base, name: 'other' }, /renames the fabric from lab to other/],
+    ['of neighbours that come by themselves and go', dynamic('10.7.0.0/16'), base, /not known here/],
     ['of graceful restart', base, { ...base, gracefulRestart: false }, /drop the routes of a node whenever/],
     [
       'of neighbours that nobody knows',
@@ -222,4 +223,39 @@ test('rules that do the same in another order are no noise of fields, and local 
   const preferring = rules({ import: [{ action: 'accept', set: { localPreference: 100 } }] });
   const { neighbours } = reportFor(base, preferring);
   expect(neighbours).toEqual([]);
+});
+
+describe('what nodes would have of each other', () => {
+  const advertising = (octet: number, more: object = {}) =>
+    at(octet, { advertise: [{ prefix: `198.51.${octet}.0/24`, ...more }] });
+
+  test('is cut where a policy between them takes a prefix that one of them advertises', () => {
+    const joined = (imports: object) => ({
+      ...{ name: 'lab', edition: 2, nodeToNodeMesh: false },
+      nodes: { n1: advertising(1, {}), n2: { ...advertising(2), labels: { role: 'b' } } },
+      peers: { all: { node: 'n1', peerSelector: "role == 'b'", reversePeering: 'mirror', filters: ['all'] } },
+      filters: { all: { ...ALL, import: [{ ...imports, action: 'accept' }] } },
+    });
+    const verdict = verdictOf(joined({}), joined({ communities: ['1:1'] }));
+    expect(verdict).toMatchObject({ level: 'cuts', line: expect.stringMatching(/^Takes away the last path to 198/) });
+    expect(verdict.line).not.toMatch(/keep their paths/);
+  });
+
+  test.each<[string, object, object]>([
+    ['a community', { communities: ['no-export'] }, {}],
+    ['the number of the other rack', {}, { set: { prependAsNumbers: [65011] } }],
+  ])('is not promised where their switches are advertised %s', (_, own, set) => {
+    const racks = (route: object, rule: object) => ({
+      ...{ name: 'lab', edition: 2 },
+      nodes: { n1: { ...advertising(1, route), rack: 'a' }, n2: { ...advertising(2), rack: 'b' } },
+      racks: {
+        a: { asNumber: 65010, topOfRack: [{ ipv4Address: '10.0.0.254', asNumber: 65100, filters: ['all'] }] },
+        b: { asNumber: 65011, topOfRack: [{ ipv4Address: '10.0.0.253', asNumber: 65100 }] },
+      },
+      filters: { all: { ...ALL, export: [{ action: 'accept', ...rule }] } },
+    });
+    const { level, line, sentences } = verdictOf(racks({}, {}), racks(own, set));
+    expect([level, line]).toEqual(['look', expect.stringMatching(/through outside neighbours is to be checked/)]);
+    expect(sentences.join(' ')).toMatch(/0 of 2 nodes lose a path to each other by what is known here/);
+  });
 });

@@ -626,7 +626,7 @@ describe('routes from outside', () => {
     ]);
     expect(planned.impact).toMatchObject({
       about:
-        'Takes away the last path to 203.0.113.0/24, which needs allow_disruption; changes routes accepted from outside neighbours; changes 2 sessions without a reset (import policy); nodes keep their paths to each other.',
+        'Takes away the last path to 203.0.113.0/24, which needs allow_disruption; changes routes accepted from outside neighbours; changes 2 sessions without a reset (import policy).',
       routes: [
         'lost: 203.0.113.0/24 at n1, n2',
         'rejected: 203.0.113.0/24 from 10.0.0.250 at n1, n2 (it is rejected by import policy)',
