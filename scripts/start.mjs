@@ -73,7 +73,7 @@ const { up } = dist('lab/up.js');
 const { labsFolder } = dist('lab/state.js');
 const { mayMakeNamespaces } = dist('lab/user-namespace.js');
 const { readFabricFile } = dist('cli/fabric-file.js');
-const { describe } = dist('cli/command/status.js');
+const { describeStatus } = dist('cli/command/status.js');
 
 // A name for each run, so that two may run side by side, and one that crashed is swept by the next.
 const name = `start-${process.pid}`;
@@ -268,7 +268,7 @@ try {
     const members = await lab.status();
     say(
       indented(
-        describe(
+        describeStatus(
           members
             .filter(({ kind }) => kind === 'node')
             .map(({ name: node, agent, error }) => ({ node, status: agent, error })),

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
-/** `{ one, other } = require('./cli/program.js')`, which reads what was built from lib. */
-const REQUIRED = /\{([^{}]+)\} = require\('(?:\.\.\/dist|\.)\/([\w/-]+)\.js'\)/g;
+/** `{ one, other } = require('./cli/program.js')` or `= dist('cli/program.js')`, which read what was built from lib. */
+const REQUIRED = /\{([^{}]+)\} = (?:require\('(?:\.\.\/dist|\.)\/|dist\(')([\w/-]+)\.js'\)/g;
 
 const required = readdirSync(join(ROOT, 'scripts'))
   .filter((file) => file.endsWith('.mjs'))
