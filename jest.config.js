@@ -15,6 +15,7 @@ const project = (displayName, testMatch, more = {}) => ({
 });
 
 module.exports = {
+  testSequencer: '<rootDir>/test/longest-first.js',
   projects: [
     project('unit', ['<rootDir>/test/**/*.test.ts'], {
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/machine/'],

@@ -43,11 +43,11 @@ let failed = 0;
 let skipped = 0;
 const files = [];
 // Unit tests compute: as many at once as there are cores (Jest leaves one idle otherwise). Each e2e file works in
-// namespaces and folders of its own, and mostly waits for timers of BGP: twice as many.
+// namespaces and folders of its own and waits for timers of BGP now and then: one more than there are cores.
 const CORES = availableParallelism();
 const TIERS = [
   ['unit', `--maxWorkers=${CORES}`],
-  ['e2e', `--maxWorkers=${Math.max(2, 2 * CORES)}`],
+  ['e2e', `--maxWorkers=${Math.max(2, CORES + 1)}`],
   ['machine', '--runInBand'],
 ];
 for (const args of TIERS) {
