@@ -246,9 +246,10 @@ export class Watch {
     }
     const before = this.byIndex.get(link.index);
     this.byIndex.set(link.index, link);
+    // A dump may show that a link is lost before the kernel has deleted what was on it, and then shows that as well;
+    // the event comes after the deletion, and is to be heeded though the loss itself is no news.
+    if ((message.flags & NLM_FLAG.multi) === 0) this.lost(link);
     if (before?.name === link.name && before.up === link.up && before.carrier === link.carrier) return link.index;
-    if (before?.up && !link.up) this.book.linkLost(link.index);
-    if ((before?.up && !link.up) || (before?.carrier && !link.carrier)) this.nexthopsLost(link.index);
     if (before && before.name !== link.name) this.compare(); // patterns may match it now, or no longer
     this.options.link?.(link, true);
     return link.index;
@@ -259,6 +260,12 @@ export class Watch {
     this.book.linkLost(link.index);
     this.nexthopsLost(link.index);
     this.options.link?.({ ...link, up: false, carrier: false }, false);
+  }
+
+  /** With a link that is down, or has no carrier, the kernel silently deletes what is on it. */
+  private lost({ index, up, carrier }: Link): void {
+    if (!up) this.book.linkLost(index);
+    if (!up || !carrier) this.nexthopsLost(index);
   }
 
   private nexthopsLost(index: number): void {

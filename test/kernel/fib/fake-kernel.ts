@@ -12,7 +12,14 @@ import {
 import { decodeNexthop, encodeNexthop, type Nexthop } from '../../../lib/kernel/codec/nexthop';
 import { putU32 } from '../../../lib/kernel/codec/octets';
 import { emptyRoute, FAMILY, type RouteFields, readRoute } from '../../../lib/kernel/codec/route';
-import { type Hop, readRouteInfo, routeInfo, routeInfoKey, writeRouteInfo } from '../../../lib/kernel/codec/route-info';
+import {
+  type Hop,
+  readRouteInfo,
+  routeInfo,
+  routeInfoKey,
+  writeNexthopRouteInfo,
+  writeRouteInfo,
+} from '../../../lib/kernel/codec/route-info';
 import { writeRouteRequest } from '../../../lib/kernel/codec/route-request';
 import type { NetlinkDriver, Requests } from '../../../lib/kernel/netlink/driver';
 import type { DumpRequest } from '../../../lib/kernel/netlink/dump';
@@ -33,6 +40,8 @@ export interface Stranger {
   readonly metric?: number;
   readonly protocol?: number;
   readonly table?: number;
+  /** The nexthop object that it is on, instead of a gateway and a link. */
+  readonly object?: number;
   /** Who writes it. */
   readonly port?: number;
 }
@@ -50,6 +59,8 @@ export class FakeKernel implements NetlinkDriver {
   private events: MonitorEvents | undefined;
   /** Others do things of which nothing is told. */
   isDeaf = false;
+  /** Links change, and it neither acts on it nor tells of it yet, as before its link watch runs. */
+  isSlow = false;
   /** Errors that requests about routes to a prefix get. */
   readonly errors = new Map<string, number>();
   /** It has no room for nexthop objects. */
@@ -71,8 +82,10 @@ export class FakeKernel implements NetlinkDriver {
       joined(header, [attribute(3, new TextEncoder().encode(`${name}\0`))]),
     );
     this.links.set(index, octets);
+    if (this.isSlow) return;
     // told by the link alone
     if (!up) for (const [key, one] of [...this.routes]) if (this.isOver(one, index)) this.routes.delete(key);
+    if (!carrier) for (const one of [...this.objects.values()]) if (one.interface === index) this.dropObject(one.id);
     this.tell(octets);
   }
 
@@ -262,7 +275,7 @@ export class FakeKernel implements NetlinkDriver {
 
 function messageOf(
   to: string,
-  { via, link, metric = 0, protocol = 4, table = MAIN }: Stranger,
+  { via, link, object, metric = 0, protocol = 4, table = MAIN }: Stranger,
   replaces: boolean,
 ): Uint8Array {
   const { address, length } = prefix(to);
@@ -273,7 +286,8 @@ function messageOf(
   const info = link === undefined ? routeInfo('blackhole') : routeInfo('unicast', [hop]);
   const bytes = new Uint8Array(256);
   const owner = { table, metric, protocol };
-  const end = writeRouteRequest(bytes, 0, 'add', 0, owner, key, octets, length, writeRouteInfo(info, octets));
+  const octetsOfInfo = object === undefined ? writeRouteInfo(info, octets) : writeNexthopRouteInfo(object);
+  const end = writeRouteRequest(bytes, 0, 'add', 0, owner, key, octets, length, octetsOfInfo);
   bytes[6] = 0;
   bytes[7] = replaces ? NLM_FLAG.replace >> 8 : 0;
   return bytes.slice(0, end);

@@ -82,4 +82,36 @@ describe('a watch', () => {
     expect(told.sort()).toEqual(['+10.66.0.0/24 eth0', '-10.65.0.1/32']);
     watch.close();
   });
+
+  test('knows that a workload on a nexthop object went with the carrier, though it compared just before', async () => {
+    const { kernel, watch, told } = await watching();
+    kernel.objects.set(9, { id: 9, interface: 7, protocol: 11 });
+    kernel.add('10.65.0.9/32', { object: 9, protocol: 3 });
+    await watch.select({ interfaces: ['cali*'], protocols: [3] });
+    expect(watch.workloads()).toHaveLength(2);
+    told.length = 0;
+    kernel.isSlow = true; // the link has no carrier, its object and the route on it are still there
+    kernel.link(7, 'cali1', { carrier: false });
+    await watch.select({ interfaces: ['cali*'], protocols: [3] });
+    expect(told.splice(0)).toEqual(['link cali1 true false']);
+    kernel.isSlow = false;
+    kernel.link(7, 'cali1', { carrier: false });
+    expect(told).toEqual(['-10.65.0.9/32']);
+    watch.close();
+  });
+
+  test('loses no workload on a nexthop object where the carrier was back before the kernel acted', async () => {
+    const { kernel, watch, told } = await watching();
+    kernel.objects.set(9, { id: 9, interface: 7, protocol: 11 });
+    kernel.add('10.65.0.9/32', { object: 9, protocol: 3 });
+    await watch.select({ interfaces: ['cali*'], protocols: [3] });
+    kernel.isSlow = true;
+    kernel.link(7, 'cali1', { carrier: false });
+    await watch.select({ interfaces: ['cali*'], protocols: [3] });
+    kernel.isSlow = false;
+    kernel.link(7, 'cali1');
+    expect(told.filter((one) => one.startsWith('-'))).toEqual([]);
+    expect(watch.workloads()).toHaveLength(2);
+    watch.close();
+  });
 });
