@@ -1,6 +1,7 @@
 import type { Running } from '../control/transaction';
 import { AsNumber } from '../model/as-number';
 import type { Fabric } from '../model/fabric';
+import type { Peer } from '../model/peer';
 import { sure } from '../model/problem';
 import { eachSessionOf, sessionsOf } from '../topology/derive';
 import { readOrigin } from '../topology/origin';
@@ -60,7 +61,7 @@ const underAs = (fabric: Fabric, name: string, as: number): Fabric => {
 
 /**
  * Which sessions keep their local AS number when a node changes release: those with outside neighbours whose own entry
- * does not change. They do not know about the change and would reject the new number.
+ * gives the same AS numbers. They do not know about the change and would reject the new number.
  */
 export function localAsAfter(
   before: { readonly fabric: Fabric; readonly localAs?: LocalAs } | undefined,
@@ -77,14 +78,27 @@ export function localAsAfter(
     sessionsWith(after, name).flatMap((session): [string, number][] => {
       const old = session.isInside ? undefined : had.get(session.key);
       const isKept =
-        old && !old.localAs.equals(session.localAs) && entryOf(before.fabric, old) === entryOf(after, session);
+        old && !old.localAs.equals(session.localAs) && saysSameAsNumbers([before.fabric, old], [after, session]);
       return isKept ? [[session.key, old.localAs.value]] : [];
     }),
   );
 }
 
-/** The neighbour's own entry, as a string. */
-function entryOf(fabric: Fabric, { origin }: Session): string {
+type Entered = readonly [fabric: Fabric, session: Session];
+
+/** Whether the neighbour's own entry gives the same AS numbers, whatever else it says and whatever its name is. */
+export const saysSameAsNumbers = (one: Entered, other: Entered): boolean => asNumbersIn(one) === asNumbersIn(other);
+
+function asNumbersIn([{ peers, racks }, { origin, remoteAddress }]: Entered): string {
   const entry = readOrigin(origin);
-  return JSON.stringify([origin, entry && fabric[entry.map][entry.name]]);
+  if (entry?.map === 'peers') return textOf(peers[entry.name]);
+  if (entry?.map !== 'racks') return origin;
+  const { asNumber, topOfRack } = racks[entry.name];
+  const top = topOfRack.find(({ ipv4Address, ipv6Address }) =>
+    [ipv4Address, ipv6Address].some((address) => address?.equals(remoteAddress)),
+  );
+  return `${asNumber} ${textOf(top!)}`;
 }
+
+const textOf = ({ asNumber, localAsNumber }: Pick<Peer, 'asNumber' | 'localAsNumber'>): string =>
+  `${asNumber} ${localAsNumber}`;

@@ -6,6 +6,7 @@ import { type Drains, drainsOf } from './drains';
 import { findingsOf } from './fields/fabric';
 import { describeQuestion, type OpenQuestion, questionsIn } from './fields/row';
 import type { ChangedSessions } from './impact';
+import { keptAsQuestions } from './kept-as';
 import { newNeighbours } from './new-neighbours';
 import { type OtherSide, otherSidesOf } from './other-side';
 import { outsideEnds } from './outside-ends';
@@ -57,7 +58,11 @@ export function routeImpactOf(
   const heard = outside === 'unknown' ? NOTHING_HEARD : outside;
   const found = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs, standIns?.nameOf);
   const isSteered = findings.some(({ kind }) => kind === 'by routes');
-  const questions = [...questionsIn(findings), ...newNeighbours(before, after, sessions)];
+  const questions = [
+    ...questionsIn(findings),
+    ...newNeighbours(before, after, sessions),
+    ...(outside === 'unknown' && !localAs ? keptAsQuestions(before, after) : []),
+  ];
   const drains = drainsOf(before, after);
   const asksOwn = !standIns && (isSteered || drains.out.length > 0);
   const routes = asksOwn ? { ...found, gaps: [...found.gaps, ...workloadGaps(before, after, heard)] } : found;

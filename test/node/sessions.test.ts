@@ -138,6 +138,32 @@ describe('the sessions that an agent runs', () => {
       expect(localAsAfter({ fabric: after, localAs }, later, 'n1')).toEqual(localAs);
     });
 
+    test('keep it whatever else is edited in the entry of the neighbour, and under another name of the entry', () => {
+      const under = (peers: Record<string, object>) => fabric({ asNumber: 67111, peers } as Partial<FabricSpec>);
+      const held = { fabric: under({ tor: tor(64512) }), localAs: { [key]: 64512 } };
+      const edits: object[] = [{ keepaliveTime: 5 }, { holdTime: 30 }, { nextHop: 'self' }, { maxPrefixes: 100 }];
+      for (const more of edits)
+        expect(localAsAfter(held, under({ tor: { ...tor(64512), ...more } }), 'n1')).toEqual({ [key]: 64512 });
+      expect(localAsAfter(held, under({ switch: tor(64512) }), 'n1')).toEqual({ [key]: 64512 });
+      for (const localAsNumber of [67111, 65000])
+        expect(localAsAfter(held, under({ tor: { ...tor(64512), localAsNumber } }), 'n1')).toEqual({});
+    });
+
+    test('keep it when their rack gets another switch, and take the new one with the number of the rack', () => {
+      const nodes = (asNumber?: number) => ({
+        n1: { ipv4Address: '10.0.0.1', rack: 'a', ...(asNumber !== undefined && { asNumber }) },
+      });
+      const rack = (asNumber: number, ...more: object[]) => ({
+        a: { asNumber, topOfRack: [...more, { ipv4Address: '10.0.0.254', asNumber: 65100 }] },
+      });
+      const from = { fabric: fabric({ nodes: nodes(), racks: rack(65010) }) };
+      const at = (asNumber: number | undefined, racks: ReturnType<typeof rack>) =>
+        localAsAfter(from, fabric({ nodes: nodes(asNumber), racks }), 'n1');
+      expect(at(65020, rack(65010))).toEqual({ [key]: 65010 });
+      expect(at(65020, rack(65010, { ipv4Address: '10.0.0.253', asNumber: 65100 }))).toEqual({ [key]: 65010 });
+      expect(at(undefined, rack(65020))).toEqual({});
+    });
+
     test('take the new one with the entry of the neighbour, or when it is the old one again', () => {
       const after = fabric({ asNumber: 67111, peers: { tor: tor(67111) } });
       expect(localAsAfter({ fabric: before }, after, 'n1')).toEqual({});

@@ -47,13 +47,15 @@ test('a neighbour outside that knows a node by its former AS number is retuned, 
   expect(reasons(65001)).toEqual({ 'reset: AS number': 5 });
 });
 
-test('one that a node kept its former AS number for takes the new one with its entry, whatever changes in it', () => {
+test('one that a node kept its former AS number for takes the new one only with the AS numbers of its entry', () => {
   const filters = { f: { import: [{ action: 'accept' as const }] } };
   const to = (more: object, asNumber = 67111) =>
     fabric({ asNumber, filters, peers: { tor: { node: 'n1', address: '10.0.0.254', asNumber: 65000, ...more } } });
   const kept = { n1: { '10.0.0.1 10.0.0.254 179': 64512 } };
-  expect(impactOf(to({}), to({ filters: ['f'] }), kept).reasons).toEqual({ 'reset: AS number': 1 });
-  expect(impactOf(to({}), to({ filters: ['f'] })).reasons).toEqual({ 'retuned: import policy': 1 });
+  for (const known of [kept, {}])
+    expect(impactOf(to({}), to({ filters: ['f'] }), known).reasons).toEqual({ 'retuned: import policy': 1 });
+  expect(impactOf(to({}), to({ localAsNumber: 67111 }), kept).reasons).toEqual({ 'reset: AS number': 1 });
+  expect(impactOf(to({}), to({ localAsNumber: 67111 })).reasons).toEqual({});
   expect(impactOf(to({}), to({}, 67112), kept).reasons).toMatchObject({ 'retuned: AS number of the node': 1 });
   expect(impactOf(to({}), to({}, 64512), kept).reasons).toMatchObject({ 'retuned: AS number of the node': 1 });
 });

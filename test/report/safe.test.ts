@@ -84,6 +84,12 @@ describe('a change is not called safe, and does not say that no node loses a pat
     ['of fewer neighbours', dynamic('10.7.0.0/16'), dynamic('10.7.0.0/16', { maxNeighbours: 2 }), /without a place/],
     ['of fewer that may connect', dynamic('10.7.0.0/16'), dynamic('10.7.0.0/24'), /ends sessions with neighbours of/],
     ['of more that may connect', dynamic('10.7.0.0/24'), dynamic('10.7.0.0/16'), /admits neighbours from/],
+    [
+      'of an AS number that a node may have kept towards a neighbour',
+      base,
+      peers({ isp: { localAsNumber: 64512 } }),
+      /ends the use of an earlier AS number towards the neighbour, if a node has kept one \(peers\.isp\)/,
+    ],
     ['of the name', base, { ...base, name: 'other' }, /renames the fabric from lab to other/],
     ['of neighbours that come by themselves and go', dynamic('10.7.0.0/16'), base, /not known here/],
     ['of graceful restart', base, { ...base, gracefulRestart: false }, /drop the routes of a node whenever/],

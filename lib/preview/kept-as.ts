@@ -1,0 +1,26 @@
+import type { Fabric } from '../model/fabric';
+import { saysSameAsNumbers } from '../node/local-as';
+import type { OpenQuestion } from './fields/row';
+import { outsideEnds } from './outside-ends';
+
+/**
+ * Outside neighbours whose entry gives other AS numbers although nodes should present the same one. If a node has kept
+ * an earlier number towards them, which only its agent knows, it no longer does.
+ */
+export function keptAsQuestions(before: Fabric, after: Fabric): OpenQuestion[] {
+  const is = new Map(outsideEnds(after).map(({ node, session }) => [`${node} ${session.key}`, session]));
+  const concerned = outsideEnds(before).flatMap(({ node, session: old }) => {
+    const session = is.get(`${node} ${old.key}`);
+    const isSame = session?.localAs.equals(old.localAs) && session.remoteAs.equals(old.remoteAs);
+    return session && isSame && !saysSameAsNumbers([before, old], [after, session]) ? [session.origin] : [];
+  });
+  if (concerned.length === 0) return [];
+  return [
+    {
+      paths: [...new Set(concerned)],
+      clause: 'ends the use of an earlier AS number towards the neighbour, if a node has kept one',
+      ask: 'since its own AS number changed, a node may present the previous one to the neighbour; its session is then reset, and the neighbour must expect the new one. A plan, --via and peerform sessions show which number each session uses',
+      mayLose: true,
+    },
+  ];
+}
