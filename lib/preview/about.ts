@@ -248,46 +248,57 @@ const PASSED_ON: ReadonlySet<RouteEffect> = new Set(['withdrawn', 'told otherwis
  * Whether nodes that reach each other only through outside neighbours may lose paths by what these are advertised.
  * Racks are joined by their top-of-rack switches, and nodes without sessions to each other by their neighbours.
  */
-export const isThroughOthers = (
-  { racks, nodeToNodeMesh, routeReflectors }: Fabric,
-  found: Findings['routes'],
-): boolean =>
+const isThroughOthers = ({ racks, nodeToNodeMesh, routeReflectors }: Fabric, found: Findings['routes']): boolean =>
   (found?.routes.changes ?? []).some(({ effect }) => PASSED_ON.has(effect)) &&
   (Object.values(racks).filter(({ topOfRack }) => topOfRack.length > 0).length > 1 ||
     (!nodeToNodeMesh && Object.keys(routeReflectors).length === 0));
 
 /**
+ * Which paths nodes keep where none was found to be lost: all; those to each other; or those as far as is known here,
+ * which is not all that matters.
+ */
+export type KeptPaths = 'all' | 'to each other' | 'as far as is known here';
+
+export const keptPathsOf = (after: Fabric, found: Findings['routes']): KeptPaths =>
+  keptPaths(found, isThroughOthers(after, found));
+
+function keptPaths(found: Findings['routes'], isOthers: boolean): KeptPaths {
+  if (!found) return 'all';
+  if (isLossOpen(found) || isOthers) return 'as far as is known here';
+  const { refused, changes, limits, dropped = [] } = found.routes;
+  const isDraining = found.drains.out.length > 0;
+  const isLost =
+    found.withdrawals !== undefined ||
+    [limits, refused, dropped].some(({ length }) => length > 0) ||
+    changes.some(
+      ({ effect, outOfService }) => (effect === 'lost' && !outOfService) || (effect === 'withdrawn' && isDraining),
+    );
+  return isLost ? 'to each other' : 'all';
+}
+
+/**
  * Says that nothing is lost. It says nothing about outside prefixes if nothing is known about them, and is left out if
- * neighbours lose their path into the fabric. `isAll`: all nodes stay. `isOthers`: see
- * {@link isThroughOthers}.
+ * neighbours lose their path into the fabric. `isAll`: all nodes stay.
  */
 function nothingLost(found: Findings['routes'], isAll: boolean, isOthers: boolean): string | undefined {
   const isDraining = found !== undefined && found.drains.out.length > 0;
   const nothing = isAll
     ? `no ${isDraining ? 'other ' : ''}node loses a path`
     : 'no remaining node loses a path to another one';
-  const isKept = `${isAll ? (isDraining ? 'the other nodes' : 'nodes') : 'the remaining nodes'} keep their paths to each other`;
   if (!found) return nothing;
-  const { refused, changes, prefixes, limits } = found.routes;
   // Which routes nodes lose is said; that they keep a path for others is no comfort.
   if (
-    changes.some(
+    found.routes.changes.some(
       ({ effect, neighbour, sentBy, outOfService }) => effect === 'lost' && !neighbour && !sentBy && !outOfService,
     )
   )
     return undefined;
   if (isOthers)
     return 'whether nodes keep their paths to each other through outside neighbours is to be checked with their operators';
-  const isLost =
-    isLossOpen(found) ||
-    found.withdrawals !== undefined ||
-    limits.length > 0 ||
-    refused.length > 0 ||
-    changes.some(
-      ({ effect, outOfService }) => (effect === 'lost' && !outOfService) || (effect === 'withdrawn' && isDraining),
-    );
-  if (isLost) return isKept;
-  return prefixes === 0 ? nothing : `${nothing}, or a prefix received from outside`;
+  const kept = keptPaths(found, isOthers);
+  if (kept === 'all') return found.routes.prefixes === 0 ? nothing : `${nothing}, or a prefix received from outside`;
+  const isKept = `${isAll ? (isDraining ? 'the other nodes' : 'nodes') : 'the remaining nodes'} keep their paths to each other`;
+  return kept === 'to each other' ? isKept : `${isKept}, ${kept}`;
 }
 
 /** Actions on sessions, most severe first. */

@@ -30,4 +30,9 @@ export function otherEndOf(config: SessionConfig, listenPort: number, routerId: 
   };
 }
 
+/** Whether a session is eBGP by the AS numbers that it prefers. */
+export const isExternalSession = ({
+  acceptable: [{ localAs, remoteAs }],
+}: Pick<SessionConfig, 'acceptable'>): boolean => localAs !== remoteAs;
+
 const EVERYTHING = { rules: [], otherwise: 'accept' } as const;

@@ -4,7 +4,10 @@ import type { Fabric } from '../model/fabric';
 import { endsOver } from '../node/ends';
 import type { KeptLocalAs } from '../node/local-as';
 import { FabricSlices } from '../topology/fabric-slice';
-import { names } from './words';
+import { COUNTERPART } from '../topology/link';
+import type { Role } from '../topology/session';
+import { isExternalSession } from './neighbour';
+import { counted, names } from './words';
 
 /** What an outside neighbour must change in its configuration before its session comes up again. */
 export interface OtherSide {
@@ -23,6 +26,12 @@ const BFD_GOES =
 
 const whereOf = ({ multihop }: BfdOptions): string =>
   multihop ? 'over several hops (UDP port 4784)' : 'on the link (UDP port 3784)';
+
+const ROLES: Readonly<Record<Role, string>> = {
+  ...{ provider: 'provider', customer: 'customer', peer: 'peer' },
+  ...{ routeServer: 'route server', routeServerClient: 'route server client' },
+};
+const FAMILIES: Readonly<Record<string, string>> = { 'ipv4 unicast': 'IPv4', 'ipv6 unicast': 'IPv6' };
 
 type Pair = readonly [before: SessionConfig, after: SessionConfig];
 
@@ -78,13 +87,39 @@ const AGREED: readonly Agreed[] = [
     way: 'Key: TCP MD5 supports one key at a time. The session is down from activation until the neighbour has the new key: change the neighbour while the wave waits at its gate, and set the gate long enough for that. Its routes are retained here meanwhile. To avoid any loss, first add a second session, from another entry with the new key and other addresses, then remove the old one.',
   },
   {
-    must: ([was, is]) =>
-      was.gtsmHops === is.gtsmHops || (was.gtsmHops !== undefined && is.gtsmHops !== undefined)
-        ? undefined
-        : is.gtsmHops === undefined
-          ? 'stop using TTL security'
-          : 'send with TTL 255 (RFC 5082)',
+    must: ([was, is]) => {
+      if (was.gtsmHops === is.gtsmHops) return undefined;
+      if (is.gtsmHops === undefined) return 'stop using TTL security';
+      const within = `at most ${counted(is.gtsmHops, 'hop')} away`;
+      if (was.gtsmHops === undefined) return `send with TTL 255 (RFC 5082), and be ${within}`;
+      return is.gtsmHops < was.gtsmHops ? `be ${within}` : undefined;
+    },
     way: 'TTL security: first have the neighbour send with TTL 255 without checking. The session is reset once.',
+  },
+  {
+    must: ([was, is]) => {
+      if (was.multihop === is.multihop || is.gtsmHops !== undefined) return undefined;
+      return is.multihop
+        ? 'allow several hops (multihop), unless it is on a link of the node'
+        : 'be on a link of the node';
+    },
+    way: 'Hops: first allow several hops (multihop) on the neighbour, which does no harm on a link. The session is reset once.',
+  },
+  {
+    must: ([was, is]) => {
+      if (was.role === is.role || !isExternalSession(is)) return undefined;
+      if (is.role === undefined) return 'not require a role (strict mode of RFC 9234)';
+      return `announce no role, or the role ${ROLES[COUNTERPART[is.role]]} (RFC 9234)`;
+    },
+    way: 'Role: a neighbour that announces another role is refused. First have it announce none, or change it while the wave waits at its gate. The session is reset once.',
+  },
+  {
+    must: ([was, is]) => {
+      const added = is.families.filter((family) => !was.families.includes(family));
+      if (added.length === 0) return undefined;
+      return `enable ${added.map((family) => FAMILIES[family]).join(' and ')} on the session, or no such routes are exchanged`;
+    },
+    way: 'Address family: enable it on the neighbour before or after the deploy. The session comes up without it, too.',
   },
   {
     must: ([was, is]) => (is.bfd && !was.bfd ? `run BFD ${whereOf(is.bfd)}, here ${bfdText(is.bfd)}` : undefined),

@@ -12,6 +12,7 @@ import { nodesByAddress } from '../topology/membership';
 import { type OutsideRoutes, prefixesIn } from '../topology/outside-routes';
 import { differenceOf } from './attribute-difference';
 import { limitsIn, type ReachedLimit } from './limits';
+import { isExternalSession } from './neighbour';
 import { isOwn, type Kinds, kindsOf, type NodeKind, type PrefixKind } from './route-kinds';
 import { type PrefixState, type RouteState, RouteStates } from './route-states';
 import { names } from './words';
@@ -408,7 +409,7 @@ class RouteComparison {
         if (detail !== '') this.add({ ...entry, effect: 'told otherwise', detail }, prefix);
       } else if (after) {
         const from = this.comesFrom(prefix, neighbour);
-        const isExternal = externalOf(is.get(neighbour)!.session);
+        const isExternal = isExternalSession(is.get(neighbour)!.session);
         const isLeak = isExternal && (from !== undefined || prefix.prefix.length === 0);
         this.add(
           isLeak
@@ -513,10 +514,4 @@ class Covers {
 
 /** Whether an external neighbour finds its own AS number in the path (RFC 4271 section 9.1.2). */
 const isLooping = ({ asPath = [] }: PathAttributes, session: SessionConfig): boolean =>
-  externalOf(session) && asPath.some(({ members }) => members.includes(session.acceptable[0].remoteAs));
-
-const externalOf = ({
-  acceptable: [{ localAs, remoteAs }],
-}: {
-  acceptable: readonly { localAs: number; remoteAs: number }[];
-}) => localAs !== remoteAs;
+  isExternalSession(session) && asPath.some(({ members }) => members.includes(session.acceptable[0].remoteAs));

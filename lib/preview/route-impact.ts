@@ -58,20 +58,21 @@ export function routeImpactOf(
   const heard = outside === 'unknown' ? NOTHING_HEARD : outside;
   const found = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs, standIns?.nameOf);
   const isSteered = findings.some(({ kind }) => kind === 'by routes');
-  const questions = [
-    ...questionsIn(findings),
-    ...newNeighbours(before, after, sessions),
-    ...(outside === 'unknown' && !localAs ? keptAsQuestions(before, after) : []),
-  ];
   const drains = drainsOf(before, after);
   const asksOwn = !standIns && (isSteered || drains.out.length > 0);
   const routes = asksOwn ? { ...found, gaps: [...found.gaps, ...workloadGaps(before, after, heard)] } : found;
+  const areKnown = standIns === undefined && routes.gaps.length === 0;
+  const questions = [
+    ...questionsIn(findings, areKnown),
+    ...newNeighbours(before, after, sessions),
+    ...(outside === 'unknown' && !localAs ? keptAsQuestions(before, after) : []),
+  ];
   const kernel = movedInKernel(before, after);
   const withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name), shutIn([before, after], sessions));
   // A synthetic prefix of one neighbour may be that of another: what a neighbour alone sends is known to nobody here.
   const isLeft =
     standIns !== undefined && sessions.some(({ change, to }) => change === 'removed' && to.some(isOutside));
-  const isUnsure = isLeft || (isSteered && (standIns !== undefined || routes.gaps.length > 0));
+  const isUnsure = isLeft || (isSteered && !areKnown);
   return {
     routes: standIns ? standIns.named(routes, isSteered) : routes,
     shut: shutNeighbours(before, after, sessions),

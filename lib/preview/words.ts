@@ -14,6 +14,10 @@ export function names(all: readonly string[], most = MOST_NAMES): string {
   return rest === 0 ? shown.join(', ') : `${shown.join(', ')} and ${rest} others`;
 }
 
+/** A number of things: `1 prefix`, `2 prefixes`. */
+export const counted = (number: number, one: string, several = `${one}s`): string =>
+  `${number} ${number === 1 ? one : several}`;
+
 /** What a synthetic prefix of an outside neighbour represents. */
 export const routesOf = (neighbour: string): string => `routes of ${neighbour}`;
 

@@ -1,6 +1,6 @@
 import { canonicalFabric, type Json } from '../model/canonical';
 import type { Fabric } from '../model/fabric';
-import { sameRules } from '../preview/fields/rule-order';
+import { sameRules } from '../preview/fields/filters';
 import { objectKinds } from '../topology/objects';
 import { byNumber } from './words';
 
@@ -38,28 +38,29 @@ export function changedObjects(
     const [old, now] = [was, is].map((fabric) => (fabric?.[kind] ?? {}) as Members);
     return namesIn(old, now).flatMap((name) => {
       const found = changedObject(`${kind}.${name}`, old[name], now[name], places);
-      return kind === 'filters' && before && after ? found.map((one) => reordered(one, name, before, after)) : found;
+      return kind === 'filters' && before && after ? found.map((one) => rewritten(one, name, before, after)) : found;
     });
   });
   const settings = [was, is].map((fabric) => fabric && without(fabric, kinds));
   return [...changedObject('', settings[0], settings[1], places), ...objects];
 }
 
-/** Rules of a filter that were only reordered are reported as such, instead of field by field. */
-function reordered(found: ChangedObject, name: string, before: Fabric, after: Fabric): ChangedObject {
-  const same = (['import', 'export'] as const).filter((direction) => {
+/** Rules of a filter that do the same as before are reported as such, instead of field by field. */
+function rewritten(found: ChangedObject, name: string, before: Fabric, after: Fabric): ChangedObject {
+  const same = (['import', 'export'] as const).flatMap((direction): ChangedField[] => {
     const [was, is] = [before, after].map(({ filters }) => filters[name]?.[direction]);
-    const isIn = ({ field }: ChangedField) => field.startsWith(`${direction}[`);
-    return was && is && found.fields.some(isIn) && sameRules(was, is);
+    if (!was || !is || !found.fields.some(isIn(direction)) || !sameRules(was, is)) return [];
+    const [old, now] = [was, is].map((rules) => rules.map((rule) => JSON.stringify(rule)).sort());
+    const how = old.join() === now.join() ? 'in another order' : 'written differently';
+    return [{ field: direction, before: 'the same rules', after: how }];
   });
-  return {
-    ...found,
-    fields: [
-      ...found.fields.filter(({ field }) => !same.some((direction) => field.startsWith(`${direction}[`))),
-      ...same.map((field) => ({ field, before: 'the same rules', after: 'in another order' })),
-    ],
-  };
+  return { ...found, fields: [...found.fields.filter((one) => !same.some(({ field }) => isIn(field)(one))), ...same] };
 }
+
+const isIn =
+  (list: string) =>
+  ({ field }: ChangedField): boolean =>
+    field.startsWith(`${list}[`);
 
 const namesIn = (one: Members, other: Members): string[] =>
   [...new Set([...Object.keys(one), ...Object.keys(other)])].sort(byNumber);

@@ -1,7 +1,6 @@
 import type { Fabric } from '../model/fabric';
-import { isThroughOthers } from '../preview/about';
+import { type KeptPaths, keptPathsOf } from '../preview/about';
 import type { Preview } from '../preview/preview';
-import { isLossOpen } from '../preview/route-impact';
 import { OUTSIDE } from '../topology/reach';
 import type { Change } from './change';
 import { grouped, prefixSeconds, secondsText } from './words';
@@ -126,12 +125,16 @@ function nodeSentence(
   const losers = losersIn(preview).some.size;
   const goes = leaving === 0 ? '' : `${grouped(leaving)} ${leaving === 1 ? 'node leaves' : 'nodes leave'} the fabric; `;
   if (nodes === 0) return `${goes}none is left.`;
-  const { routes } = preview;
-  const isOpen = routes !== undefined && (isLossOpen(routes) || isThroughOthers(after, routes));
   return losers === 0
-    ? `${goes}0 of ${grouped(nodes)} nodes lose a path${isOpen ? ' to each other by what is known here' : ''}.`
+    ? `${goes}0 of ${grouped(nodes)} nodes lose a path${WHICH[keptPathsOf(after, preview.routes)]}.`
     : `${goes}${share(losers, nodes)} nodes lose a path, ${share(paths.isolated.length, nodes)} lose every path.`;
 }
+
+const WHICH: Readonly<Record<KeptPaths, string>> = {
+  all: '',
+  'to each other': ' to each other',
+  'as far as is known here': ' to each other, as far as is known here',
+};
 
 function prefixSentence({ played, paths }: Preview, nodes: readonly string[]): string {
   if (!played) {

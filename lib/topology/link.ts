@@ -173,8 +173,8 @@ export function fromOtherSide(options: SessionOptions): SessionOptions {
   };
 }
 
-/** RFC 9234 section 4.2. */
-const COUNTERPART: Readonly<Record<Role, Role>> = {
+/** The role that corresponds to each (RFC 9234 section 4.2). */
+export const COUNTERPART: Readonly<Record<Role, Role>> = {
   provider: 'customer',
   customer: 'provider',
   routeServer: 'routeServerClient',

@@ -100,8 +100,10 @@ describe('the report of a change', () => {
     const more = { advertise: [{ prefix: '10.1.0.0/16' }, { prefix: '0.0.0.0/0' }] };
     expect(of({}, more)).toMatchObject(look(/^Originates 0\.0\.0\.0\/0;/));
     expect(of({}, { workloadInterfaces: ['zz*'] })).toMatchObject(look(/ may affect routes that are not known here;/));
-    expect(of({}, {}, { maxPrefixes: 1 })).toMatchObject(look(/ may affect routes that are not known here;/));
-    expect(of({ maxRouteMemory: 20 })).toMatchObject(look(/ may affect routes that are not known here;/));
+    expect(of({}, {}, { maxPrefixes: 1 })).toMatchObject(look(/; may close sessions, as it allows 1 prefix from a/));
+    expect(of({ maxRouteMemory: 20 })).toMatchObject(
+      look(/; may close sessions, as it allows 20 MB for the routes of all/),
+    );
     expect(of({ kernelTable: 100 })).toMatchObject(
       look(/^Moves the kernel routes of node1, node2, node3 to table 100, metric 200;/),
     );
@@ -150,7 +152,7 @@ describe('the report of a change', () => {
     });
     expect(reportFor(advertising, fabric({})).verdict).toMatchObject({
       level: 'look',
-      line: 'No longer originates 10.99.0.0/16; changes no session; no node loses a path.',
+      line: 'No longer originates 10.99.0.0/16; changes no session; nodes keep their paths to each other.',
     });
   });
 

@@ -11,7 +11,7 @@ export const bfdRow = <Of>(isOutside: (holder: Of, fabric: Fabric) => boolean = 
     const isTold = holder !== undefined && isOutside(holder, after);
     return {
       clause: 'closes sessions as soon as BFD packets stop',
-      ask: `the network between must carry BFD (UDP port 3784, over several hops 4784) without loss of ${is.detectMultiplier} packets in a row${isTold ? ', and whoever runs the neighbour must enable it there' : ''}${is.strict ? '; a session that is closed comes up again only when BFD is up' : ''}`,
+      ask: `the network between must carry BFD (UDP port 3784, over several hops 4784) without loss of ${is.detectMultiplier === 1 ? 'a single packet' : `${is.detectMultiplier} packets in a row`}${isTold ? ', and whoever runs the neighbour must enable it there' : ''}${is.strict ? '; a session that is closed comes up again only when BFD is up' : ''}`,
       mayLose: true,
     };
   });

@@ -1,8 +1,9 @@
 import type { Fabric } from '../../model/fabric';
-import { MAX_ROUTE_MEMORY_OF_ALL } from '../../node/routing';
-import { MAX_ROUTE_MEMORY } from '../../node/session-config';
-import { names } from '../words';
+import { counted, names } from '../words';
 import { bfdRow } from './bfd';
+import { FILTER_FIELDS } from './filters';
+import { kernelTable } from './kernel-table';
+import { neighbourMemory, wholeMemory } from './limits';
 import { NODE_FIELDS } from './nodes';
 import { isOutside, PEER_FIELDS } from './peers';
 import { RACK_FIELDS } from './racks';
@@ -14,13 +15,12 @@ import {
   type FieldRow,
   type FieldRows,
   findingsIn,
-  lowered,
   nothing,
   openField,
   played,
   saysSame,
 } from './row';
-import { sameRules } from './rule-order';
+import { connectRetryTime, restartTime } from './timers';
 
 /** Outside neighbours that dial in, by their entries. */
 const waitedFor = (fabric: Fabric): string[] => [
@@ -50,23 +50,11 @@ const communities: FieldRow<Fabric['communities']> = byRoutes((was = {}, is = {}
   ),
 );
 
-type Filter = Fabric['filters'][string];
-
-/** Reordered rules may be equivalent, or unused. */
-const rules: FieldRow<Filter['import']> = (was = [], is = [], { path, after }) => {
-  const [, name] = path.split(/^filters\.|\.(?:im|ex)port$/);
-  const sessions = [...Object.values(after.peers), ...Object.values(after.racks).flatMap(({ topOfRack }) => topOfRack)];
-  const isUsed = sessions.some(({ filters }) => filters.includes(name));
-  return isUsed && !sameRules(was, is) ? [{ path, kind: 'by routes' }] : [];
-};
-
-const FILTER_FIELDS: FieldRows<Filter> = { import: rules, export: rules };
-
 type Group = Fabric['routeReflectors'][string];
 const GROUP_FIELDS: FieldRows<Group> = {
   ...{ reflectors: played, reflectorSelector: played, clients: played, clientSelector: played },
   ...{ clusterId: played, password: played },
-  maxRouteMemory: lowered(MAX_ROUTE_MEMORY),
+  maxRouteMemory: neighbourMemory,
   bfd: bfdRow(),
 };
 
@@ -85,7 +73,10 @@ const FABRIC_FIELDS: FieldRows<Fabric> = {
   ...{ asNumber: played, nodeToNodeMesh: played, meshPassword: played, holdTime: played },
   meshBfd: bfdRow(),
   listenPort: all(played, listenPort),
-  ...{ keepaliveTime: nothing, connectRetryTime: nothing, restartTime: nothing, meshRestartTime: nothing },
+  keepaliveTime: nothing,
+  connectRetryTime: connectRetryTime(() => 0),
+  restartTime: restartTime(() => 0),
+  meshRestartTime: restartTime((fabric) => fabric.restartTime),
   gracefulRestart: openField((_was, is) =>
     is
       ? undefined
@@ -104,17 +95,22 @@ const FABRIC_FIELDS: FieldRows<Fabric> = {
         }
       : undefined,
   ),
-  multipath: openField((was, is) => ({
-    clause: `makes nodes use up to ${is ?? 1} equal-cost paths instead of ${was ?? 1}`,
-    ask: 'traffic to prefixes with several equal paths is spread otherwise in the kernel; stateful devices on these paths must cope with it',
-    mayLose: false,
-  })),
-  maxRouteMemory: lowered(MAX_ROUTE_MEMORY_OF_ALL),
+  multipath: openField((was = 1, is = 1) =>
+    was === is
+      ? undefined
+      : {
+          clause: `makes nodes use up to ${counted(is, 'equal-cost path')} instead of ${was}`,
+          ask: 'the kernel distributes traffic to prefixes with several equal paths differently; stateful devices on these paths must cope with it',
+          mayLose: false,
+        },
+  ),
+  maxRouteMemory: wholeMemory,
   communities,
   prefixAdvertisements: byRoutes(),
   ignoredInterfaces: byRoutes(),
   logLevel: nothing,
-  ...{ kernelTable: played, kernelMetric: played },
+  kernelTable: kernelTable(() => 0),
+  kernelMetric: played,
   nodes: eachNamed(NODE_FIELDS),
   peers: eachNamed(PEER_FIELDS),
   racks: eachNamed(RACK_FIELDS),

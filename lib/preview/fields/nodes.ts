@@ -1,4 +1,5 @@
 import type { Node } from '../../model/node';
+import { kernelTable } from './kernel-table';
 import { byRoutes, eachListed, type FieldRows, nothing, openField, played } from './row';
 
 type Advertisement = Node['advertise'][number];
@@ -28,5 +29,6 @@ export const NODE_FIELDS: FieldRows<Node> = {
   ...{ workloadInterfaces: byRoutes(), workloadProtocols: byRoutes() },
   ...{ workloadPrefixes: byRoutes(), workloadTables: byRoutes() },
   // Where its routes are in the kernel is reported for each node.
-  ...{ kernelTable: played, kernelMetric: played },
+  kernelTable: kernelTable((fabric) => fabric.kernelTable),
+  kernelMetric: played,
 };

@@ -3,8 +3,9 @@ import type { Peer } from '../../model/peer';
 import type { Prefix } from '../../model/prefix';
 import { nodesByAddress } from '../../topology/derive';
 import { MOST_NEIGHBOURS } from '../../topology/peering';
+import { nextHopOption } from './next-hop';
 import { byRoutes, type FieldRow, type FieldRows, isLower, openField, played } from './row';
-import { nextHopField, sessionRows } from './session-options';
+import { sessionRows } from './session-options';
 
 /** Whether the neighbours of a peer are outside the fabric. */
 export const isOutside = ({ address, prefix }: Pick<Peer, 'address' | 'prefix'>, fabric: Fabric): boolean =>
@@ -35,13 +36,16 @@ const reversePeering: FieldRow<Peer['reversePeering'], Peer> = (was, is, place) 
   return [
     ...played(was, is, place),
     ...(hasFilters ? byRoutes()(was, is, place) : []),
-    ...(hasNextHop ? nextHopField(old?.nextHop, now?.nextHop, place) : []),
+    ...(hasNextHop ? nextHopOption(old?.nextHop, now?.nextHop, place) : []),
   ];
 };
 
 /** What a change to each field of a peer can do to routes. */
 export const PEER_FIELDS: FieldRows<Peer> = {
-  ...sessionRows((peer, fabric) => isOutside(peer as Peer, fabric)),
+  ...sessionRows(
+    (peer, fabric) => isOutside(peer as Peer, fabric),
+    (peer) => (peer as Peer).prefix === undefined,
+  ),
   // Which sessions exist, and what happens to them.
   ...{ node: played, nodeSelector: played, address: played, peerSelector: played },
   ...{ localAddress: played, asNumber: played },

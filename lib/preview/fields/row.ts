@@ -13,13 +13,19 @@ export interface OpenQuestion {
   readonly mayLose: boolean;
 }
 
+/** A question before the fields that raise it are known. */
+export interface Asked extends Omit<OpenQuestion, 'paths'> {
+  /** Routes answer it if all of them are known. */
+  readonly isAnsweredByRoutes?: boolean;
+}
+
 /**
  * What is known about a changed field. `played`: sessions, paths and routing tables before and after show its whole
  * effect, whatever the routes are; `by routes`: they do as far as routes are known; `open`: something else matters too.
  */
 export type FieldFinding =
   | { readonly path: string; readonly kind: 'played' | 'by routes' }
-  | ({ readonly path: string; readonly kind: 'open' } & Omit<OpenQuestion, 'paths'>);
+  | ({ readonly path: string; readonly kind: 'open' } & Asked);
 
 /** Location of a field: the fabrics, and the object that has it, undefined if new or removed. */
 interface FieldPlace<Of = unknown> {
@@ -55,20 +61,13 @@ export const byRoutes =
   (was, is, place) =>
     when(was, is, place) ? [{ path: place.path, kind: 'by routes' }] : [];
 
-/** A limit that is lower than before. `standard`: default. */
-export const lowered = (standard: number) => byRoutes<number, unknown>((was, is) => isLower(was, is, standard));
-
 export const isLower = (was: number | undefined, is: number | undefined, standard: number): boolean =>
   (is ?? standard) < (was ?? standard);
 
 /** `says`: the open question; undefined if this change raises none. */
 export const openField =
   <Value, Of = unknown>(
-    says: (
-      was: Value | undefined,
-      is: Value | undefined,
-      place: FieldPlace<Of>,
-    ) => Omit<OpenQuestion, 'paths'> | undefined,
+    says: (was: Value | undefined, is: Value | undefined, place: FieldPlace<Of>) => Asked | undefined,
   ): FieldRow<Value, Of> =>
   (was, is, place) => {
     const said = says(was, is, place);
@@ -138,11 +137,11 @@ export const saysSame = (one: unknown, other: unknown): boolean =>
   one === other ||
   (typeof one === 'object' && typeof other === 'object' && JSON.stringify(one) === JSON.stringify(other));
 
-/** Open questions, each once with all of its fields. */
-export function questionsIn(findings: readonly FieldFinding[]): OpenQuestion[] {
+/** Open questions, each once with all of its fields. `areRoutesKnown`: all that matter. */
+export function questionsIn(findings: readonly FieldFinding[], areRoutesKnown: boolean): OpenQuestion[] {
   const found = new Map<string, OpenQuestion & { paths: string[] }>();
   for (const finding of findings) {
-    if (finding.kind !== 'open') continue;
+    if (finding.kind !== 'open' || (areRoutesKnown && finding.isAnsweredByRoutes)) continue;
     const { path, clause, ask, mayLose } = finding;
     const known = found.get(clause + ask);
     if (known) known.paths.push(path);

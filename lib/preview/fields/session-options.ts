@@ -1,41 +1,43 @@
 import type { Fabric } from '../../model/fabric';
 import type { Peer } from '../../model/peer';
 import type { sessionOptions } from '../../model/session-options';
-import { MAX_PREFIXES, MAX_ROUTE_MEMORY } from '../../node/session-config';
 import { bfdRow } from './bfd';
-import { byRoutes, type FieldRow, type FieldRows, lowered, nothing, openField, played } from './row';
-import { rulesOf, sameRules } from './rule-order';
+import { filterList } from './filters';
+import { neighbourMemory, prefixLimit } from './limits';
+import { nextHopOption } from './next-hop';
+import { all, byRoutes, type FieldRows, nothing, openField, played } from './row';
+import { connectRetryTime, restartTime } from './timers';
 
 type SessionOptions = Pick<Peer, keyof typeof sessionOptions>;
 
-/** Filters are compared by their combined rules: names do not matter. */
-const filters: FieldRow<readonly string[], unknown> = byRoutes((was = [], is = [], { before, after }) =>
-  (['import', 'export'] as const).some(
-    (direction) => !sameRules(rulesOf(before, was, direction), rulesOf(after, is, direction)),
-  ),
-);
-
-export const nextHopField: FieldRow<SessionOptions['nextHop'], unknown> = openField(() => ({
-  clause: 'may leave routes without a reachable next hop, and moves traffic',
-  ask: 'a receiver without a route to the new next hops loses the routes: check it on each (ip route get), and with whoever runs receivers outside the fabric',
-  mayLose: true,
-}));
-
 /**
  * What a change to each option of a session can do to routes, beyond what happens to the session itself. `isOutside`:
- * the neighbour is not a node.
+ * the neighbour is not a node; `isNamed`: it has a fixed address.
  */
 export const sessionRows = (
   isOutside: (peer: SessionOptions, fabric: Fabric) => boolean,
+  isNamed: (peer: SessionOptions) => boolean = () => true,
 ): FieldRows<SessionOptions> => ({
-  ...{ port: played, localAsNumber: played, password: played, families: played, multihop: played },
+  ...{ port: played, localAsNumber: played, password: played, families: played },
   ...{ ttlSecurity: played, role: played, addPath: played, extendedNextHop: played, holdTime: played },
   adminDown: played,
+  multihop: all<boolean, SessionOptions>(
+    played,
+    openField((_was, is, { is: peer, after }) =>
+      is || !peer || !isOutside(peer, after)
+        ? undefined
+        : {
+            clause: 'no longer uses routes of an external neighbour whose next hop is not on a link of the node',
+            ask: 'peerform routes shows their next hops, and ip route get whether each is on a link; the neighbour itself must be on one, too',
+            mayLose: true,
+          },
+    ),
+  ),
   bfd: bfdRow(isOutside),
   // Unless all routes are known, the longer path may lose.
   localAsPrepend: byRoutes(),
-  filters,
-  nextHop: nextHopField,
+  filters: filterList,
+  nextHop: nextHopOption,
   passive: openField((_was, is, { is: peer, after }) =>
     is && peer && isOutside(peer, after)
       ? {
@@ -45,11 +47,12 @@ export const sessionRows = (
         }
       : undefined,
   ),
-  maxPrefixes: lowered(MAX_PREFIXES),
-  maxRouteMemory: lowered(MAX_ROUTE_MEMORY),
-  allowOwnAs: byRoutes(),
-  rejectAsSets: byRoutes(),
+  maxPrefixes: prefixLimit((peer, fabric) => isOutside(peer, fabric) && isNamed(peer)),
+  maxRouteMemory: neighbourMemory,
+  allowOwnAs: byRoutes((was = 0, is = 0) => was !== is),
+  rejectAsSets: byRoutes((was = false, is = false) => was !== is),
   // They only matter once a limit is exceeded, for logs, or for the next connection attempt.
-  ...{ maxPrefixesWarning: nothing, maxPrefixesRestart: nothing, expect: nothing },
-  ...{ keepaliveTime: nothing, connectRetryTime: nothing, restartTime: nothing },
+  ...{ maxPrefixesWarning: nothing, maxPrefixesRestart: nothing, expect: nothing, keepaliveTime: nothing },
+  connectRetryTime: connectRetryTime((fabric) => fabric.connectRetryTime),
+  restartTime: restartTime((fabric) => fabric.restartTime),
 });

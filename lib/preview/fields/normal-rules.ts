@@ -1,0 +1,122 @@
+import { ADDRESS_BITS } from '../../model/address';
+import type { FilterRule, RouteSettings } from '../../model/filter';
+import { martianOf } from '../../model/martian';
+import { saysSame } from './row';
+
+/** Longer lists of rules are compared as they are. */
+const MOST = 500;
+
+/** Default of a direction with rules. */
+const REJECT: FilterRule = { action: 'reject' };
+
+/**
+ * The one form of all lists of rules that do the same, as far as that is seen from the rules alone: without rules that
+ * never decide or that change nothing, without values that mean what their absence means, and in one order.
+ */
+export function normalRules(rules: readonly FilterRule[]): readonly FilterRule[] {
+  if (rules.length === 0 || rules.length > MOST) return rules;
+  const reached = withoutShadowed(rules.map(plain));
+  const needed = withoutNeedless(reached);
+  // Without rules a direction would have the session's default.
+  return needed.length > 0 ? inOrder(needed) : [REJECT];
+}
+
+/** Without values that mean what their absence means. */
+function plain({ ge, le, communities, asPathContains, set, ...rule }: FilterRule): FilterRule {
+  const { prefix } = rule;
+  const settings = set && plainSettings(set);
+  return sortedKeys({
+    ...rule,
+    ...(ge !== undefined && ge !== prefix?.length && { ge }),
+    ...(le !== undefined && prefix && le !== ADDRESS_BITS[prefix.family] && { le }),
+    ...(communities && { communities: sortedSet(communities) }),
+    ...(asPathContains && { asPathContains: sortedSet(asPathContains) }),
+    ...(settings && Object.keys(settings).length > 0 && { set: settings }),
+  });
+}
+
+function plainSettings({ communities, addCommunities, removeCommunities, ...set }: RouteSettings): RouteSettings {
+  return sortedKeys({
+    ...set,
+    ...(communities && { communities: sortedSet(communities) }),
+    ...(addCommunities && addCommunities.length > 0 && { addCommunities: sortedSet(addCommunities) }),
+    ...(removeCommunities && removeCommunities.length > 0 && { removeCommunities: sortedSet(removeCommunities) }),
+  });
+}
+
+const sortedKeys = <Of extends object>(one: Of): Of =>
+  Object.fromEntries(
+    Object.entries(one)
+      .filter(([, value]) => value !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  ) as Of;
+
+const sortedSet = <Of>(all: readonly Of[]): Of[] =>
+  [...new Map(all.map((one) => [JSON.stringify(one), one]))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+
+/** Without rules whose routes all match an earlier one. */
+const withoutShadowed = (rules: readonly FilterRule[]): FilterRule[] =>
+  rules.filter((rule, i) => !rules.slice(0, i).some((earlier) => covers(earlier, rule)));
+
+/** Without rules whose routes all get the same from a later one, or from the default. */
+function withoutNeedless(rules: readonly FilterRule[]): FilterRule[] {
+  const left = [...rules, REJECT];
+  for (let i = left.length - 2; i >= 0; i--) {
+    const rule = left[i];
+    // Only a rule that names the range of a martian accepts it.
+    if (rule.action === 'accept' && namesMartian(rule)) continue;
+    for (const later of left.slice(i + 1)) {
+      if (areApart(rule, later)) continue;
+      if (!doSame(rule, later) || (rule.action === 'accept' && namesMartian(later))) break;
+      if (!covers(later, rule)) continue;
+      left.splice(i, 1);
+      break;
+    }
+  }
+  return left.slice(0, -1);
+}
+
+/**
+ * Canonical order among equivalent lists: of the rules that may come next, because they commute with all remaining
+ * ones, the one with the lowest text.
+ */
+function inOrder(rules: readonly FilterRule[]): FilterRule[] {
+  const left = rules.map((rule) => ({ rule, text: JSON.stringify(rule) }));
+  const ordered: FilterRule[] = [];
+  while (left.length > 0) {
+    let first = 0;
+    for (let i = 1; i < left.length; i++)
+      if (left[i].text < left[first].text && left.slice(0, i).every(({ rule }) => commute(rule, left[i].rule)))
+        first = i;
+    ordered.push(...left.splice(first, 1).map(({ rule }) => rule));
+  }
+  return ordered;
+}
+
+/** Whether the order of two rules does not matter: no route matches both, or both have the same effect. */
+const commute = (one: FilterRule, other: FilterRule): boolean =>
+  areApart(one, other) ||
+  (doSame(one, other) && (one.action === 'reject' || ![one, other].some((rule) => namesMartian(rule))));
+
+const doSame = (one: FilterRule, other: FilterRule): boolean =>
+  one.action === other.action && saysSame(one.set, other.set);
+
+const namesMartian = ({ prefix }: FilterRule): boolean => prefix !== undefined && martianOf(prefix) !== undefined;
+
+/** Whether their prefixes alone show that no route matches both. */
+function areApart({ prefix: a, ...one }: FilterRule, { prefix: b, ...other }: FilterRule): boolean {
+  if (!a || !b) return false;
+  if (a.family !== b.family || !(a.contains(b) || b.contains(a))) return true;
+  return (one.le ?? 128) < (other.ge ?? b.length) || (other.le ?? 128) < (one.ge ?? a.length);
+}
+
+/** Whether the first matches whatever the second matches. */
+function covers(one: FilterRule, other: FilterRule): boolean {
+  const { prefix: a, ge, le, action: _, set: __, ...asks } = one;
+  const { prefix: b } = other;
+  if (a) {
+    if (!b || a.family !== b.family || !a.contains(b)) return false;
+    if ((ge ?? a.length) > (other.ge ?? b.length) || (le ?? 128) < (other.le ?? ADDRESS_BITS[b.family])) return false;
+  }
+  return Object.entries(asks).every(([name, value]) => saysSame(value, other[name as keyof FilterRule]));
+}

@@ -1,0 +1,33 @@
+import type { Fabric } from '../../model/fabric';
+import { counted } from '../words';
+import { type FieldRow, openField } from './row';
+
+/** Seconds: an agent that starts again, on a machine that is busy, needs up to as long for all of its sessions. */
+const SHORT_RESTART = 30;
+/** Seconds: the default of RFC 4271 section 10. */
+const LONG_RETRY = 120;
+
+/** `standard`: what applies where the field is not set. */
+export const restartTime = (standard: (fabric: Fabric) => number): FieldRow<number> =>
+  openField((was, is, { before, after }) => {
+    const [old, now] = [was ?? standard(before), is ?? standard(after)];
+    return now < old && now < SHORT_RESTART && after.gracefulRestart
+      ? {
+          clause: `lets neighbours retain routes for only ${counted(now, 'second')} while an agent restarts`,
+          ask: 'nothing happens now; a later restart or upgrade of an agent that takes longer until its sessions are up interrupts traffic',
+          mayLose: true,
+        }
+      : undefined;
+  });
+
+export const connectRetryTime = (standard: (fabric: Fabric) => number): FieldRow<number> =>
+  openField((was, is, { before, after }) => {
+    const [old, now] = [was ?? standard(before), is ?? standard(after)];
+    return now > old && now > LONG_RETRY
+      ? {
+          clause: `makes a session that was closed wait up to ${counted(now, 'second')} until the node connects again`,
+          ask: 'nothing happens now; whenever a session is closed later, or a neighbour is not there yet, its routes are missing for as long, unless the neighbour connects',
+          mayLose: true,
+        }
+      : undefined;
+  });
