@@ -5,8 +5,7 @@ import { emptyRoute, FAMILY, ROUTE_FLAG, readRoute, TABLE } from '../codec/route
 import { OWN_PROTOCOL } from '../codec/route-protocol';
 import { routeDumpRequest, writeRouteRequest } from '../codec/route-request';
 import { Batch } from '../netlink/batch';
-import { dump } from '../netlink/dump';
-import { NetlinkSocket } from '../netlink/socket';
+import { NETLINK, type NetlinkDriver, type Requests } from '../netlink/driver';
 import { KernelError } from '../system/error';
 import { PrefixMap } from './state/prefix-map';
 
@@ -20,13 +19,13 @@ interface Cleaned {
  * Removes everything of ours from the kernel of this network namespace, whatever its table and metric, when no agent
  * runs any more. Routes and objects of others stay.
  */
-export async function cleanUp(protocol = OWN_PROTOCOL): Promise<Cleaned | KernelError> {
-  const socket = NetlinkSocket.open();
+export async function cleanUp(protocol = OWN_PROTOCOL, driver = NETLINK): Promise<Cleaned | KernelError> {
+  const socket = driver.open();
   if (socket instanceof KernelError) return socket;
   try {
-    const routes = await ownRoutes(protocol);
+    const routes = await ownRoutes(driver, protocol);
     if (routes instanceof KernelError) return routes;
-    const objects = await ownObjects(protocol);
+    const objects = await ownObjects(driver, protocol);
     if (objects instanceof KernelError) return objects;
     // Groups first: their routes go with them, a million at once. After that nothing refers to a member.
     objects.sort((a, b) => Number(b.group !== undefined) - Number(a.group !== undefined));
@@ -41,11 +40,15 @@ export async function cleanUp(protocol = OWN_PROTOCOL): Promise<Cleaned | Kernel
 }
 
 /** Removes our routes from all tables but one. Returns their number. */
-export async function leaveOtherTables(table: number, protocol = OWN_PROTOCOL): Promise<number | KernelError> {
-  const socket = NetlinkSocket.open();
+export async function leaveOtherTables(
+  table: number,
+  protocol = OWN_PROTOCOL,
+  driver = NETLINK,
+): Promise<number | KernelError> {
+  const socket = driver.open();
   if (socket instanceof KernelError) return socket;
   try {
-    const routes = await ownRoutes(protocol, table);
+    const routes = await ownRoutes(driver, protocol, table);
     if (routes instanceof KernelError) return routes;
     return (await sendAll(socket, routes)) ?? routes.length;
   } finally {
@@ -54,7 +57,7 @@ export async function leaveOtherTables(table: number, protocol = OWN_PROTOCOL): 
 }
 
 /** Delete requests for our routes in all tables but one. */
-async function ownRoutes(protocol: number, but?: number): Promise<Uint8Array[] | KernelError> {
+async function ownRoutes(driver: NetlinkDriver, protocol: number, but?: number): Promise<Uint8Array[] | KernelError> {
   const route = emptyRoute();
   const requests: Uint8Array[] = [];
   for (const [family, octets] of [
@@ -72,24 +75,25 @@ async function ownRoutes(protocol: number, but?: number): Promise<Uint8Array[] |
       requests.push(request.subarray(0, end));
     };
     const payload = routeDumpRequest(family, TABLE.unspecified, protocol);
-    const error = await dump({ what: 'our routes', type: TYPE.getRoute, payload, visit });
+    const error = await driver.dump({ what: 'our routes', type: TYPE.getRoute, payload, visit });
     if (error) return error;
   }
   return requests;
 }
 
-async function ownObjects(protocol: number): Promise<Nexthop[] | KernelError> {
+async function ownObjects(driver: NetlinkDriver, protocol: number): Promise<Nexthop[] | KernelError> {
   const objects: Nexthop[] = [];
   const visit = (bytes: Uint8Array, one: NetlinkMessage) => {
     const nexthop = decodeNexthop(bytes, one.start, one.end);
     if (nexthop?.protocol === protocol) objects.push(nexthop);
   };
-  const error = await dump({ what: 'nexthop objects', type: TYPE.getNexthop, payload: nexthopDumpRequest(), visit });
+  const payload = nexthopDumpRequest();
+  const error = await driver.dump({ what: 'nexthop objects', type: TYPE.getNexthop, payload, visit });
   return error && error.code !== 'EOPNOTSUPP' ? error : objects;
 }
 
 /** Sends them in batches; a route that no longer exists is not a failure. Returns the first failure. */
-async function sendAll(socket: NetlinkSocket, requests: readonly Uint8Array[]): Promise<KernelError | undefined> {
+async function sendAll(socket: Requests, requests: readonly Uint8Array[]): Promise<KernelError | undefined> {
   const batch = new Batch(socket);
   let failed: KernelError | undefined;
   for (let next = 0; next < requests.length; ) {
