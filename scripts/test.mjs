@@ -42,6 +42,7 @@ let passed = 0;
 let failed = 0;
 let skipped = 0;
 const files = [];
+const times = [];
 // Unit tests compute: as many at once as there are cores (Jest leaves one idle otherwise). Each e2e file works in
 // namespaces and folders of its own and waits for timers of BGP now and then: one more than there are cores.
 const CORES = availableParallelism();
@@ -51,7 +52,9 @@ const TIERS = [
   ['machine', '--runInBand'],
 ];
 for (const args of TIERS) {
+  const start = performance.now();
   const { status } = jest(...args);
+  times.push(`${args[0]} ${((performance.now() - start) / 60_000).toFixed(1)} min`);
   let result;
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));
@@ -72,7 +75,7 @@ for (const args of TIERS) {
 }
 rmSync(folder, { recursive: true });
 const slowest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, 20);
-console.log('the slowest files:');
+console.log(`took ${times.join(', ')}; the slowest files:`);
 for (const { name, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}`);
 console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
 process.exit(failed > 0 ? 1 : 0);
