@@ -28,6 +28,8 @@ export interface Memory {
   /** Intervals in use, in microseconds. */
   readonly transmits: number;
   readonly receives: number;
+  /** See {@link BfdSession.restart}. */
+  readonly isAwaited?: boolean;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -57,6 +59,10 @@ export class BfdSession {
   private earliness = 0;
   private heardAt = Number.NEGATIVE_INFINITY;
   private detectAt = NEVER;
+  /** The neighbour was up for the previous process: unless it is heard, it has failed. */
+  private awaited = false;
+  /** The detection time was extended since the last packet. */
+  private isReprieved = false;
   /** When an AdminDown session stops sending, and whether it has. */
   private silentAt = NEVER;
   private isOver = false;
@@ -95,9 +101,37 @@ export class BfdSession {
     return session;
   }
 
+  /**
+   * Begins a session of a previous process anew, as its neighbour has noticed the interruption. If it was Up it must
+   * come up again: silence of the neighbour is a failure, just as if the process had not been away. A neighbour that
+   * has noticed sends once a second.
+   */
+  static restart(profile: Profile, memory: Memory, chance: () => number, now: number): BfdSession {
+    if (memory.state === 'AdminDown') return BfdSession.resume(profile, memory, chance, now);
+    const session = new BfdSession(profile, memory.discriminator, chance, now);
+    if (memory.state === 'Up' || memory.isAwaited) session.await(memory.remote, now);
+    else session.diagnostic = memory.diagnostic;
+    return session;
+  }
+
+  /** Begins a session that was Up for another process, of which no memory is left; see {@link restart}. */
+  static succeed(profile: Profile, discriminator: number, chance: () => number, now: number): BfdSession {
+    const session = new BfdSession(profile, discriminator, chance, now);
+    session.await(undefined, now);
+    return session;
+  }
+
   get memory(): Memory {
-    const { discriminator, state, diagnostic, remote, transmits, receives } = this;
-    return { discriminator, state, diagnostic, ...(remote && { remote }), transmits, receives };
+    const { discriminator, state, diagnostic, remote, transmits, receives, awaited } = this;
+    return {
+      ...{ discriminator, state, diagnostic, ...(remote && { remote }), transmits, receives },
+      ...(awaited && { isAwaited: true }),
+    };
+  }
+
+  /** It was Up for the previous process, and is not yet Up again: what happens next shows how the neighbour is. */
+  get isAwaited(): boolean {
+    return this.awaited;
   }
 
   /** Transmit interval in microseconds, before jitter; 0 if the remote system accepts none. */
@@ -120,10 +154,15 @@ export class BfdSession {
     return Math.min(this.isSilent ? NEVER : this.sendAt, this.detectAt, this.silentAt);
   }
 
-  /** Handles a packet selected for this session (RFC 5880 section 6.8.6). */
-  receive(packet: ControlPacket, now: number): readonly BfdEffect[] {
+  /**
+   * Handles a packet selected for this session (RFC 5880 section 6.8.6). `arrivedAt`: when it arrived at this machine,
+   * which may be before this process had time to read it.
+   */
+  receive(packet: ControlPacket, now: number, arrivedAt = now): readonly BfdEffect[] {
     this.remote = packet;
-    this.heardAt = now;
+    this.heard(arrivedAt);
+    // It is out of service on purpose, which says nothing of the path.
+    if (packet.state === 'AdminDown') this.awaited = false;
     if (packet.final && this.isPolling) this.endPoll(now);
     this.watch();
     this.hasten();
@@ -137,12 +176,23 @@ export class BfdSession {
    * Handles a repetition of the last packet, which changes nothing between two systems that are Up; false if it must be
    * passed to {@link receive}.
    */
-  hear(now: number): boolean {
+  hear(arrivedAt: number): boolean {
     const { remote } = this;
     if (this.state !== 'Up' || remote?.state !== 'Up' || remote.poll || remote.final) return false;
-    this.heardAt = now;
+    this.heard(arrivedAt);
     this.watch();
     return true;
+  }
+
+  /**
+   * Packets of the neighbour may have been lost in this machine: it gets another detection time. Only once, as
+   * otherwise a flood of packets could keep a dead neighbour up.
+   */
+  reprieve(now: number): void {
+    if (this.isReprieved) return;
+    this.heard(now);
+    this.watch();
+    this.isReprieved = true;
   }
 
   /** Whether the detection time has expired, unless a received packet has not been read yet. */
@@ -155,7 +205,8 @@ export class BfdSession {
     if (now >= this.detectAt) {
       this.detectAt = NEVER;
       this.remote = undefined;
-      this.happen('expired', now);
+      if (this.awaited) this.move('Down', DIAGNOSTIC.detectionTimeExpired, now, 'Up');
+      else this.happen('expired', now);
     }
     if (now >= this.silentAt) {
       this.silentAt = NEVER;
@@ -210,9 +261,21 @@ export class BfdSession {
     if (next) this.move(next.state, next.diagnostic ?? this.diagnostic, now);
   }
 
-  private move(to: State, diagnostic: number, now: number): void {
-    const from = this.state;
+  private await(remote: ControlPacket | undefined, now: number): void {
+    const { detectMultiplier = this.profile.detectMultiplier, desiredMinTx = 0 } = remote ?? {};
+    const slow = { detectMultiplier, desiredMinTx: Math.max(SLOW, desiredMinTx) };
+    this.awaited = true;
+    this.detectAt = now + detectionTime(slow, this.receives) / 1000;
+  }
+
+  private heard(at: number): void {
+    this.heardAt = Math.max(this.heardAt, at);
+    this.isReprieved = false;
+  }
+
+  private move(to: State, diagnostic: number, now: number, from = this.state): void {
     this.state = to;
+    if (to !== 'Init') this.awaited = false;
     this.diagnostic = diagnostic;
     this.effects.push({ kind: 'state', from, to, diagnostic });
     this.isPolling = this.isPolledAgain = false;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ControlPacket } from '../../lib/bfd/packet';
 import { DIAGNOSTIC } from '../../lib/bfd/packet';
-import { BfdSession, type Profile } from '../../lib/bfd/session';
+import { type BfdEffect, BfdSession, type Memory, type Profile } from '../../lib/bfd/session';
 import { detectionTime, sendTime } from '../../lib/bfd/timing';
 import { numbers, Pair } from './pair';
 
@@ -264,6 +264,26 @@ describe('a session', () => {
     expect(session.state).toBe('AdminDown');
   });
 
+  test('counts its detection time from when a packet arrived, not from when it was read', () => {
+    const session = established();
+    session.receive(packet({ state: 'Up', yourDiscriminator: 5, desiredMinTx: 300_000, final: true }), 100);
+    session.receive(packet({ state: 'Up', yourDiscriminator: 5, desiredMinTx: 300_000 }), 900, 300);
+    expect([session.isOverdue(1199), session.isOverdue(1200)]).toEqual([false, true]);
+    // An older one that is read later changes nothing.
+    session.receive(packet({ state: 'Up', yourDiscriminator: 5, desiredMinTx: 300_000 }), 1000, 200);
+    expect(session.isOverdue(1199)).toBe(false);
+  });
+
+  test('has one more detection time where its packets may have been lost here, and then none until it hears one', () => {
+    const session = established();
+    session.reprieve(1000);
+    session.reprieve(1500);
+    expect([session.isOverdue(1899), session.isOverdue(1900)]).toEqual([false, true]);
+    session.receive(packet({ state: 'Up', yourDiscriminator: 5, desiredMinTx: 300_000 }), 1600);
+    session.reprieve(2000);
+    expect(session.isOverdue(2899)).toBe(false);
+  });
+
   test('comes to no harm by packets in any order', () => {
     const any = fc.record({
       state: fc.constantFrom('AdminDown' as const, 'Down' as const, 'Init' as const, 'Up' as const),
@@ -289,6 +309,81 @@ describe('a session', () => {
         expect(sent).toBeLessThanOrEqual(3 * packets.length + 1);
       }),
     );
+  });
+});
+
+describe('a session that is begun anew, as its neighbour has noticed that the process was away,', () => {
+  const at = 10_000;
+  const heard = (state: ControlPacket['state']): ControlPacket => ({
+    ...{ diagnostic: 1, state, poll: false, final: false, controlPlaneIndependent: true, demand: false },
+    ...{ detectMultiplier: 3, myDiscriminator: 7, yourDiscriminator: state === 'Down' ? 0 : 5 },
+    ...{ desiredMinTx: 1_000_000, requiredMinRx: 300_000, requiredMinEchoRx: 0 },
+  });
+  const memory: Memory = {
+    ...{ discriminator: 5, state: 'Up', diagnostic: 0, remote: { ...heard('Up'), desiredMinTx: 300_000 } },
+    ...{ transmits: 300_000, receives: 300_000 },
+  };
+  const restart = (more: Partial<Memory> = {}) => BfdSession.restart(profile(), { ...memory, ...more }, () => 0.5, at);
+  const changesOf = (effects: readonly BfdEffect[]) => effects.filter(({ kind }) => kind === 'state');
+  /** What it does until it has waited for as long as a neighbour needs that sends once a second. */
+  function wait(session: BfdSession, until = at + 3000): readonly BfdEffect[] {
+    const effects: BfdEffect[] = [];
+    for (let now = at; now <= until; now += 10) effects.push(...session.tick(now));
+    return changesOf(effects);
+  }
+  const FAILED = { kind: 'state', from: 'Up', to: 'Down', diagnostic: DIAGNOSTIC.detectionTimeExpired };
+
+  test('finds a neighbour silent that was up before', () => {
+    const session = restart();
+    expect([session.state, session.diagnostic, session.isAwaited]).toEqual(['Down', DIAGNOSTIC.none, true]);
+    expect(wait(session, at + 2990)).toEqual([]);
+    expect(wait(session)).toEqual([FAILED]);
+    expect(session.isAwaited).toBe(false);
+    expect(wait(session, at + 30_000)).toEqual([]);
+  });
+
+  test('finds it just as well where the process goes away again meanwhile', () => {
+    const again = restart(restart().memory);
+    expect(wait(again)).toEqual([FAILED]);
+  });
+
+  test('finds one silent that is heard once, and then no more', () => {
+    const session = restart();
+    expect(changesOf(session.receive(heard('Down'), at + 100))).toMatchObject([{ to: 'Init' }]);
+    expect(session.isAwaited).toBe(true);
+    expect(wait(session, at + 3100)).toEqual([FAILED]);
+  });
+
+  test('comes up where the neighbour is heard, and no failure is seen', () => {
+    const session = restart();
+    session.receive(heard('Down'), at + 2500);
+    expect(changesOf(session.receive(heard('Init'), at + 2600))).toEqual([
+      { kind: 'state', from: 'Init', to: 'Up', diagnostic: DIAGNOSTIC.none },
+    ]);
+    expect(session.isAwaited).toBe(false);
+  });
+
+  test('takes it for no failure that a neighbour is out of service on purpose, and then silent', () => {
+    const session = restart();
+    session.receive(heard('AdminDown'), at + 100);
+    expect(wait(session, at + 30_000)).toEqual([]);
+  });
+
+  test('knows why it was down where it was', () => {
+    const session = restart({ state: 'Down', diagnostic: DIAGNOSTIC.detectionTimeExpired });
+    expect([session.state, session.diagnostic]).toEqual(['Down', DIAGNOSTIC.detectionTimeExpired]);
+    expect(wait(session, at + 30_000)).toEqual([]);
+  });
+
+  test('stays out of service where it was on its way to that', () => {
+    const session = restart({ state: 'AdminDown' });
+    expect(session.state).toBe('AdminDown');
+    wait(session, at + 30_000);
+    expect(session.isDone).toBe(true);
+  });
+
+  test('is the same where only the agent knows that it was up', () => {
+    expect(wait(BfdSession.succeed(profile(), 5, () => 0.5, at))).toEqual([FAILED]);
   });
 });
 

@@ -62,10 +62,28 @@ describe('a session that is up', () => {
     ['is AdminDown at either end', ['up', 'unknown']],
     ['is AdminDown, and then down', ['up', 'unknown', 'down']],
     ['is up', ['up', 'up']],
+    ['is watched by nobody', ['up', 'absent']],
+    ['is watched by nobody, and then says nothing', ['up', 'absent', 'unknown', 'down']],
   ])('stays where BFD %s', (_, verdicts) => {
     configure();
     comeUp();
     for (const verdict of verdicts) bfd(verdict);
+    expect(status().state).toBe('Established');
+  });
+
+  test('is ended where nobody watched the neighbour meanwhile, which was up before and is down now', () => {
+    configure();
+    const connection = comeUp();
+    for (const verdict of ['up', 'absent', 'down'] as const) bfd(verdict);
+    expect(script.lastNotification(connection)).toEqual(CEASE_BFD_DOWN);
+  });
+
+  test('stays where it came up while nobody watched the neighbour, of which nothing is known then', () => {
+    configure();
+    bfd('up');
+    bfd('absent');
+    comeUp();
+    bfd('down');
     expect(status().state).toBe('Established');
   });
 

@@ -65,6 +65,23 @@ test.each([
   await until(() => link.vtysh('show bfd peers').includes('Remote diagnostics: administratively down'));
 });
 
+test('that stood still reads what arrived meanwhile before it takes its neighbour for silent', async () => {
+  link.startBird(V4[0]);
+  const bfd = link.startBfd();
+  const agent = await link.agent();
+  // BIRD waits for 6 s, this node for 0.9 s.
+  agent.want(spec(...V4, { detectMultiplier: 20 }));
+  await agent.reaches('Up');
+  await until(() => agent.status?.detectionTime === 900);
+  for (let i = 0; i < 5; i++) {
+    bfd.kill('SIGSTOP');
+    await new Promise((turn) => setTimeout(turn, 2000));
+    bfd.kill('SIGCONT');
+    await new Promise((turn) => setTimeout(turn, 500));
+  }
+  expect(agent.status).toMatchObject({ state: 'Up', downs: 0 });
+});
+
 test('restarts, by a signal or killed, without a neighbour seeing a Down', async () => {
   link.startBird(V4[0]);
   let bfd = link.startBfd();

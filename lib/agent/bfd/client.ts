@@ -1,17 +1,24 @@
 import { connect, type Socket } from 'node:net';
 import { networkNamespace } from '../../kernel/system/network-namespace';
 import { jsonLine, onJsonLines } from './json-lines';
-import type { BfdCounters, BfdProcess, BfdReport, BfdSpec, BfdStatus } from './protocol';
+import { type BfdCounters, type BfdProcess, type BfdReport, type BfdSpec, type BfdStatus, HEARTBEAT } from './protocol';
 
 /** Milliseconds between attempts to reach the process. */
 const APART = 1_000;
+/**
+ * Heartbeats that may be missing. They are counted by ticks of this process: however long it stands still, that is one
+ * tick, after which it reads what has arrived meanwhile. So its own hang never looks like one of the BFD process.
+ */
+const MOST_MISSING = 3;
 
 /** Receives the process's reports. */
 interface ClientPorts {
   told(status: BfdStatus): void;
   counted(counters: BfdCounters): void;
-  /** The process is connected, with its state; or why it is not. Called on changes. */
+  /** The process responds, with its state; or why it does not. Called on changes. */
   found(process: BfdProcess | string): void;
+  /** Keys of the sessions that were Up when last reported. */
+  up(): readonly string[];
 }
 
 /**
@@ -24,8 +31,11 @@ export class BfdClient {
   private socket: Socket | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
-  /** The process has identified itself as the one of this network namespace. */
-  private isOurs = false;
+  /** The process, if it has identified itself as the one of this network namespace. */
+  private ours: BfdProcess | undefined;
+  private ticking: NodeJS.Timeout | undefined;
+  /** Ticks since something was received. */
+  private silent = 0;
   /** The last report on the process. */
   private said = '';
 
@@ -34,19 +44,21 @@ export class BfdClient {
     private readonly ports: ClientPorts,
     private readonly network = networkNamespace(),
     private readonly apart = APART,
+    private readonly heartbeat = HEARTBEAT,
   ) {}
 
   /** Sets the sessions. Without any, the process is not needed. `lingering`: see protocol.ts. */
   want(specs: readonly BfdSpec[], lingering: readonly string[] = []): void {
     this.wanted = specs;
     this.lingering = lingering;
-    if (this.isOurs) this.say();
+    if (this.ours) this.say();
     else this.dial();
   }
 
   close(): void {
     this.isClosed = true;
     clearTimeout(this.timer);
+    clearInterval(this.ticking);
     this.socket?.destroy();
   }
 
@@ -61,36 +73,59 @@ export class BfdClient {
     });
     socket.on('close', () => this.lost(why));
     onJsonLines(socket, (report) => this.take(report as BfdReport));
+    this.listen(this.heartbeat);
+  }
+
+  /** Expects something at least once in so many milliseconds. */
+  private listen(heartbeat: number): void {
+    clearInterval(this.ticking);
+    this.silent = 0;
+    this.ticking = setInterval(() => {
+      this.silent++;
+      // One of an earlier version sends no heartbeats, but identifies itself at once.
+      const isExpected = !this.ours || this.ours.heartbeat !== undefined;
+      const isNeeded = this.wanted === undefined || this.wanted.length > 0;
+      if (isExpected && isNeeded && this.silent > MOST_MISSING) this.note(HANGS, HANGS);
+    }, heartbeat);
   }
 
   private lost(why: string): void {
+    clearInterval(this.ticking);
     this.socket = undefined;
-    this.isOurs = false;
+    this.ours = undefined;
     if (this.isClosed || this.wanted?.length === 0) return;
     this.note(why, why);
     this.timer = setTimeout(() => this.dial(), this.apart);
   }
 
   private take({ process, sessions = [], changed = [], counters }: BfdReport): void {
+    this.silent = 0;
     if (process && process.network !== this.network) {
       this.socket?.destroy(new Error('it is in another network namespace'));
       return;
     }
     if (process) {
-      this.note(JSON.stringify(process), process);
-      this.isOurs = true;
-      this.say();
+      this.ours = process;
+      if (process.heartbeat !== undefined) this.listen(process.heartbeat);
     }
+    if (this.ours && this.note(JSON.stringify(this.ours), this.ours)) this.say();
+    else if (process) this.say();
     for (const status of [...sessions, ...changed]) this.ports.told(status);
     if (counters) this.ports.counted(counters);
   }
 
   private say(): void {
-    this.socket?.write(jsonLine({ sessions: this.wanted, lingering: this.lingering }));
+    this.socket?.write(jsonLine({ sessions: this.wanted, lingering: this.lingering, up: this.ports.up() }));
   }
 
-  private note(text: string, process: BfdProcess | string): void {
-    if (this.said !== text) this.ports.found(process);
+  /** Returns whether that is new. */
+  private note(text: string, process: BfdProcess | string): boolean {
+    const isNew = this.said !== text;
     this.said = text;
+    if (isNew) this.ports.found(process);
+    return isNew;
   }
 }
+
+/** Of a process that is connected, or accepts connections, and sends nothing. */
+const HANGS = 'it hangs: it is running, and sends nothing';

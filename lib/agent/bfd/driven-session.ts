@@ -25,8 +25,8 @@ export interface Drive {
   /** The same time on the wall clock. */
   time(): string;
   random(): number;
-  /** Reads pending datagrams of the session. */
-  drain(session: DrivenSession): void;
+  /** Reads what has arrived for the session until now. */
+  catchUp(session: DrivenSession): void;
   /** Ensures that the session can receive. */
   attend(session: DrivenSession): void;
   /** A received packet was discarded. */
@@ -36,6 +36,20 @@ export interface Drive {
   /** It was removed, and has announced that for long enough. */
   done(session: DrivenSession): void;
 }
+
+/**
+ * When a packet arrived, in milliseconds of the monotonic clock: by the time that the kernel noted on it, and the same
+ * but no earlier than the queue was empty.
+ */
+interface Arrived {
+  readonly byClock: number;
+  readonly at: number;
+}
+
+/** A session of the previous run, whose interruption its neighbour may have noticed; or a new one. */
+type Origin =
+  | { readonly port: number; readonly memory: Memory; readonly isRecent: boolean }
+  | { readonly wasUp: boolean };
 
 const micro = (milliseconds: number): number => Math.round(milliseconds * 1000);
 const milli = (microseconds: number): number => microseconds / 1000;
@@ -53,7 +67,11 @@ export class DrivenSession {
   private port: number;
   private since: string;
   private downs = 0;
-  private readonly packets = { sent: 0, received: 0 };
+  private readonly packets = { sent: 0, received: 0, longestSilence: 0, latestRead: 0, falseDowns: 0 };
+  /** When its neighbour was found silent; a packet that arrived before proves the opposite. */
+  private judgedAt = Number.NEGATIVE_INFINITY;
+  /** When its last packet arrived. */
+  private arrivedAt = Number.POSITIVE_INFINITY;
   private readonly last = new Uint8Array(PACKET_LENGTH);
   private lastDown: { readonly lastDown: string; readonly lastDownDiagnostic: number } | undefined;
   private trouble: string | undefined;
@@ -70,7 +88,7 @@ export class DrivenSession {
     public spec: BfdSpec,
     readonly discriminator: number,
     private readonly drive: Drive,
-    saved?: { readonly port: number; readonly memory?: Memory },
+    saved: Origin,
   ) {
     const { local, multihop, ...on } = spec;
     this.arrival = bfdKey({
@@ -82,10 +100,11 @@ export class DrivenSession {
     const profile = profileOf(spec);
     const chance = () => drive.random();
     const now = drive.now();
-    this.session = saved?.memory
-      ? BfdSession.resume(profile, saved.memory, chance, now)
-      : new BfdSession(profile, discriminator, chance, now);
-    this.port = saved?.port ?? this.anyPort();
+    if ('memory' in saved)
+      this.session = BfdSession[saved.isRecent ? 'resume' : 'restart'](profile, saved.memory, chance, now);
+    else if (saved.wasUp) this.session = BfdSession.succeed(profile, discriminator, chance, now);
+    else this.session = new BfdSession(profile, discriminator, chance, now);
+    this.port = 'port' in saved ? saved.port : this.anyPort();
     this.since = drive.time();
     this.shown = this.facts;
     this.arm();
@@ -120,6 +139,7 @@ export class DrivenSession {
       ...(transmitInterval > 0 && { transmitInterval: milli(transmitInterval) }),
       ...(detectionTime !== undefined && { detectionTime: milli(detectionTime) }),
       ...(trouble !== undefined && { trouble }),
+      ...(session.isAwaited && { isAwaited: true }),
     };
   }
 
@@ -154,10 +174,16 @@ export class DrivenSession {
     this.carryOut(this.session.speak(this.drive.now()));
   }
 
+  /** Datagrams of its neighbour may have been lost in this machine. */
+  reprieve(): void {
+    if (this.session.isOverdue(this.drive.now())) this.session.reprieve(this.drive.now());
+  }
+
   /** A datagram from its neighbour. */
-  take(octets: Uint8Array, hopLimit: number): void {
-    if (this.isSame(octets, hopLimit) && this.session.hear(this.drive.now())) {
-      this.packets.received++;
+  take(octets: Uint8Array, hopLimit: number, arrival: Arrived): void {
+    const isUp = this.session.state === 'Up';
+    if (this.isSame(octets, hopLimit) && this.session.hear(arrival.at)) {
+      this.received(arrival, isUp);
       return;
     }
     const packet = hopLimit < this.spec.minimumTtl ? 'ttl' : this.selected(decodePacket(octets));
@@ -165,9 +191,20 @@ export class DrivenSession {
       this.drive.discarded(packet);
       return;
     }
-    this.packets.received++;
+    this.received(arrival, isUp);
     this.last.set(octets.subarray(0, this.last.length));
-    this.carryOut(this.session.receive(packet, this.drive.now()));
+    this.carryOut(this.session.receive(packet, this.drive.now(), arrival.at));
+  }
+
+  /** Counts by the clock alone: what {@link Arrived.at} assumes would confirm itself. */
+  private received({ byClock }: Arrived, isUp: boolean): void {
+    const { packets } = this;
+    packets.received++;
+    if (isUp) packets.longestSilence = Math.max(packets.longestSilence, byClock - this.arrivedAt);
+    packets.latestRead = Math.max(packets.latestRead, this.drive.now() - byClock);
+    if (byClock < this.judgedAt) packets.falseDowns++;
+    this.judgedAt = Number.NEGATIVE_INFINITY;
+    this.arrivedAt = byClock;
   }
 
   /** Whether it equals the last accepted packet, as nearly all do. */
@@ -193,11 +230,13 @@ export class DrivenSession {
 
   /** Runs what is due, and returns when more is. */
   wake(): number {
-    // After a late turn, unread packets must not be taken for silence.
-    if (this.session.isOverdue(this.drive.now())) this.drive.drain(this);
+    // Silence is judged at this moment: what arrived before it has been read then, however late this process is.
+    const now = this.drive.now();
+    if (this.session.isOverdue(now)) this.drive.catchUp(this);
     this.drive.attend(this);
     if (this.isClosed) return Number.POSITIVE_INFINITY;
-    this.carryOut(this.session.tick(this.drive.now()));
+    if (this.session.state === 'Up' && this.session.isOverdue(now)) this.judgedAt = now;
+    this.carryOut(this.session.tick(now));
     if (this.session.isDone) this.drive.done(this);
     return this.isClosed ? Number.POSITIVE_INFINITY : this.session.wakeAt;
   }
@@ -224,10 +263,11 @@ export class DrivenSession {
 
   /** What is reported and stored; no report is needed while it is unchanged. */
   private get facts(): readonly unknown[] {
-    const { state, diagnostic, remote, transmitInterval, detectionTime } = this.session;
+    const { state, diagnostic, remote, transmitInterval, detectionTime, isAwaited } = this.session;
     return [
       state,
       diagnostic,
+      isAwaited,
       transmitInterval,
       detectionTime,
       remote?.state,

@@ -19,6 +19,8 @@ interface DriverPorts {
 interface Arrival {
   readonly receiver: Receiver | undefined;
   readonly sessions: Map<string, DrivenSession>;
+  /** When nothing was queued: what is read afterwards arrived later, however the wall clock was set meanwhile. */
+  emptyAt: number;
 }
 
 /**
@@ -27,6 +29,8 @@ interface Arrival {
  */
 const MANY = 32;
 const PAUSE = 10;
+/** Reads of a socket in a row, of a thousand datagrams each: more than fit into any queue. */
+const MOST_TURNS = 100;
 
 /** Runs BFD sessions over sockets, driven by a clock. */
 export class BfdDriver {
@@ -45,7 +49,7 @@ export class BfdDriver {
       time: () => ports.time(),
       random: () => ports.random(),
       wheel: this.wheel,
-      drain: ({ arrival }) => this.drain(arrival),
+      catchUp: (session) => this.catchUp(session),
       attend: ({ arrival }) => this.listen(arrival),
       discarded: (reason) => this.discard(reason),
       changed: (session) => ports.changed(session.status),
@@ -55,18 +59,22 @@ export class BfdDriver {
 
   /** Continues a session of the previous run; `isRecent`: its neighbour cannot have noticed the interruption. */
   resume({ spec, port, memory }: SavedSession, isRecent: boolean): void {
-    this.add(new DrivenSession(spec, memory.discriminator, this.drive, { port, ...(isRecent && { memory }) }));
+    this.add(new DrivenSession(spec, memory.discriminator, this.drive, { port, memory, isRecent }));
   }
 
-  /** Sets the sessions. Others that may linger continue until their neighbours end them. */
-  configure(specs: readonly BfdSpec[], lingering: readonly string[] = []): void {
+  /**
+   * Sets the sessions. Others that may linger continue until their neighbours end them. `up`: those that the agent last
+   * knew as Up.
+   */
+  configure(specs: readonly BfdSpec[], lingering: readonly string[] = [], up: readonly string[] = []): void {
     const [wanted, mayLinger] = [new Set(specs.map(({ key }) => key)), new Set(lingering)];
+    const wasUp = new Set(up);
     for (const session of this.sessions.values())
       if (!wanted.has(session.key)) session.leave(mayLinger.has(session.key));
     for (const spec of specs) {
       const session = this.sessions.get(spec.key);
       if (session) session.configure(spec);
-      else this.add(new DrivenSession(spec, this.newDiscriminator(), this.drive));
+      else this.add(new DrivenSession(spec, this.newDiscriminator(), this.drive, { wasUp: wasUp.has(spec.key) }));
     }
   }
 
@@ -102,7 +110,7 @@ export class BfdDriver {
     const at = session.arrival;
     this.sessions.set(session.key, session);
     this.discriminators.add(session.discriminator);
-    const arrival = this.arrivals.get(at) ?? { receiver: undefined, sessions: new Map() };
+    const arrival = this.arrivals.get(at) ?? this.nothingAt(new Map());
     arrival.sessions.set(session.spec.remote, session);
     this.arrivals.set(at, arrival);
     this.listen(at);
@@ -113,14 +121,18 @@ export class BfdDriver {
     const { receiver: former, sessions } = this.arrivals.get(at)!;
     if (former && !former.isLost) return; // called at every tick of every session
     former?.close();
-    if (former) this.arrivals.set(at, { receiver: undefined, sessions });
+    if (former) this.arrivals.set(at, this.nothingAt(sessions));
     const [session] = sessions.values();
     const receiver = this.ports.sockets.receiver(session.spec);
     const why = typeof receiver === 'string' ? receiver : undefined;
     for (const each of sessions.values()) each.deafness = why;
     if (typeof receiver === 'string') return;
-    this.arrivals.set(at, { receiver, sessions });
+    this.arrivals.set(at, { ...this.nothingAt(sessions), receiver });
     this.watch(at);
+  }
+
+  private nothingAt(sessions: Arrival['sessions']): Arrival {
+    return { receiver: undefined, sessions, emptyAt: this.ports.now() };
   }
 
   /** Reads what arrives; a socket with many sessions is read periodically, many packets at once. */
@@ -144,13 +156,31 @@ export class BfdDriver {
     });
   }
 
-  private drain(at: string): void {
+  /**
+   * Before a session is found silent: reads everything that arrived until now, however long this process stood still.
+   * If the queue was full, packets of the neighbour may be among those that the kernel dropped.
+   */
+  private catchUp(session: DrivenSession): void {
+    const began = this.ports.now();
+    const mayHaveLost = this.arrivals.get(session.arrival)?.receiver?.isFull ?? false;
+    for (let turn = 0; turn < MOST_TURNS && this.drain(session.arrival) < began; turn++);
+    if (mayHaveLost) session.reprieve();
+  }
+
+  /** Returns until when it has read what arrived. */
+  private drain(at: string): number {
     const arrival = this.arrivals.get(at);
-    arrival?.receiver?.drain((octets, from, hopLimit) => {
+    if (!arrival?.receiver) return Number.POSITIVE_INFINITY;
+    const now = this.ports.now();
+    let newest = arrival.emptyAt;
+    const isAll = arrival.receiver.drain((octets, from, hopLimit, age) => {
+      newest = Math.max(newest, now - age);
       const session = arrival.sessions.get(from);
-      if (session) session.take(octets, hopLimit);
+      if (session) session.take(octets, hopLimit, { at: newest, byClock: now - age });
       else this.discard('no-session');
     });
+    if (isAll) arrival.emptyAt = now;
+    return isAll ? Number.POSITIVE_INFINITY : newest;
   }
 
   private discard(reason: string): void {

@@ -9,7 +9,7 @@ import { ServiceManager } from '../host/service-manager';
 import { VERSION } from '../host/version';
 import { BfdDriver } from './driver';
 import { ALIVE_EVERY, KeptSessions } from './kept-sessions';
-import type { BfdStatus } from './protocol';
+import { type BfdStatus, HEARTBEAT } from './protocol';
 import { BfdServer } from './server';
 import { kernelSockets } from './sockets';
 
@@ -68,14 +68,15 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
   const about = {
     version: VERSION,
     network: networkNamespace(),
+    heartbeat: HEARTBEAT,
     ...(notRealTime && { notRealTime: notRealTime.code }),
   };
   const alive = setInterval(() => kept.live(), ALIVE_EVERY);
   const counting = setInterval(() => server?.report({ counters: driver.counters }), COUNTED_EVERY);
   try {
     server = await BfdServer.listen(socket, about, {
-      configure(specs, lingering) {
-        driver.configure(specs, lingering);
+      configure(specs, lingering, up) {
+        driver.configure(specs, lingering, up);
         kept.write(driver.saved);
       },
       get statuses() {
@@ -92,7 +93,7 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
     log.info(
       `${signal}: stopping; ${isLeaving ? 'neighbours learn that it is meant' : 'the next run continues the sessions'}`,
     );
-    if (isLeaving) await leave(driver, server);
+    if (isLeaving) await leave(driver, server, changes);
     if (isLeaving) kept.write([]);
   } finally {
     clearInterval(alive);
@@ -108,9 +109,10 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
 }
 
 /** Closes every session such that no neighbour takes it for a failure (RFC 5880 section 6.8.16). */
-async function leave(driver: BfdDriver, server: BfdServer): Promise<void> {
-  server.close(); // they must not be resumed
+async function leave(driver: BfdDriver, server: BfdServer, changes: Changes): Promise<void> {
   driver.configure([]);
+  changes.flush(); // the agent is to take this for no failure either
+  server.close(); // they must not be resumed
   const deadline = performance.now() + LEAVE_WITHIN;
   while (driver.saved.length > 0 && performance.now() < deadline) await setTimeout(LOOKS_APART);
 }
@@ -126,10 +128,10 @@ class Changes {
     this.waiting.set(status.key, status);
   }
 
-  private flush(): void {
+  flush(): void {
     const changed = [...this.waiting.values()];
     this.waiting.clear();
-    this.tell(changed);
+    if (changed.length > 0) this.tell(changed);
   }
 }
 

@@ -53,6 +53,8 @@ export interface BfdStatus {
   readonly detectionTime?: number;
   /** Why packets cannot be sent or received. */
   readonly trouble?: string;
+  /** It was Up for an earlier run of the process, and its neighbour has yet to be heard by this one. */
+  readonly isAwaited?: true;
 }
 
 /** State of the process. */
@@ -62,12 +64,26 @@ export interface BfdProcess {
   readonly network: number;
   /** Why it has no real-time scheduling; absent if it has. */
   readonly notRealTime?: string;
+  /**
+   * Milliseconds within which it sends something, whether or not anything changes: one that sends nothing hangs. Absent
+   * in a process of an earlier version.
+   */
+  readonly heartbeat?: number;
 }
+
+/** Milliseconds between heartbeats. */
+export const HEARTBEAT = 1_000;
 
 /** Packet counters of a session since the process started. */
 export interface BfdCounts {
   readonly sent: number;
   readonly received: number;
+  /** Milliseconds between two packets of the neighbour, at most, by when they arrived, while the session was Up. */
+  readonly longestSilence?: number;
+  /** Milliseconds between the arrival of a packet and its being read, at most. */
+  readonly latestRead?: number;
+  /** How often it was found silent, although a packet had arrived in time. */
+  readonly falseDowns?: number;
 }
 
 /** Counters since the process started. */
@@ -83,6 +99,8 @@ export interface BfdCounters {
  * periodically.
  */
 export interface BfdReport {
+  /** A heartbeat. */
+  readonly alive?: true;
   readonly counters?: BfdCounters;
   readonly process?: BfdProcess;
   readonly sessions?: readonly BfdStatus[];
@@ -129,8 +147,16 @@ export function specsIn(request: unknown): readonly BfdSpec[] | 'invalid' | unde
  * Keys of sessions that, if up and no longer wanted, continue until their neighbours end them. Many daemons take the
  * end of BFD for a failure, however it is announced.
  */
-export function lingeringIn(request: unknown): readonly string[] {
-  const keys = isObject(request) ? request.lingering : undefined;
+export const lingeringIn = (request: unknown): readonly string[] => keysIn(request, 'lingering');
+
+/**
+ * Keys of sessions that were Up when last reported to the agent. If the process begins one of them anew, as it has no
+ * memory of it, silence of the neighbour is a failure.
+ */
+export const upIn = (request: unknown): readonly string[] => keysIn(request, 'up');
+
+function keysIn(request: unknown, field: string): readonly string[] {
+  const keys = isObject(request) ? request[field] : undefined;
   return Array.isArray(keys) ? keys.filter((key): key is string => isText(key)) : [];
 }
 

@@ -2,11 +2,20 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { listenAt, Occupied } from '../../control/unix-socket';
 import { Failure } from '../failure';
 import { jsonLine, onJsonLines } from './json-lines';
-import { type BfdProcess, type BfdReport, type BfdSpec, type BfdStatus, lingeringIn, specsIn } from './protocol';
+import {
+  type BfdProcess,
+  type BfdReport,
+  type BfdSpec,
+  type BfdStatus,
+  HEARTBEAT,
+  lingeringIn,
+  specsIn,
+  upIn,
+} from './protocol';
 
 /** The operations of the process for the agent. */
 interface BfdApi {
-  configure(specs: readonly BfdSpec[], lingering: readonly string[]): void;
+  configure(specs: readonly BfdSpec[], lingering: readonly string[], up: readonly string[]): void;
   readonly statuses: readonly BfdStatus[];
 }
 
@@ -16,6 +25,7 @@ const MOST_WAITING = 32 << 20;
 /** Serves the agent on a unix socket. Sessions continue without an agent. */
 export class BfdServer {
   private readonly connections = new Set<Socket>();
+  private readonly beating: NodeJS.Timeout;
 
   private constructor(
     private readonly server: Server,
@@ -23,6 +33,7 @@ export class BfdServer {
     private readonly api: BfdApi,
   ) {
     server.on('connection', (socket) => this.accept(socket));
+    this.beating = setInterval(() => this.report({ alive: true }), about.heartbeat ?? HEARTBEAT);
   }
 
   /** Throws {@link Failure} if another process serves here, or it is not permitted. */
@@ -50,8 +61,9 @@ export class BfdServer {
   }
 
   close(): void {
+    clearInterval(this.beating);
     this.server.close();
-    for (const socket of this.connections) socket.destroy();
+    for (const socket of this.connections) socket.destroySoon(); // the last report still arrives
   }
 
   private accept(socket: Socket): void {
@@ -64,7 +76,7 @@ export class BfdServer {
       const specs = specsIn(value);
       if (specs === 'invalid') socket.destroy();
       if (!specs || specs === 'invalid') return;
-      this.api.configure(specs, lingeringIn(value));
+      this.api.configure(specs, lingeringIn(value), upIn(value));
       report({ sessions: [...this.api.statuses] });
     });
   }

@@ -8,7 +8,10 @@ const PORT = { direct: 3784, multihop: 4784 } as const;
 
 /** The socket at which packets of sessions with one local address arrive. */
 export interface Receiver {
-  drain(take: (octets: Uint8Array, from: string, hopLimit: number) => void): void;
+  /** Reads datagrams; returns whether those were all. `age`: milliseconds since it arrived. */
+  drain(take: (octets: Uint8Array, from: string, hopLimit: number, age: number) => void): boolean;
+  /** Datagrams may have been lost, as no more fit into the queue. */
+  readonly isFull: boolean;
   watch(readable: () => void): void;
   unwatch(): void;
   /** It no longer receives, as its interface is gone; there may be another with that name. */
@@ -52,6 +55,9 @@ export const kernelSockets: Sockets = {
     return {
       get isLost() {
         return spec.interface !== undefined && receiver.isLost;
+      },
+      get isFull() {
+        return receiver.isFull;
       },
       drain: (take) => receiver.drain(take),
       watch: (readable) => receiver.watch(readable),

@@ -49,6 +49,7 @@ export class BfdWatch {
         this.counters = counters;
       },
       found: (process) => this.found(process),
+      up: () => [...this.known.values()].filter(({ status }) => isHeldUp(status)).map(({ status }) => status.key),
     });
   }
 
@@ -108,11 +109,15 @@ export class BfdWatch {
     const isIndependent = remote?.controlPlaneIndependent ?? before?.isIndependent ?? false;
     this.known.set(key, { status, isIndependent });
     this.tell(status);
-    if (before?.status.state === state) return;
-    const wasUp = before?.status.state === 'Up';
+    if (before?.status.state === state && before.status.isAwaited === status.isAwaited) return;
+    const wasUp = before !== undefined && isHeldUp(before.status);
     for (const { key: of, name } of sessions)
       this.reports.say({
-        ...{ kind: 'session', of, message: `${name}: BFD is ${state}${wasUp ? ` (${whyOf(status)})` : ''}` },
+        ...{
+          kind: 'session',
+          of,
+          message: `${name}: BFD is ${state}${wasUp && state !== 'Up' ? ` (${whyOf(status)})` : ''}`,
+        },
         level: verdictOf(status) === 'down' ? 'warn' : 'info',
       });
   }
@@ -121,7 +126,8 @@ export class BfdWatch {
     const { isIndependent } = this.known.get(status.key)!;
     for (const { key: session } of this.sessions.get(status.key) ?? [])
       this.give({
-        ...{ kind: 'bfd', session, verdict: verdictOf(status), why: whyOf(status) },
+        ...{ kind: 'bfd', session, why: whyOf(status) },
+        verdict: typeof this.process === 'string' ? 'absent' : verdictOf(status),
         // Ours always does: it is a separate process.
         outlives: isIndependent,
       });
@@ -130,6 +136,7 @@ export class BfdWatch {
   private found(process: BfdProcess | string): void {
     const isThere = typeof process !== 'string';
     this.process = process;
+    if (!isThere) for (const { status } of this.known.values()) this.tell(status);
     this.reports.say({
       kind: 'session',
       level: isThere ? 'info' : 'warn',
@@ -165,11 +172,11 @@ function bfdSpec(config: Watched): BfdSpec | undefined {
 
 function sessionStatus(status: BfdStatus | undefined): BfdSessionStatus {
   if (!status) return {};
-  const { key: _, remote, lastDownDiagnostic, ...rest } = status;
+  const { key: _, remote, lastDownDiagnostic, isAwaited = false, ...rest } = status;
   return {
     ...rest,
     ...(lastDownDiagnostic !== undefined && { lastDownReason: diagnosticText(lastDownDiagnostic) }),
-    ...(status.diagnostic !== 0 && { reason: whyOf(status) }),
+    ...((isAwaited || status.diagnostic !== 0) && { reason: whyOf(status) }),
     ...(remote && { remote: { state: remote.state, diagnostic: remote.diagnostic, ...discriminatorOf(remote) } }),
   };
 }
@@ -178,11 +185,17 @@ const discriminatorOf = ({ discriminator }: NonNullable<BfdStatus['remote']>) =>
   discriminator === undefined ? {} : { discriminator };
 
 /** RFC 5882 section 3.2: AdminDown says nothing about the path, nor does a session that has not been Up yet. */
-function verdictOf({ state, diagnostic, remote }: BfdStatus): BfdVerdict {
+function verdictOf({ state, diagnostic, remote, isAwaited }: BfdStatus): BfdVerdict {
   if (state === 'Up') return 'up';
+  if (isAwaited) return 'absent';
   const isMeant = state === 'AdminDown' || remote?.state === 'AdminDown';
   return isMeant || diagnostic === 0 ? 'unknown' : 'down';
 }
 
-const whyOf = ({ diagnostic, remote }: BfdStatus): string =>
-  remote?.state === 'AdminDown' ? 'administratively down at the neighbour' : diagnosticText(diagnostic);
+/** Up, or it was when the process went away: silence of its neighbour is a failure. */
+const isHeldUp = ({ state, isAwaited }: BfdStatus): boolean => state === 'Up' || isAwaited === true;
+
+const whyOf = ({ diagnostic, remote, isAwaited }: BfdStatus): string => {
+  if (isAwaited) return 'the BFD process was away, and awaits the neighbour';
+  return remote?.state === 'AdminDown' ? 'administratively down at the neighbour' : diagnosticText(diagnostic);
+};

@@ -66,9 +66,10 @@ export interface SessionHost {
 
 /**
  * BFD's verdict on a neighbour. `unknown`: no usable information, such as AdminDown at either end, or not Up so far
- * (RFC 5882 section 3.2).
+ * (RFC 5882 section 3.2). `absent`: nobody watches the neighbour at the moment, and what BFD said before is not
+ * believed; but a neighbour that was up and is found down afterwards has failed.
  */
-export type BfdVerdict = 'up' | 'down' | 'unknown';
+export type BfdVerdict = 'up' | 'down' | 'unknown' | 'absent';
 
 /** Applies events of a session to the routing table. */
 export interface SessionRoutes {
@@ -122,7 +123,8 @@ export class BgpSession implements ConnectionOwner {
   readonly enhancedRefresh: EnhancedRefresh;
 
   private running = false;
-  private bfd: BfdVerdict = 'unknown';
+  private bfd: Exclude<BfdVerdict, 'absent'> = 'unknown';
+  private isBfdAbsent = false;
   /** It starts as soon as BFD is up. */
   private awaitsBfd = false;
   private readonly choice = new PairChoice();
@@ -279,6 +281,7 @@ export class BgpSession implements ConnectionOwner {
     if (cost !== 'none') this.host.routes.retune(this); // a lower limit may close it
     if (resets || wasDown !== undefined) this.start();
     if (!config.bfd) this.bfd = 'unknown';
+    if (!config.bfd) this.isBfdAbsent = false;
     this.heedBfd();
   }
 
@@ -289,7 +292,8 @@ export class BgpSession implements ConnectionOwner {
   bfdSays(verdict: BfdVerdict, outlives: boolean, why: string): void {
     const before = this.bfd;
     if (!this.config.bfd) return;
-    this.bfd = verdict;
+    this.isBfdAbsent = verdict === 'absent';
+    if (verdict !== 'absent') this.bfd = verdict;
     // Only a neighbour that was up has failed: an end without BFD is not down.
     if (before === 'up' && verdict === 'down') this.pathFailed(outlives, why);
     this.heedBfd();
@@ -319,7 +323,7 @@ export class BgpSession implements ConnectionOwner {
   }
 
   private get isHeldByBfd(): boolean {
-    return this.config.bfd?.strict === true && this.bfd !== 'up';
+    return this.config.bfd?.strict === true && (this.bfd !== 'up' || this.isBfdAbsent);
   }
 
   /** A new configuration, of the session or of the speaker as a whole, is about to have this cost. */
@@ -565,6 +569,8 @@ export class BgpSession implements ConnectionOwner {
   private cameUp(connection: Connection): void {
     this.ups++;
     this.upSince = this.now;
+    // What BFD said before was about an earlier session.
+    if (this.isBfdAbsent) this.bfd = 'unknown';
     this.faults.settle();
     this.endOfRib.clear();
     this.stable.start(this.now + STABLE_TIME * SECOND);

@@ -30,7 +30,7 @@ export const CAUSES = {
   },
   'bfd-process': {
     title: 'BFD process not running',
-    fix: 'systemctl start peerform-bfd; journalctl -u peerform-bfd shows why it stopped',
+    fix: 'systemctl restart peerform-bfd; journalctl -u peerform-bfd shows why it stopped',
     entry: 'the-bfd-process-does-not-respond',
   },
   'bfd-down': {

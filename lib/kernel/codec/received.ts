@@ -6,6 +6,14 @@ const TTL = [
   { level: 0, type: 2 },
   { level: 41, type: 52 },
 ] as const;
+/**
+ * Those with the time of its arrival: struct timespec of a machine's own words (SO_TIMESTAMPNS_OLD), or of 64 bits
+ * (SO_TIMESTAMPNS_NEW).
+ */
+const ARRIVAL = [
+  { level: 1, type: 35 },
+  { level: 1, type: 64 },
+] as const;
 /** Length of struct cmsghdr, which is the offset of its data, by the size of size_t. */
 const HEADER = { 8: 16, 4: 12 } as const;
 
@@ -14,17 +22,40 @@ export type WordSize = keyof typeof HEADER;
 
 /** The TTL or hop limit in a datagram's control messages; undefined if there is none. */
 export function hopLimitIn(control: Uint8Array, word: WordSize): number | undefined {
+  const at = dataOf(control, word, TTL, 4);
+  return at === undefined ? undefined : u32(control, at);
+}
+
+/**
+ * When a datagram arrived, by the wall clock of the kernel, in milliseconds since 1970; undefined if that is not in its
+ * control messages.
+ */
+export function arrivalIn(control: Uint8Array, word: WordSize): number | undefined {
+  const at = dataOf(control, word, ARRIVAL, 16);
+  return at === undefined ? undefined : u64(control, at) * 1000 + u64(control, at + 8) / 1e6;
+}
+
+/** Offset of the data of the first control message of one of these kinds, if it has so many octets. */
+function dataOf(
+  control: Uint8Array,
+  word: WordSize,
+  kinds: readonly { readonly level: number; readonly type: number }[],
+  least: number,
+): number | undefined {
   const header = HEADER[word];
   for (let at = 0; at + header <= control.length; ) {
     const length = u32(control, at);
     const [level, type] = [i32(control, at + word), i32(control, at + word + 4)];
     if (length < header || at + length > control.length) return undefined;
-    const isTtl = TTL.some((each) => each.level === level && each.type === type);
-    if (isTtl && length >= header + 4) return u32(control, at + header);
+    const isOne = kinds.some((each) => each.level === level && each.type === type);
+    if (isOne && length >= header + least) return at + header;
     at += Math.ceil(length / word) * word;
   }
   return undefined;
 }
+
+/** Exact up to 2^53. */
+const u64 = (octets: Uint8Array, at: number): number => u32(octets, at) + u32(octets, at + 4) * 2 ** 32;
 
 /** The address in a struct sockaddr_in or sockaddr_in6; undefined for any other family. */
 export function addressIn(name: Uint8Array): IpAddress | undefined {

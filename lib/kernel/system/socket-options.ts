@@ -12,6 +12,9 @@ export const SO = {
   bindToDevice: 25,
   sendBufferForce: 32,
   receiveBufferForce: 33,
+  /** SO_TIMESTAMPNS: of words of this machine, and of 64 bits. */
+  timestamps: { 8: 35, 4: 64 },
+  memory: 55,
 } as const;
 /** Options by family, with their level. `minTtl`: the minimum accepted (RFC 5082; only TCP honours it). */
 export const IP = {

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { IpAddress } from '../../model/address';
 import { dropForwarded } from '../codec/filter';
-import { addressIn, hopLimitIn, type WordSize } from '../codec/received';
+import { addressIn, arrivalIn, hopLimitIn, type WordSize } from '../codec/received';
 import { socketAddress, socketFamily } from '../codec/socket-address';
 import { KernelError } from './error';
 import * as ffi from './ffi';
@@ -25,8 +25,16 @@ interface UdpPlace {
   readonly interface?: string;
 }
 
-/** Receives a datagram, which is only valid during the call. `from`: an address. */
-type TakeDatagram = (octets: Uint8Array, from: string, hopLimit: number) => void;
+/**
+ * Receives a datagram, which is only valid during the call. `from`: an address; `age`: milliseconds since it arrived,
+ * by the kernel's clock.
+ */
+type TakeDatagram = (octets: Uint8Array, from: string, hopLimit: number, age: number) => void;
+
+/** Values of SO_MEMINFO: octets that are queued, and that may be. */
+const [QUEUED, MAY_QUEUE] = [0, 1];
+/** Octets that a small datagram occupies in a queue, at most. */
+const A_DATAGRAM = 4096;
 
 /** A UDP socket that reports the TTL or hop limit of received datagrams, which Node's does not. */
 export class UdpReceiver {
@@ -43,21 +51,34 @@ export class UdpReceiver {
       const failed =
         ffi.setOption(socket, SOL_SOCKET, SO.reuseAddress, 1) || ffi.setOption(socket, level, receiveTtl, 1);
       ffi.setOption(socket, SOL_SOCKET, SO.receiveBuffer, RECEIVE_BUFFER);
+      ffi.setOption(socket, SOL_SOCKET, SO.timestamps[WORD], 1);
       return failed || !direct ? failed : ffi.attachFilter(socket, dropForwarded(place.address.family));
     });
     return fd instanceof KernelError ? fd : new UdpReceiver(fd);
   }
 
-  /** Reads all queued datagrams. */
-  drain(take: TakeDatagram): void {
+  /** Reads queued datagrams; returns whether those were all. */
+  drain(take: TakeDatagram): boolean {
+    const now = Date.now();
+    let hasFailed = false;
     for (let reads = 0; reads < READS_A_TURN; reads++) {
       const length = this.parts.read(this.fd);
       // An error caused by an ICMP message is cleared by reading it; all others are reported again.
-      if (length < 0) return;
-      const from = this.parts.from;
-      const hopLimit = this.parts.hopLimit;
-      if (from !== undefined && hopLimit !== undefined) take(this.parts.octets.subarray(0, length), from, hopLimit);
+      if (length < 0 && (hasFailed || length === -constants.errno.EAGAIN)) return true;
+      hasFailed ||= length < 0;
+      if (length < 0) continue;
+      const { from, hopLimit, arrival = now } = this.parts;
+      if (from === undefined || hopLimit === undefined) continue;
+      take(this.parts.octets.subarray(0, length), from, hopLimit, Math.max(0, now - arrival));
     }
+    return false;
+  }
+
+  /** No more datagrams fit into the queue: some may have been lost. */
+  get isFull(): boolean {
+    const values = new Uint32Array(9);
+    const result = ffi.getOctets(this.fd, SOL_SOCKET, SO.memory, new Uint8Array(values.buffer));
+    return result >= 0 && values[QUEUED] + A_DATAGRAM > values[MAY_QUEUE];
   }
 
   /** It no longer receives: its interface is gone. */
@@ -173,7 +194,15 @@ class ReceivedParts {
   }
 
   get hopLimit(): number | undefined {
-    return hopLimitIn(this.control.subarray(0, this.view.getUint32(5 * WORD, true)), WORD);
+    return hopLimitIn(this.messages, WORD);
+  }
+
+  get arrival(): number | undefined {
+    return arrivalIn(this.messages, WORD);
+  }
+
+  private get messages(): Uint8Array {
+    return this.control.subarray(0, this.view.getUint32(5 * WORD, true));
   }
 }
 

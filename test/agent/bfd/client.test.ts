@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BfdClient } from '../../../lib/agent/bfd/client';
@@ -14,41 +16,71 @@ const status = (state: BfdStatus['state']): BfdStatus => ({
 let folder: string;
 let configured: (readonly BfdSpec[])[];
 let told: string[];
+let wasUp: readonly string[];
+let others: (() => unknown)[];
 let found: (BfdProcess | string)[];
 let counted: BfdCounters[];
 let server: BfdServer | undefined;
 let client: BfdClient;
+const HEARTBEAT = 20;
 
 const path = () => join(folder, 'bfd.sock');
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'peerform-bfd-'));
   [configured, told, found, counted, server] = [[], [], [], [], undefined];
+  [wasUp, others] = [[], []];
   client = new BfdClient(
     path(),
     {
       told: ({ state }) => told.push(state),
       counted: (counters) => counted.push(counters),
       found: (process) => found.push(process),
+      up: () => ['one'],
     },
-    7,
-    10,
+    ...[7, 10, HEARTBEAT],
   );
 });
 
 afterEach(() => {
   client.close();
   server?.close();
+  for (const end of others) end();
   rmSync(folder, { recursive: true });
 });
 
 async function listen(network = 7): Promise<void> {
   server = await BfdServer.listen(
     path(),
-    { version: '1.2.3', network },
-    { statuses: [status('Up')], configure: (specs) => configured.push(specs) },
+    { version: '1.2.3', network, heartbeat: HEARTBEAT },
+    {
+      statuses: [status('Up')],
+      configure(specs, _, up) {
+        configured.push(specs);
+        wasUp = up;
+      },
+    },
   );
 }
+
+/** A process that says this to whoever connects, and nothing else until `speak`. */
+function mute(...greeting: string[]): { speak(line: string): void; readonly heard: string[] } {
+  const sockets: Socket[] = [];
+  const heard: string[] = [];
+  const listening = createServer((socket) => {
+    sockets.push(socket);
+    for (const line of greeting) socket.write(`${line}\n`);
+    socket.on('data', (text) => heard.push(String(text)));
+  }).listen(path());
+  others.push(() => {
+    for (const socket of sockets) socket.destroy();
+    listening.close();
+  });
+  return { heard, speak: (line) => sockets.forEach((socket) => void socket.write(`${line}\n`)) };
+}
+
+const HANGS = 'it hangs: it is running, and sends nothing';
+const about = (more: Partial<BfdProcess>) => JSON.stringify({ process: { version: '1.2.3', network: 7, ...more } });
 
 async function until(is: () => boolean): Promise<void> {
   while (!is()) await new Promise((turn) => setTimeout(turn, 5));
@@ -59,11 +91,72 @@ test('says which sessions there are to be, and is told how they are', async () =
   client.want([A]);
   await until(() => configured.length === 1);
   expect(configured).toEqual([[A]]);
+  expect(wasUp).toEqual(['one']);
   server!.report({ changed: [status('Down')] });
   await until(() => told.at(-1) === 'Down');
   client.want([]);
   await until(() => configured.length === 2);
-  expect(found).toEqual([{ version: '1.2.3', network: 7 }]);
+  expect(found).toEqual([{ version: '1.2.3', network: 7, heartbeat: HEARTBEAT }]);
+});
+
+describe('a process that hangs', () => {
+  test('is said to, once, and to be back as soon as it sends anything; it then hears again what is wanted', async () => {
+    const process = mute(about({ heartbeat: HEARTBEAT }));
+    client.want([A]);
+    await until(() => found.length === 2);
+    expect(found[1]).toBe(HANGS);
+    await new Promise((turn) => setTimeout(turn, 10 * HEARTBEAT));
+    expect(found.length).toBe(2);
+    const before = process.heard.length;
+    process.speak('{}');
+    await until(() => found.length === 3);
+    expect(found[2]).toMatchObject({ version: '1.2.3' });
+    await until(() => process.heard.length > before);
+    expect(process.heard.at(-1)).toContain(A.key);
+  });
+
+  test('is found where it accepts a connection and does not even say who it is', async () => {
+    mute();
+    client.want([A]);
+    await until(() => found.length === 1);
+    expect(found).toEqual([HANGS]);
+  });
+
+  test('is not one of an earlier version, which says only what changes', async () => {
+    mute(about({}));
+    client.want([A]);
+    await until(() => found.length === 1);
+    await new Promise((turn) => setTimeout(turn, 10 * HEARTBEAT));
+    expect(found).toEqual([{ version: '1.2.3', network: 7 }]);
+  });
+
+  test('is not one that has nothing to do', async () => {
+    mute(about({ heartbeat: HEARTBEAT }));
+    client.want([A]);
+    client.want([]);
+    await until(() => found.length === 1);
+    await new Promise((turn) => setTimeout(turn, 10 * HEARTBEAT));
+    expect(found).toHaveLength(1);
+  });
+
+  test('is not seen in one while it was the agent that stood still', async () => {
+    const script = `const { createServer } = require('node:net');
+      createServer((socket) => {
+        socket.write(${JSON.stringify(`${about({ heartbeat: HEARTBEAT })}\n`)});
+        setInterval(() => socket.write('{}\\n'), ${HEARTBEAT});
+        socket.on('error', () => {});
+      }).listen(${JSON.stringify(path())});`;
+    const other = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+    others.push(() => other.kill('SIGKILL'));
+    client.want([A]);
+    await until(() => typeof found.at(-1) === 'object');
+    const before = found.length;
+    for (let i = 0; i < 3; i++) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20 * HEARTBEAT);
+      await new Promise((turn) => setTimeout(turn, 1));
+    }
+    expect(found.slice(before)).toEqual([]);
+  });
 });
 
 test('looks for a process that is not there yet, and says once that it is not', async () => {

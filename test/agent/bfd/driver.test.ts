@@ -1,3 +1,4 @@
+import type { SavedSession } from '../../../lib/agent/bfd/driven-session';
 import { decodePacket, encodePacket } from '../../../lib/bfd/packet';
 import { spec, Wire } from './wire';
 
@@ -51,6 +52,38 @@ test('a machine that stood still reads what waits before it takes its neighbour 
   wire.frozen.add(A);
   jest.advanceTimersByTime(2500);
   expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+});
+
+test('a neighbour that fell silent while a machine stood still is found as soon as that goes on', () => {
+  bringUp();
+  wire.frozen.add(A);
+  jest.advanceTimersByTime(100);
+  b.driver.close();
+  jest.advanceTimersByTime(1001);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 1, downs: 1 }]);
+});
+
+test('the age of a packet is no older than when nothing was queued, however the clock was set meanwhile', () => {
+  bringUp();
+  jest.advanceTimersByTime(500);
+  const { octets } = wire.sent.findLast(({ from }) => from === B)!;
+  wire.isCut = true;
+  wire.give(A, { octets, from: B, hopLimit: 255 });
+  jest.advanceTimersByTime(500);
+  wire.give(A, { octets, from: '10.0.0.9', hopLimit: 255 });
+  jest.advanceTimersByTime(300);
+  wire.give(A, { octets, from: B, hopLimit: 255, at: performance.now() - 3_600_000 });
+  jest.advanceTimersByTime(500);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Up' }]);
+});
+
+test('where the queue of a machine is full, silence may be its own doing: its neighbour has one more detection time', () => {
+  bringUp();
+  wire.full.add(A);
+  jest.advanceTimersByTime(1500);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Up' }]);
+  jest.advanceTimersByTime(500);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 1 }]);
 });
 
 test('a session that is removed is said to be so, and then gone', () => {
@@ -148,9 +181,25 @@ test('a run that comes too late begins anew', () => {
   jest.advanceTimersByTime(2000);
   a = wire.machine();
   a.driver.resume(saved, false);
-  expect(a.driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 0 }]);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 0, isAwaited: true }]);
   jest.advanceTimersByTime(5000);
   expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+  expect(a.driver.statuses[0].isAwaited).toBeUndefined();
+});
+
+test.each<[string, (saved: SavedSession) => void]>([
+  ['that comes too late', (saved) => a.driver.resume(saved, false)],
+  ['in time', (saved) => a.driver.resume(saved, true)],
+  ['without a memory', () => a.driver.configure([spec(A, B)], [], [`${A} ${B} direct`])],
+])('a run %s finds a neighbour silent that was up before', (_, begin) => {
+  bringUp();
+  const [saved] = a.driver.saved;
+  for (const { driver } of [a, b]) driver.close();
+  jest.advanceTimersByTime(2000);
+  a = wire.machine();
+  begin(saved);
+  jest.advanceTimersByTime(3100);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 1, downs: 1, lastDownDiagnostic: 1 }]);
 });
 
 test.each([
@@ -199,9 +248,30 @@ test('packets are counted, and by the reason those that are discarded', () => {
   give(other);
   give(other);
   const { sessions, discarded } = a.driver.counters;
+  const of = sessions[`${A} ${B} direct`];
   expect(discarded).toEqual({ 'too-short': 1, ttl: 1, 'no-session': 3 });
   const sent = (from: string) => wire.sent.filter((one) => one.from === from).length;
-  expect(sessions).toEqual({ [`${A} ${B} direct`]: { sent: sent(A), received: sent(B) } });
+  expect(sessions).toEqual({
+    [`${A} ${B} direct`]: { ...of, sent: sent(A), received: sent(B), latestRead: 0, falseDowns: 0 },
+  });
+  expect(of.longestSilence).toBeGreaterThan(200);
+  expect(of.longestSilence).toBeLessThanOrEqual(300);
+});
+
+test('how late packets were read is counted, and that one had arrived in time where its neighbour was found silent', () => {
+  bringUp();
+  const { octets } = wire.sent.findLast(({ from }) => from === B)!;
+  const counts = () => a.driver.counters.sessions[`${A} ${B} direct`];
+  b.driver.close();
+  jest.advanceTimersByTime(700);
+  wire.give(A, { octets, from: B, hopLimit: 255, at: performance.now() - 200 });
+  expect(counts()).toMatchObject({ falseDowns: 0 });
+  expect(counts().latestRead).toBeCloseTo(200, 0);
+  jest.advanceTimersByTime(1000);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Down' }]);
+  wire.give(A, { octets, from: B, hopLimit: 255, at: performance.now() - 900 });
+  wire.give(A, { octets, from: B, hopLimit: 255 });
+  expect(counts()).toMatchObject({ falseDowns: 1 });
 });
 
 test('an interface that was made anew is listened on again', () => {

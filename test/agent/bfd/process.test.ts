@@ -105,12 +105,22 @@ describe('the socket for the agent', () => {
     const { socket, lines } = await dial();
     await until(() => lines.length === 1);
     expect(JSON.parse(lines[0])).toEqual({ process: about, sessions: [] });
-    socket.write(`${JSON.stringify({ sessions: [spec('10.0.0.1', '10.0.0.2')], lingering: ['left', 7] })}\n`);
+    socket.write(
+      `${JSON.stringify({ sessions: [spec('10.0.0.1', '10.0.0.2')], lingering: ['left', 7], up: ['one'] })}\n`,
+    );
     await until(() => lines.length === 2);
-    expect(taken.configure).toHaveBeenCalledWith([spec('10.0.0.1', '10.0.0.2')], ['left']);
+    expect(taken.configure).toHaveBeenCalledWith([spec('10.0.0.1', '10.0.0.2')], ['left'], ['one']);
     server.report({ changed: [] });
     await until(() => lines.length === 3);
     expect(lines[2]).toBe('{"changed":[]}');
+  });
+
+  test('hears from a process that nothing changes, too, as one that says nothing hangs', async () => {
+    const server = await BfdServer.listen(path(), { ...about, heartbeat: 10 }, api());
+    open.push(() => server.close());
+    const { lines } = await dial();
+    await until(() => lines.length >= 3);
+    expect(lines.slice(1, 3)).toEqual(['{"alive":true}', '{"alive":true}']);
   });
 
   test('is for its owner, and for one process', async () => {

@@ -7,6 +7,8 @@ interface Waiting {
   readonly octets: Uint8Array;
   readonly from: string;
   readonly hopLimit: number;
+  /** When it arrived. Default: now. */
+  readonly at?: number;
 }
 
 /** A receiving socket of a machine on the wire. */
@@ -34,6 +36,8 @@ export class Wire {
   readonly ports: number[] = [];
   readonly taken = new Set<number>();
   readonly receivers: Receiver[] = [];
+  /** Machines whose queue is full: the kernel drops what arrives. */
+  readonly full = new Set<string>();
   /** Receiving sockets whose interface is gone. */
   readonly lost = new Set<Receiver>();
   /** Why nothing can be sent. */
@@ -43,7 +47,7 @@ export class Wire {
 
   give(to: string, datagram: Waiting): void {
     const socket = this.sockets.get(to);
-    socket?.waiting.push(datagram);
+    if (!this.full.has(to)) socket?.waiting.push({ at: performance.now(), ...datagram });
     if (!this.frozen.has(to)) socket?.readable();
   }
 
@@ -70,13 +74,18 @@ export class Wire {
   private receiver(local: string): Receiver {
     const socket: Socket = { waiting: [], readable: () => {} };
     this.sockets.set(local, socket);
-    const { lost } = this;
+    const { lost, full } = this;
     const receiver: Receiver = {
+      get isFull() {
+        return full.has(local);
+      },
       get isLost() {
         return lost.has(receiver);
       },
       drain(take) {
-        for (const { octets, from, hopLimit } of socket.waiting.splice(0)) take(octets, from, hopLimit);
+        for (const { octets, from, hopLimit, at } of socket.waiting.splice(0))
+          take(octets, from, hopLimit, performance.now() - at!);
+        return true;
       },
       watch(readable) {
         socket.readable = readable;

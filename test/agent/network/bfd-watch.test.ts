@@ -116,6 +116,41 @@ test('what a former release had is not listened to', () => {
   expect(inputs).toEqual([]);
 });
 
+describe('where the BFD process goes away, or hangs,', () => {
+  beforeEach(() => {
+    watch.run([session]);
+    say('Up');
+    ports.found('it hangs');
+  });
+
+  test('what it said is not believed, and it hears from the next one', () => {
+    expect(verdicts()).toEqual(['up', 'absent']);
+    watch.run([session]);
+    expect(verdicts().at(-1)).toBe('absent');
+    ports.found({ version: '1.2.3', network: 1 });
+    say('Up');
+    expect(verdicts().at(-1)).toBe('up');
+  });
+
+  test('the next run is told which sessions were up, and a neighbour that it does not hear has failed', () => {
+    expect(ports.up()).toEqual([KEY]);
+    ports.found({ version: '1.2.3', network: 1 });
+    say('Down', 0, { isAwaited: true });
+    expect(ports.up()).toEqual([KEY]);
+    expect(watch.statusOf(session.key)).toMatchObject({
+      state: 'Down',
+      reason: 'the BFD process was away, and awaits the neighbour',
+    });
+    say('Down', 1);
+    expect(verdicts()).toEqual(['up', 'absent', 'absent', 'down']);
+    expect(ports.up()).toEqual([]);
+    expect(messages.slice(-2)).toEqual([
+      'info 10.0.0.2: BFD is Down (the BFD process was away, and awaits the neighbour)',
+      'warn 10.0.0.2: BFD is Down (control detection time expired)',
+    ]);
+  });
+});
+
 test('people hear of each state, once, and why it is not Up any more', () => {
   watch.run([session]);
   for (const [state, diagnostic] of [

@@ -4,7 +4,13 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type BfdReport, type BfdSpec, type BfdStatus, bfdKey } from '../../../lib/agent/bfd/protocol';
+import {
+  type BfdCounters,
+  type BfdReport,
+  type BfdSpec,
+  type BfdStatus,
+  bfdKey,
+} from '../../../lib/agent/bfd/protocol';
 import { Namespace } from '../../kernel/namespace';
 import { eventually } from './network';
 
@@ -27,6 +33,8 @@ export class BfdAgent {
   readonly statuses = new Map<string, BfdStatus>();
   /** Every state that was told, in order. */
   readonly told: BfdStatus['state'][] = [];
+
+  counters: BfdCounters | undefined;
 
   constructor(readonly socket: Socket) {
     let rest = '';
@@ -53,7 +61,8 @@ export class BfdAgent {
     return this.status!;
   }
 
-  private take({ sessions = [], changed = [] }: BfdReport): void {
+  private take({ sessions = [], changed = [], counters }: BfdReport): void {
+    this.counters = counters ?? this.counters;
     for (const status of [...sessions, ...changed]) {
       this.statuses.set(status.key, status);
       this.told.push(status.state);

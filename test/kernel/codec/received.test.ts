@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { addressIn, hopLimitIn, type WordSize } from '../../../lib/kernel/codec/received';
+import { addressIn, arrivalIn, hopLimitIn, type WordSize } from '../../../lib/kernel/codec/received';
 
 /** struct cmsghdr and its data, padded, in the byte order of this machine. */
 function control(word: WordSize, level: number, type: number, value: number, length?: number): Buffer {
@@ -36,6 +36,34 @@ describe.each<WordSize>([8, 4])('the hop limit of a datagram, with %d octets in 
 
   test('comes to an end whatever the octets are', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (octets) => void hopLimitIn(octets, word)));
+  });
+});
+
+describe.each<[WordSize, number]>([
+  [8, 35],
+  [8, 64],
+  [4, 64],
+])('the arrival of a datagram, with %d octets in a word, in a message of type %d,', (word, type) => {
+  const header = word === 8 ? 16 : 12;
+  function arrived(length = header + 16): Buffer {
+    const bytes = Buffer.alloc(header + 16);
+    bytes.writeUInt32LE(length, 0);
+    bytes.writeInt32LE(1, word);
+    bytes.writeInt32LE(type, word + 4);
+    bytes.writeBigUInt64LE(1_800_000_000n, header);
+    bytes.writeBigUInt64LE(123_456_789n, header + 8);
+    return bytes;
+  }
+
+  test('is found beside the hop limit, to the nanosecond as far as a number goes', () => {
+    const both = Buffer.concat([arrived(), control(word, 0, 2, 64)]);
+    expect(arrivalIn(both, word)).toBeCloseTo(1_800_000_000_123.4568, 3);
+    expect(hopLimitIn(both, word)).toBe(64);
+  });
+
+  test('is not there where the message is none, or too short for it', () => {
+    expect(arrivalIn(control(word, 0, 2, 64), word)).toBeUndefined();
+    expect(arrivalIn(arrived(header + 8), word)).toBeUndefined();
   });
 });
 
