@@ -6,7 +6,7 @@ const EXTENDED_LENGTH = 0x10;
 
 /**
  * Iterates over path attributes: `cursor.start(…); while (cursor.next()) use(cursor.type, cursor.value, cursor.end)`.
- * Afterwards {@link isDone} tells whether all were complete.
+ * Afterwards {@link isDone} says whether all were complete.
  */
 export class AttributeCursor {
   /** Type code of the current attribute; 0 if not even the header was complete. */
@@ -50,7 +50,7 @@ export class AttributeCursor {
     return this.at === this.limit;
   }
 
-  /** Moves to the attribute of a type among attributes in ascending order; false if there is none. */
+  /** Moves to the attribute of a type; false if there is none. The attributes must be in ascending order. */
   find(type: number): boolean {
     while (this.next()) if (this.type >= type) return this.type === type;
     return false;

@@ -16,7 +16,7 @@ import { NO_OCTETS, OctetWriter } from './octets';
 import { ACCEPT, type Handling, stricter, type UpdateVerdict } from './verdict';
 
 /**
- * A block of path attributes read: in the order and with the flags they came with, so that it encodes to the same
+ * The decoded path attributes of a message, in their order and with their flags, so that they encode to the same
  * octets.
  */
 interface AttributeList {
@@ -32,8 +32,8 @@ export type Skipped = ReadonlySet<number>;
 const NONE: Skipped = new Set();
 
 /**
- * Reads path attributes from `start` to `end` and judges them one by one (RFC 7606 sections 3, 4 and 7). Whether any
- * are missing is not asked here.
+ * Reads path attributes from `start` to `end` and judges each of them (RFC 7606 sections 3, 4 and 7). Does not check
+ * whether any is missing.
  */
 export function decodeAttributeList(
   bytes: Uint8Array,
@@ -44,7 +44,7 @@ export function decodeAttributeList(
 ): AttributeList {
   const attributes: Attribute[] = [];
   const discarded: number[] = [];
-  const seen: number[] = []; // a handful: faster searched than hashed
+  const seen: number[] = []; // a handful: a search is faster than a hash
   let verdict = ACCEPT;
   const judge = (handling: Handling, type: number, subcode: number, reason: string, data: Uint8Array): void => {
     if (handling === 'attribute-discard') discarded.push(type);
@@ -95,7 +95,7 @@ class Refused {
   ) {}
 }
 
-/** RFC 7606 section 3 (g): the first one counts. */
+/** RFC 7606 section 3 (g): all but the first one are discarded. */
 const DUPLICATE = new Refused('attribute-discard', UPDATE_ERROR.malformedAttributeList, 'it occurs twice');
 const EXTERNAL = new Refused(
   'attribute-discard',
@@ -114,14 +114,14 @@ const UNRECOGNISED = new Refused(
   UPDATE_ERROR.optionalAttribute,
   'it is not recognised and not transitive',
 );
-/** RFC 4271 section 6.3, which RFC 7606 leaves as it is. */
+/** RFC 4271 section 6.3, which RFC 7606 does not change. */
 const UNRECOGNISED_WELL_KNOWN = new Refused(
   'session-reset',
   UPDATE_ERROR.unrecognizedWellKnown,
   'it is flagged well-known but is not recognised',
 );
 
-/** RFC 7606 section 3 (c). An unknown attribute has the flags it came with. */
+/** RFC 7606 section 3 (c). The flags of an unknown attribute are never wrong: its row has those that were received. */
 function wrongFlags(row: AttributeRow, flags: number): Refused | undefined {
   const wrong = (flags ^ row.flags) & (ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive);
   if (wrong === 0) return undefined;

@@ -5,7 +5,8 @@ import type { Family } from './family';
  */
 export interface WireContext {
   /**
-   * RFC 4271: internal where both ends share an AS number. Decides verdicts (RFC 7606) and which attributes may come.
+   * RFC 4271: internal if both ends have the same AS number. Determines the handling of errors (RFC 7606) and which
+   * attributes are permitted.
    */
   readonly session: 'ebgp' | 'ibgp';
   /** AS numbers in AS_PATH and AGGREGATOR have four octets (RFC 6793). */
@@ -18,12 +19,12 @@ export interface WireContext {
   readonly extendedMessage: boolean;
   readonly localAs: number;
   readonly peerAs: number;
-  /** Families that both ends announced; others in an UPDATE are opaque. */
+  /** Families that both ends announced; the routes of others in an UPDATE are opaque octets. */
   readonly families: ReadonlySet<Family>;
   /** Families whose IPv4 routes may have an IPv6 next hop (RFC 8950). */
   readonly extendedNextHop: ReadonlySet<Family>;
 }
 
-/** The octets a message may have under this context, header included. */
+/** Maximum number of octets of a message in this context, including the header. */
 export const maxMessage = (context: Pick<WireContext, 'extendedMessage'>): number =>
   context.extendedMessage ? 65535 : 4096;

@@ -1,25 +1,27 @@
 import { ATTRIBUTE, rowOf } from './attribute';
 import { isHost } from './attribute/03-next-hop';
 import { splitNextHop } from './attribute/14-mp-reach';
+import { copy } from './attribute/octets';
 import { attributeVerdict, decodeAttributeList, type Skipped } from './attribute-list';
 import type { WireContext } from './context';
 import { UPDATE_ERROR } from './notification-codes';
+import { NO_OCTETS } from './octets';
 import type { PathAttributes } from './path-attributes';
 import { routeAttributes } from './route-attributes';
 import type { UpdateSplit } from './split';
 import { ACCEPT, stricter, type UpdateVerdict } from './verdict';
 
 /**
- * Which routes of a message: those of the NLRI field with NEXT_HOP, those of MP_REACH_NLRI with its own next hop, or
- * withdrawals alone.
+ * Which of a message's routes: those of the NLRI field with NEXT_HOP, those of MP_REACH_NLRI with its own next hop, or
+ * none (withdrawals only).
  */
 export type RouteSource = 'nlri' | 'reach' | 'none';
 
 /** The attributes of a message for its routes of one source. */
 export interface DecodedAttributes {
-  /** RFC 7606, before `weigh`. */
+  /** By RFC 7606, before `weigh`. */
   readonly verdict: UpdateVerdict;
-  /** Type codes left out. */
+  /** Type codes of discarded attributes. */
   readonly discarded: readonly number[];
   readonly attributes: PathAttributes;
 }
@@ -35,9 +37,9 @@ export function sourceOf(split: UpdateSplit): RouteSource {
 }
 
 /**
- * The careful path: reads and judges all attributes but MP_REACH_NLRI and MP_UNREACH_NLRI, which `splitUpdate` has
- * seen. Depends on nothing but the octets that {@link copyAttributes} gives for the same source, and the context: to be
- * run once for each distinct set.
+ * The full decoder: reads and judges all attributes except MP_REACH_NLRI and MP_UNREACH_NLRI, which `splitUpdate` has
+ * examined. The result depends only on the context and on the octets that {@link copyAttributes} returns for the same
+ * source, so it need only run once for each distinct set.
  */
 export function decodeAttributes(
   bytes: Uint8Array,
@@ -55,9 +57,10 @@ export function decodeAttributes(
 }
 
 /**
- * Puts the octets that decide what {@link decodeAttributes} says into `into` from `at` and returns where they end; what
- * callers intern by. First the next hop of MP_REACH_NLRI with its length for `reach`, else one octet for the source,
- * then all attributes but MP_REACH_NLRI and MP_UNREACH_NLRI. `into` must have room for a message.
+ * Copies the octets on which the result of {@link decodeAttributes} depends into `into`, starting at `at`, and returns
+ * the end position: the key by which callers intern sets. For `reach` they begin with the length and the next hop of
+ * MP_REACH_NLRI, otherwise with one octet for the source; all attributes follow except MP_REACH_NLRI and
+ * MP_UNREACH_NLRI. `into` must have room for a message.
  */
 export function copyAttributes(
   bytes: Uint8Array,
@@ -72,7 +75,7 @@ export function copyAttributes(
   const { reachStart, reachEnd, unreachStart, unreachEnd } = split;
   const unreachFirst = unreachStart < reachStart;
   let from = split.attributesStart;
-  // Each of the two that is there cuts the block; where one is not there its offsets are 0 and it comes first.
+  // Both are skipped, in the order in which they occur. The offsets of one that is absent are 0, so it comes first.
   const [firstStart, firstEnd] = unreachFirst ? [unreachStart, unreachEnd] : [reachStart, reachEnd];
   const [secondStart, secondEnd] = unreachFirst ? [reachStart, reachEnd] : [unreachStart, unreachEnd];
   if (firstStart !== 0) {
@@ -86,24 +89,18 @@ export function copyAttributes(
   return copy(bytes, from, split.attributesEnd, into, to);
 }
 
-function copy(bytes: Uint8Array, from: number, end: number, into: Uint8Array, at: number): number {
-  let to = at;
-  for (let i = from; i < end; i++) into[to++] = bytes[i];
-  return to;
-}
-
 /**
- * RFC 7606 section 5.2: without reachable routes in the message it is uncertain whether all were recognised, and only a
- * reset remains.
+ * RFC 7606 section 5.2: if a message has attributes but announces no routes, it is uncertain whether all routes were
+ * recognised, so only a reset is possible.
  */
 export function weigh(verdict: UpdateVerdict, split: UpdateSplit): UpdateVerdict {
   if (verdict.kind !== 'treat-as-withdraw' || split.announces || !split.hasAttributes) return verdict;
   const { reason, notification } = verdict;
-  const fallback = { code: 3, subcode: UPDATE_ERROR.malformedAttributeList, data: new Uint8Array(0) };
+  const fallback = { code: 3, subcode: UPDATE_ERROR.malformedAttributeList, data: NO_OCTETS };
   return { kind: 'session-reset', reason, notification: notification ?? fallback };
 }
 
-/** The next hop of the routes in MP_REACH_NLRI, where the session carries their family. */
+/** The next hop of the routes in MP_REACH_NLRI, if the session carries their family. */
 export function reachNextHop(
   bytes: Uint8Array,
   split: UpdateSplit,
@@ -113,9 +110,9 @@ export function reachNextHop(
 }
 
 /**
- * What routes must have and these lack: RFC 7606 section 3 (d); for LOCAL_PREF inside an AS, RFC 4271 section 5.1.5.
- * And a next hop that is a host's: else the route is to be ignored (RFC 4271 section 6.3), which is what
- * treat-as-withdraw does.
+ * The error of routes without a mandatory attribute: RFC 7606 section 3 (d); for LOCAL_PREF from an internal neighbour,
+ * RFC 4271 section 5.1.5. Or with a next hop that is not the address of a host: such a route must be ignored (RFC 4271
+ * section 6.3), which treat-as-withdraw does.
  */
 function wanting(route: PathAttributes, context: WireContext): UpdateVerdict {
   const missing =

@@ -1,7 +1,8 @@
 import type { AddressFamily } from '../../model/address';
 
 /**
- * The address families this speaker carries (RFC 4760), by their IANA numbers. Others pass the codec as opaque octets.
+ * The address families that this speaker carries (RFC 4760), with their IANA numbers. The routes of others stay opaque
+ * octets.
  */
 export const FAMILIES = [
   { name: 'ipv4 unicast', afi: 1, safi: 1, address: 'ipv4' },
@@ -10,7 +11,7 @@ export const FAMILIES = [
 
 export type Family = (typeof FAMILIES)[number]['name'];
 
-/** The family with these numbers (network order on the wire), if the speaker carries it. */
+/** The family with these numbers, if this speaker carries it. */
 export function familyOf(afi: number, safi: number): Family | undefined {
   return FAMILIES.find((family) => family.afi === afi && family.safi === safi)?.name;
 }

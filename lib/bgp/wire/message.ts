@@ -2,16 +2,16 @@
 import { NO_OCTETS, read16 } from './octets';
 import type { NotificationContent } from './verdict';
 
-/** Octets of the header: marker 16, length 2, type 1 (RFC 4271 section 4.1). */
+/** Octets of the header: 16 of marker, 2 of length, 1 of type (RFC 4271 section 4.1). */
 export const BGP_HEADER_LENGTH = 19;
 
 /** Message types (RFC 4271 section 4.1, RFC 2918). */
 export const MESSAGE = { open: 1, update: 2, notification: 3, keepalive: 4, routeRefresh: 5 } as const;
 
-/** Least length of each type, header included (RFC 4271 section 6.1, RFC 2918); index is the type. */
+/** Minimum length by message type, including the header (RFC 4271 section 6.1, RFC 2918). */
 const LEAST = [0, 29, 23, 21, 19, 23];
 
-/** What is at the front of a stream of octets. `start` and `end` bound the body, behind the header. */
+/** The beginning of a stream of octets. `start` and `end` delimit the body, which follows the header. */
 export type Frame =
   | { readonly kind: 'message'; readonly type: number; readonly start: number; readonly end: number }
   | { readonly kind: 'incomplete' }
@@ -21,7 +21,7 @@ const INCOMPLETE: Frame = { kind: 'incomplete' };
 
 /**
  * The first message in `bytes` from `offset` to `end` (RFC 4271 section 6.1). `maxLength` is 4096 or 65535 octets (RFC
- * 8654): it holds for UPDATE, NOTIFICATION and ROUTE-REFRESH; OPEN and KEEPALIVE stay at 4096.
+ * 8654) and applies to UPDATE, NOTIFICATION and ROUTE-REFRESH; OPEN and KEEPALIVE are limited to 4096.
  */
 export function frame(bytes: Uint8Array, offset: number, end: number, maxLength: number): Frame {
   const here = end - offset;
@@ -37,7 +37,7 @@ export function frame(bytes: Uint8Array, offset: number, end: number, maxLength:
   return { kind: 'message', type, start: offset + BGP_HEADER_LENGTH, end: offset + length };
 }
 
-/** A whole message: header and `body`. */
+/** A complete message: header and `body`. */
 export function message(type: number, body: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(BGP_HEADER_LENGTH + body.length);
   writeHeader(bytes, 0, bytes.length, type);
@@ -45,7 +45,7 @@ export function message(type: number, body: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Writes a header for a message of `length` octets, header included, at `at`. */
+/** Writes the header of a message at `at`; `length` includes the header. */
 export function writeHeader(bytes: Uint8Array, at: number, length: number, type: number): void {
   bytes.fill(0xff, at, at + 16);
   bytes[at + 16] = length >>> 8;

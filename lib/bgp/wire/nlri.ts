@@ -1,5 +1,5 @@
-// The hot path: checkNlri and NlriCursor allocate nothing for a prefix. Words are signed 32-bit numbers because those
-// stay unboxed.
+// The hot path: checkNlri and NlriCursor allocate nothing for a prefix. Words are signed 32-bit numbers, as these stay
+// unboxed.
 import { ADDRESS_BITS, type AddressFamily, IpAddress } from '../../model/address';
 import { Prefix } from '../../model/prefix';
 import { type OctetWriter, signed32 } from './octets';
@@ -25,13 +25,13 @@ export function checkNlri(bytes: Uint8Array, start: number, end: number, bits: n
 }
 
 /**
- * Walks a field that {@link checkNlri} found correct, without allocating:
- * `cursor.start(...); while (cursor.next()) use(cursor.word0, cursor.length)`. Bits behind the length are cleared.
+ * Iterates over a field that {@link checkNlri} found correct, without allocating: `cursor.start(...); while
+ * (cursor.next()) use(cursor.word0, cursor.length)`. Bits beyond the length are cleared.
  */
 export class NlriCursor {
-  /** Bits of the prefix at hand. */
+  /** Length of the current prefix in bits. */
   length = 0;
-  /** Path identifier under ADD-PATH, signed 32 bits; else 0. */
+  /** Path identifier with ADD-PATH, signed 32 bits; otherwise 0. */
   pathId = 0;
   /** The first 32 bits of the address, signed: all of an IPv4 prefix. */
   word0 = 0;
@@ -43,7 +43,7 @@ export class NlriCursor {
   private end = 0;
   private addPath = false;
 
-  /** Goes to the beginning of a field. */
+  /** Moves to the beginning of a field. */
   start(bytes: Uint8Array, start: number, end: number, addPath: boolean): void {
     this.bytes = bytes;
     this.at = start;
@@ -77,7 +77,7 @@ export class NlriCursor {
   }
 }
 
-/** Up to 32 bits at `at`, those behind `bits` cleared; reads no octet that the length does not cover. */
+/** Up to 32 bits at `at`, those after the first `bits` cleared; reads no octet beyond the prefix. */
 function word(bytes: Uint8Array, at: number, bits: number): number {
   if (bits >= 32) return signed32(bytes, at);
   if (bits > 24)
@@ -88,7 +88,7 @@ function word(bytes: Uint8Array, at: number, bits: number): number {
   return 0;
 }
 
-/** Reads the field into values; undefined where it is not correct. For everything but the hot path. */
+/** Reads the field into values; undefined if it is malformed. Not for the hot path. */
 export function decodeNlri(
   bytes: Uint8Array,
   start: number,
@@ -107,7 +107,7 @@ export function decodeNlri(
   return all;
 }
 
-/** The prefix with these words (the first only for IPv4) and this length. */
+/** The prefix with these address words (only the first for IPv4) and this length. */
 export function prefixOf(
   family: AddressFamily,
   word0: number,
@@ -121,7 +121,7 @@ export function prefixOf(
   return Prefix.of(IpAddress.fromBytes(Uint8Array.from(octets)), length);
 }
 
-/** Writes prefixes as an NLRI field. Under ADD-PATH one without a path identifier gets 0. */
+/** Writes prefixes as an NLRI field. With ADD-PATH, one without a path identifier gets 0. */
 export function encodeNlri(routes: readonly Nlri[], addPath: boolean, out: OctetWriter): void {
   for (const { prefix, pathId } of routes) {
     if (addPath) out.write32(pathId ?? 0);

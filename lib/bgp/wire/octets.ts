@@ -1,17 +1,16 @@
-/** 16 bits in network order. The caller has checked that they are there. */
+/** 16 bits in network order. The caller ensures that they exist. */
 export const read16 = (bytes: Uint8Array, at: number): number => (bytes[at] << 8) | bytes[at + 1];
 
-/** 32 bits in network order, unsigned. The caller has checked that they are there. */
+/** 32 bits in network order, unsigned. The caller ensures that they exist. */
 export const read32 = (bytes: Uint8Array, at: number): number => signed32(bytes, at) >>> 0;
 
-/** 32 bits in network order as a signed number: what typed arrays and small integers hold without boxing. */
+/** 32 bits in network order as a signed number, which typed arrays and small integers store without boxing. */
 export const signed32 = (bytes: Uint8Array, at: number): number =>
   (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
 
-/** No octets. */
 export const NO_OCTETS = new Uint8Array(0);
 
-/** Octets written one value after another, in network order. Grows as needed; for all but the hot path. */
+/** Writes values one after another, in network order. Grows as needed; not for the hot path. */
 export class OctetWriter {
   private buffer = new Uint8Array(256);
   private used = 0;
@@ -42,24 +41,24 @@ export class OctetWriter {
     return this;
   }
 
-  /** Puts 16 bits over what was written at `at`: a length that is known only afterwards. */
+  /** Overwrites the 16 bits at `at`: a length that is only known afterwards. */
   patch16(at: number, value: number): void {
     this.buffer[at] = value >>> 8;
     this.buffer[at + 1] = value;
   }
 
-  /** Puts 8 bits over what was written at `at`. */
+  /** Overwrites the octet at `at`. */
   patch8(at: number, value: number): void {
     this.buffer[at] = value;
   }
 
-  /** Takes `count` octets out at `at`; what follows moves up. */
+  /** Removes `count` octets at `at`; the rest moves up. */
   remove(at: number, count: number): void {
     this.buffer.copyWithin(at, at + count, this.used);
     this.used -= count;
   }
 
-  /** A copy of all that was written. */
+  /** A copy of everything written. */
   toBytes(): Uint8Array {
     return this.buffer.slice(0, this.used);
   }

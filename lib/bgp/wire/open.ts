@@ -128,7 +128,7 @@ function decodeCapabilities(
     if (at + 2 > end || at + 2 + body[at + 1] > end) return openError(0);
     const next = at + 2 + body[at + 1];
     const capability = decodeCapability(body[at], body.subarray(at + 2, next));
-    // RFC 4271 section 6.2: a parameter that is recognised but malformed is an Unspecific error.
+    // RFC 4271 section 6.2: a known but malformed parameter is reported with subcode 0 (Unspecific).
     if (!capability) return openError(0, body.slice(at, next));
     into.push(capability);
     at = next;

@@ -7,17 +7,17 @@ export interface AsPathSegment {
 }
 
 /**
- * Path attributes of a route, decoded and checked: what policy and decision read. AS numbers are four-octet ones,
- * merged from AS4_PATH.
+ * Path attributes of a route, decoded and checked, as policy and the decision process use them. AS numbers have four
+ * octets, merged from AS4_PATH.
  */
 export interface PathAttributes {
   /** ORIGIN (1): 0 IGP, 1 EGP, 2 INCOMPLETE. */
   readonly origin?: 0 | 1 | 2;
   /** AS_PATH (2). */
   readonly asPath?: readonly AsPathSegment[];
-  /** NEXT_HOP (3) or the one of MP_REACH_NLRI (14): 4 or 16 octets, the global address where two came. */
+  /** NEXT_HOP (3), or the next hop of MP_REACH_NLRI (14): 4 or 16 octets; the global address if there are two. */
   readonly nextHop?: Uint8Array;
-  /** The link-local address behind a global IPv6 next hop, 16 octets (RFC 2545 section 3). */
+  /** The link-local address that follows a global IPv6 next hop, 16 octets (RFC 2545 section 3). */
   readonly nextHopLinkLocal?: Uint8Array;
   /** MULTI_EXIT_DISC (4). */
   readonly med?: number;
@@ -25,7 +25,7 @@ export interface PathAttributes {
   readonly localPref?: number;
   /** ATOMIC_AGGREGATE (6). */
   readonly atomicAggregate?: boolean;
-  /** AGGREGATOR (7); the address is 4 octets. */
+  /** AGGREGATOR (7); the address has 4 octets. */
   readonly aggregator?: { readonly as: number; readonly address: Uint8Array };
   /** COMMUNITIES (8), each 32 bits (RFC 1997). */
   readonly communities?: readonly number[];
@@ -40,8 +40,8 @@ export interface PathAttributes {
   /** ONLY_TO_CUSTOMER (35), RFC 9234. */
   readonly onlyToCustomer?: number;
   /**
-   * Attributes this speaker has no decoder for, as they came: transitive ones are passed on with the Partial bit (RFC
-   * 4271 section 5).
+   * Attributes without a field here, as received: transitive ones are passed on with the Partial bit (RFC 4271 section
+   * 5).
    */
   readonly unknown?: readonly UnknownAttribute[];
 }

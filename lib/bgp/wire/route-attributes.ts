@@ -18,7 +18,7 @@ const KEPT_APART: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * The attributes of a route out of those of a message: AS numbers merged (RFC 6793), each at its field, the rest at
+ * The attributes of a route, from those of a message: with merged AS numbers (RFC 6793), each in its field, the rest in
  * `unknown`.
  */
 export function routeAttributes(list: readonly Attribute[], context: WireContext): PathAttributes {
@@ -41,10 +41,10 @@ export function attributeOf<T>(list: readonly Attribute[], row: AttributeRow<T>)
 }
 
 /**
- * A route's attributes as octets for messages of one family, in the order of their types, without MP_REACH_NLRI (the
- * writer of messages puts it first). An IPv4 next hop of `ipv4 unicast` becomes NEXT_HOP. Without four-octet AS numbers
- * AS4_PATH and AS4_AGGREGATOR come along where they are needed. What this speaker does not read goes along with the
- * Partial bit if it is transitive, else not (RFC 4271 section 5).
+ * A route's attributes as octets for messages of one family, in ascending order of their types, without MP_REACH_NLRI
+ * (which the writer of messages puts first). An IPv4 next hop of `ipv4 unicast` becomes NEXT_HOP. With two-octet AS
+ * numbers, AS4_PATH and AS4_AGGREGATOR are added if necessary. Attributes that this speaker does not read are included
+ * with the Partial bit if they are transitive, otherwise omitted (RFC 4271 section 5).
  */
 export function encodeAttributes(
   route: PathAttributes,
@@ -80,7 +80,7 @@ export function encodeAttributes(
   return out.toBytes();
 }
 
-/** AS_PATH is mandatory also where it is empty. */
+/** AS_PATH is mandatory even if it is empty. */
 function asPathAttribute(path: NonNullable<PathAttributes['asPath']>, two: boolean): Attribute {
   const row = ATTRIBUTES.asPath;
   return { row, flags: row.flags, value: two ? twoOctetPath(path) : path } as Attribute;

@@ -1,5 +1,5 @@
-// The hot path: splitUpdate runs once for each UPDATE and allocates nothing for a clean one; its verdicts for clean
-// messages are one frozen value, and all it finds goes into a structure that the caller keeps.
+// The hot path: splitUpdate runs once for each UPDATE and allocates nothing for a correct one: the verdict is a shared
+// constant, and the results go into a structure that the caller reuses.
 import { AttributeCursor } from './attribute-cursor';
 import type { WireContext } from './context';
 import type { Family } from './family';
@@ -16,7 +16,7 @@ const UNREACH = 15;
 const attributes = new AttributeCursor();
 
 /**
- * Where the parts of one UPDATE are: offsets into its octets. Meant to be kept and filled again by {@link splitUpdate}.
+ * The positions of the parts of an UPDATE, as offsets into its octets. To be reused: {@link splitUpdate} fills it in.
  */
 export class UpdateSplit {
   /** Withdrawn Routes: IPv4 unicast NLRI. */
@@ -28,18 +28,18 @@ export class UpdateSplit {
   /** Network Layer Reachability Information: IPv4 unicast. */
   nlriStart = 0;
   nlriEnd = 0;
-  /** MP_REACH_NLRI with its header; both 0 where there is none. */
+  /** MP_REACH_NLRI with its header; both 0 if there is none. */
   reachStart = 0;
   reachEnd = 0;
   reachAfi = 0;
   reachSafi = 0;
-  /** The family, where it is one of the session; undefined: opaque, or no MP_REACH_NLRI. */
+  /** The family, if the session carries it; undefined: opaque, or no MP_REACH_NLRI. */
   reachFamily: Family | undefined = undefined;
   reachNextHopStart = 0;
   reachNextHopEnd = 0;
   reachNlriStart = 0;
   reachNlriEnd = 0;
-  /** MP_UNREACH_NLRI with its header; both 0 where there is none. */
+  /** MP_UNREACH_NLRI with its header; both 0 if there is none. */
   unreachStart = 0;
   unreachEnd = 0;
   unreachAfi = 0;
@@ -48,12 +48,12 @@ export class UpdateSplit {
   unreachNlriStart = 0;
   unreachNlriEnd = 0;
 
-  /** There is a NLRI field or an MP_REACH_NLRI with something in it. */
+  /** It has an NLRI field or an MP_REACH_NLRI that is not empty. */
   get announces(): boolean {
     return this.nlriEnd > this.nlriStart || this.reachNlriEnd > this.reachNlriStart;
   }
 
-  /** There are attributes other than MP_UNREACH_NLRI. */
+  /** It has attributes other than MP_UNREACH_NLRI. */
   get hasAttributes(): boolean {
     return this.attributesEnd - this.attributesStart > this.unreachEnd - this.unreachStart;
   }
@@ -68,9 +68,9 @@ export class UpdateSplit {
 }
 
 /**
- * Finds the parts of an UPDATE body and checks what must hold for its routes to be known: lengths and NLRI (RFC 7606
- * sections 3 b, g, i, j, 4 and 5.3). Other attributes are checked by `decodeAttributes`; both verdicts together go
- * through `weigh`. After `session-reset` the contents of `into` mean nothing.
+ * Finds the parts of an UPDATE body, and checks everything without which its routes are unknown: lengths and NLRI (RFC
+ * 7606 sections 3 b, g, i, j, 4 and 5.3). `decodeAttributes` checks other attributes; the stricter of both verdicts is
+ * then passed to `weigh`. After `session-reset` the contents of `into` are meaningless.
  */
 export function splitUpdate(
   bytes: Uint8Array,
@@ -99,7 +99,7 @@ export function splitUpdate(
   return splitAttributes(bytes, context, into);
 }
 
-/** Looks for MP_REACH_NLRI and MP_UNREACH_NLRI from `attributesStart` to `attributesEnd`. */
+/** Finds MP_REACH_NLRI and MP_UNREACH_NLRI between `attributesStart` and `attributesEnd`. */
 export function splitAttributes(bytes: Uint8Array, context: WireContext, into: UpdateSplit): UpdateVerdict {
   forgetMultiprotocol(into);
   const cursor = attributes.start(bytes, into.attributesStart, into.attributesEnd);
@@ -111,13 +111,13 @@ export function splitAttributes(bytes: Uint8Array, context: WireContext, into: U
     if (verdict !== ACCEPT) return verdict;
   }
   if (cursor.isDone) return ACCEPT;
-  // section 4: SHORT also without a whole header
+  // Section 4: the same if not even the header of the last attribute is complete.
   return cursor.type === REACH || cursor.type === UNREACH ? OVERRUN : SHORT;
 }
 
 /**
- * MP_REACH_NLRI from header to end; next hop lengths by RFC 4760, 2545 and 8950, errors by RFC 7606 sections 5.3 and
- * 7.11.
+ * Reads MP_REACH_NLRI from its header to its end: lengths of the next hop by RFC 4760, 2545 and 8950, errors by RFC
+ * 7606 sections 5.3 and 7.11.
  */
 function reach(
   bytes: Uint8Array,
@@ -140,7 +140,7 @@ function reach(
   into.reachFamily = family;
   into.reachNextHopStart = start + 4;
   into.reachNextHopEnd = nextHopEnd;
-  into.reachNlriStart = nextHopEnd + 1; // behind the reserved octet
+  into.reachNlriStart = nextHopEnd + 1; // after the reserved octet
   into.reachNlriEnd = end;
   if (family === undefined) return ACCEPT;
   if (!nextHopLengthFits(bytes[start + 3], family, context)) return NEXT_HOP;
@@ -148,7 +148,7 @@ function reach(
   return correct ? ACCEPT : reset(UPDATE_ERROR.optionalAttribute, 'the NLRI of MP_REACH_NLRI are malformed');
 }
 
-/** MP_UNREACH_NLRI from header to end (RFC 7606 section 5.3). */
+/** Reads MP_UNREACH_NLRI from its header to its end (RFC 7606 section 5.3). */
 function unreach(
   bytes: Uint8Array,
   header: number,
@@ -174,15 +174,15 @@ function unreach(
 }
 
 /**
- * Octets of a next hop: one address, or for IPv6 also a link-local one (RFC 2545 section 3); IPv6 for IPv4 by RFC 8950.
+ * Whether a next hop may have this length: one address, for IPv6 optionally with a link-local one (RFC 2545 section 3);
+ * IPv6 for IPv4 routes with RFC 8950.
  */
 function nextHopLengthFits(length: number, family: Family, context: WireContext): boolean {
   if (family === 'ipv4 unicast' && length === 4) return true;
   return (length === 16 || length === 32) && (family === 'ipv6 unicast' || context.extendedNextHop.has(family));
 }
 
-// Compared number by number, not looked up, because the table of families is an array of objects and this runs for each
-// message.
+// Compares numbers instead of searching the table of families, an array of objects: this runs for each message.
 function carried(afi: number, safi: number, context: WireContext): Family | undefined {
   const family = safi !== 1 ? undefined : afi === 1 ? 'ipv4 unicast' : afi === 2 ? 'ipv6 unicast' : undefined;
   return family !== undefined && context.families.has(family) ? family : undefined;
@@ -205,20 +205,22 @@ function reset(subcode: number, reason: string): UpdateVerdict {
   return { kind: 'session-reset', reason, notification: notification(ERROR.update, subcode) };
 }
 
-/** RFC 7606 section 4: what was found so far stands, the NLRI field is known, the routes are withdrawn. */
+/**
+ * RFC 7606 section 4: the attributes before the error are valid, and the NLRI field is known, so its routes are
+ * withdrawn.
+ */
 const SHORT: UpdateVerdict = {
   kind: 'treat-as-withdraw',
   reason: 'the path attributes do not fit their total length',
   notification: notification(ERROR.update, UPDATE_ERROR.malformedAttributeList),
 };
-// The routes of an attribute that runs over the end cannot be known (section 3 j).
+// Section 3 (j): the routes of an attribute that exceeds the path attributes are unknown.
 const OVERRUN = reset(
   UPDATE_ERROR.malformedAttributeList,
   'MP_REACH_NLRI or MP_UNREACH_NLRI exceeds the path attributes',
 );
-// section 3 g
+// Section 3 (g).
 const DUPLICATE = reset(UPDATE_ERROR.malformedAttributeList, 'MP_REACH_NLRI or MP_UNREACH_NLRI occurs twice');
 const FLAGS = reset(UPDATE_ERROR.attributeFlags, 'the flags of MP_REACH_NLRI or MP_UNREACH_NLRI are wrong');
-// Section 7.11 asks for the reset and names no subcode; that it is the list which cannot be read is what other speakers
-// say too.
+// Section 7.11 requires the reset without naming a subcode; other speakers also send Malformed Attribute List.
 const NEXT_HOP = reset(UPDATE_ERROR.malformedAttributeList, 'the next hop of MP_REACH_NLRI has a wrong length');

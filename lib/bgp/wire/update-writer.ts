@@ -1,4 +1,5 @@
-// The hot path: routes are written straight into one buffer, message after message; nothing is allocated for a route.
+// The hot path: routes are written directly into one buffer, message after message, without allocating anything for a
+// route.
 import { maxMessage, type WireContext } from './context';
 import { type Family, numbersOf } from './family';
 import { BGP_HEADER_LENGTH, MESSAGE, message, writeHeader } from './message';
@@ -6,20 +7,20 @@ import { NO_OCTETS } from './octets';
 
 /**
  * Packs routes into as few UPDATE messages as possible. Begin a group with {@link announce} or {@link withdraw}, add
- * its routes, and {@link take} the octets. IPv4 unicast with an IPv4 next hop stands in the fields of RFC 4271,
- * everything else in MP_REACH_NLRI and MP_UNREACH_NLRI, which come first among the attributes (RFC 7606 section 5.1).
+ * its routes, and {@link take} the octets. IPv4 unicast with an IPv4 next hop uses the fields of RFC 4271, everything
+ * else MP_REACH_NLRI and MP_UNREACH_NLRI, which precede all other attributes (RFC 7606 section 5.1).
  */
 export class UpdateWriter {
   private readonly buffer: Uint8Array;
   private readonly largest: number;
   private used = 0;
-  /** Octets of the current message including its header; 0 if none is open. */
+  /** Position of the current message; -1 if none is open. */
   private messageAt = -1;
   private routesAt = 0;
   private limit = 0;
   private group: Group = NO_GROUP;
 
-  /** `capacity`: octets that may accumulate before {@link add} refuses: at least one message. */
+  /** `capacity`: octets that may accumulate before {@link add} returns false, at least one message. */
   constructor(
     private readonly context: WireContext,
     capacity = 65536,
@@ -28,15 +29,15 @@ export class UpdateWriter {
     this.buffer = new Uint8Array(Math.max(capacity, this.largest));
   }
 
-  /** Octets ready, including those of the open message. */
+  /** Octets written, including those of the open message. */
   get length(): number {
     return this.used;
   }
 
   /**
-   * The routes to come have these attributes (as `encodeAttributes` gives them for this family) and this next hop: 4,
-   * 16 or 32 octets. The next hop of `ipv4 unicast` is ignored where it has 4, for NEXT_HOP has it. False where
-   * attributes leave no room for any route.
+   * The following routes have these attributes (as `encodeAttributes` returns them for this family) and this next hop
+   * of 4, 16 or 32 octets. One of 4 octets for `ipv4 unicast` is ignored, as the attributes contain it as NEXT_HOP.
+   * False if the attributes leave no room for any route.
    */
   announce(family: Family, attributes: Uint8Array, nextHop: Uint8Array): boolean {
     const plain = family === 'ipv4 unicast' && nextHop.length === 4;
@@ -58,9 +59,8 @@ export class UpdateWriter {
   }
 
   /**
-   * Adds a route to the group: its address as 32-bit words (the first alone counts for IPv4) and its length; the path
-   * identifier counts under ADD-PATH. False, and nothing added, where the buffer is full: take it and add the route
-   * again.
+   * Adds a route to the group: its address as 32-bit words (only the first for IPv4), its length and, with ADD-PATH,
+   * its path identifier. False, and nothing added, if the buffer is full: take its contents and add the route again.
    */
   add(word0: number, word1: number, word2: number, word3: number, length: number, pathId = 0): boolean {
     const octets = (length + 7) >> 3;
@@ -84,7 +84,7 @@ export class UpdateWriter {
     return true;
   }
 
-  /** Adds a route of a prefix's own octets, 4 or 16; else as {@link add}. */
+  /** The same for an address of 4 or 16 octets. */
   addBytes(address: Uint8Array, length: number, pathId = 0): boolean {
     const word = (at: number) =>
       (address[at] << 24) | (address[at + 1] << 16) | (address[at + 2] << 8) | address[at + 3];
@@ -93,7 +93,7 @@ export class UpdateWriter {
       : this.add(word(0), word(4), word(8), word(12), length, pathId);
   }
 
-  /** Adds the End-of-RIB of a family (RFC 4724 section 2); false where the buffer is full. The group ends. */
+  /** Adds the End-of-RIB of a family (RFC 4724 section 2) and ends the group; false if the buffer is full. */
   endOfRib(family: Family): boolean {
     this.close();
     const octets = endOfRib(family);
@@ -104,7 +104,7 @@ export class UpdateWriter {
     return true;
   }
 
-  /** All complete messages so far, as a copy, and starts over; the group continues. */
+  /** Returns a copy of all messages so far and empties the buffer; the group continues. */
   take(): Uint8Array {
     this.close();
     const octets = this.buffer.slice(0, this.used);
@@ -177,7 +177,10 @@ export class UpdateWriter {
   }
 }
 
-/** A whole End-of-RIB message: empty for IPv4 unicast, else an empty MP_UNREACH_NLRI (RFC 4724 section 2). */
+/**
+ * A complete End-of-RIB message: an empty UPDATE for IPv4 unicast, otherwise one with an empty MP_UNREACH_NLRI (RFC
+ * 4724 section 2).
+ */
 export function endOfRib(family: Family): Uint8Array {
   if (family === 'ipv4 unicast') return message(MESSAGE.update, new Uint8Array(4));
   const { afi, safi } = numbersOf(family);

@@ -27,7 +27,7 @@ export { endOfRib, UpdateWriter } from './update-writer';
 
 /** A completely decoded message: for display, tests, and code that is not time-critical. */
 export interface DecodedUpdate {
-  /** RFC 7606, weighed. After session-reset the rest is what could be decoded, possibly nothing. */
+  /** By RFC 7606, after `weigh`. After session-reset the rest is what could be decoded, possibly nothing. */
   readonly verdict: UpdateVerdict;
   readonly discarded: readonly number[];
   /** The Withdrawn Routes field, then MP_UNREACH_NLRI. */
@@ -52,7 +52,7 @@ export interface AnnouncedNlri extends Nlri {
   readonly nextHopLinkLocal?: Uint8Array;
 }
 
-/** `reach` and `unreach` are the octets behind next hop or header. */
+/** `reach` and `unreach`: the octets after the next hop, or after the header. */
 export interface OpaqueRoutes {
   readonly afi: number;
   readonly safi: number;

@@ -1,4 +1,4 @@
-/** Octets of `text` in UTF-8, at most `most`; never cut inside a character. */
+/** `text` as UTF-8, at most `most` octets, cut between characters. */
 export function encodeUtf8(text: string, most: number): Uint8Array {
   const octets: number[] = [];
   for (const character of text) {
@@ -9,7 +9,7 @@ export function encodeUtf8(text: string, most: number): Uint8Array {
   return Uint8Array.from(octets);
 }
 
-/** The text of octets in UTF-8; octets that are none become U+FFFD, as the Encoding standard has it. */
+/** Decodes UTF-8; invalid octets become U+FFFD, as in the Encoding standard. */
 export function decodeUtf8(bytes: Uint8Array): string {
   let text = '';
   for (let i = 0; i < bytes.length; ) {
@@ -40,7 +40,7 @@ const sequenceLength = (lead: number): number =>
           ? 4
           : 0;
 
-/** Undefined where the sequence is cut short, overlong, a surrogate or beyond U+10FFFF. */
+/** Undefined if the sequence is incomplete, overlong, a surrogate or beyond U+10FFFF. */
 function codePoint(bytes: Uint8Array, at: number, length: number): number | undefined {
   if (at + length > bytes.length) return undefined;
   let point = length === 1 ? bytes[at] : bytes[at] & (0xff >> (length + 1));

@@ -7,9 +7,10 @@ import { type AttributeCodec, Malformed } from './attribute';
 export type AsPath = readonly AsPathSegment[];
 
 /**
- * AS_PATH (RFC 4271 section 5.1.2), numbers of two or four octets as the session has it (RFC 6793). Malformed by RFC
- * 7606 section 7.2 and, with AS 0 in it, by RFC 7607 section 2; confederation segments have no place between autonomous
- * systems (RFC 5065 section 5.1). Without four-octet numbers the value still holds AS_TRANS; `mergeAs4` puts it right.
+ * AS_PATH (RFC 4271 section 5.1.2), with AS numbers of two or four octets, as the session has them (RFC 6793).
+ * Malformed as RFC 7606 section 7.2 says, with AS 0 in it (RFC 7607 section 2), and with confederation segments from
+ * outside the confederation (RFC 5065 section 5.1). With two-octet numbers the value contains AS_TRANS, which
+ * `mergeAs4` replaces.
  */
 export const asPath: AttributeCodec<AsPath> = {
   decode(bytes, start, end, context) {
@@ -55,11 +56,11 @@ export function encodeSegments(path: AsPath, out: OctetWriter, size: 2 | 4): voi
     }
 }
 
-/** Whether a segment lies within a confederation (RFC 5065 section 3). */
+/** Whether a segment was added within a confederation (RFC 5065 section 3). */
 export const isConfederation = ({ type }: AsPathSegment): boolean =>
   type === SEGMENT.confedSequence || type === SEGMENT.confedSet;
 
-/** Whether a set is in the path: deprecated by RFC 9774, accepted and marked unless policy refuses it. */
+/** Whether the path contains a set: deprecated by RFC 9774, but accepted and marked unless policy rejects it. */
 export const hasSets = (path: AsPath): boolean =>
   path.some(({ type }) => type === SEGMENT.set || type === SEGMENT.confedSet);
 

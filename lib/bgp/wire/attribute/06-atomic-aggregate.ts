@@ -1,7 +1,7 @@
 import type { AttributeCodec } from './attribute';
 import { wrongLength } from './length';
 
-/** ATOMIC_AGGREGATE (RFC 4271 section 5.1.6): it is there or it is not. */
+/** ATOMIC_AGGREGATE (RFC 4271 section 5.1.6): it has no value. */
 export const atomicAggregate: AttributeCodec<true> = {
   decode: (_bytes, start, end) => (end === start ? true : wrongLength(end - start, '0')),
   encode: () => {},

@@ -4,15 +4,15 @@ import { asSize } from './02-as-path';
 import { type AttributeCodec, Malformed } from './attribute';
 import { wrongLength } from './length';
 
-/** Who formed an aggregate route; the address is 4 octets. */
+/** The speaker that formed an aggregate route; the address has 4 octets. */
 export interface Aggregator {
   readonly as: number;
   readonly address: Uint8Array;
 }
 
 /**
- * AGGREGATOR (RFC 4271 section 5.1.7), the AS number of two or four octets (RFC 6793); AS 0 is malformed (RFC 7607
- * section 2).
+ * AGGREGATOR (RFC 4271 section 5.1.7), with an AS number of two or four octets (RFC 6793); malformed with AS 0 (RFC
+ * 7607 section 2).
  */
 export const aggregator: AttributeCodec<Aggregator> = {
   decode: (bytes, start, end, context) => decodeAggregator(bytes, start, end, asSize(context)),

@@ -4,8 +4,8 @@ import { wrongLength } from './length';
 import { raw } from './raw';
 
 /**
- * ATTR_SET (RFC 6368 section 5): an AS number and path attributes, none of which carries routes; malformed by RFC 7606
- * section 7.16. That the attributes fit is checked, their values are not. Passed on unread.
+ * ATTR_SET (RFC 6368 section 5): an AS number and path attributes, which must not contain routes; malformed as RFC 7606
+ * section 7.16 says. Only the lengths of the nested attributes are checked. Passed on unread.
  */
 export const attrSet: AttributeCodec<Uint8Array> = {
   ...raw,

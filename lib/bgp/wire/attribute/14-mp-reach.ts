@@ -6,21 +6,21 @@ import { type OctetWriter, read16 } from '../octets';
 import type { PathAttributes } from '../path-attributes';
 import { type AttributeCodec, Malformed } from './attribute';
 
-/** Routes of one family: prefixes, or octets where the session does not carry the family. */
+/** Routes of one family. */
 export interface Routes {
   readonly afi: number;
   readonly safi: number;
-  /** Prefixes of `family`, or octets that nobody here reads. */
+  /** The prefixes, or the octets received if the session does not carry the family. */
   readonly routes: readonly Nlri[] | Uint8Array;
 }
 
 /** MP_REACH_NLRI (RFC 4760 section 3). */
 export interface MpReach extends Routes {
-  /** As it came: one address, a global and a link-local one, or what an unknown family has. */
+  /** As received: one address, a global and a link-local one, or whatever an unknown family has. */
   readonly nextHop: Uint8Array;
 }
 
-/** The checks are those of `splitUpdate`, which sees every message first; the same errors end here too. */
+/** The same checks as those of `splitUpdate`, which examines every message first. */
 export const mpReach: AttributeCodec<MpReach> = {
   decode(bytes, start, end, context) {
     if (end - start < 5) return malformed;
@@ -36,19 +36,19 @@ export const mpReach: AttributeCodec<MpReach> = {
   },
 };
 
-/** Whether the routes are octets of a family that the session does not carry. */
+/** Whether the routes are the octets of a family that the session does not carry. */
 export const isOpaque = (routes: Routes['routes']): routes is Uint8Array => routes instanceof Uint8Array;
 
-/** The family with these numbers where the session carries it. */
+/** The family with these numbers, if the session carries it. */
 function carriedFamily(afi: number, safi: number, context: WireContext): Family | undefined {
   const family = familyOf(afi, safi);
   return family && context.families.has(family) ? family : undefined;
 }
 
 /**
- * One address, or a global and a link-local one (RFC 2545 section 3); a second that is not link-local says nothing. Who
- * has no global address sends the link-local one alone, twice, or behind `::`: it is the next hop then. An IPv4-mapped
- * address is an IPv4 one to IPv4 routes (RFC 8950 sends 16 octets).
+ * One address, or a global and a link-local one (RFC 2545 section 3); a second one that is not link-local is ignored. A
+ * neighbour without a global address sends its link-local one alone, twice, or after `::`: it is the next hop then. For
+ * IPv4 routes an IPv4-mapped address is an IPv4 one (with RFC 8950 it has 16 octets).
  */
 export function splitNextHop(
   octets: Uint8Array,
@@ -70,7 +70,7 @@ const isLinkLocal = (octets: Uint8Array, at: number): boolean =>
 const isMapped = (octets: Uint8Array): boolean =>
   octets.length === 16 && octets.subarray(0, 12).every((octet, i) => octet === (i < 10 ? 0 : 0xff));
 
-/** Undefined where the prefixes are malformed. */
+/** Undefined if the prefixes are malformed. */
 export function decodeRoutes(
   bytes: Uint8Array,
   start: number,

@@ -6,7 +6,7 @@ import { type AttributeCodec, Malformed } from './attribute';
 /** MP_UNREACH_NLRI (RFC 4760 section 4). */
 type MpUnreach = Routes;
 
-/** The checks are those of `splitUpdate`, which sees every message first; the same errors end here too. */
+/** The same checks as those of `splitUpdate`, which examines every message first. */
 export const mpUnreach: AttributeCodec<MpUnreach> = {
   decode(bytes, start, end, context) {
     if (end - start < 3) return malformed;

@@ -3,8 +3,8 @@ import type { AttributeCodec } from './attribute';
 import { wrongLength } from './length';
 
 /**
- * AS4_PATH (RFC 6793 section 3): four-octet AS numbers that an AS_PATH of two octets has no room for. Malformed by its
- * section 6.
+ * AS4_PATH (RFC 6793 section 3): the four-octet AS numbers that do not fit into an AS_PATH of two-octet ones. Malformed
+ * as its section 6 says.
  */
 export const as4Path: AttributeCodec<AsPath> = {
   decode: (bytes, start, end) =>

@@ -3,12 +3,12 @@ import { type AttributeCodec, Malformed } from './attribute';
 import { raw } from './raw';
 import { tlvsFit } from './tlv';
 
-/** RFC 9012 section 2: sub-TLVs of types from 128 on have a length of two octets. */
+/** RFC 9012 section 2: sub-TLVs of types from 128 on have a length field of two octets. */
 const lengthOfSubTlv = (type: number): number => (type < 128 ? 1 : 2);
 
 /**
- * Tunnel Encapsulation (RFC 9012 section 2): one TLV or more, of sub-TLVs; malformed where these do not fill it, or
- * they not the attribute (section 13). What they say is passed on unread.
+ * Tunnel Encapsulation (RFC 9012 section 2): one or more TLVs that consist of sub-TLVs; malformed unless the sub-TLVs
+ * fill each TLV, and the TLVs the attribute (section 13). Passed on without interpreting them.
  */
 export const tunnelEncapsulation: AttributeCodec<Uint8Array> = {
   ...raw,

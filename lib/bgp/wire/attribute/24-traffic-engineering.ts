@@ -3,8 +3,8 @@ import { wrongLength } from './length';
 import { raw } from './raw';
 
 /**
- * Traffic Engineering (RFC 5543): descriptors of at least 36 octets, one or more; malformed by RFC 7606 section 7.13.
- * Checked, not used.
+ * Traffic Engineering (RFC 5543): one or more descriptors of at least 36 octets; malformed as RFC 7606 section 7.13
+ * says. Checked, not used.
  */
 export const trafficEngineering: AttributeCodec<Uint8Array> = {
   ...raw,

@@ -3,8 +3,8 @@ import { isMultiple, wrongLength } from './length';
 import { raw } from './raw';
 
 /**
- * IPv6 Address Specific Extended Communities (RFC 5701), 20 octets each; malformed by RFC 7606 section 7.15. Passed on
- * unread.
+ * IPv6 Address Specific Extended Communities (RFC 5701), 20 octets each; malformed as RFC 7606 section 7.15 says.
+ * Passed on unread.
  */
 export const ipv6ExtendedCommunities: AttributeCodec<Uint8Array> = {
   ...raw,

@@ -3,8 +3,8 @@ import { type AttributeCodec, malformed } from './attribute';
 import { raw } from './raw';
 
 /**
- * AIGP (RFC 7311): TLVs of which the first of type 1 has 11 octets; malformed by its sections 3 and 4. Checked, not
- * used.
+ * AIGP (RFC 7311): TLVs, of which the first of type 1 has 11 octets; malformed as its sections 3 and 4 say. Checked,
+ * not used.
  */
 export const aigp: AttributeCodec<Uint8Array> = {
   ...raw,

@@ -3,10 +3,7 @@ import { type AttributeCodec, Malformed } from './attribute';
 import { raw } from './raw';
 import { tlvsFit } from './tlv';
 
-/**
- * BGP-LS Attribute (RFC 9552 section 5.3): TLVs; malformed where they do not fill it (section 8.2.2). Checked, not
- * used.
- */
+/** BGP-LS Attribute (RFC 9552 section 5.3): TLVs; malformed unless they fill it (section 8.2.2). Checked, not used. */
 export const linkState: AttributeCodec<Uint8Array> = {
   ...raw,
   decode: (bytes, start, end) =>

@@ -2,10 +2,10 @@ import { read32 } from '../octets';
 import type { AttributeCodec } from './attribute';
 import { isMultiple, wrongLength } from './length';
 
-/** Global administrator and two local parts, each 32 bits. */
+/** Global administrator and two local parts, 32 bits each. */
 type LargeCommunity = readonly [number, number, number];
 
-/** LARGE_COMMUNITY (RFC 8092); malformed by its section 6. */
+/** LARGE_COMMUNITY (RFC 8092); malformed as its section 6 says. */
 export const largeCommunities: AttributeCodec<readonly LargeCommunity[]> = {
   decode(bytes, start, end) {
     if (!isMultiple(end - start, 12)) return wrongLength(end - start, 'a multiple of 12');

@@ -4,7 +4,7 @@ import { raw } from './raw';
 import { tlvsFit } from './tlv';
 
 /**
- * BGP Prefix-SID (RFC 8669): TLVs; a Label-Index has 7 octets, an Originator SRGB 2 and a multiple of 6 (section 6).
+ * BGP Prefix-SID (RFC 8669): TLVs; a Label-Index has 7 octets, an Originator SRGB 2 plus a multiple of 6 (section 6).
  * Passed on unread.
  */
 export const prefixSid: AttributeCodec<Uint8Array> = {

@@ -13,7 +13,7 @@ export class Advertisement {
   /** Four octets if the route has an IPv4 next hop, for NEXT_HOP. */
   nextHop: Uint8Array | undefined = undefined;
   localPref = 0;
-  /** MED is this node's own, or stays within the AS. */
+  /** MED is kept: it is this node's own, or the route stays within the AS. */
   keepsMed = false;
   /** Router id of the neighbour that brought a reflected route into the AS. */
   originator = 0;
@@ -112,8 +112,9 @@ export const markedToCustomers = added(
 );
 
 /**
- * AS_PATH with the own AS number in front (RFC 4271 section 5.1.2 b), without confederation segments: those at its
- * front go by RFC 5065 section 4 (c), and one behind them would be malformed outside the confederation (section 5.1).
+ * AS_PATH with our own AS number prepended (RFC 4271 section 5.1.2 b) and without confederation segments: RFC 5065
+ * section 4 (c) removes the leading ones, and any after them would be malformed outside the confederation (section
+ * 5.1).
  */
 function prependAs(
   octets: Uint8Array,

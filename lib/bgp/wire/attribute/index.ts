@@ -107,16 +107,18 @@ const row = <T>(
 });
 
 /**
- * Every attribute this speaker reads or at least checks. A wrong Optional or Transitive bit means treat-as-withdraw
- * (RFC 7606 section 3 c), but where another clause is named:
- * - ATOMIC_AGGREGATE and AGGREGATOR: section 3 (f) wants discard for all their errors; AS4_AGGREGATOR carries the same
- *   and goes with them.
- * - MP_REACH_NLRI and MP_UNREACH_NLRI: section 5.3 counts wrong flags among the errors after which the routes are not
- *   known.
- * - AIGP, BGP-LS, Prefix-SID: the Transitive bit belongs to what RFC 7311 section 4, RFC 9552 section 8.2.2 and RFC
- * 8669 section 6 discard for. Speakers differ on the Partial bit where it cannot be; RFC 7606 section 3 (c) names two
- * bits and Partial is not among them: it is ignored. Malformed AS4_PATH and AS4_AGGREGATOR are discarded (RFC 6793
- * section 6). How an attribute is passed on to neighbours says `advertised`; one without goes as it came.
+ * Every attribute that this speaker reads, or at least checks. The fourth column is the handling of a malformed value.
+ * A wrong Optional or Transitive bit means treat-as-withdraw (RFC 7606 section 3 c), with these exceptions:
+ * - ATOMIC_AGGREGATE and AGGREGATOR: section 3 (f) requires attribute discard for all their errors; AS4_AGGREGATOR is
+ *   treated alike, as it carries the same information.
+ * - MP_REACH_NLRI and MP_UNREACH_NLRI: section 5.3 counts wrong flags among the errors after which the routes are
+ *   unknown.
+ * - AIGP, BGP-LS and Prefix-SID: a wrong Transitive bit is among the errors for which RFC 7311 section 4, RFC 9552
+ *   section 8.2.2 and RFC 8669 section 6 require attribute discard.
+ *
+ * A Partial bit where it must not be set is ignored: RFC 7606 section 3 (c) does not mention it, and speakers differ.
+ * Malformed AS4_PATH and AS4_AGGREGATOR are discarded (RFC 6793 section 6). `advertised` defines how an attribute is
+ * passed on to neighbours; without it, it is passed on unchanged.
  */
 export const ATTRIBUTES = {
   origin: row(1, 'ORIGIN', WELL_KNOWN, WITHDRAW, origin, { field: 'origin' }),
@@ -177,6 +179,6 @@ const BY_TYPE: readonly (AttributeRow | undefined)[] = Array.from({ length: 256 
 /** The row of a type code; undefined for one that this speaker does not recognise. */
 export const rowOf = (type: number): AttributeRow | undefined => BY_TYPE[type];
 
-/** A row for an attribute that has none: its octets, with the flags it came with. */
+/** The row of an unrecognised attribute: it consists of its octets, and its flags are those received. */
 export const unknownRow = (type: number, flags: number): AttributeRow<Uint8Array> =>
   row(type, `attribute ${type}`, flags & TRANSITIVE, DISCARD, raw);

@@ -2,13 +2,13 @@ import { read32 } from '../octets';
 import type { AttributeCodec } from './attribute';
 import { isMultiple, wrongLength } from './length';
 
-/** One number of 32 bits: MULTI_EXIT_DISC, LOCAL_PREF and ORIGINATOR_ID. */
+/** One 32-bit number: MULTI_EXIT_DISC, LOCAL_PREF, ORIGINATOR_ID and ONLY_TO_CUSTOMER. */
 export const number32: AttributeCodec<number> = {
   decode: (bytes, start, end) => (end - start === 4 ? read32(bytes, start) : wrongLength(end - start, '4')),
   encode: (value, out) => void out.write32(value),
 };
 
-/** One number of 32 bits or more: COMMUNITIES and CLUSTER_LIST. */
+/** One or more 32-bit numbers: COMMUNITIES and CLUSTER_LIST. */
 export const numbers32: AttributeCodec<readonly number[]> = {
   decode(bytes, start, end) {
     if (!isMultiple(end - start, 4)) return wrongLength(end - start, 'a multiple of 4');

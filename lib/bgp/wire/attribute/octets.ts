@@ -7,7 +7,7 @@ export function copy(octets: Uint8Array, start: number, end: number, out: Uint8A
   return at;
 }
 
-/** Writes the head of an attribute: flags, type and length. */
+/** Writes the header of an attribute: flags, type and length. */
 export function writeAttributeHeader(out: Uint8Array, at: number, flags: number, type: number, length: number): number {
   out[at + 1] = type;
   if (length <= 255) {

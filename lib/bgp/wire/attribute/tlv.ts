@@ -1,11 +1,11 @@
 import { read16 } from '../octets';
 
-/** Octets of the length of a TLV by its type. */
+/** Octets of the length field of a TLV, by its type. */
 const TWO = () => 2;
 
 /**
- * Whether TLVs, each with a type of `typeOctets` and a length that counts the value alone, fill the range exactly, and
- * `fits` holds of each value. The length has as many octets as `lengthOctets` says of the type.
+ * Whether TLVs fill the range exactly, and `fits` returns true for each value. A type has `typeOctets` octets, and a
+ * length, which counts only the value, as many as `lengthOctets` returns for the type.
  */
 export function tlvsFit(
   bytes: Uint8Array,

@@ -6,11 +6,11 @@ export interface GracefulRestart {
   readonly code: 64;
   /** Restart State: the sender has restarted. */
   readonly restarted: boolean;
-  /** The sender also keeps routes over a NOTIFICATION (RFC 8538). */
+  /** The sender also retains routes over a NOTIFICATION (RFC 8538). */
   readonly notification: boolean;
-  /** Seconds the session may take to come back, 0 to 4095. */
+  /** Estimated seconds until the session is re-established, 0 to 4095. */
   readonly restartTime: number;
-  /** Families kept; `forwarding` says that forwarding state was preserved over the restart. */
+  /** Families whose routes are retained; `forwarding`: their forwarding state was preserved over the restart. */
   readonly families: readonly { readonly afi: number; readonly safi: number; readonly forwarding: boolean }[];
 }
 

@@ -1,7 +1,7 @@
 import { OctetWriter, read16 } from '../octets';
 import type { CapabilityCodec } from './capability';
 
-/** ADD-PATH (RFC 7911 section 4): for which families the sender can receive, send, or both. */
+/** ADD-PATH (RFC 7911 section 4): the families in which the sender can receive several paths, send them, or both. */
 export interface AddPath {
   readonly code: 69;
   readonly families: readonly {
@@ -15,7 +15,7 @@ export interface AddPath {
 export const addPath: CapabilityCodec<AddPath> = {
   code: 69,
   name: 'add-path',
-  // An entry with another Send/Receive than 1 to 3 is to be ignored (RFC 7911 section 4): it comes out as neither.
+  // An entry whose Send/Receive field is not 1, 2 or 3 must be ignored (RFC 7911 section 4): both are false then.
   decode: (value) =>
     value.length % 4 !== 0
       ? undefined

@@ -1,13 +1,13 @@
-/** A capability with no meaning to this speaker, or one as it came (RFC 5492 section 4). */
+/** A capability that this speaker does not know, as received (RFC 5492 section 4). */
 export interface RawCapability {
   readonly code: number;
-  /** The octets behind code and length. */
+  /** The octets after code and length. */
   readonly value: Uint8Array;
 }
 
 /**
- * One row of the table of capabilities: how the value of one code is read and written. `decode` returns undefined where
- * the octets are malformed (RFC 5492 section 6 through each capability's own RFC).
+ * One row of the table of capabilities: how the value of one code is read and written. `decode` returns undefined if
+ * the octets are malformed (by the RFC of the capability).
  */
 export interface CapabilityCodec<T extends { readonly code: number }> {
   /** IANA capability code. */

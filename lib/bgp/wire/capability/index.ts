@@ -23,7 +23,7 @@ export type {
   RouteRefreshCapability,
 };
 
-/** A capability this speaker knows, told apart by its code. */
+/** A capability that this speaker knows; its code says which. */
 type KnownCapability =
   | Multiprotocol
   | RouteRefreshCapability
@@ -35,7 +35,7 @@ type KnownCapability =
   | AddPath
   | EnhancedRouteRefresh;
 
-/** A capability: a known one, or a raw one with its octets in `value`. */
+/** A capability: a known one, or a raw one with its octets as `value`. */
 export type Capability = KnownCapability | RawCapability;
 
 /** Capability codes, by name. */
@@ -65,12 +65,12 @@ const CODECS = [
 
 const BY_CODE = new Map<number, CapabilityCodec<KnownCapability>>(CODECS.map((codec) => [codec.code, codec]));
 
-/** Whether it is kept raw. */
+/** Whether this speaker does not know it. */
 export const isRaw = (capability: Capability): capability is RawCapability => 'value' in capability;
 
 /**
- * The known capability with this code; the last where several came (RFC 4724 section 3). For those that add up,
- * {@link capabilitiesOf}.
+ * The known capability with this code; if there are several, the last one (RFC 4724 section 3). For those that add up
+ * use {@link capabilitiesOf}.
  */
 export function capabilityOf<C extends KnownCapability['code']>(
   capabilities: readonly Capability[],
@@ -89,7 +89,7 @@ export function capabilitiesOf<C extends KnownCapability['code']>(
   );
 }
 
-/** Reads the value of a capability; undefined where it is malformed. Unknown codes stay raw. */
+/** Reads the value of a capability; undefined if it is malformed. One with an unknown code stays raw. */
 export function decodeCapability(code: number, value: Uint8Array): Capability | undefined {
   const codec = BY_CODE.get(code);
   return codec ? codec.decode(value) : { code, value: value.slice() };
