@@ -14,7 +14,7 @@ const PLAIN: readonly TableLookup[] = [TABLE.local, TABLE.main].map((table) => (
 
 /**
  * The tables that the kernel looks up for a packet that this node sends to an address, in order, by rules sorted by
- * priority. Ends with `drop` if a rule discards what reaches it. Rules cannot jump back, so this terminates.
+ * priority. `drops`: after these, a rule discards the packet. Rules cannot jump back, so this terminates.
  */
 export function tablesFor(
   rules: readonly Rule[],
@@ -28,7 +28,13 @@ export function tablesFor(
     if (matches === rule.isInverted) continue;
     if (rule.action === 'table') stops.push({ table: rule.table, suppressed: rule.suppressed });
     else if (rule.action === 'drop') return { stops, drops: true };
-    else if (rule.action === 'goto') while (i + 1 < rules.length && rules[i + 1].priority < rule.goto) i++;
+    else if (rule.action === 'goto') i = targetOf(rules, rule.goto, i) - 1;
   }
   return { stops, drops: false };
+}
+
+/** Index of the rule at which a `goto` at `at` continues: the next one if none has that priority, as in the kernel. */
+function targetOf(rules: readonly Rule[], priority: number, at: number): number {
+  const found = rules.findIndex((rule, i) => i > at && rule.priority === priority);
+  return found < 0 ? at + 1 : found;
 }

@@ -105,7 +105,17 @@ test.each<[string, Rule, (string | number)[]]>([
   ['of all users', rule(100, 77, [[FRA.users, Uint8Array.of(0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff)]]), [255, 77, 254]],
   ['but not of default routes', rule(100, 254, [[FRA.suppress, 0]]), [255, '254>0', 254]],
   ['to be dropped', rule(100, 0, [], { action: 7 }), [255, 'drop']],
-  ['to go on behind', rule(100, 0, [[FRA.goto, 32767]], { action: 2 }), [255]],
+  ['to go on at a rule that does not exist', rule(100, 0, [[FRA.goto, 200]], { action: 2 }), [255, 254]],
 ])('with a rule for packets %s', (_, one, expected) => {
   expect(tables([LOCAL, one, MAIN])).toEqual(expected);
+});
+
+test('a jump leads to the first rule with the priority that it names', () => {
+  const jump = rule(100, 0, [[FRA.goto, 200]], { action: 2 });
+  expect(tables([LOCAL, jump, rule(150, 77), rule(200, 88), rule(200, 99), MAIN])).toEqual([255, 88, 99, 254]);
+});
+
+test('a jump to a rule that does not exist skips none, as in the kernel', () => {
+  const jump = rule(100, 0, [[FRA.goto, 200]], { action: 2 });
+  expect(tables([LOCAL, jump, rule(150, 77), MAIN])).toEqual([255, 77, 254]);
 });
