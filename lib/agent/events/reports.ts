@@ -23,6 +23,7 @@ export class Reports {
   private readonly limit = new RateLimit<Noise>(NOISE);
   /** By kind of noise since the start. */
   private readonly counts = new Map<Noise, { count: number; at: number }>();
+  /** Names of the subjects of what was omitted, for display. */
   private readonly names = new Map<string, string>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -52,7 +53,7 @@ export class Reports {
     if (this.limit.admit(noise, of, at)) return true;
     const before = this.counts.get(noise)?.count ?? 0;
     this.counts.set(noise, { count: before + 1, at: Date.now() });
-    if (name !== '') this.names.set(of, name);
+    if (name !== '') this.names.set(keyOf(noise, of), name);
     this.arm(at);
     return false;
   }
@@ -82,12 +83,13 @@ export class Reports {
   private lift(at: number): void {
     for (const { kind, of, count, ms } of this.limit.lift(at)) {
       const { event, what } = NOISE[kind];
-      const name = this.names.get(of);
+      const key = keyOf(kind, of);
+      const name = this.names.get(key);
       const within = Number.isFinite(ms) ? ` in ${Math.max(1, Math.round(ms / 1000))} s` : '';
       const message = `${name === undefined ? '' : `${name}: `}${count} ${what} were suppressed${within}`;
       this.log.warn(message);
       this.events.add(event, message, of || kind);
-      this.names.delete(of);
+      this.names.delete(key);
     }
   }
 
@@ -108,3 +110,5 @@ export class Reports {
     this.timer.unref();
   }
 }
+
+const keyOf = (noise: Noise, of: string): string => `${noise} ${of}`;

@@ -104,6 +104,20 @@ describe('what is said while others make noise', () => {
     expect(said).toContain('n2 10.0.0.1: 20 refused connections were suppressed');
   });
 
+  test('each kind of noise of a neighbour is named, although another kind of it was reported before', async () => {
+    const { reports: all, clock, lines } = reports();
+    const about = { of: 'n2', name: 'n2 10.0.0.1', message: 'n2: no key' };
+    for (const noise of ['rejected', 'trouble'] as const) for (let i = 0; i < 11; i++) all.say({ noise, ...about });
+    clock.now = 10_000;
+    all.say({ kind: 'agent', message: 'ten seconds later' });
+    clock.now = 60_000;
+    all.say({ kind: 'agent', message: 'a minute later' });
+    const said = await lines();
+    all.close();
+    expect(said).toContain('n2 10.0.0.1: 1 refused connections were suppressed in 10 s');
+    expect(said).toContain('n2 10.0.0.1: 1 local faults of sessions were suppressed in 60 s');
+  });
+
   test('what others wrote is one line in log and events', async () => {
     const { reports: all, lines } = reports();
     all.say({
