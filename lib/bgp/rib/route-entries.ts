@@ -1,12 +1,10 @@
 import type { Prefix } from '../../model/prefix';
-import type { Family } from '../wire/family';
 import type { PathAttributes } from '../wire/path-attributes';
 import type { AttributeIntern } from './adj-rib-in/attribute-intern';
 import type { Eligibility } from './adj-rib-in/eligibility';
 import type { Ineligibility } from './adj-rib-in/ineligibility';
 import type { DecidingStep } from './loc-rib/decision-process';
 import type { LocRib } from './loc-rib/loc-rib';
-import { FAMILY_BY_INDEX } from './peer';
 import {
   PATH,
   PATH_MARTIAN,
@@ -17,7 +15,7 @@ import {
   PATH_STALE,
   PEER_MASK,
 } from './table/path-table';
-import { ROW, ROW_HEAD, ROW_META, ROW_USED, rowFamily } from './table/prefix-table';
+import { ROW, ROW_HEAD, ROW_META, ROW_USED } from './table/prefix-table';
 import type { RibTables } from './tables';
 
 /** Why a path is not the best one: a step of the decision process, or an ineligibility. */
@@ -47,9 +45,6 @@ export interface RouteEntry {
 
 /** Which prefixes to select. */
 export interface RouteFilter {
-  readonly family?: Family;
-  /** Those with a path from this neighbour. */
-  readonly peer?: number;
   readonly prefix?: Prefix;
 }
 
@@ -63,17 +58,14 @@ export class RouteEntries {
   ) {}
 
   /** The prefixes with all their paths, in no particular order. */
-  *all({ prefix, peer, family: name }: RouteFilter): Generator<RouteEntry> {
-    const { prefixes, paths } = this.tables;
-    const family = name && FAMILY_BY_INDEX.indexOf(name);
+  *all({ prefix }: RouteFilter): Generator<RouteEntry> {
+    const { prefixes } = this.tables;
     const only = prefix && prefixes.id(prefix, false);
     for (let id = only ?? 1; id < (only === undefined ? prefixes.limit : only + 1); id++) {
       const { rows } = prefixes;
       const meta = rows[id * ROW + ROW_META];
       const head = rows[id * ROW + ROW_HEAD];
       if ((meta & ROW_USED) === 0 || head === 0) continue;
-      if (family !== undefined && family !== rowFamily(meta)) continue;
-      if (peer !== undefined && paths.find(head, peer, 0) === 0) continue;
       yield this.entry(id, head);
     }
   }
