@@ -54,7 +54,7 @@ export class DynamicPeers {
     return peer;
   }
 
-  /** Why an unnamed neighbour that has sent its OPEN is not admitted; undefined if it is, as is a configured one. */
+  /** Why a neighbour that has sent its OPEN is not admitted; undefined if it is, as a configured one always is. */
   refusal(session: BgpSession): string | undefined {
     const { template: key } = session.config;
     const template = this.peers.templates.find((one) => one.key === key);

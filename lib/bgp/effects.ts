@@ -84,9 +84,9 @@ export type Input =
   /** The network accepted this many octets of what was sent on a connection. */
   | { readonly kind: 'written'; readonly connection: number; readonly octets: number }
   /**
-   * The time requested by the last `timer` effect has been reached. `heard`: everything that had arrived by that time
-   * was passed, later input may be missing. Timers expire as of then: an unread KEEPALIVE must not lose against the
-   * hold timer. Absent: everything that arrived was passed.
+   * The time requested by the last `timer` effect has been reached. `heard`: all input that had arrived by then has
+   * been passed, later input possibly not. Timers expire as of that time: an unread KEEPALIVE must not lose against the
+   * hold timer. Absent: all input that has arrived was passed.
    */
   | { readonly kind: 'timer'; readonly heard?: number }
   | { readonly kind: 'originate'; readonly prefix: Prefix; readonly attributes?: OriginAttributes }
@@ -115,7 +115,7 @@ export type Input =
     }
   /** All best routes are requested again, by a consumer that has none. */
   | { readonly kind: 'resendRoutes' }
-  /** Resets a session with an Administrative Reset. `why`: for local display. */
+  /** Resets a session with a Cease, Administrative Reset. `why`: for local display. */
   | { readonly kind: 'reset'; readonly session: string; readonly why?: string }
   /**
    * Stops everything. `graceful`: connections are closed without a NOTIFICATION, so that neighbours retain our routes
@@ -135,7 +135,7 @@ export type Effect =
       readonly transport: Transport;
     }
   | { readonly kind: 'send'; readonly connection: number; readonly bytes: Uint8Array }
-  /** Data sent before is still transmitted. */
+  /** Data sent earlier is still transmitted. */
   | { readonly kind: 'close'; readonly connection: number }
   /**
    * Send the `timer` input at this time in milliseconds, replacing any earlier request; if it is not in the future, as

@@ -114,8 +114,8 @@ export class PeerRoutes implements SessionRoutes {
 
 /**
  * RFC 7313 section 4: a neighbour with graceful restart must not begin a refresh of a family before its End-of-RIB; if
- * it does, the refresh is ignored. So it is while retained routes wait for their End-of-RIB, which would sweep those of
- * the refresh.
+ * it does, the refresh is ignored. The same applies while retained routes wait for their End-of-RIB: it would sweep the
+ * routes that the refresh marks.
  */
 const awaitsEndOfRib = ({ session, connection }: SpeakerPeer, family: Family): boolean =>
   session.staleRoutes.awaits(family) || (restartOf(connection!.open!) !== undefined && !session.endOfRib.has(family));

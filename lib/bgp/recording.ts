@@ -60,7 +60,7 @@ export function readHeader(line: string): SpeakerOptions | Problem {
   };
 }
 
-/** A recorded step; its effects stay serialised, to be compared as strings. */
+/** A recorded step; its effects stay JSON, to be compared as strings. */
 interface RecordedStep {
   readonly at: number;
   readonly input: Input;

@@ -14,9 +14,7 @@ interface RefusalHost {
 const FIRST_PAUSE = 1;
 const PAUSE = 60;
 
-/**
- * Reports ineligible routes: as a count, and for each neighbour and reason only at intervals, however many there are.
- */
+/** Reports ineligible routes as a count, for each neighbour and reason only at intervals, however many there are. */
 export class RefusalNotes {
   /** By neighbour number and reason: the count, and when it may be reported. */
   private readonly waiting = new Map<

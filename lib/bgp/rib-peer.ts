@@ -4,9 +4,9 @@ import { MB } from './rib/route-memory';
 import type { SessionConfig } from './session/config';
 
 /**
- * A session in the form that the RIB uses; `isLeaving`: graceful shutdown was requested. While nodes migrate from one
- * AS to several, a path learned from a neighbour as internal would be advertised with that neighbour's own path length:
- * two nodes that each prefer the other's would form a loop.
+ * A session in the form that the RIB uses; `isLeaving`: graceful shutdown was requested. `migrationAs`: while nodes
+ * migrate from one AS to several, a path learned from a neighbour as internal would be advertised with the path length
+ * that this neighbour had, and two nodes that each prefer the other's path would form a loop.
  */
 export function ribPeerOf(
   config: SessionConfig,

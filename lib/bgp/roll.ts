@@ -15,7 +15,7 @@ export class Roll {
   private readonly waiting: Map<string, SessionConfig>;
   /** The keys of all configured sessions. */
   private readonly wanted: Set<string>;
-  /** Built when the first neighbour connects before its session is created: thousands may, all at once. */
+  /** Built when the first neighbour connects before its session is created: thousands may connect at once. */
   private byAddresses: Map<string, SessionConfig[]> | undefined;
 
   /** `wanted`: every configured session, by its key. */
@@ -39,7 +39,7 @@ export class Roll {
     }
   }
 
-  /** Those of these sessions that are no longer configured, or some of them if they are many. */
+  /** Those of these sessions that are no longer configured; only some of them if there are many. */
   left(keys: readonly string[]): string[] {
     return keys.filter((key) => !this.wanted.has(key)).slice(0, AT_ONCE);
   }
@@ -49,7 +49,7 @@ export class Roll {
     this.wanted.add(key);
   }
 
-  /** A session was removed: unless it is now configured by name, it does not come back. */
+  /** A session was removed: it does not come back unless it is now configured by name. */
   gone(key: string): void {
     if (this.waiting.get(key)?.template !== undefined) this.waiting.delete(key);
   }

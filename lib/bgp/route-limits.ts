@@ -70,7 +70,7 @@ export class RouteLimits {
     peer.connection?.handle('AutomaticStop', { notification: content, text });
   }
 
-  /** The consequence for a neighbour whose routes, or with which all routes, exceed a memory limit. */
+  /** The consequence for a neighbour if its own routes exceed a memory limit, or all routes together do. */
   private crowding(peer: SpeakerPeer): Reset | undefined {
     return this.tooMuch(peer) ?? (this.host.rib.memory.isExceeded ? this.makeRoom(peer) : undefined);
   }

@@ -2,7 +2,7 @@ import type { InitialUpdate, SpeakerPeer } from './peer';
 import { restartOf } from './session/negotiation';
 import { SECOND, type Timer, type TimerQueue } from './session/timers';
 
-/** Seconds after a restart that a neighbour has to come up; selection does not wait for it any longer. */
+/** Seconds after a restart that a neighbour has to come up; after that, selection does not wait for it. */
 const SILENCE_LIMIT = 15;
 
 /**
@@ -36,16 +36,14 @@ interface DeferralHost {
 
 /**
  * The restarting side of a graceful restart (RFC 4724 section 4.1). A neighbour's initial update is complete when it
- * has sent End-of-RIB for each family, or nothing new for the quiet time. That starts with its first UPDATE, or when
- * the session comes up if there is none: a speaker sends its routes as soon as a session is Established, and one that
- * takes longer because it is restarting itself indicates that (Restart State bit). No quiet time applies to such a
- * neighbour.
- *
- * - {@link active}: no route is selected or advertised until all that came up in time are complete; one that is
- * restarting
- *   itself is not waited for, otherwise two would wait for each other.
- * - {@link keeps}: routes in the kernel from before the restart stay until all are complete, including those that are
- *   restarting or down, or until the time limit.
+ * has sent End-of-RIB for each family, or nothing new for the quiet time. The quiet time starts with its first UPDATE,
+ * or when the session comes up if there is none: a speaker sends its routes as soon as a session is Established, and
+ * one that takes longer because it is restarting itself indicates that (Restart State bit). No quiet time applies to
+ * such a neighbour.
+ * - {@link active}: no route is selected or advertised until all neighbours that came up in time are complete. One that
+ *   is restarting itself is not waited for, otherwise two would wait for each other.
+ * - {@link keeps}: routes in the kernel from before the restart stay until all neighbours are complete, including those
+ *   that are restarting or down, or until the time limit.
  */
 export class SelectionDeferral {
   active: boolean;
@@ -93,7 +91,7 @@ export class SelectionDeferral {
     initialUpdate.above = prefixes * (1 + SHARE);
   }
 
-  /** Ends what no longer waits for any neighbour. */
+  /** Ends the deferral, or the retention of kernel routes, if it no longer waits for any neighbour. */
   consider(): void {
     if (!this.timer || !this.keeps || this.host.isConfiguring) return;
     const { now, peers, awaitsUnnamed } = this.host;

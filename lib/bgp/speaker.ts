@@ -134,7 +134,7 @@ export class Speaker implements SessionHost {
     if (this.routing.table?.hasQuestions) this.effects.push({ kind: 'nextHops', ...this.routing.table.questions() });
     const next = this.routing.scheduler.isDue || this.roll ? now : this.agenda.next;
     if (next < this.armed) {
-      // A timer that is no longer needed still fires: that is cheaper than moving it with every message.
+      // A timer that is no longer needed still fires, as that is cheaper than moving it with every message.
       this.armed = next;
       this.effects.push({ kind: 'timer', at: next });
     }

@@ -17,17 +17,17 @@ const LOCAL_AS = 64512;
 /** The sending and the receiving neighbour. */
 const [SOURCE, SINK] = [1, 2];
 /**
- * AS numbers of both, and the router id of this node: the engine represents numbers beyond 31 bits differently, and
- * code compiled without any is discarded at the first one.
+ * AS numbers of both, and the router id of this node. Some exceed 31 bits: the engine represents such numbers
+ * differently, and discards code compiled without any at the first one.
  */
 const AS_OF: Readonly<Record<number, number>> = { [SOURCE]: LOCAL_AS + SOURCE, [SINK]: 4_200_000_000 + SINK };
 const ROUTER_ID = 0xc0000200;
-/** Prefixes of a table, and octets passed at once. */
+/** Prefixes of a table, and octets received at once. */
 const PREFIXES = 5000;
 const CHUNK = 2048;
 /** Upper bound for a table in octets, with one message for each prefix. */
 const MOST_OCTETS = 96 * PREFIXES;
-/** Prefixes per attribute set, and chunks that arrive before the receiver reads anything. */
+/** The size of attribute sets in prefixes, and how many chunks arrive before the speaker's output is read. */
 interface Round {
   readonly perSet: number;
   readonly burst: number;
@@ -35,8 +35,8 @@ interface Round {
   readonly isVaried: boolean;
 }
 /**
- * First like a small table, then faster than it can be advertised, last with enough sets to fill more than a chunk of
- * the store.
+ * First as with a small table, then faster than the routes can be advertised, and last with enough sets to fill more
+ * than a chunk of the store.
  */
 const ROUNDS: readonly Round[] = [
   { perSet: 6, burst: 1, isVaried: true },
@@ -48,10 +48,10 @@ const STEP = 200;
 const LENGTHS = [24, 24, 24, 23, 22, 20, 19, 16];
 
 /**
- * Simulates a small network with a separate speaker: sessions come up, tables of these families are received,
+ * Simulates a small network with a separate speaker: sessions come up; tables of these families are received,
  * advertised, changed and withdrawn. Its only effect is that the engine has compiled what the first neighbours need: a
- * table of 10,000 routes takes a third of the time then, one of 100,000 two thirds, and the event loop does not stall
- * over the first. About half a second of work in steps of a few milliseconds, which may be abandoned at any time.
+ * table of 10,000 routes then takes a third of the time, one of 100,000 two thirds, and the event loop does not stall
+ * during the first one. About half a second of work in steps of a few milliseconds, which may be abandoned at any time.
  * Returns the number of octets sent by the speaker. `received` converts octets to the type that sockets deliver: code
  * compiled for another type is discarded at the first message.
  */
@@ -100,7 +100,7 @@ class Stage {
     }
   }
 
-  /** The source sends this, piece by piece. */
+  /** The source sends these messages, chunk by chunk. */
   *say(message: Uint8Array): Generator<void, void> {
     const octets = this.received(message);
     for (let at = 0, chunks = 1; at < octets.length; at += CHUNK, chunks++) {

@@ -4,8 +4,8 @@ import type { Socket } from 'node:net';
 const READING = 10;
 
 /**
- * Keeps a flood of input from blocking the event loop: sockets are paused when a turn's time is used up, and resumed in
- * the next.
+ * Keeps a flood of input from blocking the event loop: sockets are paused when the time of a turn is used up, and
+ * resumed in the next turn.
  */
 export class Pacer {
   private used = 0;

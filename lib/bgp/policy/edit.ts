@@ -43,7 +43,7 @@ const NOTHING = new Uint8Array(0);
 
 /** Changes to the attributes of a route: settings of a rule for one neighbour, prepared for application to octets. */
 export class Edit {
-  /** Maximum number of octets that it can add to the attributes. */
+  /** Maximum number of octets by which it can lengthen the attributes. */
   readonly room: number;
   /** The next hop is not written here, but by the code that sends or stores it. */
   readonly nextHop: RouteSettings['nextHop'];

@@ -95,7 +95,7 @@ export class RouteView {
     return count;
   }
 
-  /** Whether it originates within our own AS. */
+  /** Whether the AS path is empty: the route originates within our own AS. */
   get hasEmptyPath(): boolean {
     const found = this.find(ATTRIBUTE.asPath);
     return !found || found.value === found.end;

@@ -9,7 +9,8 @@ import type { Reevaluate } from './table-walk';
 import type { RibTables } from './tables';
 
 /**
- * The links and addresses of this node: the meaning of link-local next hops, and next hops that are this node itself.
+ * The links and addresses of this node, which determine the link of a link-local next hop, and which next hops are this
+ * node itself.
  */
 export class LocalAddresses {
   private links: readonly LinkSubnet[] = [];

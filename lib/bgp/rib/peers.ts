@@ -140,7 +140,7 @@ export class RibPeers {
       done?.();
       return;
     }
-    // Meanwhile an established neighbour may add paths, and counting down would end the walk too soon.
+    // An established neighbour may add paths meanwhile, and counting down would end the walk too soon.
     let left = later && peer.context ? Number.POSITIVE_INFINITY : peer.paths;
     const visit = (from: number, to: number): boolean => {
       left -= this.adjRibIn.visit(peer, from, to, left, isToGo);

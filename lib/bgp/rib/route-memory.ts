@@ -17,7 +17,10 @@ const NEXT_HOP_OCTETS = 1024;
  */
 export const MOST_NEXT_HOPS = 16_384;
 
-/** Octets by which all routes may grow before the next check: no more than a next hop takes, as these are counted. */
+/**
+ * Octets by which all routes may grow before the next check: no more than a next hop takes, so that each new next hop
+ * is noticed.
+ */
 const STRIDE = NEXT_HOP_OCTETS;
 
 /**

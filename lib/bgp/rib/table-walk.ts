@@ -1,7 +1,7 @@
 import type { PeerState } from './peer';
 import type { PrefixTable } from './table/prefix-table';
 
-/** Starts to evaluate affected paths again; `later`: most of a large table in later calls of `Rib.work`. */
+/** Starts to evaluate affected paths again. `later`: most of a large table is left to later calls of `Rib.work`. */
 export type Reevaluate = (reason: string, concerns: (path: number) => boolean, later: boolean) => void;
 
 /** One pass over the prefixes of the table, which can be interrupted: a million at once would block everything else. */

@@ -19,8 +19,8 @@ interface Column {
   /** Determined by both OPENs; see {@link SessionConfig.yields}. */
   readonly isNegotiated?: true;
   /**
-   * After a reset because of it, the neighbour's routes may be invalid; after any other they are retained, whatever the
-   * AS.
+   * After a reset because of it the neighbour's routes may be invalid; after any other they are retained, even if AS
+   * numbers change.
    */
   readonly forgets?: true;
   /** Changing it lets a session closed for exceeding a limit try again. */
@@ -104,8 +104,8 @@ function ownAddresses({ families, extendedNextHop, localAddresses: { ipv4, ipv6 
 }
 
 /**
- * BFD never resets our end: a node of the fabric is shown that its end is intended, and with an outside neighbour it
- * continues until the neighbour ends it.
+ * A change of BFD never resets the session from our end. If BFD is removed, a node of the fabric is notified
+ * (AdminDown), and with an outside neighbour the BFD session continues until the neighbour ends it.
  */
 function bfdWords({ bfd: was }: SessionConfig, { bfd: is }: SessionConfig): string {
   if (was && is) return `BFD retuned to ${bfdText(is)}`;

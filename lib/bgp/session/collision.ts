@@ -16,22 +16,22 @@ export type ConnectionKind = 'dialled' | 'accepted';
 export type Settlement = 'stays' | 'leaves' | 'waits';
 
 /**
- * Progress of the other connection: not beyond OpenSent, OpenConfirm, Established here, or Established at both ends as
- * far as known.
+ * Progress of the other connection: not beyond OpenSent; in OpenConfirm; Established here; or, as far as known,
+ * Established at both ends.
  */
 export type ConnectionProgress = 'opening' | 'confirming' | 'established' | 'proven';
 
 /**
- * Seconds after which our last KEEPALIVE has reached the neighbour, so that what is Established here is Established
- * there. A connection of that age is not part of a race: a new one from a neighbour that restarts gracefully replaces
- * it.
+ * Seconds after which the KEEPALIVE that confirmed a connection has reached the neighbour, so that it is Established at
+ * both ends. A connection of that age is no longer part of a collision: a new one from a neighbour that restarts
+ * gracefully replaces it.
  */
 export const SETTLED = 10;
 
 /**
  * Which of two colliding connections stays (RFC 4271 section 6.8): the one dialled by the end with the greater BGP
- * identifier; if these are equal, which is only possible between ASs, by the end with the greater AS number (RFC 6286
- * section 2.3).
+ * identifier; if both are equal, which is only possible between different ASs, by the end with the greater AS number
+ * (RFC 6286 section 2.3).
  */
 export function survivor({ localId, remoteId, localAs, remoteAs }: Ends): ConnectionKind {
   const localIsGreater = localId === remoteId ? localAs > remoteAs : localId > remoteId;
@@ -39,11 +39,12 @@ export function survivor({ localId, remoteId, localAs, remoteAs }: Ends): Connec
 }
 
 /**
- * Decides on a connection of this kind that received the neighbour's OPEN while another one exists. What is Established
- * at both ends stays, no matter who dialled it and whatever the identifiers (section 6.8). But while our last KEEPALIVE
- * is in flight the neighbour sees the other one in OpenConfirm and still decides by identifiers. So if these favour the
- * new one, it waits in OpenSent for the neighbour: a KEEPALIVE selects it, a NOTIFICATION or the end of the Established
- * connection decides the rest, and so does an UPDATE on the Established one, which no neighbour sends in OpenConfirm.
+ * Decides on a connection of this kind that received the neighbour's OPEN while another one exists. One that is
+ * Established at both ends stays, no matter who dialled it and whatever the identifiers (section 6.8). But while the
+ * KEEPALIVE that confirmed it is in flight, the neighbour still has it in OpenConfirm, and decides by identifiers. If
+ * these favour the new connection, it waits in OpenSent until the neighbour's choice is known: a KEEPALIVE on the new
+ * connection selects it; a NOTIFICATION on it, or an UPDATE on the other one, which no neighbour sends in OpenConfirm,
+ * selects the other one; if the other one ends, the new one continues.
  */
 export function settle(kind: ConnectionKind, other: ConnectionProgress, ends: Ends): Settlement {
   if (other === 'opening') return 'stays';

@@ -18,8 +18,9 @@ export interface AsPair {
 export type RoleName = 'provider' | 'routeServer' | 'routeServerClient' | 'customer' | 'peer';
 
 /**
- * The configuration of a session: plain data without secrets, so that it can be logged, recorded and compared. Identity
- * is {@link key} alone; AS numbers are parameters (ARCHITECTURE section 5). Times are in seconds.
+ * The configuration of a session: plain data without secrets, so that it can be logged, recorded and compared. {@link
+ * key} alone identifies it; AS numbers are parameters, because both ends may change them while the session exists.
+ * Times are in seconds.
  */
 export interface SessionConfig {
   /** `local remote port`, never an AS number. */
@@ -36,7 +37,10 @@ export interface SessionConfig {
   readonly listenPort?: number;
   /** The network interface of link-local addresses. */
   readonly interface?: string;
-  /** The pairs of AS numbers it may come up with, best first, at least one. The first is what it should run with. */
+  /**
+   * The pairs of AS numbers that it may come up with, best first, at least one. The first is the one it should run
+   * with.
+   */
   readonly acceptable: readonly AsPair[];
   /** Our BGP identifier, 32 bits, not 0 (RFC 6286): the one to use. */
   readonly routerId: number;
@@ -85,13 +89,14 @@ export interface SessionConfig {
   /** Still running, but no longer wanted: the next configuration may omit it. */
   readonly retiring?: boolean;
   /**
-   * During a change in which the neighbour is the end that resets: negotiated parameters wait for that here, and are
-   * checked again afterwards. Absent: this end resets by itself.
+   * During a change in which the neighbour is the end that resets: a change of negotiated parameters takes effect here
+   * with the neighbour's reset, and is checked again afterwards. Absent: this end resets by itself.
    */
   readonly yields?: boolean;
   /**
-   * The previous release defines the session differently in more than AS numbers and identifiers: if the neighbour
-   * closes it for a new configuration, it is because of the rest, and not to return to those.
+   * The previous release defines the session differently in more than AS numbers and identifiers. If the neighbour then
+   * closes it for a new configuration, the reason may be the other differences rather than a return to the previous
+   * numbers.
    */
   readonly leavesMore?: boolean;
   /** Both ends are nodes of one fabric: RFC 8212 does not apply. */

@@ -1,6 +1,7 @@
 /**
- * Every event of RFC 4271 section 8.1 by its name and number, with 29 from RFC 9687 and the ROUTE-REFRESH of RFC 2918
- * (which has no number). `unused` explains why an event never occurs here; such events have no row in the table.
+ * Every event of RFC 4271 section 8.1 by its name and number, with 29 from RFC 9687 and ROUTE-REFRESH (RFC 2918), which
+ * has no number. `unused` explains why an event never occurs here; such events are not in the table of the state
+ * machine.
  */
 export const EVENTS = {
   ManualStart: { number: 1 },
@@ -20,7 +21,7 @@ export const EVENTS = {
   TcpConnectionInvalid: { number: 15, unused: 'a connection from an unknown neighbour reaches no session' },
   TcpConnectionAcked: { number: 16 },
   TcpConnectionConfirmed: { number: 17 },
-  /** 17 on a session that first waits for the neighbour's OPEN, which determines its AS numbers (DelayOpen). */
+  /** 17 on a session that first waits for the neighbour's OPEN, which determines the AS numbers (DelayOpen). */
   TcpConnectionConfirmedDelayed: { number: 17 },
   TcpConnectionFails: { number: 18 },
   BgpOpen: { number: 19 },

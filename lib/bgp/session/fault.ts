@@ -30,8 +30,8 @@ interface Row {
 }
 
 /**
- * Attempts are minutes apart if a neighbour backs off after an error (BIRD: up to 300 s), and each that gets that far
- * reports it again.
+ * Attempts are minutes apart if a neighbour backs off after an error (BIRD: up to 300 s), and each one that gets far
+ * enough reports the error again.
  */
 const SAID_AGAIN = 900;
 

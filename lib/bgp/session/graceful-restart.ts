@@ -64,7 +64,8 @@ export class StaleRoutes {
   private readonly timer: Timer;
   private awaited = new Set<Family>();
   /**
-   * Since its last complete update the neighbour has restarted, rather than only been reset for a new configuration.
+   * The neighbour has restarted, rather than only been reset for a new configuration, since it last sent all its
+   * routes.
    */
   private hasRestarted = false;
   /** The session is down and its routes are retained. */
@@ -79,9 +80,9 @@ export class StaleRoutes {
   }
 
   /**
-   * Call before routes become stale, when the session goes down. `seconds`: time the neighbour has to come back.
-   * `isPlanned`: for a new configuration of either end, which may well come before a restarted neighbour has repeated
-   * its routes, or just before it restarts. Returns whether routes that are already stale are retained.
+   * Call before routes become stale, when the session goes down. `seconds`: how long the neighbour has to come back.
+   * `isPlanned`: it was closed for a new configuration of either end, which may happen before a restarted neighbour has
+   * repeated its routes, or just before it restarts. Returns whether routes that are already stale are retained.
    */
   begin(now: number, seconds: number, isPlanned: boolean): boolean {
     // RFC 4724 section 4.2: routes that were already stale are not retained over another restart.

@@ -24,7 +24,7 @@ export function idleHoldTime(
   { connectRetryTime }: SessionConfig,
 ): number {
   const isFresh = from === 'Established' && (failures < 2 || isReconfigured(cause));
-  // RFC 4271 section 6.8: the end of the previous session has not reached the neighbour yet.
+  // RFC 4271 section 6.8: the neighbour has not noticed the end of the previous session yet.
   const isCollision = cause.received?.code === ERROR.cease && cause.received.subcode === CEASE.connectionCollision;
   return Math.max(damped, isFresh || isCollision ? RECONNECT : backedOff(connectRetryTime, Math.max(0, failures - 1)));
 }

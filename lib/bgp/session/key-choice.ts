@@ -12,8 +12,8 @@ export class KeyChoice {
   }
 
   /**
-   * The neighbour closed a session with this key for a new configuration, perhaps with another key; absent: it was not
-   * for that.
+   * The neighbour closed a session with this key for a new configuration, perhaps with another key; absent: it ended
+   * for another reason.
    */
   after(keys: readonly (string | null)[], ended?: string | null): void {
     this.next = ended === undefined ? 0 : keys.indexOf(ended) + 1;

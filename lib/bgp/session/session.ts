@@ -97,7 +97,7 @@ export type SessionNotice = 'up' | 'down' | 'attempt' | 'error' | 'retained' | '
 const OWN_RESET = 90;
 /** Minimum seconds between KEEPALIVEs that probe whether the neighbour still has its connection. */
 const PROBE = 1;
-/** With this many octets in flight no probe is needed to detect a lost connection. */
+/** With this many octets in flight TCP itself detects a lost connection, and no probe is needed. */
 const MOST_TO_ASK = 4096;
 
 /**
@@ -230,7 +230,7 @@ export class BgpSession implements ConnectionOwner {
     this.heldIdleUntil = 0;
     this.incoming.handle('ManualStartPassive');
     const { dial } = this.config;
-    // The neighbour's next attempt may be seconds away, while traffic follows routes from before the restart.
+    // The neighbour's next attempt may be seconds away, and meanwhile traffic follows routes from before the restart.
     const isUrgent = this.restarting && this.ups === 0;
     if (dial === 'first' || (dial === 'wait' && isUrgent)) this.outgoing.handle('ManualStart');
     else if (dial === 'wait') this.outgoing.handle('ManualStartPassive');
@@ -781,7 +781,7 @@ const noCodes = (): number[] => Array(Math.max(...Object.values(ERROR)) + 1).fil
 
 const AWAITS_BFD = 'waiting for BFD to come up';
 const SILENCE = 'the neighbour does not respond';
-/** Why a session is reset if both ends would now agree on something else. */
+/** The words for a reset because both ends would now agree on other parameters. */
 const AGREEMENT = 'what was negotiated';
 
 function endOf(at: number, { received }: TransitionCause): LastEnd {

@@ -5,7 +5,7 @@ import type { BgpSession } from './session';
 
 /**
  * Accepts unnamed neighbours from a prefix (mostly clients of a route reflector): each gets its own session when it
- * connects, and only it dials. A session configured for an address takes precedence over any template.
+ * connects; this node never dials them. A session configured for an address takes precedence over any template.
  */
 export interface SessionTemplate extends Omit<SessionConfig, 'remoteAddress' | 'dial' | 'template'> {
   /** `local range port`: its identity. */
@@ -16,23 +16,23 @@ export interface SessionTemplate extends Omit<SessionConfig, 'remoteAddress' | '
   readonly limit: number;
 }
 
-/** Seconds in which an unnamed neighbour has to come up, before it gives way to the next if the template is full. */
-const GIVES_WAY = 5;
 /**
- * Maximum number of connections being opened beyond the limit, for a moment at least (seconds): enough for an OPEN to
- * arrive.
+ * Seconds that an unnamed neighbour has to come up; after that it gives way to the next one if the template is full.
  */
+const GIVES_WAY = 5;
+/** Maximum number of neighbours that may be connecting at once, without a place, when the limit is reached. */
 export const WAITING = 256;
+/** Seconds that each of them has at least: enough for an OPEN to arrive. */
 const MOMENT = 0.5;
 
 /** The fields of a session that decide whether it occupies a place. */
 type Guest = { readonly session: Pick<BgpSession, 'idleFor' | 'isHeldIdle' | 'hasPlace'> };
 
 /**
- * Finds room for another neighbour in a template with this limit: returns the one to be removed, if any; undefined if
- * there is no room. A place is taken by a valid OPEN, and kept for a while after the session ends. The neighbour
- * without a session for the longest time is removed first, whether it sends nothing, an octet a second, only an OPEN,
- * or keeps reconnecting.
+ * Finds room for another neighbour in a template with this limit: returns the neighbour to be removed, if any;
+ * undefined if there is no room. A neighbour takes a place with a valid OPEN, and keeps it for a while after its
+ * session ends. The one without a session for the longest time is removed first, whether it sends nothing, an octet a
+ * second, only an OPEN, or keeps reconnecting.
  */
 export function roomForPeer<T extends Guest>(all: readonly T[], limit: number): T[] | undefined {
   const waiting = all.filter(({ session }) => !session.hasPlace);
@@ -43,7 +43,7 @@ export function roomForPeer<T extends Guest>(all: readonly T[], limit: number): 
   return gone ? [gone] : isCrowded ? undefined : [];
 }
 
-/** The same for one that is already connecting and now takes a place; `others` excludes it. */
+/** The same for a neighbour that is already connecting and now takes a place; `others` are all except that one. */
 export function placeFor<T extends Guest>(others: readonly T[], limit: number): T[] | undefined {
   const placed = others.filter(({ session }) => session.hasPlace);
   if (placed.length < limit) return [];
@@ -52,8 +52,8 @@ export function placeFor<T extends Guest>(others: readonly T[], limit: number): 
 }
 
 /**
- * Those without a session for this many seconds. One closed by a prefix limit comes last, as it would be admitted
- * again.
+ * The neighbour without a session for the longest time, if that is at least this many seconds. One closed by a prefix
+ * limit comes last, because once removed it could connect again at once.
  */
 function longestIdle<T extends Guest>(all: readonly T[], seconds: number): T | undefined {
   const isBefore = ({ session: a }: T, { session: b }: T) =>

@@ -19,7 +19,10 @@ export const MAX_RETRY_TIME = 30;
 /** A session that has been up for this many seconds is stable: earlier failures no longer count. */
 export const STABLE_TIME = 60;
 
-/** RFC 9687 section 4.2: seconds during which nothing could be sent: 8 minutes or twice the hold time; 0: never. */
+/**
+ * RFC 9687 section 4.2: seconds for which nothing could be sent, 8 minutes or twice the hold time, whichever is longer;
+ * 0: no limit.
+ */
 export const sendHoldTime = (holdTime: number): number => (holdTime === 0 ? 0 : Math.max(480, 2 * holdTime));
 
 /** RFC 4271 section 10: a factor from 0.75 to 1.0, so that sessions do not synchronise. `random` is from 0 to 1. */
@@ -36,7 +39,7 @@ const FIRED_AT_ONCE = 100;
 export class Timer {
   /** Milliseconds; Infinity: not running. */
   deadline = Number.POSITIVE_INFINITY;
-  /** When the queue checks it: never later than the deadline. */
+  /** When the queue will check it: never later than the deadline. */
   queued = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -128,7 +131,7 @@ export class TimerQueue {
   }
 }
 
-/** A timer restarted for an earlier time leaves its old entry behind; a stopped one is not a reason to wake up. */
+/** A timer restarted for an earlier time leaves its previous entry behind; a stopped one is no reason to wake up. */
 const isStale = ({ at, timer }: Entry): boolean => {
   if (at !== timer.queued) return true;
   if (timer.running) return false;

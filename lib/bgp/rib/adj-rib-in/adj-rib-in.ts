@@ -251,7 +251,7 @@ export class AdjRibIn {
       eligibility.forgetDerived();
     }
     if (isConcerned) this.locRib.choose(id, before);
-    // Not before: a released number may be reused for another set at once, and the change would go unnoticed.
+    // Not earlier: a released number may be reused for another set at once, and the change would go unnoticed.
     for (const set of old) this.attributes.release(set);
   }
 }

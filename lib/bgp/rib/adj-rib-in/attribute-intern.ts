@@ -40,7 +40,7 @@ export interface OriginAttributes {
   readonly interface?: string;
 }
 
-/** Octets of the next hop number in the key of a set changed by policy. */
+/** Octets that the number of the next hop takes in the key of a set changed by policy. */
 const HOP_KEY = 4;
 
 /** RFC 4486: the Cease for a neighbour that sends more than can be stored. */

@@ -26,7 +26,7 @@ export function attributeObstacle(tables: RibTables, peer: PeerState, set: numbe
 export class Eligibility {
   /** The unresolved next hop of the set last passed to {@link postPolicy}. */
   awaited: NextHop | undefined;
-  /** Sets derived from the current set by the import policy, by outcome; and the current set. */
+  /** Sets derived from the current set by the import policy, by outcome, and the number of that set. */
   private readonly derived: number[] = [];
   private derivedFrom = 0;
 

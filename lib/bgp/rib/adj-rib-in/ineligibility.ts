@@ -9,7 +9,7 @@ import type { PeerState } from '../peer';
 import { MARK, OWN_AS_SHIFT } from '../table/attribute-facts';
 import type { NextHop } from '../table/next-hop-table';
 
-/** An ineligibility for display. */
+/** An ineligibility, for display. */
 export interface Described {
   /** Describes the path. */
   readonly text: string;

@@ -54,10 +54,10 @@ type IsUnreached = (peer: number, set: number, id: number) => boolean;
 const STRIDE = 16_384;
 
 /**
- * Reads the routes received from neighbours, in two passes over the table, with a yield after each stride. If there are
- * more prefixes than requested, the less specific ones are taken, so that a default route is always included, and of
- * the first length that does not fit a sample: those with the lowest hash. So nodes that receive the same routes take
- * the same.
+ * Reads the routes received from neighbours, in two passes over the table, and yields after each stride. If there are
+ * more prefixes than requested, the less specific ones are taken, so that a default route is always included; of the
+ * first length that does not fit completely, those with the lowest hash, so that nodes that receive the same routes
+ * take the same sample.
  */
 export function* receivedBy(
   tables: RibTables,
@@ -115,7 +115,7 @@ const LENGTHS = 129;
 class Reader {
   /** Number of prefixes by length and family. */
   private readonly lengths = [new Uint32Array(LENGTHS), new Uint32Array(LENGTHS)];
-  /** The longest length taken, by family, and the hash below which prefixes of that length are. */
+  /** By family: the longest prefix length taken, and the hash below which prefixes of that length are taken. */
   private readonly longest = [LENGTHS, LENGTHS];
   private readonly below = [2 ** 32, 2 ** 32];
   private readonly sets = new Map<string, ReceivedSet>();

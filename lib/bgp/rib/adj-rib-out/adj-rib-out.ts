@@ -43,24 +43,24 @@ const GONE = 0x40000000;
 
 /** Builds the output of all peers; keeps only scratch space between calls. */
 export class AdjRibOut {
-  /** Entries: prefixes, and for a peer that gets all paths the path: 0 for the best, or for all until `#expand`. */
+  /**
+   * Entries: prefixes, and for a peer that gets all paths the path: 0 for the best one, or for all until {@link
+   * expand}.
+   */
   private batch = new Uint32Array(BATCH);
   private batchPaths = new Uint32Array(BATCH);
   private next = new Uint32Array(BATCH);
-  /** The result of `#expand`. */
+  /** The result of {@link expand}. */
   private wide = new Uint32Array(BATCH);
   private widePaths = new Uint32Array(BATCH);
-  /** First entry (index + 1) of the chain of a set within the batch; all 0 between batches. */
+  /** First entry (index + 1) of the chain of each set within the batch; all 0 between batches. */
   private first = new Uint32Array(64);
   private sets: number[] = [];
-  /**
-   * Groups announced together, three numbers each: the set, the outcome of the policy, and the first entry of the
-   * chain.
-   */
+  /** Groups to announce, three numbers each: the set, the outcome of the policy, and the first entry of the chain. */
   private readonly groups: number[] = [];
   /** Entries to be withdrawn from the peer. */
   private gone: number[] = [];
-  /** Alternating: the writer reads the attributes of one group until the next one has begun. */
+  /** Used in turn: the writer reads the attributes of one group until the next one has begun. */
   private attributes = new Uint8Array(1024);
   private spare = new Uint8Array(1024);
   private readonly writers = new Map<string, UpdateWriter>();
@@ -162,7 +162,10 @@ export class AdjRibOut {
     return all;
   }
 
-  /** Fills the batch with the next prefixes. Changes precede a dump, so that a dump need not repeat them. */
+  /**
+   * Fills the batch with the next prefixes: those that were put back, then changes, then the dumps. A change beyond the
+   * position of a dump is left to the dump.
+   */
   private fill(peer: PeerState): number {
     const batch = this.batch;
     const paths = this.batchPaths;

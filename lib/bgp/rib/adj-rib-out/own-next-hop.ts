@@ -29,7 +29,7 @@ export interface OwnNextHops {
   readonly ipv6?: IpAddress;
   /** Sent in addition to `ipv6` (RFC 2545 section 3). */
   readonly linkLocal?: IpAddress;
-  /** An address on another link: better than none, but an IPv6 next hop for IPv4 routes is preferred. */
+  /** An address on another link: better than none, but an IPv6 next hop for IPv4 routes is preferred to it. */
   readonly elsewhere?: IpAddress;
 }
 
@@ -92,8 +92,8 @@ const has = ({ addresses }: LocalInterface, wanted: IpAddress, longest = 128): b
   addresses.some(({ address, length }) => length <= longest && address.equals(wanted));
 
 /**
- * Of the addresses of a family that others may reach, a global one before one of the site (RFC 4193) or the link (RFC
- * 3927).
+ * Of the addresses of a family that other nodes can reach: a global one before one that is only valid within the site
+ * (RFC 4193) or on the link (RFC 3927).
  */
 function bestOf({ addresses }: LocalInterface, family: AddressFamily): IpAddress | undefined {
   const usable = addresses.flatMap(({ address }) =>

@@ -164,8 +164,8 @@ export class Candidates {
   }
 
   /**
-   * Section 9.1.2.2 c: a path is eliminated if one of the same group is lower; the lowest of a group stays, so the
-   * order does not matter.
+   * Section 9.1.2.2 c: a path is eliminated if another one of its group has a lower value. The lowest of a group always
+   * stays, so the order does not matter.
    */
   private keepLowestWithin(step: number, column: number, group: number): number {
     const values = this.values;

@@ -5,27 +5,28 @@ import { ROW, ROW_HEAD } from '../table/prefix-table';
 import type { RibTables } from '../tables';
 
 /**
- * Maximum number of routes examined for one query; beyond it the next hop counts as unresolvable: neighbours choose
- * next hops, and chains of them can be arbitrarily long. Deeper ones are not looked up in the kernel either.
+ * Maximum number of routes examined for one query; with more the next hop counts as unresolvable. Neighbours choose
+ * next hops, and their chains can be arbitrarily long. `kernel/fib` does not follow them any further either.
  */
 const MOST_STEPS = 256;
 
 /**
- * Which way to a next hop a route may use if routes of this table lead there. Not one that leads through the route
- * itself: it would disappear once used (RFC 4271 section 9.1.2.1). Two rules make mutually dependent routes converge:
- *
- * - That is judged by the routes that are in use now, not by those that the kernel last reported: two routes might be
- *   chosen both at once, then be given up both at once, permanently.
- * - A route on the way counts with all its ways, not with the first one alone, which may lead through the route in
- *   question though another does not: a route that comes into use then takes no way from any other, and what is in use
- *   only grows until nothing is missing.
+ * Which way to a next hop a route may use if routes of this table lead there: not one that leads through the route
+ * itself, which would disappear once used (RFC 4271 section 9.1.2.1). Two rules make mutually dependent routes
+ * converge:
+ * - The routes that are in use now are what counts, not those that the kernel last reported. Otherwise two routes might
+ *   be selected at the same time, then given up at the same time, and so on permanently.
+ * - A route on the way counts with all its ways, not only with the first one, which may lead through the route in
+ *   question although another one does not. So a route that comes into use never takes a way from another, and the set
+ *   of routes in use only grows until none is missing.
  */
 export class Recursion {
   constructor(private readonly tables: RibTables) {}
 
   /**
-   * The cost of a next hop to the route of a prefix; -1: nothing leads there except through the route itself.
-   * `isOnLink`: it must be on a link of this node; if it is, nothing else counts, and a default route never does.
+   * The cost of a next hop for the route to a prefix; -1: nothing leads there except through the route itself.
+   * `isOnLink`: the next hop must be on a link of this node. If it is, other ways do not matter, and a default route
+   * never counts.
    */
   metric(id: number, hop: NextHop, isOnLink: boolean): number {
     return this.way(id, hop, isOnLink)?.metric ?? -1;
@@ -37,14 +38,14 @@ export class Recursion {
   }
 
   /**
-   * Whether a way does not need the route of a prefix, even if routes on it have to use other ways. Each of them is
-   * examined once.
+   * Whether a way exists without the route to a prefix, even if the routes on it have to use other ways then. Each of
+   * these is examined once.
    */
   private leadsAround(id: number, { through }: NextHopWay): boolean {
     if (through.length === 0) return true;
     const { prefixes, nextHops } = this.tables;
     if (prefixes.is(id, through[0])) return false;
-    // Most prefixes lead to no next hop.
+    // No next hop is reached through most prefixes.
     if (!nextHops.isRelied(id)) return true;
     const seen = new Set([id]);
     const waiting = [through[0]];
@@ -54,7 +55,8 @@ export class Recursion {
       if (seen.size > MOST_STEPS) return false;
       seen.add(other);
       const { hop, isOnLink } = this.used(other);
-      // Only foreign routes lead to it; or the route is not in use, which the kernel has not reported yet.
+      // Either only foreign routes lead to it, or the route is no longer in use and the kernel has not reported that
+      // yet.
       if (!hop?.ways) return true;
       const ways = isOnLink ? hop.ways.filter(({ isDefault }) => !isDefault) : hop.ways;
       if (ways.some((way) => way.through.length === 0)) return true;

@@ -6,7 +6,7 @@ import { type PrefixTable, ROW, ROW_IPV6, ROW_KEY, ROW_LENGTH, ROW_META } from '
 
 /** The best route of a prefix changed or was removed. */
 export class BestRouteChange {
-  /** Of the prefix, in bits. */
+  /** Length of the prefix in bits. */
   readonly length: number;
   readonly family: AddressFamily;
   // The address as signed words, so that a change allocates only itself.

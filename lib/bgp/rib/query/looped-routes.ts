@@ -10,9 +10,9 @@ export type ByFamily = readonly [ipv4: number, ipv6: number];
 export const NO_ROUTES: ByFamily = [0, 0];
 
 /**
- * Number of received routes that already passed this AS or its cluster, by number of the neighbour; those without are
- * left out. Such a set is used by nothing, so only the routes received with it refer to it: they are counted without
- * examining any.
+ * Number of received routes that already passed this AS or its cluster, by number of the neighbour; neighbours without
+ * any are omitted. Nothing uses the set of such routes, so only the routes received with it refer to it: its references
+ * are their number, and no route is examined.
  */
 export function loopedRoutes(tables: RibTables): ReadonlyMap<number, ByFamily> {
   const found = new Map<number, [number, number]>();

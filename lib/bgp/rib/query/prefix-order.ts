@@ -25,7 +25,7 @@ const RUN = 4096;
 const WIDTH = { ipv4: 2, ipv6: 5 } as const;
 type AddressFamily = keyof typeof WIDTH;
 
-/** Each prefix with a matching path; undefined allows to yield. */
+/** Each matching prefix with a path; undefined: the caller may yield. */
 export function* prefixesInOrder(
   table: PrefixTable,
   families: readonly AddressFamily[],

@@ -6,7 +6,7 @@ import { type AsPathSegment, type PathAttributes, SEGMENT } from '../../wire/pat
 export const MARK = {
   /** The set belongs to IPv6 routes. */
   ipv6: 0x1,
-  /** Well-known communities, RFC 1997. */
+  /** NO_EXPORT, NO_ADVERTISE and NO_EXPORT_SUBCONFED (RFC 1997). */
   noExport: 0x2,
   noAdvertise: 0x4,
   noExportSubconfed: 0x8,
@@ -28,7 +28,7 @@ export const MARK = {
 /** Number of occurrences of the own AS number in AS_PATH, in the upper bits of the marks; at most 255. */
 export const OWN_AS_SHIFT = 24;
 
-/** NO_EXPORT, NO_ADVERTISE, NO_EXPORT_SUBCONFED (RFC 1997), signed as the octets read. */
+/** NO_EXPORT, NO_ADVERTISE, NO_EXPORT_SUBCONFED (RFC 1997), as the signed numbers that the octets are read as. */
 const NO_EXPORT = 0xffffff01 | 0;
 const NO_ADVERTISE = 0xffffff02 | 0;
 const NO_EXPORT_SUBCONFED = 0xffffff03 | 0;
@@ -38,10 +38,10 @@ const GRACEFUL_SHUTDOWN = 0xffff0000 | 0;
 /** LOCAL_PREF of a route without one, from an external peer (RFC 4271 section 9.1.1 leaves it to the speaker). */
 export const DEFAULT_LOCAL_PREF = 100;
 
-/** The receiver's identity, which determines loops. */
+/** The receiver's identity, which determines what is a loop. */
 export interface LoopIdentity {
   readonly localAs: number;
-  /** AS number of the neighbour they come from; 0 for own routes. */
+  /** AS number of the neighbour that the attributes come from; 0 for own routes. */
   readonly peerAs: number;
   readonly routerId: number;
   /** Other identifiers by which neighbours know this node. Default: none. */
@@ -100,7 +100,7 @@ export class AttributeFacts {
     if ((this.marks & MARK.gracefulShutdown) !== 0) this.localPref = 0;
   }
 
-  /** Fills in from decoded attributes: the reference for the scan of octets. */
+  /** Fills in from decoded attributes; the scan of octets must agree with this. */
   read(attributes: PathAttributes, receiver: LoopIdentity): void {
     this.clear();
     this.localPref = attributes.localPref ?? DEFAULT_LOCAL_PREF;

@@ -56,7 +56,7 @@ export class AttributeTable {
   private buckets = new Uint32Array(64);
   /** Number of buckets before the current doubling. */
   private half = 64;
-  /** Buckets below this have moved half of their sets to one beyond `#half`. */
+  /** Buckets below this have moved half of their sets to the bucket that is `half` further on. */
   private split = 0;
   private free = 0;
   /** Called with a set's number when it has no references any more. */

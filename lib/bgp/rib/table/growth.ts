@@ -23,8 +23,8 @@ export function grown(column: Uint32Array<ArrayBuffer>, needed: number): Uint32A
 const AMPLE = [8, 11, 14, 17, 23, 26, 29, 32].map((bits) => 2 ** bits);
 
 /**
- * As {@link grown}, in the steps of {@link AMPLE}. By a table, so that code compiled for a small column also serves a
- * large one.
+ * As {@link grown}, in the steps of {@link AMPLE}. The steps are a table so that code compiled for a small column also
+ * serves a large one.
  */
 export function grownAmply(column: Uint32Array<ArrayBuffer>, needed: number): Uint32Array<ArrayBuffer> {
   if (needed <= column.length) return column;

@@ -14,8 +14,8 @@ export interface NextHopState {
   /** Whether it is reached by a default route. Default: no. */
   readonly isDefault?: boolean;
   /**
-   * If routes of this table lead there: every way, best first. Absent if none does, and the above holds for every
-   * route.
+   * Set if routes of this table lead there: every way, best first. Absent if none does; the fields above then hold for
+   * every route.
    */
   readonly ways?: readonly NextHopWay[];
 }
@@ -385,7 +385,8 @@ export class NextHopTable {
 }
 
 /**
- * Whether it can be queried: a link-local address is on its link, and an IPv4 address in an IPv6 one is unreachable.
+ * Whether its reachability is queried: a link-local address is always on its link, and an IPv4 address in an IPv6 one
+ * is never reachable.
  */
 const isToAsk = ({ kind }: NextHop): boolean => kind === 'global';
 

@@ -4,7 +4,7 @@
  * sizes, the arena is little larger than its contents.
  */
 
-/** An address is 16 bits of chunk and 16 bits of position in it, in words of four octets. */
+/** An address is the number of a chunk (16 bits) and a position in it (16 bits, in words of four octets). */
 const CHUNK_BITS = 18;
 const CHUNK = 1 << CHUNK_BITS;
 /** The address space: 16 GB. */
@@ -158,8 +158,8 @@ export class OctetArena {
   }
 
   /**
-   * Empties a chunk of a size of which more than this share is free, and at least a whole chunk: the others have room
-   * for its contents.
+   * Finds a size of which more than this share is free, and at least a whole chunk, and empties its sparsest chunk: the
+   * others have room for the contents.
    */
   private compact(share: number): void {
     for (const [size, { open, chunks, live }] of this.rows.entries()) {

@@ -49,7 +49,7 @@ const SEGMENT_BITS = 10;
 const SEGMENTS = 1 << SEGMENT_BITS;
 const SEGMENT_SHIFT = 32 - SEGMENT_BITS;
 const FIRST_SLOT_BITS = 2;
-/** Tags have no more bits for selecting slots. */
+/** Tags have no further bits for selecting slots. */
 const MOST_SLOT_BITS = 16;
 /** Tags of empty slots: never used, and deleted. */
 const EMPTY = 0;
@@ -92,12 +92,12 @@ export class PrefixTable {
   private readonly hashes: PrefixHash;
   private slots = new Slots(FIRST_SLOT_BITS);
   /**
-   * The current slots, and while the table grows the previous ones, which still contain the segments from `#moved` on.
-   * Selected by a number: both cases are the same to the compiler.
+   * The current slots, and while the table grows the previous ones, which still contain the segments from `moved` on.
+   * An array with an index, so that both cases are the same to the compiler.
    */
   private slotsByAge: readonly [Slots, Slots] = [this.slots, this.slots];
   private moved = SEGMENTS;
-  /** New prefixes before the next segment moves, and from one to the next. */
+  /** Number of new prefixes until the next segment moves, and between two moves. */
   private wait = 0;
   private pace = 0;
   /** Non-empty slots, live and deleted, by segment. */
@@ -318,9 +318,9 @@ export class PrefixTable {
   }
 
   /**
-   * Doubles the number of slots. Segments move one by one as prefixes are added, so that no single insertion waits for
-   * all, spread over a quarter of the current number of prefixes: work in one turn of the event loop is proportional to
-   * the input. Until then the last segment is fuller, by a quarter.
+   * Doubles the number of slots. Segments move one by one as prefixes are added, over a quarter of the current number
+   * of prefixes, so that the work in one turn of the event loop is proportional to the input and no single insertion
+   * waits for all segments. Until then the segments that move last are fuller by a quarter.
    */
   private widen(): void {
     const bits = this.slots.bits + 1;
