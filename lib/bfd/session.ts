@@ -55,7 +55,7 @@ export class BfdSession {
   private isPolledAgain = false;
   private sentAt = Number.NEGATIVE_INFINITY;
   private sendAt: number;
-  /** Jitter of the next packet, as a fraction of the interval: drawn once for each. */
+  /** Jitter of the next packet, from 0 to 1: drawn once for each packet. */
   private earliness = 0;
   private heardAt = Number.NEGATIVE_INFINITY;
   private detectAt = NEVER;
@@ -92,7 +92,7 @@ export class BfdSession {
     session.remote = memory.remote;
     session.transmits = memory.transmits;
     session.receives = memory.receives;
-    // A poll may have been lost: it is sent again.
+    // The poll may have been lost with the previous process, so it is repeated.
     session.isPolling = memory.state === 'Up';
     session.heardAt = now;
     session.sendAt = now;
@@ -290,7 +290,7 @@ export class BfdSession {
   }
 
   /**
-   * The configuration changed: if the session is Up, the remote system must be told before it receives packets less
+   * The configuration changed. If the session is Up, the remote system must know of it before it receives packets less
    * often, or is expected to send more often.
    */
   private retune(now: number): void {

@@ -15,9 +15,9 @@ export interface Hop {
 }
 
 /**
- * Where a route leads, in the kernel's own terms (its `fib_info`): what two routes to one prefix can differ in.
- * `unicast` has one hop or more, in the order of {@link compareHops} (the kernel keeps no order of its own for IPv6).
- * `other` is anything we never write; it has a hop if packets go to a gateway with an encapsulation.
+ * Where a route leads, in the kernel's own terms (its `fib_info`): everything in which two routes to one prefix can
+ * differ. `unicast` has one hop or more, in the order of {@link compareHops} (the kernel has no order of its own for
+ * IPv6). `other` is anything that we never write; it has hops if packets go to a gateway with an encapsulation.
  */
 export interface RouteInfo {
   readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'throw' | 'other';

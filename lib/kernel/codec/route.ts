@@ -1,6 +1,6 @@
 /**
  * Reads route messages (struct rtmsg and its attributes) into one reused view, without allocating: the hot path of a
- * million routes. The whole message with every attribute is {@link ./route-message}.
+ * million routes. `peerform debug netlink` decodes whole messages with every attribute.
  */
 import { align, i32, u16, u32 } from './octets';
 

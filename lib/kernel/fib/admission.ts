@@ -7,7 +7,7 @@ import type { NexthopSet, Reason } from './state/nexthop-set';
 import { Withheld, type WithheldRoute } from './withholding/withheld';
 import { prefixOfWords, type Withholding } from './withholding/withholding';
 
-/** It is not yet known whether, or how, a leftover is wanted. */
+/** The target of a leftover, of which it is not yet known whether, or with which target, it is wanted. */
 const NO_TARGET: NexthopSet = { via: [] };
 
 /** The subnets of this node's links with carrier, with the names of those links. */

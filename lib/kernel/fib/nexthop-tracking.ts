@@ -46,7 +46,7 @@ export class NexthopTracking {
     this.releaseLater();
   }
 
-  /** BGP usually releases a next hop before its last route has moved. */
+  /** Releases next hops that no route uses any more: BGP usually gives one up before its last route has moved. */
   release(): void {
     for (const address of this.parts.resolver.release(this.isUsed)) this.led.delete(String(address));
     this.releaseLater();

@@ -3,7 +3,10 @@ import type { FibParts } from './parts';
 import type { Item } from './state/item';
 import type { FailedRoute } from './state/retry';
 
-/** Logs what the kernel refuses, and keeps the targets that do without nexthop objects because of it. */
+/**
+ * Logs what the kernel refuses, and remembers the targets whose routes must be written without a nexthop object because
+ * of it.
+ */
 export class Refusals {
   /** Reasons why nexthop objects were refused, each logged once. */
   private readonly reasons = new Set<string>();
@@ -29,7 +32,7 @@ export class Refusals {
     this.parts.writer.schedule();
   }
 
-  /** Has the routes of refused groups written without one. */
+  /** Has the routes of refused groups written without a group. */
   lookAfter(): void {
     if (this.nexthopSets.size === 0) return;
     const refused = this.nexthopSets;

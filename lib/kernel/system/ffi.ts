@@ -115,18 +115,18 @@ export function loadSystem(): KernelError | undefined {
 function selfTest(): string | undefined {
   if (typeof calls().koffi.node?.poll !== 'function')
     return 'koffi.node.poll is gone: use the koffi that package.json pins';
-  if (close(-1) !== -constants.errno.EBADF) return 'close(-1) did not answer EBADF';
+  if (close(-1) !== -constants.errno.EBADF) return 'close(-1) did not return EBADF';
   const fd = socket(AF.unix, SOCK.stream | SOCK.nonblock | SOCK.cloexec, 0);
-  if (fd < 0) return `socket answered ${fd}`;
+  if (fd < 0) return `socket returned ${fd}`;
   const type = getOption(fd, 1, 3);
   const name = getName(fd);
   close(fd);
-  if (type !== SOCK.stream) return `getsockopt(SO_TYPE) answered ${type}`;
-  return typeof name === 'number' || name[0] !== AF.unix ? 'getsockname did not answer AF_UNIX' : undefined;
+  if (type !== SOCK.stream) return `getsockopt(SO_TYPE) returned ${type}`;
+  return typeof name === 'number' || name[0] !== AF.unix ? 'getsockname did not return AF_UNIX' : undefined;
 }
 
 function calls(): System {
-  if (!system) throw new Error('loadSystem() comes before every other call of the kernel room');
+  if (!system) throw new Error('loadSystem() must be called before everything else in the kernel room');
   return system;
 }
 

@@ -26,7 +26,8 @@ export function notForwarding(family: AddressFamily, proc = '/proc'): string | u
   const managed = withValue('0');
   const first = managed.length === 0 ? [] : [`IPv6AcceptRA=yes where systemd-networkd has ${managed.join(', ')}`];
   const steps = [...first, ...kept];
-  const why = steps.length === 0 ? '' : ` (the default route comes by router advertisements, and would be lost else)`;
+  const why =
+    steps.length === 0 ? '' : ` (the default route comes from router advertisements, and would otherwise be lost)`;
   const advice = [...steps, `sysctl -w ${setting}=1`].join(', then ');
   return `does not forward ${NAME[family]} packets (${setting} is 0): traffic to workloads, or through this node, is dropped; ${advice}${why}`;
 }

@@ -58,11 +58,11 @@ function lockName(
   if (result !== -constants.errno.EADDRINUSE) return KernelError.of(OPERATION, result);
   const holder = holderOfName(name);
   if (holder?.uid === undefined || trusted.includes(holder.uid)) return taken(holder);
-  const stranger = `process ${holder.pid ?? 'of an unknown id'} (${describeProcess(holder)}) holds the name @${name}, by which agents know of each other, and is none`;
+  const stranger = `process ${holder.pid ?? 'of an unknown id'} (${describeProcess(holder)}) holds the name @${name}, by which agents detect each other, but is not an agent`;
   if (file.state !== 'ours')
-    return KernelError.of(OPERATION, result, `${stranger}; nor can there be a lock file: ${file.why}`);
+    return KernelError.of(OPERATION, result, `${stranger}; a lock file cannot be used instead: ${file.why}`);
   return {
-    warning: `${stranger}. A file in its place keeps a second agent out, but not one in a container with another /run. Find out who started it`,
+    warning: `${stranger}. A lock file keeps a second agent out instead, except one in a container with another /run. Find out who started that process`,
     release: () => void releaseFile(),
   };
 }

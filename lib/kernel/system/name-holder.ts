@@ -15,9 +15,9 @@ export interface SocketHolder {
 }
 
 /**
- * The process that holds an abstract name in this network namespace: the listener, by SO_PEERCRED; or the owner of the
- * socket, by sock_diag(7), if connecting fails (its queue is full, or it does not listen, which anybody may arrange).
- * Undefined if the name is free.
+ * The process that holds an abstract name in this network namespace: the listener, by SO_PEERCRED. If connecting fails
+ * (its queue is full, or it does not listen, which any process may bring about), only the owner of the socket, by
+ * sock_diag(7). Undefined if the name is free.
  */
 export function holderOfName(name: string): SocketHolder | undefined {
   const inode = inodeOf(name);

@@ -13,7 +13,7 @@ export class NexthopBook {
     return indexes.size === 1 ? first : 0;
   }
 
-  /** Adds an object; true if it, or a group that contains it, has another interface than before. */
+  /** Adds an object; true if its interface changed, and so perhaps that of groups that contain it. */
   set(object: Nexthop): boolean {
     const before = this.byId.get(object.id);
     const wasAt = before && this.interfaceOf(object.id);

@@ -246,8 +246,8 @@ export class Watch {
     }
     const before = this.byIndex.get(link.index);
     this.byIndex.set(link.index, link);
-    // A dump may show that a link is lost before the kernel has deleted what was on it, and then shows that as well;
-    // the event comes after the deletion, and is to be heeded though the loss itself is no news.
+    // A dump may show that a link is lost before the kernel has deleted what was on it, and then still shows that as
+    // well. The event follows the deletion, so it counts even if the loss itself is already known.
     if ((message.flags & NLM_FLAG.multi) === 0) this.lost(link);
     if (before?.name === link.name && before.up === link.up && before.carrier === link.carrier) return link.index;
     if (before && before.name !== link.name) this.compare(); // patterns may match it now, or no longer

@@ -87,8 +87,8 @@ class Search {
   private isOurs = false;
   private readonly met: IpAddress[] = [];
   /**
-   * By next hop: why nothing leads there except through those being resolved. Without it each would be looked up for
-   * every way to it, and their number grows with the permutations of the routes. Cleared when a way is found: what was
+   * By next hop: why nothing leads there except through those being resolved. Without it, each would be looked up again
+   * for every way to it, as often as there are permutations of the routes. Cleared when a way is found: what was
    * excluded may be resolved by then.
    */
   private readonly failed = new Map<string, Reason>();
@@ -99,8 +99,8 @@ class Search {
   private readonly reached = new Map<string, Way>();
   private isFirst = true;
   /**
-   * How many of those being resolved may not use a default route. A way in `reached` may lead through one of these and
-   * use that route.
+   * How many of the next hops being resolved may not use a default route. A way in `reached` may lead through one of
+   * them by that route, so it cannot be used meanwhile.
    */
   private directs = 0;
   /**
@@ -187,7 +187,7 @@ class Search {
         }
       }
     }
-    // A blackhole route is not in the kernel.
+    // A route that leads nowhere is not in the kernel.
     if (hops.length === 0) return reason || undefined;
     if ('via' in leads && leads.via.length > 1) this.wholes++;
     return {

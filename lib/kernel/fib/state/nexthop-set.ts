@@ -15,7 +15,7 @@ export interface BgpNextHop {
 
 /**
  * The target of a route: one next hop, several with equal or weighted shares, or none. `throw`: the look-up continues
- * with the next rule; only {@link ./passed-on} uses it.
+ * with the next rule; only `withholding/passed-on.ts` uses it.
  */
 export type NexthopSet = { readonly via: readonly BgpNextHop[] } | 'blackhole' | 'unreachable' | 'throw';
 

@@ -12,7 +12,7 @@ import { assert, isChecking } from '../../../model/assertion';
 export class PendingQueue {
   private readonly bags: Bag[] = [];
   private count = 0;
-  /** All bags below are empty. */
+  /** All bags before this one are empty. */
   private first = 0;
 
   get size(): number {

@@ -13,7 +13,7 @@ export const UNCERTAIN = -1;
 /** Called with a slot, its previous installed info, and the current one. */
 export type VisitChange = (slot: number, before: number, now: number) => void;
 
-/** Flags in the meta word of a row. Queued, as it differs. */
+/** Flags in the meta word of a row. In the queue, because the wanted and the installed state differ. */
 const DIRTY = 0x100;
 /** In a batch in flight. */
 const IN_FLIGHT = 0x200;

@@ -35,7 +35,7 @@ export interface Surroundings {
   readonly table: number;
   /** Foreign on-link routes to a single host. */
   readonly hostsAt: (address: IpAddress) => readonly ForeignRoute[];
-  /** Changes when these change for a host that matters. */
+  /** Changes when what `hostsAt` returns changes for a host that matters. */
   readonly hosts: number;
   /** The foreign route in our table to a prefix for which a blackhole route is wanted. */
   readonly other: (prefix: Prefix) => ForeignRoute | undefined;

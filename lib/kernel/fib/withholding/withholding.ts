@@ -1,7 +1,7 @@
 /*
  * The rule that no route from a neighbour changes how this node reaches its own addresses, its connected subnets, its
  * on-link neighbours, and the gateways of foreign routes: such a route is not written. Pure. `reason` is called for
- * each of a million routes, and wherever possible rejects by prefix length and first octet alone.
+ * each of a million routes, and decides nearly all by prefix length and first octet alone.
  */
 import { ADDRESS_BITS, type AddressFamily, IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
@@ -255,7 +255,7 @@ const isSameKept = (one: KeptIn, other: KeptIn): boolean =>
   one.place.link.name === other.place.link.name &&
   firstLength(one.place) === firstLength(other.place);
 
-/** The prefixes that contain protected hosts; shorter ones with the same beginning are shared. */
+/** The prefixes that contain protected hosts; one that contains several is returned once. */
 function* sharedOnce(all: Iterable<KeptIn>): Generator<Prefix> {
   const ordered = [...all].sort((one, other) => one.kept.address.compare(other.kept.address));
   let before: KeptIn | undefined;
