@@ -94,7 +94,7 @@ export class Agent {
     return this.observer?.list(query) ?? [];
   }
 
-  /** What was reached before the release on trial. */
+  /** The prefixes that had a path before the release on trial. */
   get reachedBefore(): Reachability | undefined {
     return this.reached;
   }

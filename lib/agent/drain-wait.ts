@@ -1,4 +1,4 @@
-/** Maximum seconds for leaving. Default of the command line option. */
+/** Maximum seconds for leaving: the default of the command line option. */
 export const LEAVE_WITHIN = 20;
 
 /** How long draining a node or a session may take, in milliseconds. */

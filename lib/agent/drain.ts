@@ -10,7 +10,7 @@ interface DrainEvents {
   readonly emptied: (isSettled: boolean) => void;
 }
 
-/** The steps that a node that ends permanently has done. */
+/** What a node that ends permanently provides for its steps. */
 interface Departing {
   readonly apply: () => Promise<unknown>;
   readonly say: (message: string) => void;

@@ -9,11 +9,11 @@ import { AwaitedSecrets } from './awaited-secrets';
 import type { HeldReleases } from './held-releases';
 import { comesByItself, type Secrets } from './secrets';
 
-/** Signs what a node runs with the secrets that it names, as this node has them. */
+/** Provides the sessions that a node runs with the secrets that they refer to, as this node has them. */
 export class SessionSecrets {
   private readonly awaited: AwaitedSecrets;
 
-  /** `came`: secrets that were missing are there now. */
+  /** `came`: secrets that were missing are available now. */
   constructor(
     private readonly node: string,
     private readonly secrets: Secrets,
@@ -23,7 +23,10 @@ export class SessionSecrets {
     this.awaited = new AwaitedSecrets((reference) => this.secrets.isThere(reference), came);
   }
 
-  /** What is held, signed. Undefined where it was no longer `isCurrent` when that was done. */
+  /**
+   * The sessions of what the node holds, with their secrets. Undefined if `isCurrent` no longer returns true when that
+   * is done.
+   */
   async sign(held: Held, isCurrent: () => boolean): Promise<Signed | undefined> {
     const names = new Set<string>();
     const missing = new Set<string>();
@@ -35,8 +38,9 @@ export class SessionSecrets {
   }
 
   /**
-   * A session that is up would go down for want of its secret, and the gate fail for it: it is known before anything
-   * changes. `active`: what is to run instead of what does; `up`: the keys of the sessions that are up.
+   * The refusal if a session that is up would go down because its secret is missing: the gate would fail then, so this
+   * is checked before anything changes. `active`: what is to run instead of what runs now; `up`: the keys of the
+   * sessions that are up.
    */
   async missing(held: Held, active: HeldFabric, up: () => ReadonlySet<string>): Promise<Refusal | undefined> {
     const isSigned = [active, held.retiring].some(
@@ -57,12 +61,14 @@ export class SessionSecrets {
     );
   }
 
-  /** No missing secret is waited for any more. */
+  /** Stops waiting for missing secrets. */
   stop(): void {
     this.awaited.end();
   }
 
-  /** `names` gets those of the secrets, `missing` the references of those that may still come. */
+  /**
+   * Adds the names of secrets in use to `names`, and the references of missing ones that may still appear to `missing`.
+   */
   private async signed(held: Held, names: Set<string>, missing: Set<string>): Promise<Signed> {
     const delivered = this.deliveries();
     const find = (reference: string, activation?: number) => {
@@ -77,7 +83,7 @@ export class SessionSecrets {
     };
   }
 
-  /** What was delivered with an activation, read once while the state is as it is. */
+  /** Returns the secrets delivered with an activation; each is read only once. */
   private deliveries(): (activation: number | undefined) => Readonly<Record<string, string>> {
     const read = new Map<number, Readonly<Record<string, string>>>();
     return (activation) => {

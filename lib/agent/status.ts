@@ -9,16 +9,16 @@ import { asNumberOf } from '../topology/membership';
 import { now } from './host/clock';
 import { VERSION } from './host/version';
 
-/** What an agent is, beside its transaction. */
+/** The status of an agent apart from its transaction. */
 interface Identity {
   readonly node: string;
   readonly startedAt: string;
   readonly service: Service;
-  /** What runs. */
+  /** The running fabric. */
   readonly active: Fabric | undefined;
 }
 
-/** An agent in short: who it is, and how far its transaction. */
+/** The status of an agent in brief: its identity, and the state of its transaction. */
 export function summaryOf(state: TransactionState, { node, startedAt, service, active }: Identity): AgentSummary {
   const { deadline, trial: _, upBy: __, ...transaction } = state;
   const entry = active?.nodes[node];

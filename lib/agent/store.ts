@@ -12,18 +12,17 @@ import { writeAtomically } from './host/atomic-file';
 import type { ObservationKeeper, StoredObservations } from './observed/observer';
 
 /*
- * What is on disk may be of a later version, which the agent went back from: what this one does not know in it is
- * passed over, and is there until the next verb is written. Where a later version has a further case, the cautious one
- * is taken.
+ * The files may have been written by a later version, before a downgrade: this version ignores unknown fields, which
+ * stay until the next verb is written. Where a later version has further values, the safe one of ours is used.
  */
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest');
-/** A number that only grows must be able to. */
+/** A number that only grows: the limit leaves room for that. */
 const number = z.int().min(0).max(MOST_ACTIVATION);
 const activation = z.object({ release: digest, activation: number });
-/** Earlier versions noted one owner for all, and no fabric: it is read from the release then. */
+/** Earlier versions stored one owner for all of them and no fabric: it is read from the release then. */
 const claim = activation.extend({ fabric: z.string().optional(), owner: z.string().optional() });
 const running = claim.extend({ localAs: z.record(z.string(), z.int().min(1).max(0xffff_ffff)).optional() });
-/** Of the form of the state: another one only where what older versions understand of it would mislead them. */
+/** Version of the format: it changes only if older versions would misunderstand the state. */
 const VERSION = 1;
 const laterVersion = ({ input }: { input?: unknown }) =>
   `${JSON.stringify(input)} is not ${VERSION}, the only one that this agent understands`;
@@ -67,17 +66,17 @@ const stateSchema = z.object({
 
 type Stored = z.infer<typeof stateSchema>['transaction'];
 
-/** What an agent knows across restarts. */
+/** What an agent stores over a restart. */
 export interface AgentState {
   readonly transaction: TransactionState;
-  /** Where the fabric's agents are reached. */
+  /** Endpoints of the fabric's agents. */
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
 type ObservationsFile = StoredObservations & { readonly version: number; readonly node: string };
 
 /**
- * Keeps what an agent knows across restarts. What writes throws the system's error where it cannot, and nothing has
+ * Stores what an agent needs after a restart. Methods that write throw the system's error if writing fails; nothing has
  * changed then.
  */
 export interface Keeper {
@@ -85,16 +84,16 @@ export interface Keeper {
   loadRelease(digest: string): Release;
   loadSecrets(activation: number): Readonly<Record<string, string>>;
   save(state: AgentState): void;
-  /** `document`: its document as JSON, where that is known. */
+  /** `document`: its document as JSON, if known. */
   saveRelease(release: Release, document?: string): void;
   saveSecrets(activation: number, secrets: Readonly<Record<string, string>>): void;
-  /** Forgets releases and secrets that this state does not name. */
+  /** Deletes releases and secrets that this state does not name. */
   tidy(transaction: TransactionState): void;
 }
 
 /**
- * The state of an agent on disk: one small file that is replaced as a whole, and a file for each release it still
- * needs.
+ * The state of an agent on disk: one small file that is replaced as a whole, and one file for each release that it
+ * still needs.
  */
 export class Store implements Keeper, ObservationKeeper {
   constructor(
@@ -109,9 +108,9 @@ export class Store implements Keeper, ObservationKeeper {
   }
 
   /**
-   * Throws {@link Failure} `corrupt` where the file cannot be read, or is gone while releases lie beside it: going on
-   * without it could drop a network's routes. A state of nothing is written, so that there is one before there is a
-   * release.
+   * Throws {@link Failure} `corrupt` if the file cannot be read, or is missing although there are releases: continuing
+   * without it could remove a network's routes. Without a file an empty state is written, so that there is one before
+   * the first release.
    */
   load(): AgentState {
     const path = this.path('state.json');
@@ -125,8 +124,8 @@ export class Store implements Keeper, ObservationKeeper {
           .map((i) => `${i.path.join('.')} ${i.message}`)
           .join('; '),
       );
-    // A package starts its agent before anybody has said which node the machine is: as long as nothing was deployed to
-    // it, it may become another.
+    // A package starts its agent before the machine is configured as a node: as long as nothing was deployed to it, it
+    // may become another node.
     if (parsed.data.node !== this.node && parsed.data.transaction.activation === 0) return this.begun(path);
     if (parsed.data.node !== this.node)
       throw new Failure(
@@ -143,12 +142,12 @@ export class Store implements Keeper, ObservationKeeper {
     try {
       this.save(nothing);
     } catch {
-      // Nothing is lost yet; the first verb tells that the disk cannot be written.
+      // Nothing is lost yet; the first verb reports that the disk cannot be written.
     }
     return nothing;
   }
 
-  /** With the fabric and the owner of each step, which earlier versions did not note. */
+  /** Adds the fabric and the owner of each step, which earlier versions did not store. */
   private claimed({ owner, ...transaction }: Stored): TransactionState {
     const claimed = <Step extends z.infer<typeof claim>>(step: Step | null) =>
       step && {
@@ -160,13 +159,13 @@ export class Store implements Keeper, ObservationKeeper {
     return { ...transaction, confirmed: claimed(confirmed), active: claimed(active), staged: claimed(staged) };
   }
 
-  /** Replaces the state and forgets releases that it no longer names. */
+  /** Replaces the state, and deletes releases that it no longer names. */
   save(state: AgentState): void {
     writeAtomically(this.path('state.json'), JSON.stringify({ version: VERSION, node: this.node, ...state }, null, 2));
     this.tidy(state.transaction);
   }
 
-  /** Forgets releases and secrets that this state does not name. What cannot be deleted stays: it does no harm. */
+  /** Deletes releases and secrets that this state does not name. Files that cannot be deleted stay: they do no harm. */
   tidy({ confirmed, active, staged, retiring }: TransactionState): void {
     const steps = [confirmed, active, staged, retiring].filter((step) => step !== null);
     this.keepOnly('releases', new Set(steps.map(({ release }) => fileOf(release))));
@@ -178,22 +177,25 @@ export class Store implements Keeper, ObservationKeeper {
       for (const name of existsSync(this.path(folder)) ? readdirSync(this.path(folder)) : [])
         if (!needed.has(name)) unlinkSync(this.path(folder, name));
     } catch {
-      // Next time.
+      // Retried with the next write.
     }
   }
 
-  /** Secrets that were delivered with an activation; none where none were. Throws {@link Failure} `corrupt`. */
+  /** The secrets that were delivered with an activation, empty if there were none. Throws {@link Failure} `corrupt`. */
   loadSecrets(activation: number): Readonly<Record<string, string>> {
     const path = this.path('secrets', `${activation}.json`);
     if (!existsSync(path)) return {};
     try {
       return z.record(z.string(), z.string()).parse(this.read(path));
     } catch {
-      throw damaged(path, 'it has no secrets'); // the parser's own words might show some
+      throw damaged(path, 'it has no secrets'); // the parser's message might contain some of them
     }
   }
 
-  /** In a file for its owner alone; that of an activation that nothing needs any more goes with {@link save}. */
+  /**
+   * Written to a file that only its owner may read; {@link save} deletes those of activations that are no longer
+   * needed.
+   */
   saveSecrets(activation: number, secrets: Readonly<Record<string, string>>): void {
     mkdirSync(this.path('secrets'), { recursive: true, mode: 0o700 });
     writeAtomically(this.path('secrets', `${activation}.json`), JSON.stringify(secrets));
@@ -203,7 +205,7 @@ export class Store implements Keeper, ObservationKeeper {
     writeAtomically(this.path('releases', fileOf(release.digest)), document);
   }
 
-  /** Throws {@link Failure} `corrupt` where the file is absent, damaged or not what its name says. */
+  /** Throws {@link Failure} `corrupt` if the file is missing, damaged or not what its name says. */
   loadRelease(digest: string): Release {
     const path = this.path('releases', fileOf(digest));
     if (!existsSync(path)) throw damaged(path, 'it is missing');
@@ -215,7 +217,7 @@ export class Store implements Keeper, ObservationKeeper {
   }
 
   /**
-   * None where the file is missing, damaged, or of a later version: it says what happened, and nothing depends on it.
+   * Empty if the file is missing, damaged or of a later version: it only records the past, and nothing depends on it.
    */
   loadObservations(): StoredObservations {
     try {
@@ -231,7 +233,7 @@ export class Store implements Keeper, ObservationKeeper {
   saveObservations(stored: StoredObservations): void {
     try {
       const file: ObservationsFile = { version: OBSERVATION_VERSION, node: this.node, ...stored };
-      // Nothing depends on it, and sessions are served meanwhile: it need not wait for the disk.
+      // Nothing depends on it, and sessions are served meanwhile, so there is no need to wait for the disk.
       writeAtomically(this.path('observed.json'), JSON.stringify(file), { isDurable: false });
     } catch {
       // A full disk is reported where it matters.

@@ -16,20 +16,20 @@ import {
   undrain,
 } from '../control/transaction';
 
-/** What the agent brings to a verb. */
+/** What the agent contributes to a verb. */
 export interface Circumstances {
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** What activating this release brings with it here. */
+  /** The conditions of activating this release here. */
   terms(request: Request<'activate'>): Terms;
-  /** Sessions with outside neighbours that are up otherwise than what runs has them. */
+  /** Sessions with outside neighbours that are up with other AS numbers than the running release has for them. */
   upBy(): UpBy;
 }
 
-/** What a verb finds here. */
+/** The circumstances of a verb on this node. */
 interface Here extends Circumstances {
   readonly node: string;
-  /** The release that the request names, held or delivered. */
+  /** The release that the request names, stored or delivered. */
   readonly release: Release | undefined;
 }
 
@@ -39,7 +39,7 @@ type Step<V extends StoredVerb> = (
   here: Here,
 ) => TransactionState | Refusal;
 
-/** What each verb makes of the state. */
+/** The new state for each verb. */
 const STEPS: { readonly [V in StoredVerb]: Step<V> } = {
   stage: (state, r, here) => unstageable(r, here) ?? stage(state, commandOf(r, here), r, here.upBy()),
   activate: (state, r, here) => activate(state, commandOf(r, here), here.terms(r)),
@@ -60,13 +60,13 @@ export const stepOf = <V extends StoredVerb>(
   here: Here,
 ): TransactionState | Refusal => STEPS[verb](state, request, here);
 
-/** Who speaks protocol 1 names no fabric: it is the one of the release. */
+/** A client with protocol 1 does not name the fabric: it is that of the release. */
 const commandOf = ({ owner, release, activation, fabric }: Request<'confirm'>, here: Here): Command => ({
   ...{ owner, release, activation },
   fabric: fabric ?? here.release?.fabric.name ?? '',
 });
 
-/** Why there is no release to be staged, or it is not one of this node and of the fabric that is named. */
+/** Why the release cannot be staged: it was not delivered, or is not one of this node and of the named fabric. */
 function unstageable(request: Request<'stage'>, { node, release }: Here): Refusal | undefined {
   if (!release)
     return new Refusal(
@@ -85,7 +85,7 @@ const UNNAMED = new Refusal(
   'this provider is older than the agent, and does not say which fabric releases the node: upgrade Peerform where you deploy from',
 );
 
-/** What was asked for, for people. */
+/** A request, for display. */
 export function describeRequest(verb: Verb, request: Request<Verb>): string {
   if ('by' in request) return `${verb} requested by ${request.by}`;
   if (!('release' in request)) return `${verb} requested by ${request.owner}: leaving the fabric`;

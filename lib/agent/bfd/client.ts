@@ -22,8 +22,8 @@ interface ClientPorts {
 }
 
 /**
- * The agent's end of the socket to the BFD process. The process keeps its sessions while the agent is away, and the
- * agent the last reports: neither takes the other's restart for a failure of a neighbour.
+ * The agent's end of the socket to the BFD process. While the agent is away the process keeps its sessions, and while
+ * the process is away the agent keeps its last reports: neither takes the other's restart for a failure of a neighbour.
  */
 export class BfdClient {
   private wanted: readonly BfdSpec[] | undefined;

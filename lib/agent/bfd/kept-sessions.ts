@@ -26,7 +26,7 @@ export class KeptSessions {
   ) {}
 
   /**
-   * Those of the previous run on this boot, if any, each with whether its neighbour cannot have noticed the
+   * The sessions of the previous run on this boot, if any. `isRecent`: the neighbour cannot have noticed the
    * interruption.
    */
   read(): { readonly session: SavedSession; readonly isRecent: boolean }[] {
@@ -36,7 +36,7 @@ export class KeptSessions {
       if (format !== FORMAT || specsIn({ sessions: sessions.map(({ spec }) => spec) }) === 'invalid') return [];
       return sessions.map((session) => ({ session, isRecent: age < patienceOf(session) }));
     } catch {
-      // None, or a damaged file: the agent sends the sessions.
+      // There is no file, or it is damaged: the agent sends the sessions.
       return [];
     }
   }

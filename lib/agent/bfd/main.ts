@@ -91,7 +91,7 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
     const signal = await ended;
     isLeaving = signal === LEAVE;
     log.info(
-      `${signal}: stopping; ${isLeaving ? 'neighbours learn that it is meant' : 'the next run continues the sessions'}`,
+      `${signal}: stopping; ${isLeaving ? 'neighbours are notified that the sessions are administratively down' : 'the next run continues the sessions'}`,
     );
     if (isLeaving) await leave(driver, server, changes);
     if (isLeaving) kept.write([]);

@@ -5,8 +5,8 @@ interface Sleeper {
 }
 
 /**
- * Wakes many sleepers with a single timer. Times are mostly postponed: a sleeper with a later time stays in its slot,
- * and is asked again then.
+ * Wakes many sleepers with a single timer. Times are mostly postponed, so a sleeper with a later time stays in its
+ * slot, and returns the new time when it is woken.
  */
 export class Wheel {
   /** The sleepers of each millisecond. */

@@ -12,9 +12,9 @@ export const BFD_UNITS = {
 } as const;
 
 /**
- * Real-time from the start of Node.js on, if permitted: on a busy machine its start alone takes longer than neighbours
- * wait. With systemd's CPUSchedulingPolicy= the service would not start where it is not permitted; and LimitRTPRIO=,
- * with which the process could set it itself, has no effect in a container.
+ * Real-time scheduling from the start of Node.js on, if permitted: on a busy machine, starting it alone takes longer
+ * than neighbours wait. With systemd's CPUSchedulingPolicy= the service would not start where that is not permitted,
+ * and LimitRTPRIO=, with which the process could set it itself, has no effect in a container.
  */
 const START = [
   `set -- setpriv --reuid=${SERVICE_USER} --regid=${SERVICE_USER} --clear-groups --inh-caps=-all "$$@"`,
@@ -25,7 +25,7 @@ const START = [
 const UNIT: readonly UnitLine[] = [
   ['Description', 'Peerform BFD: detects failed neighbours for the agent of this node'],
   ['After', 'network.target'],
-  ['StartLimitIntervalSec', 0, 'neighbours count on it, however often it stopped'],
+  ['StartLimitIntervalSec', 0, 'it is always started again, however often it has stopped: neighbours depend on it'],
 ];
 
 const service = (command: string): UnitLine[] => [

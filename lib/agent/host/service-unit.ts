@@ -46,16 +46,16 @@ const UNIT: readonly UnitLine[] = [
   ['Description', 'Peerform agent: BGP and kernel routes of this node'],
   ['Wants', 'peerform-bfd.service'],
   ['After', 'network.target peerform-bfd.service', 'at shutdown this node is drained before BFD falls silent'],
-  ['StartLimitIntervalSec', 0, 'a router always comes back, however often it stopped'],
+  ['StartLimitIntervalSec', 0, 'a router is always started again, however often it has stopped'],
 ];
 
-/** The previous value: in a folder of root, which the agent's user cannot tamper with. */
+/** File with the previous value, in a folder of root, which the agent's user cannot tamper with. */
 const FORMER = '/run/peerform-nexthop-compat-mode';
 const COMPACT_NEXTHOPS = `case " $$PEERFORM_OPTIONS " in *" --compact-nexthops "*) { test -e ${FORMER} || cat ${COMPAT_MODE} > ${FORMER}; } && echo 0 > ${COMPAT_MODE};; esac`;
 const FORMER_NEXTHOPS = `test ! -e ${FORMER} || { cat ${FORMER} > ${COMPAT_MODE}; rm ${FORMER}; }`;
 
 const service = (command: string): UnitLine[] => [
-  ['Type', 'notify', 'started when the agent answers'],
+  ['Type', 'notify', 'started when the agent responds'],
   ['Environment', 'PEERFORM_NODE=%H', `the name of the machine, unless ${SERVICE_FILES.settings} has another`],
   ['Environment', 'PEERFORM_OPTIONS='],
   ['EnvironmentFile', `-${SERVICE_FILES.settings}`],
@@ -72,8 +72,8 @@ const service = (command: string): UnitLine[] => [
     '+/bin/sh -c \'if systemctl list-jobs --no-legend %n | grep -q " stop "; then kill -USR2 $MAINPID; fi\'',
     'a permanent stop (also at shutdown) first moves traffic away from this node (RFC 8326); SIGTERM alone, as at a restart, lets neighbours retain its routes (RFC 4724)',
   ],
-  ['WatchdogSec', '30s', 'an agent that hangs is replaced before a neighbour gives it up (hold time 90 s)'],
-  ['WatchdogSignal', 'SIGKILL', 'at once, with no image of its memory, in which keys are'],
+  ['WatchdogSec', '30s', 'an agent that hangs is replaced before the hold timer of its neighbours expires (90 s)'],
+  ['WatchdogSignal', 'SIGKILL', 'at once, and without a core dump, which would contain keys'],
   ['Restart', 'on-failure'],
   ['RestartSec', '1s'],
   ['RestartPreventExitStatus', '2 3', 'a restart does not fix a wrong command line or a damaged state'],
@@ -91,7 +91,7 @@ const service = (command: string): UnitLine[] => [
   ['LimitNOFILE', 65536],
   ['User', SERVICE_USER],
   ['Group', SERVICE_USER, 'members of this group may deploy to the node'],
-  ['SupplementaryGroups', MONITOR_GROUP, `who is in this group may watch the node, by ${MONITOR_SOCKET}`],
+  ['SupplementaryGroups', MONITOR_GROUP, `members of this group may watch the node, through ${MONITOR_SOCKET}`],
   ['UMask', '0077'],
   ['StateDirectory', 'peerform'],
   ['StateDirectoryMode', '0700'],

@@ -160,7 +160,7 @@ const ROWS: readonly Row[] = [
   [
     'bfd_session_detection_time_seconds',
     'gauge',
-    'Silence after which BFD takes the neighbour for gone, in seconds.',
+    'Silence after which BFD declares the neighbour down, in seconds.',
     bfd(({ detectionTime }) => (detectionTime === undefined ? undefined : detectionTime / 1000)),
   ],
   [

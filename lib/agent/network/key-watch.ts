@@ -3,7 +3,7 @@ import type { SessionFault } from '../../bgp/session/fault';
 
 /** A session's requirements on packets of its neighbour. */
 export interface Protection {
-  /** Whether they must be signed; undefined: there is a connection, so both ends have the same key, or none. */
+  /** Whether they must be signed; undefined: a connection exists, so both ends have the same key, or none. */
   readonly isSigned: boolean | undefined;
   /** Whether their TTL is checked (RFC 5082). */
   readonly isSecured: boolean;

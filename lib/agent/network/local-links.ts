@@ -90,7 +90,7 @@ export class LocalLinks {
   }
 
   /**
-   * An address may be on another interface as well, or be about to be: a changed prefix length, a link that becomes a
+   * A removed address may be on another interface as well, or soon be: the prefix length changes, or the link becomes a
    * bridge port.
    */
   addressChanged({ address }: InterfaceAddress, isThere: boolean): void {

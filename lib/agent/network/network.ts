@@ -458,7 +458,7 @@ export class Network implements ObservedNetwork {
     this.lock.release();
   }
 
-  /** Sets which kernel routes are workload routes; the watch then reports them through {@link workload}. */
+  /** Sets which kernel routes are workload routes; the watch then reports the difference. */
   private async select(workloads: WorkloadSelector): Promise<void> {
     const error = await this.watch.select(workloads);
     if (error) this.log.error(`workload routes cannot be read: ${error}`);

@@ -21,7 +21,7 @@ export function sessionReadings(
   return [...named, ...entries, ...guests];
 }
 
-/** One of them, without the node at its other end: it is read at each step of each attempt. */
+/** One of them, without the node at its other end, as it is read at each step of each attempt. */
 export function sessionReading(
   speaker: Speaker,
   unnamed: readonly Neighbours[],

@@ -186,7 +186,7 @@ const errorOf = (
   ...(subcode !== undefined && { subcode }),
 });
 
-/** What the network reported before the session came up is obsolete. */
+/** For display: the cause, and what the network has reported since. */
 const describeBlame = (cause: SessionFault, since: SessionFault | undefined): string =>
   `${cause.direction}: ${cause.text}${since ? `; now: ${since.text}` : ''}`;
 

@@ -35,8 +35,8 @@ export class Troubles {
   }
 
   /**
-   * An address that is back is resolved. A key problem is only counted during attempts: it is resolved when the session
-   * comes up.
+   * A problem with an address is over when the address is back. One with a key is only counted during attempts, so it
+   * is over when the session comes up.
    */
   private forget(sessions: Parameters<Troubles['look']>[0], present: ReadonlyMap<string, SessionFault>): void {
     const down = new Set(sessions.flatMap(({ key, state }) => (state === 'Established' ? [] : [key])));

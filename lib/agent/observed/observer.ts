@@ -172,7 +172,7 @@ export class Observer {
     return record.view(this.node, at, isOver, losses, prefixLosses.cut);
   }
 
-  /** Nothing more is expected: it ends after some time. */
+  /** If nothing more is expected, the observation ends after some time. */
   private watchOn(at: number): void {
     clearTimeout(this.tail);
     if (this.current?.has('closed') || this.current?.has('returned'))

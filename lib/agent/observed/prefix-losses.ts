@@ -16,7 +16,7 @@ interface Loss {
 
 type Change = Pick<BestRouteChange, 'family' | 'isNew' | 'length' | 'nextHops' | 'prefix' | 'words'>;
 
-/** Prefixes that appeared during the observation, and may disappear: they did not exist before. */
+/** Maximum number of prefixes stored that appeared during the observation: their disappearance is not a loss. */
 const MOST_NEW = 50_000;
 
 /**
@@ -25,7 +25,7 @@ const MOST_NEW = 50_000;
  */
 export class PrefixLosses {
   private losses = new Map<number | string, Loss>();
-  /** This node's own that it no longer originates: not a loss. */
+  /** Prefixes that this node no longer originates: not a loss. */
   private readonly given = new Set<string>();
   private readonly words = new Int32Array(4);
   /** Whether {@link take} needs to see changes. */
