@@ -24,8 +24,10 @@ export interface OtherSide {
 const BFD_GOES =
   'BFD: change the neighbour after the deploy. The existing BFD session goes on until the neighbour ends it, as most daemons would take its end for a failure and close the session; by then it does nothing here.';
 
-const whereOf = ({ multihop }: BfdOptions): string =>
-  multihop ? 'over several hops (UDP port 4784)' : 'on the link (UDP port 3784)';
+const whereOf = ({ multihop, minimumTtl }: BfdOptions): string =>
+  multihop
+    ? `over several hops (UDP port 4784${minimumTtl > 1 ? `, with a TTL of at least ${minimumTtl} on arrival` : ''})`
+    : 'on the link (UDP port 3784)';
 
 const ROLES: Readonly<Record<Role, string>> = {
   ...{ provider: 'provider', customer: 'customer', peer: 'peer' },
@@ -131,6 +133,13 @@ const AGREED: readonly Agreed[] = [
       was.bfd && is.bfd && was.bfd.multihop !== is.bfd.multihop ? `run BFD ${whereOf(is.bfd)} from now on` : undefined,
     way: BFD_GOES,
     staysUp: true,
+  },
+  {
+    must: ([{ bfd: was }, { bfd: is }]) =>
+      was?.multihop === true && is?.multihop === true && is.minimumTtl > was.minimumTtl
+        ? `send BFD packets that arrive with a TTL of at least ${is.minimumTtl}`
+        : undefined,
+    way: 'TTL of BFD: have the neighbour send with a TTL of 255, and check how many hops away it is, before the deploy. If its packets arrive with a lower TTL, BFD goes down after the detection time, and the session is closed.',
   },
   {
     must: ([was, is]) => (was.bfd && !is.bfd ? 'stop BFD after the deploy' : undefined),

@@ -22,13 +22,14 @@ const both = (said: string, ...values: unknown[]): Said => ({ values, outside: s
 
 type Options = keyof typeof sessionOptions;
 
-const BFD_CHANGES = [
-  'added with 3 x 300 ms',
-  'retuned to 3 x 300 ms and strict',
-  'retuned to 3 x 100 ms',
-  'retuned to 3 x 300 ms',
-  'removed',
-].map((words) => `retuned: BFD ${words}`);
+const bfdChanges = (moved: string) =>
+  [
+    'added with 3 x 300 ms',
+    'strict false -> true',
+    'strict true -> false, transmitInterval 300 -> 100, receiveInterval 300 -> 100',
+    `${moved}passive false -> true, transmitInterval 100 -> 300, receiveInterval 100 -> 300`,
+    'removed',
+  ].map((words) => `retuned: BFD ${words}`);
 
 /** What a peer says of a session, and what a change of it alone costs. */
 const OPTIONS: Readonly<Record<Options, Said>> = {
@@ -57,8 +58,8 @@ const OPTIONS: Readonly<Record<Options, Said>> = {
   restartTime: nothing(30, 60),
   bfd: {
     values: [{}, { strict: true }, { transmitInterval: 100, receiveInterval: 100 }, { multihop: true, passive: true }],
-    outside: BFD_CHANGES,
-    inside: BFD_CHANGES,
+    outside: bfdChanges('multihop false -> true, minimumTtl 255 -> 1, '),
+    inside: bfdChanges(''), // several hops already
   },
   adminDown: both('reset: admin-down', 'maintenance'),
   expect: nothing('down'),
@@ -87,7 +88,11 @@ const FABRIC: Readonly<Record<Exclude<keyof FabricSpec, 'name' | 'nodes' | 'peer
   meshRestartTime: nothing(30, 60),
   meshBfd: {
     values: [{}, { detectMultiplier: 5, multihop: false }],
-    inside: ['retuned: BFD added with 3 x 300 ms', 'retuned: BFD retuned to 5 x 300 ms', 'retuned: BFD removed'],
+    inside: [
+      'retuned: BFD added with 3 x 300 ms',
+      'retuned: BFD multihop true -> false, minimumTtl 1 -> 255, detectMultiplier 3 -> 5',
+      'retuned: BFD removed',
+    ],
   },
   listenPort: inside('removed: nodeToNodeMesh', 1179),
   holdTime: both('reset: hold time', 30, 60),

@@ -79,6 +79,18 @@ describe('BFD of a neighbour outside', () => {
       watched({ multihop: true, strict: true }),
       /several hops \(UDP port 4784\), here 3 x 300 ms and strict/,
     ],
+    [
+      'that comes over several hops, from no further than a TTL shows',
+      plain,
+      watched({ multihop: true, minimumTtl: 254 }),
+      /several hops \(UDP port 4784, with a TTL of at least 254 on arrival\)/,
+    ],
+    [
+      'that takes packets from less far away',
+      watched({ multihop: true }),
+      watched({ multihop: true, minimumTtl: 254 }),
+      /must send BFD packets that arrive with a TTL of at least 254: its session with/,
+    ],
     ['that goes', watched(), plain, /must stop BFD after the deploy/],
     ['that takes another way', watched(), watched({ multihop: true }), /must run BFD over several hops .* from now on/],
   ])('%s', (_, before, after, said) => {
@@ -87,10 +99,14 @@ describe('BFD of a neighbour outside', () => {
 
   test('that is only retuned asks for nothing, as each end takes the slower interval', () => {
     expect(saidOf(watched(), watched({ transmitInterval: 100, detectMultiplier: 5 }))).toEqual([]);
+    const [near, far] = [254, 64].map((minimumTtl) => watched({ multihop: true, minimumTtl }));
+    expect(saidOf(near, far)).toEqual([]);
   });
 
   test('keeps the session up whether the neighbour does so or not', () => {
     const all = [...otherSidesOf(plain, watched()), ...otherSidesOf(watched(), plain)];
     expect(all.map(({ staysUp }) => staysUp)).toEqual([true, true]);
+    const nearer = [{}, { minimumTtl: 254 }].map((more) => watched({ multihop: true, ...more }));
+    expect(otherSidesOf(nearer[0], nearer[1])[0].staysUp).toBeUndefined();
   });
 });

@@ -108,10 +108,22 @@ function ownAddresses({ families, extendedNextHop, localAddresses: { ipv4, ipv6 
  * (AdminDown), and with an outside neighbour the BFD session continues until the neighbour ends it.
  */
 function bfdWords({ bfd: was }: SessionConfig, { bfd: is }: SessionConfig): string {
-  if (was && is) return `BFD retuned to ${bfdText(is)}`;
+  if (was && is) return `BFD ${bfdDifferences(was, is)}`;
   if (is) return `BFD added with ${bfdText(is)}`;
   return 'BFD removed';
 }
+
+/** `detectMultiplier 3 -> 5, minimumTtl 1 -> 254`. */
+const bfdDifferences = (was: BfdOptions, is: BfdOptions): string =>
+  BFD_FIELDS.filter((field) => was[field] !== is[field])
+    .map((field) => `${field} ${was[field]} -> ${is[field]}`)
+    .join(', ');
+
+/** In the order in which a plan names them: first those that may close a session. */
+const BFD_FIELDS = Object.keys({
+  ...{ multihop: true, minimumTtl: true, strict: true, passive: true },
+  ...{ transmitInterval: true, receiveInterval: true, detectMultiplier: true },
+} satisfies Record<keyof BfdOptions, true>) as (keyof BfdOptions)[];
 
 /** `3 x 300 ms`: number of packets and their interval, both ours and the neighbour's if they differ. */
 export function bfdText({ transmitInterval: sends, receiveInterval: takes, detectMultiplier, strict }: BfdOptions) {

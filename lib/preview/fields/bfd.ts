@@ -2,16 +2,62 @@ import type { Bfd } from '../../model/bfd';
 import type { Fabric } from '../../model/fabric';
 import { type FieldRow, openField } from './row';
 
+/** That of a session without TTL security. */
+const LEAST_TTL = 1;
+const SOONER_OR_LATER = 'sooner or later';
+
+/** What a change of each field of a profile does at either end of a session. */
+const EFFECTS: Readonly<Record<keyof Bfd, (is: Bfd, was: Bfd) => string>> = {
+  multihop: ({ multihop }) =>
+    multihop === undefined
+      ? 'if that is another port, both ends must run a new BFD session on it'
+      : `both ends must run a new BFD session on UDP port ${multihop ? '4784, for several hops' : '3784, on the link'}; until it is up neither end watches the other`,
+  minimumTtl: ({ minimumTtl = LEAST_TTL }, { minimumTtl: was = LEAST_TTL }) =>
+    minimumTtl > was
+      ? `this end drops packets that arrive with a TTL below ${minimumTtl}; if those of the other end do, BFD goes down after the detection time, and the session is closed`
+      : 'this end accepts packets from further away; nothing changes at the other end',
+  strict: ({ strict }) =>
+    strict
+      ? 'at this end, a session that is closed comes up again only when BFD is up; one that is up stays'
+      : 'at this end, BGP no longer waits for BFD',
+  passive: ({ passive }) =>
+    passive
+      ? 'this end sends nothing until the other does, whenever the BFD session begins anew; one that is up stays'
+      : 'this end sends without waiting for the other',
+  transmitInterval: ({ transmitInterval }) =>
+    `this end sends every ${transmitInterval} ms, or less often if the other end demands that; the other end finds a failure ${SOONER_OR_LATER} accordingly`,
+  receiveInterval: ({ receiveInterval }) =>
+    `the other end sends every ${receiveInterval} ms at most; this end finds a failure ${SOONER_OR_LATER} accordingly`,
+  detectMultiplier: ({ detectMultiplier }) =>
+    `the other end takes this one for failed after ${detectMultiplier} missing packet${detectMultiplier === 1 ? '' : 's'}; nothing changes at this end`,
+};
+
+const FIELDS = Object.keys(EFFECTS) as (keyof Bfd)[];
+
+/** `minimumTtl 1 -> 254: this end drops …`, for each changed field; an unset one has the default of its session. */
+const effectsOf = (was: Bfd, is: Bfd): string[] =>
+  FIELDS.filter((field) => was[field] !== is[field]).map(
+    (field) => `${field} ${was[field] ?? 'default'} -> ${is[field] ?? 'default'}: ${EFFECTS[field](is, was)}`,
+  );
+
 /** `isOutside`: whether the neighbour is not a node. Unset: both ends are nodes. */
 export const bfdRow = <Of>(isOutside: (holder: Of, fabric: Fabric) => boolean = () => false): FieldRow<Bfd, Of> =>
-  openField((_was, is, { is: holder, after }) => {
+  openField((was, is, { is: holder, after }) => {
     // Disabling BFD closes no session: nodes announce it to each other, and towards outside neighbours BFD runs until
     // they disable it too.
     if (!is) return undefined;
     const isTold = holder !== undefined && isOutside(holder, after);
+    const isStricter = was !== undefined && (is.minimumTtl ?? LEAST_TTL) > (was.minimumTtl ?? LEAST_TTL);
     return {
-      clause: 'closes sessions as soon as BFD packets stop',
-      ask: `the network between must carry BFD (UDP port 3784, over several hops 4784) without loss of ${is.detectMultiplier === 1 ? 'a single packet' : `${is.detectMultiplier} packets in a row`}${isTold ? ', and whoever runs the neighbour must enable it there' : ''}${is.strict ? '; a session that is closed comes up again only when BFD is up' : ''}`,
+      clause: `closes sessions as soon as BFD packets stop${isStricter ? ', or arrive with too low a TTL' : ''}`,
+      ask: [
+        `the network between must carry BFD (UDP port 3784, over several hops 4784) without loss of ${is.detectMultiplier} packets in a row${isTold ? ', and whoever runs the neighbour must enable it there' : ''}`,
+        ...(was
+          ? effectsOf(was, is)
+          : is.strict
+            ? ['a session that is closed comes up again only when BFD is up']
+            : []),
+      ].join('; '),
       mayLose: true,
     };
   });

@@ -1,0 +1,82 @@
+import type { Bfd } from '../../../lib/model/bfd';
+import type { Fabric } from '../../../lib/model/fabric';
+import { bfdRow } from '../../../lib/preview/fields/bfd';
+import { describeQuestion, questionsIn } from '../../../lib/preview/fields/row';
+import { valid } from '../../model/valid';
+
+const PROFILE: Bfd = {
+  ...{ transmitInterval: 300, receiveInterval: 300, detectMultiplier: 3 },
+  ...{ passive: false, multihop: true, minimumTtl: 64, strict: false },
+};
+const fabric: Fabric = valid({ name: 'lab', edition: 2, nodes: { n1: { ipv4Address: '10.0.0.1' } } });
+
+/** What a plan asks people to check where a profile changes. */
+const asked = (was: Bfd | undefined, is: Bfd | undefined): string[] =>
+  questionsIn(
+    bfdRow()(was, is, { path: 'peers.isp.bfd', before: fabric, after: fabric, was: undefined, is: undefined }),
+    true,
+  ).map(describeQuestion);
+
+describe('a change of a BFD profile is said with each value before and after, and what it does at either end:', () => {
+  test.each<[keyof Bfd, Partial<Bfd>, string]>([
+    [
+      'multihop',
+      { multihop: false },
+      'multihop true -> false: both ends must run a new BFD session on UDP port 3784, on the link; until it is up neither end watches the other',
+    ],
+    ['multihop', { multihop: undefined }, 'multihop true -> default: if that is another port, both ends must run'],
+    [
+      'minimumTtl',
+      { minimumTtl: 254 },
+      'minimumTtl 64 -> 254: this end drops packets that arrive with a TTL below 254; if those of the other end do, BFD goes down after the detection time, and the session is closed',
+    ],
+    [
+      'minimumTtl',
+      { minimumTtl: undefined },
+      'minimumTtl 64 -> default: this end accepts packets from further away; nothing changes at the other end',
+    ],
+    [
+      'strict',
+      { strict: true },
+      'strict false -> true: at this end, a session that is closed comes up again only when',
+    ],
+    ['passive', { passive: true }, 'passive false -> true: this end sends nothing until the other does'],
+    [
+      'transmitInterval',
+      { transmitInterval: 100 },
+      'transmitInterval 300 -> 100: this end sends every 100 ms, or less often if the other end demands that; the other end finds a failure',
+    ],
+    [
+      'receiveInterval',
+      { receiveInterval: 1000 },
+      'receiveInterval 300 -> 1000: the other end sends every 1000 ms at most; this end finds a failure',
+    ],
+    [
+      'detectMultiplier',
+      { detectMultiplier: 5 },
+      'detectMultiplier 3 -> 5: the other end takes this one for failed after 5 missing packets; nothing changes at this end',
+    ],
+  ])('%s', (_, more, said) => {
+    const questions = asked(PROFILE, { ...PROFILE, ...more });
+    expect(questions).toEqual([expect.stringContaining(said)]);
+    // It says so of no other field.
+    expect(questions[0].match(/ -> /g)).toHaveLength(1);
+  });
+
+  test('several, each', () => {
+    const [question] = asked(PROFILE, { ...PROFILE, minimumTtl: 255, strict: true, detectMultiplier: 1 });
+    for (const difference of ['minimumTtl 64 -> 255', 'strict false -> true', 'detectMultiplier 3 -> 1'])
+      expect(question).toContain(difference);
+  });
+});
+
+test('a higher minimum TTL closes sessions as well, and nothing else does beside silence', () => {
+  const tooLow = 'closes sessions as soon as BFD packets stop, or arrive with too low a TTL:';
+  expect(asked(PROFILE, { ...PROFILE, minimumTtl: 65 })[0]).toContain(tooLow);
+  for (const more of [{ minimumTtl: 63 }, { strict: true }])
+    expect(asked(PROFILE, { ...PROFILE, ...more })[0]).not.toContain(tooLow);
+});
+
+test('BFD that goes asks nothing, as it closes no session', () => {
+  expect(asked(PROFILE, undefined)).toEqual([]);
+});
