@@ -74,7 +74,7 @@ export class Refused extends Error {
 
 /** Why an agent did not report what an activation did. */
 export const whyUnobserved = (error: Error): string =>
-  error instanceof Refused && error.code === 'unknown' ? 'its agent is older, and notes nothing' : error.message;
+  error instanceof Refused && error.code === 'unknown' ? 'its agent is older and records nothing' : error.message;
 
 /** An agent, reached through its endpoint. Every call throws {@link Unreachable} or {@link Refused}. */
 export class AgentClient {

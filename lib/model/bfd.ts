@@ -20,7 +20,7 @@ export const bfdSchema = z
     detectMultiplier: numberLeaf(1, 255)
       .default(3)
       .describe(
-        'How many packets in a row may be missing before the neighbour takes the node for failed (`DetectMult`). Default: 3.',
+        'How many packets in a row may be missing before the neighbour considers the node failed (`DetectMult`). Default: 3.',
       ),
     passive: booleanLeaf
       .default(false)

@@ -60,7 +60,7 @@ export class PrefixHash {
   }
 }
 
-/** The tables generated most recently: a process uses one key, and a rehearsal another. */
+/** The tables generated most recently: a process uses one key, and the warm-up another. */
 const made: { readonly key: HashKey; readonly tables: Int32Array }[] = [];
 
 function tablesOf(key: HashKey): Int32Array {

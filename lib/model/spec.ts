@@ -93,7 +93,7 @@ export type BfdProfileSpec = {
    */
   receiveInterval?: number;
   /**
-   * How many packets in a row may be missing before the neighbour takes the node for failed (`DetectMult`). Default: 3.
+   * How many packets in a row may be missing before the neighbour considers the node failed (`DetectMult`). Default: 3.
    */
   detectMultiplier?: number;
   /** Send nothing until the neighbour's first packet has arrived (RFC 5880 section 6.1). Default: false. */

@@ -32,9 +32,8 @@ export interface Password {
 
 /**
  * The sessions that a node runs: those of the active release and, until it is final, those that only the retiring one
- * has. A session can come up with the AS numbers of the active, staged or retiring release, in this order, so that both
- * ends can change at different times (ARCHITECTURE section 5); with an outside neighbour, last also with those it is up
- * with.
+ * has. A session can come up with the AS numbers of the active, staged or retiring release, in this order, so that the
+ * two ends can change at different times; with an outside neighbour, last also with those that the session is up with.
  */
 export const runningSessions = (held: Held, node: string): UnsignedSession[] => [...eachRunning(held, node)];
 

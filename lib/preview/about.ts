@@ -24,7 +24,10 @@ interface Findings {
   readonly leaving?: readonly string[];
   /** It has no nodes from now on. */
   readonly isEmpty?: boolean;
-  /** Whether nodes keep their paths to each other is for outside neighbours to say: {@link isThroughOthers}. */
+  /**
+   * Only the operators of outside neighbours know whether nodes keep their paths to each other: {@link
+   * isThroughOthers}.
+   */
   readonly isOthers?: boolean;
 }
 
@@ -210,14 +213,17 @@ function routeClauses(
   ];
 }
 
-/** Open questions are reported with the fields that raise them. */
+/** Open questions, each with the fields that raise it. */
 const questionClauses = (all: readonly OpenQuestion[]): string[] =>
   firstLines(
     all.map(({ clause, paths }) => `${clause} (${names(paths, MOST)})`),
     MOST_QUESTIONS,
   );
 
-/** What only a drained node has is lost to all others meanwhile; only the routes show whether there is any. */
+/**
+ * Routes that only a drained node has are lost to all others meanwhile. Whether there are any is known only if routes
+ * are.
+ */
 function outOfService(nodes: readonly string[], lost: readonly RouteChange[]): string {
   const own = lost.filter((change) => change.outOfService);
   const isOne = nodes.length === 1;
@@ -241,7 +247,7 @@ function ends(leaked: readonly RouteChange[]): string {
   return `${from && ` from ${from}`}${to && ` to ${to}`}`;
 }
 
-/** Effects on what outside neighbours pass on: only they know what becomes of it. */
+/** Effects on what outside neighbours pass on: only their operators know the consequences. */
 const PASSED_ON: ReadonlySet<RouteEffect> = new Set(['withdrawn', 'told otherwise', 'told in vain']);
 
 /**
@@ -254,8 +260,8 @@ const isThroughOthers = ({ racks, nodeToNodeMesh, routeReflectors }: Fabric, fou
     (!nodeToNodeMesh && Object.keys(routeReflectors).length === 0));
 
 /**
- * Which paths nodes keep where none was found to be lost: all; those to each other; or those as far as is known here,
- * which is not all that matters.
+ * Which paths nodes are known to keep if no loss was found: all; only those to each other; or those to each other as
+ * far as is known here, because something that matters is not known.
  */
 export type KeptPaths = 'all' | 'to each other' | 'as far as is known here';
 
@@ -286,7 +292,7 @@ function nothingLost(found: Findings['routes'], isAll: boolean, isOthers: boolea
     ? `no ${isDraining ? 'other ' : ''}node loses a path`
     : 'no remaining node loses a path to another one';
   if (!found) return nothing;
-  // Which routes nodes lose is said; that they keep a path for others is no comfort.
+  // The sentence already says which routes nodes lose. That they keep their paths to others would not reassure anyone.
   if (
     found.routes.changes.some(
       ({ effect, neighbour, sentBy, outOfService }) => effect === 'lost' && !neighbour && !sentBy && !outOfService,

@@ -4,8 +4,8 @@ import type { OpenQuestion } from './fields/row';
 import { outsideEnds } from './outside-ends';
 
 /**
- * Outside neighbours whose entry gives other AS numbers although nodes should present the same one. If a node has kept
- * an earlier number towards them, which only its agent knows, it no longer does.
+ * Outside neighbours whose entries specify AS numbers differently, although the numbers are the same. A node may
+ * present an earlier number to such a neighbour, which only its agent knows: the change ends that.
  */
 export function keptAsQuestions(before: Fabric, after: Fabric): OpenQuestion[] {
   const is = new Map(outsideEnds(after).map(({ node, session }) => [`${node} ${session.key}`, session]));

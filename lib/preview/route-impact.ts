@@ -69,7 +69,8 @@ export function routeImpactOf(
   ];
   const kernel = movedInKernel(before, after);
   const withdrawals = withdrawalsOf(sessions, heard, (name) => !isOutside(name), shutIn([before, after], sessions));
-  // A synthetic prefix of one neighbour may be that of another: what a neighbour alone sends is known to nobody here.
+  // A synthetic prefix of one neighbour may stand for the same routes as that of another: it is not known here which
+  // routes only one neighbour sends.
   const isLeft =
     standIns !== undefined && sessions.some(({ change, to }) => change === 'removed' && to.some(isOutside));
   const isUnsure = isLeft || (isSteered && !areKnown);
@@ -85,7 +86,10 @@ export function routeImpactOf(
   };
 }
 
-/** Outside sessions that one of the fabrics shuts down: there is nothing to retain, or no neighbour to retain it. */
+/**
+ * Outside sessions that are administratively down before or after the change, so that no neighbour retains routes over
+ * the reset.
+ */
 const shutIn = (fabrics: readonly Fabric[], sessions: readonly ChangedSessions[]): ReadonlySet<string> => {
   const nodes = new Set(sessions.flatMap(({ change, from }) => (change === 'reset' ? from : [])));
   return new Set(

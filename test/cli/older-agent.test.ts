@@ -33,7 +33,7 @@ describe('an agent of the previous version', () => {
     const { out, error } = await agent.asked('report', '--observed');
     expect([out, error]).toEqual([
       '',
-      expect.stringMatching(/^peerform: not observed: .*: its agent is older, and notes nothing\n$/),
+      expect.stringMatching(/^peerform: not observed: .*: its agent is older and records nothing\n$/),
     ]);
   });
 

@@ -7,7 +7,10 @@ import { type FieldFinding, type FieldRow, type FieldRows, saysSame } from './ro
 type Filter = Fabric['filters'][string];
 type Direction = 'import' | 'export';
 
-/** Whether two lists of rules do the same to all routes, as far as that is seen from the rules alone. */
+/**
+ * Whether two lists of rules certainly do the same to every route. It is decided from the rules alone, so `false` only
+ * means that they may differ.
+ */
 export const sameRules = (one: readonly FilterRule[], other: readonly FilterRule[]): boolean =>
   saysSame(one, other) || saysSame(normalRules(one), normalRules(other));
 
@@ -15,7 +18,10 @@ export const sameRules = (one: readonly FilterRule[], other: readonly FilterRule
 const rulesOf = (fabric: Fabric, filters: readonly string[], direction: Direction): FilterRule[] =>
   filters.flatMap((name) => fabric.filters[name]?.[direction] ?? []);
 
-/** What is known of routes that other rules now apply to. */
+/**
+ * Findings if the rules that apply in a direction change: the effect depends on the routes and, if rules set a next
+ * hop, on whether receivers can reach it.
+ */
 function findingsOfRules(path: string, was: readonly FilterRule[], is: readonly FilterRule[]): FieldFinding[] {
   if (sameRules(was, is)) return [];
   const [old, now] = [was, is].map((rules) => normalRules(rules).filter(({ set }) => set?.nextHop !== undefined));
@@ -31,7 +37,7 @@ export const filterList: FieldRow<readonly string[]> = (was = [], is = [], { pat
     findingsOfRules(path, rulesOf(before, was, direction), rulesOf(after, is, direction)),
   );
 
-/** Rules are compared where they apply: among those of the other filters of each session that uses them. */
+/** Rules are compared in context: combined with those of the other filters of each session that uses them. */
 const rulesIn =
   (direction: Direction): FieldRow<readonly FilterRule[], Filter> =>
   (_was, _is, { path, before, after }) => {

@@ -1,10 +1,10 @@
 import type { Fabric } from '../../model/fabric';
 import { all, type FieldRow, openField, played } from './row';
 
-/** Tables that the kernel looks up by itself: default, main and local. */
+/** Tables that the kernel looks up without any rule added by a user: default, main and local. */
 const LOOKED_UP: ReadonlySet<number> = new Set([253, 254, 255]);
 
-/** Which nodes move their routes is reported for each. `standard`: what applies where the field is not set. */
+/** Nodes that move their routes are reported one by one elsewhere. `standard`: the default if the field is not set. */
 export const kernelTable = (standard: (fabric: Fabric) => number): FieldRow<number> =>
   all<number, unknown>(
     played,

@@ -3,25 +3,26 @@ import type { FilterRule, RouteSettings } from '../../model/filter';
 import { martianOf } from '../../model/martian';
 import { saysSame } from './row';
 
-/** Longer lists of rules are compared as they are. */
+/** Longer lists are not normalised, which would take too long: the time is more than quadratic. */
 const MOST = 500;
 
 /** Default of a direction with rules. */
 const REJECT: FilterRule = { action: 'reject' };
 
 /**
- * The one form of all lists of rules that do the same, as far as that is seen from the rules alone: without rules that
- * never decide or that change nothing, without values that mean what their absence means, and in one order.
+ * Normal form of a list of rules: equivalent lists have the same form, as far as their equivalence is visible from the
+ * rules alone. Rules that never decide or that change nothing are removed, and so are values that equal their default.
+ * The rest is in canonical order.
  */
 export function normalRules(rules: readonly FilterRule[]): readonly FilterRule[] {
   if (rules.length === 0 || rules.length > MOST) return rules;
   const reached = withoutShadowed(rules.map(plain));
   const needed = withoutNeedless(reached);
-  // Without rules a direction would have the session's default.
+  // An empty list would mean the default of the session, which may differ.
   return needed.length > 0 ? inOrder(needed) : [REJECT];
 }
 
-/** Without values that mean what their absence means. */
+/** Removes values that equal their default. */
 function plain({ ge, le, communities, asPathContains, set, ...rule }: FilterRule): FilterRule {
   const { prefix } = rule;
   const settings = set && plainSettings(set);
@@ -54,16 +55,18 @@ const sortedKeys = <Of extends object>(one: Of): Of =>
 const sortedSet = <Of>(all: readonly Of[]): Of[] =>
   [...new Map(all.map((one) => [JSON.stringify(one), one]))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 
-/** Without rules whose routes all match an earlier one. */
+/** Removes rules that never apply, because an earlier one matches all of their routes. */
 const withoutShadowed = (rules: readonly FilterRule[]): FilterRule[] =>
   rules.filter((rule, i) => !rules.slice(0, i).some((earlier) => covers(earlier, rule)));
 
-/** Without rules whose routes all get the same from a later one, or from the default. */
+/**
+ * Removes rules that change nothing, because a later one, or the default, treats all of their routes in the same way.
+ */
 function withoutNeedless(rules: readonly FilterRule[]): FilterRule[] {
   const left = [...rules, REJECT];
   for (let i = left.length - 2; i >= 0; i--) {
     const rule = left[i];
-    // Only a rule that names the range of a martian accepts it.
+    // Martians are accepted only by a rule that names their range, so no other rule can replace it.
     if (rule.action === 'accept' && namesMartian(rule)) continue;
     for (const later of left.slice(i + 1)) {
       if (areApart(rule, later)) continue;
@@ -77,8 +80,8 @@ function withoutNeedless(rules: readonly FilterRule[]): FilterRule[] {
 }
 
 /**
- * Canonical order among equivalent lists: of the rules that may come next, because they commute with all remaining
- * ones, the one with the lowest text.
+ * Canonical order: of the rules that may come next, because they commute with all remaining ones before them, the one
+ * whose text sorts first.
  */
 function inOrder(rules: readonly FilterRule[]): FilterRule[] {
   const left = rules.map((rule) => ({ rule, text: JSON.stringify(rule) }));

@@ -11,7 +11,7 @@ import { sessionRows } from './session-options';
 export const isOutside = ({ address, prefix }: Pick<Peer, 'address' | 'prefix'>, fabric: Fabric): boolean =>
   prefix !== undefined || (address !== undefined && !nodesByAddress(fabric).has(address.toString()));
 
-/** What each member of `one` that is not in `other` can be: all, some or none. */
+/** Whether `one` has addresses that are not in `other`. */
 const beyond = (one: Prefix | undefined, other: Prefix | undefined): boolean =>
   one !== undefined && !other?.contains(one);
 
@@ -28,7 +28,10 @@ const dynamic: FieldRow<Prefix> = openField((was, is) => {
   };
 });
 
-/** With one of the values the other node uses the filters and next hop of the entry, with the others it does not. */
+/**
+ * With `mirror`, the node at the other end also uses the filters and the next hop of the entry; with the other values
+ * it does not.
+ */
 const reversePeering: FieldRow<Peer['reversePeering'], Peer> = (was, is, place) => {
   const [old, now] = [place.was, place.is];
   const hasFilters = [old, now].some((peer) => peer !== undefined && peer.filters.length > 0);
@@ -54,8 +57,8 @@ export const PEER_FIELDS: FieldRows<Peer> = {
   maxNeighbours: openField((was, is) =>
     isLower(was, is, MOST_NEIGHBOURS)
       ? {
-          clause: 'may leave neighbours without a place',
-          ask: `of more than ${is ?? MOST_NEIGHBOURS} neighbours of the prefix at a node, those that connect again are refused: compare with the number that peerform status shows`,
+          clause: 'may turn neighbours away',
+          ask: `on a node with more than ${is ?? MOST_NEIGHBOURS} neighbours of the prefix, those that connect again are refused: compare with the number that peerform status shows`,
           mayLose: true,
         }
       : undefined,

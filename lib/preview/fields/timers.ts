@@ -2,12 +2,12 @@ import type { Fabric } from '../../model/fabric';
 import { counted } from '../words';
 import { type FieldRow, openField } from './row';
 
-/** Seconds: an agent that starts again, on a machine that is busy, needs up to as long for all of its sessions. */
+/** In seconds. On a busy machine, an agent that restarts may need as long until all of its sessions are up. */
 const SHORT_RESTART = 30;
-/** Seconds: the default of RFC 4271 section 10. */
+/** In seconds: the ConnectRetryTime that RFC 4271 section 10 suggests. */
 const LONG_RETRY = 120;
 
-/** `standard`: what applies where the field is not set. */
+/** `standard`: the default if the field is not set. */
 export const restartTime = (standard: (fabric: Fabric) => number): FieldRow<number> =>
   openField((was, is, { before, after }) => {
     const [old, now] = [was ?? standard(before), is ?? standard(after)];

@@ -105,12 +105,12 @@ describe('what a deploy did, beside what was predicted', () => {
   test('is never said to be as predicted where somebody did not see it, or nothing was predicted', () => {
     const older = {
       ...noted(...reset('n1', 'n2')),
-      silent: new Map([['n3', 'its agent is older, and notes nothing']]),
+      silent: new Map([['n3', 'its agent is older and records nothing']]),
     };
     older.observations.delete('n3');
     expect(compare(RESET, older)).toMatchObject({
-      ...{ verdict: 'not observed', unseen: ['n3: its agent is older, and notes nothing'] },
-      line: 'not observed: n3: its agent is older, and notes nothing',
+      ...{ verdict: 'not observed', unseen: ['n3: its agent is older and records nothing'] },
+      line: 'not observed: n3: its agent is older and records nothing',
     });
     expect(compare(undefined, noted()).verdict).toBe('not observed');
     const again = { ...record('n3'), gaps: ['the agent was restarted'] };
