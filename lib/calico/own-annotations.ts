@@ -13,7 +13,7 @@ const OF_NO_RELEASE: ReadonlySet<string> = new Set(['endpoint']);
 
 type Fields = Readonly<Record<string, Json>>;
 
-/** Default in a fabric for what is not imported: an annotation with that value loses nothing. */
+/** Defaults of a fabric: ignoring an annotation with such a value loses nothing. */
 function usual(kind: CalicoKind): Fields {
   const spec = {
     ...{ name: 'usual', edition: NEWEST_EDITION, nodes: { one: { ipv4Address: '192.0.2.1' } } },

@@ -10,7 +10,7 @@ export type Fate =
   | { readonly taken: string }
   /** No equivalent in a fabric: reported with this reason. */
   | { readonly told: string; readonly mustDecide?: true }
-  /** Unrelated to BGP, but to this: listed by the import. */
+  /** Unrelated to BGP: the text says what it is about. Listed by the import. */
   | { readonly unrelated: string }
   /** Calico has the field but rejects setting it, and so does the import. */
   | { readonly refused: string }

@@ -1,4 +1,4 @@
-/** Waits, until the run is stopped at most. */
+/** Waits for `ms`, or until the run is stopped. */
 export const pause = (ms: number, stop: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const done = () => {

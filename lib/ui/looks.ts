@@ -2,7 +2,7 @@
 interface Look {
   readonly css: string;
   readonly words: string;
-  /** Within ±4 of its centre. */
+  /** Icon: SVG path data, within ±4 of its centre. */
   readonly sign: string;
 }
 

@@ -76,7 +76,7 @@ interface Row {
   readonly session: SessionStatus;
 }
 
-/** `with`: which end of each session is shown. */
+/** Table of sessions. `end`: which end of each session is shown. */
 function sessionTable(rows: readonly Row[], end: 'Neighbour' | 'Node'): Markup {
   const sorted = [...rows].sort((a, b) => Number(isUp(a.session)) - Number(isUp(b.session)));
   const shown = sorted.slice(0, MOST);

@@ -183,7 +183,7 @@ export const CAUSES = {
     fix: 'have the session come up again; peerform why with the neighbour says why it is down',
   },
   // Not a fault
-  elsewhere: { title: 'elsewhere in the fabric', fix: 'peerform why with that node says how its session is' },
+  elsewhere: { title: 'elsewhere in the fabric', fix: 'run peerform why for that node' },
   up: { title: 'up', fix: '' },
   used: { title: 'in use', fix: '' },
 } as const satisfies Record<string, { readonly title: string; readonly fix: string; readonly entry?: string }>;

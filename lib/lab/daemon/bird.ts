@@ -57,7 +57,10 @@ function birdConf(config: OutsideConfig): string {
   ].join('\n');
 }
 
-/** A later scan would treat its own routes as alien, because their next hops are in no interface subnet. */
+/**
+ * Scans only once a day: a scan would treat routes of BIRD itself as alien, because their next hops are in no interface
+ * subnet.
+ */
 const kernel = (family: AddressFamily) =>
   block(`protocol kernel kernel_${family}`, [
     'scan time 86400;',

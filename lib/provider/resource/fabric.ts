@@ -45,8 +45,8 @@ import { type Staging, stageFleet, stopped } from './staging';
 const MODEL = schemaAttributes(fabricShape());
 
 /**
- * `peerform_fabric`: the topology. Apply stages the release on every node, or changes nothing. Maps are in one form
- * here, see `forms.ts`.
+ * `peerform_fabric`: the topology. Apply stages the release on every node, or changes nothing. Maps always have the
+ * names of the attributes here, see `forms.ts`.
  */
 export const fabric: Resource = {
   schema: {
