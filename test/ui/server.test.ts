@@ -115,7 +115,7 @@ describe('peerform ui', () => {
   test('follows all agents: what happens at one is shown, and only what changed is sent', async () => {
     const page = await shown.follow();
     await eventually(() => expect(page.regions.get('totals')).toContain('9 of 9 sessions up'));
-    expect(page.regions.get('fabric')).toBe('Fabric dc1');
+    await eventually(() => expect(page.regions.get('fabric')).toBe('Fabric dc1'));
     const before = page.messages();
     fleet.agent('n2').session('n3', 'Idle');
     await eventually(() => expect(page.all()).toContain('n2 – n3: 0 of 1 session up, 1 down'));
