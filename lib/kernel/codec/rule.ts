@@ -20,6 +20,9 @@ const FRA = {
   ipProtocol: 22,
   sourcePorts: 23,
   destinationPorts: 24,
+  dscp: 25,
+  flowLabel: 26,
+  dscpMask: 30,
 } as const;
 const INVERT = 2;
 const ACTIONS: Readonly<Record<number, Rule['action']>> = { 1: 'table', 2: 'goto', 3: 'nothing' };
@@ -38,7 +41,8 @@ export interface Rule {
   readonly length: number;
   readonly destination: Uint8Array;
   /**
-   * It also matches on what an unsent packet of ours lacks: a source, mark, input interface, non-root user or ports.
+   * It also matches on what an unsent packet of ours lacks: a source, DSCP, flow label, mark, input interface, non-root
+   * user or ports.
    */
   readonly isForOthers: boolean;
   readonly isInverted: boolean;
@@ -67,12 +71,15 @@ export function decodeRule(bytes: Uint8Array, start: number, end: number): Rule 
     isForOthers:
       bytes[start + 2] !== 0 || // a source
       bytes[start + 3] !== 0 || // a type of service
+      ((value(FRA.dscp)?.[0] ?? 0) & (value(FRA.dscpMask)?.[0] ?? 0xff)) !== 0 ||
       (mark & (number(FRA.markMask) ?? 0xffffffff)) !== 0 ||
       (input !== undefined && zeroTerminated(input) !== 'lo') || // packets of this node itself have it as input
       (users !== undefined && users.length === 8 && u32(users, 0) !== 0) ||
       value(FRA.l3mdev)?.[0] === 1 ||
       (value(FRA.ipProtocol)?.[0] ?? 0) !== 0 ||
-      [FRA.outputInterface, FRA.tunnelId, FRA.sourcePorts, FRA.destinationPorts].some((type) => value(type)),
+      [FRA.outputInterface, FRA.tunnelId, FRA.sourcePorts, FRA.destinationPorts, FRA.flowLabel].some((type) =>
+        value(type),
+      ),
     isInverted: (u32(bytes, start + 8) & INVERT) !== 0,
     suppressed: value(FRA.suppressLength)?.length === 4 ? i32(value(FRA.suppressLength)!, 0) : -1,
   };

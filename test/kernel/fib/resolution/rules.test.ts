@@ -15,6 +15,9 @@ const FRA = {
   mask: 16,
   output: 17,
   users: 20,
+  dscp: 25,
+  flowLabel: 26,
+  dscpMask: 30,
 };
 
 interface Header {
@@ -103,6 +106,16 @@ test.each<[string, Rule, (string | number)[]]>([
   ['that go out by an interface', rule(100, 77, [[FRA.output, text('eth0')]]), [255, 254]],
   ['of a user', rule(100, 77, [[FRA.users, Uint8Array.of(0xe8, 3, 0, 0, 0xe8, 3, 0, 0)]]), [255, 254]],
   ['of all users', rule(100, 77, [[FRA.users, Uint8Array.of(0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff)]]), [255, 77, 254]],
+  ['of a DSCP', rule(100, 77, [[FRA.dscp, Uint8Array.of(10)]]), [255, 254]],
+  [
+    'of any DSCP whose masked bits are zero',
+    rule(100, 77, [
+      [FRA.dscp, Uint8Array.of(0)],
+      [FRA.dscpMask, Uint8Array.of(0x38)],
+    ]),
+    [255, 77, 254],
+  ],
+  ['of a flow label', rule(100, 77, [[FRA.flowLabel, Uint8Array.of(0, 0, 0, 1)]]), [255, 254]],
   ['but not of default routes', rule(100, 254, [[FRA.suppress, 0]]), [255, '254>0', 254]],
   ['to be dropped', rule(100, 0, [], { action: 7 }), [255, 'drop']],
   ['to go on at a rule that does not exist', rule(100, 0, [[FRA.goto, 200]], { action: 2 }), [255, 254]],
