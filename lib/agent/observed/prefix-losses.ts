@@ -1,5 +1,6 @@
 import type { BestRouteChange } from '../../bgp/rib/rib';
 import type { ObservedLoss } from '../../control/observed';
+import type { AddressFamily } from '../../model/address';
 import type { Prefix } from '../../model/prefix';
 
 /** Maximum number of prefixes stored; a neighbour with a full table may take a million with it. */
@@ -25,8 +26,8 @@ const MOST_NEW = 50_000;
  */
 export class PrefixLosses {
   private losses = new Map<number | string, Loss>();
-  /** Prefixes that this node no longer originates: not a loss. */
-  private readonly given = new Set<string>();
+  /** Prefixes that this node just stopped originating: if the next change removes them, it is not a loss. */
+  private readonly given = new Set<number | string>();
   private readonly words = new Int32Array(4);
   /** Whether {@link take} needs to see changes. */
   isWatching = false;
@@ -62,18 +63,26 @@ export class PrefixLosses {
 
   /** This node stopped originating a prefix. */
   gave(prefix: Prefix): void {
-    if (this.isWatching && this.given.size < this.most) this.given.add(String(prefix));
+    if (!this.isWatching || this.given.size >= this.most) return;
+    const { family, length } = prefix;
+    const { buffer, byteOffset, byteLength } = prefix.address.bytes;
+    const octets = new DataView(buffer, byteOffset, byteLength);
+    for (let i = 0; i * 4 < byteLength; i++) this.words[i] = octets.getInt32(i * 4);
+    this.given.add(this.keyOf(family, length));
   }
 
   /** The best route of a prefix changed or was removed. */
   take(change: Change): void {
     const isGone = change.nextHops === null;
-    if (!isGone && !change.isNew && this.open === 0) return;
-    const key = this.keyOf(change);
+    if (!isGone && !change.isNew && this.open === 0 && this.given.size === 0) return;
+    change.words(this.words);
+    const key = this.keyOf(change.family, change.length);
+    const isGiven = this.given.delete(key);
     const loss = this.losses.get(key);
     const at = this.clock();
-    if (isGone) this.lost(key, loss, change, at);
-    else if (!loss) {
+    if (isGone) {
+      if (!this.news.delete(key) && !isGiven) this.lost(key, loss, change, at);
+    } else if (!loss) {
       if (change.isNew && this.news.size < MOST_NEW) this.news.add(key);
     } else if (loss.since !== undefined) {
       loss.ms = Math.max(loss.ms, at - loss.since);
@@ -91,7 +100,6 @@ export class PrefixLosses {
   }
 
   private lost(key: number | string, loss: Loss | undefined, { prefix }: Change, at: number): void {
-    if (this.news.delete(key)) return;
     if (loss) {
       if (loss.since !== undefined) return;
       loss.times++;
@@ -99,18 +107,14 @@ export class PrefixLosses {
       this.open++;
     } else if (this.losses.size >= this.most) this.cut++;
     else {
-      const text = String(prefix);
-      if (this.given.delete(text)) return;
-      this.losses.set(key, { prefix: text, at, ms: 0, times: 1, since: at });
+      this.losses.set(key, { prefix: String(prefix), at, ms: 0, times: 1, since: at });
       this.open++;
     }
   }
 
-  /** No string is created for unknown prefixes. */
-  private keyOf(change: Change): number | string {
+  /** Key of the prefix whose address is in `words`. */
+  private keyOf(family: AddressFamily, length: number): number | string {
     const { words } = this;
-    change.words(words);
-    if (change.family === 'ipv4') return (words[0] >>> 0) * 64 + change.length;
-    return `${words.join(' ')} ${change.length}`;
+    return family === 'ipv4' ? (words[0] >>> 0) * 64 + length : `${words.join(' ')} ${length}`;
   }
 }

@@ -1,8 +1,10 @@
 import { PrefixLosses } from '../../../lib/agent/observed/prefix-losses';
 import { Rib } from '../../../lib/bgp/rib/rib';
+import { SEGMENT } from '../../../lib/bgp/wire/path-attributes';
 import { Prefix } from '../../../lib/model/prefix';
 import { sure } from '../../../lib/model/problem';
 import { takenChanges } from '../../bgp/rib/taken-changes';
+import { context, feed, ip, peer, updates } from '../../bgp/rib/world';
 
 const prefix = (text: string) => sure(Prefix.parse(text));
 
@@ -11,6 +13,7 @@ class Table {
   now = 0;
   readonly losses: PrefixLosses;
   private readonly rib = new Rib({ routerId: 1 });
+  private id: number | undefined;
 
   constructor(most?: number) {
     this.losses = new PrefixLosses(() => this.now, most);
@@ -23,6 +26,19 @@ class Table {
 
   hasNot(text: string, at: number): void {
     this.rib.withdrawOrigin(prefix(text));
+    this.tell(at);
+  }
+
+  /** A neighbour has a path to the prefix, or no longer. */
+  neighbour(text: string, at: number, hasIt: boolean): void {
+    const config = peer(1, 65001);
+    if (this.id === undefined) {
+      this.id = this.rib.addPeer(config);
+      this.rib.peerUp(this.id, { ...context(config), peerRouterId: 0x0b000001 });
+    }
+    const asPath = [{ type: SEGMENT.sequence, members: [65001] }];
+    const route = hasIt ? { origin: 0 as const, asPath, nextHop: ip('198.51.100.1').bytes } : undefined;
+    feed(this.rib, this.id, updates(context(config), [prefix(text)], route));
     this.tell(at);
   }
 
@@ -71,6 +87,31 @@ describe('prefixes that lose their last path', () => {
     table.losses.gave(prefix(FOUR));
     table.hasNot(FOUR, 10);
     expect(table.losses.list(20)).toEqual([]);
+  });
+
+  test('are those whose last path a neighbour takes back, after this node took back its own', () => {
+    const table = new Table();
+    table.has(FOUR, 0);
+    table.neighbour(FOUR, 0, true);
+    table.losses.begin();
+    table.losses.gave(prefix(FOUR));
+    table.hasNot(FOUR, 10);
+    table.neighbour(FOUR, 20, false);
+    expect(table.losses.list(30)).toEqual([{ prefix: FOUR, at: 20, ms: 10, times: 1, isLost: true }]);
+  });
+
+  test('are not this node’s own either if they were lost before, or if there is no room', () => {
+    const table = new Table(1);
+    for (const one of [FOUR, SIX]) table.has(one, 0);
+    table.losses.begin();
+    table.hasNot(FOUR, 10);
+    table.has(FOUR, 15);
+    for (const one of [FOUR, SIX]) {
+      table.losses.gave(prefix(one));
+      table.hasNot(one, 20);
+    }
+    expect(table.losses.list(30)).toEqual([{ prefix: FOUR, at: 10, ms: 5, times: 1, isLost: false }]);
+    expect(table.losses.cut).toBe(0);
   });
 
   test('are not those that came while it is watched: the node did not have them', () => {
