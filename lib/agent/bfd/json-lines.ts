@@ -1,29 +1,32 @@
-import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 
 /** Maximum octets of a line: 20,000 sessions. */
 const LONGEST = 16 << 20;
 
 /**
- * Calls `take` with each received line, parsed as JSON; after an invalid or overlong line the sender is disconnected.
+ * Calls `take` with each received line, parsed as a JSON object. An invalid or overlong line disconnects the sender;
+ * once it is disconnected, nothing more is taken.
  */
-export function onJsonLines(socket: Socket, take: (value: unknown) => void): void {
+export function onJsonLines(socket: Readable, take: (value: object) => void): void {
   let rest = '';
   socket.setEncoding('utf8');
   socket.on('data', (text: string) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
-    if (rest.length > LONGEST) socket.destroy();
     for (const line of lines) {
       const value = parse(line);
       if (value === undefined) socket.destroy();
       else take(value);
+      if (socket.destroyed) return;
     }
+    if (rest.length > LONGEST) socket.destroy();
   });
 }
 
-function parse(line: string): unknown {
+function parse(line: string): object | undefined {
   try {
-    return JSON.parse(line);
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }
