@@ -26,7 +26,7 @@ afterAll(() => agent.stop());
 describe('an agent of the previous version', () => {
   test('is said to be one where it does not know what is asked', async () => {
     const { error } = await agent.asked('routes', '--neighbour', '10.0.0.3');
-    expect(error).toBe('peerform: the agent of node n1 is of an older version and does not tell this\n');
+    expect(error).toBe('peerform: the agent of node n1 is of an older version and does not report this\n');
   });
 
   test('is never said to have done what was predicted', async () => {

@@ -20,9 +20,9 @@ interface Flags extends Partial<Readonly<Record<Side, boolean>>> {
 }
 
 const ABOUT: Readonly<Record<Side, string>> = {
-  received: 'with --neighbour: all that the neighbour has sent, as it came, and why a route is not used (the default)',
+  received: 'with --neighbour: all that the neighbour has sent, as received, and why a route is not used (the default)',
   accepted: 'with --neighbour: of these the ones that may be used, as the import filters changed them',
-  advertised: 'with --neighbour: what is sent to the neighbour, as it is sent; of a given prefix also why it is not',
+  advertised: 'with --neighbour: what is sent to the neighbour, as sent; for a given prefix, also why it is not sent',
 };
 
 /** `peerform routes`: the BGP table of one node. Exits with 8 if it has no such route. */
@@ -75,7 +75,7 @@ async function* exchanged(
       yield* agent.exchanged({ neighbour: address, side, ...(query && { prefix: query.prefix }) });
     } catch (error) {
       throw error instanceof Refused && error.code === 'unknown'
-        ? new CommandError('failed', `the agent of node ${status.node} is of an older version and does not tell this`)
+        ? new CommandError('failed', `the agent of node ${status.node} is of an older version and does not report this`)
         : error;
     }
 }

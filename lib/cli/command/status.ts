@@ -68,7 +68,7 @@ const slowLine = (node: string): Text =>
   line`${node}: more than 100,000 routes, and net.ipv4.nexthop_compat_mode is 1: when a next hop moves, the kernel takes 1 s for a million; see --compact-nexthops`;
 
 const lateLine = (node: string): Text =>
-  line`${node}: BFD has no real-time scheduling: intervals below 300 ms may report neighbours that are up; see docs/bfd.md`;
+  line`${node}: BFD has no real-time scheduling: with intervals below 300 ms, neighbours that are up may be reported down; see docs/bfd.md`;
 
 const leftOutLine = (node: string, { count, what, last }: LeftOutStatus): Text =>
   line`${node}: ${count} ${what} were left out of log and events since its start, the last at ${last.replace(/\.\d+Z$/, 'Z')}`;

@@ -241,7 +241,7 @@ new Node(fabric, 'node1', { name: 'node1', rack: 'a', endpoint: 'unix:///run/pee
       within: field('number', 'Time limit in seconds.', true),
       environment: {
         description:
-          'More environment for the command, beside PEERFORM_FABRIC, PEERFORM_RELEASE, PEERFORM_ACTIVATION and PEERFORM_ENDPOINT (an agent, for commands of peerform).',
+          'Additional environment variables of the command, besides PEERFORM_FABRIC, PEERFORM_RELEASE, PEERFORM_ACTIVATION and PEERFORM_ENDPOINT (an agent, for commands of peerform).',
         required: false,
         shape: { type: 'map', item: { type: 'leaf', kind: 'text' } },
       },

@@ -179,7 +179,7 @@ const noSession = ({ node }: AgentStatus): Finding => ({
 const olderAgent = (node: string): Finding => ({
   cause: 'older-agent',
   where: node,
-  text: 'it does not tell what it advertises',
+  text: 'it does not report what it advertises',
 });
 
 const notSent = (sessions: readonly SessionStatus[], node: string): Finding[] =>

@@ -55,7 +55,7 @@ function bestFindings(status: AgentStatus, best: RouteStatus): Finding[] {
 function staleFindings(status: AgentStatus, { from }: RouteStatus): Finding[] {
   const down = status.sessions.find((one) => one.remoteAddress === from && one.state !== 'Established');
   const text = down
-    ? 'it is kept from before the session went down, until the restart time is over'
+    ? 'it is retained from before the session went down, until the restart time expires'
     : 'the neighbour is up again and has not sent it again yet';
   return [
     { cause: 'stale', where: `${status.node}: path from ${from}`, text: `${text} (RFC 4724)` },

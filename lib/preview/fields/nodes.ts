@@ -9,7 +9,7 @@ const ADVERTISEMENT_FIELDS: FieldRows<Advertisement> = {
   blackhole: openField((_was, is) => ({
     clause: is
       ? 'drops traffic to addresses of the prefix that have no more specific route'
-      : 'no longer drops traffic to addresses of the prefix that have no more specific route, which may go round in circles',
+      : 'no longer drops traffic to addresses of the prefix that have no more specific route, which may loop',
     ask: is
       ? 'whoever reaches such addresses through a less specific route of this node loses them'
       : 'such traffic then follows the less specific routes of the node: a default route back to where it comes from makes a loop',

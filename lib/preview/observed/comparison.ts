@@ -105,7 +105,7 @@ function unseenOf(
   const behind = new Set(prediction?.behind);
   for (const node of prediction?.nodes ?? [...observations.keys(), ...silent.keys()]) {
     const record = deploys.get(node);
-    const noted = record ? gapsOf(record) : 'its agent noted nothing of this activation';
+    const noted = record ? gapsOf(record) : 'its agent recorded nothing for this activation';
     const why = silent.get(node) ?? noted ?? (behind.has(node) ? BEHIND : undefined);
     if (why !== undefined) unseen.set(node, `${node}: ${why}`);
   }

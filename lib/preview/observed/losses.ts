@@ -61,7 +61,7 @@ export function compareLosses(
       if (tooLong !== undefined) differences.push({ ...about(node, prefix, origin), ...tooLong });
       if (isExpected) continue;
       const giver = gave.get(prefix);
-      if (giver !== undefined) besides.push(`${prefix} was missing at ${node}, as ${giver} advertises it no longer`);
+      if (giver !== undefined) besides.push(`${prefix} was missing at ${node}, as ${giver} no longer advertises it`);
       else differences.push({ ...about(node, prefix, origin), predicted: 'not missing', observed: missingText(loss) });
     }
   return { rows, differences: [...differences, ...unmet(prediction, observations, origins, met, unseen)], besides };

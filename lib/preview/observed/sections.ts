@@ -12,7 +12,7 @@ export function comparisonSections({ differences, besides, unseen, losses, predi
       ),
       isGrave: true,
     },
-    { title: 'Besides the deploy, in the same time', lines: besides, isGrave: true },
+    { title: 'At the same time, not due to the deploy', lines: besides, isGrave: true },
     { title: 'Not observed', lines: unseen, isGrave: true },
     { title: 'Lost prefixes', lines: losses.map(lossLine) },
     { title: 'Predicted', lines: predicted ? [predicted.about].filter((text) => text !== '') : [] },

@@ -36,7 +36,7 @@ export const commit: Resource = {
         behind: [BEHIND, 'Nodes that have not confirmed the release, each with the release that it keeps, or none.'],
         observed: [
           'string',
-          'What the deploy did beside what its plan said, in one line that begins with `as predicted`, `not as predicted` or `not observed`.',
+          'What the deploy did compared with what its plan predicted, in one line that begins with `as predicted`, `not as predicted` or `not observed`.',
         ],
       }),
     },

@@ -35,7 +35,7 @@ export async function observe(fleet: Fleet, activation: number, stop: AbortSigna
     return { line: 'not observed: the deploy was stopped', diagnostics: [] };
   const prediction = await keptPrediction(fleet.nodes.map((node) => () => fleet.predicted(node, activation)));
   if (prediction && isLarge(prediction))
-    return { line: `not observed: too much changes to be looked at here; ${COMMAND} does`, diagnostics: [] };
+    return { line: `not observed: too many changes to compare here; run ${COMMAND}`, diagnostics: [] };
   const until = performance.now() + SETTLE_MS;
   for (;;) {
     const noted = { activation, ...(await fleet.observed(activation)) };
@@ -54,7 +54,7 @@ function comparisonOf(...known: Parameters<typeof compare>): Comparison | string
   try {
     return compare(...known);
   } catch (error) {
-    return `what the nodes noted could not be compared (${printable(error instanceof Error ? error.message : String(error))})`;
+    return `what the nodes recorded could not be compared (${printable(error instanceof Error ? error.message : String(error))})`;
   }
 }
 

@@ -226,7 +226,7 @@ describe('what a deploy did, beside what was predicted', () => {
     const lost = { prefix: '192.0.2.2/32', at: 120, ms: 40, times: 1, isLost: true };
     const origin = record('n2', { withdrawn: [{ prefix: '192.0.2.2/32', at: 110 }] });
     expect(compare(NOTHING, noted(record('n1', { losses: [lost] }), origin))).toMatchObject({
-      ...{ differences: [], besides: ['192.0.2.2/32 was missing at n1, as n2 advertises it no longer'] },
+      ...{ differences: [], besides: ['192.0.2.2/32 was missing at n1, as n2 no longer advertises it'] },
     });
   });
 
@@ -238,7 +238,7 @@ describe('what a deploy did, beside what was predicted', () => {
         lines: ['n1 - n2 (ipv4): predicted reset (hold time), observed nothing'],
         isGrave: true,
       },
-      { title: 'Besides the deploy, in the same time', lines: ['n1 - n3 (ipv4) went down once'], isGrave: true },
+      { title: 'At the same time, not due to the deploy', lines: ['n1 - n3 (ipv4) went down once'], isGrave: true },
       { title: 'Predicted', lines: ['Resets 1 session.'] },
     ]);
   });

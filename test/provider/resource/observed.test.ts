@@ -14,7 +14,7 @@ test('an agent whose record nobody understands does not make a deploy fail that 
   };
   const outcome = await observe(fleet as unknown as Parameters<typeof observe>[0], 2, new AbortController().signal);
   expect(outcome).toEqual({
-    line: expect.stringMatching(/^not observed: what the nodes noted could not be compared \(.*\); peerform report/),
+    line: expect.stringMatching(/^not observed: what the nodes recorded could not be compared \(.*\); peerform report/),
     diagnostics: [],
   });
 });
