@@ -5,7 +5,7 @@ import type { SpeakerPeer } from './peer';
 import type { PeerTable } from './peer-table';
 import type { SessionConfig } from './session/config';
 import type { BgpSession } from './session/session';
-import { placeFor, roomForPeer, type SessionTemplate, sessionFrom } from './session/template';
+import { placeFor, roomForPeer, type SessionTemplate, sessionFrom, templateFor } from './session/template';
 import { SECOND, type TimerQueue } from './session/timers';
 
 /** Seconds for which an unnamed neighbour is remembered without a connection: one that keeps failing is damped. */
@@ -31,12 +31,19 @@ export class DynamicPeers {
     private readonly peers: PeerTable,
   ) {}
 
-  /** The sessions of connected neighbours that these templates still permit, as the templates define them. */
+  /**
+   * The sessions of connected neighbours that these templates still permit, as the templates define them: the template
+   * that they came by, otherwise one that would accept them now.
+   */
   *configsBy(templates: readonly SessionTemplate[]): Generator<SessionConfig> {
-    for (const template of templates)
-      for (const { session } of this.peers.madeBy(template.key))
-        if (template.range.contains(Prefix.host(session.config.remoteAddress)))
-          yield sessionFrom(template, session.config.remoteAddress);
+    const byKey = new Map(templates.map((template) => [template.key, template]));
+    for (const { session } of this.peers.unnamed()) {
+      const { template: key = '', localAddress, remoteAddress } = session.config;
+      const own = byKey.get(key);
+      const isOwn = own?.range.contains(Prefix.host(remoteAddress)) === true;
+      const template = isOwn ? own : templateFor(templates, localAddress, remoteAddress);
+      if (template) yield sessionFrom(template, remoteAddress);
+    }
   }
 
   /** A peer for a neighbour that connects between these addresses, or why it is refused. */

@@ -11,7 +11,7 @@ export class PeerTable {
   private readonly peers = new Map<string, SpeakerPeer>();
   /** By local and remote address: several if the ports differ. */
   private readonly byAddresses = new Map<string, SpeakerPeer[]>();
-  /** Peers created from a template, by its key; includes those configured by name since. */
+  /** Peers by the keys of the templates that they have had; includes those configured by name since. */
   private readonly byTemplate = new Map<string, Set<SpeakerPeer>>();
 
   get size(): number {
@@ -31,14 +31,18 @@ export class PeerTable {
   }
 
   add(peer: SpeakerPeer): void {
-    const { key, template } = peer.session.config;
     const addresses = addressesOf(peer);
-    if (template !== undefined) {
-      const all = this.byTemplate.get(template) ?? new Set();
-      this.byTemplate.set(template, all.add(peer));
-    }
-    this.peers.set(key, peer);
+    this.peers.set(peer.session.config.key, peer);
+    this.file(peer);
     this.byAddresses.set(addresses, [...(this.byAddresses.get(addresses) ?? []), peer]);
+  }
+
+  /** Counts a peer among those of its template, which another one may have taken over. */
+  file(peer: SpeakerPeer): void {
+    const { template } = peer.session.config;
+    if (template === undefined) return;
+    const all = this.byTemplate.get(template) ?? new Set();
+    this.byTemplate.set(template, all.add(peer));
   }
 
   delete(peer: SpeakerPeer): void {
@@ -73,7 +77,12 @@ export class PeerTable {
     return isRead ? templateFor(this.templates, here, there) : undefined;
   }
 
-  /** Peers created from a template. */
+  /** Peers of all templates. */
+  unnamed(): SpeakerPeer[] {
+    return [...this.byTemplate.keys()].flatMap((key) => this.madeBy(key));
+  }
+
+  /** Peers of a template. */
   madeBy(key: string): SpeakerPeer[] {
     return [...(this.byTemplate.get(key) ?? [])].filter(({ session }) => session.config.template === key);
   }

@@ -291,6 +291,7 @@ export class Speaker implements SessionHost {
     if (!peer) this.add(config);
     else {
       peer.session.configure(config);
+      this.peers.file(peer);
       this.dynamic.remember(peer);
     }
   }

@@ -1,5 +1,5 @@
 import { routingChanges } from '../bgp/routing-change';
-import { type Cost, changeOf } from '../bgp/session/change';
+import { type Cost, changeOf, downReason } from '../bgp/session/change';
 import type { SessionConfig } from '../bgp/session/config';
 import { buildOpen, type Negotiated, negotiate, sameAgreement } from '../bgp/session/negotiation';
 import { isNotification } from '../bgp/wire/notification';
@@ -41,6 +41,9 @@ const CHANGES: Readonly<Record<Cost, SessionChange | undefined>> = {
 
 /** What a change of one end does to a session. `other`: the other end before the change. */
 function changeOfEnd(before: SessionEnd, after: SessionEnd, other: SessionEnd | undefined): Change | undefined {
+  // The agent of another node takes over its addresses.
+  if (before.node !== after.node && !(downReason(before.config) && downReason(after.config)))
+    return { change: 'reset', reason: 'another node' };
   const [pair] = before.config.acceptable;
   const whole = changeOf(before.config, after.config, pair);
   const own = yieldsOver(before.config, after.config)

@@ -9,6 +9,8 @@ import { runningSessions, runningTemplates } from './sessions';
 
 /** One end of a session as its node runs it outside a deploy. */
 export interface SessionEnd {
+  /** Name of the node. */
+  readonly node: string;
   readonly config: SessionConfig;
   /** Routing options of the node's speaker. */
   readonly routing: RoutingOptions;
@@ -25,8 +27,9 @@ export function endsOf(fabric: Fabric, name: string, localAs?: LocalAs): Session
   const routing = routingOf(fabric, name);
   const held = { active: { fabric, ...(localAs && { localAs }) } };
   return [
-    ...runningSessions(held, name).map(({ config }) => ({ config, routing })),
+    ...runningSessions(held, name).map(({ config }) => ({ node: name, config, routing })),
     ...runningTemplates(held, name).map((template) => ({
+      node: name,
       config: { ...sessionFrom(template, template.range.address), key: template.key },
       routing,
       range: template.range,

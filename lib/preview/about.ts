@@ -1,4 +1,6 @@
+import { ADDRESS_FAMILIES } from '../model/address';
 import type { Fabric } from '../model/fabric';
+import { addressOf, nodesByAddress } from '../topology/derive';
 import { type Losses, NOTHING_LOST } from '../topology/losses';
 import { OUTSIDE } from '../topology/reach';
 import type { OpenQuestion } from './fields/row';
@@ -6,7 +8,7 @@ import type { ChangedSessions, Impact } from './impact';
 import type { RouteChange, RouteEffect } from './route-changes';
 import { isLossOpen, type RouteImpact } from './route-impact';
 import { withdrawalClause } from './withdrawals';
-import { firstLines, losersOf, names, ofNodes, routesOf } from './words';
+import { byNumber, firstLines, losersOf, names, ofNodes, routesOf } from './words';
 
 /** What the sentence about a change is derived from. */
 interface Findings {
@@ -22,6 +24,8 @@ interface Findings {
   readonly routes?: RouteImpact;
   /** Nodes that the fabric no longer has. */
   readonly leaving?: readonly string[];
+  /** Nodes that it no longer has, and the new ones that have their addresses. */
+  readonly replaced?: readonly (readonly [former: string, node: string])[];
   /** It has no nodes from now on. */
   readonly isEmpty?: boolean;
   /**
@@ -52,15 +56,33 @@ export const aboutStep = (
   after: Fabric,
   lost: Losses | undefined,
   found: Pick<Findings, 'counts' | 'sessions' | 'isAllowed' | 'routes'>,
-): string =>
-  aboutChange({
+): string => {
+  const replaced = before ? replacedIn(before, after) : [];
+  const gone = new Set(replaced.map(([former]) => former));
+  return aboutChange({
     ...found,
     losses: lost ?? NOTHING_LOST,
     isLooked: !before || lost !== undefined,
     isEmpty: Object.keys(after.nodes).length === 0,
     isOthers: isThroughOthers(after, found.routes),
-    leaving: Object.keys(before?.nodes ?? {}).filter((node) => !Object.hasOwn(after.nodes, node)),
+    leaving: Object.keys(before?.nodes ?? {}).filter((node) => !Object.hasOwn(after.nodes, node) && !gone.has(node)),
+    replaced,
   });
+};
+
+/** A node that is renamed is another one at the same addresses. */
+function replacedIn(before: Fabric, after: Fabric): (readonly [former: string, node: string])[] {
+  const owners = nodesByAddress(after);
+  return Object.entries(before.nodes).flatMap(([former, node]) => {
+    if (Object.hasOwn(after.nodes, former)) return [];
+    const taken = ADDRESS_FAMILIES.flatMap((family) => addressOf(node, family) ?? []).map((at) =>
+      owners.get(String(at)),
+    );
+    const [by] = taken;
+    const isOne = by !== undefined && !Object.hasOwn(before.nodes, by) && taken.every((name) => name === by);
+    return isOne ? [[former, by] as const] : [];
+  });
+}
 
 /** A change in one sentence that a reviewer can act on: the most severe effect first, then what happens to sessions. */
 export function aboutChange({
@@ -71,6 +93,7 @@ export function aboutChange({
   isAllowed,
   routes,
   leaving = [],
+  replaced = [],
   isEmpty = false,
   isOthers = false,
 }: Findings): string {
@@ -98,6 +121,12 @@ export function aboutChange({
     leaving.length > 0
       ? `removes ${names(leaving, MOST)} from the fabric, which ends all paths ${isEmpty ? 'of the fabric' : `between ${leaving.length === 1 ? 'it' : 'them'} and the other nodes`}`
       : undefined,
+    replaced.length > 0
+      ? `replaces ${names(
+          replaced.map(([former, node]) => `${former} with ${node}`),
+          MOST,
+        )} at the same ${replaced.length === 1 ? 'address' : 'addresses'}, where the agent must run under the new name`
+      : undefined,
     partly.length > 0 ? `takes paths in one address family from ${names(partly, MOST)}` : undefined,
     ...routeClauses(routes && without(routes, losses.prefixes), consent, cut, partly),
     sessionClause(counts, sessions),
@@ -109,7 +138,7 @@ export function aboutChange({
   if (routes?.routes.isPartial) clauses.push('not all routes could be checked');
   if (!isLooked) clauses.push('loss of paths was not checked');
   else if (lost.length === 0 && losses.prefixes.length === 0 && !isEmpty) {
-    const nothing = nothingLost(routes, leaving.length === 0, isOthers);
+    const nothing = nothingLost(routes, leaving.length + replaced.length === 0, isOthers);
     if (nothing !== undefined) clauses.push(nothing);
   }
   return `${capital(clauses.join('; '))}.`;
@@ -130,7 +159,7 @@ function prefixesOf(all: readonly Pick<RouteChange, 'prefixes' | 'sentBy' | 'wor
   }
   return distinct([
     ...rest,
-    ...[...whose].map(([label, { nodes, isAll }]) => (isAll ? label : ofNodes(label, [...nodes], MOST))),
+    ...[...whose].map(([label, { nodes, isAll }]) => (isAll ? label : ofNodes(label, [...nodes].sort(byNumber), MOST))),
   ]);
 }
 
@@ -185,7 +214,7 @@ function routeClauses(
         )}`
       : undefined,
     !isRefused && lostElse.length > 0
-      ? `takes ${prefixesOf(lostElse)} from ${names([...new Set(lostElse.flatMap(({ nodes }) => nodes))], MOST)}`
+      ? `takes ${prefixesOf(lostElse)} from ${names([...new Set(lostElse.flatMap(({ nodes }) => nodes))].sort(byNumber), MOST)}`
       : undefined,
     limits.length > 0
       ? `closes sessions with ${names(
@@ -200,7 +229,9 @@ function routeClauses(
       : undefined,
     ...Object.entries(kernel).map(([place, nodes]) => `moves the kernel routes of ${names(nodes, MOST)} to ${place}`),
     dropped.length > 0 ? `no longer originates ${names(dropped, MOST)}` : undefined,
-    ceded.length > 0 ? `leaves ${names(ceded, MOST)} to other nodes that originate it` : undefined,
+    ceded.length > 0
+      ? `leaves ${names(ceded, MOST)} to other nodes that originate ${ceded.length === 1 ? 'it' : 'them'}`
+      : undefined,
     originated.length > 0 ? `originates ${names(originated, MOST)}` : undefined,
     vain.length > 0
       ? `advertises ${prefixesOf(vain)} to ${names(neighboursIn(vain), MOST)} in vain, as its own AS number is in the path`

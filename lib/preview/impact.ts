@@ -266,7 +266,12 @@ class Comparison {
     const addresses = ADDRESS_FAMILIES.filter(
       (family) => String(addressOf(old.nodes[before], family)) !== String(addressOf(now.nodes[after], family)),
     );
-    const differing = [was.routerId !== is.routerId && 'id', was.clusterId !== is.clusterId && 'cluster', ...addresses];
+    const differing = [
+      before !== after && 'node',
+      was.routerId !== is.routerId && 'id',
+      was.clusterId !== is.clusterId && 'cluster',
+      ...addresses,
+    ];
     return differing.filter((each) => each !== false).join();
   }
 
@@ -331,7 +336,8 @@ function outsideSessions(
   const all: OutsideEnd[][] = [[], []];
   for (const name of names) {
     const [was, is] = [before, after].map((parts) => parts?.of([name], ['outside']));
-    for (const [i, ends] of endsOver(was, is, name, localAs[name]).entries())
+    const [old, now] = endsOver(was, is, name, localAs[name]);
+    for (const [i, ends] of [old, now.map((end) => followed(end, old))].entries())
       for (const end of ends) all[i].push({ name, to: String(end.range ?? end.config.remoteAddress), end });
   }
   // Several nodes may share the source address of their sessions, and a node with another name may have taken over an
@@ -347,6 +353,21 @@ function outsideSessions(
         }),
       ),
   );
+}
+
+/** If only the prefix of a template changes, neighbours of both prefixes keep their sessions. */
+function followed(end: SessionEnd, former: readonly SessionEnd[]): SessionEnd {
+  const { range, config } = end;
+  if (!range || former.some((one) => one.config.key === config.key)) return end;
+  const old = former.find(
+    (one) =>
+      (one.range?.contains(range) || (one.range && range.contains(one.range))) &&
+      one.config.reason === config.reason &&
+      one.config.localAddress.equals(config.localAddress),
+  );
+  if (!old) return end;
+  const { key, remoteAddress } = old.config;
+  return { ...end, config: { ...config, key, remoteAddress } };
 }
 
 /** The first few sessions of a group, as text. */

@@ -44,7 +44,7 @@ const IPV4 = ['11.0.0.0/8', '21.0.0.0/8', '26.0.0.0/8', '55.0.0.0/8', '73.0.0.0/
 const IPV6 = ['2a00::/16', '2600::/16', '2400::/16', '2800::/16', '2c00::/16'];
 
 /** A range of prefixes that something names, and synthetic prefixes of a usual length within it. */
-interface NamedRange {
+export interface NamedRange {
   /** The range as text. */
   readonly text: string;
   /** One synthetic prefix. */
@@ -61,8 +61,8 @@ type Range = Pick<FilterRule, 'prefix' | 'ge' | 'le'>;
 
 /**
  * Ranges that a fabric may treat differently from other prefixes: on import, those of rules; on export, also those that
- * nodes tag, and those within which they suppress more specific routes. `most`: maximum for each family; filters that
- * change come first.
+ * nodes tag, within which they suppress more specific routes, or by which they select workload routes. `most`: maximum
+ * for each family; filters that change come first.
  */
 export function namedRanges(
   before: Fabric,
@@ -71,14 +71,14 @@ export function namedRanges(
   most = MOST_RANGES,
 ): NamedRange[] {
   const ranges = [...rangesOf(before, after, side)].flatMap((range) => range.prefix ?? []);
-  const found = new Map<string, { readonly range: Prefix; readonly members: Members }>();
+  const found = new Map<string, { readonly range: Prefix; readonly members?: Members }>();
   const left = { ipv4: most, ipv6: most };
   for (const range of rangesOf(before, after, side)) {
     const members = membersOf(range, USUAL[side], ranges);
-    const prefix = members?.at(0);
-    if (!range.prefix || !members || !prefix || found.has(String(prefix)) || left[prefix.family] === 0) continue;
+    const prefix = side === 'import' ? announcedIn(range, members) : members?.at(0);
+    if (!range.prefix || !prefix || found.has(String(prefix)) || left[prefix.family] === 0) continue;
     left[prefix.family]--;
-    found.set(String(prefix), { range: range.prefix, members });
+    found.set(String(prefix), { range: range.prefix, ...(members && { members }) });
   }
   const all = [...found.values()];
   return [...found].map(([prefix, { range, members }]) => {
@@ -86,23 +86,32 @@ export function namedRanges(
     const text = String(range);
     return {
       prefix,
-      text: isAlone || text === prefix ? text : `${text} (length ${members.length})`,
+      text: isAlone || text === prefix ? text : `${text} (length ${prefix.slice(prefix.indexOf('/') + 1)})`,
       several: (number) =>
-        number > members.room ? undefined : Array.from({ length: number }, (_, i) => String(members.at(i))),
+        !members || number > members.room ? undefined : Array.from({ length: number }, (_, i) => String(members.at(i))),
     };
   });
+}
+
+/** What neighbours most likely announce of a range that a rule names: all of it, if the rule does not say lengths. */
+function announcedIn({ prefix, ge, le }: Range, members: Members | undefined): Prefix | undefined {
+  if (ge !== undefined || le !== undefined) return members?.at(0);
+  return prefix && !martianOf(prefix) ? prefix : undefined;
 }
 
 function* rangesOf(before: Fabric, after: Fabric, side: 'import' | 'export'): Generator<Range> {
   const textIn = ({ filters }: Fabric, name: string) => JSON.stringify(filters[name]?.[side]);
   const all = [...new Set([before, after].flatMap(({ filters }) => Object.keys(filters)))];
   const isChanged = (name: string) => Number(textIn(before, name) !== textIn(after, name));
-  if (side === 'export')
+  if (side === 'export') {
+    const selected = [before, after].map(({ nodes }) => Object.values(nodes).flatMap((node) => node.workloadPrefixes));
+    if (selected[0].join() !== selected[1].join()) for (const prefix of selected.flat()) yield { prefix };
     for (const { nodes, prefixAdvertisements } of [before, after]) {
       yield* prefixAdvertisements.map(({ prefix }) => ({ prefix }));
       for (const { advertise } of Object.values(nodes))
         for (const { prefix, moreSpecifics } of advertise) if (moreSpecifics === 'suppress') yield { prefix };
     }
+  }
   for (const name of all.sort((a, b) => isChanged(b) - isChanged(a)))
     for (const { filters } of [before, after]) yield* filters[name]?.[side] ?? [];
 }
@@ -125,9 +134,7 @@ function membersOf(
 ): Members | undefined {
   if (!prefix) return undefined;
   const shortest = ge ?? prefix.length;
-  const isWhole = le === undefined && ge === undefined && usual === USUAL.import;
-  const longest = isWhole ? prefix.length : (le ?? usual[prefix.family]);
-  const length = Math.max(shortest, Math.min(longest, usual[prefix.family]));
+  const length = Math.max(shortest, Math.min(le ?? usual[prefix.family], usual[prefix.family]));
   const step = 1n << BigInt(ADDRESS_BITS[prefix.family] - length);
   const inner = ranges
     .filter((one) => one.length > prefix.length && one.length <= length && prefix.contains(one))

@@ -1,4 +1,6 @@
 import type { SessionConfig } from '../bgp/session/config';
+import { IpAddress } from '../model/address';
+import { sure } from '../model/problem';
 
 /** The other end of a session: a neighbour that accepts and advertises everything, as a route reflector for iBGP. */
 export function otherEndOf(config: SessionConfig, listenPort: number, routerId: number): SessionConfig {
@@ -26,7 +28,7 @@ export function otherEndOf(config: SessionConfig, listenPort: number, routerId: 
     routeReflectorClient: localAs === remoteAs,
     role: undefined,
     addPath: undefined,
-    localAddresses: { [remoteAddress.family]: remoteAddress },
+    localAddresses: { ...OTHER_FAMILY, [remoteAddress.family]: remoteAddress },
   };
 }
 
@@ -34,5 +36,11 @@ export function otherEndOf(config: SessionConfig, listenPort: number, routerId: 
 export const isExternalSession = ({
   acceptable: [{ localAs, remoteAs }],
 }: Pick<SessionConfig, 'acceptable'>): boolean => localAs !== remoteAs;
+
+/** Address of a neighbour in a family other than that of its session: one that no network uses. */
+export const OTHER_FAMILY = {
+  ipv4: sure(IpAddress.parse('192.0.0.8')),
+  ipv6: sure(IpAddress.parse('100::1')),
+} as const;
 
 const EVERYTHING = { rules: [], otherwise: 'accept' } as const;

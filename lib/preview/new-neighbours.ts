@@ -18,13 +18,16 @@ export function newNeighbours(before: Fabric, after: Fabric, sessions: readonly 
       return ends.some((name) => before.nodes[name]) ? ends : [];
     }),
   );
-  const known = new Set([...neighboursIn(before, Object.keys(before.nodes))].map(([remote]) => remote));
+  const known = [...neighboursIn(before, Object.keys(before.nodes))];
+  const addresses = new Set(known.map(([remote]) => remote));
+  // A prefix that changes is a question of its own.
+  const entries = new Set(known.flatMap(([, entry, , isRange]) => (isRange ? entry : [])));
   const found = new Map<string, string>();
-  for (const [remote, entry, isTaken] of neighboursIn(
+  for (const [remote, entry, isTaken, isRange] of neighboursIn(
     after,
     Object.keys(after.nodes).filter((name) => concerned.has(name)),
   ))
-    if (isTaken && !known.has(remote)) found.set(remote, entry);
+    if (isTaken && !addresses.has(remote) && !(isRange && entries.has(entry))) found.set(remote, entry);
   if (found.size === 0) return [];
   const who = names([...found.keys()], 3);
   return [
@@ -37,17 +40,17 @@ export function newNeighbours(before: Fabric, after: Fabric, sessions: readonly 
   ];
 }
 
-/** Outside neighbours, as addresses or prefixes, with their entries and whether nodes accept routes from them. */
+/** Outside neighbours, as addresses or prefixes, with their entries, and whether nodes accept routes from them. */
 function* neighboursIn(
   fabric: Fabric,
   nodes: readonly string[],
-): Generator<readonly [remote: string, entry: string, isTaken: boolean]> {
+): Generator<readonly [remote: string, entry: string, isTaken: boolean, isRange: boolean]> {
   const parts = FabricSlices.of(fabric);
   for (const node of nodes) {
     const part = parts.of([node], ['outside']);
     for (const { isInside, remoteAddress, importPolicy, origin } of sessionsOf(part, node))
-      if (!isInside) yield [remoteAddress.toString(), origin, !rejectsAll(importPolicy)];
+      if (!isInside) yield [remoteAddress.toString(), origin, !rejectsAll(importPolicy), false];
     for (const { range, session } of neighboursOf(part, node))
-      yield [range.toString(), session.origin, !rejectsAll(session.importPolicy)];
+      yield [range.toString(), session.origin, !rejectsAll(session.importPolicy), true];
   }
 }

@@ -45,6 +45,9 @@ export interface Kinds {
 /** Maximum number of classes of prefixes that are checked. */
 const MOST_KINDS = 1000;
 
+/** Maximum number of nodes up to which those that originate different prefixes are checked separately. */
+const MOST_APART = 32;
+
 /** The equivalence classes of nodes and prefixes for a change. */
 export function kindsOf(
   before: Fabric,
@@ -56,13 +59,16 @@ export function kindsOf(
   const rules = new RuleKeys([before, after]);
   const textOf = (attributes: OriginAttributes) => textIn(rules, attributes);
   const originated = [before, after].map((fabric) => originatedIn(fabric, outside, textOf));
+  // Of equivalent nodes with prefixes of their own each loses and moves other prefixes, which a few representatives do
+  // not show.
+  const isSmall = new Set([...Object.keys(before.nodes), ...Object.keys(after.nodes)]).size <= MOST_APART;
   const originates = (name: string) => {
     const [was, is] = originated.map((all) => all.get(name) ?? NOTHING_ORIGINATED);
     const keysOf = (own: Originations, but: Originations = NOTHING_ORIGINATED) =>
       [
         ...new Set(
           [...own].flatMap(([at, { prefix, text }]) =>
-            but.get(at)?.text === text ? [] : `${rules.of(prefix)} ${text}`,
+            but.get(at)?.text === text ? [] : `${isSmall ? at : ''} ${rules.of(prefix)} ${text}`,
           ),
         ),
       ].sort();

@@ -117,6 +117,8 @@ class Stage {
   private readonly watched = new Map<string, Watched>();
   /** Its current prefixes, by node. */
   private readonly has = new Map<string, Set<string>>();
+  /** Nodes that originate a prefix now; where no node does so any more, it does not count as lost. */
+  private readonly holders = new Map<string, Set<string>>();
   private readonly expected = new Map<string, ReadonlySet<string>>();
   private readonly open = new Map<string, Outage>();
   private readonly closed: Outage[] = [];
@@ -198,7 +200,8 @@ class Stage {
 
   result(): SimulatedChange {
     const stays = ({ node, origin }: Outage) => this.isThere(node) && this.isThere(origin);
-    const gaps = [...this.closed, ...this.open.values()].filter(stays).sort((a, b) => a.from - b.from);
+    const open = [...this.open.values()].filter(({ prefix }) => this.isOriginated(prefix));
+    const gaps = [...this.closed, ...open].filter(stays).sort((a, b) => a.from - b.from);
     const foreign = [...this.expected].flatMap(([node, prefixes]) =>
       [...prefixes].filter((prefix) => this.watched.get(prefix)?.origin !== node),
     );
@@ -238,11 +241,10 @@ class Stage {
   /** What the node originates under the release that it now runs. */
   private declare(name: string, fabric: Fabric): void {
     for (const { own, attributes } of this.origins.steps(name, fabric)) {
-      const { prefix, standsFor, isWorkload } = own;
+      const { prefix, standsFor } = own;
       if (attributes) this.originate(name, prefix, { attributes, ...(standsFor !== undefined && { standsFor }) });
       else {
-        // A prefix that the fabric no longer originates does not count as lost.
-        if (!isWorkload) this.watched.delete(prefix.toString());
+        this.holders.get(prefix.toString())?.delete(name);
         this.network.give(name, { kind: 'withdraw', prefix });
       }
     }
@@ -253,8 +255,14 @@ class Stage {
     prefix: Prefix,
     { attributes, ...rest }: { readonly attributes?: OriginAttributes; readonly standsFor?: string } = {},
   ): void {
-    this.watched.set(prefix.toString(), { origin: name, family: prefix.family, ...rest });
+    const text = prefix.toString();
+    this.holders.set(text, (this.holders.get(text) ?? new Set<string>()).add(name));
+    this.watched.set(text, { origin: name, family: prefix.family, ...rest });
     this.network.give(name, { kind: 'originate', prefix, ...(attributes && { attributes }) });
+  }
+
+  private isOriginated(prefix: string): boolean {
+    return (this.holders.get(prefix)?.size ?? 0) > 0;
   }
 
   private run(name: string, held: Held): void {
@@ -290,6 +298,7 @@ class Stage {
             renumbered.set(address, [...(renumbered.get(address) ?? []), name]);
           sessions.set(mirrored.key, {
             ...mirrored,
+            families: [...new Set([...(known?.families ?? []), ...mirrored.families])],
             acceptable: [...(known?.acceptable ?? []), ...mirrored.acceptable],
           });
         }
@@ -316,10 +325,11 @@ class Stage {
         this.originate(address, benchmarkPrefix(OUTSIDE + ordinal)(family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'), {
           standsFor: routesOf(nameOf(address)),
         });
-      for (const { prefix: text, text: range } of named) {
-        const prefix = sure(Prefix.parse(text));
-        if (families.includes(bgpFamily(prefix.family)))
-          this.originate(address, prefix, { standsFor: `routes within ${range}` });
+      for (const { prefix: shared, text: range, several } of named) {
+        const own = several(byAddress.size + 1)?.[ordinal];
+        const prefix = sure(Prefix.parse(own ?? shared));
+        const standsFor = own === undefined ? `routes within ${range}` : `${routesOf(nameOf(address))} within ${range}`;
+        if (families.includes(bgpFamily(prefix.family))) this.originate(address, prefix, { standsFor });
       }
     }
   }
@@ -337,7 +347,8 @@ class Stage {
 
   private note(node: string, prefix: string, isThere: boolean): void {
     const watched = this.watched.get(prefix);
-    if (!watched || !this.expected.get(node)?.has(prefix) || watched.origin === node) return;
+    if (!watched || !this.isOriginated(prefix) || !this.expected.get(node)?.has(prefix)) return;
+    if (this.holders.get(prefix)!.has(node)) return;
     const key = `${node} ${prefix}`;
     const gap = this.open.get(key);
     const at = this.network.now - this.began;

@@ -7,7 +7,7 @@ import { originationOf, originationRules } from '../node/originations';
 import { addressOf } from '../topology/derive';
 import type { OutsideRoutes, WorkloadRoute } from '../topology/outside-routes';
 import { namedRanges } from './made-up-prefixes';
-import { selectsNothing, workloadsUnder } from './workload-routes';
+import { isSelectedByPrefix, selectsNothing, workloadsUnder } from './workload-routes';
 
 /** Prefixes that each node originates. */
 export type OriginatedPrefixes = Readonly<Record<string, readonly Prefix[]>>;
@@ -18,6 +18,8 @@ interface Own {
   /** From the kernel; otherwise by configuration. */
   readonly isWorkload: boolean;
   readonly link?: string;
+  /** It has no interface by which it could be selected. */
+  readonly isByPrefix?: boolean;
   /** What it represents. Unset: a real prefix. */
   readonly standsFor?: string;
 }
@@ -40,6 +42,7 @@ export class StageOrigins {
   private readonly told = new Map<string, Map<string, string>>();
   private readonly within: readonly { readonly text: string; readonly prefixes: readonly string[] }[];
   private readonly names: readonly string[];
+  private readonly declared: ReadonlyMap<string, readonly Prefix[]>;
 
   constructor(
     private readonly before: Fabric,
@@ -50,6 +53,7 @@ export class StageOrigins {
     isRanged: boolean,
   ) {
     this.names = [...new Set([before, after].flatMap(({ nodes }) => Object.keys(nodes)))];
+    this.declared = isRanged ? declaredIn([before, after]) : new Map();
     this.within = (isRanged ? namedRanges(before, after, 'export', MOST_RANGES) : []).flatMap(({ text, several }) => {
       const prefixes = several(this.names.length);
       return prefixes ? [{ text, prefixes }] : [];
@@ -92,10 +96,13 @@ export class StageOrigins {
       prefix: sure(Prefix.parse(prefixes[at])),
       standsFor: `workloads of ${name} within ${text}`,
     }));
-    return [...probes, ...within.filter(({ prefix }) => families.includes(prefix.family))].map((own) => ({
-      ...{ ...own, ...link },
-      isWorkload: true,
-    }));
+    return [
+      ...[...probes, ...within.filter(({ prefix }) => families.includes(prefix.family))].map((own) => {
+        const isByPrefix = [this.before, this.after].some((one) => isSelectedByPrefix(one, name, own.prefix));
+        return { ...own, ...(isByPrefix ? { isByPrefix } : link), isWorkload: true };
+      }),
+      ...(this.declared.get(name) ?? []).map((prefix) => ({ prefix, isWorkload: false })),
+    ];
   }
 
   private real(name: string, prefix: Prefix): Own {
@@ -111,13 +118,28 @@ export class StageOrigins {
   }
 
   /** If it is not known what selects a route, it counts as selected while the node selects anything. */
-  private isSelected({ prefix, link }: Own, name: string, fabric: Fabric): boolean {
+  private isSelected({ prefix, link, isByPrefix }: Own, name: string, fabric: Fabric): boolean {
     const [had] = [this.before, this.after].filter(({ nodes }) => nodes[name]);
     const text = prefix.toString();
     const route: WorkloadRoute = link === undefined ? [text] : [text, link];
     const selects = (one: Fabric) => workloadsUnder(one, name, { number: 1, routes: [route] }).length > 0;
+    if (isByPrefix) return selects(fabric);
     return selects(had) ? selects(fabric) : selectsNothing(had, name) || !selectsNothing(fabric, name);
   }
+}
+
+/** Maximum number of prefixes that nodes advertise by configuration and that are simulated; with more, none is. */
+const MOST_DECLARED = 30;
+
+/** Prefixes that nodes advertise by configuration, by node. */
+function declaredIn(fabrics: readonly Fabric[]): Map<string, Prefix[]> {
+  const found = new Map<string, Map<string, Prefix>>();
+  for (const { nodes } of fabrics)
+    for (const [name, { advertise }] of Object.entries(nodes))
+      for (const { prefix } of advertise)
+        found.set(name, (found.get(name) ?? new Map<string, Prefix>()).set(prefix.toString(), prefix));
+  const number = [...found.values()].reduce((sum, { size }) => sum + size, 0);
+  return new Map(number > MOST_DECLARED ? [] : [...found].map(([name, own]) => [name, [...own.values()]]));
 }
 
 const textOf = (attributes: OriginAttributes): string =>

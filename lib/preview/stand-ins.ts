@@ -1,8 +1,10 @@
 import { toCanonical } from '../bgp/rib/table/canonical';
 import { SEGMENT } from '../bgp/wire/path-attributes';
-import { ADDRESS_FAMILIES, familyOfText } from '../model/address';
+import { ADDRESS_FAMILIES, type AddressFamily, familyOfText } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { named } from '../model/named';
+import { Prefix } from '../model/prefix';
+import { sure } from '../model/problem';
 import type {
   OutsideRoutes,
   OutsideSession,
@@ -11,11 +13,12 @@ import type {
   WorkloadRoutes,
 } from '../topology/outside-routes';
 import type { Session } from '../topology/session';
-import { MadeUp, namedRanges } from './made-up-prefixes';
+import { MadeUp, type NamedRange, namedRanges } from './made-up-prefixes';
+import { OTHER_FAMILY } from './neighbour';
 import { neighbourNames, type OutsideEnd, outsideEnds } from './outside-ends';
 import type { MadeUpWorkloads, RouteChanges } from './route-changes';
 import { ofNodes, routesOf, WORKLOADS } from './words';
-import { selectsNothing } from './workload-routes';
+import { isSelectedByPrefix, selectsNothing } from './workload-routes';
 
 /**
  * Synthetic routes of outside neighbours and workloads about which nothing is known, which show what policies accept.
@@ -49,6 +52,10 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
   const labels = new Map<string, Label>();
   const advertised = advertisedIn([before, after]);
   const ruled = namedRanges(before, after, 'import').filter(({ prefix }) => !advertised.has(prefix));
+  for (const { prefix, text } of ruled)
+    labels.set(prefix, { text: prefix === text ? prefix : `routes within ${text}`, partOf: 'routes' });
+  const families = familiesOf(ends);
+  const within = ownRanges(ruled, [...shown], (prefix) => !labels.has(prefix) && !advertised.has(prefix));
   const sessions = new Map<string, OutsideSession>();
   for (const { node, session } of ends) {
     const address = addressOf({ session });
@@ -58,17 +65,21 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
       ...{ routerId: 0, routes: address },
     });
     if (routes[address]) continue;
-    const { family } = session.remoteAddress;
-    const prefix = prefixes.next(family);
-    const named = ruled.filter((one) => familyOfText(one.prefix) === family);
-    labels.set(prefix, { text: routesOf(nameOf(address)), sender: nameOf(address), isAnyOf: 'routes' });
-    for (const { prefix: one, text } of named)
-      labels.set(one, { text: one === text ? one : `routes within ${text}`, partOf: 'routes' });
-    const sent = [prefix, ...named.map((one) => one.prefix)];
-    routes[address] = {
-      received: 0,
-      sets: [{ attributes: attributesOf(session), nextHop: address, prefixes: sent }],
-    };
+    const name = nameOf(address);
+    const sets = [...families.get(address)!].map((family) => {
+      const prefix = prefixes.next(family);
+      labels.set(prefix, { text: routesOf(name), sender: name, isAnyOf: 'routes' });
+      const shared = ruled.flatMap((one) => (familyOfText(one.prefix) === family ? one.prefix : []));
+      const alone = within(address).filter((one) => familyOfText(one.prefix) === family);
+      for (const { prefix: one, text } of alone)
+        labels.set(one, { text: `${routesOf(name)} within ${text}`, partOf: 'routes', partBy: name });
+      return {
+        attributes: attributesOf(session),
+        nextHop: session.remoteAddress.family === family ? address : OTHER_FAMILY[family].toString(),
+        prefixes: [prefix, ...shared, ...alone.map((one) => one.prefix)],
+      };
+    });
+    routes[address] = { received: 0, sets };
   }
   const own = workloadsOf(before, after, prefixes, (prefix) => !labels.has(prefix) && !advertised.has(prefix));
   for (const [prefix, label] of own.labels) labels.set(prefix, label);
@@ -78,6 +89,39 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
     named: (changes, isSteered) => naming(changes, labels, nameOf, left, isSteered),
     nameOf,
   };
+}
+
+/** The families in which an outside neighbour may send routes, by its address. */
+function familiesOf(ends: readonly OutsideEnd[]): ReadonlyMap<string, ReadonlySet<AddressFamily>> {
+  const found = new Map<string, Set<AddressFamily>>();
+  for (const { session } of ends) {
+    const known = found.get(addressOf({ session })) ?? new Set();
+    for (const family of session.families) known.add(family);
+    found.set(addressOf({ session }), known);
+  }
+  return found;
+}
+
+/** Maximum number of separate synthetic prefixes of neighbours within ranges. */
+const MOST_WITHIN = 64;
+
+/**
+ * Synthetic prefixes within ranges that one neighbour alone sends, besides those that all send: what all send shows
+ * which neighbour is preferred, and what one sends shows where it goes and who loses it. Ranges that change come first.
+ */
+function ownRanges(
+  ranges: readonly NamedRange[],
+  addresses: readonly string[],
+  isFree: (prefix: string) => boolean,
+): (address: string) => readonly { readonly prefix: string; readonly text: string }[] {
+  const taken = new Set(ranges.map(({ prefix }) => prefix));
+  const found = ranges.slice(0, Math.floor(MOST_WITHIN / addresses.length)).flatMap(({ text, several }) => {
+    const [, ...own] = several(addresses.length + 1) ?? [];
+    if (!own.every((prefix) => isFree(prefix) && !taken.has(prefix))) return [];
+    for (const prefix of own) taken.add(prefix);
+    return own.length > 0 ? [{ text, own }] : [];
+  });
+  return (address) => found.map(({ text, own }) => ({ text, prefix: own[addresses.indexOf(address)] }));
 }
 
 /** What nodes advertise is not used as a synthetic prefix. */
@@ -97,6 +141,8 @@ interface Label {
   readonly node?: string;
   /** It is one of those that another synthetic prefix represents: it does not count where that one does. */
   readonly partOf?: 'routes' | 'workloads';
+  /** The outside neighbour that alone sends it, of those that another synthetic prefix of it represents. */
+  readonly partBy?: string;
   readonly isAnyOf?: 'routes' | 'workloads';
 }
 
@@ -137,7 +183,11 @@ function workloadsOf(before: Fabric, after: Fabric, prefixes: MadeUp, isFree: (p
       if (selectsNothing(fabric, name)) return [];
       const [pattern] = fabric.nodes[name].workloadInterfaces;
       const link = pattern?.replaceAll('*', '0');
-      const routes = byNode.get(name)!.map((prefix): WorkloadRoute => (link === undefined ? [prefix] : [prefix, link]));
+      const routes = byNode.get(name)!.map((text): WorkloadRoute => {
+        const prefix = sure(Prefix.parse(text));
+        const isByPrefix = [before, after].some((one) => isSelectedByPrefix(one, name, prefix));
+        return link === undefined || isByPrefix ? [text] : [text, link];
+      });
       return [[name, { number: routes.length, routes }]];
     }),
   );
@@ -191,6 +241,7 @@ function naming(
     const sentBy = new Set(meant.flatMap(({ sender = [] }) => sender));
     const { neighbour } = change;
     const name = neighbour === undefined ? undefined : nameOf(neighbour);
+    const from = change.from === undefined ? undefined : nameOf(change.from);
     // If all nodes share synthetic workloads, who loses them says nothing about real ones; and those of a drained node
     // are reported with the node.
     if (change.effect === 'lost' && meant.every((one) => isOwn(one) && (change.outOfService || one.node === undefined)))
@@ -200,6 +251,7 @@ function naming(
       prefixes,
       ...(sentBy.size === prefixes.length && { sentBy: [...sentBy] }),
       ...(workloads.length > 0 && { workloads }),
+      ...(from !== undefined && { from }),
       ...(name !== undefined && name !== neighbour && { name }),
     };
   });
@@ -236,8 +288,8 @@ function naming(
 /** What prefixes represent; all of a kind include some of them. */
 function labelsOf(prefixes: readonly string[], labels: ReadonlyMap<string, Label>): Label[] {
   const all = prefixes.map((prefix): Label => labels.get(prefix) ?? { text: prefix });
-  const whole = new Set(all.map(({ isAnyOf, node }) => `${isAnyOf} ${node}`));
-  return all.filter(({ partOf, node }) => partOf === undefined || !whole.has(`${partOf} ${node}`));
+  const whole = new Set(all.flatMap(({ isAnyOf, node, sender }) => [`${isAnyOf} ${node}`, `${isAnyOf} ${sender}`]));
+  return all.filter(({ partOf, node, partBy = node }) => partOf === undefined || !whole.has(`${partOf} ${partBy}`));
 }
 
 /** Nodes that have a workload with this label, by text. */

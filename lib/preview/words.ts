@@ -75,3 +75,14 @@ export function losersOf(paths: readonly LostPaths[], isolated: readonly string[
   for (const [name, number] of lost) if (number > most / 2) found.add(name);
   return [...found];
 }
+
+/** Natural order: `node2` before `node10`. */
+export function byNumber(one: string, other: string): number {
+  const [a, b] = [one, other].map((name) => name.split(/(\d+)/));
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    if (a[i] === b[i]) continue;
+    const difference = i % 2 === 1 ? Number(a[i]) - Number(b[i]) : 0;
+    return difference || (a[i] < b[i] ? -1 : 1);
+  }
+  return a.length - b.length;
+}

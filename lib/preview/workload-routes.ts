@@ -39,6 +39,10 @@ export const selectsNothing = ({ nodes }: Fabric, node: string): boolean =>
     ({ length }) => length === 0,
   );
 
+/** Whether a node selects a kernel route by its prefix, whatever its interface is. */
+export const isSelectedByPrefix = ({ nodes }: Fabric, node: string, prefix: Prefix): boolean =>
+  nodes[node]?.workloadPrefixes.some((within) => within.contains(prefix)) === true;
+
 /** Nodes that select more kernel routes than before, so that their future workload routes are not known yet. */
 const widened = (before: Fabric, after: Fabric): string[] =>
   Object.keys(after.nodes).filter((name) => {

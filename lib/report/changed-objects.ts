@@ -1,8 +1,8 @@
 import { canonicalFabric, type Json } from '../model/canonical';
 import type { Fabric } from '../model/fabric';
 import { sameRules } from '../preview/fields/filters';
+import { byNumber } from '../preview/words';
 import { objectKinds } from '../topology/objects';
-import { byNumber } from './words';
 
 /** A field of an object, as JSON before and after; undefined if it has none. */
 export interface ChangedField {

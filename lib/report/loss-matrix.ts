@@ -1,5 +1,6 @@
 import type { Outage, SimulatedChange } from '../preview/simulate';
-import { byNumber, prefixSeconds } from './words';
+import { byNumber } from '../preview/words';
+import { prefixSeconds } from './words';
 
 /** A node's loss of one prefix. */
 export interface Loss {

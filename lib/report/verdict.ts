@@ -95,19 +95,21 @@ function sessionSentence(
     added > 0 ? `${grouped(added)} ${word(added)} added` : '',
   ].filter((part) => part !== '');
   const untouched = before - removed - reset - retuned;
-  if (parts.length === 0) return `All ${grouped(before)} ${word(before)} stay as they are.`;
-  return `${parts.join(', ')}; ${untouched === 0 ? 'none stays' : `${share(untouched, before)} stay`} as ${untouched === 0 ? 'it is' : 'they are'}.`;
+  if (parts.length === 0)
+    return before === 1 ? 'The only session stays as it is.' : `All ${grouped(before)} sessions stay as they are.`;
+  return `${parts.join(', ')}; ${untouched === 0 ? 'none stays as it is' : `${share(untouched, before)} ${untouched === 1 ? 'stays as it is' : 'stay as they are'}`}.`;
 }
 
-/** Nodes that lose every path, and those that lose any, at either end. */
+/** Nodes that lose every path, and those that lose any, at either end, or to a prefix that a node advertises. */
 export function losersIn({ paths }: Pick<Preview, 'paths'>): {
   readonly all: ReadonlySet<string>;
   readonly some: ReadonlySet<string>;
 } {
   const lost = paths?.all.filter(({ kind }) => kind === 'lost') ?? [];
   const isolated = paths?.isolated ?? [];
+  const without = paths?.prefixes.flatMap(({ at }) => at) ?? [];
   const ends = lost.flatMap(({ from, to }) => [...from, ...(to === OUTSIDE ? [] : to)]);
-  return { all: new Set(isolated), some: new Set([...isolated, ...ends]) };
+  return { all: new Set(isolated), some: new Set([...isolated, ...ends, ...without]) };
 }
 
 const leavingOf = (before: Fabric | undefined, after: Fabric | undefined): number =>
@@ -119,7 +121,7 @@ function nodeSentence(
   { isFirst, after, leaving }: { readonly isFirst: boolean; readonly after?: Fabric; readonly leaving: number },
 ): string {
   if (isFirst) return `${grouped(nodes)} ${nodes === 1 ? 'node joins' : 'nodes join'}, and none has a path to lose.`;
-  if (!after) return `${share(nodes, nodes)} nodes lose every path.`;
+  if (!after) return nodes === 1 ? 'The only node loses every path.' : `All ${grouped(nodes)} nodes lose every path.`;
   const { paths } = preview;
   if (!paths) return 'Whether nodes lose a path was not checked, as they differ in too many ways.';
   const losers = losersIn(preview).some.size;
@@ -127,8 +129,10 @@ function nodeSentence(
   if (nodes === 0) return `${goes}none is left.`;
   return losers === 0
     ? `${goes}0 of ${grouped(nodes)} nodes lose a path${WHICH[keptPathsOf(after, preview.routes)]}.`
-    : `${goes}${share(losers, nodes)} nodes lose a path, ${share(paths.isolated.length, nodes)} lose every path.`;
+    : `${goes}${share(losers, nodes)} nodes ${lose(losers)} a path, ${share(paths.isolated.length, nodes)} ${lose(paths.isolated.length)} every path.`;
 }
+
+const lose = (number: number): string => (number === 1 ? 'loses' : 'lose');
 
 const WHICH: Readonly<Record<KeptPaths, string>> = {
   all: '',
@@ -155,5 +159,5 @@ function prefixSentence({ played, paths }: Preview, nodes: readonly string[]): s
     forever < gaps.length ? `for ${time} prefix-seconds in total` : '',
     forever > 0 ? `${share(forever, gaps.length)} permanently` : '',
   ].filter((part) => part !== '');
-  return `${share(missing, prefixes)} simulated prefixes are missing at ${share(at, nodes.length)} nodes${outside > 0 ? ` and ${outside} outside ${outside === 1 ? 'neighbour' : 'neighbours'}` : ''}: ${how.join(', ')}.`;
+  return `${share(missing, prefixes)} simulated prefixes ${missing === 1 ? 'is' : 'are'} missing at ${share(at, nodes.length)} nodes${outside > 0 ? ` and ${outside} outside ${outside === 1 ? 'neighbour' : 'neighbours'}` : ''}: ${how.join(', ')}.`;
 }

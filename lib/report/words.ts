@@ -8,14 +8,3 @@ export const prefixSeconds = (gaps: readonly { readonly from: number; readonly t
 /** Seconds as text: `0.004`, `2.5`, `31`. */
 export const secondsText = (seconds: number): string =>
   seconds >= 100 ? grouped(Math.round(seconds)) : String(Number(seconds.toFixed(seconds >= 10 ? 1 : 3)));
-
-/** Natural order: `node2` before `node10`. */
-export function byNumber(one: string, other: string): number {
-  const [a, b] = [one, other].map((name) => name.split(/(\d+)/));
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    if (a[i] === b[i]) continue;
-    const difference = i % 2 === 1 ? Number(a[i]) - Number(b[i]) : 0;
-    return difference || (a[i] < b[i] ? -1 : 1);
-  }
-  return a.length - b.length;
-}

@@ -4,7 +4,7 @@ import { AgentClient, Refused } from '../control/client';
 import type { AgentEvent, AgentStatus } from '../control/status';
 import type { Activation } from '../control/transaction';
 import type { Fabric } from '../model/fabric';
-import { byNumber } from '../report/words';
+import { byNumber } from '../preview/words';
 import { ConcurrencyLimit } from './concurrency-limit';
 import type { FleetSnapshot, KnownNode, NodeEvent } from './fleet';
 

@@ -124,6 +124,24 @@ describe('neighbours that come unnamed', () => {
     expect(hub.status(network.now)).toEqual([]);
   });
 
+  test('keep their sessions when another template accepts them from now on, and count for its limit', () => {
+    const { network, configure, dial, hub, up, told } = world([template()]);
+    const since = () => hub.status(network.now).map(({ established }) => established);
+    for (const range of ['10.0.0.0/16', '10.0.1.0/30', '10.0.1.0/24']) {
+      configure([template({ range: prefix(range) })]);
+      network.run(SECONDS);
+    }
+    // 10.0.1.4 was outside for a moment.
+    expect(up()).toContain('10.0.1.2');
+    expect(since().slice(0, 2)).toEqual([1, 1]);
+    network.run(40 * SECONDS);
+    expect(up()).toEqual(CLIENTS);
+    dial('10.0.1.9');
+    network.run(SECONDS);
+    expect(up()).toEqual(CLIENTS);
+    expect(told('rejected').at(-1)).toContain('10.0.1.0/24 has reached its limit of 3 neighbours');
+  });
+
   test('keep their sessions when a policy of the template changes, and when one is named', () => {
     const { network, configure, at } = world([template()]);
     configure([template({ exportPolicy: { rules: [], otherwise: 'reject' } })]);

@@ -76,12 +76,13 @@ test('identity that is no part of a session is told: a cluster id, an own addres
 
 test('neighbours that come from a prefix are one', () => {
   const peers = (prefix: string, holdTime: number) => ({ hosts: { node: 'n1', prefix, asNumber: 65000, holdTime } });
-  const [before, ...afters] = [peers('10.9.0.0/16', 90), peers('10.9.0.0/16', 30), peers('10.8.0.0/16', 90)].map(
-    (all) => fabric({ peers: all }),
-  );
+  const [before, ...afters] = [
+    ...[peers('10.9.0.0/16', 90), peers('10.9.0.0/16', 30), peers('10.8.0.0/16', 90), peers('10.8.0.0/15', 90)],
+  ].map((all) => fabric({ peers: all }));
   expect(afters.map((after) => impactOf(before, after).examples)).toEqual([
     ['reset: n1 - 10.9.0.0/16 (ipv4, hold time)'],
     ['removed: n1 - 10.9.0.0/16 (ipv4, peers.hosts)', 'added: n1 - 10.8.0.0/16 (ipv4, peers.hosts)'],
+    ['retuned: n1 - 10.8.0.0/15 (ipv4, prefix of neighbours)'],
   ]);
 });
 

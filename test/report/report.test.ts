@@ -42,7 +42,7 @@ describe('the report of a change', () => {
     const added = reportFor(fabric, { ...fabric, nodes: nodes(3) });
     expect(added.verdict).toMatchObject({
       level: 'safe',
-      sentences: ['2 sessions added; 1 of 1 stay as they are.', '0 of 3 nodes lose a path.', expect.anything()],
+      sentences: ['2 sessions added; 1 of 1 stays as it is.', '0 of 3 nodes lose a path.', expect.anything()],
     });
     expect(added.objects).toMatchObject([{ path: 'nodes.node3', change: 'added' }]);
     const reset = reportFor(fabric, { ...fabric, holdTime: 30 }).verdict;
@@ -185,7 +185,7 @@ describe('the report of a change', () => {
     const gone = reportOf(destructionOf(before), { before });
     expect(gone.verdict).toMatchObject({
       level: 'cuts',
-      sentences: ['3 of 3 sessions removed; none stays as it is.', '3 of 3 nodes lose every path.', expect.anything()],
+      sentences: ['3 of 3 sessions removed; none stays as it is.', 'All 3 nodes lose every path.', expect.anything()],
     });
     expect(gone.steps).toEqual([]);
     expect(gone.picture.places.map(({ mark }) => mark)).toEqual(['removed', 'removed', 'removed']);

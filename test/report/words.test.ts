@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { byNumber, grouped, prefixSeconds, secondsText } from '../../lib/report/words';
+import { byNumber } from '../../lib/preview/words';
+import { grouped, prefixSeconds, secondsText } from '../../lib/report/words';
 
 test.each([
   [0, '0'],

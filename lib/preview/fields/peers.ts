@@ -23,7 +23,7 @@ const dynamic: FieldRow<Prefix> = openField((was, is) => {
   const admits = comes ? `admits neighbours from ${is}` : '';
   return {
     clause: [ends, admits].filter((part) => part !== '').join(' and '),
-    ask: `which neighbours connect from there is known only to the nodes: peerform status lists those that are up; whoever runs them must know${goes ? ' before their sessions end' : ''}`,
+    ask: `which neighbours connect from there is known only to the nodes: peerform status lists those that are up; whoever runs them must know${goes ? ' before their sessions end' : ''}${comes ? '. A route that a new one sends may be preferred to one that nodes have now' : ''}`,
     mayLose: goes,
   };
 });

@@ -1,6 +1,6 @@
 import type { Fabric } from '../../model/fabric';
 import type { Impact } from '../../preview/impact';
-import { byNumber } from '../words';
+import { byNumber } from '../../preview/words';
 
 /** An outside neighbour, the dynamic neighbours of a prefix, or a top-of-rack neighbour. */
 export interface Neighbour {

@@ -1,10 +1,10 @@
 import type { Fabric } from '../../model/fabric';
 import type { Impact } from '../../preview/impact';
 import type { Preview } from '../../preview/preview';
+import { byNumber } from '../../preview/words';
 import { asNumberOf, clusterIdOf } from '../../topology/membership';
 import type { Change } from '../change';
 import { losersIn } from '../verdict';
-import { byNumber } from '../words';
 import { type Classes, classesOf } from './classes';
 import { linksOf, type PictureLink } from './links';
 import { MARKS, type Mark } from './marks';

@@ -1,0 +1,152 @@
+import { reportFor } from './changes';
+import { ALL, at, base, nodes, peers, rules } from './lab';
+
+const textsOf = (before: object, after: object): string[] =>
+  reportFor(before, after).neighbours.flatMap(({ changes }) => changes.map(({ text }) => text));
+
+describe('of routes that nobody knows here a report names', () => {
+  const range = '100.64.0.0/10';
+  /** Two providers that may both send prefixes of a range; n1 has one, n2 the other. */
+  const providers = (imports: object[], exports: object[]) => ({
+    ...base,
+    peers: {
+      isp: { ...base.peers.isp, filters: ['one'] },
+      other: { node: 'n2', address: '192.0.2.5', asNumber: 65002, filters: ['two'] },
+    },
+    filters: {
+      one: { import: imports, export: exports },
+      two: { import: [{ prefix: range, action: 'accept' }], export: [{ action: 'reject' }] },
+    },
+  });
+  const [accepted, nothing] = [[{ prefix: range, action: 'accept' }], [{ action: 'reject' }]];
+
+  test('what one provider would get from the other, though both may send the range', () => {
+    expect(textsOf(providers(accepted, nothing), providers(accepted, accepted))).toContain(
+      `leaked: routes of other within ${range} to isp by n1 (received from other)`,
+    );
+    expect(reportFor(providers(accepted, nothing), providers(accepted, accepted)).verdict.line).toMatch(
+      /^Leaks routes of other within 100\.64\.0\.0\/10 from other to isp;/,
+    );
+  });
+
+  test('what is lost with one provider, though the other may send the range, too', () => {
+    const part = [{ prefix: '100.65.0.0/16', action: 'accept' }];
+    const { verdict, losses } = reportFor(providers(accepted, nothing), providers(part, nothing));
+    expect(verdict.line).toMatch(/^Takes routes of isp within 100\.64\.0\.0\/10 from n1, n2, n3, n4;/);
+    expect(losses?.permanent).toBeGreaterThan(0);
+  });
+
+  test('what is lost with an address family of a session', () => {
+    const dual = nodes(
+      Object.fromEntries(Object.keys(base.nodes).map((name, i) => [name, { ipv6Address: `fd00::${i}1` }])),
+    );
+    const both = (...families: string[]) => peers({ isp: { families } }, dual);
+    const { verdict, losses } = reportFor(both('ipv4', 'ipv6'), both('ipv4'));
+    expect(verdict.line).toMatch(
+      /takes routes of isp from n1, n2, n3, n4; no longer advertises workloads of n1, n2, n3, n4/,
+    );
+    expect(verdict.sentences[2]).toMatch(
+      /^5 of \d+ simulated prefixes are missing at 4 of 6 nodes and 1 outside neighbour/,
+    );
+    expect(losses?.permanent).toBeGreaterThan(0);
+    expect(reportFor(both('ipv4'), both('ipv4', 'ipv6')).verdict.line).toMatch(/^Requires 192\.0\.2\.1 to be changed/);
+  });
+
+  test('kernel routes that nodes select by their prefixes from now on, or no longer', () => {
+    const selecting = nodes({ n1: { workloadPrefixes: ['10.77.0.0/16'] } });
+    expect(reportFor(base, selecting).verdict.line).toMatch(/^Originates workloads of n1 within 10\.77\.0\.0\/16;/);
+    const { verdict } = reportFor(selecting, base);
+    expect(verdict.line).toMatch(/^No longer originates workloads of n1 within 10\.77\.0\.0\/16;/);
+    expect(verdict.sentences[2]).toMatch(/^0 of /);
+  });
+});
+
+test('what nodes no longer originate is not missing, but is said not to be originated', () => {
+  const own = (more: object) => nodes({ n1: { advertise: [{ prefix: '10.9.0.0/16', ...more }] } });
+  for (const [before, after] of [
+    [own({}), own({ moreSpecifics: 'suppress' })],
+    [base, { ...base, ignoredInterfaces: ['cali*'] }],
+    [own({}), base],
+  ] as const) {
+    const { verdict, losses } = reportFor(before, after);
+    expect(verdict).toMatchObject({ level: 'look', line: expect.stringMatching(/^No longer originates /) });
+    expect(verdict.sentences[2]).toMatch(/^0 of \d+ simulated prefixes are missing/);
+    expect(losses?.permanent ?? 0).toBe(0);
+  }
+});
+
+test('a prefix that a policy between nodes takes away is missing where it is cut', () => {
+  const alike = (imports: object[]) => ({
+    ...{ name: 'lab', edition: 2, nodeToNodeMesh: false },
+    nodes: {
+      n1: at(1, { labels: { r: 'a' }, advertise: [{ prefix: '198.51.1.0/24' }] }),
+      n2: at(2, { labels: { r: 'a' }, advertise: [{ prefix: '198.51.2.0/24' }] }),
+    },
+    peers: { all: { nodeSelector: "r == 'a'", peerSelector: "r == 'a'", filters: ['f'] } },
+    filters: { f: { import: imports } },
+  });
+  const [accept, reject] = [{ action: 'accept' }, { prefix: '198.51.1.0/24', action: 'reject' }];
+  const { level, sentences } = reportFor(alike([accept]), alike([reject, accept])).verdict;
+  expect(level).toBe('cuts');
+  expect(sentences.slice(1)).toEqual([
+    '1 of 2 nodes loses a path, 0 of 2 lose every path.',
+    '1 of 4 simulated prefixes is missing at 1 of 2 nodes: 1 of 1 permanently.',
+  ]);
+});
+
+test('nodes that swap prefixes move the traffic to both', () => {
+  const swapped = (one: number, other: number) => ({
+    ...base,
+    nodes: {
+      ...base.nodes,
+      n2: at(2, { advertise: [{ prefix: `198.51.${one}.0/24` }] }),
+      n3: at(3, { advertise: [{ prefix: `198.51.${other}.0/24` }] }),
+    },
+    peers: { isp: base.peers.isp },
+  });
+  expect(textsOf(swapped(1, 2), swapped(2, 1))).toEqual(
+    expect.arrayContaining([
+      'moved: 198.51.1.0/24 at n1, n4 (from n2 to n3)',
+      'moved: 198.51.2.0/24 at n1, n4 (from n3 to n2)',
+    ]),
+  );
+});
+
+test('a node under another name is another one: its sessions are reset', () => {
+  const { n4, ...others } = base.nodes;
+  const { verdict } = reportFor(base, { ...base, nodes: { ...others, n9: n4 } });
+  expect(verdict.line).toMatch(
+    /^Replaces n4 with n9 at the same address, where the agent must run under the new name; .*resets 3 sessions \(another node\)/,
+  );
+  expect(verdict.sentences[0]).toBe('3 of 11 sessions reset; 8 of 11 stay as they are.');
+});
+
+test('sessions of neighbours that two prefixes have in common stay', () => {
+  const dynamic = (prefix: string) => peers({ clients: { node: 'n2', prefix, asNumber: 65200, filters: ['all'] } });
+  for (const [before, after, what] of [
+    ['10.7.0.0/24', '10.7.0.0/16', 'admits neighbours from 10.7.0.0/16'],
+    ['10.7.0.0/16', '10.7.0.0/24', 'ends sessions with neighbours of 10.7.0.0/16 that are not in 10.7.0.0/24'],
+  ]) {
+    const { line } = reportFor(dynamic(before), dynamic(after)).verdict;
+    expect(line).toMatch(/^Changes 1 session without a reset \(prefix of neighbours\); /);
+    expect(line).toContain(`; ${what} (peers.clients.prefix)`);
+    expect(line).not.toMatch(/adds|removes/);
+  }
+});
+
+test('what a neighbour must change is named', () => {
+  const asked = (before: object, after: object) => reportFor(before, after).sections.flatMap(({ lines }) => lines);
+  const isp = (more: object) => peers({ isp: more });
+  for (const [before, after, must] of [
+    [isp({}), isp({ role: 'customer' }), 'announce no role, or the role provider (RFC 9234)'],
+    [isp({ role: 'peer' }), isp({}), 'not require a role (strict mode of RFC 9234)'],
+    [isp({}), isp({ multihop: true }), 'allow several hops (multihop), unless it is on a link of the node'],
+    [isp({ multihop: true }), isp({}), 'be on a link of the node'],
+    [isp({}), isp({ ttlSecurity: 1 }), 'send with TTL 255 (RFC 5082), and be at most 1 hop away'],
+    [isp({ ttlSecurity: 3 }), isp({ ttlSecurity: 2 }), 'be at most 2 hops away'],
+    [isp({ ttlSecurity: 3 }), isp({}), 'stop using TTL security'],
+  ] as const)
+    expect(asked(before, after)).toContain(`192.0.2.1 must ${must}: its session with n1`);
+  expect(asked(isp({ ttlSecurity: 2 }), isp({ ttlSecurity: 3 })).join()).not.toContain(' must ');
+  expect(asked(rules({}), rules({ import: ALL.export })).join()).not.toContain(' must ');
+});
