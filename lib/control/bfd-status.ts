@@ -21,6 +21,13 @@ export interface BfdSessionStatus {
   readonly trouble?: string;
   /** The BGP session waits for it (`strict`). */
   readonly isStrict?: true;
+  /**
+   * Unless it is Up: why packets of the neighbour are being discarded, with the TTL or hop limit, or the port, of one
+   * of them, and the one that it should have had, the TTL at least.
+   */
+  readonly discarding?: { readonly reason: string; readonly got?: number; readonly wanted?: number };
+  /** The neighbour refuses packets: nothing listens at its port. */
+  readonly isRefused?: true;
 }
 
 export type BfdState = 'AdminDown' | 'Down' | 'Init' | 'Up';

@@ -143,14 +143,17 @@ export class Lab {
     if (known && isAlive(known)) return;
     mkdirSync(own(''), { recursive: true });
     const argv = ['ip', 'netns', 'exec', this.member(name).namespace, ...command, 'bfd', '--socket', bfdSocket];
-    this.state.bfd = { ...this.state.bfd, [name]: await this.host.start(argv, bfdLog) };
+    const process = await this.host.start(argv, bfdLog);
+    // Others start at the same time: what they add must not be lost, or they would be started again, and never ended.
+    this.state.bfd = { ...this.state.bfd, [name]: process };
     this.save();
   }
 
   /** Stops BFD: by SIGKILL like a failure, or by SIGTERM like a restart. */
   async stopBfd(name: string): Promise<void> {
-    const { [name]: process, ...others } = this.state.bfd ?? {};
+    const process = this.state.bfd?.[name];
     if (process) await end([process]);
+    const { [name]: _, ...others } = this.state.bfd ?? {};
     this.state.bfd = others;
     this.save();
   }

@@ -353,7 +353,7 @@ test('peerform sessions --explain tells how BFD watches the neighbour', () => {
   const reason = 'control detection time expired';
   const fell = { downs: 2, lastDown: since, lastDownReason: reason };
   expect(lines({ state: 'Down', since, diagnostic: 1, reason, isStrict: true, ...fell })).toEqual([
-    `BFD Down since 2026-01-02T03:04:05Z; ${reason}; the session waits for it`,
+    `BFD Down since 2026-01-02T03:04:05Z; ${reason}; the neighbour sends no BFD packets; the session waits for it`,
     `BFD went down 2 times, last at 2026-01-02T03:04:05Z: ${reason}`,
   ]);
   expect(lines({ trouble: 'the BFD process does not respond' })).toEqual(['the BFD process does not respond']);

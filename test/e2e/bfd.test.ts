@@ -143,22 +143,62 @@ test('of link-local addresses comes up again on an interface that was made anew'
   for (const agent of agents) expect(await agent.reaches('Up')).toMatchObject({ downs: 1 });
 });
 
+test.each<[string, readonly [string, string], string, string, object]>([
+  ['authenticates', V4, '', 'authentication simple; password "secret";', { reason: 'authentication' }],
+  [
+    'is configured for several hops, over IPv4',
+    V4,
+    'local 10.9.0.2 multihop on',
+    '',
+    { reason: 'wrong-port', got: 4784, wanted: 3784 },
+  ],
+  [
+    'is configured for several hops, over IPv6',
+    V6,
+    'local 2001:db8:9::2 multihop on',
+    '',
+    { reason: 'wrong-port', got: 4784, wanted: 3784 },
+  ],
+])('why BIRD that %s does not come up is told', async (_, ends, options, more, discarding) => {
+  link.startBird(ends[0], options, more);
+  link.startBfd();
+  const agent = await link.agent();
+  agent.want(spec(...ends));
+  await until(() => Object.values(agent.counters?.sessions ?? {})[0]?.discarding !== undefined);
+  expect(Object.values(agent.counters!.sessions)).toMatchObject([{ received: 0, discarding }]);
+  expect(agent.told).not.toContain('Init');
+});
+
+test('that nothing runs BFD at a neighbour is told', async () => {
+  link.startBfd();
+  const agent = await link.agent();
+  agent.want(spec(...V4));
+  await until(() => Object.values(agent.counters?.sessions ?? {})[0]?.isRefused === true);
+});
+
 test('a packet that a router forwarded is not taken on a single hop', async () => {
   link.startBfd();
   const agent = await link.agent();
   agent.want(spec(...V4));
   await agent.reaches('Down');
-  const send = (ttl: number, state: number) => {
+  const send = (ttl: number, state: number, times = 1) => {
     // From Node: its sockets can have any TTL, and any source port.
     const script = `const s = require('node:dgram').createSocket('udp4');
       const octets = Buffer.alloc(24); octets.set([0x20, ${state} << 6, 3, 24, 0, 0, 0, 9]);
       octets.writeUInt32BE(1000000, 12); octets.writeUInt32BE(1000000, 16);
-      s.bind(50000, () => { s.setTTL(${ttl}); s.send(octets, 3784, '10.9.0.1', () => s.close()); });`;
+      let left = ${times};
+      const next = () => (left-- > 0 ? s.send(octets, 3784, '10.9.0.1', next) : s.close());
+      s.bind(50000, () => { s.setTTL(${ttl}); next(); });`;
     execFileSync('ip', ['netns', 'exec', link.far.name, process.execPath, '-e', script]);
   };
-  send(254, 1);
-  await new Promise((turn) => setTimeout(turn, 300));
+  send(254, 1, 400);
+  await until(() => (agent.counters?.discarded.ttl ?? 0) > 0);
   expect(agent.told).not.toContain('Init');
+  expect(Object.values(agent.counters!.sessions)).toMatchObject([
+    { received: 0, discarding: { reason: 'ttl', got: 254, wanted: 255 } },
+  ]);
+  // The kernel drops most of them.
+  expect(agent.counters!.discarded.ttl).toBeLessThan(200);
   send(255, 1);
   await agent.reaches('Init');
 });

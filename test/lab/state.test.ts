@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Lab } from '../../lib/lab/lab';
 import type { LabState } from '../../lib/lab/lab-state';
+import { track } from '../../lib/lab/process';
 import { makeFolder, newState, writeState } from '../../lib/lab/state';
 import { up } from '../../lib/lab/up';
 import { readFabric } from '../../lib/model/read';
@@ -28,6 +29,29 @@ beforeEach(() => {
   folder = join(base, 'lab');
 });
 afterEach(() => rmSync(base, { recursive: true }));
+
+test('BFD processes that are started and stopped at the same time are all remembered, and none is started twice', async () => {
+  makeFolder(folder);
+  const members = Object.fromEntries(
+    ['n1', 'n2', 'n3'].map((name) => [name, { kind: 'node' as const, namespace: `${name}@l`, addresses: [] }]),
+  );
+  const lab = new Lab(folder, { ...newState('l'), members });
+  const start = jest.fn(async () => {
+    await new Promise((turn) => setTimeout(turn, 5));
+    return track(process.pid);
+  });
+  const host = jest.spyOn(Lab.prototype, 'host', 'get').mockReturnValue({ start } as unknown as Lab['host']);
+  const startAll = () => Promise.all(Object.keys(members).map((name) => lab.startBfd(name, ['peerform'])));
+  await startAll();
+  expect(Object.keys(lab.state.bfd ?? {}).sort()).toEqual(['n1', 'n2', 'n3']);
+  await startAll();
+  expect(start).toHaveBeenCalledTimes(3);
+  // Those that are gone already are not killed.
+  for (const name of ['n1', 'n2']) lab.state.bfd![name] = { pid: 2 ** 22, startTime: '1' };
+  await Promise.all(['n1', 'n2'].map((name) => lab.stopBfd(name)));
+  expect(Object.keys(lab.state.bfd ?? {})).toEqual(['n3']);
+  host.mockRestore();
+});
 
 const whole = (): LabState => ({
   ...newState('l'),

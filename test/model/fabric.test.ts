@@ -218,6 +218,18 @@ describe('a fabric', () => {
       ['bfd meshBfd', 'bfd peers.p.bfd', 'bfd racks.r.topOfRack.0.bfd'],
     ],
     [
+      'a minimum TTL of BFD that is on the link, where it is always 255',
+      {
+        meshBfd: { multihop: false, minimumTtl: 254 },
+        peers: {
+          p: { address: '192.0.2.1', asNumber: 1, holdTime: 1, bfd: { multihop: false, minimumTtl: 1 } },
+          q: { address: '192.0.2.3', asNumber: 1, bfd: { multihop: false, minimumTtl: 255 } },
+          r: { address: '192.0.2.4', asNumber: 1, bfd: { multihop: true, minimumTtl: 254 } },
+        },
+      },
+      ['bfd-ttl meshBfd.minimumTtl', 'bfd-ttl peers.p.bfd.minimumTtl', 'timers peers.p.holdTime'],
+    ],
+    [
       'BFD of a mesh that is not there, and of neighbours whose addresses nobody knows',
       { nodeToNodeMesh: false, meshBfd: {}, peers: { p: { prefix: '192.0.2.0/24', asNumber: 1, bfd: {} } } },
       ['mesh-field meshBfd', 'peer-field peers.p.bfd'],

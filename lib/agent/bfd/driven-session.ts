@@ -1,11 +1,15 @@
 import { type ControlPacket, decodePacket, encodePacket, PACKET_LENGTH } from '../../bfd/packet';
 import { type BfdEffect, BfdSession, type Memory, type Profile } from '../../bfd/session';
-import { type BfdCounts, type BfdSpec, type BfdStatus, bfdKey } from './protocol';
-import type { Sender, Sockets } from './sockets';
+import { type BfdCounts, type BfdDiscard, type BfdSpec, type BfdStatus, bfdKey } from './protocol';
+import { portOf, type Sender, type Sockets } from './sockets';
 import type { Wheel } from './wheel';
 
 /** Source ports of BFD (RFC 5881 section 4); Linux's ephemeral ports are partly outside this range. */
 const [FIRST_PORT, LAST_PORT] = [49152, 65535];
+/** Milliseconds for which a discarded packet says something about what the neighbour does now. */
+const RECENT = 10_000;
+/** Milliseconds within which a neighbour usually comes up. */
+const PATIENCE = 5_000;
 /** Ports tried before giving up. */
 const ATTEMPTS = 20;
 
@@ -15,6 +19,9 @@ export interface SavedSession {
   readonly port: number;
   readonly memory: Memory;
 }
+
+/** `no-session`: none selects it; `wrong-port`: one does, and is not on that port. */
+export type DiscardReason = Exclude<ReturnType<typeof decodePacket>, object> | 'ttl' | 'no-session' | 'wrong-port';
 
 /** What a session needs of its driver. */
 export interface Drive {
@@ -30,7 +37,7 @@ export interface Drive {
   /** Ensures that the session can receive. */
   attend(session: DrivenSession): void;
   /** A received packet was discarded. */
-  discarded(reason: string): void;
+  discarded(reason: DiscardReason): void;
   /** The session's state changed. */
   changed(session: DrivenSession): void;
   /** It was removed, and has announced that for long enough. */
@@ -66,12 +73,15 @@ export class DrivenSession {
   private sender: Sender | undefined;
   private port: number;
   private since: string;
+  private movedAt: number;
   private downs = 0;
   private readonly packets = { sent: 0, received: 0, longestSilence: 0, latestRead: 0, falseDowns: 0 };
   /** When its neighbour was found silent; a packet that arrived before proves the opposite. */
   private judgedAt = Number.NEGATIVE_INFINITY;
   /** When its last packet arrived. */
   private arrivedAt = Number.POSITIVE_INFINITY;
+  private readonly discards = new Map<DiscardReason, number>();
+  private discarded: (BfdDiscard & { readonly at: number }) | undefined;
   private readonly last = new Uint8Array(PACKET_LENGTH);
   private lastDown: { readonly lastDown: string; readonly lastDownDiagnostic: number } | undefined;
   private trouble: string | undefined;
@@ -91,12 +101,12 @@ export class DrivenSession {
     saved: Origin,
   ) {
     const { local, multihop, ...on } = spec;
-    this.arrival = bfdKey({
-      local,
-      remote: '',
-      multihop,
-      ...(on.interface !== undefined && { interface: on.interface }),
-    });
+    [this.arrival, this.otherPort] = [multihop, !multihop].map((each) =>
+      bfdKey({
+        ...{ local, remote: '', multihop: each },
+        ...(on.interface !== undefined && { interface: on.interface }),
+      }),
+    );
     const profile = profileOf(spec);
     const chance = () => drive.random();
     const now = drive.now();
@@ -106,12 +116,15 @@ export class DrivenSession {
     else this.session = new BfdSession(profile, discriminator, chance, now);
     this.port = 'port' in saved ? saved.port : this.anyPort();
     this.since = drive.time();
+    this.movedAt = now;
     this.shown = this.facts;
     this.arm();
   }
 
   /** The socket its packets arrive at: shared by all sessions with the same. */
   readonly arrival: string;
+  /** The same for several hops if this is on the link, and the other way round. */
+  readonly otherPort: string;
 
   get key(): string {
     return this.spec.key;
@@ -144,7 +157,23 @@ export class DrivenSession {
   }
 
   get counts(): BfdCounts {
-    return this.packets;
+    const { at = Number.NEGATIVE_INFINITY, ...discarding } = this.discarded ?? { reason: '' };
+    return {
+      ...this.packets,
+      ...(this.discards.size > 0 && { discarded: Object.fromEntries(this.discards) }),
+      ...(this.drive.now() - at < RECENT && { discarding }),
+      ...(this.sender?.isRefused && { isRefused: true }),
+    };
+  }
+
+  /** Its neighbour has not come up for longer than that takes. */
+  get isMissing(): boolean {
+    return this.isWanted && this.session.state !== 'Up' && this.drive.now() - this.movedAt > PATIENCE;
+  }
+
+  /** A datagram from its neighbour at the port of {@link otherPort}. */
+  misdirected(): void {
+    this.discard('wrong-port', portOf({ multihop: !this.spec.multihop }), portOf(this.spec));
   }
 
   get saved(): SavedSession {
@@ -186,14 +215,24 @@ export class DrivenSession {
       this.received(arrival, isUp);
       return;
     }
-    const packet = hopLimit < this.spec.minimumTtl ? 'ttl' : this.selected(decodePacket(octets));
+    if (hopLimit < this.spec.minimumTtl) {
+      this.discard('ttl', hopLimit, this.spec.minimumTtl);
+      return;
+    }
+    const packet = this.selected(decodePacket(octets));
     if (typeof packet === 'string') {
-      this.drive.discarded(packet);
+      this.discard(packet);
       return;
     }
     this.received(arrival, isUp);
     this.last.set(octets.subarray(0, this.last.length));
     this.carryOut(this.session.receive(packet, this.drive.now(), arrival.at));
+  }
+
+  private discard(reason: DiscardReason, got?: number, wanted?: number): void {
+    this.drive.discarded(reason);
+    this.discards.set(reason, (this.discards.get(reason) ?? 0) + 1);
+    this.discarded = { reason, at: this.drive.now(), ...(got !== undefined && { got, wanted }) };
   }
 
   /** Counts by the clock alone: what {@link Arrived.at} assumes would confirm itself. */
@@ -256,6 +295,7 @@ export class DrivenSession {
 
   private moved({ from, to, diagnostic }: Extract<BfdEffect, { kind: 'state' }>): void {
     this.since = this.drive.time();
+    this.movedAt = this.drive.now();
     if (from !== 'Up' || to !== 'Down') return;
     this.downs++;
     this.lastDown = { lastDown: this.since, lastDownDiagnostic: diagnostic };

@@ -1,4 +1,4 @@
-import { type Drive, DrivenSession, type SavedSession } from './driven-session';
+import { type DiscardReason, type Drive, DrivenSession, type SavedSession } from './driven-session';
 import type { BfdCounters, BfdSpec, BfdStatus } from './protocol';
 import type { Receiver, Sockets } from './sockets';
 import { Wheel } from './wheel';
@@ -19,9 +19,20 @@ interface DriverPorts {
 interface Arrival {
   readonly receiver: Receiver | undefined;
   readonly sessions: Map<string, DrivenSession>;
+  /** See {@link DrivenSession.otherPort}. */
+  readonly otherPort: string;
   /** When nothing was queued: what is read afterwards arrived later, however the wall clock was set meanwhile. */
   emptyAt: number;
 }
+
+/** A receiving socket at a port at which no session is, and when it is closed. */
+interface Lookout {
+  readonly receiver: Receiver | undefined;
+  readonly until: number;
+}
+
+/** Milliseconds for which a lookout stays. */
+const LOOKOUT = 10_000;
 
 /**
  * A socket with at least this many sessions is read at multiples of this many milliseconds, which are also the times at
@@ -37,7 +48,8 @@ export class BfdDriver {
   private readonly sessions = new Map<string, DrivenSession>();
   private readonly arrivals = new Map<string, Arrival>();
   private readonly discriminators = new Set<number>();
-  private readonly discards = new Map<string, number>();
+  private readonly lookouts = new Map<string, Lookout>();
+  private readonly discards = new Map<DiscardReason, number>();
   private readonly drive: Drive;
   private readonly wheel: Wheel;
 
@@ -50,7 +62,7 @@ export class BfdDriver {
       random: () => ports.random(),
       wheel: this.wheel,
       catchUp: (session) => this.catchUp(session),
-      attend: ({ arrival }) => this.listen(arrival),
+      attend: (session) => this.attend(session),
       discarded: (reason) => this.discard(reason),
       changed: (session) => ports.changed(session.status),
       done: (session) => this.remove(session),
@@ -103,14 +115,46 @@ export class BfdDriver {
   close(): void {
     for (const session of this.sessions.values()) session.close();
     this.wheel.close();
-    for (const { receiver } of this.arrivals.values()) receiver?.close();
+    for (const { receiver } of [...this.arrivals.values(), ...this.lookouts.values()]) receiver?.close();
+  }
+
+  private attend(session: DrivenSession): void {
+    this.listen(session.arrival);
+    const lookout = this.lookouts.get(session.otherPort);
+    if (lookout && this.ports.now() >= lookout.until) this.endLookout(session.otherPort);
+    if (session.isMissing) this.lookOut(session);
+  }
+
+  /**
+   * A neighbour may send to the other of the two ports: while a session is not up, datagrams there are counted, unless
+   * something else listens there. That is looked at again from time to time, as it would lose its datagrams.
+   */
+  private lookOut({ arrival, otherPort, spec }: DrivenSession): void {
+    if (this.lookouts.has(otherPort) || this.arrivals.has(otherPort)) return;
+    const opened = this.ports.sockets.lookout({ ...spec, multihop: !spec.multihop });
+    const receiver = typeof opened === 'string' ? undefined : opened;
+    this.lookouts.set(otherPort, { receiver, until: this.ports.now() + LOOKOUT });
+    receiver?.watch(() => receiver.drain((_, from) => this.misdirected(arrival, from)));
+  }
+
+  /** A datagram that no session at its port selects: one of the other port may. */
+  private misdirected(otherPort: string, from: string): void {
+    const session = this.arrivals.get(otherPort)?.sessions.get(from);
+    if (session) session.misdirected();
+    else this.discard('no-session');
+  }
+
+  private endLookout(at: string): void {
+    this.lookouts.get(at)?.receiver?.close();
+    this.lookouts.delete(at);
   }
 
   private add(session: DrivenSession): void {
     const at = session.arrival;
     this.sessions.set(session.key, session);
     this.discriminators.add(session.discriminator);
-    const arrival = this.arrivals.get(at) ?? this.nothingAt(new Map());
+    const arrival = this.arrivals.get(at) ?? this.nothingAt(new Map(), session.otherPort);
+    this.endLookout(at);
     arrival.sessions.set(session.spec.remote, session);
     this.arrivals.set(at, arrival);
     this.listen(at);
@@ -118,21 +162,21 @@ export class BfdDriver {
 
   /** Opens the socket of an arrival if it does not exist yet, or its interface was recreated. */
   private listen(at: string): void {
-    const { receiver: former, sessions } = this.arrivals.get(at)!;
+    const { receiver: former, sessions, otherPort } = this.arrivals.get(at)!;
     if (former && !former.isLost) return; // called at every tick of every session
     former?.close();
-    if (former) this.arrivals.set(at, this.nothingAt(sessions));
+    if (former) this.arrivals.set(at, this.nothingAt(sessions, otherPort));
     const [session] = sessions.values();
     const receiver = this.ports.sockets.receiver(session.spec);
     const why = typeof receiver === 'string' ? receiver : undefined;
     for (const each of sessions.values()) each.deafness = why;
     if (typeof receiver === 'string') return;
-    this.arrivals.set(at, { ...this.nothingAt(sessions), receiver });
+    this.arrivals.set(at, { ...this.nothingAt(sessions, otherPort), receiver });
     this.watch(at);
   }
 
-  private nothingAt(sessions: Arrival['sessions']): Arrival {
-    return { receiver: undefined, sessions, emptyAt: this.ports.now() };
+  private nothingAt(sessions: Arrival['sessions'], otherPort: string): Arrival {
+    return { receiver: undefined, sessions, otherPort, emptyAt: this.ports.now() };
   }
 
   /** Reads what arrives; a socket with many sessions is read periodically, many packets at once. */
@@ -177,13 +221,13 @@ export class BfdDriver {
       newest = Math.max(newest, now - age);
       const session = arrival.sessions.get(from);
       if (session) session.take(octets, hopLimit, { at: newest, byClock: now - age });
-      else this.discard('no-session');
+      else this.misdirected(arrival.otherPort, from);
     });
     if (isAll) arrival.emptyAt = now;
     return isAll ? Number.POSITIVE_INFINITY : newest;
   }
 
-  private discard(reason: string): void {
+  private discard(reason: DiscardReason): void {
     this.discards.set(reason, (this.discards.get(reason) ?? 0) + 1);
   }
 
@@ -195,6 +239,7 @@ export class BfdDriver {
     this.discriminators.delete(session.discriminator);
     arrival.sessions.delete(session.spec.remote);
     if (arrival.sessions.size > 0) return;
+    this.endLookout(session.otherPort);
     arrival.receiver?.close();
     this.arrivals.delete(at);
   }

@@ -84,6 +84,20 @@ export interface BfdCounts {
   readonly latestRead?: number;
   /** How often it was found silent, although a packet had arrived in time. */
   readonly falseDowns?: number;
+  /** Packets from its neighbour that were discarded, by reason. */
+  readonly discarded?: Readonly<Record<string, number>>;
+  /** The last of them, if it is recent. */
+  readonly discarding?: BfdDiscard;
+  /** The neighbour refuses our packets: nothing listens at its port. */
+  readonly isRefused?: true;
+}
+
+/** Why a packet was discarded. */
+export interface BfdDiscard {
+  readonly reason: string;
+  /** The TTL or hop limit, or the port, of the packet, and the one that it should have had, the TTL at least. */
+  readonly got?: number;
+  readonly wanted?: number;
 }
 
 /** Counters since the process started. */

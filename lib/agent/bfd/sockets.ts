@@ -23,12 +23,16 @@ export interface Receiver {
 export interface Sender {
   /** Returns an error if sending failed. */
   send(octets: Uint8Array): string | undefined;
+  /** The neighbour has refused the datagram before the last one: nothing listens at its port. */
+  readonly isRefused: boolean;
   close(): void;
 }
 
 /** The driver's interface to the network; a string is the reason why a socket cannot be opened. */
 export interface Sockets {
   receiver(spec: BfdSpec): Receiver | string;
+  /** The same, unless anything else listens at that address and port. */
+  lookout(spec: BfdSpec): Receiver | string;
   /** `taken`: another socket has this port. */
   sender(spec: BfdSpec, port: number): Sender | 'taken' | string;
 }
@@ -43,28 +47,12 @@ const placeOf = (spec: BfdSpec, address: IpAddress, port: number) => ({
   ...(spec.interface !== undefined && { interface: spec.interface }),
 });
 
-const portOf = ({ multihop }: BfdSpec): number => (multihop ? PORT.multihop : PORT.direct);
+export const portOf = ({ multihop }: Pick<BfdSpec, 'multihop'>): number => (multihop ? PORT.multihop : PORT.direct);
 
 /** The implementation for this machine's kernel. */
 export const kernelSockets: Sockets = {
-  receiver(spec) {
-    const local = addressOf(spec.local);
-    if (typeof local === 'string') return local;
-    const receiver = UdpReceiver.open(placeOf(spec, local, portOf(spec)), { direct: !spec.multihop });
-    if (receiver instanceof KernelError) return String(receiver);
-    return {
-      get isLost() {
-        return spec.interface !== undefined && receiver.isLost;
-      },
-      get isFull() {
-        return receiver.isFull;
-      },
-      drain: (take) => receiver.drain(take),
-      watch: (readable) => receiver.watch(readable),
-      unwatch: () => receiver.unwatch(),
-      close: () => receiver.close(),
-    };
-  },
+  receiver: (spec) => receiverOf(spec, false),
+  lookout: (spec) => receiverOf(spec, true),
 
   sender(spec, port) {
     const [local, remote] = [addressOf(spec.local), addressOf(spec.remote)];
@@ -77,7 +65,29 @@ export const kernelSockets: Sockets = {
         const failed = sender.send(octets);
         return failed && String(failed);
       },
+      get isRefused() {
+        return sender.isRefused;
+      },
       close: () => sender.close(),
     };
   },
 };
+
+function receiverOf(spec: BfdSpec, isSoleListener: boolean): Receiver | string {
+  const local = addressOf(spec.local);
+  if (typeof local === 'string') return local;
+  const receiver = UdpReceiver.open(placeOf(spec, local, portOf(spec)), { direct: !spec.multihop, isSoleListener });
+  if (receiver instanceof KernelError) return String(receiver);
+  return {
+    get isLost() {
+      return spec.interface !== undefined && receiver.isLost;
+    },
+    get isFull() {
+      return receiver.isFull;
+    },
+    drain: (take) => receiver.drain(take),
+    watch: (readable) => receiver.watch(readable),
+    unwatch: () => receiver.unwatch(),
+    close: () => receiver.close(),
+  };
+}

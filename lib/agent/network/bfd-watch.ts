@@ -82,8 +82,14 @@ export class BfdWatch {
     const on = this.keys.get(session);
     if (!on) return undefined;
     const { problem } = this.processStatus ?? {};
-    const known = problem === undefined ? sessionStatus(this.known.get(on.bfd)?.status) : { trouble: NO_PROCESS };
-    return { ...known, ...(on.isStrict && { isStrict: true }) };
+    if (problem !== undefined) return { trouble: NO_PROCESS, ...(on.isStrict && { isStrict: true }) };
+    const known = sessionStatus(this.known.get(on.bfd)?.status);
+    const { discarding, isRefused } = this.countsOf(session) ?? {};
+    return {
+      ...known,
+      ...(known.state !== 'Up' && { ...(discarding && { discarding }), ...(isRefused && { isRefused }) }),
+      ...(on.isStrict && { isStrict: true }),
+    };
   }
 
   /** Packets of a BGP session's BFD session. */

@@ -12,7 +12,9 @@ interface Flags {
 export function register(program: Command): void {
   program
     .command('bfd')
-    .description('run BFD sessions for the agent of this machine, in a process that outlives it')
+    .description(
+      'run BFD sessions for the agent of this machine, in a process that outlives it; after SIGTERM the next run continues them, SIGUSR2 ends them permanently, and neighbours receive AdminDown',
+    )
     .option('--socket <path>', 'Unix socket to listen on for the agent', DEFAULT_BFD_SOCKET)
     .addOption(new Option('--log-level <level>', 'minimum level to log').choices(LOG_LEVELS).default('info'))
     .addOption(

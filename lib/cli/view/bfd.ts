@@ -1,3 +1,4 @@
+import { hindranceOf } from '../../control/bfd-hindrance';
 import type { BfdSessionStatus } from '../../control/bfd-status';
 
 const time = (text: string): string => text.replace(/\.\d+Z$/, 'Z');
@@ -23,13 +24,15 @@ export function bfdLines(bfd: BfdSessionStatus): string[] {
 }
 
 /** BFD state, reason, and since when. */
-export function bfdStateText({ state, since, reason, trouble, remote, isStrict }: BfdSessionStatus): string {
+export function bfdStateText(bfd: BfdSessionStatus): string {
+  const { state, since, reason, trouble, isStrict } = bfd;
   if (state === undefined) return trouble ?? 'the BFD process has not reported yet';
   const at = since === undefined ? '' : ` since ${time(since)}`;
-  const why = state === 'Up' ? undefined : (reason ?? (remote ? undefined : 'the neighbour sends no BFD packets'));
+  const { hindrance, text } = hindranceOf(bfd) ?? {};
+  const why = state === 'Up' ? [] : [reason, hindrance === 'admin-down' && reason !== undefined ? undefined : text];
   const parts = [
     `${state}${at}`,
-    ...(why === undefined ? [] : [why]),
+    ...why.flatMap((part) => part ?? []),
     ...(trouble === undefined ? [] : [trouble]),
     ...(isStrict && state !== 'Up' ? ['the session waits for it'] : []),
   ];

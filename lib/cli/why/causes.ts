@@ -38,6 +38,46 @@ export const CAUSES = {
     fix: 'check the neighbour, and the link and the way to it; peerform sessions --explain shows what BFD sees',
     entry: 'bfd-down',
   },
+  'bfd-admin-down': {
+    title: 'BFD shut down by the neighbour',
+    fix: 'have BFD enabled again for this session at the neighbour (FRR: no shutdown; BIRD: enable the protocol)',
+    entry: 'bfd-does-not-come-up',
+  },
+  'bfd-unheard': {
+    title: 'BFD packets lost on the way there',
+    fix: 'let UDP port 3784 (4784 for multihop) through to the neighbour, from port 49152 on, and check its minimum TTL, its address for this node and its authentication',
+    entry: 'bfd-does-not-come-up',
+  },
+  'bfd-loss': {
+    title: 'BFD packets lost on the way here',
+    fix: 'wait a few seconds; if it stays, look for loss or an overloaded machine between the two, or use longer intervals',
+    entry: 'bfd-does-not-come-up',
+  },
+  'bfd-authentication': {
+    title: 'BFD authentication',
+    fix: 'turn off BFD authentication for this session at the neighbour: it is not supported',
+    entry: 'bfd-does-not-come-up',
+  },
+  'bfd-ttl': {
+    title: 'TTL of BFD too low',
+    fix: 'lower minimumTtl of bfd to what arrives, if the neighbour is meant to be that far away; if it is several hops away and bfd is on the link, set multihop at both ends',
+    entry: 'bfd-does-not-come-up',
+  },
+  'bfd-port': {
+    title: 'BFD on the link at one end, over several hops at the other',
+    fix: 'set multihop of bfd to what the neighbour has: true for UDP port 4784, false for 3784; or change the neighbour',
+    entry: 'bfd-does-not-come-up',
+  },
+  'bfd-malformed': {
+    title: 'BFD packets discarded',
+    fix: 'the text names the rule of RFC 5880, section 6.8.6; no-session is a packet for another session: restart BFD at the neighbour, and check that nobody else has its address',
+    entry: 'bfd-does-not-come-up',
+  },
+  'bfd-refused': {
+    title: 'no BFD at the neighbour',
+    fix: 'start BFD at the neighbour, and configure it for the address of this node, with the same reach (multihop or not)',
+    entry: 'bfd-does-not-come-up',
+  },
   'bfd-not-up': {
     title: 'not watched by BFD',
     fix: 'turn on BFD at the neighbour, and let UDP port 3784 (4784 for multihop) through',
@@ -198,7 +238,7 @@ export interface Finding {
   readonly text: string;
 }
 
-const FINE: ReadonlySet<Cause> = new Set(['up', 'used', 'own-as', 'elsewhere']);
+const FINE: ReadonlySet<Cause> = new Set(['up', 'used', 'own-as', 'elsewhere', 'bfd-admin-down']);
 
 /** Whether it is not a fault. */
 export const isFine = ({ cause }: Finding): boolean => FINE.has(cause);

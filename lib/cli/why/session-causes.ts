@@ -1,6 +1,7 @@
 import { isIneligibility, isOfLoop } from '../../bgp/rib/adj-rib-in/ineligibility';
 import { CEASE, ERROR, OPEN_ERROR } from '../../bgp/wire/notification-codes';
-import { isBfdMissing } from '../../control/bfd-status';
+import { hindranceOf } from '../../control/bfd-hindrance';
+import { type BfdSessionStatus, isBfdMissing } from '../../control/bfd-status';
 import type { AgentStatus, RouteStatus, SessionError, SessionMatches, SessionStatus } from '../../control/status';
 import { bfdStateText } from '../view/bfd';
 import { matchesText } from '../view/matches';
@@ -77,9 +78,7 @@ export function sessionFindings(
     ...(service === 'full'
       ? []
       : [found('drain', 'the node is out of service and advertises nothing, or asks to be avoided')]),
-    ...(session.bfd && lame.length === 0 && isBfdMissing(session.bfd)
-      ? [found('bfd-not-up', `BFD ${bfdStateText(session.bfd)}`)]
-      : []),
+    ...(session.bfd && lame.length === 0 ? unwatchedFindings(session.bfd, found) : []),
     ...routeFindings(session, found, matches, received),
     found('up', `Established since ${session.since.replace(/\.\d+Z$/, 'Z')}`),
   ];
@@ -91,16 +90,36 @@ function downFindings(session: SessionStatus, found: Make): Finding[] {
   const { down, bfd, state } = session;
   if (down !== undefined) {
     const cause = session.downBy ?? downByWords(session) ?? 'kept-down';
-    return [found(cause, cause === 'awaits-bfd' && bfd ? `${down}; BFD ${bfdStateText(bfd)}` : down)];
+    if (cause === 'awaits-bfd' && bfd)
+      return [...hindranceFindings(bfd, found), found(cause, `${down}; BFD ${bfdStateText(bfd)}`)];
+    return [found(cause, down)];
   }
   const { cause, since } = errorsOf(session);
   if (!cause) return [found('down', `${state}: no attempt has failed yet`)];
   const first = found(causeOf(cause), cause.direction === undefined ? cause.text : `${cause.direction}: ${cause.text}`);
-  if (!since) return [first];
-  const now = found(causeOf(since), `now: ${since.text}`);
+  if (first.cause === 'bfd-down' && bfd)
+    return [first, ...hindranceFindings(bfd, found), ...sinceFindings(since, found)];
+  const [now] = sinceFindings(since, found);
+  if (!now) return [first];
   // Hold timer expiry is visible first whatever the cause: later errors of the network are more specific.
   return first.cause === 'hold-timer' ? [now, first] : [first, now];
 }
+
+/** What keeps BFD from coming up, if that is more specific than that it is not up. */
+function hindranceFindings(bfd: BfdSessionStatus, found: Make): Finding[] {
+  const { hindrance, text } = hindranceOf(bfd) ?? {};
+  return hindrance === undefined || hindrance === 'silent' ? [] : [found(`bfd-${hindrance}`, text!)];
+}
+
+/** Why nothing watches the neighbour of a session that is up. */
+function unwatchedFindings(bfd: BfdSessionStatus, found: Make): Finding[] {
+  const specific = hindranceFindings(bfd, found);
+  if (specific.length > 0) return specific;
+  return isBfdMissing(bfd) ? [found('bfd-not-up', `BFD ${bfdStateText(bfd)}`)] : [];
+}
+
+const sinceFindings = (since: KnownError | undefined, found: Make): Finding[] =>
+  since ? [found(causeOf(since), `now: ${since.text}`)] : [];
 
 /** Why the session is down, and what the network has reported since. */
 function errorsOf(session: SessionStatus): { readonly cause?: KnownError; readonly since?: KnownError } {

@@ -9,6 +9,9 @@ type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, valu
 
 const LOAD = { word: 0x20, half: 0x28, octet: 0x30 } as const;
 const JUMP_EQUAL = 0x15;
+const AND = 0x54;
+/** Loads a random number (SKF_AD_OFF + SKF_AD_RANDOM). */
+const RANDOM = 0xfffff000 + 56;
 /** Offsets relative to the network header (SKF_NET_OFF). */
 const NETWORK_HEADER = 0xfff00000;
 /** Offset of the TTL or hop limit in the network header. */
@@ -41,14 +44,21 @@ export const dropRoutesOf = (protocol: number): Uint8Array =>
     [RETURN, 0, 0, ACCEPT],
   ]);
 
+/** Of the datagrams that a router has forwarded, one in so many, a power of two, is not dropped. */
+const SAMPLE = 8;
+
 /**
  * Drops datagrams forwarded by a router: those whose TTL or hop limit is below 255 (GTSM, RFC 5082). IP_MINTTL has no
- * effect on UDP.
+ * effect on UDP. Some are let through, and must be discarded later: they show where they come from, and what a flood of
+ * them costs is a fraction.
  */
 export const dropForwarded = (family: 'ipv4' | 'ipv6'): Uint8Array =>
   program([
     [LOAD.octet, 0, 0, NETWORK_HEADER + HOP_LIMIT[family]],
-    [JUMP_EQUAL, 0, 1, 255],
+    [JUMP_EQUAL, 3, 0, 255],
+    [LOAD.word, 0, 0, RANDOM],
+    [AND, 0, 0, SAMPLE - 1],
+    [JUMP_EQUAL, 0, 1, 0],
     [RETURN, 0, 0, ACCEPT],
     [RETURN, 0, 0, 0],
   ]);

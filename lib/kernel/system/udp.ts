@@ -43,18 +43,26 @@ export class UdpReceiver {
 
   private constructor(private readonly fd: number) {}
 
-  /** `direct`: the kernel drops what a router has forwarded (GTSM, RFC 5082). */
-  static open(place: UdpPlace, { direct }: { readonly direct: boolean }): UdpReceiver | KernelError {
+  /**
+   * `direct`: the kernel drops what a router has forwarded (GTSM, RFC 5082), except for a sample. `isSoleListener`:
+   * fails if another socket listens there, and lets others listen afterwards.
+   */
+  static open(
+    place: UdpPlace,
+    { direct, isSoleListener = false }: { readonly direct: boolean; readonly isSoleListener?: boolean },
+  ): UdpReceiver | KernelError {
     const { level, receiveTtl } = IP[place.address.family];
     const fd = open(place, (socket) => {
       // Another daemon may listen at all addresses: the more specific listener receives the datagram.
-      const failed =
-        ffi.setOption(socket, SOL_SOCKET, SO.reuseAddress, 1) || ffi.setOption(socket, level, receiveTtl, 1);
+      const shares = isSoleListener ? 0 : ffi.setOption(socket, SOL_SOCKET, SO.reuseAddress, 1);
+      const failed = shares || ffi.setOption(socket, level, receiveTtl, 1);
       ffi.setOption(socket, SOL_SOCKET, SO.receiveBuffer, RECEIVE_BUFFER);
       ffi.setOption(socket, SOL_SOCKET, SO.timestamps[WORD], 1);
       return failed || !direct ? failed : ffi.attachFilter(socket, dropForwarded(place.address.family));
     });
-    return fd instanceof KernelError ? fd : new UdpReceiver(fd);
+    if (fd instanceof KernelError) return fd;
+    if (isSoleListener) ffi.setOption(fd, SOL_SOCKET, SO.reuseAddress, 1);
+    return new UdpReceiver(fd);
   }
 
   /** Reads queued datagrams; returns whether those were all. */
@@ -105,6 +113,9 @@ export class UdpReceiver {
 
 /** A UDP socket that sends to one neighbour, with the maximum TTL. */
 export class UdpSender {
+  /** The neighbour has refused the datagram before the last one: nothing listens at its port. */
+  isRefused = false;
+
   private constructor(private readonly fd: number) {}
 
   static open(
@@ -127,7 +138,8 @@ export class UdpSender {
   send(octets: Uint8Array): KernelError | undefined {
     let result = ffi.send(this.fd, octets, octets.length);
     // The response to the previous datagram (port unreachable), which says nothing about this one.
-    if (result === -constants.errno.ECONNREFUSED) result = ffi.send(this.fd, octets, octets.length);
+    this.isRefused = result === -constants.errno.ECONNREFUSED;
+    if (this.isRefused) result = ffi.send(this.fd, octets, octets.length);
     return result < 0 && result !== -constants.errno.ECONNREFUSED ? KernelError.of('send', result) : undefined;
   }
 

@@ -90,8 +90,18 @@ function frrConf(config: OutsideConfig): string {
 }
 
 /** BFD has the same reach as BGP: multihop (RFC 5883) for an internal neighbour without a subnet. */
-const hasBfd = ({ bfd, isCabled, ttlSecurity = 1, localAs, remoteAs }: DaemonNeighbour): boolean =>
-  bfd !== undefined && bfd.multihop === ((localAs.equals(remoteAs) && !isCabled) || ttlSecurity > 1);
+const isFar = ({ isCabled, ttlSecurity = 1, localAs, remoteAs }: DaemonNeighbour): boolean =>
+  (localAs.equals(remoteAs) && !isCabled) || ttlSecurity > 1;
+
+/** An external neighbour is allowed several hops for its BFD alone. */
+const needsHops = (neighbour: DaemonNeighbour): boolean =>
+  neighbour.bfd?.multihop === true &&
+  !isFar(neighbour) &&
+  neighbour.ttlSecurity === undefined &&
+  !neighbour.localAs.equals(neighbour.remoteAs);
+
+const hasBfd = (neighbour: DaemonNeighbour): boolean =>
+  neighbour.bfd !== undefined && neighbour.bfd.multihop === (isFar(neighbour) || needsHops(neighbour));
 
 const bfdLine = ({ detectMultiplier, receiveInterval, transmitInterval }: NonNullable<DaemonNeighbour['bfd']>) =>
   `bfd ${detectMultiplier} ${receiveInterval} ${transmitInterval}`;
@@ -108,6 +118,7 @@ const linesOf = (neighbour: DaemonNeighbour): string[] => {
     'advertisement-interval 0',
     ...(key === undefined ? [] : [`password ${key}`]),
     ...(ttlSecurity === undefined ? [] : [`ttl-security hops ${ttlSecurity}`]),
+    ...(needsHops(neighbour) ? ['ebgp-multihop 255'] : []),
     ...(hasBfd(neighbour) ? [bfdLine(bfd!)] : []),
   ];
 };

@@ -1,22 +1,38 @@
 import { Problem } from '../problem';
 import { isPresent, type Owners, type Raw, rawAddress, record } from './raw';
 
+/** On the link, where packets with a TTL below 255 have been forwarded, another minimum would be ignored. */
+const ON_LINK_TTL = 255;
+
+const ttlProblems = (path: string, { multihop, minimumTtl }: Raw): Problem[] =>
+  multihop === false && typeof minimumTtl === 'number' && minimumTtl !== ON_LINK_TTL
+    ? [
+        Problem.of(
+          'bfd-ttl',
+          `a minimum TTL of ${minimumTtl} is for a neighbour several hops away, and multihop is false: on the link it is always 255 (RFC 5881)`,
+          `${path}.minimumTtl`,
+        ),
+      ]
+    : [];
+
 /**
  * BFD that detects a failure no sooner than the hold timer is useless. Each end negotiates its intervals, so the
  * configured one is a lower bound.
  */
 export function bfdProblems(path: string, bfd: unknown, { holdTime }: Raw, fabric: Raw): Problem[] {
   if (!isPresent(bfd) || typeof bfd === 'symbol') return [];
+  const ttl = ttlProblems(path, record(bfd));
   const { transmitInterval = 300, receiveInterval = 300, detectMultiplier = 3 } = record(bfd);
   const seconds = holdTime ?? fabric.holdTime ?? 90;
   if (![transmitInterval, receiveInterval, detectMultiplier, seconds].every((value) => typeof value === 'number'))
-    return [];
+    return ttl;
   const [transmits, receives, packets, hold] = [transmitInterval, receiveInterval, detectMultiplier, seconds].map(
     Number,
   );
   const detection = packets * Math.max(transmits, receives);
-  if (hold === 0 || detection < hold * 1000) return [];
+  if (hold === 0 || detection < hold * 1000) return ttl;
   return [
+    ...ttl,
     Problem.of(
       'bfd',
       `BFD would detect a failure after ${detection / 1000} s, no sooner than the hold time of ${hold} s`,

@@ -274,6 +274,71 @@ test('how late packets were read is counted, and that one had arrived in time wh
   expect(counts()).toMatchObject({ falseDowns: 1 });
 });
 
+describe('why packets of a neighbour that does not come up are discarded', () => {
+  const KEY = `${A} ${B} direct`;
+  const counts = () => a.driver.counters.sessions[KEY];
+  const hello = () => Uint8Array.from([0x20, 1 << 6, 3, 24, 0, 0, 0, 9, ...new Uint8Array(16)]);
+  const authenticated = () => Uint8Array.from([0x20, (1 << 6) | 4, 3, 26, 0, 0, 0, 9, ...new Uint8Array(18)]);
+  beforeEach(() => {
+    a.driver.configure([spec(A, B)]);
+    jest.advanceTimersByTime(6000);
+  });
+
+  test.each<[string, () => Uint8Array, Partial<Parameters<Wire['give']>[1]>, object]>([
+    ['a TTL', hello, { hopLimit: 254 }, { reason: 'ttl', got: 254, wanted: 255 }],
+    ['authentication', authenticated, {}, { reason: 'authentication' }],
+    ['a discriminator', () => hello().fill(8, 11, 12), {}, { reason: 'no-session' }],
+    ['a version', () => hello().fill(0, 0, 1), {}, { reason: 'version' }],
+  ])('is told: %s', (_, octets, more, discarding) => {
+    wire.give(A, { octets: octets(), from: B, hopLimit: 255, ...more });
+    expect(counts()).toMatchObject({ received: 0, discarding });
+    const { reason } = discarding as { reason: string };
+    expect([counts().discarded, a.driver.counters.discarded]).toEqual([{ [reason]: 1 }, { [reason]: 1 }]);
+    jest.advanceTimersByTime(11_000);
+    expect(counts().discarding).toBeUndefined();
+    expect(counts().discarded).toEqual({ [reason]: 1 });
+  });
+
+  test('is told where they come to the other port, which nothing else listens at', () => {
+    wire.give(A, { octets: hello(), from: B, hopLimit: 255 }, true);
+    expect(counts()).toMatchObject({ discarding: { reason: 'wrong-port', got: 4784, wanted: 3784 } });
+    wire.give(A, { octets: hello(), from: '10.0.0.9', hopLimit: 255 }, true);
+    expect(a.driver.counters.discarded).toEqual({ 'wrong-port': 1, 'no-session': 1 });
+  });
+
+  test('is told where a session of the other port is with somebody else', () => {
+    a.driver.configure([spec(A, B), spec(A, '10.0.0.3', { multihop: true, minimumTtl: 1 })]);
+    wire.give(A, { octets: hello(), from: B, hopLimit: 255 }, true);
+    expect(counts()).toMatchObject({ discarding: { reason: 'wrong-port', got: 4784, wanted: 3784 } });
+  });
+
+  test('is nothing where it comes up, and nobody listens at the other port then', () => {
+    expect(wire.places).toContain(`${A} multihop`);
+    b.driver.configure([spec(B, A)]);
+    jest.advanceTimersByTime(15_000);
+    expect(a.driver.statuses).toMatchObject([{ state: 'Up' }]);
+    expect(wire.places).toEqual([A, B]);
+  });
+
+  test('does not take the packets of another program that listens at the other port', () => {
+    wire.occupied.add(A);
+    jest.advanceTimersByTime(11_000);
+    expect(wire.places).toEqual([A]);
+  });
+
+  test('is told where a neighbour refuses all', () => {
+    expect(counts().isRefused).toBeUndefined();
+    wire.refusing.add(B);
+    expect(counts().isRefused).toBe(true);
+  });
+
+  test('leaves nothing behind', () => {
+    a.driver.configure([]);
+    jest.advanceTimersByTime(10_000);
+    expect(wire.places).toEqual([]);
+  });
+});
+
 test('an interface that was made anew is listened on again', () => {
   bringUp();
   const [former] = wire.receivers;

@@ -26,6 +26,9 @@ export const spec = (local: string, remote: string, more: Partial<BfdSpec> = {})
   };
 };
 
+const placeOf = ({ local, multihop }: Pick<BfdSpec, 'local' | 'multihop'>): string =>
+  multihop ? `${local} multihop` : local;
+
 /** Machines by their addresses, joined by a wire on which datagrams arrive at once, unless it is cut. */
 export class Wire {
   isCut = false;
@@ -45,8 +48,12 @@ export class Wire {
   readonly sent: { readonly from: string; readonly octets: Uint8Array }[] = [];
   private readonly sockets = new Map<string, Socket>();
 
-  give(to: string, datagram: Waiting): void {
-    const socket = this.sockets.get(to);
+  /** Addresses at which something else listens for BFD, or refuses it. */
+  readonly occupied = new Set<string>();
+  readonly refusing = new Set<string>();
+
+  give(to: string, datagram: Waiting, multihop = false): void {
+    const socket = this.sockets.get(placeOf({ local: to, multihop }));
     if (!this.full.has(to)) socket?.waiting.push({ at: performance.now(), ...datagram });
     if (!this.frozen.has(to)) socket?.readable();
   }
@@ -56,8 +63,9 @@ export class Wire {
     let dice = 1;
     const driver = new BfdDriver({
       sockets: {
-        receiver: ({ local }) => this.receiver(local),
-        sender: ({ local, remote }, port) => this.sender(local, remote, port),
+        receiver: (spec) => this.receiver(spec),
+        lookout: (spec) => (this.occupied.has(spec.local) ? 'EADDRINUSE' : this.receiver(spec)),
+        sender: (spec, port) => this.sender(spec, port),
       },
       now: () => performance.now(),
       time: () => new Date().toISOString(),
@@ -71,9 +79,15 @@ export class Wire {
     return { driver, changes };
   }
 
-  private receiver(local: string): Receiver {
+  /** Where machines receive. */
+  get places(): string[] {
+    return [...this.sockets.keys()];
+  }
+
+  private receiver(spec: BfdSpec): Receiver {
+    const { local } = spec;
     const socket: Socket = { waiting: [], readable: () => {} };
-    this.sockets.set(local, socket);
+    this.sockets.set(placeOf(spec), socket);
     const { lost, full } = this;
     const receiver: Receiver = {
       get isFull() {
@@ -94,20 +108,24 @@ export class Wire {
       unwatch() {
         socket.readable = () => {};
       },
-      close: () => this.sockets.get(local) === socket && this.sockets.delete(local),
+      close: () => this.sockets.get(placeOf(spec)) === socket && this.sockets.delete(placeOf(spec)),
     };
     this.receivers.push(receiver);
     return receiver;
   }
 
-  private sender(local: string, remote: string, port: number): Sender | 'taken' {
+  private sender({ local, remote, multihop }: BfdSpec, port: number): Sender | 'taken' {
     this.ports.push(port);
     if (this.taken.has(port)) return 'taken';
+    const { refusing } = this;
     return {
+      get isRefused() {
+        return refusing.has(remote);
+      },
       send: (octets) => {
         if (this.failure !== undefined) return this.failure;
         this.sent.push({ from: local, octets });
-        if (!this.isCut) this.give(remote, { octets, from: local, hopLimit: this.hopLimit });
+        if (!this.isCut) this.give(remote, { octets, from: local, hopLimit: this.hopLimit }, multihop);
         return undefined;
       },
       close() {},

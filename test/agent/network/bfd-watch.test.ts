@@ -116,6 +116,18 @@ test('what a former release had is not listened to', () => {
   expect(inputs).toEqual([]);
 });
 
+test('what is discarded is told of a session that is not up', () => {
+  watch.run([session]);
+  ports.found({ version: '1.2.3', network: 1 });
+  const discarding = { reason: 'ttl', got: 63, wanted: 255 };
+  ports.counted({ sessions: { [KEY]: { sent: 3, received: 0, discarding, isRefused: true } }, discarded: { ttl: 1 } });
+  say('Down');
+  expect(watch.statusOf(session.key)).toMatchObject({ discarding, isRefused: true });
+  say('Up');
+  expect(watch.statusOf(session.key)).not.toHaveProperty('discarding');
+  expect(watch.statusOf(session.key)).not.toHaveProperty('isRefused');
+});
+
 describe('where the BFD process goes away, or hangs,', () => {
   beforeEach(() => {
     watch.run([session]);

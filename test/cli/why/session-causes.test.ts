@@ -1,6 +1,6 @@
 import { connectionFailure } from '../../../lib/bgp/net/failure';
 import { describeNotification, notification } from '../../../lib/bgp/wire/notification';
-import { isFine } from '../../../lib/cli/why/causes';
+import { CAUSES, isFine } from '../../../lib/cli/why/causes';
 import { sessionFindings } from '../../../lib/cli/why/session-causes';
 import type { SessionError, SessionStatus } from '../../../lib/control/status';
 import { KERNEL, STATUS } from '../../control/answers';
@@ -241,7 +241,74 @@ describe('BFD', () => {
     expect(found({ state: 'Established', bfd: { ...down, state: 'Down' } })[0]).toMatch(/^bfd-not-up: BFD Down since/);
     const remote = { state: 'AdminDown', diagnostic: 7 } as const;
     expect(found({ state: 'Established', bfd: { ...down, state: 'Down', remote } })).toEqual([
+      'bfd-admin-down: the neighbour has shut BFD down administratively',
       expect.stringMatching(/^up: /),
     ]);
+    expect(
+      sessionFindings(
+        node,
+        session({ state: 'Established', since: at, bfd: { ...down, state: 'Down', remote } }),
+      ).every(isFine),
+    ).toBe(true);
+  });
+
+  describe('is not up, and why is told apart:', () => {
+    const bfd: NonNullable<SessionStatus['bfd']> = { state: 'Down', since: at, diagnostic: 0, downs: 0 };
+    const remote = (state: 'AdminDown' | 'Down' | 'Init') => ({ remote: { state, diagnostic: 0 } });
+    const CASES: readonly [string, Partial<typeof bfd>, string][] = [
+      ['no packet at all', {}, 'bfd-not-up'],
+      ['a neighbour without BFD', { isRefused: true }, 'bfd-refused'],
+      ['authentication', { discarding: { reason: 'authentication' } }, 'bfd-authentication'],
+      ['too low a TTL', { discarding: { reason: 'ttl', got: 63, wanted: 254 } }, 'bfd-ttl'],
+      ['the other port', { discarding: { reason: 'wrong-port', got: 4784, wanted: 3784 } }, 'bfd-port'],
+      ['malformed packets', { discarding: { reason: 'version' } }, 'bfd-malformed'],
+      ['a neighbour in Init', remote('Init'), 'bfd-loss'],
+      ['a neighbour that does not hear this node', { state: 'Init', ...remote('Down') }, 'bfd-unheard'],
+      ['a neighbour that has shut it down', remote('AdminDown'), 'bfd-admin-down'],
+    ];
+    const causesOf = (more: Partial<SessionStatus>) =>
+      sessionFindings(node, session(more)).map(({ cause }) => String(cause));
+
+    test.each(CASES)('%s', (_, more, cause) => {
+      expect(causesOf({ state: 'Established', bfd: { ...bfd, ...more } })).toEqual([cause, 'up']);
+      const specific = cause === 'bfd-not-up' ? [] : [cause];
+      expect(causesOf({ ...waiting, bfd: { ...bfd, ...more } })).toEqual([...specific, 'awaits-bfd']);
+      const lastError = {
+        direction: 'sent',
+        code: 6,
+        subcode: 10,
+        text: 'Cease/BFD Down',
+        is: 'cause',
+        at,
+        kind: 'ended',
+      } as const;
+      expect(causesOf({ state: 'Active', errors: [lastError], bfd: { ...bfd, ...more } })).toEqual([
+        'bfd-down',
+        ...specific,
+      ]);
+    });
+
+    test('each with a next step of its own', () => {
+      const fixes = CASES.map(([, , cause]) => CAUSES[cause as keyof typeof CAUSES].fix);
+      expect(new Set(fixes).size).toBe(CASES.length);
+    });
+
+    test.each([
+      ['authentication', { reason: 'authentication' }, 'authenticates its packets, which is not supported'],
+      ['ttl', { reason: 'ttl', got: 63, wanted: 254 }, 'arrive with a TTL of 63, which must be at least 254'],
+      [
+        'port',
+        { reason: 'wrong-port', got: 4784, wanted: 3784 },
+        'sends to UDP port 4784 (several hops), this node expects 3784 (on the link)',
+      ],
+      ['malformed', { reason: 'version' }, 'are discarded: version'],
+    ] as const)('%s, with the values', (_, discarding, text) => {
+      expect(found({ state: 'Established', bfd: { ...bfd, discarding } })[0]).toContain(text);
+    });
+
+    test('what the neighbour says counts for more than packets that somebody else may have sent', () => {
+      const forged = { ...bfd, ...remote('AdminDown'), discarding: { reason: 'authentication' } };
+      expect(causesOf({ state: 'Established', bfd: forged })).toEqual(['bfd-admin-down', 'up']);
+    });
   });
 });

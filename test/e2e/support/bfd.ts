@@ -136,8 +136,8 @@ export class BfdLink {
   }
 
   /** BIRD with a BFD session and no other protocol. */
-  startBird(neighbour: string, options = ''): ChildProcess {
-    this.writeBird(neighbour, options);
+  startBird(neighbour: string, options = '', more = ''): ChildProcess {
+    this.writeBird(neighbour, options, 300, more);
     const own = (name: string) => join(this.folder, name);
     return this.start(
       this.far,
@@ -155,8 +155,8 @@ export class BfdLink {
   }
 
   /** It takes it up with `bird('configure')`. */
-  writeBird(neighbour: string, options = '', interval = 300): void {
-    const times = `interval ${interval} ms; multiplier 3;`;
+  writeBird(neighbour: string, options = '', interval = 300, more = ''): void {
+    const times = `interval ${interval} ms; multiplier 3; ${more}`;
     writeFileSync(
       join(this.folder, 'bird.conf'),
       `router id 10.9.0.2; protocol device {}

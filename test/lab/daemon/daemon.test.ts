@@ -218,3 +218,9 @@ test.each<[string, DaemonKind, string, string[]]>([
   for (const line of lines) expect(text).toContain(line);
   if (lines.length === 0) expect(text).not.toContain('bfd');
 });
+
+test('BFD: FRR watches an external neighbour over several hops where the node does', () => {
+  const top = { ipv4Address: '192.0.2.20', asNumber: 65096, bfd: { multihop: true } };
+  const text = textOf('frr', { ...EVERYTHING, racks: { r: { asNumber: 65020, topOfRack: [top] } } }, '192.0.2.20');
+  expect(text).toContain(' neighbor 10.9.0.9 ebgp-multihop 255\n neighbor 10.9.0.9 bfd 3 300 300\n');
+});
