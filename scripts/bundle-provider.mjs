@@ -2,10 +2,12 @@
 // Bundles the Terraform provider into one self-contained script, which the zip for Terraform holds, and writes
 // bundle.json beside it. Usage: bundle-provider.mjs [--release] [OUTPUT]. Default output: dist/provider/bundle.js.
 // Without --release the version gets a suffix from the bytes.
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { licences } from './notice.mjs';
+import { packageIn } from './production.mjs';
 
 const NEEDS_NODE = "Peerform's Terraform provider needs Node.js 20 or later";
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -25,6 +27,20 @@ const englishOnly = {
   },
 };
 
+/** What the bundle has in it from others, with the text that each licence wants passed on. */
+const withLicences = {
+  name: 'with-licences',
+  setup({ onEnd }) {
+    onEnd(({ metafile }) => {
+      const folders = Object.keys(metafile.inputs).flatMap(
+        (path) => /.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
+      );
+      const packages = [...new Set(folders)].sort().map((folder) => packageIn(join(root, folder)));
+      appendFileSync(outfile, `/*\n${licences(packages).replaceAll('*/', '* /')}*/\n`);
+    });
+  },
+};
+
 await build({
   absWorkingDir: root,
   entryPoints: ['lib/provider/main.ts'],
@@ -36,8 +52,9 @@ await build({
   mainFields: ['module', 'main'],
   minify: true,
   keepNames: true,
-  legalComments: 'eof',
-  plugins: [englishOnly],
+  legalComments: 'none',
+  plugins: [englishOnly, withLicences],
+  metafile: true,
   // Terraform shows the first line that is no handshake. For sh the second line looks for Node.js; for Node.js it is a
   // text and a comment.
   banner: {

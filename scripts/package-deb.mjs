@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // Makes the Debian package of the agent, peerform-agent_VERSION_ARCH.deb, with what npm installs for production and
-// nothing but dpkg-deb. Usage: package-deb.mjs [OUTPUT FOLDER]. Default: build/. The same sources give the same octets.
+// nothing but dpkg-deb. Usage: package-deb.mjs [--arch ARCH] [OUTPUT FOLDER]. ARCH is Debian's name of a machine;
+// default: this one. Default folder: build/. The same sources give the same octets.
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -19,7 +19,12 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { elfMachine } from './elf.mjs';
+import { fromNpm } from './from-npm.mjs';
+import { notice } from './notice.mjs';
+import { lookUp, nativeName, nativePart, productionPackages } from './production.mjs';
 import { build, root } from './setup.mjs';
 import { sourceDate } from './source-date.mjs';
 
@@ -47,10 +52,17 @@ const { BFD_SERVICE, BFD_UNITS, bfdUnit } = require('./agent/host/bfd-unit.js');
 const { OWN_PROTOCOL } = require('./kernel/codec/route-protocol.js');
 const MAINTAINER = 'Peerform maintainers <maintainers@peerform.invalid>';
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const architecture = ARCHITECTURES[process.arch];
-if (!architecture) throw new Error(`there is no Debian package for ${process.arch}`);
+const {
+  values: { arch: architecture = ARCHITECTURES[process.arch] },
+  positionals: [folder],
+} = parseArgs({ options: { arch: { type: 'string' } }, allowPositionals: true });
+const cpu = Object.keys(ARCHITECTURES).find((name) => ARCHITECTURES[name] === architecture);
+if (!cpu)
+  throw new Error(
+    `there is no Debian package for ${architecture ?? process.arch}: --arch is one of ${Object.values(ARCHITECTURES).join(', ')}`,
+  );
 const version = manifest.version.replace(/-/g, '~'); // a pre-release comes before its release
-const output = resolve(process.argv[2] ?? join(root, 'build'));
+const output = resolve(folder ?? join(root, 'build'));
 const stage = mkdtempSync(join(tmpdir(), 'peerform-deb-'));
 try {
   program(join(stage, 'usr/lib/peerform'));
@@ -61,6 +73,7 @@ try {
   const epoch = sourceDate(root);
   const doc = `usr/share/doc/${SERVICE}`;
   write(`${doc}/copyright`, copyright());
+  write(`${doc}/NOTICE.gz`, gzipSync(notice(), { level: 9 }));
   write(`${doc}/changelog.gz`, gzipSync(changelog(epoch), { level: 9 }));
   write(`${doc}/NEWS.md.gz`, gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }));
   await manualAndCompletion();
@@ -96,8 +109,16 @@ function program(folder) {
   cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true, filter: isNeeded });
   const { name, version, type, license } = manifest;
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, type, license }, null, 2)}\n`);
-  for (const path of dependencies(root, new Set()))
-    cpSync(path, join(folder, path.slice(root.length + 1)), { recursive: true, filter: (file) => isNeeded(file) });
+  const copy = (from, to) => cpSync(from, join(folder, to), { recursive: true, filter: (file) => isNeeded(file) });
+  for (const { folder: path } of productionPackages(root)) copy(path, path.slice(root.length + 1));
+  const native = join('node_modules', nativeName(cpu));
+  // npm installs the part of this machine only.
+  copy((cpu === process.arch && lookUp(root, root, nativeName(cpu))) || fromNpm(nativePart(root, cpu)), native);
+  for (const path of readdirSync(join(folder, native), { recursive: true }).filter((one) => one.endsWith('.node'))) {
+    const machine = elfMachine(join(folder, native, path));
+    if (machine !== cpu)
+      throw new Error(`${nativeName(cpu)}/${path} is for ${machine ?? 'no machine known here'}, not ${cpu}`);
+  }
   chmodSync(join(folder, 'dist/cli/main.js'), 0o755);
 }
 
@@ -113,29 +134,6 @@ async function manualAndCompletion() {
     write(`usr/share/man/man1/${name}.gz`, gzipSync(readFileSync(join(pages, name)), { level: 9 }));
 }
 
-/** The folders of all packages that one needs, found as Node.js finds them; optional ones where they are there. */
-function dependencies(folder, found) {
-  const { dependencies: needed = {}, optionalDependencies: optional = {} } = JSON.parse(
-    readFileSync(join(folder, 'package.json'), 'utf8'),
-  );
-  for (const name of Object.keys({ ...needed, ...optional })) {
-    const path = lookUp(folder, name);
-    if (!path && !(name in optional)) throw new Error(`${name}, which ${folder} needs, is not installed`);
-    if (!path || found.has(path)) continue;
-    found.add(path);
-    dependencies(path, found);
-  }
-  return found;
-}
-
-function lookUp(folder, name) {
-  for (let at = folder; at.startsWith(root); at = dirname(at)) {
-    const path = join(at, 'node_modules', name);
-    if (existsSync(path)) return path;
-  }
-  return undefined;
-}
-
 /** As Debian's policy has it (12.5): the text of this license is on every Debian already. */
 function copyright() {
   return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
@@ -146,7 +144,7 @@ Copyright: the authors of Peerform
 License: Apache-2.0
 
 Files: usr/lib/peerform/node_modules/*
-Copyright: the authors of each package, as its own LICENSE file says
+Copyright: the authors of each package, as NOTICE.gz says
 License: as-the-package-says
 
 License: Apache-2.0
@@ -154,7 +152,7 @@ License: Apache-2.0
  /usr/share/common-licenses/Apache-2.0.
 
 License: as-the-package-says
- The license of each package is in its own LICENSE file beside its package.json.
+ The license of each package is in NOTICE.gz, beside this file.
 `;
 }
 

@@ -130,6 +130,8 @@ export function build() {
     'tsconfig.build.json',
     'scripts/bundle-provider.mjs',
     'scripts/man-pages.mjs',
+    'scripts/notice.mjs',
+    'scripts/production.mjs',
   ].map((name) => newest(join(root, name)));
   if (existsSync(mark) && statSync(mark).mtimeMs > Math.max(...sources)) return;
   say('building dist/');
