@@ -8,13 +8,12 @@ import type { Fabric } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 import { routingOf } from '../../lib/node/routing';
 import { runningSessions } from '../../lib/node/sessions';
-import { type Response, RPC, type Rpc, type RpcRequest } from '../../lib/provider/protocol/messages';
-import { pack, unpack } from '../../lib/provider/protocol/msgpack';
-import { providerService } from '../../lib/provider/protocol/provider-service';
+import { pack } from '../../lib/provider/protocol/msgpack';
 import { PROVIDER } from '../../lib/provider/provider';
 import { asWritten, joined } from '../../lib/provider/resource/forms';
 import { importedAttributes } from '../../lib/provider/resource/import';
 import { AsWritten, conformObject, mapValues, UNKNOWN, type Values } from '../../lib/provider/value';
+import { content, rpc } from './provider-rpc';
 
 /** What the version before editions wrote: its release on disk, its stack, its state, and what its nodes ran. */
 const FORMER = join(__dirname, '../fixtures/edition-1');
@@ -51,14 +50,6 @@ const runs = (fabric: Fabric) =>
       ),
     ),
   );
-
-const service = providerService(PROVIDER);
-async function rpc<R extends Rpc>(name: R, request: Partial<RpcRequest<R>>): Promise<Response<R>> {
-  const { request: from, response: to } = RPC[name];
-  const bytes = await service.get(`/tfplugin6.Provider/${name}`)!(from.encode(request as never));
-  return to.decode(bytes) as unknown as Response<R>;
-}
-const content = (wire: { msgpack?: Uint8Array } | undefined) => unpack(wire!.msgpack!) as Values;
 
 /** The program of the former version, with more that its fabric says: its nodes, peers and so on are blocks. */
 const configuration = (more: object = {}): Values =>
