@@ -27,6 +27,7 @@ const englishOnly = {
   },
 };
 
+const contains = [];
 /** What the bundle has in it from others, with the text that each licence wants passed on. */
 const withLicences = {
   name: 'with-licences',
@@ -36,6 +37,7 @@ const withLicences = {
         (path) => /.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
       );
       const packages = [...new Set(folders)].sort().map((folder) => packageIn(join(root, folder)));
+      contains.push(...packages.map(({ name }) => name));
       appendFileSync(outfile, `/*\n${licences(packages).replaceAll('*/', '* /')}*/\n`);
     });
   },
@@ -65,4 +67,4 @@ if (parseInt(process.versions.node) < 20) { console.log("${NEEDS_NODE}, and " + 
 });
 chmodSync(outfile, 0o755);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-writeFileSync(join(dirname(outfile), 'bundle.json'), `${JSON.stringify({ version, isRelease })}\n`);
+writeFileSync(join(dirname(outfile), 'bundle.json'), `${JSON.stringify({ version, isRelease, contains })}\n`);

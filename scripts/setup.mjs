@@ -61,6 +61,8 @@ const NEIGHBOURS = {
   'systemd-nspawn': 'systemd-container',
   promtool: 'prometheus',
   chromium: 'chromium',
+  gpg: 'gnupg',
+  unzip: 'unzip',
 };
 
 /**

@@ -44,6 +44,8 @@ export class ProviderPackage {
     private readonly script: Uint8Array,
     /** Including the registry's host, as in lock files and mirrors. */
     readonly address: string = PROVIDER_ADDRESS,
+    /** Hashes of the packages that a registry has of this version, with the same script and Node.js inside. */
+    private readonly registryHashes: readonly string[] = [],
   ) {}
 
   /**
@@ -58,14 +60,14 @@ export class ProviderPackage {
   static load(): ProviderPackage {
     const script = PLACES.find((place) => existsSync(place));
     if (!script) throw new Error('the provider is not built: run `npm run build`');
-    const { version, isRelease } = JSON.parse(readFileSync(join(dirname(script), 'bundle.json'), 'utf8'));
-    return ProviderPackage.of(readFileSync(script), version, isRelease === true);
+    const { version, isRelease, hashes } = JSON.parse(readFileSync(join(dirname(script), 'bundle.json'), 'utf8'));
+    return ProviderPackage.of(readFileSync(script), version, isRelease === true, hashes);
   }
 
   /** A package of a given script. `version` is the project's, three numbers. */
-  static of(script: Uint8Array, version: string, isRelease = false): ProviderPackage {
+  static of(script: Uint8Array, version: string, isRelease = false, hashes: readonly string[] = []): ProviderPackage {
     const digest = createHash('sha256').update(script).digest('hex').slice(0, 10);
-    return new ProviderPackage(isRelease ? version : `${version}-dev-${digest}`, script);
+    return new ProviderPackage(isRelease ? version : `${version}-dev-${digest}`, script, PROVIDER_ADDRESS, hashes);
   }
 
   /** Package hash for the lock file. */
@@ -87,9 +89,10 @@ export class ProviderPackage {
     return { path: GATE_SCRIPT, bytes: this.script };
   }
 
-  /** Text of `.terraform.lock.hcl`; entries of other providers are kept. */
+  /** Text of `.terraform.lock.hcl`, which accepts the registry's packages, too; entries of other providers are kept. */
   lockFile(existing?: string): string {
-    return withLock(existing, { address: this.address, version: this.version, hashes: [this.hash] });
+    const hashes = [this.hash, ...this.registryHashes];
+    return withLock(existing, { address: this.address, version: this.version, hashes });
   }
 
   /** Last part of the address. */

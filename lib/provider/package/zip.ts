@@ -17,14 +17,17 @@ const DOS_DATE = 0x21;
 const MADE_BY = (3 << 8) | 20;
 const REGULAR_FILE = 0o100000;
 
-/** Creates a zip archive (APPNOTE 4.3) with files in the given order and fixed timestamps. */
-export function zip(entries: readonly ZipEntry[]): Uint8Array {
+/**
+ * Creates a zip archive (APPNOTE 4.3) with files in the given order and fixed timestamps. `level`: of compression, up
+ * to 9.
+ */
+export function zip(entries: readonly ZipEntry[], level = 9): Uint8Array {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
   for (const { name, bytes, mode } of entries) {
     const path = Buffer.from(name, 'utf8');
-    const packed = deflateRawSync(bytes, { level: 9 });
+    const packed = deflateRawSync(bytes, { level });
     // Version needed, flags, method, time, date, checksum, compressed size, size, name length, extra length: common to
     // both headers.
     const common = Buffer.alloc(26);

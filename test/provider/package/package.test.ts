@@ -118,6 +118,13 @@ describe('the package', () => {
     expect(ProviderPackage.of(script, '0.1.0', true).version).toBe('0.1.0');
   });
 
+  test('has a lock file that accepts what a registry has of the same version', () => {
+    const other = ProviderPackage.of(script, '0.1.0', true, ['h1:registry=']);
+    expect(other.lockFile()).toContain(`"${other.hash}"`);
+    expect(other.lockFile()).toContain('"h1:registry="');
+    expect(other.nullStandIn().lockFile()).not.toContain('h1:registry=');
+  });
+
   test('runs as a script where a package.json above says ES modules', () => {
     const folder = mkdtempSync(join(tmpdir(), 'peerform-zip-'));
     try {

@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+// Makes all that a release publishes from a tag, and nothing else than what the tag says: the same tag gives the same
+// octets. Usage:
+//   release.mjs --tag v0.1.0 [--key KEY] [--repository URL] [--out FOLDER]
+//   release.mjs --rehearsal  …   the same with the files of this checkout, for trying it
+// KEY is what gpg knows a secret key by (GNUPGHOME as usual), URL where the sources are published, which npm's
+// provenance compares. Default folder: build/release. docs/releases.md says what is done with the result.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checksums, registryLayout } from './release/registry.mjs';
+import { billsOfMaterials } from './release/sbom.mjs';
+import { releaseSource } from './release/source.mjs';
+import { root } from './setup.mjs';
+
+/** The architectures of Debian packages, and what Node.js calls them. */
+const DEBS = { amd64: 'x64', arm64: 'arm64' };
+
+const { values: options } = parseArgs({
+  options: {
+    tag: { type: 'string' },
+    rehearsal: { type: 'boolean' },
+    key: { type: 'string' },
+    repository: { type: 'string' },
+    out: { type: 'string', default: join(root, 'build/release') },
+  },
+});
+
+function release({ tag, rehearsal = false, key, repository, out }) {
+  if ((tag === undefined) !== rehearsal) throw new Error('say which release: --tag v0.1.0, or --rehearsal to try one');
+  if (repository !== undefined && !/^https:\/\/.*[^/]$/.test(repository))
+    throw new Error(
+      `"${repository}" is not the address of a repository. Write one like https://github.com/NAME/NAME, without a slash at its end.`,
+    );
+  const scratch = mkdtempSync(join(tmpdir(), 'peerform-release-'));
+  try {
+    const source = releaseSource({ root, tag, repository, folder: join(scratch, 'src') });
+    rmSync(out, { recursive: true, force: true });
+    const inner = (name) => {
+      mkdirSync(join(out, name), { recursive: true });
+      return join(out, name);
+    };
+    const { folder, env } = source;
+    const run = (command, ...args) =>
+      execFileSync(command, args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    // First the registry: the package then knows the hashes of what it has.
+    registryLayout({ source, out: inner('registry'), scratch, key, repository });
+    run('npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', inner('npm'));
+    const debs = Object.entries(DEBS).map(([arch, cpu]) => {
+      const made = run(process.execPath, 'scripts/package-deb.mjs', '--arch', arch, inner('debian'));
+      return { arch, cpu, file: basename(made.trim().split('\n').at(-1)) };
+    });
+    const registry = readdirSync(join(out, 'registry')).filter((name) => name.endsWith('.zip'));
+    for (const [file, bill] of Object.entries(billsOfMaterials({ source, debs, registry })))
+      writeFileSync(join(inner('sbom'), `${file}.cdx.json`), `${JSON.stringify(bill, null, 2)}\n`);
+    const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(out.length + 1));
+    writeFileSync(
+      join(out, 'SHA256SUMS'),
+      checksums(Object.fromEntries(paths.map((path) => [path, readFileSync(join(out, path))]))),
+    );
+    console.log(`version ${source.version}${rehearsal ? ', a rehearsal' : ''}: ${paths.length + 1} files in ${out}`);
+    if (key === undefined)
+      console.log('SHA256SUMS is not signed, which the Terraform Registry requires: name a key with --key');
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+try {
+  if (!existsSync(join(root, 'node_modules'))) throw new Error('the npm packages are not installed: run npm ci');
+  release({ ...options, out: resolve(options.out) });
+} catch (error) {
+  console.error(`release: ${error.message}`);
+  process.exit(1);
+}
