@@ -34,6 +34,9 @@ function release({ tag, rehearsal = false, key, repository, out }) {
     throw new Error(
       `"${repository}" is not the address of a repository. Write one like https://github.com/NAME/NAME, without a slash at its end.`,
     );
+  // An earlier release is replaced, and nothing else that somebody may have there.
+  if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, 'SHA256SUMS')))
+    throw new Error(`${out} has other files in it, and they would be lost: name a new folder with --out`);
   const scratch = mkdtempSync(join(tmpdir(), 'peerform-release-'));
   try {
     const source = releaseSource({ root, tag, repository, folder: join(scratch, 'src') });

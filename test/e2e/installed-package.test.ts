@@ -167,6 +167,33 @@ describeInstalled('the package, installed as users do', () => {
       expect(run('git worktree list').text.trim().split('\n')).toHaveLength(1);
     });
 
+    test('is the first screen of the README, which runs as it stands', () => {
+      const [, screen] = /^\*\*From npm\*\*[\s\S]*?^```sh\n([\s\S]*?)^```/m.exec(
+        readFileSync(join(ROOT, 'README.md'), 'utf8'),
+      )!;
+      // A name that no other lab on this machine has.
+      const [init, ...lines] = screen
+        .replace(/\bnetwork\b/g, 'first-screen')
+        .trim()
+        .split('\n');
+      expect(sh(init)).toMatchObject({ code: 0 });
+      const manifest = join(folder, 'first-screen/package.json');
+      const text = readFileSync(manifest, 'utf8');
+      writeFileSync(manifest, text.replace(/("peerform": )"[^"]+"/, `$1"file:${archive}"`));
+      const [install, ...others] = lines;
+      expect(sh(install)).toMatchObject({ code: 0 }); // after cd
+      const project = join(folder, 'first-screen');
+      try {
+        for (const line of others) {
+          const { code, text: said } = sh(line, project);
+          if (code !== 0) throw new Error(`${line} ended with ${code}: ${said}`); // a diff would not show the line
+          if (line.includes('status')) expect(said).toContain('3 of 3 nodes respond');
+        }
+      } finally {
+        sh('npx peerform lab down --name first-screen', project);
+      }
+    });
+
     test('writes a module for plain Terraform, whose plan tells what it does', () => {
       expect(sh('npx peerform init --hcl terraform')).toMatchObject({ code: 0 });
       const run = (line: string) => sh(line, join(folder, 'terraform'));

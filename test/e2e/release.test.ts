@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { quickstartLab } from './support/quickstart';
 import { TerraformRegistry } from './support/terraform-registry';
 
 // A release as scripts/release.mjs makes it, of this checkout.
@@ -114,6 +115,9 @@ describeRelease('a release', () => {
       '"nowhere" is not the address of a repository',
     );
     expect(existsSync(join(scratch, 'refused'))).toBe(false);
+    expect(said('--rehearsal', '--out', gnupg.GNUPGHOME).stderr).toContain(
+      'has other files in it, and they would be lost',
+    );
     const module = join(ROOT, 'scripts/release/signature.mjs');
     const sign = (key: string) =>
       spawnSync(process.execPath, ['-e', `import('${module}').then((m) => m.sign('/nowhere', '${key}', 0))`], {
@@ -224,6 +228,12 @@ describeRelease('a release', () => {
       );
     });
 
+    test('is what the first screen of the README requires', async () => {
+      const [, required] = /`(peerform = \{ source.*?\})`/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
+      writeFileSync(join(stack, 'main.tf'), `terraform {\n  required_providers {\n    ${required}\n  }\n}\n`);
+      expect((await terraform(['init'])).said).toContain(`Installed peerform/peerform v${version}`);
+    });
+
     /** Terraform where there is no Node.js; the registry goes on meanwhile. */
     const terraform = (
       args: readonly string[],
@@ -253,6 +263,20 @@ describeRelease('a release', () => {
       expect(planned.said).toContain('dotted = "1.1575"');
       expect(planned.said).toContain('# peerform_fabric.main will be created');
       expect(planned.code).toBe(0);
+    });
+
+    test('deploys a network where there is no Node.js, and takes it away again', async () => {
+      const { lab, down } = await quickstartLab('release-test');
+      try {
+        expect(await terraform(['init'])).toMatchObject({ code: 0 });
+        const settings = ['-auto-approve', `-var=lab=${lab.folder}`];
+        const { code, said } = await terraform(['apply', ...settings]);
+        expect([code, said]).toEqual([0, expect.stringContaining('Apply complete! Resources: 3 added')]);
+        expect((await lab.agent('node1').status()).asNumber).toBe(67111);
+        expect(await terraform(['destroy', ...settings])).toMatchObject({ code: 0 });
+      } finally {
+        await down();
+      }
     });
 
     test('is refused by terraform init when somebody else signed it', async () => {

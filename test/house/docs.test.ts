@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { below, prose, ROOT, read } from './pages';
 
-const pages = ['README.md', 'CHANGELOG.md', ...below('docs', '.md'), ...below('bench', '.md')];
+const pages = [
+  ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  ...['docs', 'bench', 'examples']
+    .flatMap((folder) => below(folder, '.md'))
+    .filter((page) => !/node_modules/.test(page)),
+];
 const { files } = JSON.parse(read('package.json')) as { files: string[] };
 
 /**

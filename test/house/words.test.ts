@@ -46,7 +46,7 @@ test.each(BANNED)('no text that reaches people says "%s" (docs/style.md)', (_, p
 
 /** All but the page of words itself. */
 const pages = [
-  ...['README.md', 'CHANGELOG.md', ...below('docs', '.md'), ...below('docs', '.svg')],
+  ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', ...below('docs', '.md'), ...below('docs', '.svg')],
   ...['bench', 'examples', 'templates'].flatMap((folder) => below(folder, '.md')),
 ].filter((page) => !/docs\/style\.md$|node_modules/.test(page));
 
