@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { Discovery, type DiscoveryEffect } from '../../lib/nd/discovery';
+import type { Message } from '../../lib/nd/message';
+
+const OWN = 'fe80::1';
+const [A, B, C] = ['fe80::a', 'fe80::b', 'fe80::c'];
+const MINUTE = 60_000;
+
+/** A link with discovery on it, and all that it has done. */
+class Link {
+  readonly discovery = new Discovery(() => 0);
+  now = 0;
+  readonly done: { readonly at: number; readonly effect: DiscoveryEffect }[] = [];
+
+  up(own = OWN): this {
+    return this.note(this.discovery.linkIs(own, '', this.now));
+  }
+  down(): this {
+    return this.note(this.discovery.linkIs(undefined, 'link eth0 is down', this.now));
+  }
+  session(isUp: boolean): this {
+    return this.note(this.discovery.sessionIs(isUp, this.now));
+  }
+  hears(from: string, linkLayer = '02:00:00:00:00:0a'): this {
+    return this.note(this.discovery.receive({ kind: 'advertisement', routerLifetime: 30, linkLayer }, from, this.now));
+  }
+  isSolicited(): this {
+    return this.note(this.discovery.receive({ kind: 'solicitation' }, A, this.now));
+  }
+  /** `responds`: the stations that respond to each solicitation. */
+  wait(ms: number, responds: readonly string[] = []): this {
+    const end = this.now + ms;
+    while (this.discovery.wakeAt <= end) {
+      this.now = Math.max(this.now, this.discovery.wakeAt);
+      const sent = this.done.length;
+      this.note(this.discovery.tick(this.now));
+      for (const { effect } of this.done.slice(sent))
+        if (isSent(effect, 'solicitation')) for (const one of responds) this.hears(one);
+    }
+    this.now = end;
+    return this;
+  }
+
+  times(kind: Message['kind']): number[] {
+    return this.done.flatMap(({ at, effect }) => (isSent(effect, kind) ? [at] : []));
+  }
+  get neighbours(): (string | undefined)[] {
+    return this.done.flatMap(({ effect }) => (effect.kind === 'neighbour' ? [effect.neighbour?.address] : []));
+  }
+  get notices(): string[] {
+    return this.done.flatMap(({ effect }) => (effect.kind === 'notice' ? [effect.text] : []));
+  }
+
+  private note(effects: readonly DiscoveryEffect[]): this {
+    for (const effect of effects) this.done.push({ at: this.now, effect });
+    return this;
+  }
+}
+
+const isSent = (effect: DiscoveryEffect, kind: Message['kind']) =>
+  effect.kind === 'send' && effect.message.kind === kind;
+
+describe('a link without addresses', () => {
+  test('is searched for a neighbour at once, each second, and then every 10 seconds until it is heard', () => {
+    const link = new Link().up().wait(25_000);
+    expect(link.times('solicitation')).toEqual([0, 1000, 2000, 3000, 13_000, 23_000]);
+    link.hears(A).wait(MINUTE);
+    expect(link.times('solicitation')).toHaveLength(6);
+    expect(link.neighbours).toEqual([A]);
+  });
+
+  test('advertises this node, never as a default router, four times within 3 seconds and then every 10', () => {
+    const link = new Link().up().wait(25_000);
+    expect(link.times('advertisement')).toEqual([0, 1000, 2000, 3000, 13_000, 23_000]);
+    expect(link.done.flatMap(({ effect }) => (isSent(effect, 'advertisement') ? [effect] : []))[0]).toEqual({
+      kind: 'send',
+      message: { kind: 'advertisement', routerLifetime: 0 },
+    });
+  });
+
+  test('answers a solicitation at once, and many within half a second with one advertisement', () => {
+    const link = new Link().up().wait(5000).isSolicited();
+    expect(link.times('advertisement').at(-1)).toBe(5000);
+    for (let i = 0; i < 1000; i++) link.isSolicited();
+    link.wait(1000);
+    expect(link.times('advertisement').filter((at) => at >= 5000)).toEqual([5000, 5500]);
+  });
+
+  test('sends and hears nothing while it is down, and searches anew when it is up', () => {
+    const link = new Link().hears(A).wait(MINUTE);
+    expect(link.done).toEqual([]);
+    link.up().hears(A).down().hears(B).wait(MINUTE);
+    expect(link.neighbours).toEqual([A, undefined]);
+    expect(link.done.at(-1)!.effect).toMatchObject({ why: 'link eth0 is down' });
+    link.up().hears(B);
+    expect(link.neighbours).toEqual([A, undefined, B]);
+  });
+
+  test('does not take its own advertisements for those of a neighbour', () => {
+    expect(new Link().up().hears(OWN).neighbours).toEqual([]);
+  });
+
+  test('keeps its neighbour when its own address changes, and advertises the new one', () => {
+    const link = new Link().up().hears(A).wait(5000).up('fe80::2');
+    expect(link.neighbours).toEqual([A]);
+    expect(link.times('advertisement').at(-1)).toBe(5000);
+  });
+
+  test('reports that the link-layer address of its neighbour changed, once a minute', () => {
+    const link = new Link().up().hears(A, '02:00:00:00:00:0a').hears(A, '02:00:00:00:00:0b');
+    expect(link.notices).toEqual([
+      'neighbour fe80::a has link-layer address 02:00:00:00:00:0b now, not 02:00:00:00:00:0a',
+    ]);
+    for (let i = 0; i < 100; i++) link.hears(A, `02:00:00:00:01:${(i + 10).toString(16)}`);
+    expect(link.notices).toHaveLength(1);
+    expect(link.neighbours).toEqual([A]);
+  });
+
+  test('keeps the neighbour that has a session, and reports another one', () => {
+    const link = new Link().up().hears(A).session(true).hears(B).wait(5000);
+    expect(link.neighbours).toEqual([A]);
+    expect(link.notices).toEqual([
+      'fe80::b advertises itself too and is refused: the neighbour is fe80::a, and a link without addresses has only one',
+    ]);
+  });
+
+  test('keeps the neighbour that responds, even without a session, and reports another one', () => {
+    const link = new Link().up().hears(A).hears(B).wait(10_000, [A, B]);
+    expect(link.neighbours).toEqual([A]);
+    expect(link.notices).toHaveLength(1);
+  });
+
+  test('has another neighbour after 3 seconds in which the former one did not respond', () => {
+    const link = new Link().up().hears(A).wait(20_000).hears(B).wait(2999, [B]);
+    expect(link.neighbours).toEqual([A]);
+    link.wait(1, [B]);
+    expect(link.neighbours).toEqual([A, B]);
+    expect(link.done.map(({ effect }) => effect)).toContainEqual({
+      ...{ kind: 'neighbour', neighbour: { address: B, linkLayer: '02:00:00:00:00:0a' } },
+      why: 'it takes the place of fe80::a, which no longer responds',
+    });
+  });
+
+  test('finds who has replaced a neighbour as soon as its session has ended', () => {
+    const link = new Link().up().hears(A).session(true).wait(MINUTE).hears(B).wait(1000).session(false).wait(4000, [B]);
+    expect(link.neighbours).toEqual([A, B]);
+  });
+
+  test('is not impressed by a flood from stations that claim to be neighbours', () => {
+    const link = new Link().up().hears(A).session(true).wait(20_000);
+    const before = link.done.length;
+    for (let i = 0; i < 10_000; i++) link.hears(`fe80::bad:${i.toString(16)}`);
+    link.wait(1000);
+    expect(link.neighbours).toEqual([A]);
+    expect(link.done.length - before).toBe(1);
+  });
+
+  test('has, whatever happens, only a neighbour that was heard, and sends no more than its timers allow', () => {
+    const step = fc.oneof(
+      fc.constantFrom(A, B, C).map((from) => (link: Link) => link.hears(from)),
+      fc.boolean().map((isUp) => (link: Link) => link.session(isUp && link.discovery.neighbour !== undefined)),
+      fc.integer({ min: 0, max: 5000 }).map((ms) => (link: Link) => link.wait(ms)),
+      fc.constant((link: Link) => link.isSolicited()),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const link = new Link().up();
+        for (const one of steps) one(link);
+        expect([undefined, A, B, C]).toContain(link.discovery.neighbour?.address);
+        expect(link.neighbours.at(-1)).toBe(link.discovery.neighbour?.address);
+        const seconds = link.now / 1000;
+        const gaps = link
+          .times('advertisement')
+          .map((at, i, all) => (i === 0 ? Number.POSITIVE_INFINITY : at - all[i - 1]));
+        expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500);
+        expect(link.times('advertisement').length).toBeLessThanOrEqual(2 * seconds + 2);
+      }),
+    );
+  });
+});
