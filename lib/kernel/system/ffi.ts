@@ -67,6 +67,7 @@ interface System {
   getsockopt: Call;
   getsockname: Call;
   send: Call & { async: (...args: unknown[]) => void };
+  sendto: Call;
   recv: Call;
   recvmsg: Call;
   sched_setscheduler: Call;
@@ -95,6 +96,7 @@ export function loadSystem(): KernelError | undefined {
       getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
       getsockname: libc.func('int getsockname(int, void *, void *)'),
       send: libc.func('long send(int, void *, size_t, int)'),
+      sendto: libc.func('long sendto(int, void *, size_t, int, void *, unsigned int)'),
       recv: libc.func('long recv(int, void *, size_t, int)'),
       recvmsg: libc.func('long recvmsg(int, void *, int)'),
       sched_setscheduler: libc.func('int sched_setscheduler(int, int, void *)'),
@@ -195,6 +197,9 @@ export function getName(fd: number): Bytes | number {
 export const pointerTo = (bytes: Bytes): bigint => calls().koffi.address(bytes);
 
 export const send = (fd: number, bytes: Bytes, length: number): number => answer(calls().send(fd, bytes, length, 0));
+/** Sends a datagram to an address (struct sockaddr). */
+export const sendTo = (fd: number, bytes: Bytes, address: Bytes): number =>
+  answer(calls().sendto(fd, bytes, bytes.length, 0, address, address.length));
 /** Returns the number of octets received. */
 export const receive = (fd: number, into: Bytes): number => answer(calls().recv(fd, into, into.length, 0));
 
