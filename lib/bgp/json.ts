@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<string, Kind<object>>> = {
   },
   $address: {
     write: (value) => (value instanceof IpAddress ? String(value) : undefined),
-    read: (text) => good(IpAddress.parse(text)),
+    read: (text) => good(IpAddress.parseEnd(text)),
   },
   $prefix: {
     write: (value) => (value instanceof Prefix ? String(value) : undefined),

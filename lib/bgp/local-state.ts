@@ -81,8 +81,8 @@ export class LocalState {
     const known = new Map<string, OwnNextHops>();
     for (const peer of this.host.peers) {
       const end = endOf(peer.session.config);
-      const { localAddress, localAddresses, multihop } = end;
-      const key = `${localAddress} ${localAddresses.ipv4} ${localAddresses.ipv6} ${multihop}`;
+      const { localAddress, localAddresses, multihop, unnumbered } = end;
+      const key = `${localAddress} ${localAddresses.ipv4} ${localAddresses.ipv6} ${multihop} ${unnumbered}`;
       const hops = known.get(key) ?? ownNextHops(end, interfaces);
       known.set(key, hops);
       if (sameNextHops(hops, table.peer(peer.ribId)!.nextHops!)) continue;

@@ -1,5 +1,6 @@
 import { IpAddress } from '../model/address';
 import type { SpeakerPeer } from './peer';
+import { endTexts } from './session/config';
 import { type SessionTemplate, templateFor } from './session/template';
 
 /**
@@ -88,4 +89,4 @@ export class PeerTable {
   }
 }
 
-const addressesOf = ({ session: { config } }: SpeakerPeer): string => `${config.localAddress} ${config.remoteAddress}`;
+const addressesOf = ({ session: { config } }: SpeakerPeer): string => endTexts(config).join(' ');

@@ -51,7 +51,13 @@ export function ribPeerOf(
 }
 
 /** This node's end of a session, for choosing its next hops. */
-export const endOf = ({ localAddress, localAddresses, multihop, gtsmHops = 1 }: SessionConfig): NextHopSession => ({
-  ...{ localAddress, localAddresses },
+export const endOf = ({
+  localAddress,
+  localAddresses,
+  multihop,
+  gtsmHops = 1,
+  unnumbered,
+}: SessionConfig): NextHopSession => ({
+  ...{ localAddress, localAddresses, unnumbered },
   multihop: multihop || gtsmHops > 1,
 });

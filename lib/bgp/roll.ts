@@ -1,10 +1,9 @@
-import type { IpAddress } from '../model/address';
-import type { SessionConfig } from './session/config';
+import { endTexts, type SessionConfig } from './session/config';
 
 /** Sessions configured or removed at once: some milliseconds of work. */
 const AT_ONCE = 100;
 
-const pair = (local: IpAddress | string, remote: IpAddress | string): string => `${local} ${remote}`;
+const pair = (local: string, remote: string): string => `${local} ${remote}`;
 
 /**
  * A configuration that has not been applied to all sessions yet: a route reflector has thousands, and established ones
@@ -65,7 +64,7 @@ export class Roll {
 function byAddresses(configs: Iterable<SessionConfig>): Map<string, SessionConfig[]> {
   const found = new Map<string, SessionConfig[]>();
   for (const config of configs) {
-    const key = pair(config.localAddress, config.remoteAddress);
+    const key = pair(...endTexts(config));
     const others = found.get(key);
     if (others) others.push(config);
     else found.set(key, [config]);

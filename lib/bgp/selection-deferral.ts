@@ -102,7 +102,8 @@ export class SelectionDeferral {
       if (!connection) {
         // One that is administratively down will not come up.
         if (session.config.adminDown === undefined) isKept = true;
-        if (session.isRunning && now < this.patientUntil) isChosen = false;
+        const isExpected = session.isRunning || session.config.awaitsNeighbour !== undefined;
+        if (isExpected && now < this.patientUntil) isChosen = false;
         continue;
       }
       const quietAt = quietTimeOf(peer);

@@ -10,7 +10,7 @@ import type { BestRouteChange } from './rib/rib';
 import type { RibView } from './rib/rib-view';
 import { Roll } from './roll';
 import { Routing } from './routing';
-import { type SessionConfig, transportOf } from './session/config';
+import { endTexts, type SessionConfig, transportOf } from './session/config';
 import type { Connection } from './session/connection';
 import type { FaultReason } from './session/fault';
 import { retentionAt } from './session/graceful-restart';
@@ -289,7 +289,11 @@ export class Speaker implements SessionHost {
   private put(config: SessionConfig): void {
     const peer = this.peers.get(config.key);
     if (!peer) this.add(config);
-    else {
+    else if (endTexts(peer.session.config).join() !== endTexts(config).join()) {
+      // Another neighbour on the link of a session without addresses: nothing of the former one applies to it.
+      this.remove(config.key, notification(ERROR.cease, CEASE.peerDeconfigured));
+      this.add(config);
+    } else {
       peer.session.configure(config);
       this.peers.file(peer);
       this.dynamic.remember(peer);

@@ -2,7 +2,7 @@ import type { Server, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { IpAddress } from '../../model/address';
 import type { BestRouteChange } from '../rib/rib';
-import { type SessionConfig, transportOf } from '../session/config';
+import { endTexts, type SessionConfig, transportOf } from '../session/config';
 import { type SessionTemplate, templateFor } from '../session/template';
 import {
   type Effect,
@@ -131,7 +131,7 @@ export class SpeakerHost {
   ): Promise<void> {
     this.byAddresses = new Map();
     for (const config of sessions) {
-      const addresses = `${config.localAddress} ${config.remoteAddress}`;
+      const addresses = endTexts(config).join(' ');
       this.byAddresses.set(addresses, [...(this.byAddresses.get(addresses) ?? []), config]);
     }
     this.templates = templates;
@@ -387,6 +387,8 @@ const nameOf = ({ address, port }: ListenAt): string => `${address} ${port}`;
 const missing = (name: string): string =>
   `the secret ${name} is missing on this node: the session stays down without it`;
 
-/** An address as written in the configuration: without zone, and IPv4 even if it arrived over an IPv6 socket. */
-const plainAddress = (address: string | undefined): string | undefined =>
-  address?.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
+/**
+ * An address as in the configuration: IPv4 even if it arrived over an IPv6 socket. A link-local one has its interface,
+ * as in {@link endTexts}.
+ */
+const plainAddress = (address: string | undefined): string | undefined => address?.replace(/^::ffff:(?=\d+\.)/i, '');

@@ -75,9 +75,7 @@ export class RibView {
 
   /** The peers with this address. */
   peersAt(address: string): number[] {
-    return this.rib.tables.peers.flatMap((peer) =>
-      peer && String(peer.config.address) === address ? [peer.number] : [],
-    );
+    return this.rib.tables.peers.flatMap((peer) => (peer && isCalled(peer.config, address) ? [peer.number] : []));
   }
 
   /** The received attributes of a path, before the import policy. */
@@ -129,3 +127,7 @@ export class RibView {
     return this.rib.reached();
   }
 }
+
+/** Over a link without addresses a neighbour is named after the link, as in statuses: `node1%eth0`. */
+const isCalled = ({ interface: link, address }: RibPeer, name: string): boolean =>
+  link === undefined ? String(address) === name : name.endsWith(`%${link}`);

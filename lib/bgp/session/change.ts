@@ -1,4 +1,4 @@
-import { type AsPair, type BfdOptions, keysOf, type SessionConfig } from './config';
+import { type AsPair, type BfdOptions, keysOf, permits, type SessionConfig } from './config';
 
 /**
  * The cost of a change to a running session. `none`: it applies from the next attempt on, or is only displayed;
@@ -38,6 +38,12 @@ const sorted = (all: readonly string[] | undefined) => all && [...all].sort();
 export const COLUMNS: Readonly<Record<keyof SessionConfig, Column>> = {
   adminDown: { cost: 'reset', words: 'admin-down', of: ({ adminDown }) => adminDown !== undefined },
   blocked: { cost: 'reset', words: 'missing secret', of: ({ blocked }) => blocked !== undefined },
+  unnumbered: { cost: 'reset', words: 'interface', forgets: true },
+  awaitsNeighbour: {
+    cost: 'reset',
+    words: 'neighbour lost',
+    of: ({ awaitsNeighbour }) => awaitsNeighbour !== undefined,
+  },
   key: { cost: 'reset', words: 'addresses', forgets: true },
   localAddress: { cost: 'reset', words: 'local address', forgets: true },
   remoteAddress: { cost: 'reset', words: 'remote address', forgets: true },
@@ -199,10 +205,10 @@ function pairCost(before: SessionConfig, after: SessionConfig, current: AsPair |
 
 /** Whether a session may run with a pair; the neighbour's identifier is not checked. */
 export const isAcceptable = ({ acceptable, routerId }: SessionConfig, pair: AsPair): boolean =>
-  acceptable.some(
-    ({ localAs, remoteAs, localId = routerId }) =>
-      localAs === pair.localAs && remoteAs === pair.remoteAs && localId === (pair.localId ?? localId),
-  );
+  acceptable.some((one) => {
+    const { localId = routerId } = one;
+    return permits(one, pair) && localId === (pair.localId ?? localId);
+  });
 
 /**
  * Which end resets the session, so that it is reset once: the one whose own AS number or identifier changes, as the
@@ -228,4 +234,5 @@ function keyCost(before: SessionConfig, after: SessionConfig, current: Current |
 }
 
 /** Why a configuration keeps its session down, if it does. */
-export const downReason = ({ adminDown, blocked }: SessionConfig): string | undefined => adminDown ?? blocked;
+export const downReason = ({ adminDown, blocked, awaitsNeighbour }: SessionConfig): string | undefined =>
+  adminDown ?? blocked ?? awaitsNeighbour;

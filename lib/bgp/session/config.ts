@@ -6,6 +6,8 @@ import type { Family } from '../wire/family';
 export interface AsPair {
   readonly localAs: number;
   readonly remoteAs: number;
+  /** Any other AS than ours will do, as the neighbour's OPEN has it; {@link remoteAs} stands for it until then. */
+  readonly anyExternal?: true;
   /**
    * Our BGP identifier with it, while this end migrates from one to another. Default: {@link SessionConfig.routerId}.
    */
@@ -84,6 +86,13 @@ export interface SessionConfig {
   readonly adminDown?: string;
   /** Why the session cannot run (a missing secret): it stays down and reports this. Absent: it can. */
   readonly blocked?: string;
+  /**
+   * A session without configured addresses: they are those found on the link of {@link interface}, and others
+   * whenever another neighbour is found there.
+   */
+  readonly unnumbered?: true;
+  /** Why no neighbour is known: the session stays down and reports this. Absent: one is. */
+  readonly awaitsNeighbour?: string;
   /** Key of the template from which it was created for an unnamed neighbour; see template.ts. */
   readonly template?: string;
   /** Still running, but no longer wanted: the next configuration may omit it. */
@@ -164,8 +173,26 @@ export const samePair = (a: AsPair, b: AsPair): boolean =>
   isSameId(a.localId, b.localId) &&
   isSameId(a.remoteId, b.remoteId);
 
+/** Whether a session that permits `permitted` may run with a pair, whose numbers are known. */
+export const permits = (permitted: AsPair, { localAs, remoteAs }: AsPair): boolean =>
+  permitted.localAs === localAs && (permitted.anyExternal ? remoteAs !== localAs : permitted.remoteAs === remoteAs);
+
 const isSameId = (a: number | undefined, b: number | undefined): boolean =>
   a === undefined || b === undefined || a === b;
+
+/**
+ * Both addresses of a session as strings: link-local ones with the interface, as two links may have the same one (RFC
+ * 4007).
+ */
+export function endTexts({
+  localAddress,
+  remoteAddress,
+  interface: link,
+}: Pick<SessionConfig, 'localAddress' | 'remoteAddress' | 'interface'>): readonly [local: string, remote: string] {
+  const text = (address: IpAddress) =>
+    link !== undefined && address.isLinkLocal ? `${address}%${link}` : String(address);
+  return [text(localAddress), text(remoteAddress)];
+}
 
 /** Names of the secrets (null: none) that a session may run with, the preferred one first. */
 export const keysOf = (

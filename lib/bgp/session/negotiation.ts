@@ -14,7 +14,7 @@ import { notification } from '../wire/notification';
 import { ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import type { Open } from '../wire/open';
 import type { NotificationContent } from '../wire/verdict';
-import type { AsPair, RoleName, SessionConfig } from './config';
+import { type AsPair, permits, type RoleName, type SessionConfig } from './config';
 
 /** The parameters negotiated in both OPENs; fixed until the connection ends. */
 export interface Negotiated {
@@ -109,9 +109,11 @@ export function pairFor(
   peerId?: number,
 ): AsPair | undefined {
   const isOurs = ({ localAs, localId }: AsPair) => !sent || (localAs === sent.localAs && localId === sent.localId);
-  const possible = [...(sent ? [sent] : []), ...acceptable.filter(isOurs)].filter(
-    ({ remoteAs }) => remoteAs === peerAs,
-  );
+  const possible = [...(sent ? [sent] : []), ...acceptable.filter(isOurs)].flatMap((pair) => {
+    const { anyExternal, ...rest } = pair;
+    const known = { ...rest, remoteAs: peerAs };
+    return permits(pair, known) ? [anyExternal ? known : pair] : [];
+  });
   return possible.find(({ remoteId }) => remoteId !== undefined && remoteId === peerId) ?? possible[0];
 }
 

@@ -6,7 +6,7 @@ import { REFRESH, type RouteRefresh } from '../wire/route-refresh';
 import type { NotificationContent, UpdateVerdict } from '../wire/verdict';
 import { COLUMNS, type Cost, changeOf, downReason, isAcceptable } from './change';
 import { type ConnectionProgress, SETTLED, type Settlement, settle } from './collision';
-import { type AsPair, keysOf, type SessionConfig, samePair } from './config';
+import { type AsPair, keysOf, permits, type SessionConfig, samePair } from './config';
 import { Connection, type ConnectionOwner, type Counters, type TransitionCause } from './connection';
 import { afterUp, Damping, FULL, LIGHT } from './damping';
 import { EnhancedRefresh } from './enhanced-refresh';
@@ -652,9 +652,10 @@ export class BgpSession implements ConnectionOwner {
   }
 
   private downBy(now: number): DownBy | undefined {
-    const { adminDown, blocked } = this.config;
+    const { adminDown, blocked, awaitsNeighbour } = this.config;
     if (adminDown !== undefined) return 'admin-down';
     if (blocked !== undefined) return 'secret';
+    if (awaitsNeighbour !== undefined) return 'awaits-neighbour';
     if (this.heldIdleUntil > now) return 'prefix-limit';
     return this.awaitsBfd ? 'awaits-bfd' : undefined;
   }
@@ -741,7 +742,11 @@ export class BgpSession implements ConnectionOwner {
   ): string | undefined {
     if (code !== ERROR.open || subcode !== OPEN_ERROR.badPeerAs) return undefined;
     if (direction === 'received') return said && `it does not expect this node in AS ${said.localAs}`;
-    const expected = new Set(this.config.acceptable.map(({ remoteAs }) => remoteAs));
+    const expected = new Set(
+      this.config.acceptable.map(({ localAs, remoteAs, anyExternal }) =>
+        anyExternal ? `any other than ${localAs}` : `${remoteAs}`,
+      ),
+    );
     return open && `it is in AS ${open.as}, not ${[...expected].join(' or ')}`;
   }
 
@@ -773,8 +778,8 @@ export class BgpSession implements ConnectionOwner {
   }
 }
 
-const hasRemoteAs = ({ acceptable }: SessionConfig, { remoteAs }: AsPair): boolean =>
-  acceptable.some((pair) => pair.remoteAs === remoteAs);
+const hasRemoteAs = ({ acceptable }: SessionConfig, { localAs, remoteAs }: AsPair): boolean =>
+  acceptable.some((pair) => permits({ ...pair, localAs }, { localAs, remoteAs }));
 
 /** A counter for each known error code, and for code 0. */
 const noCodes = (): number[] => Array(Math.max(...Object.values(ERROR)) + 1).fill(0);

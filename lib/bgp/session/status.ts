@@ -46,7 +46,7 @@ export interface SpeakerSessionSummary {
 }
 
 /** What keeps a session down. */
-export type DownBy = 'admin-down' | 'secret' | 'prefix-limit' | 'awaits-bfd';
+export type DownBy = 'admin-down' | 'secret' | 'awaits-neighbour' | 'prefix-limit' | 'awaits-bfd';
 
 /** The state of a session as plain data, for status, metrics and gates. */
 export interface SessionSnapshot {

@@ -45,6 +45,8 @@ const OTHERS: Readonly<Required<SessionConfig>> = {
   extendedNextHop: true,
   adminDown: 'maintenance',
   blocked: 'no secret',
+  unnumbered: true,
+  awaitsNeighbour: 'nobody is there',
   template: 'other',
   retiring: true,
   yields: true,

@@ -21,6 +21,8 @@ export interface NextHopSession {
   readonly localAddresses: { readonly ipv4?: IpAddress; readonly ipv6?: IpAddress };
   /** The neighbour may be more than one hop away, so that it resolves next hops. */
   readonly multihop?: boolean;
+  /** Over a link without addresses: its link-local ones are next hops of every family (RFC 8950). */
+  readonly unnumbered?: boolean;
 }
 
 /** The next hop for "next hop self" towards an external neighbour, by family of the routes (RFC 4271 section 5.1.3). */
@@ -41,8 +43,9 @@ export interface OwnNextHops {
  * address is used.
  */
 export function ownNextHops(end: NextHopSession, interfaces?: readonly LocalInterface[]): OwnNextHops {
-  const { localAddress, localAddresses, multihop = false } = end;
+  const { localAddress, localAddresses, multihop = false, unnumbered = false } = end;
   const { family } = localAddress;
+  if (unnumbered) return { ipv6: localAddress };
   const other = otherFamily(family);
   const own = localAddresses[other];
   const same = { [family]: localAddress };
