@@ -121,7 +121,7 @@ export const writeExchangeQuery = ({ neighbour, side, prefix }: ExchangeQuery): 
 
 /** Reads {@link writeExchangeQuery}'s parameters. */
 export function readExchangeQuery(parameters: URLSearchParams): ExchangeQuery | Problem {
-  const neighbour = IpAddress.parse(parameters.get('neighbour'));
+  const neighbour = IpAddress.parseEnd(parameters.get('neighbour'));
   const side = SIDES.find((one) => one === parameters.get('side'));
   const text = parameters.get('prefix');
   if (neighbour instanceof Problem) return neighbour;

@@ -79,6 +79,7 @@ const session = z.object({
   port: number,
   localAs: number,
   remoteAs: number,
+  linkLocal: text.optional(),
   isInside: flag,
   isRetiring: flag,
   state: word,

@@ -92,6 +92,9 @@ export interface RouteMemoryStatus {
   readonly ended: number;
 }
 
+/** An AS number that is not known. */
+export const UNKNOWN_AS = 0;
+
 export interface SessionStatus {
   readonly key: string;
   readonly kind: 'mesh' | 'global' | 'node' | 'rack' | 'reflector';
@@ -102,7 +105,10 @@ export interface SessionStatus {
   readonly remoteAddress: string;
   readonly port: number;
   readonly localAs: number;
+  /** {@link UNKNOWN_AS} if any is accepted and none was received yet. */
   readonly remoteAs: number;
+  /** The neighbour's address, if the session has none in the fabric and one was found on its link. */
+  readonly linkLocal?: string;
   readonly isInside: boolean;
   /** It only exists until the transaction is finalised. */
   readonly isRetiring: boolean;
@@ -113,7 +119,7 @@ export interface SessionStatus {
   /** Why it is kept down, if it is, for display. */
   readonly down?: string;
   /** The same for programs; agents of 0.1 do not report it. */
-  readonly downBy?: 'admin-down' | 'secret' | 'prefix-limit' | 'awaits-bfd';
+  readonly downBy?: 'admin-down' | 'secret' | 'awaits-neighbour' | 'prefix-limit' | 'awaits-bfd';
   /** The release does not expect it to be up: `expect: 'down'`, or `adminDown`. */
   readonly expectsDown?: true;
   /** `adminDown` keeps it down; older agents do not report it. */

@@ -98,7 +98,7 @@ function outsideAddresses(fabric: Fabric, sessions: readonly MachineSession[]): 
 function outsideSessions(fabric: Fabric): MachineSession[] {
   const all = Object.entries(fabric.nodes).flatMap(([node, own]) =>
     explicitSessionsOf(fabric, node)
-      .filter(({ isInside }) => !isInside)
+      .filter(({ isInside, interface: link }) => !isInside && link === undefined)
       .map((session): MachineSession => {
         const { localAddress, remoteAddress } = session;
         return {

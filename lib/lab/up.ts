@@ -58,6 +58,7 @@ async function start(name: string, folder: string, withoutRoot: boolean, options
   const plan = planLab(options.fabric);
   const step = stepOf(options);
   checkNames(name, folder, plan, withoutRoot);
+  checkLinks(options.fabric);
   makeFolder(folder);
   const state = newState(name, options.agents ?? 'running');
   writeState(folder, state);
@@ -183,6 +184,15 @@ const stepOf =
     signal?.throwIfAborted();
     onStep?.(text);
   };
+
+/** The lab makes links from addresses. */
+function checkLinks({ peers }: Fabric): void {
+  const [found] = Object.entries(peers).filter(([, { interface: link }]) => link !== undefined);
+  if (found)
+    throw new Error(
+      `the neighbour of peers.${found[0]} is on the link ${found[1].interface}, and a lab has only links with addresses: remove the peer from the fabric that you give to the lab`,
+    );
+}
 
 function checkNames(name: string, folder: string, plan: LabPlan, withoutRoot: boolean): void {
   if (!LAB_NAME.test(name))

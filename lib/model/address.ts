@@ -6,7 +6,7 @@ export type AddressFamily = 'ipv4' | 'ipv6';
 export const ADDRESS_FAMILIES: readonly AddressFamily[] = ['ipv4', 'ipv6'];
 
 /** Family of a valid address, prefix or range, taken from its text. */
-export const familyOfText = (text: string): AddressFamily => (text.includes(':') ? 'ipv6' : 'ipv4');
+export const familyOfText = (text: string): AddressFamily => (/[:%]/.test(text) ? 'ipv6' : 'ipv4');
 
 /** Bits in an address of each family. */
 export const ADDRESS_BITS: Record<AddressFamily, number> = { ipv4: 32, ipv6: 128 };
@@ -17,6 +17,8 @@ export class IpAddress {
     readonly family: AddressFamily,
     /** Network order, 4 or 16 octets. Read-only. */
     readonly bytes: Uint8Array,
+    /** The name of an end of a link without addresses, see {@link IpAddress.ofLink}. */
+    private readonly link?: string,
   ) {}
 
   static parse(input: unknown): IpAddress | Problem {
@@ -32,6 +34,19 @@ export class IpAddress {
     if (bytes.length !== 4 && bytes.length !== 16)
       throw new RangeError(`an address has 4 or 16 octets, not ${bytes.length}`);
     return new IpAddress(bytes.length === 4 ? 'ipv4' : 'ipv6', bytes.slice());
+  }
+
+  /**
+   * The end of a link without addresses, `node1%eth0`: stands for the link-local address that is only known on the
+   * link.
+   */
+  static ofLink(name: string): IpAddress {
+    return new IpAddress('ipv6', standIn(name), name);
+  }
+
+  /** An address, or the name of an {@link ofLink end of a link}: how sessions name their ends in keys and statuses. */
+  static parseEnd(input: unknown): IpAddress | Problem {
+    return typeof input === 'string' && LINK_END.test(input) ? IpAddress.ofLink(input) : IpAddress.parse(input);
   }
 
   /** Compares from the end: addresses that are compared mostly share their leading octets. */
@@ -73,14 +88,34 @@ export class IpAddress {
     return this.bytes.every((octet) => octet === 0);
   }
 
-  /** Dotted quad, or the canonical form of RFC 5952. */
+  /** Dotted quad, or the canonical form of RFC 5952; of an end of a link its name. */
   toString(): string {
+    if (this.link !== undefined) return this.link;
     return this.family === 'ipv4' ? this.bytes.join('.') : formatV6(this.bytes);
   }
 
   toJSON(): string {
     return this.toString();
   }
+}
+
+const LINK_END = /^[^\s%:]*%[^\s%:/]+$/;
+
+/**
+ * An address in fe80::/64 with a hash of the name (FNV-1a, in two halves), so that different ends have different ones.
+ */
+function standIn(name: string): Uint8Array {
+  const bytes = new Uint8Array(16);
+  bytes.set([0xfe, 0x80]);
+  for (const [at, basis] of [
+    [8, 0x811c9dc5],
+    [12, 0x01000193],
+  ]) {
+    let hash = basis;
+    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+    for (let i = 0; i < 4; i++) bytes[at + i] = hash >>> (8 * i);
+  }
+  return bytes;
 }
 
 /** Compares octet by octet; a proper prefix sorts first. */

@@ -64,6 +64,13 @@ export const interfaceLeaf = leaf('text', anything<string>(), (value) =>
     : Problem.of('interface', `${JSON.stringify(value)} is not a valid pattern for interface names`),
 );
 
+/** The name of an interface. */
+export const interfaceNameLeaf = leaf('text', anything<string>(), (value) =>
+  typeof value === 'string' && /^[a-zA-Z0-9_.-]{1,15}$/.test(value) && value !== '.' && value !== '..'
+    ? value
+    : Problem.of('interface-name', `${JSON.stringify(value)} is not a valid name of an interface`),
+);
+
 /** A label key, as selectors can name it. */
 export const labelLeaf = leaf('text', anything<string>(), (value) =>
   typeof value === 'string' && /^[a-zA-Z0-9_./-]{1,512}$/.test(value)

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { addressLeaf, asNumberLeaf, nameLeaf, numberLeaf, prefixLeaf, selectorLeaf } from './leaf';
+import { addressLeaf, asNumberLeaf, interfaceNameLeaf, nameLeaf, numberLeaf, prefixLeaf, selectorLeaf } from './leaf';
 import { sessionOptions } from './session-options';
 
 export type { PeerSpec } from './spec';
 
 /**
  * BGP neighbours of every node (global), of one node, or of the nodes that a selector matches. The remote side is an
- * address, the nodes that a selector matches, or any neighbour from a prefix.
+ * address, a link, the nodes that a selector matches, or any neighbour from a prefix.
  */
 export const peerSchema = z
   .strictObject({
@@ -15,6 +15,17 @@ export const peerSchema = z
       .optional()
       .describe("The nodes that peer with it, by their labels: `rack == 'a'`. Cannot be combined with `node`."),
     address: addressLeaf.optional().describe('Address of the neighbour.'),
+    interface: interfaceNameLeaf
+      .optional()
+      .describe(
+        'The neighbour is the one at the other end of this link, whatever its address (an unnumbered session): it is found by router advertisements (RFC 4861), and the session runs between link-local addresses. Without `families` it carries both; IPv4 routes have IPv6 next hops (RFC 8950). The agent needs CAP_NET_RAW.',
+      ),
+    peerType: z
+      .enum(['external', 'internal'])
+      .optional()
+      .describe(
+        "With an `interface`, instead of `asNumber`: the neighbour is in any other AS (`external`), as its OPEN says, or in the node's own (`internal`).",
+      ),
     peerSelector: selectorLeaf
       .optional()
       .describe(
@@ -39,7 +50,9 @@ export const peerSchema = z
       ),
     asNumber: asNumberLeaf
       .optional()
-      .describe('AS number of the neighbour. Required, except with `peerSelector`, where each node has its own.'),
+      .describe(
+        'AS number of the neighbour. Required, except with `peerType`, and with `peerSelector`, where each node has its own.',
+      ),
     reachableBy: addressLeaf
       .optional()
       .describe(

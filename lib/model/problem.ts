@@ -69,6 +69,8 @@ export const PROBLEMS = {
   'unknown-field': 'Remove it or correct its spelling; docs/reference.md lists all fields.',
   interface:
     'Write 1 to 15 letters, digits, dots, dashes and underscores, and * for any characters, such as eth0 or cali*.',
+  'interface-name':
+    'Write the name of one interface of the node: 1 to 15 letters, digits, dots, dashes and underscores, such as eth0. For several uplinks write a peer for each.',
   name: 'Use 1 to 63 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit.',
   range: 'Use a value within the range.',
   'node-address': 'Give it an ipv4Address or an ipv6Address (or both).',
@@ -80,15 +82,16 @@ export const PROBLEMS = {
   'router-id': 'Write a router ID as a dotted quad other than 0.0.0.0, such as 10.0.0.1.',
   edition: 'Upgrade peerform here and on every node of the fabric before you choose this edition.',
   'duplicate-name': 'Give each a unique name.',
-  'duplicate-peer': 'Keep only one peer for each remote address on a node.',
+  'duplicate-peer': 'Keep only one peer for each remote address, and each interface, on a node.',
   'unknown-node': 'Name a node of this fabric, or add the node.',
   'unknown-rack': 'Name a rack of this fabric, or add the rack.',
   'unknown-community': 'Name a community of this fabric, or write its value, such as 64512:100.',
-  'peer-remote': 'Give the peer exactly one of address, peerSelector and prefix.',
+  'peer-remote': 'Give the peer exactly one of address, interface, peerSelector and prefix.',
   'peer-field': 'Remove one of the two; docs/reference.md describes each field.',
   'lone-field': 'Remove it, or add the field that it depends on; docs/reference.md describes each field.',
   'peer-local': 'Give the peer a node or a nodeSelector, not both.',
-  'peer-needs-as-number': 'Write the AS number of the neighbour.',
+  'peer-needs-as-number': 'Write the AS number of the neighbour, or with an interface a peerType.',
+  'ttl-on-link': 'Write 1, or remove it.',
   'peer-port': 'Remove the port, or write the port that the node listens on.',
   'both-passive':
     'Remove passive at one end, or choose selectors that separate the passive nodes from those that dial.',

@@ -193,6 +193,17 @@ export type PeerSpec = {
   /** Address of the neighbour. */
   address?: string;
   /**
+   * The neighbour is the one at the other end of this link, whatever its address (an unnumbered session): it is found
+   * by router advertisements (RFC 4861), and the session runs between link-local addresses. Without `families` it
+   * carries both; IPv4 routes have IPv6 next hops (RFC 8950). The agent needs CAP_NET_RAW.
+   */
+  interface?: string;
+  /**
+   * With an `interface`, instead of `asNumber`: the neighbour is in any other AS (`external`), as its OPEN says, or in
+   * the node's own (`internal`).
+   */
+  peerType?: 'external' | 'internal';
+  /**
    * The neighbours are the nodes of the fabric that match this selector, with one session for each address family that
    * both ends have.
    */
@@ -212,7 +223,9 @@ export type PeerSpec = {
    * address of that family.
    */
   localAddress?: string;
-  /** AS number of the neighbour. Required, except with `peerSelector`, where each node has its own. */
+  /**
+   * AS number of the neighbour. Required, except with `peerType`, and with `peerSelector`, where each node has its own.
+   */
   asNumber?: AsNumberInput;
   /**
    * Gateway through which the node reaches the address: a route to the address via it is kept in the kernel for as long

@@ -100,5 +100,9 @@ function asNumbersIn([{ peers, racks }, { origin, remoteAddress }]: Entered): st
   return `${asNumber} ${textOf(top!)}`;
 }
 
-const textOf = ({ asNumber, localAsNumber }: Pick<Peer, 'asNumber' | 'localAsNumber'>): string =>
-  `${asNumber} ${localAsNumber}`;
+const textOf = ({
+  asNumber,
+  peerType,
+  localAsNumber,
+}: Pick<Peer, 'asNumber' | 'localAsNumber'> & Partial<Pick<Peer, 'peerType'>>): string =>
+  `${asNumber ?? peerType} ${localAsNumber}`;

@@ -40,6 +40,7 @@ export function configOf(
     reason: session.origin,
     localAddress: session.localAddress,
     remoteAddress: session.remoteAddress,
+    ...(session.interface !== undefined && { interface: session.interface, unnumbered: true }),
     port: session.port,
     listenPort: fabric.listenPort,
     acceptable,

@@ -1,5 +1,5 @@
 import { REJECT_ALL } from '../bgp/policy/policy';
-import { type AsPair, type SessionConfig, samePair } from '../bgp/session/config';
+import { type AsPair, permits, type SessionConfig, samePair } from '../bgp/session/config';
 import type { SessionTemplate } from '../bgp/session/template';
 import type { Retiring } from '../control/transaction';
 import { ADDRESS_FAMILIES } from '../model/address';
@@ -157,15 +157,18 @@ interface Version {
  * node's own changes: the other end's then shows which release it runs.
  */
 function pairsOf(versions: readonly Version[], up: readonly AsPair[]): AsPair[] {
-  const pairs = versions.map(({ session: { localAs, remoteAs, remoteNode, routerId }, fabric }) => ({
+  const pairs = versions.map(({ session: { localAs, remoteAs, anyExternal, remoteNode, routerId }, fabric }) => ({
     localAs: localAs.value,
     remoteAs: remoteAs.value,
+    ...(anyExternal && { anyExternal }),
     localId: idNumber(routerId),
     ...(remoteNode !== undefined && fabric.nodes[remoteNode] && { remoteId: routerIdNumber(fabric, remoteNode) }),
   }));
   const isRenamed = pairs.some(({ localId }) => localId !== pairs[0].localId);
-  const wanted: AsPair[] = isRenamed ? pairs : pairs.map(({ localAs, remoteAs }) => ({ localAs, remoteAs }));
-  const more = up.filter((pair) => !wanted.some((other) => samePair(pair, other)));
+  const wanted: AsPair[] = isRenamed
+    ? pairs
+    : pairs.map(({ localAs, remoteAs, anyExternal }) => ({ localAs, remoteAs, ...(anyExternal && { anyExternal }) }));
+  const more = up.filter((pair) => !wanted.some((other) => samePair(pair, other) || permits(other, pair)));
   return [
     ...wanted.filter((pair, i) => wanted.findIndex((other) => JSON.stringify(pair) === JSON.stringify(other)) === i),
     ...more,

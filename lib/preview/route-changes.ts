@@ -174,7 +174,10 @@ function hasOutside(fabric: Fabric): boolean {
   const nodes = nodesByAddress(fabric);
   return (
     Object.values(fabric.racks).some(({ topOfRack }) => topOfRack.length > 0) ||
-    Object.values(fabric.peers).some(({ address, prefix }) => prefix || (address && !nodes.has(address.toString())))
+    Object.values(fabric.peers).some(
+      ({ address, prefix, interface: link }) =>
+        prefix || link !== undefined || (address && !nodes.has(address.toString())),
+    )
   );
 }
 

@@ -190,7 +190,7 @@ export class RouteStates {
     const known = new Set(sessions.map(({ remoteAddress }) => remoteAddress.toString()));
     const came = [...(this.sessions.get(name)?.values() ?? [])].flatMap(({ localAddress, remoteAddress }) => {
       if (known.has(remoteAddress)) return [];
-      const [local, remote] = [localAddress, remoteAddress].map((text) => sure(IpAddress.parse(text)));
+      const [local, remote] = [localAddress, remoteAddress].map((text) => sure(IpAddress.parseEnd(text)));
       const template = templateFor(runningTemplates(held, name), local, remote);
       return template ? [sessionFrom(template, remote)] : [];
     });

@@ -8,6 +8,8 @@ interface Place {
   readonly isExternal: boolean;
   readonly multihop?: boolean;
   readonly ttlSecurity?: number;
+  /** Over a link without addresses. */
+  readonly isOnLink?: boolean;
 }
 
 /** A packet from a neighbour on the link has not been forwarded (RFC 5881 section 5). */
@@ -24,7 +26,8 @@ export function bfdOf(profile: Bfd, place: Place): SessionBfd {
  * Top-of-rack neighbours are always on the link, also for iBGP: BGP allows an internal neighbour to be several hops
  * away, but single-hop BFD makes no such distinction.
  */
-function mayBeFar({ kind, isInside, isExternal, multihop = false, ttlSecurity }: Place): boolean {
+function mayBeFar({ kind, isInside, isExternal, multihop = false, ttlSecurity, isOnLink = false }: Place): boolean {
+  if (isOnLink) return false;
   if (ttlSecurity !== undefined) return ttlSecurity > 1;
   return multihop || isInside || (!isExternal && kind !== 'rack');
 }

@@ -41,9 +41,10 @@ export class FabricSlices {
   private constructor(readonly fabric: Fabric) {
     this.owners = nodesByAddress(fabric);
     for (const entry of Object.entries(fabric.peers)) {
-      const [, { address, prefix, node }] = entry;
+      const [, { address, prefix, interface: link, node }] = entry;
       const owner = address && this.owners.get(address.toString());
-      const scope = prefix ? 'outside' : !address ? 'selected' : owner === undefined ? 'outside' : 'named';
+      const isFar = prefix !== undefined || link !== undefined;
+      const scope = isFar ? 'outside' : !address ? 'selected' : owner === undefined ? 'outside' : 'named';
       if (node === undefined) this.global[scope].push(entry);
       else add(this.ofNode[scope], node, entry);
       if (owner !== undefined) add(this.atNode, owner, entry);

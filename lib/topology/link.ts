@@ -52,6 +52,9 @@ export interface Ends {
   readonly remote: IpAddress;
   readonly remoteNode?: string;
   readonly remoteAs: AsNumber;
+  /** See {@link Session.anyExternal} and {@link Session.interface}. */
+  readonly anyExternal?: true;
+  readonly interface?: string;
   readonly port: number;
   readonly routeReflectorClient?: boolean;
 }
@@ -59,7 +62,7 @@ export interface Ends {
 /** A session of a node. `defaults`: policy for a direction without rules. */
 export function sessionOf(
   fabric: Fabric,
-  { kind, origin, node, local, remote, remoteNode, remoteAs, port, routeReflectorClient = false }: Ends,
+  { kind, origin, node, local, remote, remoteNode, remoteAs, port, routeReflectorClient = false, ...over }: Ends,
   options: SessionOptions,
   defaults?: Readonly<Record<Direction, Policy>>,
 ): Session {
@@ -83,17 +86,21 @@ export function sessionOf(
     port,
     localAs,
     remoteAs,
+    ...(over.anyExternal && { anyExternal: true }),
+    ...(over.interface !== undefined && { interface: over.interface }),
     routerId: routerIdIn(fabric, node),
     ...(localAs.equals(nodeAs) ? {} : { nodeAs }),
     families: options.families ?? [local.family],
     dial: options.passive ? 'never' : isInside ? whoDials(local, remote) : 'first',
     isInside,
-    multihop: (options.multihop ?? false) || isInside || !isExternal,
+    multihop: over.interface === undefined && ((options.multihop ?? false) || isInside || !isExternal),
     nextHop: options.nextHop ?? 'auto',
     routeReflectorClient: routeReflectorClient && !isExternal,
     ...restartTimeOf(fabric, kind, options),
     ...present(options, PASSED_ON),
-    ...(options.bfd && { bfd: bfdOf(options.bfd, { ...options, kind, isInside, isExternal }) }),
+    ...(options.bfd && {
+      bfd: bfdOf(options.bfd, { ...options, kind, isInside, isExternal, isOnLink: over.interface !== undefined }),
+    }),
     ...(options.expect === 'down' && { expectsDown: true }),
     ...timers(fabric, options),
     importPolicy: policy('import'),

@@ -100,9 +100,9 @@ export function pathClassIn(fabric: Fabric): (name: string) => string {
   return (name) => {
     if (!fabric.nodes[name]) return '';
     const own = parts.peersOf(name, 'named').map((peer) => ({ ...peer, node: undefined }));
-    const out = parts
-      .peersOf(name, 'outside')
-      .map(({ address, ...peer }) => ({ ...peer, family: address?.family, node: undefined, localAddress: undefined }));
+    const out = parts.peersOf(name, 'outside').map(({ address, interface: link, ...peer }) => ({
+      ...{ ...peer, family: link === undefined ? address?.family : 'both', node: undefined, localAddress: undefined },
+    }));
     return JSON.stringify([classKey(name), own, out, named.has(name) ? name : '']);
   };
 }

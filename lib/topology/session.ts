@@ -33,6 +33,13 @@ export interface Session {
   readonly port: number;
   readonly localAs: AsNumber;
   readonly remoteAs: AsNumber;
+  /** The neighbour may be in any AS but ours; {@link remoteAs} stands for it. */
+  readonly anyExternal?: true;
+  /**
+   * The link of a session without addresses: both ends are named after it ({@link IpAddress.ofLink}) wherever only the
+   * fabric is known.
+   */
+  readonly interface?: string;
   /** BGP identifier of this node. */
   readonly routerId: IpAddress;
   /** AS number of the node, if the session uses a different local AS (RFC 7705). */

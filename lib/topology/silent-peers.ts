@@ -18,7 +18,8 @@ export function silentPeers(fabric: Fabric): SilentPeer[] {
   const owners = nodesByAddress(fabric);
   const peers = Object.fromEntries(
     Object.entries(fabric.peers).filter(
-      ([, { address, prefix }]) => prefix !== undefined || (address && !owners.has(address.toString())),
+      ([, { address, prefix, interface: link }]) =>
+        prefix !== undefined || link !== undefined || (address && !owners.has(address.toString())),
     ),
   );
   const outside = { ...fabric, peers, racks: {}, routeReflectors: {} };
@@ -33,7 +34,7 @@ export function silentPeers(fabric: Fabric): SilentPeer[] {
       if (acceptsNothing || advertisesNothing)
         found.set(name, {
           name,
-          remote: String(peers[name].address ?? peers[name].prefix),
+          remote: String(peers[name].address ?? peers[name].interface ?? peers[name].prefix),
           acceptsNothing,
           advertisesNothing,
         });

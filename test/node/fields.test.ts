@@ -76,6 +76,8 @@ const PEER: Readonly<Record<Exclude<keyof PeerSpec, Options>, Said>> = {
   reversePeering: nothing('mirror', 'manual'),
   localAddress: nothing('10.0.0.1'),
   asNumber: outside('reset: AS number', 65101, 65102),
+  interface: nothing(), // see below
+  peerType: nothing(),
   reachableBy: nothing('10.0.0.254'),
 };
 

@@ -203,7 +203,8 @@ test('the simulated network hears of just those routes that the rules of BGP let
       const owners = nodesByAddress(random);
       // Neighbours outside may do anything: without them.
       const inside = Object.entries(random.peers).filter(
-        ([, { address }]) => address === undefined || owners.has(address.toString()),
+        ([, { address, interface: link }]) =>
+          link === undefined && (address === undefined || owners.has(address.toString())),
       );
       const racks = Object.entries(random.racks).map(([name, rack]) => [name, { ...rack, topOfRack: [] }]);
       const whole: Fabric = { ...random, peers: Object.fromEntries(inside), racks: Object.fromEntries(racks) };

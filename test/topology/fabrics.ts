@@ -32,6 +32,7 @@ const draft = fc.record({
   hubs: fc.constantFrom('none', 'none', 'names', 'selectors', 'cluster'),
   hubPeer: fc.boolean(),
   tops: fc.boolean(),
+  uplink: fc.constantFrom(undefined, undefined, 'external' as const, 'internal' as const, 65100),
 });
 type Draft = typeof draft extends fc.Arbitrary<infer T> ? T : never;
 
@@ -67,6 +68,18 @@ function build({ edition, mesh, as, hold, port, nodes, peers, ...more }: Draft):
     racks: { a: { asNumber: 65001 }, b: { asNumber: 65003, topOfRack: more.tops ? [top] : [] } },
     routeReflectors: REFLECTORS[more.hubs](hubs),
     peers: Object.fromEntries([
+      ...(more.uplink === undefined
+        ? []
+        : [
+            [
+              'uplink',
+              {
+                interface: 'eth1',
+                ...(typeof more.uplink === 'number' ? { asNumber: more.uplink } : { peerType: more.uplink }),
+                filters: ['f'],
+              },
+            ],
+          ]),
       ...(more.hubPeer ? [['hub', { nodeSelector: "role == 'edge'", peerSelector: "role == 'hub'" }]] : []),
       ...peers.map(({ node: i, octet, filter, port: to }) => [
         `p${octet}`,
@@ -92,7 +105,7 @@ const REFLECTORS: Record<Draft['hubs'], (hubs: string[]) => FabricSpec['routeRef
 
 /**
  * Small fabrics of nodes n1 to n6, in one AS or several, with and without a mesh, dual stack, racks, reflectors, and
- * peers inside, outside and by selector.
+ * peers inside, outside, by selector and over links without addresses.
  */
 export const smallFabrics: fc.Arbitrary<Fabric> = draft
   .map(build)

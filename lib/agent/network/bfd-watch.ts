@@ -15,7 +15,10 @@ import {
 import type { Reports } from '../events/reports';
 
 /** A session's neighbour, and its BFD parameters. */
-type Watched = Pick<SessionConfig, 'key' | 'name' | 'localAddress' | 'remoteAddress' | 'interface' | 'bfd' | 'inside'>;
+type Watched = Pick<
+  SessionConfig,
+  'key' | 'name' | 'localAddress' | 'remoteAddress' | 'interface' | 'bfd' | 'inside' | 'awaitsNeighbour'
+>;
 
 const NO_PROCESS = 'the BFD process does not respond';
 
@@ -170,7 +173,7 @@ const endsOf = ({ localAddress, remoteAddress, ...on }: Watched, multihop: boole
 
 /** The release's parameters of a BGP session's BFD session; undefined: none. */
 function bfdSpec(config: Watched): BfdSpec | undefined {
-  if (!config.bfd) return undefined;
+  if (!config.bfd || config.awaitsNeighbour !== undefined) return undefined;
   const { multihop, strict: _, ...options } = config.bfd;
   const ends = endsOf(config, multihop);
   return { key: bfdKey(ends), ...ends, ...options };

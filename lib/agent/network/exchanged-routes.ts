@@ -66,7 +66,7 @@ function* advertisedStatuses(
 }
 
 function advertisedStatus(context: RouteContext, peer: number, prefix: Prefix, route: AdvertisedRoute): RouteStatus {
-  const { rib, fabric, policies, time } = context;
+  const { fabric, policies, time, neighbour } = context;
   const { from, since, attributes, rule: at } = route;
   const [first, ...also] = ineligibilitiesOf(context, peer, prefix, route);
   const rule = first ? first.rule : ruleStatus(fabric, policies(peer)?.exportPolicy, at);
@@ -76,7 +76,7 @@ function advertisedStatus(context: RouteContext, peer: number, prefix: Prefix, r
     ...(first && { reason: first.reason, code: first.code }),
     ...(rule && { rule }),
     ...(also.length > 0 && { also }),
-    from: from === undefined ? '-' : from === 0 ? 'local' : String(rib.peer(from)?.address),
+    from: from === undefined ? '-' : from === 0 ? 'local' : neighbour(from),
     asPath: '',
     ...(attributes && { ...nextHopText(attributes), ...attributeTexts(attributes) }),
     ...(since !== undefined && { since: time(since) }),

@@ -7,6 +7,8 @@ export interface CarriedSession {
   readonly key: string;
   readonly localAddress: IpAddress;
   readonly remoteAddress: IpAddress;
+  /** The link of a session that can use no other. */
+  readonly interface?: string;
 }
 
 /** The sessions that end when this node loses an address. */
@@ -23,6 +25,22 @@ export function endedByLink(
   sessions: readonly CarriedSession[],
 ): string[] {
   if (link.up && link.carrier) return [];
+  const bound = sessions.filter((session) => session.interface === link.name).map(({ key }) => key);
+  return [
+    ...bound,
+    ...endedInSubnets(
+      link,
+      addresses,
+      sessions.filter((session) => session.interface === undefined),
+    ),
+  ];
+}
+
+function endedInSubnets(
+  link: Link,
+  addresses: readonly InterfaceAddress[],
+  sessions: readonly CarriedSession[],
+): string[] {
   const subnetsOf = (all: readonly InterfaceAddress[]) => all.map((one) => Prefix.of(one.address, one.length));
   const own = subnetsOf(addresses.filter((one) => one.interface === link.index));
   if (own.length === 0) return [];

@@ -56,6 +56,8 @@ export class NeighbourRoutes {
     for (const { config } of this.running()) addresses.set(String(config.remoteAddress), config.remoteAddress);
     for (const { remoteAddress } of this.host.speaker.configs()) addresses.set(String(remoteAddress), remoteAddress);
     for (const { address } of this.hosts.values()) addresses.delete(String(address));
+    // No route leads to a link-local address but that of its link; `::` is a neighbour that was not found yet.
+    for (const [text, address] of addresses) if (!address.isHost) addresses.delete(text);
     const { keptFor, keptIn } = this;
     const fib = this.fib();
     if (keptIn === fib && keptFor.size === addresses.size && [...addresses.keys()].every((one) => keptFor.has(one)))

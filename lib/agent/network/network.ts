@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
 import { SpeakerHost } from '../../bgp/net/host';
 import type { Reachability } from '../../bgp/rib/loc-rib/reachability';
+import { endTexts, type SessionConfig } from '../../bgp/session/config';
 import type { SessionCounts } from '../../bgp/session/status';
 import type { SessionTemplate } from '../../bgp/session/template';
-import type { SpeakerEvent } from '../../bgp/speaker';
+import type { RoutingOptions, SpeakerEvent } from '../../bgp/speaker';
 import type { BfdProcessStatus } from '../../control/bfd-status';
 import { MOST_WORKLOADS, type OutsideStatus } from '../../control/outside';
 import type { ExchangeQuery, RouteQuery } from '../../control/protocol';
@@ -19,6 +21,7 @@ import type {
 import { OWN_PROTOCOL } from '../../kernel/codec/route-protocol';
 import { Fib, type FibOptions, type NextHopReach } from '../../kernel/fib/fib';
 import type { KernelLog } from '../../kernel/log';
+import { AdvertisedDefaultRoutes } from '../../kernel/system/advertised-default-route';
 import { KernelError } from '../../kernel/system/error';
 import type { AgentLock } from '../../kernel/system/lock';
 import { Watch, type WorkloadSelector } from '../../kernel/workload/watch';
@@ -29,7 +32,7 @@ import type { Prefix } from '../../model/prefix';
 import { Problem } from '../../model/problem';
 import { routerIdNumber, routingOf } from '../../node/routing';
 import type { RunningSession } from '../../node/sessions';
-import { neighboursOf } from '../../topology/derive';
+import { explicitSessionsOf, neighboursOf } from '../../topology/derive';
 import type { SentRoutes, WorkloadRoutes } from '../../topology/outside-routes';
 import type { Neighbours } from '../../topology/session';
 import { type BfdCounts, DEFAULT_BFD_SOCKET } from '../bfd/protocol';
@@ -53,12 +56,13 @@ import { NextHops } from './next-hops';
 import { OutsideReader } from './outside-reader';
 import { ForwardingCheck, granted, preflight } from './preflight';
 import { Recorder } from './recorder';
-import { type RouteContext, routeStatuses } from './route-statuses';
+import { neighbourText, type RouteContext, routeStatuses } from './route-statuses';
 import { runningPolicies } from './running-policies';
 import { sessionReading, sessionReadings } from './session-readings';
 import { type SessionSummary, sessionStandings, sessionStatuses } from './session-status';
 import { speakerTcp } from './tcp';
 import { TroubleWatch } from './trouble-watch';
+import { Unnumbered } from './unnumbered';
 import { warmUp } from './warm-up';
 import { Workloads, workloadsOf } from './workloads';
 
@@ -95,6 +99,8 @@ export interface NetworkOptions {
   readonly protocol?: number;
   /** Place of the previous run's routes. Default: table 254, metric 200. */
   readonly place?: KernelTable;
+  /** Folder of the agent's state. */
+  readonly state?: string;
   /** Socket of the BFD process. Default: that of its service. */
   readonly bfdSocket?: string;
 }
@@ -114,9 +120,14 @@ export class Network implements ObservedNetwork {
   readonly prefixLosses = new PrefixLosses(monotonicMs);
   private observer: NetworkObserver | undefined;
   private running: readonly RunningSession[] = [];
+  /** The same before those without addresses have the ones that were found. */
+  private unbound: readonly RunningSession[] = [];
+  private configureAgain: (() => Promise<void>) | undefined;
   /** Templates for unnamed neighbours. */
   private unnamed: readonly Neighbours[] = [];
   private fabric: Fabric | undefined;
+  /** Our name in it. */
+  private node = '';
   /** Of the running fabric, or the last one; none before the first. */
   private routerId: number | undefined;
   private readonly host: SpeakerHost;
@@ -127,6 +138,7 @@ export class Network implements ObservedNetwork {
   private readonly neighbours: NeighbourRoutes;
   private readonly links: LocalLinks;
   private readonly bfd: BfdWatch;
+  private readonly unnumbered: Unnumbered;
   private readonly troubles: TroubleWatch;
   private readonly forwarding: ForwardingCheck;
   private readonly reader = new OutsideReader(
@@ -144,7 +156,7 @@ export class Network implements ObservedNetwork {
     private readonly reports: Reports,
     private readonly lock: AgentLock,
     fib: Fib,
-    { kernelRoutes, record, secret, protocol = OWN_PROTOCOL, bfdSocket = DEFAULT_BFD_SOCKET }: NetworkOptions,
+    { kernelRoutes, record, secret, protocol = OWN_PROTOCOL, bfdSocket = DEFAULT_BFD_SOCKET, state }: NetworkOptions,
     hashKey: HashKey,
   ) {
     const { kept } = fib.status();
@@ -191,6 +203,13 @@ export class Network implements ObservedNetwork {
     const running = () => this.running;
     this.neighbours = new NeighbourRoutes(this.host, this.kernelRoutes, () => this.fib, running);
     this.links = new LocalLinks(this.host, reports);
+    this.unnumbered = new Unnumbered(
+      this.links,
+      new AdvertisedDefaultRoutes(state === undefined ? undefined : join(state, 'accept-ra-defrtr')),
+      () => this.rebind(),
+      reports,
+      monotonicMs,
+    );
     this.bfd = new BfdWatch(bfdSocket, (input) => this.host.give(input), reports);
     this.troubles = new TroubleWatch(this.host, this.links, running, reports);
     this.forwarding = new ForwardingCheck(log);
@@ -213,8 +232,14 @@ export class Network implements ObservedNetwork {
         log: kernelLogOf(log, reports),
         appeared: (prefix, link) => network.workloads.appeared(prefix, link),
         disappeared: (prefix) => network.workloads.disappeared(prefix),
-        link: (link) => network.links.linkChanged(link),
-        address: (address, isThere) => network.links.addressChanged(address, isThere),
+        link: (link) => {
+          network.links.linkChanged(link);
+          network.unnumbered.linkChanged();
+        },
+        address: (address, isThere) => {
+          network.links.addressChanged(address, isThere);
+          network.unnumbered.addressChanged(address);
+        },
       }),
     );
     network.links.watched(network.watch);
@@ -233,8 +258,12 @@ export class Network implements ObservedNetwork {
     templates: readonly SessionTemplate[] = [],
     former?: Fabric,
   ): Promise<Failure | undefined> {
-    this.running = sessions;
+    this.unbound = sessions;
+    this.configureAgain = undefined; // not before everything else is in place for them
+    this.unnumbered.run(sessions.map(({ config }) => config));
+    this.running = sessions.map((session) => this.unnumbered.bind(session));
     this.fabric = fabric;
+    this.node = node;
     this.unnamed = fabric ? neighboursOf(fabric, node) : [];
     const places = [fabric, former].flatMap((one) => (one ? listenAt(one, node) : []));
     const failures = await this.host.listen(places);
@@ -248,17 +277,9 @@ export class Network implements ObservedNetwork {
     await this.select(fabric ? workloadsOf(fabric, node) : {});
     this.workloads.configure(fabric, node);
     if (fabric) this.routerId = routerIdNumber(fabric, node);
-    const ends = [...sessions.map(({ config }) => config), ...templates];
-    this.links.add(ends); // those of former sessions until these are gone
-    if (this.routerId !== undefined)
-      await this.host.configure(
-        fabric ? routingOf(fabric, node) : { routerId: this.routerId },
-        sessions.map(({ config }) => config),
-        templates,
-      );
-    this.links.set(ends);
-    this.bfd.run(sessions.map(({ config }) => config));
-    this.links.sessionsChanged();
+    this.configureAgain = () =>
+      this.configure(fabric ? routingOf(fabric, node) : { routerId: this.routerId! }, templates);
+    await this.configureAgain();
     if (this.routerId !== undefined && sessions.length > 0)
       this.stopWarmUp ??= warmUp(
         [...new Set(sessions.flatMap(({ config }) => config.families))],
@@ -268,6 +289,24 @@ export class Network implements ObservedNetwork {
     this.observer?.configured();
     const [first] = failures;
     return first && new Failure(LISTEN_FAILURES[first.code] ?? 'internal', first.message);
+  }
+
+  /** Passes the sessions to all that serve them. */
+  private async configure(routing: RoutingOptions, templates: readonly SessionTemplate[]): Promise<void> {
+    const configs = this.running.map(({ config }) => config);
+    const ends = [...configs, ...templates];
+    this.links.add(ends); // those of former sessions until these are gone
+    if (this.routerId !== undefined) await this.host.configure(routing, configs, templates);
+    this.links.set(ends);
+    this.bfd.run(configs);
+    this.links.sessionsChanged();
+  }
+
+  /** The neighbour on the link of sessions without addresses changed. */
+  private rebind(): void {
+    this.running = this.unbound.map((session) => this.unnumbered.bind(session));
+    this.neighbours.keep();
+    void this.configureAgain?.();
   }
 
   /** Sets the recipient of events. */
@@ -430,6 +469,7 @@ export class Network implements ObservedNetwork {
     return {
       rib: speaker.rib,
       fabric,
+      neighbour: (number) => neighbourText(speaker.rib.peer(number), this.node),
       policies: runningPolicies(speaker, this.running),
       withheld: (prefix) => this.fib.withheldReason(prefix),
       time: (seconds) => new Date(Math.round(seconds * 1000 + ahead)).toISOString(),
@@ -448,6 +488,7 @@ export class Network implements ObservedNetwork {
   async close({ forGood }: { readonly forGood: boolean }): Promise<void> {
     this.stopWarmUp?.();
     this.troubles.close();
+    this.unnumbered.close();
     await this.host.close(forGood ? { text: 'the agent is stopped' } : { graceful: true });
     this.bfd.close();
     this.neighbours.close();
@@ -493,9 +534,11 @@ export class Network implements ObservedNetwork {
    * returns their number.
    */
   reset(neighbour: string, by: string): number {
-    const address = IpAddress.parse(neighbour);
+    const address = IpAddress.parseEnd(neighbour);
     const text = address instanceof Problem ? neighbour : String(address);
-    const found = this.host.speaker.configs().filter(({ remoteAddress }) => String(remoteAddress) === text);
+    const found = this.host.speaker
+      .configs()
+      .filter((config) => neighbourText(named(config), this.node) === text || endTexts(config)[1] === text);
     for (const { key } of found) {
       this.reports.say({ kind: 'session', of: key, level: 'warn', message: `session with ${text} reset by ${by}` });
       this.host.give({ kind: 'reset', session: key, why: `reset by ${by}` });
@@ -509,6 +552,7 @@ export class Network implements ObservedNetwork {
     // An increase during an attempt indicates a key problem.
     if (MOVES.has(type)) {
       this.troubles.attempt();
+      if (type !== 'attempt') this.unnumbered.moved(event.session, type === 'up');
       if (type !== 'attempt') this.observer?.moved(event.session);
     }
     // The steps of an attempt only matter for debugging.
@@ -524,11 +568,15 @@ export class Network implements ObservedNetwork {
  * Default unless set by the fabric: all addresses of the node's families, so that one may appear or move while the
  * agent runs.
  */
-function listenAt({ bindMode, listenPort: port, nodes }: Fabric, node: string): { address: string; port: number }[] {
+function listenAt(fabric: Fabric, node: string): { address: string; port: number }[] {
+  const { bindMode, listenPort: port, nodes } = fabric;
   const { ipv4Address, ipv6Address } = nodes[node];
   const at = (own: IpAddress | undefined, any: string) =>
     own ? [{ address: bindMode === 'nodeAddress' ? own.toString() : any, port }] : [];
-  return [...at(ipv4Address, '0.0.0.0'), ...at(ipv6Address, '::')];
+  // The link-local addresses of sessions over links come and go with these, which any address includes.
+  const isOverLinks = ({ interface: link }: { readonly interface?: string }) => link !== undefined;
+  const hasMore = bindMode !== 'nodeAddress' && !ipv6Address && explicitSessionsOf(fabric, node).some(isOverLinks);
+  return [...at(ipv4Address, '0.0.0.0'), ...at(ipv6Address, '::'), ...(hasMore ? [{ address: '::', port }] : [])];
 }
 
 const kernelLogOf =
@@ -536,6 +584,8 @@ const kernelLogOf =
   (level, message, fields) => {
     if (reports.admit('kernel', level)) log[level](fields ?? {}, message);
   };
+
+const named = ({ remoteAddress: address, interface: link }: SessionConfig) => ({ address, interface: link });
 
 /** The options of each of our tables; the network that is notified of next hop changes may be created later. */
 const fibOptions = (

@@ -17,6 +17,8 @@ export interface RouteContext {
   readonly rib: RibView;
   /** The running fabric, with the names of filters. */
   readonly fabric: Fabric | undefined;
+  /** The name of a neighbour, by its number in the RIB, as in the status of its session. */
+  neighbour(peer: number): string;
   /** See {@link runningPolicies}. */
   policies(peer: number): Policies | undefined;
   /** Why the best route to a prefix is not written to the kernel; undefined if it is. */
@@ -54,7 +56,7 @@ const entryStatuses = (context: RouteContext, entry: RouteEntry): RouteStatus[] 
 
 /** A path of an entry; `attributes`: those to show. Default: those in use. */
 export function pathStatus(
-  { rib, fabric, policies, withheld, time }: RouteContext,
+  { rib, fabric, policies, withheld, time, neighbour }: RouteContext,
   { prefix, best, paths }: RouteEntry,
   index: number,
   attributes: PathAttributes = paths[index].attributes,
@@ -76,13 +78,19 @@ export function pathStatus(
     }),
     ...(rule && { rule }),
     ...(heldBack !== undefined && { withheld: heldBack }),
-    from: isLocal ? 'local' : String(rib.peer(peer)?.address),
+    from: isLocal ? 'local' : neighbour(peer),
     ...(!isLocal && nextHopText(attributes, link)),
     ...attributeTexts(attributes),
     since: time(since),
     ...(stale && { isStale: true }),
   };
 }
+
+/** The name of a neighbour: its address, or over a link without addresses that of the node's link, `node1%eth0`. */
+export const neighbourText = (
+  peer: { readonly address: IpAddress; readonly interface?: string } | undefined,
+  node: string,
+): string => (peer?.interface === undefined ? String(peer?.address) : `${node}%${peer.interface}`);
 
 export const nextHopText = ({ nextHop }: PathAttributes, link?: string): { readonly nextHop?: string } =>
   nextHop ? { nextHop: new RouteHop(IpAddress.fromBytes(nextHop), link).toString() } : {};

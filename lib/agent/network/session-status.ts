@@ -1,10 +1,10 @@
 import { type ByFamily, NO_ROUTES } from '../../bgp/rib/query/looped-routes';
-import type { AsPair, SessionConfig } from '../../bgp/session/config';
+import { type AsPair, permits, type SessionConfig } from '../../bgp/session/config';
 import { blame, type SessionFault } from '../../bgp/session/fault';
 import type { LastEnd, SpeakerSessionSummary } from '../../bgp/session/status';
 import type { Speaker, SpeakerSession } from '../../bgp/speaker';
 import { ERROR } from '../../bgp/wire/notification-codes';
-import type { SessionError, SessionStatus } from '../../control/status';
+import { type SessionError, type SessionStatus, UNKNOWN_AS } from '../../control/status';
 import { bgpFamily } from '../../node/session-config';
 import type { RunningSession } from '../../node/sessions';
 import type { Neighbours, Session } from '../../topology/session';
@@ -81,20 +81,27 @@ export function sessionStandings(
 }
 
 function inShort(
-  { key, origin, remoteNode, isInside }: Session,
-  { localAddress, remoteAddress, retiring = false }: SessionConfig,
+  session: Session,
+  config: SessionConfig,
   { state, pair }: SpeakerSessionSummary,
   wanted: AsPair = pair,
 ): SessionSummary {
+  const { key, origin, remoteNode, isInside } = session;
   const unmet = state === 'Established' ? unmetOf(pair, wanted) : undefined;
   return {
-    ...{ key, origin, isInside, isRetiring: retiring, state },
-    ...{ localAddress: String(localAddress), remoteAddress: String(remoteAddress) },
+    ...{ key, origin, isInside, isRetiring: config.retiring ?? false, state },
+    ...endsOf(session, config),
     ...{ localAs: pair.localAs, remoteAs: pair.remoteAs },
     ...(remoteNode !== undefined && { remoteNode }),
     ...(unmet !== undefined && { unmet }),
   };
 }
+
+/** The ends of a session: of one without addresses the names that the fabric has for them. */
+const endsOf = (session: Session, found: { readonly localAddress: unknown; readonly remoteAddress: unknown }) => {
+  const { localAddress, remoteAddress } = session.interface === undefined ? found : session;
+  return { localAddress: String(localAddress), remoteAddress: String(remoteAddress) };
+};
 
 const wall = new WallClock();
 
@@ -132,11 +139,11 @@ function statusOf(
     kind: session.kind,
     origin: session.origin,
     ...(session.remoteNode !== undefined && { remoteNode: session.remoteNode }),
-    localAddress: status.localAddress,
-    remoteAddress: status.remoteAddress,
+    ...endsOf(session, status),
+    ...(session.interface !== undefined && status.remoteAddress !== '::' && { linkLocal: status.remoteAddress }),
     port: status.port,
     localAs: status.pair.localAs,
-    remoteAs: status.pair.remoteAs,
+    remoteAs: status.pair.anyExternal ? UNKNOWN_AS : status.pair.remoteAs,
     isInside: session.isInside,
     isRetiring,
     state: status.state,
@@ -167,7 +174,8 @@ function statusOf(
  * release has.
  */
 function unmetOf(pair: AsPair, wanted: AsPair): string | undefined {
-  if (pair.remoteAs !== wanted.remoteAs) return `the neighbour is in AS ${pair.remoteAs}, not ${wanted.remoteAs}`;
+  if (pair.remoteAs !== wanted.remoteAs && !permits(wanted, { ...pair, localAs: wanted.localAs }))
+    return `the neighbour is in AS ${pair.remoteAs}, not ${wanted.remoteAs}`;
   if (pair.localAs !== wanted.localAs)
     return `the neighbour expects this node in AS ${pair.localAs}, not ${wanted.localAs}`;
   return undefined;

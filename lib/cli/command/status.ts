@@ -10,6 +10,7 @@ import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
 import { type Cell, line, lines, type Text } from '../terminal';
 import { withVia } from '../via';
+import { asCell, neighbourCell } from '../view/neighbour';
 import { totalsText } from '../view/totals';
 import { stateCell } from '../view/trouble';
 
@@ -107,8 +108,8 @@ function sessionRow(node: string, session: SessionStatus): Cell[] {
   const looped = routeCount(session, 'looped');
   return [
     node,
-    session.remoteNode ? `${session.remoteNode} ${session.remoteAddress}` : session.remoteAddress,
-    String(session.remoteAs),
+    neighbourCell(session),
+    asCell(session),
     session.isRetiring ? 'retiring' : session.origin,
     stateCell(session),
     session.since.replace(/\.\d+Z$/, 'Z'),

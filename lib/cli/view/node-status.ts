@@ -1,4 +1,5 @@
 import type { AgentStatus, SessionStatus } from '../../control/status';
+import { familyOfText } from '../../model/address';
 import { widthsOf } from '../columns';
 import { PLAIN, type Screen } from '../screen';
 import { type Cell, line, lines, ownText, rowText, shownCell, type Text } from '../terminal';
@@ -19,7 +20,7 @@ const HEADINGS = ['PEER ADDRESS', 'PEER TYPE', 'STATE', 'SINCE', 'INFO'];
 export function nodeStatusText({ node, fabric, sessions }: AgentStatus, now: number, screen: Screen = PLAIN): Text {
   const families = (['IPv4', 'IPv6'] as const).map((family) => {
     const rows = sessions
-      .filter(({ remoteAddress }) => remoteAddress.includes(':') === (family === 'IPv6'))
+      .filter(({ remoteAddress }) => (familyOfText(remoteAddress) === 'ipv6') === (family === 'IPv6'))
       .map((session) => rowOf(session, now));
     return lines(
       line`${family} BGP status`,

@@ -39,8 +39,8 @@ const count = (heading: string, name: string): Column => ({
 export const addressText = (address: string, port: number): string =>
   port === 179 ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-const remote = ({ address, port, peerSelector, prefix }: FabricObject): string =>
-  address === undefined ? text(peerSelector ?? prefix) : addressText(text(address), Number(port ?? 179));
+const remote = ({ address, interface: link, port, peerSelector, prefix }: FabricObject): string =>
+  address === undefined ? text(link ?? peerSelector ?? prefix) : addressText(text(address), Number(port ?? 179));
 
 /** Nodes by name, and by selector. */
 const chosen = (heading: string, names: string, selector: string): Column => ({
@@ -66,7 +66,7 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     { heading: 'SCOPE', of: ({ node, nodeSelector }) => (node ? 'node' : nodeSelector ? 'selector' : 'global') },
     { heading: 'PEERIP', of: remote },
     { heading: 'NODE', of: ({ node, nodeSelector }) => text(node ?? nodeSelector ?? '(global)') },
-    field('ASN', 'asNumber'),
+    { heading: 'ASN', of: ({ asNumber, peerType }) => text(asNumber ?? peerType) },
     list('FILTERS', 'filters', true),
     field('NEXTHOP', 'nextHop', true),
     field('PASSIVE', 'passive', true),

@@ -9,6 +9,7 @@ import { table } from '../table';
 import { type Cell, line, lines, type Text } from '../terminal';
 import { bfdLines } from './bfd';
 import { matchesText } from './matches';
+import { asCell } from './neighbour';
 import { addressText } from './objects';
 import { stateCell } from './trouble';
 
@@ -52,8 +53,8 @@ function row(session: ExplainedSession): Cell[] {
     String(Object.values(session.routes).reduce((all, routes) => all + routes[field], 0));
   return [
     session.remoteNode ?? originName(session.origin),
-    addressText(session.remoteAddress, session.port),
-    String(session.remoteAs),
+    addressText(session.linkLocal ?? session.remoteAddress, session.port),
+    asCell(session),
     session.isRetiring ? 'retiring' : session.origin,
     stateCell(session),
     session.since.replace(/\.\d+Z$/, 'Z'),
@@ -64,8 +65,8 @@ function row(session: ExplainedSession): Cell[] {
 }
 
 function paragraph(session: ExplainedSession): Text {
-  const { remoteNode, remoteAddress, remoteAs, localAddress, localAs, port, state, explanation, isRetiring } = session;
-  const who = `${remoteNode ? `${remoteNode} ` : ''}${addressText(remoteAddress, port)} (AS ${remoteAs})`;
+  const { remoteNode, remoteAddress, linkLocal, localAddress, localAs, port, state, explanation, isRetiring } = session;
+  const who = `${remoteNode ? `${remoteNode} ` : ''}${addressText(remoteAddress, port)}${linkLocal === undefined ? '' : ` at ${linkLocal}`} (AS ${asCell(session)})`;
   const why = explanation
     ? [explanation.made, explanation.dials, explanation.routes]
     : [

@@ -23,6 +23,11 @@ export const CAUSES = {
     fix: 'put the file there, readable by the user peerform',
     entry: 'the-secret--cannot-be-read',
   },
+  'awaits-neighbour': {
+    title: 'no neighbour on the link',
+    fix: 'check the cable and the other end: it must send router advertisements on this link and have a BGP session there',
+    entry: 'no-neighbour-has-advertised-itself',
+  },
   'awaits-bfd': {
     title: 'waits for BFD',
     fix: 'turn on BFD at the neighbour, and let UDP port 3784 (4784 for multihop) through; or remove strict from the entry',

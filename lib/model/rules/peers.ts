@@ -65,11 +65,15 @@ const APART: readonly (readonly [field: string, other: string])[] = [
   ['port', 'prefix'],
   ['families', 'peerSelector'],
   ['bfd', 'prefix'],
+  ['asNumber', 'peerType'],
+  ['localAddress', 'interface'],
+  ['multihop', 'interface'],
+  ['extendedNextHop', 'interface'],
 ];
 
 /** Problems with the remote side of a peer. */
 function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw] | undefined): Problem[] {
-  const remotes = ['address', 'peerSelector', 'prefix'].filter((field) => isPresent(peer[field]));
+  const remotes = ['address', 'interface', 'peerSelector', 'prefix'].filter((field) => isPresent(peer[field]));
   const address = rawAddress(peer.address);
   const problem = (code: ProblemCode, message: string, field = '') =>
     Problem.of(code, message, field === '' ? path : `${path}.${field}`);
@@ -85,8 +89,15 @@ function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Ra
     );
   if (isPresent(peer.maxNeighbours) && !isPresent(peer.prefix))
     problems.push(problem('lone-field', 'maxNeighbours needs a prefix', 'maxNeighbours'));
+  if (isPresent(peer.peerType) && !isPresent(peer.interface))
+    problems.push(problem('lone-field', 'peerType needs an interface', 'peerType'));
+  if (isPresent(peer.interface) && typeof peer.ttlSecurity === 'number' && peer.ttlSecurity > 1)
+    problems.push(
+      problem('ttl-on-link', `a neighbour on a link is 1 hop away, not ${peer.ttlSecurity}`, 'ttlSecurity'),
+    );
   if (
     !isPresent(peer.asNumber) &&
+    !isPresent(peer.peerType) &&
     !isPresent(peer.peerSelector) &&
     remotes.length > 0 &&
     !owner &&
@@ -135,7 +146,7 @@ function localProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Raw
   const carried = [address?.family, ...rawList(peer.families)].filter((family): family is AddressFamily =>
     ADDRESS_FAMILIES.includes(family as AddressFamily),
   );
-  for (const family of new Set(carried))
+  for (const family of new Set(isPresent(peer.interface) ? [] : carried))
     if (!isPresent(node[ADDRESS_FIELDS[family]]) && local?.family !== family && typeof peer.localAddress !== 'symbol')
       problems.push(Problem.of('no-common-family', `node ${name} has no ${family} address`, `${path}.node`));
   return problems;
@@ -209,8 +220,9 @@ function bfdBothPassive(path: string, peer: Raw, fabric: Raw): Problem[] {
  */
 function duplicatePeers(peers: [string, Raw][], nodes: [string, Raw][]): Problem[] {
   const all = peers.flatMap(([name, peer]) => {
-    const remote = rawAddress(peer.address);
-    return remote ? [{ name, peer, remote: `${remote} ${String(peer.port ?? 'default')}`, address: remote }] : [];
+    const remote = rawAddress(peer.address) ?? (typeof peer.interface === 'string' ? peer.interface : undefined);
+    const port = String(peer.port ?? 'default');
+    return remote ? [{ name, peer, remote: `${remote} ${port}`, field: peer.address ? 'address' : 'interface' }] : [];
   });
   const byRemote = new Map<string, typeof all>();
   for (const item of all) byRemote.set(item.remote, [...(byRemote.get(item.remote) ?? []), item]);
@@ -231,8 +243,9 @@ function duplicatePeers(peers: [string, Raw][], nodes: [string, Raw][]): Problem
       if (isChoosing) choosing.push(item);
       else if (!byNode.has(key)) byNode.set(key, item.name);
       if (first === undefined) return [];
-      const message = `peer ${first} already defines a session with ${item.address}`;
-      return [Problem.of('duplicate-peer', message, `peers.${item.name}.address`)];
+      const [remote] = item.remote.split(' ');
+      const message = `peer ${first} already defines a session ${item.field === 'interface' ? 'on' : 'with'} ${remote}`;
+      return [Problem.of('duplicate-peer', message, `peers.${item.name}.${item.field}`)];
     });
   });
 }

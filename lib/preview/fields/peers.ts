@@ -8,8 +8,13 @@ import { byRoutes, type FieldRow, type FieldRows, isLower, openField, played } f
 import { sessionRows } from './session-options';
 
 /** Whether the neighbours of a peer are outside the fabric. */
-export const isOutside = ({ address, prefix }: Pick<Peer, 'address' | 'prefix'>, fabric: Fabric): boolean =>
-  prefix !== undefined || (address !== undefined && !nodesByAddress(fabric).has(address.toString()));
+export const isOutside = (
+  { address, prefix, interface: link }: Pick<Peer, 'address' | 'prefix' | 'interface'>,
+  fabric: Fabric,
+): boolean =>
+  prefix !== undefined ||
+  link !== undefined ||
+  (address !== undefined && !nodesByAddress(fabric).has(address.toString()));
 
 /** Whether `one` has addresses that are not in `other`. */
 const beyond = (one: Prefix | undefined, other: Prefix | undefined): boolean =>
@@ -51,7 +56,7 @@ export const PEER_FIELDS: FieldRows<Peer> = {
   ),
   // Which sessions exist, and what happens to them.
   ...{ node: played, nodeSelector: played, address: played, peerSelector: played },
-  ...{ localAddress: played, asNumber: played },
+  ...{ localAddress: played, asNumber: played, interface: played, peerType: played },
   reversePeering,
   prefix: dynamic,
   maxNeighbours: openField((was, is) =>

@@ -1,6 +1,7 @@
 import type { Fabric } from '../../model/fabric';
 import type { Impact } from '../../preview/impact';
 import { byNumber } from '../../preview/words';
+import { hasPeer } from '../../topology/peering';
 
 /** An outside neighbour, the dynamic neighbours of a prefix, or a top-of-rack neighbour. */
 export interface Neighbour {
@@ -45,14 +46,21 @@ export function neighboursIn(
   return [...all.values()];
 }
 
-function* namedIn({ peers, racks }: Fabric): Generator<[string, Known]> {
+function* namedIn({ nodes, peers, racks }: Fabric): Generator<[string, Known]> {
   const entries = new Map<string, number>();
-  const addressOf = ({ address, prefix }: Fabric['peers'][string]) => String(address ?? prefix ?? '');
+  const addressOf = ({ address, prefix, interface: link }: Fabric['peers'][string]) =>
+    String(address ?? prefix ?? link ?? '');
   for (const peer of Object.values(peers)) entries.set(addressOf(peer), (entries.get(addressOf(peer)) ?? 0) + 1);
   for (const [name, peer] of Object.entries(peers)) {
     const address = addressOf(peer);
     const asNumber = peer.asNumber === undefined ? {} : { asNumber: String(peer.asNumber) };
-    yield [address, { ...(entries.get(address) === 1 && { name }), ...asNumber, isTop: false, one: address }];
+    if (peer.interface === undefined)
+      yield [address, { ...(entries.get(address) === 1 && { name }), ...asNumber, isTop: false, one: address }];
+    // A link has one neighbour; those of all nodes have one entry.
+    else
+      for (const [node, one] of Object.entries(nodes))
+        if (hasPeer(peer, node, one))
+          yield [`${node}%${address}`, { ...asNumber, isTop: true, one: `${node}%${address}` }];
   }
   for (const { asNumber, topOfRack } of Object.values(racks))
     for (const top of topOfRack) {

@@ -53,6 +53,16 @@ test('has the process watch the neighbours of sessions that say so', () => {
   expect(wanted).toEqual([[{ key: KEY, local: '10.0.0.1', remote: '10.0.0.2', ...options }]]);
 });
 
+test('has no one watched over a link without addresses before a neighbour was found there', () => {
+  const over = sessionTo('fe80::1', 'fe80::2', { bfd: BFD, interface: 'eth0' });
+  watch.run([{ ...over, awaitsNeighbour: 'nobody is there' }]);
+  watch.run([over]);
+  expect(wanted.map((specs) => specs.map(({ remote, interface: link }) => [remote, link]))).toEqual([
+    [],
+    [['fe80::2', 'eth0']],
+  ]);
+});
+
 test('BFD with a neighbour outside may linger where a release has it no more, or otherwise', () => {
   const outside = { ...session, inside: false };
   watch.run([outside]);

@@ -63,6 +63,7 @@ beforeEach(() => {
   world = {
     rib: new RibView(rib),
     fabric,
+    neighbour: (number) => String(rib.peer(number)?.address),
     policies: (number) => rib.peer(number),
     withheld: () => undefined,
     time: (seconds) => `${seconds}`,

@@ -39,6 +39,12 @@ describe('the loss of a link', () => {
   });
 });
 
+test('the loss of a link ends the sessions that can use no other, whatever the addresses of both', () => {
+  const bound = (name: string) => ({ ...session('fe80::1', 'fe80::2'), key: name, interface: name });
+  const own = [2, 3].map((index) => ({ interface: index, address: address('fe80::1'), length: 64 }));
+  expect(endedByLink(link(2, true, false), own, [bound('eth0'), bound('eth1')])).toEqual(['eth0']);
+});
+
 test('the loss of an address ends the sessions that use it', () => {
   expect(endedByAddress(address('10.0.0.1'), sessions)).toEqual(['10.0.0.2', '192.0.2.9']);
 });

@@ -26,6 +26,7 @@ function routes(hex: string, withheld: (prefix: Prefix) => string | undefined = 
       {
         rib: new RibView(rib),
         fabric: undefined,
+        neighbour: () => String(config.address),
         policies: () => undefined,
         withheld,
         time: () => '2026-01-01T00:00:00.000Z',

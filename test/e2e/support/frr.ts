@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import type { Namespace } from '../../kernel/namespace';
 import { eventually, type LocalNetwork, type Process } from './network';
 
@@ -9,13 +9,18 @@ export const FRR_BFD_PROGRAMS = [...FRR_PROGRAMS, '/usr/lib/frr/bfdd'];
 
 /**
  * Starts FRR, zebra and bgpd with this configuration, on a machine; with `bfd` bfdd too. All run as the user `frr` that
- * their package makes; they end with the network. `before` goes before their command lines.
+ * their package makes; they end with the network. `before` goes before their command lines;
+ * `owner`: that user, where these run them elsewhere.
  */
 export async function startFrr(
   network: LocalNetwork,
   machine: Namespace,
   bgpd: string,
-  { bfd, before = [] }: { readonly bfd?: string; readonly before?: readonly string[] } = {},
+  {
+    bfd,
+    before = [],
+    owner = 'frr:frr',
+  }: { readonly bfd?: string; readonly before?: readonly string[]; readonly owner?: string } = {},
 ): Promise<Process> {
   const name = `frr-${machine.name}`;
   const folder = folderOf(network, machine);
@@ -24,7 +29,7 @@ export async function startFrr(
   network.write(`${name}/zebra.conf`, 'hostname zebra\n');
   network.write(`${name}/bgpd.conf`, bgpd);
   if (bfd !== undefined) network.write(`${name}/bfdd.conf`, bfd);
-  execFileSync('chown', ['-R', 'frr:frr', folder]);
+  execFileSync('chown', ['-R', owner, folder]);
   const start = (program: string, ...more: string[]) =>
     network.start(machine, [
       ...before,
@@ -39,6 +44,17 @@ export async function startFrr(
     await eventually(() => expect(existsSync(`${folder}/bfdd.vty`)).toBe(true));
   }
   return start('bgpd');
+}
+
+/** Starts bgpd again, with another configuration, beside the zebra of {@link startFrr}. */
+export async function startBgpd(network: LocalNetwork, machine: Namespace, bgpd: string): Promise<Process> {
+  const folder = folderOf(network, machine);
+  network.write(`frr-${machine.name}/bgpd.conf`, bgpd);
+  rmSync(`${folder}/bgpd.pid`, { force: true });
+  return network.start(machine, [
+    ...['/usr/lib/frr/bgpd', '-P', '0', '-z', `${folder}/zserv.api`, '--vty_socket', folder, '--log', 'stdout'],
+    ...['-f', `${folder}/bgpd.conf`, '-i', `${folder}/bgpd.pid`],
+  ]);
 }
 
 /** What a daemon of FRR on a machine says to a command. */

@@ -1,0 +1,100 @@
+import { KernelError } from '../../kernel/system/error';
+import { RouterDiscoverySocket } from '../../kernel/system/router-discovery';
+import type { IpAddress } from '../../model/address';
+import { Discovery, type DiscoveryEffect } from '../../nd/discovery';
+import { decodeMessage, encodeMessage, MESSAGE_TYPE } from '../../nd/message';
+
+/** A link with our usable link-local address on it. */
+interface OwnLink {
+  readonly name: string;
+  readonly index: number;
+  readonly address: IpAddress;
+}
+
+/** Receives what was found on a link. */
+interface LinkEvents {
+  /** The neighbour's link-local address; undefined: there is none any more. */
+  neighbour(address: string | undefined, why: string): void;
+  notice(text: string): void;
+}
+
+/** Finds the neighbour on one link: drives {@link Discovery} over a socket. */
+export class LinkDiscovery {
+  private readonly discovery: Discovery;
+  private link: OwnLink | undefined;
+  private socket: RouterDiscoverySocket | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly events: LinkEvents,
+    private readonly now: () => number,
+  ) {
+    this.discovery = new Discovery(Math.random);
+  }
+
+  /** The link is as given, or (undefined) cannot carry a session, and `why` not. Returns why it cannot be searched. */
+  linkIs(link: OwnLink | undefined, why: string): string | undefined {
+    const { link: before } = this;
+    const isSame =
+      before?.index === link?.index && before?.name === link?.name && String(before?.address) === String(link?.address);
+    if (isSame && !this.socket?.isLost) return undefined;
+    this.link = link;
+    this.socket?.close();
+    this.socket = undefined;
+    // Another interface, perhaps of the same name.
+    if (before?.index !== link?.index) this.carryOut(this.discovery.linkIs(undefined, why, this.now()));
+    if (!link) return undefined;
+    const { name, index, address } = link;
+    const opened = RouterDiscoverySocket.open({ name, index, source: address }, Object.values(MESSAGE_TYPE));
+    if (opened instanceof KernelError) {
+      this.link = undefined;
+      return lacksPrivilege(opened) ? NO_PRIVILEGE : String(opened);
+    }
+    this.socket = opened;
+    opened.watch(() => this.read());
+    this.carryOut(this.discovery.linkIs(String(address), why, this.now()));
+    return undefined;
+  }
+
+  /** A session with the neighbour was established, or has ended. */
+  sessionIs(isUp: boolean): void {
+    this.carryOut(this.discovery.sessionIs(isUp, this.now()));
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.socket?.close();
+    this.socket = undefined;
+  }
+
+  private read(): void {
+    this.socket?.drain((octets, from, hopLimit) => {
+      const message = decodeMessage(octets, from, hopLimit);
+      if (typeof message !== 'string') this.carryOut(this.discovery.receive(message, from, this.now()));
+    });
+  }
+
+  private carryOut(effects: readonly DiscoveryEffect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === 'notice') this.events.notice(effect.text);
+      else if (effect.kind === 'neighbour') this.events.neighbour(effect.neighbour?.address, effect.why);
+      // One that cannot be sent is lost as on a wire; the series goes on.
+      else
+        this.socket?.send(encodeMessage(effect.message), effect.message.kind === 'solicitation' ? 'routers' : 'nodes');
+    }
+    clearTimeout(this.timer);
+    const { wakeAt } = this.discovery;
+    if (wakeAt === Number.POSITIVE_INFINITY) return;
+    // What has arrived is read first: a response counts before the end of the wait for it.
+    const wake = () => {
+      this.read();
+      this.carryOut(this.discovery.tick(this.now()));
+    };
+    this.timer = setTimeout(wake, Math.max(0, Math.ceil(wakeAt - this.now()))).unref();
+  }
+}
+
+const lacksPrivilege = ({ code }: KernelError): boolean => code === 'EPERM' || code === 'EACCES';
+
+const NO_PRIVILEGE =
+  'the agent may not send router solicitations: grant it CAP_NET_RAW (systemd: AmbientCapabilities=CAP_NET_RAW in a drop-in of its unit)';

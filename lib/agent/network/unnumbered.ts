@@ -1,0 +1,199 @@
+import type { SessionConfig } from '../../bgp/session/config';
+import { ADDRESS_FLAG, type InterfaceAddress } from '../../kernel/codec/interface-address';
+import type { AdvertisedDefaultRoutes } from '../../kernel/system/advertised-default-route';
+import type { Link } from '../../kernel/workload/watch';
+import { IpAddress } from '../../model/address';
+import { sure } from '../../model/problem';
+import type { RunningSession } from '../../node/sessions';
+import type { Reports } from '../events/reports';
+import { LinkDiscovery } from './link-discovery';
+
+/** Addresses that are not usable: duplicate address detection is in progress, or found a duplicate (RFC 4862). */
+const UNUSABLE = ADDRESS_FLAG.tentative | ADDRESS_FLAG.dadFailed;
+
+/** The machine's links and addresses. */
+interface LinksView {
+  links(): readonly Link[];
+  addresses(): readonly InterfaceAddress[];
+}
+
+/** The state of a link of sessions without addresses. */
+interface Place {
+  readonly discovery: LinkDiscovery;
+  /** Our link-local address, and the neighbour's; the last ones if there is none now. */
+  own: IpAddress | undefined;
+  remote: IpAddress | undefined;
+  /** The neighbour was found, and the link still carries it. */
+  isFound: boolean;
+  /** Why the link cannot carry a session; empty if it can. */
+  trouble: string;
+  /** Keys of its sessions. */
+  keys: readonly string[];
+  upKeys: ReadonlySet<string>;
+}
+
+/**
+ * The neighbours of sessions without addresses: each is who is found on the link of its session. Until one is found,
+ * and when it is lost, the session is down and says why.
+ */
+export class Unnumbered {
+  private readonly places = new Map<string, Place>();
+  private due: NodeJS.Immediate | undefined;
+
+  constructor(
+    private readonly view: LinksView,
+    private readonly defaultRoutes: AdvertisedDefaultRoutes,
+    /** The neighbour of a session changed: the sessions are to be configured again. */
+    private readonly changed: () => void,
+    private readonly reports: Pick<Reports, 'say'>,
+    private readonly now: () => number,
+  ) {}
+
+  /** Sets the sessions: the links of those without addresses are searched. */
+  run(sessions: readonly Pick<SessionConfig, 'key' | 'interface' | 'unnumbered'>[]): void {
+    const wanted = new Map<string, string[]>();
+    for (const { key, interface: name, unnumbered } of sessions)
+      if (unnumbered && name !== undefined) wanted.set(name, [...(wanted.get(name) ?? []), key]);
+    for (const [name, place] of this.places)
+      if (!wanted.has(name)) {
+        place.discovery.close();
+        this.places.delete(name);
+        this.defaultRoutes.restore(name);
+      }
+    for (const [name, keys] of wanted) {
+      const place = this.places.get(name) ?? this.open(name);
+      place.keys = keys;
+      this.note(
+        place,
+        [...place.upKeys].filter((key) => keys.includes(key)),
+      );
+    }
+    this.look();
+  }
+
+  /** A session with the addresses of its link, as found; or with the reason why it is down. */
+  bind(running: RunningSession): RunningSession {
+    const { config } = running;
+    const place = config.unnumbered ? this.places.get(config.interface!) : undefined;
+    if (!place) return running;
+    const why = waitOf(place);
+    const { own = UNKNOWN, remote = UNKNOWN } = place.own && place.remote ? place : {};
+    return {
+      ...running,
+      config: {
+        ...{ ...config, localAddress: own, remoteAddress: remote, localAddresses: { ipv6: own } },
+        ...(why !== undefined && { awaitsNeighbour: why }),
+      },
+    };
+  }
+
+  /** A link was added, removed, renamed, or changed its state. */
+  linkChanged(): void {
+    this.look();
+  }
+
+  /** Most addresses of a machine are those of workloads, and none of these matters. */
+  addressChanged({ address }: InterfaceAddress): void {
+    if (address.isLinkLocal) this.look();
+  }
+
+  private look(): void {
+    for (const [name, place] of this.places) this.lookAt(name, place);
+  }
+
+  /** A session was established, or has ended. */
+  moved(key: string, isUp: boolean): void {
+    for (const place of this.places.values()) {
+      if (!place.keys.includes(key) || place.upKeys.has(key) === isUp) continue;
+      this.note(place, isUp ? [...place.upKeys, key] : [...place.upKeys].filter((one) => one !== key));
+    }
+  }
+
+  /** These sessions of a link are up. */
+  private note(place: Place, keys: readonly string[]): void {
+    const wasUp = place.upKeys.size > 0;
+    place.upKeys = new Set(keys);
+    if (wasUp !== keys.length > 0) place.discovery.sessionIs(!wasUp);
+  }
+
+  close(): void {
+    clearImmediate(this.due);
+    for (const { discovery } of this.places.values()) discovery.close();
+    this.places.clear();
+    this.defaultRoutes.restoreAll();
+  }
+
+  private open(name: string): Place {
+    const say = (level: 'info' | 'warn', message: string) =>
+      this.reports.say({
+        kind: 'session',
+        of: this.places.get(name)?.keys[0] ?? '',
+        level,
+        message: `${name}: ${message}`,
+      });
+    const discovery = new LinkDiscovery(
+      {
+        notice: (text) => say('warn', text),
+        neighbour: (address, why) => {
+          place.isFound = address !== undefined;
+          if (address !== undefined) place.remote = sure(IpAddress.parse(address));
+          say('info', address === undefined ? `the neighbour is gone: ${why}` : `the neighbour is ${address}: ${why}`);
+          this.change();
+        },
+      },
+      this.now,
+    );
+    const place: Place = { discovery, own: undefined, remote: undefined, ...NOTHING_YET };
+    this.places.set(name, place);
+    return place;
+  }
+
+  private lookAt(name: string, place: Place): void {
+    const link = this.view.links().find((one) => one.name === name);
+    const end = link ? this.ownEnd(link) : `there is no interface ${name}`;
+    const before = [place.trouble, String(place.own)].join(' ');
+    const isEnd = link !== undefined && typeof end !== 'string';
+    const trouble = isEnd ? this.defaultRoutes.refuse(name) : String(end);
+    if (isEnd && trouble === undefined) {
+      place.own = end;
+      place.trouble = place.discovery.linkIs({ name, index: link.index, address: end }, '') ?? '';
+    } else {
+      place.trouble = trouble!;
+      place.discovery.linkIs(undefined, place.trouble);
+    }
+    if (before !== [place.trouble, String(place.own)].join(' ')) this.change();
+  }
+
+  /** The link-local address that sessions of a link use, or why none can. */
+  private ownEnd(link: Link): IpAddress | string {
+    if (!link.up) return `link ${link.name} is down`;
+    if (!link.carrier) return `link ${link.name} has no carrier`;
+    const own = this.view
+      .addresses()
+      .filter(({ interface: index, address }) => index === link.index && address.isLinkLocal);
+    const usable = own.filter(({ flags = 0 }) => (flags & UNUSABLE) === 0);
+    if (usable.length > 0) return usable.map(({ address }) => address).sort((a, b) => a.compare(b))[0];
+    return own.length === 0
+      ? `link ${link.name} has no link-local address: enable IPv6 on it`
+      : `the link-local address of ${link.name} cannot be used yet: duplicate address detection is in progress, or has found another machine with it`;
+  }
+
+  /** Once for all that happens in a turn of the event loop. */
+  private change(): void {
+    this.due ??= setImmediate(() => {
+      this.due = undefined;
+      this.changed();
+    });
+  }
+}
+
+const UNKNOWN = sure(IpAddress.parse('::'));
+const NOTHING_YET: Pick<Place, 'isFound' | 'trouble' | 'keys' | 'upKeys'> = {
+  ...{ isFound: false, trouble: '', keys: [], upKeys: new Set() },
+};
+
+/** Why there is no session on a link, if there cannot be one. */
+const waitOf = ({ isFound, trouble }: Place): string | undefined =>
+  trouble !== '' ? trouble : isFound ? undefined : SEARCHING;
+
+const SEARCHING = 'no neighbour has advertised itself on the link yet (router advertisement, RFC 4861)';

@@ -1,0 +1,345 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { FabricSpec } from '../../lib/model/fabric';
+import { Namespace } from '../kernel/namespace';
+import { skipUnless } from './interop/run-cells';
+import { Debian, wantedReleases } from './support/debian';
+import { FRR_PROGRAMS, startBgpd, startFrr } from './support/frr';
+import { eventually, LocalNetwork } from './support/network';
+
+/** A host with two uplinks, to a top-of-rack switch each; no link has an address. */
+const all = { import: [{ action: 'accept' as const }], export: [{ action: 'accept' as const }] };
+
+let network: LocalNetwork;
+let machines: Namespace[];
+let host: Namespace;
+let tor1: Namespace;
+let tor2: Namespace;
+
+/** Both ends of a cable without addresses. */
+function cable(a: Namespace, on: string, b: Namespace, to: string): void {
+  a.ip(`link add ${on} type veth peer name ${to} netns ${b.name}`);
+  for (const [machine, name] of [[a, on] as const, [b, to] as const]) {
+    machine.run('sysctl', '-qw', `net.ipv6.conf.${name}.accept_dad=0`);
+    machine.ip(`link set ${name} up`);
+  }
+}
+
+const frr = (as: number, id: string, peerType: string, more = '') => `
+router bgp ${as}
+ bgp router-id ${id}
+ no bgp ebgp-requires-policy
+ no bgp network import-check
+ neighbor swp1 interface remote-as ${peerType}
+ neighbor swp1 timers connect 1
+ address-family ipv4 unicast
+  network 203.0.113.0/24
+  network ${id}/32
+ exit-address-family
+ address-family ipv6 unicast
+  neighbor swp1 activate
+  network 2001:db8:3::/48
+ exit-address-family
+ ${more}
+exit
+`;
+
+/** BIRD does not dial: it accepts whom it hears on the link. */
+const bird = (peerType: 'external' | 'internal') => `
+router id 10.9.0.1;
+protocol device { }
+protocol kernel kernel4 { ipv4 { export all; }; }
+protocol kernel kernel6 { ipv6 { export all; }; }
+protocol static static4 { ipv4; route 203.0.113.0/24 unreachable; }
+protocol static static6 { ipv6; route 2001:db8:3::/48 unreachable; }
+protocol radv { interface "swp1" { max ra interval 10; default lifetime 0; }; }
+protocol bgp host {
+  local as ${peerType === 'internal' ? 64512 : 65001};
+  neighbor range fe80::/10 ${peerType};
+  interface "swp1";
+  ipv4 { extended next hop on; import all; export all; };
+  ipv6 { import all; export all; };
+}
+`;
+
+const fabric = (peers: FabricSpec['peers'], more: Partial<FabricSpec> = {}): FabricSpec => ({
+  ...{ name: 'unnumbered', asNumber: 64512 },
+  nodes: {
+    h1: {
+      ...{ ipv4Address: '192.0.2.1', ipv6Address: 'fd00::1' },
+      advertise: [
+        { prefix: '192.0.2.1/32', blackhole: false },
+        { prefix: 'fd00::1/128', blackhole: false },
+      ],
+    },
+  },
+  ...{ multipath: 4, peers, filters: { all }, ...more },
+});
+const uplink = (name: string, more: object = {}) => ({
+  ...{ interface: name, peerType: 'external' as const, filters: ['all'], connectRetryTime: 1, ...more },
+});
+
+const linkLocalOf = (machine: Namespace, name: string) =>
+  /inet6 (fe80::[0-9a-f:]+)/.exec(machine.ip(`-6 addr show dev ${name} scope link`))![1];
+const sessions = async () => (await network.client('h1').status()).sessions;
+const states = async () => (await sessions()).map(({ remoteAddress, state }) => `${remoteAddress} ${state}`);
+/** Where each release has BIRD 2 (scripts/debian-tree.mjs). */
+const BIRDS = {
+  bookworm: '/usr/sbin/bird',
+  trixie: '/opt/bird2/usr/sbin/bird',
+  sid: '/opt/bird2/usr/sbin/bird',
+} as const;
+const ADVERTISE = resolve(__dirname, 'support/advertise.js');
+const setting = (link: string) =>
+  execFileSync('ip', ['netns', 'exec', host.name, 'cat', `/proc/sys/net/ipv6/conf/${link}/accept_ra_defrtr`], {
+    encoding: 'utf8',
+  }).trim();
+const own = (family: 4 | 6) => host.routes('proto 114', family).join('\n');
+
+skipUnless(
+  'FRR at the other end of links without addresses',
+  FRR_PROGRAMS.filter((path) => !existsSync(path)),
+  [{ title: 'unnumbered sessions' }],
+  () => {
+    beforeEach(() => {
+      network = new LocalNetwork([]);
+      machines = [host, tor1, tor2] = Array.from({ length: 3 }, () => Namespace.make());
+      cable(host, 'up1', tor1, 'swp1');
+      cable(host, 'up2', tor2, 'swp1');
+      host.ip('addr add 192.0.2.1/32 dev lo');
+      host.ip('addr add fd00::1/128 dev lo');
+    });
+    afterEach(async () => {
+      await network.remove();
+      for (const one of machines) one.remove();
+    });
+
+    const start = (spec: FabricSpec) => network.agent(host, 'h1', ['--fabric', network.write('fabric.json', spec)]);
+    const settles = (...wanted: string[]) =>
+      eventually(async () => expect(await states()).toEqual(wanted.map((one) => `h1%${one}`)), 60);
+    /** The kernel's route to what both switches advertise leads to these links. */
+    const leads = (...links: string[]) =>
+      eventually(() => {
+        for (const family of [4, 6] as const)
+          expect(
+            [...own(family).matchAll(/ dev (\S+)/g)]
+              .map(([, link]) => link)
+              .filter(isUplink)
+              .sort(),
+          ).toEqual(expect.arrayContaining(links));
+        for (const link of ['up1', 'up2']) if (!links.includes(link)) expect(own(4) + own(6)).not.toContain(link);
+      }, 30);
+    const isUplink = (link: string) => link.startsWith('up');
+
+    test('external neighbours are two equal ways for both families, and neither is a default router', async () => {
+      const spec = fabric({ up1: uplink('up1'), up2: uplink('up2') });
+      const agent = start(spec);
+      await settles('up1 Idle', 'up2 Idle');
+      expect((await sessions())[0]).toMatchObject({ downBy: 'awaits-neighbour', remoteAs: 0 });
+      await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external'));
+      await startFrr(network, tor2, frr(65002, '10.9.0.2', 'external'));
+      await settles('up1 Established', 'up2 Established');
+      const [one, two] = [linkLocalOf(tor1, 'swp1'), linkLocalOf(tor2, 'swp1')];
+      expect((await sessions()).map(({ linkLocal, remoteAs }) => [linkLocal, remoteAs])).toEqual([
+        [one, 65001],
+        [two, 65002],
+      ]);
+      await leads('up1', 'up2');
+      expect(own(4)).toContain(`via inet6 ${one} dev up1`);
+      expect(own(4)).toContain(`via inet6 ${two} dev up2`);
+      // The switches have the host's addresses over its link-local one, for both families.
+      const ours = linkLocalOf(host, 'up1');
+      await eventually(() => {
+        expect(tor1.routes('192.0.2.1').join()).toContain(`via inet6 ${ours} dev swp1`);
+        expect(tor1.routes('fd00::1', 6).join()).toContain(`via ${ours} dev swp1`);
+      }, 30);
+      expect(host.ip('route get 203.0.113.1 from 192.0.2.1')).toContain('via inet6 fe80:');
+      expect(host.routes('default', 6)).toEqual([]);
+      expect(tor1.routes('default', 6)).toEqual([]);
+      expect(setting('up1')).toBe('0');
+      await agent.kill('SIGTERM');
+      expect(setting('up1')).toBe('1');
+    });
+
+    test('an agent that starts again takes over its routes over links without addresses, and loses none', async () => {
+      await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external'));
+      const spec = fabric({ up1: uplink('up1') });
+      const first = start(spec);
+      await settles('up1 Established');
+      await leads('up1');
+      const heard = network.start(host, ['ip', 'monitor', 'route']);
+      await eventually(() => expect(tor1.routes('192.0.2.1').join()).toContain('via inet6'), 30);
+      await first.kill('SIGKILL');
+      start(spec);
+      await settles('up1 Established');
+      await eventually(async () => expect((await network.client('h1').status()).kernel.wanted).toBe(3), 30);
+      await leads('up1');
+      expect(heard.text).not.toMatch(/Deleted 203\.0\.113\.0/);
+      expect(heard.text).not.toMatch(/Deleted 2001:db8:3::/);
+    });
+
+    test('a link that goes takes its routes with it at once, many times, and the other one carries on', async () => {
+      await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external'));
+      await startFrr(network, tor2, frr(65002, '10.9.0.2', 'external'));
+      start(fabric({ up1: uplink('up1'), up2: uplink('up2') }));
+      await settles('up1 Established', 'up2 Established');
+      await leads('up1', 'up2');
+      for (let flap = 0; flap < 10; flap++) {
+        tor1.ip('link set swp1 down');
+        await eventually(
+          async () => expect((await sessions())[0]).toMatchObject({ down: 'link up1 has no carrier' }),
+          5,
+        );
+        await leads('up2');
+        tor1.ip('link set swp1 up');
+        await leads('up1', 'up2');
+      }
+      await settles('up1 Established', 'up2 Established');
+    });
+
+    test('an internal neighbour is found, signed and with TTL security; in another AS it is refused, with the reason', async () => {
+      writeFileSync(network.path('key'), 'secret\n', { mode: 0o600 });
+      const secured = 'neighbor swp1 password secret\n neighbor swp1 ttl-security hops 1';
+      const bgpd = await startFrr(network, tor1, frr(64512, '10.9.0.1', 'internal', secured));
+      const peer = { peerType: 'internal', password: `file:${network.path('key')}`, ttlSecurity: 1 } as const;
+      start(fabric({ up1: uplink('up1', peer) }));
+      await settles('up1 Established');
+      expect((await sessions())[0]).toMatchObject({ remoteAs: 64512, localAs: 64512 });
+      await leads('up1');
+      await eventually(() => expect(tor1.routes('192.0.2.1').join()).toContain('via inet6'), 30);
+      await bgpd.kill('SIGKILL');
+      await startBgpd(network, tor1, frr(65001, '10.9.0.1', 'external', secured));
+      await eventually(
+        async () => expect((await sessions())[0].lastError?.text).toContain('it is in AS 65001, not 64512'),
+        60,
+      );
+    });
+
+    test('BFD watches the neighbour that was found', async () => {
+      const more = { bfd: {}, connectRetryTime: 1 };
+      network.bfd(host, 'h1');
+      start(fabric({ up1: uplink('up1', more) }));
+      await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external', 'neighbor swp1 bfd'), { bfd: '' });
+      await settles('up1 Established');
+      await eventually(async () => expect((await sessions())[0].bfd).toMatchObject({ state: 'Up' }), 30);
+    });
+
+    test('an external neighbour may change its AS number; one in our own AS is refused, with the reason', async () => {
+      let bgpd = await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external'));
+      start(fabric({ up1: uplink('up1') }));
+      await settles('up1 Established');
+      await bgpd.kill('SIGKILL');
+      bgpd = await startBgpd(network, tor1, frr(65002, '10.9.0.1', 'external'));
+      await eventually(
+        async () => expect((await sessions())[0]).toMatchObject({ remoteAs: 65002, state: 'Established' }),
+        60,
+      );
+      await bgpd.kill('SIGKILL');
+      await startBgpd(network, tor1, frr(64512, '10.9.0.1', 'internal'));
+      await eventually(
+        async () =>
+          expect((await sessions())[0].lastError?.text).toContain('it is in AS 64512, not any other than 64512'),
+        60,
+      );
+    });
+
+    test('a second station on the link is reported and refused, a flood and forged advertisements have no effect, a successor is found', async () => {
+      // A switch between the host, the neighbour and a station that means no good.
+      const [wire, evil, next] = [Namespace.make(), Namespace.make(), Namespace.make()];
+      machines.push(wire, evil, next);
+      wire.ip('link add br0 type bridge mcast_snooping 0');
+      wire.ip('link set br0 up');
+      for (const [machine, name] of [
+        [host, 'lan'],
+        [evil, 'swp1'],
+        [next, 'swp1'],
+      ] as const) {
+        cable(machine, name, wire, `p${machine.name.split('-').at(-1)}`);
+        wire.ip(`link set p${machine.name.split('-').at(-1)} master br0`);
+      }
+      tor1.ip('link del swp1');
+      cable(tor1, 'swp1', wire, 'ptor');
+      wire.ip('link set ptor master br0');
+      const agent = start(fabric({ lan: uplink('lan') }));
+      await settles('lan Idle');
+      const bgpd = await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external'));
+      await settles('lan Established');
+      const neighbour = (await sessions())[0].linkLocal;
+      expect(neighbour).toBe(linkLocalOf(tor1, 'swp1'));
+
+      const station = linkLocalOf(evil, 'swp1');
+      const sources = Array.from({ length: 50 }, (_, i) => `fe80::bad:${i + 1}`);
+      for (const source of sources) evil.ip(`addr add ${source}/64 dev swp1 nodad`);
+      const advertise = (hopLimit: number, count: number, ...from: string[]) =>
+        evil.run(process.execPath, ADVERTISE, 'swp1', String(hopLimit), String(count), ...from);
+      const refused = () => agent.text.split('advertises itself too and is refused').length - 1;
+      advertise(254, 5, station);
+      advertise(255, 1, station);
+      await eventually(() => expect(agent.text).toContain(`${station} advertises itself too and is refused`));
+      advertise(255, 100, ...sources);
+      await eventually(async () => expect(await states()).toEqual(['h1%lan Established']));
+      expect(refused()).toBe(1);
+      expect((await sessions())[0]).toMatchObject({ linkLocal: neighbour, state: 'Established' });
+      expect(host.routes('default', 6)).toEqual([]);
+
+      // The neighbour is replaced: another machine, with another address.
+      await bgpd.kill('SIGKILL');
+      tor1.ip('link del swp1');
+      await startFrr(network, next, frr(65009, '10.9.0.9', 'external'));
+      await eventually(
+        async () =>
+          expect((await sessions())[0]).toMatchObject({
+            linkLocal: linkLocalOf(next, 'swp1'),
+            state: 'Established',
+            remoteAs: 65009,
+          }),
+        60,
+      );
+    });
+
+    test('is not found by advertisements that a router forwarded, and says what it waits for', async () => {
+      start(fabric({ up1: uplink('up1'), up9: uplink('up9') }));
+      await settles('up1 Idle', 'up9 Idle');
+      tor1.run(process.execPath, ADVERTISE, 'swp1', '254', '20', linkLocalOf(tor1, 'swp1'));
+      expect((await sessions()).map(({ down }) => down)).toEqual([
+        'no neighbour has advertised itself on the link yet (router advertisement, RFC 4861)',
+        'there is no interface up9',
+      ]);
+      tor1.run(process.execPath, ADVERTISE, 'swp1', '255', '1', linkLocalOf(tor1, 'swp1'));
+      await eventually(async () =>
+        expect((await sessions())[0]).toMatchObject({ linkLocal: linkLocalOf(tor1, 'swp1') }),
+      );
+    });
+
+    describe.each(wantedReleases(['bookworm']))('with the daemons of Debian %s', (release) => {
+      const files = Debian.of(release);
+      /** Each end has the other's routes of both families over the link-local address. */
+      const exchanged = () =>
+        eventually(() => {
+          const [theirs, ours] = [linkLocalOf(tor1, 'swp1'), linkLocalOf(host, 'up1')];
+          expect(own(4)).toContain(`203.0.113.0/24 via inet6 ${theirs} dev up1`);
+          expect(own(6)).toContain(`2001:db8:3::/48 via ${theirs} dev up1`);
+          expect(tor1.routes('192.0.2.1').join()).toContain(`via inet6 ${ours} dev swp1`);
+          expect(tor1.routes('fd00::1', 6).join()).toContain(`via ${ours} dev swp1`);
+        }, 30);
+
+      test.each(['external'] as const)('BIRD is an %s neighbour', async (peerType) => {
+        const config = network.write('bird.conf', bird(peerType));
+        const command = [BIRDS[release], '-f', '-c', config, '-s', network.path('bird.ctl')];
+        network.start(tor1, files.command(network.folder, command));
+        start(fabric({ up1: uplink('up1', { peerType }) }));
+        await settles('up1 Established');
+        await exchanged();
+      });
+
+      test('FRR is an external neighbour', async () => {
+        const before = files.command(network.folder, []);
+        await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external'), { before, owner: files.owner('frr') });
+        start(fabric({ up1: uplink('up1') }));
+        await settles('up1 Established');
+        await exchanged();
+      });
+    });
+  },
+);
