@@ -41,6 +41,14 @@ export interface BfdProcessStatus {
   readonly problem?: string;
   /** Number of discarded packets by reason (RFC 5880 section 6.8.6). */
   readonly discarded?: Readonly<Record<string, number>>;
+  /** Sessions that the release no longer has, and that go on until their neighbours end them. */
+  readonly lingering?: readonly LingeringBfd[];
+}
+
+/** The addresses of a BFD session that goes on without being in the release. */
+export interface LingeringBfd {
+  readonly localAddress: string;
+  readonly remoteAddress: string;
 }
 
 /** Whether a configured BFD session is not up; not if the neighbour has disabled it administratively. */

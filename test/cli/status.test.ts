@@ -78,6 +78,18 @@ describe('peerform status', () => {
     expect(text).toMatch(new RegExp(`^n1 .* 4/4 +${state}$`, 'm'));
   });
 
+  test('lists BFD sessions that go on until their neighbours end them', () => {
+    const bfd = {
+      version: '1',
+      isRealTime: true,
+      lingering: [{ localAddress: '10.0.0.1', remoteAddress: '10.0.0.9' }],
+    };
+    expect(describeStatus([{ node: 'n1', status: agent({ bfd }) }])).toContain(
+      'n1: BFD with 10.0.0.9 (from 10.0.0.1) is no longer in the release, and goes on until the neighbour ends it: remove it there',
+    );
+    expect(describeStatus([{ node: 'n1', status: agent() }])).not.toContain('goes on until');
+  });
+
   test('counts the routes that the kernel does not have as wanted', () => {
     const { kernel } = agent();
     expect(describeStatus([{ node: 'n1', status: agent({ kernel: { ...kernel, wanted: 6 } }) }])).toContain(

@@ -93,7 +93,11 @@ export class BfdClient {
     clearInterval(this.ticking);
     this.socket = undefined;
     this.ours = undefined;
-    if (this.isClosed || this.wanted?.length === 0) return;
+    if (this.isClosed) return;
+    if (this.wanted?.length === 0) {
+      this.ports.counted({ sessions: {}, discarded: {} }); // nor does any linger
+      return;
+    }
     this.note(why, why);
     this.timer = setTimeout(() => this.dial(), this.apart);
   }

@@ -92,7 +92,7 @@ export class DrivenSession {
   deafness: string | undefined;
   private isClosed = false;
   /** It is no longer wanted, and continues until its neighbour ends it. */
-  private isLingering = false;
+  isLingering = false;
 
   constructor(
     public spec: BfdSpec,

@@ -31,16 +31,19 @@ interface Lookout {
   readonly until: number;
 }
 
+/** What arrived until now was read, and nothing waits. */
+const ALL = Number.POSITIVE_INFINITY;
+
 /** Milliseconds for which a lookout stays. */
 const LOOKOUT = 10_000;
 
 /**
- * A socket with at least this many sessions is read at multiples of this many milliseconds, which are also the times at
- * which sessions send.
+ * A socket with at least this many sessions, or with more datagrams than are read at once, is read at multiples of this
+ * many milliseconds, which are also the times at which sessions send.
  */
 const MANY = 32;
 const PAUSE = 10;
-/** Reads of a socket in a row, of a thousand datagrams each: more than fit into any queue. */
+/** Reads of a socket in a row, of hundreds of datagrams each: more than fit into any queue. */
 const MOST_TURNS = 100;
 
 /** Runs BFD sessions over sockets, driven by a clock. */
@@ -99,6 +102,7 @@ export class BfdDriver {
     return {
       sessions: Object.fromEntries([...this.sessions].map(([key, { counts }]) => [key, counts])),
       discarded: Object.fromEntries(this.discards),
+      lingering: [...this.sessions.values()].filter(({ isLingering }) => isLingering).map(({ key }) => key),
     };
   }
 
@@ -134,7 +138,10 @@ export class BfdDriver {
     const opened = this.ports.sockets.lookout({ ...spec, multihop: !spec.multihop });
     const receiver = typeof opened === 'string' ? undefined : opened;
     this.lookouts.set(otherPort, { receiver, until: this.ports.now() + LOOKOUT });
-    receiver?.watch(() => receiver.drain((_, from) => this.misdirected(arrival, from)));
+    receiver?.watch(() => {
+      const isAll = receiver.drain((_, from) => this.misdirected(arrival, from));
+      if (!isAll) receiver.unwatch(); // a flood: the kernel drops the rest
+    });
   }
 
   /** A datagram that no session at its port selects: one of the other port may. */
@@ -179,20 +186,17 @@ export class BfdDriver {
     return { receiver: undefined, sessions, otherPort, emptyAt: this.ports.now() };
   }
 
-  /** Reads what arrives; a socket with many sessions is read periodically, many packets at once. */
+  /** Reads what arrives; a socket with many sessions, or in a flood, is read periodically, many packets at once. */
   private watch(at: string): void {
     const { receiver, sessions } = this.arrivals.get(at)!;
     receiver?.watch(() => {
-      this.drain(at);
-      if (sessions.size < MANY) return;
+      const isAll = this.drain(at) === ALL;
+      if (isAll && sessions.size < MANY) return;
       receiver.unwatch();
       const next = () => (Math.floor(this.ports.now() / PAUSE) + 1) * PAUSE;
       const wake = () => {
         if (this.arrivals.get(at)?.receiver !== receiver) return Number.POSITIVE_INFINITY;
-        if (sessions.size >= MANY) {
-          this.drain(at);
-          return next();
-        }
+        if (this.drain(at) !== ALL || sessions.size >= MANY) return next();
         this.watch(at);
         return Number.POSITIVE_INFINITY;
       };
@@ -214,7 +218,7 @@ export class BfdDriver {
   /** Returns until when it has read what arrived. */
   private drain(at: string): number {
     const arrival = this.arrivals.get(at);
-    if (!arrival?.receiver) return Number.POSITIVE_INFINITY;
+    if (!arrival?.receiver) return ALL;
     const now = this.ports.now();
     let newest = arrival.emptyAt;
     const isAll = arrival.receiver.drain((octets, from, hopLimit, age) => {
@@ -224,7 +228,7 @@ export class BfdDriver {
       else this.misdirected(arrival.otherPort, from);
     });
     if (isAll) arrival.emptyAt = now;
-    return isAll ? Number.POSITIVE_INFINITY : newest;
+    return isAll ? ALL : newest;
   }
 
   private discard(reason: DiscardReason): void {

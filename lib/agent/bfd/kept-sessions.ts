@@ -1,4 +1,14 @@
-import { readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { detectionTime } from '../../bfd/timing';
 import type { SavedSession } from './driven-session';
 import { specsIn } from './protocol';
@@ -31,8 +41,9 @@ export class KeptSessions {
    */
   read(): { readonly session: SavedSession; readonly isRecent: boolean }[] {
     try {
-      const { format, sessions } = JSON.parse(readFileSync(this.path, 'utf8')) as KeptFile;
-      const age = Date.now() - statSync(this.path).mtimeMs;
+      const { text, writtenAt } = ownFile(this.path);
+      const { format, sessions } = JSON.parse(text) as KeptFile;
+      const age = Date.now() - writtenAt;
       if (format !== FORMAT || specsIn({ sessions: sessions.map(({ spec }) => spec) }) === 'invalid') return [];
       return sessions.map((session) => ({ session, isRecent: age < patienceOf(session) }));
     } catch {
@@ -49,7 +60,9 @@ export class KeptSessions {
       return;
     }
     this.attempt(() => {
-      writeFileSync(`${this.path}.new`, text, { mode: 0o600 });
+      // The folder may be one in which others can write, if --socket says so: nothing of theirs is written through.
+      rmSync(`${this.path}.new`, { force: true });
+      writeFileSync(`${this.path}.new`, text, { mode: 0o600, flag: 'wx' });
       renameSync(`${this.path}.new`, this.path);
       this.written = text;
     });
@@ -72,6 +85,18 @@ export class KeptSessions {
       if (message !== this.complaint) this.warn(`a restart would end all BFD sessions: ${message}`);
       this.complaint = message;
     }
+  }
+}
+
+/** The contents of a file that this user has written; throws for any other. */
+function ownFile(path: string): { readonly text: string; readonly writtenAt: number } {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const { uid, mode, mtimeMs } = fstatSync(fd);
+    if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) throw new Error(`${path} is not a file of this user`);
+    return { text: readFileSync(fd, 'utf8'), writtenAt: mtimeMs };
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -46,6 +46,7 @@ export async function runBfd(options: BfdOptions): Promise<number> {
 
 async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
   const ended = ending(log);
+  process.umask(0o077); // nobody else may connect, not even before the socket has its mode
   const notRealTime = runInRealTime();
   const manager = new ServiceManager(log);
   const kept = new KeptSessions(join(dirname(socket), 'sessions.json'), log.warn);

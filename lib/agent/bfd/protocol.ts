@@ -106,6 +106,8 @@ export interface BfdCounters {
   readonly sessions: Readonly<Record<string, BfdCounts>>;
   /** Discarded packets by reason. */
   readonly discarded: Readonly<Record<string, number>>;
+  /** Keys of sessions that are no longer wanted, and continue until their neighbours end them. */
+  readonly lingering?: readonly string[];
 }
 
 /**
@@ -144,8 +146,11 @@ const SPEC: Readonly<Record<keyof BfdSpec, Check>> = {
   passive: isFlag,
 };
 
+/** Its key is that of its addresses: two sessions cannot share them. */
 const isSpec = (value: unknown): value is BfdSpec =>
-  isObject(value) && Object.entries(SPEC).every(([field, check]) => check(value[field]));
+  isObject(value) &&
+  Object.entries(SPEC).every(([field, check]) => check(value[field])) &&
+  value.key === bfdKey(value as unknown as BfdSpec);
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;

@@ -2,7 +2,7 @@ import { diagnosticText } from '../../bfd/packet';
 import type { Input } from '../../bgp/effects';
 import type { SessionConfig } from '../../bgp/session/config';
 import type { BfdVerdict } from '../../bgp/session/session';
-import type { BfdProcessStatus, BfdSessionStatus } from '../../control/bfd-status';
+import type { BfdProcessStatus, BfdSessionStatus, LingeringBfd } from '../../control/bfd-status';
 import { BfdClient } from '../bfd/client';
 import {
   type BfdCounters,
@@ -102,12 +102,15 @@ export class BfdWatch {
 
   /** The state of the process; undefined if it is not needed. */
   get processStatus(): BfdProcessStatus | undefined {
-    if (this.sessions.size === 0) return undefined;
     const { process } = this;
-    const { discarded } = this.counters;
+    const { discarded, lingering = [] } = this.counters;
+    if (this.sessions.size === 0 && lingering.length === 0) return undefined;
     if (process === undefined) return { problem: 'it has not been reached yet' };
     if (typeof process === 'string') return { problem: process };
-    return { version: process.version, isRealTime: process.notRealTime === undefined, discarded };
+    return {
+      ...{ version: process.version, isRealTime: process.notRealTime === undefined, discarded },
+      ...(lingering.length > 0 && { lingering: lingering.map(endsIn) }),
+    };
   }
 
   private told(status: BfdStatus): void {
@@ -165,6 +168,12 @@ const mayLinger = (configs: readonly Watched[], wanted: ReadonlyMap<string, unkn
     .filter(({ inside }) => !inside)
     .flatMap((config) => [true, false].map((multihop) => bfdKey(endsOf(config, multihop))))
     .filter((key) => !wanted.has(key));
+
+/** See {@link bfdKey}. */
+function endsIn(key: string): LingeringBfd {
+  const [localAddress, remoteAddress] = key.split(' ');
+  return { localAddress, remoteAddress };
+}
 
 const endsOf = ({ localAddress, remoteAddress, ...on }: Watched, multihop: boolean) => ({
   ...{ local: String(localAddress), remote: String(remoteAddress), multihop },

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type AgentAnswer, statusOfAll } from '../../control/agents';
 import { amissOf, troubleOf } from '../../control/amiss';
+import type { LingeringBfd } from '../../control/bfd-status';
 import { shortDigest } from '../../control/release';
 import type { AgentStatus, LeftOutStatus, SessionStatus } from '../../control/status';
 import { refusedCount, routeCount } from '../../control/totals';
@@ -61,7 +62,10 @@ export function describeStatus(answers: readonly AgentAnswer[], screen: Screen =
   const leftOut = answers.flatMap(({ status }) => status?.leftOut?.map((one) => leftOutLine(status.node, one)) ?? []);
   const slow = answers.flatMap(({ status }) => (status?.kernel.movesSlowly ? [slowLine(status.node)] : []));
   const late = answers.flatMap(({ status }) => (status?.bfd?.isRealTime === false ? [lateLine(status.node)] : []));
-  for (const more of [slow, late, leftOut]) if (more.length > 0) parts.push(line``, ...more);
+  const lingering = answers.flatMap(
+    ({ status }) => status?.bfd?.lingering?.map((one) => lingeringLine(status.node, one)) ?? [],
+  );
+  for (const more of [slow, late, lingering, leftOut]) if (more.length > 0) parts.push(line``, ...more);
   return lines(...parts, line``);
 }
 
@@ -70,6 +74,9 @@ const slowLine = (node: string): Text =>
 
 const lateLine = (node: string): Text =>
   line`${node}: BFD has no real-time scheduling: with intervals below 300 ms, neighbours that are up may be reported down; see docs/bfd.md`;
+
+const lingeringLine = (node: string, { localAddress, remoteAddress }: LingeringBfd): Text =>
+  line`${node}: BFD with ${remoteAddress} (from ${localAddress}) is no longer in the release, and goes on until the neighbour ends it: remove it there`;
 
 const leftOutLine = (node: string, { count, what, last }: LeftOutStatus): Text =>
   line`${node}: ${count} ${what} were left out of log and events since its start, the last at ${last.replace(/\.\d+Z$/, 'Z')}`;

@@ -185,6 +185,18 @@ test('asks for nobody where there are no sessions', async () => {
   expect(found).toEqual([]);
 });
 
+test('counts nothing of a process that is gone, and not needed', async () => {
+  await listen();
+  client.want([A]);
+  await until(() => configured.length === 1);
+  client.want([]);
+  server!.report({ counters: { sessions: {}, discarded: {}, lingering: [A.key] } });
+  await until(() => counted.length === 1);
+  server!.close();
+  await until(() => counted.length === 2);
+  expect(counted[1].lingering).toBeUndefined();
+});
+
 test('has no business with a process of another network namespace', async () => {
   await listen(8);
   client.want([A]);

@@ -107,6 +107,7 @@ describe('a session that may linger', () => {
     jest.advanceTimersByTime(5000);
     expect(a.driver.statuses).toEqual([]);
     expect(b.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+    expect(a.driver.counters.lingering).toEqual([KEY]);
   });
 
   test('ends as soon as its neighbour does, in whichever way', () => {
@@ -115,6 +116,7 @@ describe('a session that may linger', () => {
     wire.isCut = false;
     jest.advanceTimersByTime(10_000);
     expect(a.driver.saved).toEqual([]);
+    expect(a.driver.counters.lingering).toEqual([]);
     expect(b.driver.statuses).toMatchObject([{ state: 'Down' }]);
   });
 
@@ -356,6 +358,47 @@ test('why nothing can be sent is told, and that it can again', () => {
   wire.failure = undefined;
   jest.advanceTimersByTime(300);
   expect(a.changes.at(-1)!.trouble).toBeUndefined();
+});
+
+describe('a flood of packets', () => {
+  const noise = (): Uint8Array => Uint8Array.from({ length: 24 }, () => Math.floor(Math.random() * 256));
+  const flood = (from: string, count: number, multihop = false) => {
+    wire.frozen.add(A);
+    for (let i = 1; i < count; i++) wire.give(A, { octets: noise(), from, hopLimit: 255 }, multihop);
+    wire.frozen.delete(A);
+    wire.give(A, { octets: noise(), from, hopLimit: 255 }, multihop);
+  };
+  const discarded = () => Object.values(a.driver.counters.discarded).reduce((sum, count) => sum + count, 0);
+
+  test.each([B, '10.0.0.9'])('from %s is read a few at a time, and nobody goes down', (from) => {
+    bringUp();
+    wire.most = 10;
+    flood(from, 500);
+    expect(discarded()).toBeLessThanOrEqual(10);
+    jest.advanceTimersByTime(100);
+    expect(discarded()).toBeLessThanOrEqual(110);
+    jest.advanceTimersByTime(1000);
+    expect(discarded()).toBeGreaterThan(450);
+    expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+  });
+
+  test('of any discriminators leaves no more behind than one count for each reason', () => {
+    bringUp();
+    flood(B, 5000);
+    jest.advanceTimersByTime(1000);
+    const reasons = [a.driver.counters.discarded, a.driver.counters.sessions[`${A} ${B} direct`].discarded ?? {}];
+    for (const each of reasons) expect(Object.keys(each).length).toBeLessThan(12);
+    expect(a.driver.saved).toHaveLength(1);
+  });
+
+  test('at the port of no session is not read on', () => {
+    a.driver.configure([spec(A, B)]);
+    jest.advanceTimersByTime(6000);
+    wire.most = 10;
+    flood(B, 500, true);
+    jest.advanceTimersByTime(2000);
+    expect(discarded()).toBeLessThanOrEqual(10);
+  });
 });
 
 describe('many sessions at one socket', () => {

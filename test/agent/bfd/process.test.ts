@@ -1,4 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +69,29 @@ describe('sessions that are kept', () => {
     rmSync(join(folder, 'missing'), { recursive: true });
     kept.live();
     expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  test('are none in a file of which somebody else may be the author', () => {
+    new KeptSessions(path()).write([saved]);
+    const own = join(folder, 'own.json');
+    renameSync(path(), own);
+    symlinkSync(own, path());
+    expect(new KeptSessions(path()).read()).toEqual([]);
+    rmSync(path());
+    renameSync(own, path());
+    chmodSync(path(), 0o622);
+    expect(new KeptSessions(path()).read()).toEqual([]);
+    chmodSync(path(), 0o600);
+    expect(new KeptSessions(path()).read()).toHaveLength(1);
+  });
+
+  test('are not written into the file of somebody else that a link leads to', () => {
+    const other = join(folder, 'precious');
+    writeFileSync(other, 'precious');
+    symlinkSync(other, `${path()}.new`);
+    new KeptSessions(path()).write([saved]);
+    expect(readFileSync(other, 'utf8')).toBe('precious');
+    expect(new KeptSessions(path()).read()).toHaveLength(1);
   });
 
   test.each(['', '{', '{}', '{"format":2,"sessions":[]}', '{"format":1,"sessions":[{"spec":{}}]}'])(
@@ -149,6 +183,7 @@ describe('the socket for the agent', () => {
 
 test.each([
   ['key', 7],
+  ['key', '10.0.0.1 10.0.0.3 direct'],
   ['local', undefined],
   ['interface', ''],
   ['multihop', 1],

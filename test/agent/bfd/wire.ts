@@ -41,6 +41,8 @@ export class Wire {
   readonly receivers: Receiver[] = [];
   /** Machines whose queue is full: the kernel drops what arrives. */
   readonly full = new Set<string>();
+  /** Datagrams that are read at once. */
+  most = Number.POSITIVE_INFINITY;
   /** Receiving sockets whose interface is gone. */
   readonly lost = new Set<Receiver>();
   /** Why nothing can be sent. */
@@ -89,6 +91,7 @@ export class Wire {
     const socket: Socket = { waiting: [], readable: () => {} };
     this.sockets.set(placeOf(spec), socket);
     const { lost, full } = this;
+    const most = () => this.most;
     const receiver: Receiver = {
       get isFull() {
         return full.has(local);
@@ -97,9 +100,9 @@ export class Wire {
         return lost.has(receiver);
       },
       drain(take) {
-        for (const { octets, from, hopLimit, at } of socket.waiting.splice(0))
+        for (const { octets, from, hopLimit, at } of socket.waiting.splice(0, most()))
           take(octets, from, hopLimit, performance.now() - at!);
-        return true;
+        return socket.waiting.length === 0;
       },
       watch(readable) {
         socket.readable = readable;

@@ -126,6 +126,18 @@ test('what a former release had is not listened to', () => {
   expect(inputs).toEqual([]);
 });
 
+test('sessions that linger are told, also where no other is left', () => {
+  watch.run([{ ...session, inside: false, bfd: undefined }]);
+  expect(watch.processStatus).toBeUndefined();
+  ports.found({ version: '1.2.3', network: 1 });
+  ports.counted({ sessions: {}, discarded: {}, lingering: [KEY] });
+  expect(watch.processStatus).toMatchObject({
+    lingering: [{ localAddress: '10.0.0.1', remoteAddress: '10.0.0.2' }],
+  });
+  ports.counted({ sessions: {}, discarded: {}, lingering: [] });
+  expect(watch.processStatus).toBeUndefined();
+});
+
 test('what is discarded is told of a session that is not up', () => {
   watch.run([session]);
   ports.found({ version: '1.2.3', network: 1 });
