@@ -176,6 +176,29 @@ test('that nothing runs BFD at a neighbour is told', async () => {
   await until(() => Object.values(agent.counters?.sessions ?? {})[0]?.isRefused === true);
 });
 
+test('a flood of packets from others takes no session down, and is counted', async () => {
+  link.startBird(V4[0]);
+  link.startBfd();
+  const agent = await link.agent();
+  agent.want(spec(...V4));
+  await agent.reaches('Up');
+  link.far.ip('addr add 10.9.0.3/24 dev up0');
+  const script = `const { randomBytes } = require('node:crypto');
+    const s = require('node:dgram').createSocket('udp4');
+    const octets = Buffer.from(randomBytes(24)); octets.set([0x20, 0xc0, 3, 24]);
+    const until = Date.now() + 4000;
+    const next = () => {
+      if (Date.now() > until) return s.close();
+      octets.writeUInt32LE((Math.random() * 2 ** 32) >>> 0, 4);
+      for (let i = 0; i < 100; i++) s.send(octets, 3784, '10.9.0.1', () => {});
+      setImmediate(next);
+    };
+    s.bind(50000, '10.9.0.3', () => { s.setTTL(255); next(); });`;
+  execFileSync('ip', ['netns', 'exec', link.far.name, process.execPath, '-e', script]);
+  await until(() => (agent.counters?.discarded['no-session'] ?? 0) > 100);
+  expect(agent.told.slice(agent.told.indexOf('Up'))).not.toContain('Down');
+});
+
 test('a packet that a router forwarded is not taken on a single hop', async () => {
   link.startBfd();
   const agent = await link.agent();

@@ -51,6 +51,8 @@ export class BfdDriver {
   private readonly sessions = new Map<string, DrivenSession>();
   private readonly arrivals = new Map<string, Arrival>();
   private readonly discriminators = new Set<number>();
+  /** Arrivals whose filters are to be changed. */
+  private readonly isExpecting = new Set<string>();
   private readonly lookouts = new Map<string, Lookout>();
   private readonly discards = new Map<DiscardReason, number>();
   private readonly drive: Drive;
@@ -88,8 +90,10 @@ export class BfdDriver {
       if (!wanted.has(session.key)) session.leave(mayLinger.has(session.key));
     for (const spec of specs) {
       const session = this.sessions.get(spec.key);
-      if (session) session.configure(spec);
-      else this.add(new DrivenSession(spec, this.newDiscriminator(), this.drive, { wasUp: wasUp.has(spec.key) }));
+      if (session) {
+        session.configure(spec);
+        this.expect(session.arrival); // the minimum TTL may have changed
+      } else this.add(new DrivenSession(spec, this.newDiscriminator(), this.drive, { wasUp: wasUp.has(spec.key) }));
     }
   }
 
@@ -135,7 +139,7 @@ export class BfdDriver {
    */
   private lookOut({ arrival, otherPort, spec }: DrivenSession): void {
     if (this.lookouts.has(otherPort) || this.arrivals.has(otherPort)) return;
-    const opened = this.ports.sockets.lookout({ ...spec, multihop: !spec.multihop });
+    const opened = this.ports.sockets.lookout({ ...spec, multihop: !spec.multihop, minimumTtl: 1 });
     const receiver = typeof opened === 'string' ? undefined : opened;
     this.lookouts.set(otherPort, { receiver, until: this.ports.now() + LOOKOUT });
     receiver?.watch(() => {
@@ -165,6 +169,7 @@ export class BfdDriver {
     arrival.sessions.set(session.spec.remote, session);
     this.arrivals.set(at, arrival);
     this.listen(at);
+    this.expect(at);
   }
 
   /** Opens the socket of an arrival if it does not exist yet, or its interface was recreated. */
@@ -179,11 +184,25 @@ export class BfdDriver {
     for (const each of sessions.values()) each.deafness = why;
     if (typeof receiver === 'string') return;
     this.arrivals.set(at, { ...this.nothingAt(sessions, otherPort), receiver });
+    this.expect(at);
     this.watch(at);
   }
 
   private nothingAt(sessions: Arrival['sessions'], otherPort: string): Arrival {
     return { receiver: undefined, sessions, otherPort, emptyAt: this.ports.now() };
+  }
+
+  /** Has the kernel drop most of what no session can take, once all sessions that change now have done so. */
+  private expect(at: string): void {
+    if (this.isExpecting.has(at)) return;
+    this.isExpecting.add(at);
+    setImmediate(() => {
+      this.isExpecting.delete(at);
+      const { receiver, sessions } = this.arrivals.get(at) ?? {};
+      if (!sessions || sessions.size === 0) return;
+      const least = Math.min(...[...sessions.values()].map(({ spec }) => spec.minimumTtl));
+      receiver?.expect([...sessions.keys()], least);
+    });
   }
 
   /** Reads what arrives; a socket with many sessions, or in a flood, is read periodically, many packets at once. */
@@ -242,6 +261,7 @@ export class BfdDriver {
     this.sessions.delete(session.key);
     this.discriminators.delete(session.discriminator);
     arrival.sessions.delete(session.spec.remote);
+    this.expect(at);
     if (arrival.sessions.size > 0) return;
     this.endLookout(session.otherPort);
     arrival.receiver?.close();

@@ -12,6 +12,8 @@ export interface Receiver {
   drain(take: (octets: Uint8Array, from: string, hopLimit: number, age: number) => void): boolean;
   /** Datagrams may have been lost, as no more fit into the queue. */
   readonly isFull: boolean;
+  /** The kernel may drop what comes from others, or with a lower TTL or hop limit. */
+  expect(sources: readonly string[], minimumTtl: number): void;
   watch(readable: () => void): void;
   unwatch(): void;
   /** It no longer receives, as its interface is gone; there may be another with that name. */
@@ -76,7 +78,10 @@ export const kernelSockets: Sockets = {
 function receiverOf(spec: BfdSpec, isSoleListener: boolean): Receiver | string {
   const local = addressOf(spec.local);
   if (typeof local === 'string') return local;
-  const receiver = UdpReceiver.open(placeOf(spec, local, portOf(spec)), { direct: !spec.multihop, isSoleListener });
+  const receiver = UdpReceiver.open(placeOf(spec, local, portOf(spec)), {
+    expected: { minimumTtl: spec.multihop ? 1 : spec.minimumTtl },
+    isSoleListener,
+  });
   if (receiver instanceof KernelError) return String(receiver);
   return {
     get isLost() {
@@ -86,6 +91,8 @@ function receiverOf(spec: BfdSpec, isSoleListener: boolean): Receiver | string {
       return receiver.isFull;
     },
     drain: (take) => receiver.drain(take),
+    expect: (sources, minimumTtl) =>
+      receiver.expect({ minimumTtl, sources: sources.map(addressOf).filter((one) => typeof one !== 'string') }),
     watch: (readable) => receiver.watch(readable),
     unwatch: () => receiver.unwatch(),
     close: () => receiver.close(),

@@ -1,3 +1,4 @@
+import type { IpAddress } from '../../model/address';
 import { TYPE } from './header';
 import { putU16, putU32 } from './octets';
 
@@ -9,6 +10,7 @@ type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, valu
 
 const LOAD = { word: 0x20, half: 0x28, octet: 0x30 } as const;
 const JUMP_EQUAL = 0x15;
+const JUMP_NOT_LESS = 0x35;
 const AND = 0x54;
 /** Loads a random number (SKF_AD_OFF + SKF_AD_RANDOM). */
 const RANDOM = 0xfffff000 + 56;
@@ -16,6 +18,8 @@ const RANDOM = 0xfffff000 + 56;
 const NETWORK_HEADER = 0xfff00000;
 /** Offset of the TTL or hop limit in the network header. */
 const HOP_LIMIT = { ipv4: 8, ipv6: 7 } as const;
+/** And of the source address. */
+const SOURCE = { ipv4: 12, ipv6: 8 } as const;
 const RETURN = 0x06;
 const ACCEPT = 0xffff;
 
@@ -44,24 +48,55 @@ export const dropRoutesOf = (protocol: number): Uint8Array =>
     [RETURN, 0, 0, ACCEPT],
   ]);
 
-/** Of the datagrams that a router has forwarded, one in so many, a power of two, is not dropped. */
+/** Of the datagrams that are not wanted one in so many, a power of two, is let through. */
 const SAMPLE = 8;
 
+/** Drops a datagram, unless it is one of the sample. */
+const DROP: readonly Instruction[] = [
+  [LOAD.word, 0, 0, RANDOM],
+  [AND, 0, 0, SAMPLE - 1],
+  [JUMP_EQUAL, 0, 1, 0],
+  [RETURN, 0, 0, ACCEPT],
+  [RETURN, 0, 0, 0],
+];
+
+/** What a socket for datagrams expects. */
+export interface Expected {
+  /** Minimum TTL or hop limit (GTSM, RFC 5082): that of a datagram that was not forwarded is 255. */
+  readonly minimumTtl: number;
+  /** The only senders. Default: any. */
+  readonly sources?: readonly IpAddress[];
+}
+
 /**
- * Drops datagrams forwarded by a router: those whose TTL or hop limit is below 255 (GTSM, RFC 5082). IP_MINTTL has no
- * effect on UDP. Some are let through, and must be discarded later: they show where they come from, and what a flood of
- * them costs is a fraction.
+ * Drops datagrams with too low a TTL or hop limit, for which IP_MINTTL has no effect on UDP, and those of other
+ * senders. Some are let through, and must be discarded later: they show what arrives, and what a flood of them costs is
+ * a fraction.
  */
-export const dropForwarded = (family: 'ipv4' | 'ipv6'): Uint8Array =>
-  program([
+export function dropUnexpected(family: IpAddress['family'], { minimumTtl, sources }: Expected): Uint8Array {
+  const near: readonly Instruction[] = [
     [LOAD.octet, 0, 0, NETWORK_HEADER + HOP_LIMIT[family]],
-    [JUMP_EQUAL, 3, 0, 255],
-    [LOAD.word, 0, 0, RANDOM],
-    [AND, 0, 0, SAMPLE - 1],
-    [JUMP_EQUAL, 0, 1, 0],
-    [RETURN, 0, 0, ACCEPT],
-    [RETURN, 0, 0, 0],
+    [JUMP_NOT_LESS, DROP.length, 0, minimumTtl],
+    ...DROP,
+  ];
+  return program([
+    ...(minimumTtl > 1 ? near : []),
+    ...(sources ? [...sources.flatMap(acceptFrom), ...DROP] : [[RETURN, 0, 0, ACCEPT] as const]),
   ]);
+}
+
+/** Accepts a datagram of this sender; continues with any other. */
+function acceptFrom({ family, bytes }: IpAddress): Instruction[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const words = Array.from({ length: bytes.length / 4 }, (_, i) => i).reverse(); // the last one differs most
+  return [
+    ...words.flatMap((word, done): Instruction[] => [
+      [LOAD.word, 0, 0, NETWORK_HEADER + SOURCE[family] + 4 * word],
+      [JUMP_EQUAL, 0, 2 * (words.length - done) - 1, view.getUint32(4 * word)],
+    ]),
+    [RETURN, 0, 0, ACCEPT],
+  ];
+}
 
 function program(instructions: readonly Instruction[]): Uint8Array {
   const bytes = new Uint8Array(8 * instructions.length);

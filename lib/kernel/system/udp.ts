@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { IpAddress } from '../../model/address';
-import { dropForwarded } from '../codec/filter';
+import { dropUnexpected, type Expected } from '../codec/filter';
 import { socketAddress, socketFamily } from '../codec/socket-address';
 import { KernelError } from './error';
 import * as ffi from './ffi';
@@ -13,6 +13,8 @@ const TOS = 0xc0;
 const LONGEST = 256;
 /** Octets of datagrams that may queue while this process is not running. */
 const RECEIVE_BUFFER = 1 << 20;
+/** Senders in a filter: it is a list, and the kernel limits its length. */
+const MOST_SOURCES = 250;
 /**
  * Datagrams read at once: more than wait after any ordinary pause, and few enough that a flood of them, read by a
  * process with real-time priority, leaves the processor to others.
@@ -42,15 +44,18 @@ export class UdpReceiver {
   private readonly parts = new ReceivedParts(LONGEST);
   private poll: ffi.Poll | undefined;
 
-  private constructor(private readonly fd: number) {}
+  private constructor(
+    private readonly fd: number,
+    private readonly family: IpAddress['family'],
+  ) {}
 
   /**
-   * `direct`: the kernel drops what a router has forwarded (GTSM, RFC 5082), except for a sample. `isSoleListener`:
-   * fails if another socket listens there, and lets others listen afterwards.
+   * `expected`: the kernel drops other datagrams, except for a sample. `isSoleListener`: fails if another socket
+   * listens there, and lets others listen afterwards.
    */
   static open(
     place: UdpPlace,
-    { direct, isSoleListener = false }: { readonly direct: boolean; readonly isSoleListener?: boolean },
+    { expected, isSoleListener = false }: { readonly expected: Expected; readonly isSoleListener?: boolean },
   ): UdpReceiver | KernelError {
     const { level, receiveTtl } = IP[place.address.family];
     const fd = open(place, (socket) => {
@@ -59,11 +64,18 @@ export class UdpReceiver {
       const failed = shares || ffi.setOption(socket, level, receiveTtl, 1);
       ffi.setOption(socket, SOL_SOCKET, SO.receiveBuffer, RECEIVE_BUFFER);
       ffi.setOption(socket, SOL_SOCKET, SO.timestamps[WORD], 1);
-      return failed || !direct ? failed : ffi.attachFilter(socket, dropForwarded(place.address.family));
+      return failed || ffi.attachFilter(socket, dropUnexpected(place.address.family, expected));
     });
     if (fd instanceof KernelError) return fd;
     if (isSoleListener) ffi.setOption(fd, SOL_SOCKET, SO.reuseAddress, 1);
-    return new UdpReceiver(fd);
+    return new UdpReceiver(fd, place.address.family);
+  }
+
+  /** The same from now on. Of more senders than a filter may have, any is accepted. */
+  expect({ minimumTtl, sources = [] }: Expected): void {
+    const isTooLong = sources.length > MOST_SOURCES;
+    const failed = isTooLong || ffi.attachFilter(this.fd, dropUnexpected(this.family, { minimumTtl, sources })) < 0;
+    if (failed) ffi.attachFilter(this.fd, dropUnexpected(this.family, { minimumTtl }));
   }
 
   /** Reads queued datagrams; returns whether those were all. */

@@ -360,6 +360,19 @@ test('why nothing can be sent is told, and that it can again', () => {
   expect(a.changes.at(-1)!.trouble).toBeUndefined();
 });
 
+test('the kernel is told which neighbours are expected at a socket, and from how far', () => {
+  const far = (remote: string, minimumTtl: number) => spec(A, remote, { multihop: true, minimumTtl });
+  a.driver.configure([spec(A, B), far('10.0.0.3', 254), far('10.0.0.4', 250)]);
+  jest.advanceTimersByTime(1);
+  expect([...wire.expected]).toEqual([
+    [A, [B, 255]],
+    [`${A} multihop`, ['10.0.0.3', '10.0.0.4', 250]],
+  ]);
+  a.driver.configure([spec(A, B), far('10.0.0.3', 1)]);
+  jest.advanceTimersByTime(10_000);
+  expect(wire.expected.get(`${A} multihop`)).toEqual(['10.0.0.3', 1]);
+});
+
 describe('a flood of packets', () => {
   const noise = (): Uint8Array => Uint8Array.from({ length: 24 }, () => Math.floor(Math.random() * 256));
   const flood = (from: string, count: number, multihop = false) => {

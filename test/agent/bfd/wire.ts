@@ -41,6 +41,8 @@ export class Wire {
   readonly receivers: Receiver[] = [];
   /** Machines whose queue is full: the kernel drops what arrives. */
   readonly full = new Set<string>();
+  /** What the kernel was told to expect, at each place. */
+  readonly expected = new Map<string, readonly (string | number)[]>();
   /** Datagrams that are read at once. */
   most = Number.POSITIVE_INFINITY;
   /** Receiving sockets whose interface is gone. */
@@ -104,6 +106,7 @@ export class Wire {
           take(octets, from, hopLimit, performance.now() - at!);
         return socket.waiting.length === 0;
       },
+      expect: (sources, minimumTtl) => this.expected.set(placeOf(spec), [...sources, minimumTtl]),
       watch(readable) {
         socket.readable = readable;
         if (socket.waiting.length > 0) readable();
