@@ -1,3 +1,4 @@
+import { makeRelease, openRelease, writeRelease } from '../../lib/control/release';
 import type { FabricSpec } from '../../lib/model/fabric';
 import type { PeerSpec } from '../../lib/model/peer';
 import { readFabric } from '../../lib/model/read';
@@ -32,6 +33,15 @@ describe('a peer on a link without addresses', () => {
     expect(one[0].remoteAs.equals(one[0].localAs)).toBe(false);
     expect(one[0].remoteAddress.equals(two[0].remoteAddress)).toBe(false);
     expect(explainSession(lab, 'n1', one[0]).made).toBe('created by peers.up: every node peers with it');
+  });
+
+  test('is the same in the release that agents receive', () => {
+    const lab = fabric({ up: UPLINK, other: { interface: 'eth2', asNumber: 65001, families: ['ipv6'], bfd: {} } });
+    const release = makeRelease(lab);
+    const opened = openRelease(JSON.parse(JSON.stringify(writeRelease(release))));
+    if (!('fabric' in opened)) throw new Error(opened.map(String).join());
+    expect(opened.digest).toBe(release.digest);
+    expect(JSON.stringify(sessionsOf(opened.fabric, 'n1'))).toBe(JSON.stringify(sessionsOf(lab, 'n1')));
   });
 
   test('is in the AS that its entry says', () => {

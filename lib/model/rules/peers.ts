@@ -67,7 +67,6 @@ const APART: readonly (readonly [field: string, other: string])[] = [
   ['bfd', 'prefix'],
   ['asNumber', 'peerType'],
   ['localAddress', 'interface'],
-  ['multihop', 'interface'],
   ['extendedNextHop', 'interface'],
 ];
 
@@ -91,6 +90,8 @@ function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Ra
     problems.push(problem('lone-field', 'maxNeighbours needs a prefix', 'maxNeighbours'));
   if (isPresent(peer.peerType) && !isPresent(peer.interface))
     problems.push(problem('lone-field', 'peerType needs an interface', 'peerType'));
+  if (isPresent(peer.interface) && peer.multihop === true)
+    problems.push(problem('peer-field', 'multihop cannot be combined with interface', 'multihop'));
   if (isPresent(peer.interface) && typeof peer.ttlSecurity === 'number' && peer.ttlSecurity > 1)
     problems.push(
       problem('ttl-on-link', `a neighbour on a link is 1 hop away, not ${peer.ttlSecurity}`, 'ttlSecurity'),
