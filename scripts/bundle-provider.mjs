@@ -2,46 +2,18 @@
 // Bundles the Terraform provider into one self-contained script, which the zip for Terraform holds, and writes
 // bundle.json beside it. Usage: bundle-provider.mjs [--release] [OUTPUT]. Default output: dist/provider/bundle.js.
 // Without --release the version gets a suffix from the bytes.
-import { appendFileSync, chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { licences } from './notice.mjs';
-import { packageIn } from './production.mjs';
+import { englishOnly, withLicences } from './bundle-plugins.mjs';
 
 const NEEDS_NODE = "Peerform's Terraform provider needs Node.js 20 or later";
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const isRelease = process.argv.includes('--release');
 const outfile = process.argv.slice(2).find((arg) => !arg.startsWith('-')) ?? join(root, 'dist/provider/bundle.js');
 
-/**
- * zod's messages in fifty languages are half of what a bundle would be; Terraform starts the provider several times a
- * run.
- */
-const englishOnly = {
-  name: 'english-only',
-  setup({ onLoad }) {
-    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
-      contents: "export { default as en } from './en.js';",
-    }));
-  },
-};
-
 const contains = [];
-/** What the bundle has in it from others, with the text that each licence wants passed on. */
-const withLicences = {
-  name: 'with-licences',
-  setup({ onEnd }) {
-    onEnd(({ metafile }) => {
-      const folders = Object.keys(metafile.inputs).flatMap(
-        (path) => /.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
-      );
-      const packages = [...new Set(folders)].sort().map((folder) => packageIn(join(root, folder)));
-      contains.push(...packages.map(({ name }) => name));
-      appendFileSync(outfile, `/*\n${licences(packages).replaceAll('*/', '* /')}*/\n`);
-    });
-  },
-};
 
 await build({
   absWorkingDir: root,
@@ -55,7 +27,7 @@ await build({
   minify: true,
   keepNames: true,
   legalComments: 'none',
-  plugins: [englishOnly, withLicences],
+  plugins: [englishOnly, withLicences(root, contains)],
   metafile: true,
   // Terraform shows the first line that is no handshake. For sh the second line looks for Node.js; for Node.js it is a
   // text and a comment.

@@ -69,6 +69,7 @@ export const SCENARIOS: readonly Scenario[] = [
         await trial.connect(trial.injector);
         await trial.rest();
         const before = trial.memory('VmRSS');
+        tell({ work: 'memory with none', value: before / 1e6, unit: 'MB' });
         trial.mark();
         trial.injector.order({ order: 'send', id: 0, file: table.file });
         const { at } = await trial.injector.wait('sending', 30);
@@ -81,6 +82,8 @@ export const SCENARIOS: readonly Scenario[] = [
           value: (trial.memory('VmHWM') - before) / size,
           unit: 'octets',
         });
+        await trial.rest();
+        tell({ work: `memory with ${short(size)}, at rest`, value: trial.memory('VmRSS') / 1e6, unit: 'MB' });
         trial.mark();
         trial.sinks.order({ order: 'expect', announced: size });
         trial.sinks.order({ order: 'connect' });

@@ -14,8 +14,6 @@ import { ServiceManager } from './host/service-manager';
 import { gidOf } from './host/users';
 import { VERSION } from './host/version';
 import type { MetricsPlace } from './metrics/place';
-import { Numbers } from './metrics/registry';
-import { MetricsServer } from './metrics/serve';
 import { type KernelTable, placeOf } from './network/kernel-place';
 import { Network, type NetworkOptions } from './network/network';
 import { Secrets } from './secrets';
@@ -99,7 +97,7 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
           await listenForWatchers(api, options.monitorSocket, monitorOptions(options.monitorGroup, log), log),
         );
       if (options.metrics !== undefined)
-        servers.push(new MetricsServer(numbersOf(api, network, options.metricsSessions), options.metrics, log));
+        servers.push(await listenForScrapes(api, network, options.metrics, options.metricsSessions, log));
       await (file ? agent.runFile(file) : agent.resume());
       process.on('SIGHUP', () => manager.reload(() => agent.reread()));
       if (control.isListening) log.info(`listening on ${options.socket}`);
@@ -121,8 +119,17 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
   }
 }
 
-const numbersOf = (api: AgentApi, network: Network, most: number | undefined): Numbers =>
-  new Numbers(
+/** Loads what only metrics need. */
+async function listenForScrapes(
+  api: AgentApi,
+  network: Network,
+  place: MetricsPlace,
+  most: number | undefined,
+  log: Log,
+): Promise<{ close(): unknown }> {
+  const { Numbers } = await import('./metrics/registry');
+  const { MetricsServer } = await import('./metrics/serve');
+  const numbers = new Numbers(
     {
       status: () => api.status(),
       counts: () => network.counts().sessions,
@@ -131,6 +138,8 @@ const numbersOf = (api: AgentApi, network: Network, most: number | undefined): N
     },
     most,
   );
+  return new MetricsServer(numbers, place, log);
+}
 
 /** The table and metric of the previous run's routes, so that they are found and kept. */
 function placeIn(store: Store, node: string): KernelTable | undefined {

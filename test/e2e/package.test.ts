@@ -181,7 +181,7 @@ describePackage('the Debian package', () => {
       const script = readFileSync(inImage('var/lib/dpkg/info/peerform-agent.postrm'), 'utf8');
       network.write('postrm', script);
       // The script works on the machine itself: what it may touch there is covered, and its network is the namespace.
-      const covered = ['/var/lib', '/etc/default', '/etc/systemd', '/run'].map((path) => `mount -t tmpfs none ${path}`);
+      const covered = ['/var/lib', '/var/cache', '/etc/default', '/etc/systemd', '/run'].map((path) => `mount -t tmpfs none ${path}`);
       const run = (what: string) =>
         execFileSync('ip', [
           ...['netns', 'exec', here.name, 'unshare', '--mount', 'sh', '-ec'],
@@ -196,8 +196,8 @@ describePackage('the Debian package', () => {
   });
 
   test('is removed with its settings and state left, and purged with them', () => {
-    mkdirSync(inImage('var/lib/peerform'), { recursive: true });
-    mkdirSync(inImage('etc/default'), { recursive: true });
+    for (const path of ['var/lib/peerform', 'var/cache/peerform', 'etc/default'])
+      mkdirSync(inImage(path), { recursive: true });
     writeFileSync(inImage('etc/default/peerform-agent'), 'PEERFORM_NODE=n1\n');
     dpkg('-r', 'peerform-agent');
     expect(
@@ -206,9 +206,8 @@ describePackage('the Debian package', () => {
       ),
     ).toEqual([false, false, true, true]);
     dpkg('-P', 'peerform-agent');
-    expect(['var/lib/peerform', 'etc/default/peerform-agent'].map((path) => existsSync(inImage(path)))).toEqual([
-      false,
-      false,
-    ]);
+    expect(
+      ['var/lib/peerform', 'var/cache/peerform', 'etc/default/peerform-agent'].map((path) => existsSync(inImage(path))),
+    ).toEqual([false, false, false]);
   });
 });

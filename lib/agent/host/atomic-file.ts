@@ -6,12 +6,12 @@ import { dirname } from 'node:path';
  * the system's error if writing fails, leaving the old content. Without `isDurable` the file may be damaged after a
  * crash of the machine, which saves waiting for the disk.
  */
-export function writeAtomically(path: string, text: string, { isDurable = true } = {}): void {
+export function writeAtomically(path: string, content: string | Uint8Array, { isDurable = true } = {}): void {
   const temporary = `${path}.new`;
   try {
     const file = openSync(temporary, 'w', 0o600);
     try {
-      writeFileSync(file, text); // continues after a short write
+      writeFileSync(file, content); // continues after a short write
       if (isDurable) fsyncSync(file);
     } finally {
       closeSync(file);

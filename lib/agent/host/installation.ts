@@ -116,7 +116,8 @@ export function uninstall({
   rmSync(wantedBy(root), { force: true });
   if (root === '/') systemctl('daemon-reload');
   if (purge)
-    for (const path of [SERVICE_FILES.settings, SERVICE_FILES.state, SERVICE_FILES.networkd]) drop(root, path, say);
+    for (const path of [SERVICE_FILES.settings, SERVICE_FILES.state, SERVICE_FILES.cache, SERVICE_FILES.networkd])
+      drop(root, path, say);
 }
 
 function keepRoutes(root: string, say: (line: string) => void): void {

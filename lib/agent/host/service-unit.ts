@@ -19,6 +19,8 @@ export const SERVICE_FILES = {
   /** The name of the node, and options of the agent. */
   settings: `/etc/default/${SERVICE}`,
   state: '/var/lib/peerform',
+  /** What makes the next start faster; see `cli/code-cache.ts`. */
+  cache: '/var/cache/peerform',
   /** Configuration of systemd-networkd for foreign routes. */
   networkd: '/etc/systemd/networkd.conf.d/peerform-agent.conf',
 } as const;
@@ -95,6 +97,8 @@ const service = (command: string): UnitLine[] => [
   ['UMask', '0077'],
   ['StateDirectory', 'peerform'],
   ['StateDirectoryMode', '0700'],
+  ['CacheDirectory', 'peerform', 'what Node.js compiled, for the next start'],
+  ['CacheDirectoryMode', '0700'],
   ['RuntimeDirectory', 'peerform'],
   ['RuntimeDirectoryMode', '0755'],
   ['RuntimeDirectoryPreserve', 'restart'],

@@ -40,6 +40,7 @@ import { neighbourName, whatOf } from '../events/noise';
 import type { Reports } from '../events/reports';
 import { Failure, type FailureCode } from '../failure';
 import { monotonicMs } from '../host/clock';
+import { shrinkHeapWhenIdle } from '../host/heap';
 import type { Log } from '../host/log';
 import type { ObservedNetwork } from '../observed/observer';
 import { PrefixLosses } from '../observed/prefix-losses';
@@ -284,6 +285,7 @@ export class Network implements ObservedNetwork {
       this.stopWarmUp ??= warmUp(
         [...new Set(sessions.flatMap(({ config }) => config.families))],
         () => this.host.speaker.rib.size.paths < WARM,
+        shrinkHeapWhenIdle,
       );
     if (this.routerId !== undefined) for (const { prefix } of this.workloads.shared()) this.workloads.compare(prefix);
     this.observer?.configured();

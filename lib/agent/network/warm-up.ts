@@ -7,15 +7,16 @@ const REST = 1;
 
 /**
  * Has the speaker's code compiled while there is little to do, for some seconds after the start; see {@link
- * warmUpSteps}. Ends early if `isNeeded` reports that real routes have done it. Returns a function that stops it.
+ * warmUpSteps}. Ends early if `isNeeded` reports that real routes have done it. Calls `done` at the end.
+ * Returns a function that stops it.
  */
-export function warmUp(families: readonly Family[], isNeeded: () => boolean): () => void {
+export function warmUp(families: readonly Family[], isNeeded: () => boolean, done: () => void): () => void {
   const steps = warmUpSteps(families, (octets) => Buffer.from(octets.buffer, octets.byteOffset, octets.length));
   let timer = setTimeout(work, REST);
   function work(): void {
     const end = performance.now() + WORK;
-    while (performance.now() < end) if (steps.next().done) return;
-    if (!isNeeded()) return;
+    while (performance.now() < end) if (steps.next().done) return void done();
+    if (!isNeeded()) return void done();
     timer = setTimeout(work, REST);
     timer.unref();
   }

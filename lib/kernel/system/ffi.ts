@@ -209,6 +209,15 @@ export const receiveMessage = (fd: number, header: Bytes): number => answer(call
 export const setScheduler = (policy: number, parameters: Bytes): number =>
   answer(calls().sched_setscheduler(0, policy, parameters));
 
+/** Has the C library return freed memory to the system, where it can (glibc): each thread keeps some otherwise. */
+export function returnFreed(): void {
+  try {
+    calls().koffi.load(null).func('int malloc_trim(size_t)')(0);
+  } catch {
+    // musl has no such function
+  }
+}
+
 /** Buffers that a pool thread is reading. This reference alone protects them from garbage collection. */
 const inFlight = new Set<Bytes>();
 

@@ -217,9 +217,10 @@ describe('an installation of the agent as a service', () => {
         existsSync(file(name)),
       ),
     ).toEqual([false, false, true, true]);
+    mkdirSync(file(SERVICE_FILES.cache), { recursive: true }); // as the service manager does
     uninstall({ root, say, purge: true });
     uninstall({ root, say, purge: true });
-    expect(existsSync(file(SERVICE_FILES.state))).toBe(false);
+    expect([SERVICE_FILES.state, SERVICE_FILES.cache].map((name) => existsSync(file(name)))).toEqual([false, false]);
   });
 });
 

@@ -1,9 +1,6 @@
 import { assert, isChecking } from '../../../model/assertion';
 import { PrefixHash } from '../../../model/prefix-hash';
 
-/** For tables whose keys are not chosen by outsiders. */
-const KNOWN = new PrefixHash();
-
 /**
  * Prefixes of one family, each with a small dense number (its slot) and a row of data. On the hot path of a million
  * routes: a row fits in one cache line, as memory latency dominates a lookup; test/kernel has a Map as reference.
@@ -28,10 +25,13 @@ export class PrefixMap {
   private used = 0;
   private count = 0;
 
-  /** `octets`: 4 for IPv4, 16 for IPv6. `hashes`: with a secret key, if outsiders choose the prefixes. */
+  /**
+   * `octets`: 4 for IPv4, 16 for IPv6. `hashes`: with a secret key, if outsiders choose the prefixes; by default with a
+   * known one.
+   */
   constructor(
     readonly octets: number,
-    private readonly hashes: PrefixHash = KNOWN,
+    private readonly hashes: PrefixHash = new PrefixHash(),
     capacity = 64,
   ) {
     this.words = this.meta = octets / 4;
