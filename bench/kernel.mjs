@@ -40,6 +40,7 @@ const PARTS = {
     '--reps',
     values.reps,
   ],
+  bare: [...ALONE, program('bare'), size],
   routes: [...ALONE, program('routes'), size, 'real'],
   failover: [...ALONE, program('routes'), '1000', 'real'],
   ipv6: [...ALONE, program('routes'), String(Number(size) / 5), 'ipv6'],
@@ -61,7 +62,7 @@ if (process.platform !== 'linux' || process.getuid() !== 0) {
 }
 if (!values['no-build']) execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' });
 
-const names = ['routes', 'workload', 'links'];
+const names = ['bare', 'routes', 'workload', 'links'];
 let failed = false;
 try {
   for (const name of names)

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Compares BGP daemons on this machine: npm run bench -- [--daemon bird,peerform] [--debian trixie,sid]
-//   [--scenario load,own,…] [--size 10k,100k,1M] [--neighbours N] [--reps N] [--report FILE] [--no-build] [--help]
+//   [--scenario load,own,…] [--size 10k,100k,1M] [--neighbours N] [--growth] [--reps N] [--report FILE] [--no-build]
+//   [--help]
 // Needs root, Linux, iproute2 and taskset. See bench/README.md.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -18,9 +19,10 @@ if (flags.includes('--help')) {
   console.log(`npm run bench -- [options]
   --daemon NAMES     bird, frr, openbgpd, gobgp, peerform. Default: all that are installed
   --debian RELEASES  also the daemons of these releases, such as trixie,sid, from trees of their files
-  --scenario NAMES   load, own, fib, fanout10, fanout50, ipv6, sessions, herd. Default: all
+  --scenario NAMES   load, own, fib, fanout10, fanout50, ipv6, reflector, sessions, herd. Default: all
+  --growth           how costs grow with size: 1k to 1M routes, 1 to 1000 neighbours; load, own, sessions
   --size SIZES       such as 10k,100k,1M. Default: those of each scenario
-  --neighbours N     number of neighbours of sessions and herd. Default: 1000
+  --neighbours N     number of neighbours of sessions and herd, and of clients of reflector. Default: 1000
   --hold SECONDS     hold time of all sessions. Default: 240
   --patience SECONDS maximum time of a daemon for a table, estimated from its time for a smaller one. Default: 120
   --reps N           number of runs; the table shows medians

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// An agent beside a bare Node.js of the same version: CPU time and time until each listens on a unix socket, and memory.
-// npm run bench:start -- [--reps N] [--no-build]. Needs root, or user namespaces; see bench/README.md.
+// An agent beside a bare Node.js of the same version: CPU time and time until each listens on a Unix socket, and
+// memory. npm run bench:start -- [--reps N] [--no-build]. Needs root, or user namespaces; see bench/README.md.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Bundles `peerform agent` into one file, dist/cli/agent.js, and what starts it into another, dist/cli/main.js: to find,
-// read and compile 650 modules takes longer than all else that an agent does until it listens. Usage: bundle-agent.mjs
+// Bundles `peerform agent` into one file, dist/cli/agent.js, and what starts it into another, dist/cli/main.js: to
+// find, read and compile 650 modules takes longer than all else that an agent does until it listens.
+// Usage: bundle-agent.mjs
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

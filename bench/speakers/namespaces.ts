@@ -26,8 +26,8 @@ export class Namespaces {
       ...addressed({
         inj0: [`${INJECTOR.ipv4.own}/24`, `${INJECTOR.ipv6.own}/64`],
         snk0: [
-          '10.2.0.2/16',
-          'fd00:2::2/64',
+          `${SINKS_OWN.ipv4}/16`,
+          `${SINKS_OWN.ipv6}/64`,
           ...sinks.filter(({ family }) => family === 'ipv6').map(({ local }) => `${local}/128`),
         ],
       }),
@@ -68,6 +68,8 @@ export const INJECTOR = {
   ipv6: { daemon: 'fd00:1::1', own: 'fd00:1::2' },
 } as const;
 export const SINKS = { ipv4: '10.2.0.1', ipv6: 'fd00:2::1' } as const;
+/** An address of the sinks' side, as a next hop. */
+export const SINKS_OWN = { ipv4: '10.2.0.2', ipv6: 'fd00:2::2' } as const;
 
 const addressed = (links: Readonly<Record<string, readonly string[]>>): string[] =>
   Object.entries(links).flatMap(([link, addresses]) => [

@@ -35,7 +35,7 @@ export class Peer {
     private readonly events: PeerEvents,
     private readonly port = 179,
   ) {
-    this.sink = new Sink(neighbour.family === 'ipv4', neighbour.remembers);
+    this.sink = new Sink(neighbour.family === 'ipv4', neighbour.remembers, !neighbour.isClient);
   }
 
   start(): void {
@@ -66,7 +66,9 @@ export class Peer {
     socket.on('error', ({ message }) => {
       reason = message;
     });
-    socket.on('close', () => this.lost(reason));
+    socket.on('close', () => {
+      if (this.socket === socket || !this.socket) this.lost(reason);
+    });
   }
 
   /** Sends octets at full speed; `sent` when the last are in the hands of the system. */
@@ -79,6 +81,13 @@ export class Peer {
     this.isUp = false;
     clearInterval(this.keepalives);
     this.socket?.end(encodeNotification(notification(ERROR.cease, CEASE.administrativeShutdown)));
+    this.socket = undefined;
+  }
+
+  /** After {@link close}. */
+  reopen(): void {
+    this.isClosed = false;
+    this.start();
   }
 
   private opened(socket: Socket): void {
@@ -102,7 +111,6 @@ export class Peer {
   }
 
   private lost(reason: string): void {
-    this.socket = undefined;
     clearInterval(this.keepalives);
     if (this.isClosed) return;
     if (this.isUp) this.events.failed(reason);

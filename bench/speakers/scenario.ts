@@ -5,12 +5,12 @@ import type { Family } from '../../lib/bgp/wire/family';
 import { IpAddress } from '../../lib/model/address';
 import { sure } from '../../lib/model/problem';
 import { type Feed, feed } from '../table/feed';
-import { firstOf, prefixes } from '../table/prefixes';
+import { firstOf, lastOf, prefixes } from '../table/prefixes';
 import type { Daemon } from './daemon/daemon';
-import { INJECTOR, Namespaces } from './namespaces';
-import type { Neighbour } from './orders';
+import { INJECTOR, Namespaces, SINKS_OWN } from './namespaces';
+import type { Neighbour, Order } from './orders';
 import { Traffic } from './traffic-process';
-import { DAEMON_AS, INJECTOR_AS, type Measured, Trial } from './trial';
+import { DAEMON_AS, INJECTOR_AS, type Measured, type Setup, Trial } from './trial';
 
 /** A figure of one daemon in one run. */
 export interface Figure {
@@ -21,6 +21,8 @@ export interface Figure {
   /** Seconds of the daemon's processors. */
   readonly processor?: number;
   readonly disturbed?: boolean;
+  /** How much work it was: routes, or neighbours. */
+  readonly size?: number;
 }
 
 /** Where a run keeps its files, and the program that plays neighbours. */
@@ -29,6 +31,8 @@ export interface Place {
   readonly program: string;
   /** Seconds, of all sessions. */
   readonly holdTime: number;
+  /** How many clients a route reflector has. */
+  readonly clients: number;
 }
 
 export interface Scenario {
@@ -67,7 +71,7 @@ export const SCENARIOS: readonly Scenario[] = [
       const { table } = feedsOf(size, 'ipv4', place.scratch);
       await withTrial(daemon, place, { family: 'ipv4', sinks: 1 }, async (trial) => {
         await trial.connect(trial.injector);
-        await trial.rest();
+        await trial.settle();
         const before = trial.memory('VmRSS');
         tell({ work: 'memory with none', value: before / 1e6, unit: 'MB' });
         trial.mark();
@@ -82,7 +86,7 @@ export const SCENARIOS: readonly Scenario[] = [
           value: (trial.memory('VmHWM') - before) / size,
           unit: 'octets',
         });
-        await trial.rest();
+        await trial.settle();
         tell({ work: `memory with ${short(size)}, at rest`, value: trial.memory('VmRSS') / 1e6, unit: 'MB' });
         trial.mark();
         trial.sinks.order({ order: 'expect', announced: size });
@@ -140,6 +144,13 @@ export const SCENARIOS: readonly Scenario[] = [
     sizes: [200_000],
     counts: 'routes',
     run: (daemon, size, place, tell) => throughput(daemon, size, place, tell, 'ipv6', 1),
+  },
+  {
+    name: 'reflector',
+    what: 'a table to all clients of a route reflector; then one client with routes of its own leaves, and comes back',
+    sizes: [100_000],
+    counts: 'routes',
+    run: reflector,
   },
   {
     name: 'sessions',
@@ -201,6 +212,65 @@ async function throughput(
   });
 }
 
+/** Routes of the client that leaves and comes back. */
+const OWN = 100;
+
+async function reflector(daemon: Daemon, size: number, place: Place, tell: (figure: Figure) => void): Promise<void> {
+  const { clients, scratch } = place;
+  const { table, own } = feedsOf(size, 'ipv4', scratch, 'ibgp');
+  const limit = timeLimit((size * clients) / 4);
+  const name = `${short(size)} to ${clients} clients`;
+  await withTrial(daemon, place, { family: 'ipv4', sinks: clients, reflects: true }, async (trial) => {
+    const { injector, sinks } = trial;
+    await trial.connect(sinks);
+    await trial.connect(injector);
+    await trial.rest();
+    tell({ work: `memory with ${clients} clients`, value: trial.memory('VmRSS') / 1e6, unit: 'MB' });
+    const [flapping] = trial.sinkIds;
+    /** Has something done, and waits until these were told. */
+    const told = async (
+      work: string,
+      expected: Omit<Extract<Order, { order: 'expect' }>, 'order'>,
+      by: Traffic,
+      order: Order,
+      begins: 'sending' | 'closed' | 'reopening',
+    ) => {
+      sinks.order({ order: 'expect', ...expected });
+      await sinks.wait('ready', 30);
+      trial.mark();
+      by.order(order);
+      const { at } = await by.wait(begins, 30);
+      const end = await sinks.wait('told', limit, () => trial.isAlive());
+      tell(figure(work, await trial.measured(at, end.at)));
+      return end.checksum;
+    };
+    const all = await told(name, { announced: size }, injector, { order: 'send', id: 0, file: table.file }, 'sending');
+    mustBe(table, all);
+    tell({ work: `memory with ${name}`, value: trial.memory('VmHWM') / 1e6, unit: 'MB' });
+    const pauses = await trial.pauses();
+    const others = { except: flapping };
+    const sends: Order = { order: 'send', id: flapping, file: own.file };
+    const rest = `to the other ${clients - 1}`;
+    await told(`${OWN} of a client ${rest}`, { announced: OWN, ...others }, sinks, sends, 'sending');
+    await told(
+      `that client leaves, ${OWN} withdrawn ${rest}`,
+      { withdrawn: OWN, ...others },
+      sinks,
+      { order: 'close', id: flapping },
+      'closed',
+    );
+    await told(
+      `it comes back, until it has ${short(size)}`,
+      { announced: size, only: flapping },
+      sinks,
+      { order: 'reopen', id: flapping },
+      'reopening',
+    );
+    if (pauses)
+      tell({ work: `longest pause of the event loop, ${clients} clients`, value: await pauses(), unit: 'ms' });
+  });
+}
+
 async function sessions(
   daemon: Daemon,
   size: number,
@@ -259,7 +329,7 @@ export async function selfTest(size: number, { scratch, program }: Place): Promi
 async function withTrial(
   daemon: Daemon,
   { scratch, program, holdTime }: Place,
-  setup: { family: 'ipv4' | 'ipv6'; sinks: number; kernelRoutes?: boolean },
+  setup: Omit<Setup, 'holdTime'>,
   work: (trial: Trial) => Promise<void>,
 ): Promise<void> {
   const trial = await Trial.begin(daemon, scratch, program, { ...setup, holdTime });
@@ -271,15 +341,25 @@ async function withTrial(
 }
 
 type FeedFile = Omit<Feed, 'bytes'> & { readonly file: string };
-const made = new Map<string, { table: FeedFile; churn: FeedFile }>();
+interface Feeds {
+  readonly table: FeedFile;
+  readonly churn: FeedFile;
+  readonly own: FeedFile;
+}
+const made = new Map<string, Feeds>();
 
-/** The table of this size, and the other paths of a tenth of it, as files. */
-function feedsOf(size: number, family: 'ipv4' | 'ipv6', scratch: string): { table: FeedFile; churn: FeedFile } {
-  const name = `${family}-${size}`;
+/** The table of this size, the other paths of a tenth of it, and further routes of another neighbour, as files. */
+function feedsOf(
+  size: number,
+  family: 'ipv4' | 'ipv6',
+  scratch: string,
+  session: WireContext['session'] = 'ebgp',
+): Feeds {
+  const name = `${family}-${session}-${size}`;
   const known = made.get(name);
   if (known) return known;
   const context: WireContext = {
-    session: 'ebgp',
+    session,
     as4: true,
     addPathReceive: new Set(),
     addPathSend: new Set(),
@@ -289,7 +369,8 @@ function feedsOf(size: number, family: 'ipv4' | 'ipv6', scratch: string): { tabl
     families: new Set<Family>([`${family} unicast`]),
     extendedNextHop: new Set(),
   };
-  const all = prefixes(size, family);
+  const more = prefixes(size + OWN, family);
+  const all = firstOf(more, size);
   const nextHop = sure(IpAddress.parse(INJECTOR[family].own)).bytes;
   mkdirSync(scratch, { recursive: true });
   const file = ({ bytes, ...facts }: Feed, suffix: string): FeedFile => {
@@ -297,12 +378,14 @@ function feedsOf(size: number, family: 'ipv4' | 'ipv6', scratch: string): { tabl
     writeFileSync(path, bytes);
     return { ...facts, file: path };
   };
-  const both = {
+  const nextHopOfSinks = sure(IpAddress.parse(SINKS_OWN[family])).bytes;
+  const feeds = {
     table: file(feed(all, context, { nextHop, seed: 2 }), 'table'),
     churn: file(feed(firstOf(all, Math.round(size * CHURN)), context, { nextHop, seed: 3 }), 'churn'),
+    own: file(feed(lastOf(more, OWN), context, { nextHop: nextHopOfSinks, seed: 4 }), 'own'),
   };
-  made.set(name, both);
-  return both;
+  made.set(name, feeds);
+  return feeds;
 }
 
 const figure = (work: string, { seconds, processor, disturbed }: Measured): Figure => ({

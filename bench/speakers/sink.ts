@@ -20,6 +20,8 @@ export class Sink {
   constructor(
     private readonly isIpv4: boolean,
     remembers: boolean,
+    /** Whether the first AS number of a path is the daemon's. */
+    private readonly isPrepended: boolean,
   ) {
     if (!remembers || !isIpv4) return;
     this.known = new Uint32Array(2 ** 20);
@@ -46,7 +48,7 @@ export class Sink {
       const type = bytes[next + 1];
       const value = next + (isWide ? 4 : 3);
       const after = value + (isWide ? read16(bytes, next + 2) : bytes[next + 2]);
-      if (type === ATTRIBUTE.asPath) path = readPath(bytes, value, after);
+      if (type === ATTRIBUTE.asPath) path = readPath(bytes, value, after, this.isPrepended);
       else if (type === ATTRIBUTE.reach) {
         reachAt = value + 5 + bytes[value + 3];
         reachEnd = after;
@@ -91,10 +93,10 @@ export class Sink {
   }
 }
 
-/** The hash of AS_PATH without its first AS number, the daemon's own. */
-function readPath(bytes: Uint8Array, start: number, end: number): number {
+/** The hash of AS_PATH, without its first AS number if that is the daemon's own. */
+function readPath(bytes: Uint8Array, start: number, end: number, isPrepended: boolean): number {
   let path = 1;
-  let isFirst = true;
+  let isFirst = isPrepended;
   for (let at = start; at < end; )
     for (let count = bytes[at + 1], next = at + 2; ; next += 4) {
       if (count-- === 0) {

@@ -10,7 +10,7 @@ import { Peer } from './peer';
 const peers: Peer[] = [];
 let waiting: Peer[] = [];
 let ups = 0;
-let isCounting = false;
+let counting: readonly Peer[] = [];
 let wanted: { announced: number; withdrawn: number } = { announced: 0, withdrawn: 0 };
 
 const say = (report: Report) => process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -29,10 +29,10 @@ const CARRY_OUT: { readonly [O in Order['order']]: (order: Extract<Order, { orde
     say({ report: 'connecting', at: clock() });
     for (const peer of waiting.splice(0, window)) peer.start();
   },
-  expect({ announced = 0, withdrawn = 0 }) {
+  expect({ announced = 0, withdrawn = 0, only, except }) {
     wanted = { announced, withdrawn };
     for (const { sink } of peers) sink.begin();
-    isCounting = true;
+    counting = peers.filter(({ neighbour: { id } }) => id !== except && (only === undefined || id === only));
     say({ report: 'ready' });
   },
   send({ id, file }) {
@@ -44,6 +44,10 @@ const CARRY_OUT: { readonly [O in Order['order']]: (order: Extract<Order, { orde
     say({ report: 'closed', at: clock() });
     find(id).close();
   },
+  reopen({ id }) {
+    say({ report: 'reopening', at: clock() });
+    find(id).reopen();
+  },
 };
 
 const find = (id: number): Peer => peers.find(({ neighbour }) => neighbour.id === id)!;
@@ -54,11 +58,11 @@ function up(): void {
 }
 
 function read(): void {
-  if (!isCounting) return;
-  for (const { sink } of peers) if (sink.announced < wanted.announced || sink.withdrawn < wanted.withdrawn) return;
-  isCounting = false;
-  const { checksum } = peers[0].sink;
-  const isSame = peers.every(({ sink }) => sink.checksum === checksum);
+  if (counting.length === 0) return;
+  for (const { sink } of counting) if (sink.announced < wanted.announced || sink.withdrawn < wanted.withdrawn) return;
+  const { checksum } = counting[0].sink;
+  const isSame = counting.every(({ sink }) => sink.checksum === checksum);
+  counting = [];
   say({ report: 'told', at: clock(), ...(isSame && { checksum }) });
 }
 

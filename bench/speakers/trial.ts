@@ -25,7 +25,12 @@ export interface Setup {
   readonly kernelRoutes?: boolean;
   /** Seconds, as the neighbours offer it. */
   readonly holdTime: number;
+  /** All are clients of the daemon, which reflects routes; absent: external neighbours. */
+  readonly reflects?: boolean;
 }
+
+/** Milliseconds. */
+const SETTLES = 4000;
 
 /** What was measured between two moments. */
 export interface Measured {
@@ -57,7 +62,7 @@ export class Trial {
       id: 0,
       local: INJECTOR[family].own,
       remote: INJECTOR[family].daemon,
-      as: INJECTOR_AS,
+      as: setup.reflects ? DAEMON_AS : INJECTOR_AS,
       routerId: 0x0a010002,
       family,
       remembers: false,
@@ -231,6 +236,18 @@ export class Trial {
     }
   }
 
+  /** Numbers of the sinks, for orders. */
+  get sinkIds(): readonly number[] {
+    return this.task.neighbours.filter(({ isInjector }) => !isInjector).map(({ id }) => id);
+  }
+
+  /** Waits until it rests, and then as long as it may take to give memory back. */
+  async settle(): Promise<void> {
+    await this.rest();
+    await pause(SETTLES);
+    await this.rest();
+  }
+
   private get pid(): number {
     return this.children.at(-1)!.pid!;
   }
@@ -240,7 +257,8 @@ export class Trial {
   }
 
   private start(argv: readonly string[]): void {
-    const [file, ...rest] = this.namespaces.command('daemon', DAEMON_CORE, this.entered(argv));
+    const core = this.daemon.isWide ? undefined : DAEMON_CORE;
+    const [file, ...rest] = this.namespaces.command('daemon', core, this.entered(argv));
     const log = openSync(this.task.path(`${this.children.length}.log`), 'w');
     this.children.push(spawn(file, rest, { stdio: ['ignore', log, log], cwd: this.scratch }));
     closeSync(log);
@@ -259,13 +277,14 @@ export class Trial {
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** The sink of this index; one that is alone remembers every prefix. */
-export function sink(index: number, { family, sinks, holdTime }: Setup): Neighbour {
+export function sink(index: number, { family, sinks, holdTime, reflects }: Setup): Neighbour {
   const n = index + 1;
   return {
     id: n,
     local: family === 'ipv4' ? `10.2.${128 + Math.floor(n / 250)}.${1 + (n % 250)}` : `fd00:2::1:${n.toString(16)}`,
     remote: SINKS[family],
-    as: SINK_AS + index,
+    as: reflects ? DAEMON_AS : SINK_AS + index,
+    ...(reflects && { isClient: true }),
     routerId: 0x0a028000 + n,
     family,
     remembers: sinks === 1,

@@ -71,6 +71,13 @@ export const firstOf = (all: Prefixes, count: number): Prefixes => ({
   lengths: all.lengths.subarray(0, count),
 });
 
+export const lastOf = (all: Prefixes, count: number): Prefixes => ({
+  ...all,
+  count,
+  words: all.words.subarray(all.width * (all.count - count), all.width * all.count),
+  lengths: all.lengths.subarray(all.count - count, all.count),
+});
+
 function drawLength(shares: readonly (readonly [number, number])[], draw: number): number {
   let left = draw;
   for (const [length, share] of shares) {

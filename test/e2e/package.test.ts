@@ -181,7 +181,9 @@ describePackage('the Debian package', () => {
       const script = readFileSync(inImage('var/lib/dpkg/info/peerform-agent.postrm'), 'utf8');
       network.write('postrm', script);
       // The script works on the machine itself: what it may touch there is covered, and its network is the namespace.
-      const covered = ['/var/lib', '/var/cache', '/etc/default', '/etc/systemd', '/run'].map((path) => `mount -t tmpfs none ${path}`);
+      const covered = ['/var/lib', '/var/cache', '/etc/default', '/etc/systemd', '/run'].map(
+        (path) => `mount -t tmpfs none ${path}`,
+      );
       const run = (what: string) =>
         execFileSync('ip', [
           ...['netns', 'exec', here.name, 'unshare', '--mount', 'sh', '-ec'],

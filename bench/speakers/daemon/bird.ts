@@ -2,21 +2,22 @@ import { type Daemon, type Tree, versionOf } from './daemon';
 
 const PROGRAM = '/usr/sbin/bird';
 
-/** `home`: a folder of the tree that it is in. */
-export const bird = (name: string, tree?: Tree, home = ''): Daemon => ({
+/** `home`: a folder of the tree that it is in. `threads`: of BIRD 3, which has two by default. */
+export const bird = (name: string, tree?: Tree, home = '', threads?: number): Daemon => ({
   name,
+  isWide: threads !== undefined && threads > 1,
   writesKernel: true,
   tree,
   version: () => /BIRD version (\S+)/.exec(versionOf(tree, `${home}${PROGRAM}`, '--version'))?.[1],
   start({ write, path, start, routerId, as, family, neighbours, kernelRoutes }) {
     const sessions = neighbours.map(
       ({ id, local, remote, as: peerAs, isInjector }) =>
-        `protocol bgp ${isInjector ? 'injector' : `sink${id}`} { local ${remote} as ${as}; neighbor ${local} as ${peerAs}; passive yes;
+        `protocol bgp ${isInjector ? 'injector' : `sink${id}`} { local ${remote} as ${as}; neighbor ${local} as ${peerAs}; passive yes;${peerAs === as ? ' rr client;' : ''}
   ${family} { import all; export all; }; }`,
     );
     const config = `log "${path('bird.log')}" { warning, error, fatal, bug };
 router id ${routerId};
-protocol device { }
+${threads === undefined ? '' : `threads ${threads};\n`}protocol device { }
 ${kernelRoutes ? `protocol kernel { ${family} { import none; export all; }; }` : ''}
 ${sessions.join('\n')}
 `;

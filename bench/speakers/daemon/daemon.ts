@@ -2,7 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Neighbour } from '../orders';
 
-/** What a daemon is to be configured for. All neighbours are external, connect to it and are told everything. */
+/**
+ * What a daemon is to be configured for. All neighbours connect to it and are told everything; those of its own AS are
+ * clients of a route reflector.
+ */
 export interface Task {
   /** An empty directory of this run. */
   readonly directory: string;
@@ -53,6 +56,8 @@ export interface Daemon {
   readonly name: string;
   /** Where its files are; absent: on this host. */
   readonly tree?: Tree;
+  /** It has more than one thread, and all cores, which it shares with its neighbours. Default: a core to itself. */
+  readonly isWide?: boolean;
   /** As it says itself; undefined: it is not installed. */
   version(): string | undefined;
   start(task: Task): void | Promise<void>;

@@ -30,7 +30,7 @@ router bgp ${as}
  no bgp default ipv4-unicast
 ${neighbours.map(({ local, as: peerAs }) => ` neighbor ${local} remote-as ${peerAs}\n neighbor ${local} passive`).join('\n')}
  address-family ${family} unicast
-${neighbours.map(({ local }) => `  neighbor ${local} activate`).join('\n')}
+${neighbours.map(({ local, as: peerAs }) => `  neighbor ${local} activate${peerAs === as ? `\n  neighbor ${local} route-reflector-client` : ''}`).join('\n')}
  exit-address-family
 exit
 `,

@@ -18,7 +18,7 @@ ${neighbours
     peer-as = ${peerAs}
   [neighbors.transport.config]
     passive-mode = true
-    local-address = "${remote}"
+    local-address = "${remote}"${peerAs === as ? `\n  [neighbors.route-reflector.config]\n    route-reflector-client = true\n    route-reflector-cluster-id = "${routerId}"` : ''}
   [[neighbors.afi-safis]]
     [neighbors.afi-safis.config]
       afi-safi-name = "${family}-unicast"`,

@@ -23,7 +23,7 @@ ${neighbours
     ({ local, remote, as: peerAs }) => `neighbor ${local} {
  remote-as ${peerAs}
  local-address ${remote}
- passive
+ passive${peerAs === as ? '\n route-reflector' : ''}
  announce ${own} unicast
  announce ${other} none
 }`,

@@ -30,7 +30,14 @@ export const peerform: Daemon = {
     const fabric = {
       name: 'bench',
       asNumber: as,
-      nodes: { dut: { [`${family}Address`]: neighbours[0].remote, routerId, workloadInterfaces: [] } },
+      nodes: {
+        dut: {
+          [`${family}Address`]: neighbours[0].remote,
+          routerId,
+          workloadInterfaces: [],
+          ...(neighbours[0].as === as && { routeReflectorClusterId: routerId }),
+        },
+      },
       peers: Object.fromEntries(peers),
       filters: { all },
     };
