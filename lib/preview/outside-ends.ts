@@ -10,8 +10,17 @@ export interface OutsideEnd {
   readonly session: Session;
 }
 
-/** All of them in a fabric, or those of some nodes. */
-export function outsideEnds(fabric: Fabric, nodes: Iterable<string> = Object.keys(fabric.nodes)): OutsideEnd[] {
+/** All of them in a fabric, cached, as several questions go through all nodes; or those of some nodes. */
+export function outsideEnds(fabric: Fabric, nodes?: Iterable<string>): readonly OutsideEnd[] {
+  if (nodes) return endsIn(fabric, nodes);
+  const ends = KNOWN.get(fabric) ?? endsIn(fabric, Object.keys(fabric.nodes));
+  KNOWN.set(fabric, ends);
+  return ends;
+}
+
+const KNOWN = new WeakMap<Fabric, readonly OutsideEnd[]>();
+
+function endsIn(fabric: Fabric, nodes: Iterable<string>): OutsideEnd[] {
   const parts = FabricSlices.of(fabric);
   return [...nodes].flatMap((node) =>
     fabric.nodes[node]

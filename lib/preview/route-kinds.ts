@@ -57,6 +57,12 @@ export function kindsOf(
   localAs: KeptLocalAs = {},
 ): Kinds {
   const rules = new RuleKeys([before, after]);
+  const asked = new Map<string, string>();
+  const rulesOf = (text: string, prefix: Prefix) => {
+    const key = asked.get(text) ?? rules.of(prefix);
+    asked.set(text, key);
+    return key;
+  };
   const textOf = (attributes: OriginAttributes) => textIn(rules, attributes);
   const originated = [before, after].map((fabric) => originatedIn(fabric, outside, textOf));
   // Of equivalent nodes with prefixes of their own each loses and moves other prefixes, which a few representatives do
@@ -68,7 +74,7 @@ export function kindsOf(
       [
         ...new Set(
           [...own].flatMap(([at, { prefix, text }]) =>
-            but.get(at)?.text === text ? [] : `${isSmall ? at : ''} ${rules.of(prefix)} ${text}`,
+            but.get(at)?.text === text ? [] : `${isSmall ? at : ''} ${rulesOf(at, prefix)} ${text}`,
           ),
         ),
       ].sort();
@@ -99,11 +105,11 @@ export function kindsOf(
     const isOneOf = sent.size + origins[0].size + origins[1].size > 1;
     const from = [...sent].map(([name, set]) => `${name} ${sets.of(set)[isOneOf ? 'beside' : 'alone']}`);
     const places = origins.map((all) => [...all].map(([kind, attributes]) => `${kind} ${textOf(attributes)}`).sort());
-    const asked = rules.of(prefix);
-    const key = `${asked} | ${from.sort().join()} | ${places.join(' | ')}`;
+    const asks = rulesOf(text, prefix);
+    const key = `${asks} | ${from.sort().join()} | ${places.join(' | ')}`;
     const known = kinds.get(key);
     if (known) known.members.push(text);
-    else kinds.set(key, { prefix, sent, origins, asked, members: [text] });
+    else kinds.set(key, { prefix, sent, origins, asked: asks, members: [text] });
   }
   const all = inFairOrder([...kinds.values()]);
   const among = (one: Originated, but: Originated) =>

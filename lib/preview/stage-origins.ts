@@ -98,7 +98,7 @@ export class StageOrigins {
     }));
     return [
       ...[...probes, ...within.filter(({ prefix }) => families.includes(prefix.family))].map((own) => {
-        const isByPrefix = [this.before, this.after].some((one) => isSelectedByPrefix(one, name, own.prefix));
+        const isByPrefix = [this.before, this.after].some((one) => isSelectedByPrefix(one, name, String(own.prefix)));
         return { ...own, ...(isByPrefix ? { isByPrefix } : link), isWorkload: true };
       }),
       ...(this.declared.get(name) ?? []).map((prefix) => ({ prefix, isWorkload: false })),

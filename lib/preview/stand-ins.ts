@@ -3,8 +3,6 @@ import { SEGMENT } from '../bgp/wire/path-attributes';
 import { ADDRESS_FAMILIES, type AddressFamily, familyOfText } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { named } from '../model/named';
-import { Prefix } from '../model/prefix';
-import { sure } from '../model/problem';
 import type {
   OutsideRoutes,
   OutsideSession,
@@ -177,16 +175,21 @@ function workloadsOf(before: Fabric, after: Fabric, prefixes: MadeUp, isFree: (p
     give({ text: prefix === text ? prefix : `${WORKLOADS} within ${text}`, partOf: 'workloads' }, [
       ...((isOwn ? several(all.length) : undefined) ?? [prefix]),
     ]);
+  const known = new Map<string, WorkloadRoute>();
+  const routeOf = (prefix: string, link: string | undefined): WorkloadRoute => {
+    const route = known.get(`${prefix} ${link}`) ?? (link === undefined ? [prefix] : [prefix, link]);
+    known.set(`${prefix} ${link}`, route);
+    return route;
+  };
   // What is selected now; for new nodes, what will be.
   const workloads = [after, before].flatMap((fabric) =>
     Object.keys(fabric.nodes).flatMap((name): [string, WorkloadRoutes][] => {
       if (selectsNothing(fabric, name)) return [];
       const [pattern] = fabric.nodes[name].workloadInterfaces;
       const link = pattern?.replaceAll('*', '0');
-      const routes = byNode.get(name)!.map((text): WorkloadRoute => {
-        const prefix = sure(Prefix.parse(text));
-        const isByPrefix = [before, after].some((one) => isSelectedByPrefix(one, name, prefix));
-        return link === undefined || isByPrefix ? [text] : [text, link];
+      const routes = byNode.get(name)!.map((text) => {
+        const isByPrefix = [before, after].some((one) => isSelectedByPrefix(one, name, text));
+        return routeOf(text, isByPrefix ? undefined : link);
       });
       return [[name, { number: routes.length, routes }]];
     }),

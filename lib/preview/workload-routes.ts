@@ -2,8 +2,8 @@ import type { Fabric } from '../model/fabric';
 import { isLike } from '../model/interface-pattern';
 import type { Node } from '../model/node';
 import { Prefix } from '../model/prefix';
-import { Problem } from '../model/problem';
-import type { OutsideRoutes, WorkloadRoutes } from '../topology/outside-routes';
+import { Problem, sure } from '../model/problem';
+import type { OutsideRoutes, WorkloadRoute, WorkloadRoutes } from '../topology/outside-routes';
 import { names } from './words';
 
 /** A workload route, and its interface if known. */
@@ -21,8 +21,9 @@ export function workloadsUnder(
   const { workloadInterfaces, workloadPrefixes, workloadProtocols } = nodes[node];
   const isNamed = (link: string | undefined, patterns: readonly string[]) =>
     link !== undefined && patterns.some((pattern) => isLike(link, pattern));
-  return routes.flatMap(([text, link]): Workload[] => {
-    const prefix = Prefix.parse(text);
+  return routes.flatMap((route): Workload[] => {
+    const [, link] = route;
+    const prefix = prefixOf(route);
     if (prefix instanceof Problem || isNamed(link, ignoredInterfaces)) return [];
     // The protocol of the route is not known: if protocols are selected, it may be one of them.
     const isSelected =
@@ -33,6 +34,15 @@ export function workloadsUnder(
   });
 }
 
+/** Parsed once: all nodes may share a route. */
+function prefixOf(route: WorkloadRoute): Prefix | Problem {
+  const prefix = PARSED.get(route) ?? Prefix.parse(route[0]);
+  PARSED.set(route, prefix);
+  return prefix;
+}
+
+const PARSED = new WeakMap<WorkloadRoute, Prefix | Problem>();
+
 /** Whether a node has no workload routes under a fabric, whatever is in its kernel. */
 export const selectsNothing = ({ nodes }: Fabric, node: string): boolean =>
   [nodes[node].workloadInterfaces, nodes[node].workloadPrefixes, nodes[node].workloadProtocols].every(
@@ -40,8 +50,10 @@ export const selectsNothing = ({ nodes }: Fabric, node: string): boolean =>
   );
 
 /** Whether a node selects a kernel route by its prefix, whatever its interface is. */
-export const isSelectedByPrefix = ({ nodes }: Fabric, node: string, prefix: Prefix): boolean =>
-  nodes[node]?.workloadPrefixes.some((within) => within.contains(prefix)) === true;
+export function isSelectedByPrefix({ nodes }: Fabric, node: string, prefix: string): boolean {
+  const { workloadPrefixes = [] } = nodes[node] ?? {};
+  return workloadPrefixes.length > 0 && workloadPrefixes.some((within) => within.contains(sure(Prefix.parse(prefix))));
+}
 
 /** Nodes that select more kernel routes than before, so that their future workload routes are not known yet. */
 const widened = (before: Fabric, after: Fabric): string[] =>
