@@ -84,7 +84,7 @@ export function sectionsOf({ sessions, paths, routes, planned, apart = [], playe
 function sessionLine({ change, reason, family, number, from, to, except }: ChangedSessions): string {
   const ends = to.length === 0 ? `between ${names(from)}` : `${names(from)} with ${names(to)}`;
   const but = except.length === 0 ? '' : `, except ${names(except.map(([a, b]) => `${a} - ${b}`))}`;
-  return `${number} ${change} (${family}, ${reason}): ${ends}${but}`;
+  return `${number} ${change === 'retuned' ? 'changed without a reset' : change} (${family}, ${reason}): ${ends}${but}`;
 }
 
 /** Names of steps that differ from those in data for programs. */

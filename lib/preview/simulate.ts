@@ -271,7 +271,8 @@ class Stage {
     const { sessions: running } = sign(runningSessions({ ...held, service }, name), [], (reference) => ({
       name: reference,
     }));
-    const sessions = running.map(({ config }) => config);
+    // Synthetic routes show where routes go, not how many there are.
+    const sessions = running.map(({ config }) => (this.isRanged ? { ...config, maxPrefixes: undefined } : config));
     this.network.give(name, {
       kind: 'configure',
       routing: routingOf(held.active!.fabric, name),

@@ -150,3 +150,9 @@ test('what a neighbour must change is named', () => {
   expect(asked(isp({ ttlSecurity: 2 }), isp({ ttlSecurity: 3 })).join()).not.toContain(' must ');
   expect(asked(rules({}), rules({ import: ALL.export })).join()).not.toContain(' must ');
 });
+
+test('a limit closes no session with synthetic routes', () => {
+  const { losses, sections } = reportFor(base, peers({ isp: { maxPrefixes: 1 } }));
+  expect(losses?.permanent ?? 0).toBe(0);
+  expect(sections[0].lines).toEqual(['1 changed without a reset (ipv4, prefix limit): n1 with 192.0.2.1']);
+});

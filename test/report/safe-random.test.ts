@@ -25,6 +25,18 @@ const turned = (fabric: Spec, direction: 'import' | 'export') => ({
   ),
 });
 
+/** Adds a rule to every list of rules that there is. */
+const extended = (fabric: Spec, direction: 'import' | 'export', rule: object, isFirst = false) => ({
+  ...fabric,
+  filters: Object.fromEntries(
+    Object.entries(fabric.filters).map(([name, one]) => {
+      const rules = one[direction] ?? [];
+      if (rules.length === 0) return [name, one];
+      return [name, { ...one, [direction]: isFirst ? [rule, ...rules] : [...rules, rule] }];
+    }),
+  ),
+});
+
 /** A change of one field, mostly: of those that do nothing, and of all that may do something without a reset. */
 const change = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.nat(3)).chain(([at, value]) =>
   fc.constantFrom<(fabric: Spec) => object>(
@@ -77,9 +89,21 @@ const change = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.nat(3)).chain(([at, v
       { filters: ['a'] },
       { filters: ['b'] },
       { filters: ['a', 'b'] },
+      { filters: ['a', 'a'] },
+      { localAsNumber: 64512 },
+      { role: 'peer' },
+      { multihop: true },
       { maxRouteMemory: 300 + 200 * value },
     ].map((more) => (fabric: Spec) => entryOf(fabric, 'peers', at, more)),
     (fabric) => entryOf(fabric, 'nodes', at, { endpoint: `unix:///run/${at}.sock` }),
+    (fabric) => ({ ...fabric, edition: 1 }),
+    (fabric) => entryOf(fabric, 'nodes', at, { workloadPrefixes: [['10.2.0.0/16', '10.4.0.0/16'][value % 2]] }),
+    (fabric) => entryOf(fabric, 'nodes', at, { advertise: [] }),
+    ...(['import', 'export'] as const).flatMap((direction) => [
+      (fabric: Spec) => extended(fabric, direction, { action: 'reject' }),
+      (fabric: Spec) => extended(fabric, direction, { prefix: '10.2.0.0/16', action: 'accept' }),
+      (fabric: Spec) => extended(fabric, direction, { prefix: '10.2.7.0/24', le: 32, action: 'reject' }, true),
+    ]),
     (fabric) => turned(fabric, 'import'),
     (fabric) => turned(fabric, 'export'),
     (fabric) => ({ ...fabric, filters: { ...fabric.filters, spare: { import: [{ action: 'reject' }] } } }),

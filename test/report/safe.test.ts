@@ -112,6 +112,7 @@ describe('a change is not called safe, and does not say that no node loses a pat
       peers({ isp: { localAsNumber: 64512 } }),
       /ends the use of an earlier AS number towards the neighbour, if a node has kept one \(peers\.isp\)/,
     ],
+    ['of the edition, by which switches hear of more', base, { ...base, edition: 1 }, /not known here/],
     ['of the name', base, { ...base, name: 'other' }, /renames the fabric from lab to other/],
     ['of neighbours that come by themselves and go', dynamic('10.7.0.0/16'), base, /not known here/],
     ['of graceful restart', base, { ...base, gracefulRestart: false }, /drop the routes of a node whenever/],

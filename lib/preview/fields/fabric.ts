@@ -68,8 +68,11 @@ const FABRIC_FIELDS: FieldRows<Fabric> = {
     ask: 'constructs must list the previous name in formerNames, or Terraform destroys the fabric and creates it again; in HCL only name may change, not the address of the resource',
     mayLose: true,
   })),
-  // Defaults of sessions and router IDs.
-  edition: played,
+  // Defaults of sessions and router IDs; and what is advertised to top-of-rack switches.
+  edition: all(
+    played,
+    byRoutes((_was, _is, { after }) => Object.values(after.racks).some(({ topOfRack }) => topOfRack.length > 0)),
+  ),
   ...{ asNumber: played, nodeToNodeMesh: played, meshPassword: played, holdTime: played },
   meshBfd: bfdRow(),
   listenPort: all(played, listenPort),
