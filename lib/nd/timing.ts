@@ -8,22 +8,22 @@ interface Series {
 /**
  * When messages are sent. RFC 4861 section 10 lets a host send 3 solicitations 4 s apart, and a router 3 advertisements
  * up to 16 s apart and then one in 3 to 1800 s. A session waits for them here, so that the first ones follow each other
- * faster, as in FRR.
+ * faster: just after link-up the other end may still be checking its own address (RFC 4862).
  */
 export const SERIES = {
   /** Solicitations until a neighbour was heard. */
-  search: { first: [0, 1000, 1000, 1000], later: 10_000 },
+  search: { first: [0, 250, 500, 1000, 1000], later: 10_000 },
   /** Solicitations to which a neighbour must respond before another one takes its place. */
   probe: { first: [0, 1000, 1000] },
   /** Advertisements. FRR forgets a neighbour 30 s after the last one. */
-  advertise: { first: [0, 1000, 1000, 1000], later: 10_000 },
+  advertise: { first: [0, 250, 500, 1000, 1000], later: 10_000 },
 } as const satisfies Record<string, Series>;
 
 /** Milliseconds for the response to the last probe. */
 export const LAST_RESPONSE = 1000;
 
 /** Minimum milliseconds between advertisements, however many are solicited. */
-export const LEAST_GAP = 500;
+export const LEAST_GAP = 250;
 
 /** Milliseconds before another neighbour that was refused is reported, or probed for, again. */
 export const REFUSAL_QUIET = 60_000;
