@@ -14,7 +14,7 @@ import {
   nested,
   repeatedField,
   stringField,
-} from './protobuf';
+} from '../../control/protobuf';
 
 /** A value of Terraform's type system, in one of two encodings. */
 export const DynamicValue = messageCodec({ msgpack: bytes(1), json: bytes(2) });

@@ -1,6 +1,7 @@
 /**
  * Protocol Buffers by field table: a message is declared as a table from field name to field, which encodes and decodes
- * it. Only what the plugin protocol needs: varints, length-delimited fields, maps. Unknown fields are skipped.
+ * it. Only what the protocols of Terraform's plugins and of etcd need: varints, length-delimited fields, maps. Unknown
+ * fields are skipped.
  */
 
 /** A field of a message: its number, and how values are written and read. */

@@ -10,7 +10,7 @@ import {
   nested,
   repeatedField,
   stringField,
-} from '../../../lib/provider/protocol/protobuf';
+} from '../../lib/control/protobuf';
 
 interface Tree {
   name: string;
