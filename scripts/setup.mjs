@@ -63,6 +63,8 @@ const NEIGHBOURS = {
   chromium: 'chromium',
   gpg: 'gnupg',
   unzip: 'unzip',
+  etcd: 'etcd-server',
+  etcdctl: 'etcd-client',
 };
 
 /**

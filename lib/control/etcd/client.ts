@@ -1,0 +1,106 @@
+import { randomInt } from 'node:crypto';
+import type { EtcdConnection } from './connection';
+import { EtcdError, STATUS } from './error';
+import { endOfPrefix, keyOctets } from './key-range';
+import { COMPARED, METHODS, type RequestOp, type StoredKey, storedKey, type WireComparison } from './messages';
+
+/** Keys of one page of a range: a response stays at some megabytes. */
+const PAGE = 500;
+
+/** All keys of a prefix, as they were at one revision. */
+interface Listing {
+  readonly revision: number;
+  readonly keys: readonly StoredKey[];
+}
+
+/** A condition of a transaction. */
+type Condition =
+  | { readonly key: string; readonly exists: false }
+  | { readonly key: string; readonly modRevision: number };
+
+/** A change in a transaction. */
+export type EtcdChange =
+  | { readonly put: string; readonly value: string | Uint8Array; readonly lease?: number }
+  | { readonly delete: string }
+  /** Changes nothing, but has etcd ask its leader: conditions alone may be judged by a member that is behind. */
+  | { readonly read: string };
+
+/** Maximum number of changes in a transaction of etcd (`--max-txn-ops`). */
+export const MOST_CHANGES = 128;
+
+/** A client of etcd, over {@link EtcdConnection}. Every call throws {@link EtcdError}. */
+export class EtcdClient {
+  constructor(readonly connection: EtcdConnection) {}
+
+  async get(key: string): Promise<StoredKey | undefined> {
+    const { kvs } = await this.connection.unary(METHODS.range, { key: keyOctets(key) });
+    return kvs.map(storedKey)[0];
+  }
+
+  /** Every key of a prefix, all of one revision, however many there are. */
+  async list(prefix: string): Promise<Listing> {
+    const rangeEnd = endOfPrefix(prefix);
+    const keys: StoredKey[] = [];
+    let revision = 0;
+    let key = keyOctets(prefix);
+    for (;;) {
+      const page = await this.connection.unary(METHODS.range, { key, rangeEnd, limit: PAGE, revision });
+      revision ||= page.header?.revision ?? 0;
+      keys.push(...page.kvs.map(storedKey));
+      if (!page.more || page.kvs.length === 0) return { revision, keys };
+      key = Buffer.concat([page.kvs.at(-1)!.key!, Uint8Array.of(0)]);
+    }
+  }
+
+  /** Carries out all changes if all conditions hold; returns whether they did. */
+  async transact(
+    conditions: readonly Condition[],
+    changes: readonly EtcdChange[],
+    withinMs?: number,
+  ): Promise<boolean> {
+    const request = { compare: conditions.map(comparison), success: changes.map(operation) };
+    return (await this.connection.unary(METHODS.txn, request, withinMs)).succeeded;
+  }
+
+  /** Forgets what was before a revision. */
+  async compact(revision: number): Promise<void> {
+    await this.connection.unary(METHODS.compact, { revision });
+  }
+
+  /** Grants a lease of so many seconds; returns its id. */
+  async grant(ttl: number): Promise<number> {
+    // Of our own choice, because those of etcd exceed 2^53. One in use is refused.
+    const { id, error } = await this.connection.unary(METHODS.grant, { ttl, id: randomInt(1, 2 ** 48 - 1) });
+    if (error !== '') throw new EtcdError(undefined, error, this.connection.access.hosts);
+    return id;
+  }
+
+  /** Renews a lease; returns its remaining seconds, 0 if it no longer exists. */
+  async keepAlive(id: number): Promise<number> {
+    return (await this.connection.unary(METHODS.keepAlive, { id })).ttl;
+  }
+
+  /** Ends a lease, and deletes its keys. */
+  async revoke(id: number): Promise<void> {
+    await this.connection.unary(METHODS.revoke, { id }).catch((error: EtcdError) => {
+      if (error.code !== STATUS.notFound) throw error;
+    });
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+}
+
+const comparison = (condition: Condition): WireComparison => ({
+  key: keyOctets(condition.key),
+  ...('exists' in condition
+    ? { target: COMPARED.version, version: 0 }
+    : { target: COMPARED.mod, modRevision: condition.modRevision }),
+});
+
+function operation(change: EtcdChange): RequestOp {
+  if ('read' in change) return { range: { key: keyOctets(change.read), keysOnly: true } };
+  if ('delete' in change) return { delete: { key: keyOctets(change.delete) } };
+  return { put: { key: keyOctets(change.put), value: Buffer.from(change.value), lease: change.lease ?? 0 } };
+}
