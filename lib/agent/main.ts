@@ -1,11 +1,14 @@
 import { join } from 'node:path';
+import { exchange } from '../control/http-exchange';
 import { type AgentApi, type ServeOptions, serve } from '../control/server';
 import { Occupied } from '../control/unix-socket';
+import type { EtcdEndpoint } from '../model/endpoint';
 import { Agent } from './agent';
 import { Control } from './control';
 import { Reports } from './events/reports';
 import { readStandaloneFabric } from './fabric-file';
 import { EXIT_CODES, Failure, type FailureCode } from './failure';
+import { FleetListener } from './fleet/listener';
 import { compactNexthops } from './host/compact-nexthops';
 import { KeptSocket } from './host/kept-socket';
 import { type Log, openLog } from './host/log';
@@ -26,11 +29,16 @@ import { Store } from './store';
  */
 type EndKind = 'restart' | 'leave';
 
+/** Milliseconds for a request that came through etcd; its sender has given up by then. */
+const EXECUTION_MS = 120_000;
+
 interface AgentOptions extends NetworkOptions {
   /** The node of the fabric that this machine is. */
   readonly node: string;
   /** Socket of the agent for deploys. */
   readonly socket: string;
+  /** Keys of an etcd from which requests are taken as well. Default: none. */
+  readonly etcd?: EtcdEndpoint;
   /** Read-only socket. Default: none. */
   readonly monitorSocket?: string;
   /** Group whose members may connect to it. */
@@ -91,11 +99,13 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
     const api = new Control(options.node, agent, network, reports);
     const control = await listenForDeploys(api, options.socket, log);
     const servers: { close(): unknown }[] = [control];
+    let fleet: FleetListener | undefined;
     try {
       if (options.monitorSocket !== undefined)
         servers.push(
           await listenForWatchers(api, options.monitorSocket, monitorOptions(options.monitorGroup, log), log),
         );
+      fleet = options.etcd && listenThroughEtcd(options.etcd, options.socket, log);
       if (options.metrics !== undefined)
         servers.push(await listenForScrapes(api, network, options.metrics, options.metricsSessions, log));
       await (file ? agent.runFile(file) : agent.resume());
@@ -110,6 +120,7 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
     } finally {
       manager.close();
       for (const server of servers) server.close();
+      await fleet?.close();
       agent.stop();
     }
   } finally {
@@ -189,6 +200,17 @@ function codeOf(error: NodeJS.ErrnoException): FailureCode | undefined {
 /** Routing does not wait for read-only clients. */
 const listenForWatchers = (api: AgentApi, path: string, options: ServeOptions, log: Log): Promise<KeptSocket> =>
   KeptSocket.listen(() => serve(api, path, options), path, log, { isFatal: () => false });
+
+/** Requests from etcd are executed as those over the socket are. */
+const listenThroughEtcd = (endpoint: EtcdEndpoint, socket: string, log: Log): FleetListener =>
+  new FleetListener(
+    endpoint,
+    ({ method, path, body = '' }) => {
+      const headers = { 'content-length': Buffer.byteLength(body) };
+      return exchange(socket, { method, path, body, headers, timeout: EXECUTION_MS });
+    },
+    log,
+  );
 
 /** How the agent ends, by signal. */
 interface End {

@@ -1,11 +1,12 @@
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
-import { type Endpoint, parseEndpoint } from '../model/endpoint';
+import { type Endpoint, type EtcdEndpoint, parseEndpoint } from '../model/endpoint';
 import { inheritingNothing } from '../model/named';
 import { printable } from '../model/printable';
 import { Problem } from '../model/problem';
 import type { SentRoutes } from '../topology/outside-routes';
 import { type Delivery, openDelivery } from './delivery';
+import { FleetClient } from './fleet/client';
 import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './http-exchange';
 import { type JsonLimits, parseJson } from './json';
 import type { Observation, ObservedQuery, RecordedPrediction } from './observed';
@@ -76,6 +77,15 @@ export class Refused extends Error {
 export const whyUnobserved = (error: Error): string =>
   error instanceof Refused && error.code === 'unknown' ? 'its agent is older and records nothing' : error.message;
 
+/** What a request has beyond its method and path. */
+interface Asked {
+  readonly body?: string | Uint8Array;
+  /** The body has secrets. */
+  readonly isSecret?: boolean;
+  /** Milliseconds by which the response may take longer. */
+  readonly moreMs?: number;
+}
+
 /** An agent, reached through its endpoint. Every call throws {@link Unreachable} or {@link Refused}. */
 export class AgentClient {
   constructor(
@@ -88,16 +98,17 @@ export class AgentClient {
 
   /** Uploads a packed release ({@link packDelivery}), to be staged next. */
   deliver(octets: Uint8Array): Promise<AgentSummary> {
-    return this.answer(SHAPES.summary, 'PUT', '/release', octets);
+    return this.answer(SHAPES.summary, 'PUT', '/release', { body: octets });
   }
 
   /** Uploads the plan's prediction for the activation that is staged next; an older agent refuses with `unknown`. */
   predict(prediction: RecordedPrediction): Promise<AgentSummary> {
-    return this.answer(SHAPES.summary, 'PUT', '/prediction', JSON.stringify(prediction));
+    return this.answer(SHAPES.summary, 'PUT', '/prediction', { body: JSON.stringify(prediction) });
   }
 
   send<V extends Verb>(verb: V, body: Request<V>): Promise<AgentSummary> {
-    return this.answer(SHAPES.summary, 'POST', `/${verb}`, JSON.stringify(body));
+    const isSecret = 'secrets' in body && body.secrets !== undefined;
+    return this.answer(SHAPES.summary, 'POST', `/${verb}`, { body: JSON.stringify(body), isSecret });
   }
 
   /** `outside`: include outside neighbours, which an older agent omits. */
@@ -139,11 +150,15 @@ export class AgentClient {
   }
 
   private async *routesAt(path: string): AsyncGenerator<RouteStatus> {
-    const reply = await this.call('GET', path);
+    const endpoint = this.parsed();
+    const parts =
+      endpoint.scheme === 'etcd'
+        ? [await this.whole('GET', path)]
+        : this.chunks(await this.call(endpoint, 'GET', path));
     let rest = '';
     const decoder = new StringDecoder('utf8');
     // A reader that stops early leaves this loop, which closes the connection.
-    for await (const chunk of this.chunks(reply)) {
+    for await (const chunk of parts) {
       const lines = `${rest}${decoder.write(chunk)}`.split('\n');
       rest = lines.pop()!;
       if (rest.length > LONGEST_LINE) throw this.misunderstood(`a line of more than ${LONGEST_LINE} octets`);
@@ -155,12 +170,12 @@ export class AgentClient {
    * Has the agent compare its kernel's table with the routes chosen by BGP, and repair it; a large table takes seconds.
    */
   checkFib(): Promise<FibCheck> {
-    return this.answer(SHAPES.fib, 'GET', '/fib', undefined, 60_000);
+    return this.answer(SHAPES.fib, 'GET', '/fib', { moreMs: 60_000 });
   }
 
   /** Counts what the filters of each session decide, over the whole table; an older agent refuses with `unknown`. */
   matches(): Promise<SessionMatches[]> {
-    return this.answer(SHAPES.matches, 'GET', '/matches', undefined, 60_000);
+    return this.answer(SHAPES.matches, 'GET', '/matches', { moreMs: 60_000 });
   }
 
   /** What the node lost under the release on trial. */
@@ -185,30 +200,36 @@ export class AgentClient {
   /** Events after `since`; waits up to `waitSeconds` for one. */
   events(since: number, waitSeconds = 0): Promise<AgentEvent[]> {
     const path = `/events?since=${since}&wait=${waitSeconds}`;
-    return this.answer(SHAPES.events, 'GET', path, undefined, waitSeconds * 1000);
+    return this.answer(SHAPES.events, 'GET', path, { moreMs: waitSeconds * 1000 });
   }
 
   /** Sends a request and reads the whole response, JSON of this shape. */
-  private async answer<T>(
-    shape: MessageShape<T>,
-    method: string,
-    path: string,
-    body?: string | Uint8Array,
-    moreMs = 0,
-  ): Promise<T> {
-    return this.read(shape, await this.whole(method, path, body, moreMs));
+  private async answer<T>(shape: MessageShape<T>, method: string, path: string, asked?: Asked): Promise<T> {
+    return this.read(shape, await this.whole(method, path, asked));
   }
 
   /** Sends a request and reads the whole response. */
-  private async whole(method: string, path: string, body?: string | Uint8Array, moreMs = 0): Promise<Buffer> {
+  private async whole(method: string, path: string, asked: Asked = {}): Promise<Buffer> {
     const endpoint = this.parsed();
-    if (endpoint.scheme !== 'unix') return collect(this.chunks(await this.call(method, path, body, moreMs), moreMs));
-    const question = { ...this.question(method, path, body), body, timeout: this.timeoutMs + moreMs };
-    const { status, body: answered } = await exchange(endpoint.path, question).catch((error) => {
-      throw this.unreachable(explainSocket(error), error.code);
+    const { body, moreMs = 0 } = asked;
+    if (endpoint.scheme === 'ssh')
+      return collect(this.chunks(await this.call(endpoint, method, path, body, moreMs), moreMs));
+    const { status, body: answered } = await (endpoint.scheme === 'etcd'
+      ? this.throughEtcd(endpoint, method, path, asked)
+      : exchange(endpoint.path, { ...this.question(method, path, body), body, timeout: this.timeoutMs + moreMs })
+    ).catch((error) => {
+      throw endpoint.scheme === 'etcd'
+        ? this.unreachable(error.message)
+        : this.unreachable(explainSocket(error), error.code);
     });
     if (status !== 200) throw this.refusal(status, answered);
     return answered;
+  }
+
+  private throughEtcd(endpoint: EtcdEndpoint, method: string, path: string, { body, isSecret, moreMs = 0 }: Asked) {
+    const { signal } = this;
+    const question = { method, path: `${API}${path}`, body, isSecret: isSecret ?? false };
+    return FleetClient.to(endpoint).ask(endpoint.node, { ...question, timeoutMs: this.timeoutMs + moreMs, signal });
   }
 
   private read<T>(shape: MessageShape<T>, octets: Buffer): T {
@@ -254,8 +275,14 @@ export class AgentClient {
     }
   }
 
-  private async call(method: string, path: string, body?: string | Uint8Array, moreMs = 0): Promise<IncomingMessage> {
-    const { connectMs, ...way } = wayTo(this.parsed());
+  private async call(
+    endpoint: HttpEndpoint,
+    method: string,
+    path: string,
+    body?: string | Uint8Array,
+    moreMs = 0,
+  ): Promise<IncomingMessage> {
+    const { connectMs, ...way } = wayTo(endpoint);
     const timeout = this.timeoutMs + moreMs + connectMs;
     const options = { ...way, ...this.question(method, path, body), timeout };
     return this.ask(options, body).catch((error) => {
@@ -316,7 +343,10 @@ class Stale extends Error {}
 /** Additional milliseconds for connecting over ssh: more than ssh's own limit, so that ssh reports the reason. */
 const SSH_CONNECT_MS = 12_000;
 
-function wayTo(endpoint: Endpoint): RequestOptions & { connectMs: number } {
+/** An endpoint with a connection to the agent itself. */
+type HttpEndpoint = Exclude<Endpoint, EtcdEndpoint>;
+
+function wayTo(endpoint: HttpEndpoint): RequestOptions & { connectMs: number } {
   if (endpoint.scheme === 'unix') return { socketPath: endpoint.path, agent: false, connectMs: 0 };
   const way = { agent: sshPool, endpoint, connectMs: SSH_CONNECT_MS };
   return way;

@@ -3,6 +3,8 @@ import { IpAddress } from './address';
 import { AsNumber, type AsNumberInput } from './as-number';
 import { AsPathPattern } from './as-path-pattern';
 import { Community } from './community';
+import { memberOf } from './endpoint';
+import { isName } from './name';
 import { Prefix } from './prefix';
 import { Problem } from './problem';
 import { RouteProtocol } from './route-protocol';
@@ -78,14 +80,18 @@ export const labelLeaf = leaf('text', anything<string>(), (value) =>
     : Problem.of('label', `${JSON.stringify(value)} is not a valid label key`),
 );
 
-const NAME = /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/;
-
 /** The name of a fabric, node, peer or filter. */
 export const nameLeaf = leaf('name', anything<string>(), (value) =>
-  typeof value === 'string' && NAME.test(value)
+  typeof value === 'string' && isName(value)
     ? value
     : Problem.of('name', `${JSON.stringify(value)} is not a valid name`),
 );
+
+/** A member of an etcd. */
+export const memberLeaf = leaf('text', anything<string>(), (value) => {
+  const member = typeof value === 'string' ? memberOf(value) : undefined;
+  return member ?? Problem.of('member', `${JSON.stringify(value)} is not a valid member of an etcd`);
+});
 
 /** An integer from `min` to `max`, inclusive. */
 export const numberLeaf = (min: number, max: number, unit = '') =>

@@ -120,7 +120,9 @@ export const PROBLEMS = {
   'unknown-calico-field':
     'Correct the name as in the Calico reference. If it is a field of a newer Calico or of Calico Enterprise, remove it from the file: the rest can be imported without it.',
   'calico-resource': 'Correct the resource as described in the Calico reference; calicoctl would reject it too.',
-  endpoint: 'Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
+  member: 'Write the host and port of a member of etcd, such as e1.example.net:2379, 10.0.0.1:2379 or [fd00::1]:2379.',
+  endpoint:
+    'Write an endpoint as unix:///run/peerform/agent.sock, ssh://user@host or etcd://host:2379,host2:2379/fabric/node.',
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;

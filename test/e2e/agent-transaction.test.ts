@@ -5,6 +5,7 @@ import { makeRelease, type Release } from '../../lib/control/release';
 import type { FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 import type { Namespace } from '../kernel/namespace';
+import { FleetMachine } from './support/fleet-machine';
 import { eventually, LocalNetwork, type Process } from './support/network';
 
 const NODES = ['n1', 'n2'];
@@ -17,25 +18,32 @@ const mesh = release();
 const off = release({ nodeToNodeMesh: false });
 const moved = release({ asNumber: 67111 });
 
-describe('the transaction of real agents', () => {
+describe.each(['their sockets', 'etcd'])('the transaction of real agents, asked through %s', (way) => {
   let network: LocalNetwork;
+  let fleet: FleetMachine | undefined;
   let n1: Namespace;
   let n2: Namespace;
   let agents: Record<string, Process>;
   let last = 0;
   const start = (node: string) => {
-    agents[node] = network.agent(node === 'n1' ? n1 : n2, node);
+    const machine = node === 'n1' ? n1 : n2;
+    agents[node] = fleet ? fleet.agent(machine, node) : network.agent(machine, node);
   };
+  const client = (node: string) => fleet?.client(node) ?? network.client(node);
   beforeAll(async () => {
-    network = new LocalNetwork([1, 2]);
+    network = new LocalNetwork([1, 2, 3]);
     [n1, n2] = network.machines;
+    if (way === 'etcd') fleet = await FleetMachine.start(network, network.machines[2], '10.0.0.3', NODES);
     n1.pair('cali1');
     n1.ip('route add 10.65.0.1/32 dev cali1');
     agents = {};
     NODES.forEach(start);
-    await eventually(() => Promise.all(NODES.map((node) => network.client(node).status())));
+    await eventually(() => Promise.all(NODES.map((node) => client(node).status())));
   });
-  afterAll(() => network.remove());
+  afterAll(async () => {
+    await fleet?.remove();
+    await network.remove();
+  });
 
   const command = (node: string, { digest }: Release, owner = 'alice') => ({
     node,
@@ -44,31 +52,31 @@ describe('the transaction of real agents', () => {
     activation: last,
   });
   const stage = async (node: string, what: Release, owner?: string) => {
-    await network.client(node).deliver(packDelivery({ release: what, endpoints: {} }));
-    return network.client(node).send('stage', command(node, what, owner));
+    await client(node).deliver(packDelivery({ release: what, endpoints: {} }));
+    return client(node).send('stage', command(node, what, owner));
   };
   const activate = (node: string, what: Release, confirmWithin = 60) =>
-    network.client(node).send('activate', { ...command(node, what), confirmWithin });
+    client(node).send('activate', { ...command(node, what), confirmWithin });
   const everywhere = (act: (node: string) => Promise<unknown>) => Promise.all(NODES.map(act));
   const deploy = async (what: Release) => {
     last++;
     await everywhere((node) => stage(node, what));
     await everywhere((node) => activate(node, what));
-    await everywhere((node) => network.client(node).send('confirm', command(node, what)));
-    await everywhere((node) => network.client(node).send('finalise', command(node, what)));
+    await everywhere((node) => client(node).send('confirm', command(node, what)));
+    await everywhere((node) => client(node).send('finalise', command(node, what)));
   };
   const workloadAtN2 = () => n2.routes('10.65.0.1').length;
-  const running = async (node: string) => (await network.client(node).status()).transaction.active?.release;
+  const running = async (node: string) => (await client(node).status()).transaction.active?.release;
 
   test('brings a release from the stage to the kernel', async () => {
     last++;
     await everywhere((node) => stage(node, mesh));
-    expect((await network.client('n1').status()).sessions).toEqual([]);
+    expect((await client('n1').status()).sessions).toEqual([]);
     await everywhere((node) => activate(node, mesh));
     await eventually(() => expect(workloadAtN2()).toBe(1));
-    await everywhere((node) => network.client(node).send('confirm', command(node, mesh)));
-    await everywhere((node) => network.client(node).send('finalise', command(node, mesh)));
-    const { transaction } = await network.client('n2').status();
+    await everywhere((node) => client(node).send('confirm', command(node, mesh)));
+    await everywhere((node) => client(node).send('finalise', command(node, mesh)));
+    const { transaction } = await client('n2').status();
     expect(transaction).toMatchObject({
       activation: 1,
       confirmed: transaction.active,
@@ -82,11 +90,11 @@ describe('the transaction of real agents', () => {
     last++;
     await everywhere((node) => stage(node, off));
     await everywhere((node) => activate(node, off));
-    const { sessions } = await network.client('n1').status();
+    const { sessions } = await client('n1').status();
     expect(sessions.map(({ state, isRetiring }) => [state, isRetiring])).toEqual([['Established', true]]);
     expect(workloadAtN2()).toBe(1);
-    await everywhere((node) => network.client(node).send('confirm', command(node, off)));
-    await everywhere((node) => network.client(node).send('finalise', command(node, off)));
+    await everywhere((node) => client(node).send('confirm', command(node, off)));
+    await everywhere((node) => client(node).send('finalise', command(node, off)));
     await eventually(() => expect(workloadAtN2()).toBe(0));
     await deploy(mesh);
     await eventually(() => expect(workloadAtN2()).toBe(1));
@@ -97,15 +105,15 @@ describe('the transaction of real agents', () => {
     await everywhere((node) => stage(node, moved));
     await activate('n1', moved);
     await eventually(async () => {
-      const [session] = (await network.client('n1').status()).sessions;
+      const [session] = (await client('n1').status()).sessions;
       expect([session.state, workloadAtN2()]).toEqual(['Established', 1]); // with whichever pair both ends accept
     });
     await activate('n2', moved);
-    await everywhere((node) => network.client(node).send('confirm', command(node, moved)));
-    await everywhere((node) => network.client(node).send('finalise', command(node, moved)));
+    await everywhere((node) => client(node).send('confirm', command(node, moved)));
+    await everywhere((node) => client(node).send('finalise', command(node, moved)));
     await eventually(async () => {
       for (const node of NODES) {
-        const [session] = (await network.client(node).status()).sessions;
+        const [session] = (await client(node).status()).sessions;
         expect([session.state, session.localAs, session.remoteAs]).toEqual(['Established', 67111, 67111]);
       }
     });
@@ -119,9 +127,9 @@ describe('the transaction of real agents', () => {
     await activate('n1', off, 1);
     expect(await running('n1')).toBe(off.digest);
     await eventually(async () => expect(await running('n1')).toBe(mesh.digest));
-    const { transaction } = await network.client('n1').status();
+    const { transaction } = await client('n1').status();
     expect(transaction.returned).toMatchObject({ release: off.digest, reason: 'no confirmation arrived in time' });
-    await expect(network.client('n1').send('confirm', command('n1', off))).rejects.toThrow('was rolled back here');
+    await expect(client('n1').send('confirm', command('n1', off))).rejects.toThrow('was rolled back here');
     await eventually(() => expect(workloadAtN2()).toBe(1));
   });
 
@@ -132,7 +140,7 @@ describe('the transaction of real agents', () => {
     await agents.n1.kill('SIGKILL');
     start('n1');
     await eventually(async () => expect(await running('n1')).toBe(off.digest));
-    expect((await network.client('n1').status()).transaction.returnsInMs).toBeLessThan(12_000);
+    expect((await client('n1').status()).transaction.returnsInMs).toBeLessThan(12_000);
     await eventually(async () => expect(await running('n1')).toBe(mesh.digest));
     await eventually(() => expect(agents.n1.text).toContain('no confirmation arrived in time'));
   });
@@ -144,16 +152,16 @@ describe('the transaction of real agents', () => {
     const alone = release({ nodes: { n2: { ipv4Address: '10.0.0.2' } } });
     await expect(stage('n1', alone)).rejects.toThrow('the release has no node n1');
     const wrong = command('n2', off);
-    await expect(network.client('n1').send('stage', wrong)).rejects.toThrow('this is the agent of node n1, not n2');
+    await expect(client('n1').send('stage', wrong)).rejects.toThrow('this is the agent of node n1, not n2');
     const forged = packDelivery({ release: { ...off, fabric: mesh.fabric }, endpoints: {} });
-    await expect(network.client('n1').deliver(forged)).rejects.toThrow('damaged or edited by hand');
+    await expect(client('n1').deliver(forged)).rejects.toThrow('damaged or edited by hand');
     const unknown = { ...command('n1', off), release: `sha256:${'0'.repeat(64)}` };
-    await expect(network.client('n1').send('stage', unknown)).rejects.toThrow('was not delivered here');
+    await expect(client('n1').send('stage', unknown)).rejects.toThrow('was not delivered here');
   });
 
   test('tells what happened, in order, to those who watch', async () => {
-    const before = (await network.client('n2').events(0)).at(-1)!.sequence;
-    const waiting = network.client('n2').events(before, 10);
+    const before = (await client('n2').events(0)).at(-1)!.sequence;
+    const waiting = client('n2').events(before, 10);
     await stage('n2', off);
     const [event] = await waiting;
     expect(event).toMatchObject({
@@ -164,9 +172,9 @@ describe('the transaction of real agents', () => {
   });
 
   test('leaves nothing behind when the fabric is removed', async () => {
-    await everywhere((node) => network.client(node).send('remove', { node, owner: 'alice', fabric: 'lab' }));
+    await everywhere((node) => client(node).send('remove', { node, owner: 'alice', fabric: 'lab' }));
     expect(n2.routes('proto 114')).toEqual([]);
-    const status = await network.client('n2').status();
+    const status = await client('n2').status();
     expect(status).toMatchObject({ sessions: [], transaction: { owner: null, active: null } });
     expect(readdirSync(network.path('state-n2/releases'))).toEqual([]);
   });

@@ -10,6 +10,16 @@ describe('an endpoint', () => {
     ['ssh://10.0.0.1/tmp/a.sock', { scheme: 'ssh', host: '10.0.0.1', path: '/tmp/a.sock' }],
     ['ssh://root@[fd00::1]:22/a', { scheme: 'ssh', user: 'root', host: 'fd00::1', port: 22, path: '/a' }],
     ['ssh://[fe80::1%eth0]', { scheme: 'ssh', host: 'fe80::1%eth0' }],
+    ['etcd://e1/lab/n1', { scheme: 'etcd', hosts: ['e1:2379'], prefix: 'lab', node: 'n1' }],
+    [
+      'etcd://e1.example.net:2379,10.0.0.2:1234,[fd00::3]/lab-2/n.1',
+      {
+        scheme: 'etcd',
+        hosts: ['e1.example.net:2379', '10.0.0.2:1234', '[fd00::3]:2379'],
+        prefix: 'lab-2',
+        node: 'n.1',
+      },
+    ],
   ])('%s is read', (text, endpoint) => {
     expect(parseEndpoint(text)).toEqual(endpoint);
   });
@@ -36,6 +46,19 @@ describe('an endpoint', () => {
     'ssh://[10.0.0.1]',
     'ssh://',
     'ssh:node1',
+    'etcd://e1',
+    'etcd://e1/lab',
+    'etcd://e1/lab/',
+    'etcd://e1/lab/n1/',
+    'etcd:///lab/n1',
+    'etcd://e1,/lab/n1',
+    'etcd://e1:0/lab/n1',
+    'etcd://e1:65536/lab/n1',
+    'etcd://user@e1/lab/n1',
+    'etcd://[e1]/lab/n1',
+    'etcd://fd00::1/lab/n1',
+    'etcd://e1/l%61b/n1',
+    'etcd://e1/lab/n1?x',
     'unix://relative',
     'http://node1',
     '',

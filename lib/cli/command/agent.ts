@@ -7,13 +7,15 @@ import { Failure } from '../../agent/failure';
 import { LOG_LEVELS, type LogLevel } from '../../agent/host/log-level';
 import { MONITOR_GROUP } from '../../agent/host/service-unit';
 import { type MetricsPlace, metricsPlace } from '../../agent/metrics/place';
-import { DEFAULT_SOCKET } from '../../model/endpoint';
+import { DEFAULT_SOCKET, type EtcdEndpoint, parseEndpoint } from '../../model/endpoint';
+import { Problem } from '../../model/problem';
 import { CommandError } from '../exit-codes';
 import { line, octetStreams, print } from '../terminal';
 
 interface Flags {
   node?: string;
   socket: string;
+  etcd?: string;
   monitorSocket?: string;
   monitorGroup: string;
   bfdSocket: string;
@@ -38,6 +40,12 @@ export function register(program: Command): void {
     .description('speak BGP for one node and keep its kernel routes in sync with what BGP selected')
     .addOption(new Option('--node <name>', 'name of this node in the fabric (required to run)').env('PEERFORM_NODE'))
     .option('--socket <path>', 'Unix socket to listen on for deploys', DEFAULT_SOCKET)
+    .addOption(
+      new Option(
+        '--etcd <url>',
+        'also take deploys from an etcd, such as etcd://host:2379,host2:2379/FABRIC (PEERFORM_ETCD_CACERT, PEERFORM_ETCD_CERT and PEERFORM_ETCD_KEY name the files for TLS)',
+      ).env('PEERFORM_ETCD'),
+    )
     .option('--monitor-socket <path>', 'Unix socket to listen on for read-only access')
     .option('--monitor-group <group>', 'group that may connect to it', MONITOR_GROUP)
     .option('--bfd-socket <path>', 'Unix socket on which peerform bfd listens', DEFAULT_BFD_SOCKET)
@@ -81,11 +89,12 @@ export function register(program: Command): void {
         .choices(['text', 'json'])
         .default('text'),
     )
-    .action(async ({ node, kernelProtocol: protocol, leaveWithin, ...flags }: Flags) => {
+    .action(async ({ node, kernelProtocol: protocol, leaveWithin, etcd: url, ...flags }: Flags) => {
       if (node === undefined) return agent.error("error: required option '--node <name>' not specified");
+      const etcd = url === undefined ? undefined : etcdEndpoint(url, node);
       // Loaded lazily: no other command needs kernel sockets.
       const { runAgent } = await import('../../agent/main');
-      process.exit(await runAgent({ node, protocol, leaveWithin: leaveWithin * 1000, ...flags }));
+      process.exit(await runAgent({ node, protocol, leaveWithin: leaveWithin * 1000, etcd, ...flags }));
     });
   agent
     .command('dial')
@@ -144,6 +153,16 @@ function attempt(body: () => void): void {
     if (error instanceof Failure) throw new CommandError(error.code, error.message);
     throw error;
   }
+}
+
+/** Of the agent of a node: the URL has the prefix of the fabric. */
+function etcdEndpoint(url: string, node: string): EtcdEndpoint {
+  const endpoint = parseEndpoint(`${url.replace(/\/$/, '')}/${node}`);
+  if ('scheme' in endpoint && endpoint.scheme === 'etcd') return endpoint;
+  throw new CommandError(
+    'usage',
+    endpoint instanceof Problem ? String(endpoint) : `--etcd: ${url} is not the URL of an etcd`,
+  );
 }
 
 function metricsOption(text: string): MetricsPlace {

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { EtcdClient } from '../../control/etcd/client';
+import { EtcdConnection } from '../../control/etcd/connection';
+import { HeldLease } from '../../control/etcd/lease';
+import { abortablePause, pauseBefore } from '../../control/etcd/pause';
+import { PrefixWatch } from '../../control/etcd/watch';
+import { etcdAccess } from '../../control/fleet/access';
+import { FleetKeys } from '../../control/fleet/keys';
+import { type Presence, readPresence, signSealing } from '../../control/fleet/presence';
+import { SealingKey } from '../../control/fleet/sealing';
+import type { EtcdEndpoint } from '../../model/endpoint';
+import type { Log } from '../host/log';
+import { VERSION } from '../host/version';
+import { type Execute, type FleetSession, Inbox } from './inbox';
+
+/** Seconds after which an agent that is cut off no longer counts as connected. Nothing else follows from it. */
+const LEASE_SECONDS = 10;
+
+const GOODBYE_MS = 1_000;
+
+/**
+ * Takes the requests to this node from etcd, and connects again whenever it has to. Routing does not depend on it: an
+ * agent without etcd runs on, and only does not hear.
+ */
+export class FleetListener {
+  private readonly closing = new AbortController();
+  private readonly done: Promise<void>;
+  private complaint = '';
+
+  constructor(
+    private readonly endpoint: EtcdEndpoint,
+    private readonly execute: Execute,
+    private readonly log: Pick<Log, 'info' | 'warn'>,
+  ) {
+    this.done = this.run();
+  }
+
+  /** Says that this agent is no longer connected, if etcd responds soon. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    await Promise.race([this.done, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.closing;
+    for (let failures = 0; !signal.aborted; ) {
+      const since = performance.now();
+      const why = await this.connect().catch((error: Error) => error.message);
+      if (signal.aborted) return;
+      failures = performance.now() - since > LEASE_SECONDS * 1000 ? 1 : failures + 1;
+      this.complain(why);
+      await abortablePause(pauseBefore(failures), signal);
+    }
+  }
+
+  /** Once for each reason: etcd may be down for a day. */
+  private complain(why: string): void {
+    if (why !== this.complaint) this.log.warn(`not connected to etcd: ${why}; retrying`);
+    this.complaint = why;
+  }
+
+  /** One session, until it is lost; returns why, or throws. */
+  private async connect(): Promise<string> {
+    const { hosts, prefix, node } = this.endpoint;
+    const access = etcdAccess(hosts);
+    const etcd = new EtcdClient(new EtcdConnection(access));
+    const end = new AbortController();
+    const close = () => end.abort('closed');
+    let lease: HeldLease | undefined;
+    let watches: PrefixWatch[] = [];
+    let inbox: Inbox | undefined;
+    try {
+      lease = await HeldLease.hold(etcd, LEASE_SECONDS, () => end.abort('its lease has expired'));
+      const sealing = new SealingKey();
+      const at: FleetSession = {
+        ...{ etcd, node, sealing, lease: lease.id },
+        keys: new FleetKeys(prefix),
+        session: randomUUID(),
+      };
+      await this.announce(at, {
+        session: at.session,
+        version: VERSION,
+        ...(access.tls && { sealing: signSealing(sealing.publicKey, at.session, { prefix, node }, access.tls) }),
+      });
+      inbox = new Inbox(at, this.execute, this.log);
+      watches = [this.watchRequests(at, inbox, end), this.watchPresence(at, end)];
+      this.closing.signal.addEventListener('abort', close, { once: true });
+      if (!this.closing.signal.aborted) await ended(end.signal);
+      return String(end.signal.reason);
+    } finally {
+      this.closing.signal.removeEventListener('abort', close);
+      inbox?.close();
+      for (const watch of watches) watch.close();
+      await lease?.release();
+      etcd.close();
+    }
+  }
+
+  private async announce({ etcd, keys, node, lease }: FleetSession, presence: Presence): Promise<void> {
+    await etcd.transact([], [{ put: keys.agent(node), value: JSON.stringify(presence), lease }]);
+  }
+
+  private watchRequests({ etcd, keys, node }: FleetSession, inbox: Inbox, end: AbortController): PrefixWatch {
+    let isFirst = true;
+    return new PrefixWatch(etcd, keys.requests(node), {
+      put: (stored) => inbox.put(stored),
+      gone: (key) => inbox.gone(key),
+      current: () => {
+        if (!isFirst) return;
+        isFirst = false;
+        this.complaint = '';
+        this.log.info(`connected to etcd at ${this.endpoint.hosts.join(', ')} as node ${node}`);
+      },
+      restored: () => {
+        this.log.warn(
+          'etcd is at an earlier revision than before: it was restored from a backup. What runs here stays',
+        );
+        inbox.close(); // the backup may have requests to this very session
+        end.abort('it was restored from a backup');
+      },
+      interrupted: (why) => isFirst && end.abort(why.message),
+    });
+  }
+
+  /** What others may do to the key that says that this agent is connected. */
+  private watchPresence({ etcd, keys, node, session }: FleetSession, end: AbortController): PrefixWatch {
+    const own = keys.agent(node);
+    return new PrefixWatch(etcd, own, {
+      put: ({ key, value }) => {
+        if (key === own && readPresence(value)?.session !== session)
+          end.abort(`another agent has connected as node ${node}: stop one of them`);
+      },
+      gone: (key) => key === own && end.abort('its key was deleted'),
+    });
+  }
+}
+
+const ended = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

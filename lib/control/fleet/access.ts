@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import type { EtcdAccess } from '../etcd/connection';
+
+/** Environment variables that name the files for mutual TLS with etcd, and the one that does without. */
+export const ETCD_VARIABLES = {
+  ca: 'PEERFORM_ETCD_CACERT',
+  certificate: 'PEERFORM_ETCD_CERT',
+  key: 'PEERFORM_ETCD_KEY',
+  plaintext: 'PEERFORM_ETCD_PLAINTEXT',
+} as const;
+
+/**
+ * What is needed to connect to these members of an etcd, as the environment says. The files are read anew for each
+ * connection, so that renewed certificates are used. Throws an Error that says what is missing.
+ */
+export function etcdAccess(hosts: readonly string[], env: NodeJS.ProcessEnv = process.env): EtcdAccess {
+  const { ca, certificate, key, plaintext } = ETCD_VARIABLES;
+  if (env[plaintext] === '1') return { hosts };
+  const missing = [ca, certificate, key].filter((name) => !env[name]);
+  if (missing.length > 0)
+    throw new Error(
+      `etcd is used with mutual TLS: set ${missing.join(', ')} to files in PEM (for a trial without TLS, set ${plaintext}=1)`,
+    );
+  return { hosts, tls: { ca: file(env, ca), certificate: file(env, certificate), key: file(env, key) } };
+}
+
+function file(env: NodeJS.ProcessEnv, variable: string): Buffer {
+  try {
+    return readFileSync(env[variable]!);
+  } catch (error) {
+    throw new Error(`${variable}: ${(error as Error).message}`);
+  }
+}

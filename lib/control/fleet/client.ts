@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+import type { EtcdEndpoint } from '../../model/endpoint';
+import { EtcdClient } from '../etcd/client';
+import { EtcdConnection } from '../etcd/connection';
+import { HeldLease } from '../etcd/lease';
+import type { StoredKey } from '../etcd/messages';
+import { PrefixWatch } from '../etcd/watch';
+import { etcdAccess } from './access';
+import { FleetKeys } from './keys';
+import {
+  digestOf,
+  type FleetRequest,
+  LARGEST_VALUE,
+  openReply,
+  type Question,
+  type Reply,
+  writeRequest,
+} from './message';
+import { Outbox } from './outbox';
+import { type Presence, readPresence, sealingKey } from './presence';
+import { seal } from './sealing';
+
+/** Seconds after which the requests of a client that is gone are gone, too: none is executed later. */
+const LEASE_SECONDS = 15;
+
+/** Milliseconds in which an agent that lost its connection may connect again. */
+const CONNECT_MS = 2_000;
+
+/** Milliseconds without requests, after which the connection to etcd is closed. */
+const IDLE_MS = 500;
+
+/** A body longer than this is stored once for all nodes that are sent the same. */
+const INLINE = 4096;
+
+/** A question to an agent, with what concerns its way there. */
+interface Posted extends Question {
+  /** Its body has secrets, and is sealed to the agent. */
+  readonly isSecret: boolean;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A question that waits for its reply. */
+interface Pending {
+  readonly node: string;
+  readonly question: Posted;
+  /** The session that it was sent to. */
+  session?: string;
+  readonly settle: (result: Reply | Error) => void;
+}
+
+/** The agents of a fabric, asked through etcd: each request is a key, and so is its reply (docs/fleet.md). */
+export class FleetClient {
+  private static readonly all = new Map<string, FleetClient>();
+
+  private readonly keys: FleetKeys;
+  private connected: Promise<Connected> | undefined;
+  private readonly pending = new Map<string, Pending>();
+  private readonly presences = new Map<string, Presence>();
+  /** The keys below `nodes/` were read. */
+  private isCurrent = false;
+  private trouble: Error | undefined;
+  private idle: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly hosts: readonly string[],
+    private readonly prefix: string,
+  ) {
+    this.keys = new FleetKeys(prefix);
+  }
+
+  /** One for all agents of a fabric: they share a connection. */
+  static to({ hosts, prefix }: EtcdEndpoint): FleetClient {
+    const key = JSON.stringify([hosts, prefix]);
+    const client = FleetClient.all.get(key) ?? new FleetClient(hosts, prefix);
+    FleetClient.all.set(key, client);
+    return client;
+  }
+
+  /** Rejects with an Error that says why there is no reply. */
+  ask(node: string, question: Posted): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const id = randomUUID();
+      const { signal, timeoutMs } = question;
+      const connectMs = Math.min(CONNECT_MS, timeoutMs);
+      const connecting = setTimeout(() => this.isCurrent && !pending.session && settle(this.absence(node)), connectMs);
+      const timeout = setTimeout(() => settle(this.silence(pending)), timeoutMs);
+      const aborted = () => settle(signal!.reason instanceof Error ? signal!.reason : new Error('stopped'));
+      const settle = (result: Reply | Error) => {
+        if (!this.pending.delete(id)) return;
+        clearTimeout(connecting);
+        clearTimeout(timeout);
+        signal?.removeEventListener('abort', aborted);
+        if (pending.session !== undefined) this.withdraw(node, id);
+        this.rest();
+        if (result instanceof Error) reject(result);
+        else resolve(result);
+      };
+      const pending: Pending = { node, question, settle };
+      this.pending.set(id, pending);
+      if (signal?.aborted) return aborted();
+      signal?.addEventListener('abort', aborted, { once: true });
+      clearTimeout(this.idle);
+      this.connected ??= this.connect();
+      this.connected.then(
+        () => this.send(id, pending),
+        (error: Error) => settle(error),
+      );
+    });
+  }
+
+  private async connect(): Promise<Connected> {
+    let client: EtcdClient | undefined;
+    try {
+      client = new EtcdClient(new EtcdConnection(etcdAccess(this.hosts)));
+      const etcd = client;
+      const lease = await HeldLease.hold(etcd, LEASE_SECONDS, () => this.disconnect(this.lostLease()));
+      const watch = new PrefixWatch(etcd, this.keys.nodes, {
+        put: (stored) => this.learn(stored),
+        gone: (key) => this.forget(key),
+        current: () => {
+          this.isCurrent = true;
+          this.trouble = undefined;
+          this.sendAll();
+        },
+        interrupted: (why) => {
+          this.trouble = why;
+          if (!this.isCurrent) this.disconnect(why); // it was never read: no right to it, say
+        },
+      });
+      return { etcd, lease, watch, outbox: new Outbox(etcd), stored: new Map() };
+    } catch (error) {
+      client?.close();
+      this.connected = undefined;
+      throw error;
+    }
+  }
+
+  /** Ends the connection; the next request connects anew. */
+  private disconnect(why: Error): void {
+    const { connected } = this;
+    this.connected = undefined;
+    this.isCurrent = false;
+    this.presences.clear();
+    for (const { settle } of [...this.pending.values()]) settle(why);
+    void connected?.then(async ({ etcd, lease, watch }) => {
+      watch.close();
+      await lease.release();
+      etcd.close();
+    });
+  }
+
+  /** The connection would keep the process alive. */
+  private rest(): void {
+    clearTimeout(this.idle);
+    if (this.pending.size > 0) return;
+    this.idle = setTimeout(() => this.disconnect(new Error('idle')), IDLE_MS);
+  }
+
+  private learn({ key, value }: StoredKey): void {
+    const what = this.keys.read(key);
+    if (what?.answer !== undefined) {
+      const pending = this.pending.get(what.answer);
+      if (pending?.node !== what.node) return;
+      pending.settle(openReply(value) ?? new Error('its agent wrote a reply that cannot be read'));
+    } else if (what) {
+      const presence = readPresence(value);
+      if (!presence) return;
+      this.presences.set(what.node, presence);
+      if (this.isCurrent) this.sendAll(what.node);
+    }
+  }
+
+  private forget(key: string): void {
+    const what = this.keys.read(key);
+    if (what && what.answer === undefined) this.presences.delete(what.node);
+  }
+
+  private sendAll(node?: string): void {
+    void this.connected?.then(() => {
+      for (const [id, pending] of this.pending) if ((node ?? pending.node) === pending.node) this.send(id, pending);
+    });
+  }
+
+  /** To the agent's session of now; again if it has another meanwhile, as every request is idempotent. */
+  private send(id: string, pending: Pending): void {
+    const presence = this.presences.get(pending.node);
+    if (!this.isCurrent || !presence || presence.session === pending.session || !this.pending.has(id)) return;
+    pending.session = presence.session;
+    const fail = (error: unknown) => pending.settle(error as Error);
+    void this.connected
+      ?.then(async (connected) => {
+        const { outbox, lease } = connected;
+        const request = await this.written(id, pending, presence, connected);
+        if (!this.pending.has(id) || pending.session !== presence.session) return;
+        outbox.add({ put: this.keys.request(pending.node, id), value: writeRequest(request), lease: lease.id }, fail);
+      })
+      .catch(fail);
+  }
+
+  private async written(
+    id: string,
+    { node, question: { method, path, body, isSecret } }: Pending,
+    presence: Presence,
+    connected: Connected,
+  ): Promise<FleetRequest> {
+    const request = { session: presence.session, method, path };
+    if (body === undefined) return request;
+    if (isSecret) {
+      const key = sealingKey(presence, { prefix: this.prefix, node }, connected.etcd.connection.access.tls);
+      if (typeof key === 'string') throw new Error(`the secrets for node ${node} were not sent: ${key}`);
+      return { ...request, sealed: seal(Buffer.from(body), key, id).toString('base64') };
+    }
+    if (typeof body === 'string' && Buffer.byteLength(body) <= INLINE) return { ...request, body };
+    return { ...request, stored: await this.store(Buffer.from(body), connected) };
+  }
+
+  /** Stores a body once, for as long as this client is connected; returns its name. */
+  private async store(octets: Buffer, { etcd, lease, stored }: Connected): Promise<string> {
+    if (octets.length > LARGEST_VALUE)
+      throw new Error(
+        `it has ${octets.length} octets, and etcd stores ${LARGEST_VALUE} under a key: use ssh:// or unix:// endpoints`,
+      );
+    // Each client has its own, which goes when the client does.
+    const name = `${digestOf(octets)}-${lease.id}`;
+    const done = stored.get(name) ?? etcd.transact([], [{ put: this.keys.body(name), value: octets, lease: lease.id }]);
+    stored.set(name, done);
+    await done;
+    return name;
+  }
+
+  private withdraw(node: string, id: string): void {
+    void this.connected?.then(({ outbox }) => outbox.add({ delete: this.keys.request(node, id) })).catch(() => {});
+  }
+
+  private absence(node: string): Error {
+    return new Error(`no agent of node ${node} is connected to etcd`);
+  }
+
+  private silence({ node, session, question }: Pending): Error {
+    if (this.trouble) return this.trouble;
+    if (!this.isCurrent) return new Error(`etcd at ${this.hosts.join(', ')} does not respond`);
+    if (session === undefined) return this.absence(node);
+    return new Error(`no answer within ${Math.round(question.timeoutMs / 100) / 10} s`);
+  }
+
+  private lostLease(): Error {
+    return this.trouble ?? new Error(`the connection to etcd at ${this.hosts.join(', ')} was lost`);
+  }
+}
+
+/** A connection to etcd, with what this process has there. */
+interface Connected {
+  readonly etcd: EtcdClient;
+  readonly lease: HeldLease;
+  readonly watch: PrefixWatch;
+  readonly outbox: Outbox;
+  /** Bodies by their name. */
+  readonly stored: Map<string, Promise<unknown>>;
+}

@@ -1,0 +1,49 @@
+/** The keys of a fabric's agents in etcd (docs/fleet.md). A node may write only below `nodes/` and its own name. */
+export class FleetKeys {
+  readonly root: string;
+
+  constructor(readonly prefix: string) {
+    this.root = `/peerform/v1/${prefix}/`;
+  }
+
+  /** Below it, everything that agents write. */
+  get nodes(): string {
+    return `${this.root}nodes/`;
+  }
+
+  /** What many requests carry, such as a release. */
+  body(name: string): string {
+    return `${this.root}releases/${name}`;
+  }
+
+  /** Below it, what the agent of a node may write. */
+  ofNode(node: string): string {
+    return `${this.nodes}${node}/`;
+  }
+
+  /** Exists while the agent of a node is connected. */
+  agent(node: string): string {
+    return `${this.ofNode(node)}agent`;
+  }
+
+  answer(node: string, id: string): string {
+    return `${this.ofNode(node)}answers/${id}`;
+  }
+
+  /** Below it, the requests to a node's agent. */
+  requests(node: string): string {
+    return `${this.root}requests/${node}/`;
+  }
+
+  request(node: string, id: string): string {
+    return `${this.requests(node)}${id}`;
+  }
+
+  /** Which node a key below `nodes/` is of, and what it is; undefined for anything else. */
+  read(key: string): { readonly node: string; readonly answer?: string } | undefined {
+    if (!key.startsWith(this.nodes)) return undefined;
+    const [node, kind, id, ...more] = key.slice(this.nodes.length).split('/');
+    if (kind === 'agent' && id === undefined) return { node };
+    return kind === 'answers' && id !== undefined && more.length === 0 ? { node, answer: id } : undefined;
+  }
+}

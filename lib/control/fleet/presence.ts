@@ -1,0 +1,116 @@
+import { createPrivateKey, sign, verify, X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import type { EtcdTls } from '../etcd/connection';
+
+const schema = z.strictObject({
+  /** Drawn anew whenever the agent connects. */
+  session: z.string().min(1),
+  version: z.string(),
+  /** To which secrets are sealed; absent without TLS. */
+  sealing: z
+    .strictObject({
+      /** Base64 of DER. */
+      publicKey: z.string(),
+      /** PEM: the agent's own, and what leads from it to the authority. */
+      certificates: z.string(),
+      /** Base64, by the key of the certificate. */
+      signature: z.string(),
+    })
+    .optional(),
+});
+
+/** What the agent of a node says of itself while it is connected. */
+export type Presence = z.infer<typeof schema>;
+
+/** Whose presence it is. */
+interface Whose {
+  readonly prefix: string;
+  readonly node: string;
+}
+
+/** The name that the certificate of a node must have (its CN), which is the name of its user in etcd. */
+export const userOf = ({ prefix, node }: Whose): string => `${prefix}:${node}`;
+
+/** Undefined if it is not one. */
+export function readPresence(value: Buffer): Presence | undefined {
+  try {
+    return schema.safeParse(JSON.parse(value.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The key of a session, signed with that of the node's certificate. */
+export function signSealing(publicKey: Buffer, session: string, whose: Whose, tls: EtcdTls): Presence['sealing'] {
+  const key = createPrivateKey(tls.key);
+  const signature = sign(hashFor(key.asymmetricKeyType), signed(publicKey, session, whose), key);
+  return {
+    publicKey: publicKey.toString('base64'),
+    certificates: tls.certificate.toString('latin1'),
+    signature: signature.toString('base64'),
+  };
+}
+
+/**
+ * The key to which secrets for a node may be sealed: a certificate of our authority with the name of the node has
+ * signed it. So neither another node nor an administrator of etcd can put theirs in its place. Otherwise, why not.
+ */
+export function sealingKey(
+  { session, sealing }: Presence,
+  whose: Whose,
+  tls: EtcdTls | undefined,
+  now: Date = new Date(),
+): Buffer | string {
+  if (!tls || !sealing) return 'secrets are sent through etcd only if both ends use TLS';
+  try {
+    const [own, ...others] = certificatesIn(sealing.certificates);
+    const name = /^CN=(.*)$/m.exec(own.subject)?.[1];
+    if (name !== userOf(whose)) return `the certificate of its agent is of ${name}, not of ${userOf(whose)}`;
+    if (own.keyUsage && !own.keyUsage.includes(CLIENT)) return 'the certificate of its agent is not one of a client';
+    const why = untrusted(own, others, certificatesIn(tls.ca.toString('latin1')), now);
+    if (why !== undefined) return why;
+    const publicKey = Buffer.from(sealing.publicKey, 'base64');
+    const { publicKey: by } = own;
+    const signature = Buffer.from(sealing.signature, 'base64');
+    const isGood = verify(hashFor(by.asymmetricKeyType), signed(publicKey, session, whose), by, signature);
+    return isGood ? publicKey : 'the key for its secrets is not signed with its certificate';
+  } catch (error) {
+    return `the certificate of its agent cannot be read: ${(error as Error).message}`;
+  }
+}
+
+/** Extended key usage: client authentication. */
+const CLIENT = '1.3.6.1.5.5.7.3.2';
+
+/** Why a certificate is not of one of these authorities, through others; undefined if it is. */
+function untrusted(
+  own: X509Certificate,
+  others: readonly X509Certificate[],
+  authorities: readonly X509Certificate[],
+  now: Date,
+): string | undefined {
+  let certificate = own;
+  for (let steps = 0; steps <= others.length; steps++) {
+    if (now < new Date(certificate.validFrom) || now > new Date(certificate.validTo))
+      return `a certificate of its agent is not valid now (until ${certificate.validTo})`;
+    if (authorities.some((authority) => isIssuer(authority, certificate))) return undefined;
+    const next = others.find((other) => isIssuer(other, certificate));
+    if (!next) break;
+    certificate = next;
+  }
+  return 'the certificate of its agent is not of the authority that is trusted here';
+}
+
+const isIssuer = (issuer: X509Certificate, of: X509Certificate): boolean =>
+  issuer.ca && of.checkIssued(issuer) && of.verify(issuer.publicKey);
+
+const certificatesIn = (pem: string): X509Certificate[] =>
+  (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
+    (one) => new X509Certificate(one),
+  );
+
+const signed = (publicKey: Buffer, session: string, { prefix, node }: Whose): Buffer =>
+  Buffer.from(JSON.stringify(['peerform fleet 1', prefix, node, session, publicKey.toString('base64')]));
+
+/** Edwards curves hash by themselves. */
+const hashFor = (type: string | undefined): string | null => (type === 'ed25519' || type === 'ed448' ? null : 'sha256');
