@@ -6,8 +6,11 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   agent: [
     'peerform agent --node node1',
     'peerform agent --node node1 --fabric fabric.json --metrics [::1]:9179   # no Terraform',
+    'peerform agent --node node1 --etcd etcd://e1:2379,e2:2379/lab   # deploys come through etcd, too',
   ],
   bfd: ['peerform bfd', 'peerform bfd --socket /run/node1/bfd.sock   # with peerform agent --bfd-socket'],
+  'fleet init': ['peerform fleet init etcd://e1:2379,e2:2379/lab node1 node2   # with the certificate of root'],
+  'fleet status': ['peerform fleet status etcd://e1:2379,e2:2379/lab'],
   'agent dial': ['ssh node1 peerform agent dial   # what an endpoint ssh://node1 runs'],
   'agent install': [
     'peerform agent install --node node1 && systemctl start peerform-agent',

@@ -22,6 +22,8 @@ export const OUTPUTS: Readonly<Record<string, readonly Format[]>> = {
   impact: [...DATA, 'markdown'],
   report: DATA,
   'fib check': DATA,
+  'fleet init': DATA,
+  'fleet status': DATA,
   'lab up': DATA,
   'lab status': DATA,
 };

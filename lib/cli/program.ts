@@ -39,6 +39,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
   },
   'The node:': {
     agent: () => import('./command/agent'),
+    fleet: () => import('./command/fleet'),
     bfd: () => import('./command/bfd'),
     fib: () => import('./command/fib'),
   },

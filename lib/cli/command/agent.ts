@@ -7,9 +7,9 @@ import { Failure } from '../../agent/failure';
 import { LOG_LEVELS, type LogLevel } from '../../agent/host/log-level';
 import { MONITOR_GROUP } from '../../agent/host/service-unit';
 import { type MetricsPlace, metricsPlace } from '../../agent/metrics/place';
-import { DEFAULT_SOCKET, type EtcdEndpoint, parseEndpoint } from '../../model/endpoint';
-import { Problem } from '../../model/problem';
+import { DEFAULT_SOCKET } from '../../model/endpoint';
 import { CommandError } from '../exit-codes';
+import { fleetNode } from '../fleet-url';
 import { line, octetStreams, print } from '../terminal';
 
 interface Flags {
@@ -91,7 +91,7 @@ export function register(program: Command): void {
     )
     .action(async ({ node, kernelProtocol: protocol, leaveWithin, etcd: url, ...flags }: Flags) => {
       if (node === undefined) return agent.error("error: required option '--node <name>' not specified");
-      const etcd = url === undefined ? undefined : etcdEndpoint(url, node);
+      const etcd = url === undefined ? undefined : fleetNode(url, node);
       // Loaded lazily: no other command needs kernel sockets.
       const { runAgent } = await import('../../agent/main');
       process.exit(await runAgent({ node, protocol, leaveWithin: leaveWithin * 1000, etcd, ...flags }));
@@ -153,16 +153,6 @@ function attempt(body: () => void): void {
     if (error instanceof Failure) throw new CommandError(error.code, error.message);
     throw error;
   }
-}
-
-/** Of the agent of a node: the URL has the prefix of the fabric. */
-function etcdEndpoint(url: string, node: string): EtcdEndpoint {
-  const endpoint = parseEndpoint(`${url.replace(/\/$/, '')}/${node}`);
-  if ('scheme' in endpoint && endpoint.scheme === 'etcd') return endpoint;
-  throw new CommandError(
-    'usage',
-    endpoint instanceof Problem ? String(endpoint) : `--etcd: ${url} is not the URL of an etcd`,
-  );
 }
 
 function metricsOption(text: string): MetricsPlace {

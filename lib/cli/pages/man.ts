@@ -94,6 +94,10 @@ const PROGRAM_PARTS: readonly (readonly [string, Rows])[] = [
     'ENVIRONMENT',
     [
       ['PEERFORM_ENDPOINT', 'the endpoint of an agent, if --via is not given'],
+      [
+        'PEERFORM_ETCD_CACERT, PEERFORM_ETCD_CERT, PEERFORM_ETCD_KEY',
+        'files in PEM for TLS with the etcd of etcd:// endpoints',
+      ],
       ['PEERFORM_SSH_CONFIG', "a configuration file for ssh:// endpoints, instead of the user's"],
       ['NO_COLOR', 'if set to any value: no colour'],
       ['FORCE_COLOR', 'colour even if standard output is not a terminal; 0: no colour'],

@@ -105,6 +105,17 @@ const WatchResponse = messageCodec({
 });
 export type WatchResponse = DecodedMessage<typeof WatchResponse>;
 
+/** What a permission allows. */
+export const PERMISSION = { read: 0, write: 1, readwrite: 2 } as const;
+
+const Nothing = messageCodec({ header });
+const NamedRequest = messageCodec({ name: stringField(1) });
+const UserOptions = messageCodec({ noPassword: bool(1) });
+const UserAddRequest = messageCodec({ name: stringField(1), options: nested(3, () => UserOptions) });
+const GrantRoleRequest = messageCodec({ user: stringField(1), role: stringField(2) });
+const Permission = messageCodec({ type: int(1), key: bytes(2), rangeEnd: bytes(3) });
+const GrantPermissionRequest = messageCodec({ name: stringField(1), permission: nested(2, () => Permission) });
+
 /** A method of etcd: its path, and its messages. */
 export interface EtcdMethod<Q, A> {
   readonly path: string;
@@ -127,6 +138,10 @@ export const METHODS = {
   /** A stream in etcd's declaration. A unary call has the same octets as a stream of one message each way. */
   keepAlive: method('Lease/LeaseKeepAlive', LeaseRequest, LeaseKeepAliveResponse),
   watch: method('Watch/Watch', WatchRequest, WatchResponse),
+  roleAdd: method('Auth/RoleAdd', NamedRequest, Nothing),
+  roleGrantPermission: method('Auth/RoleGrantPermission', GrantPermissionRequest, Nothing),
+  userAdd: method('Auth/UserAdd', UserAddRequest, Nothing),
+  userGrantRole: method('Auth/UserGrantRole', GrantRoleRequest, Nothing),
 } as const;
 
 /** A key with its value. */

@@ -79,6 +79,16 @@ export function sealingKey(
   }
 }
 
+/** When the certificate of an agent ends, ISO 8601; undefined if it has none that can be read. */
+export function certificateEnd({ sealing }: Presence): string | undefined {
+  try {
+    const [own] = certificatesIn(sealing?.certificates ?? '');
+    return own && new Date(own.validTo).toISOString();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Extended key usage: client authentication. */
 const CLIENT = '1.3.6.1.5.5.7.3.2';
 

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { EtcdClient } from '../../control/etcd/client';
+import { EtcdConnection } from '../../control/etcd/connection';
+import { etcdAccess } from '../../control/fleet/access';
+import { connectedAgents } from '../../control/fleet/connected';
+import { deployerRole, nodeRole } from '../../control/fleet/rights';
+import { writeRoles } from '../../control/fleet/setup';
+import { fleetNode } from '../fleet-url';
+import { type Format, show } from '../output';
+import { table } from '../table';
+import { line, lines } from '../terminal';
+
+interface Flags {
+  readonly output: Format;
+}
+
+const URL = ['<url>', 'members and prefix, such as etcd://host:2379,host2:2379/FABRIC'] as const;
+
+/** `peerform fleet`: the etcd of a fleet (docs/fleet.md). */
+export function register(program: Command): void {
+  const fleet = program.command('fleet').description('prepare and inspect the etcd through which agents are reached');
+  fleet
+    .command('init')
+    .description('write the roles of a fabric and the users of its nodes into etcd; what exists stays')
+    .argument(...URL)
+    .argument('<node...>', 'names of the nodes')
+    .action(async (url: string, nodes: string[], { output }: Flags) => {
+      const { hosts, prefix } = fleetNode(url, nodes[0]);
+      for (const node of nodes) fleetNode(url, node);
+      const deployer = deployerRole(prefix);
+      const roles = nodes.map((node) => ({ node, ...nodeRole(prefix, node) }));
+      await withEtcd(hosts, ({ connection }) => writeRoles(connection, [deployer, ...roles]));
+      await show(output, {
+        data: { deployerRole: deployer.name, nodes: roles.map(({ node, name, user }) => ({ node, role: name, user })) },
+        table: (screen) =>
+          lines(
+            table(
+              ['NODE', 'COMMON NAME OF ITS CERTIFICATE'],
+              roles.map(({ node, user }) => [node, user ?? '']),
+              screen,
+            ),
+            line``,
+            line`Each certificate is for TLS clients, of the authority that etcd trusts.`,
+            line`Users who deploy get the role ${deployer.name}: etcdctl user grant-role USER ${deployer.name}`,
+            line`Rights apply once authentication is on: etcdctl auth enable`,
+          ),
+      });
+    });
+  fleet
+    .command('status')
+    .description('show which agents are connected to etcd, and until when their certificates are valid')
+    .argument(...URL)
+    .action(async (url: string, { output }: Flags) => {
+      const { hosts, prefix } = fleetNode(url, 'any');
+      const agents = await withEtcd(hosts, (etcd) => connectedAgents(etcd, prefix));
+      await show(output, {
+        data: agents,
+        table: (screen) =>
+          agents.length === 0
+            ? line`no agent is connected below ${prefix}`
+            : table(
+                ['NODE', 'VERSION', 'CERTIFICATE UNTIL'],
+                agents.map(({ node, version, certificateUntil = '' }) => [node, version, certificateUntil]),
+                screen,
+              ),
+      });
+    });
+}
+
+async function withEtcd<T>(hosts: readonly string[], work: (etcd: EtcdClient) => Promise<T>): Promise<T> {
+  const etcd = new EtcdClient(new EtcdConnection(etcdAccess(hosts)));
+  return work(etcd).finally(() => etcd.close());
+}
