@@ -1,5 +1,6 @@
 import type { EtcdClient } from '../../control/etcd/client';
 import type { StoredKey } from '../../control/etcd/messages';
+import { persistently } from '../../control/etcd/persistence';
 import type { FleetKeys } from '../../control/fleet/keys';
 import {
   digestOf,
@@ -9,6 +10,7 @@ import {
   type Question,
   type Reply,
   readRequest,
+  UNANSWERED,
 } from '../../control/fleet/message';
 import type { SealingKey } from '../../control/fleet/sealing';
 import type { Log } from '../host/log';
@@ -18,6 +20,9 @@ const AT_ONCE = 32;
 
 /** Milliseconds that asking whether a request still stands may take: it is not executed later than that. */
 const CLAIM_MS = 5_000;
+
+/** Milliseconds in which etcd must take the reply. */
+const ANSWER_MS = 10_000;
 
 /** Milliseconds after which replies are deleted whose requests are gone. */
 const SWEEP_MS = 1_000;
@@ -94,13 +99,17 @@ export class Inbox {
     // Those to an earlier session are of before this agent connected, or of a backup that etcd was restored from.
     if (request?.session !== session || this.replied.has(id)) return;
     const asked = performance.now();
-    const isThere = await etcd.transact([{ key, modRevision }], [{ read: key }], CLAIM_MS);
+    const claim = () => etcd.transact([{ key, modRevision }], [{ read: key }], CLAIM_MS);
+    const isThere = await persistently(CLAIM_MS, claim);
     if (!isThere || performance.now() - asked > CLAIM_MS || this.isClosed) return;
     this.replied.add(id);
     const body = await this.bodyOf(request, id);
     const { method, path } = request;
-    const reply = body instanceof Error ? refusal(400, 'invalid', body.message) : this.execute({ method, path, body });
-    await this.answer(id, await reply);
+    const reply =
+      body instanceof Error
+        ? refusal(400, 'invalid', body.message)
+        : await this.execute({ method, path, body }).catch((error: Error) => unanswered(error.message));
+    await this.answer(id, reply);
   }
 
   /** What the request carries; an Error if it cannot be had. */
@@ -122,7 +131,7 @@ export class Inbox {
     const packed = packReply(reply);
     const isTooLong = packed.length > LARGEST_VALUE;
     const value = isTooLong ? packReply(refusal(413, 'too-long', tooLong(packed.length))) : packed;
-    await etcd.transact([], [{ put: keys.answer(node, id), value, lease }]);
+    await persistently(ANSWER_MS, () => etcd.transact([], [{ put: keys.answer(node, id), value, lease }]));
   }
 
   private sweep(): void {
@@ -145,6 +154,8 @@ export class Inbox {
 
 const tooLong = (octets: number): string =>
   `the answer has ${octets} octets, packed, and etcd stores ${LARGEST_VALUE} under a key: ask through the agent's socket or an ssh:// endpoint`;
+
+const unanswered = (why: string): Reply => ({ status: UNANSWERED, body: Buffer.from(why) });
 
 const refusal = (status: number, code: string, message: string): Reply => ({
   status,

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { EtcdEndpoint } from '../../model/endpoint';
 import { EtcdClient } from '../etcd/client';
 import { EtcdConnection } from '../etcd/connection';
+import { EtcdError } from '../etcd/error';
 import { HeldLease } from '../etcd/lease';
 import type { StoredKey } from '../etcd/messages';
+import { persistently } from '../etcd/persistence';
 import { PrefixWatch } from '../etcd/watch';
 import { etcdAccess } from './access';
 import { FleetKeys } from './keys';
@@ -14,6 +16,7 @@ import {
   openReply,
   type Question,
   type Reply,
+  UNANSWERED,
   writeRequest,
 } from './message';
 import { Outbox } from './outbox';
@@ -27,7 +30,10 @@ const LEASE_SECONDS = 15;
 const CONNECT_MS = 2_000;
 
 /** Milliseconds without requests, after which the connection to etcd is closed. */
-const IDLE_MS = 500;
+const IDLE_MS = 250;
+
+/** Milliseconds before a request is sent again that etcd could not take. */
+const RESEND_MS = 300;
 
 /** A body longer than this is stored once for all nodes that are sent the same. */
 const INLINE = 4096;
@@ -61,6 +67,8 @@ export class FleetClient {
   private isCurrent = false;
   private trouble: Error | undefined;
   private idle: NodeJS.Timeout | undefined;
+  /** Counts connections: what an earlier one reports does not matter. */
+  private run = 0;
 
   private constructor(
     private readonly hosts: readonly string[],
@@ -101,12 +109,27 @@ export class FleetClient {
       if (signal?.aborted) return aborted();
       signal?.addEventListener('abort', aborted, { once: true });
       clearTimeout(this.idle);
-      this.connected ??= this.connect();
-      this.connected.then(
+      this.connection().then(
         () => this.send(id, pending),
         (error: Error) => settle(error),
       );
     });
+  }
+
+  /** Ends the connections to etcd now, as they end by themselves a moment after the last request. */
+  static async closeAll(): Promise<void> {
+    await Promise.all([...FleetClient.all.values()].map((client) => client.disconnect(new Error('closed'))));
+  }
+
+  /** The present one, or a new one. */
+  private connection(): Promise<Connected> {
+    if (this.connected) return this.connected;
+    const connected = this.connect();
+    this.connected = connected;
+    connected.catch(() => {
+      if (this.connected === connected) this.connected = undefined;
+    });
+    return connected;
   }
 
   private async connect(): Promise<Connected> {
@@ -114,47 +137,53 @@ export class FleetClient {
     try {
       client = new EtcdClient(new EtcdConnection(etcdAccess(this.hosts)));
       const etcd = client;
-      const lease = await HeldLease.hold(etcd, LEASE_SECONDS, () => this.disconnect(this.lostLease()));
+      const { run } = this;
+      const whileIn = <T extends unknown[]>(act: (...what: T) => void) => {
+        return (...what: T) => void (run === this.run && act(...what));
+      };
+      const lost = whileIn(() => this.disconnect(this.lostLease()));
+      const lease = await persistently(CONNECT_MS, () => HeldLease.hold(etcd, LEASE_SECONDS, lost));
       const watch = new PrefixWatch(etcd, this.keys.nodes, {
-        put: (stored) => this.learn(stored),
-        gone: (key) => this.forget(key),
-        current: () => {
+        put: whileIn((stored) => this.learn(stored)),
+        gone: whileIn((key) => this.forget(key)),
+        current: whileIn(() => {
           this.isCurrent = true;
           this.trouble = undefined;
           this.sendAll();
-        },
-        interrupted: (why) => {
+        }),
+        interrupted: whileIn((why) => {
           this.trouble = why;
-          if (!this.isCurrent) this.disconnect(why); // it was never read: no right to it, say
-        },
+          // It was never read, as without a right to it.
+          if (!this.isCurrent && !why.isElsewhere) void this.disconnect(why);
+        }),
       });
       return { etcd, lease, watch, outbox: new Outbox(etcd), stored: new Map() };
     } catch (error) {
       client?.close();
-      this.connected = undefined;
       throw error;
     }
   }
 
   /** Ends the connection; the next request connects anew. */
-  private disconnect(why: Error): void {
+  private async disconnect(why: Error): Promise<void> {
     const { connected } = this;
+    this.run++;
     this.connected = undefined;
     this.isCurrent = false;
     this.presences.clear();
     for (const { settle } of [...this.pending.values()]) settle(why);
-    void connected?.then(async ({ etcd, lease, watch }) => {
-      watch.close();
-      await lease.release();
-      etcd.close();
-    });
+    clearTimeout(this.idle);
+    const { etcd, lease, watch } = (await connected?.catch(() => undefined)) ?? {};
+    watch?.close();
+    await lease?.release();
+    etcd?.close();
   }
 
   /** The connection would keep the process alive. */
   private rest(): void {
     clearTimeout(this.idle);
     if (this.pending.size > 0) return;
-    this.idle = setTimeout(() => this.disconnect(new Error('idle')), IDLE_MS);
+    this.idle = setTimeout(() => void this.disconnect(new Error('idle')), IDLE_MS);
   }
 
   private learn({ key, value }: StoredKey): void {
@@ -162,7 +191,9 @@ export class FleetClient {
     if (what?.answer !== undefined) {
       const pending = this.pending.get(what.answer);
       if (pending?.node !== what.node) return;
-      pending.settle(openReply(value) ?? new Error('its agent wrote a reply that cannot be read'));
+      const reply = openReply(value) ?? new Error('its agent wrote a reply that cannot be read');
+      const isAnswer = reply instanceof Error || reply.status !== UNANSWERED;
+      pending.settle(isAnswer ? reply : new Error(reply.body.toString('utf8')));
     } else if (what) {
       const presence = readPresence(value);
       if (!presence) return;
@@ -177,9 +208,7 @@ export class FleetClient {
   }
 
   private sendAll(node?: string): void {
-    void this.connected?.then(() => {
-      for (const [id, pending] of this.pending) if ((node ?? pending.node) === pending.node) this.send(id, pending);
-    });
+    for (const [id, pending] of this.pending) if ((node ?? pending.node) === pending.node) this.send(id, pending);
   }
 
   /** To the agent's session of now; again if it has another meanwhile, as every request is idempotent. */
@@ -187,7 +216,13 @@ export class FleetClient {
     const presence = this.presences.get(pending.node);
     if (!this.isCurrent || !presence || presence.session === pending.session || !this.pending.has(id)) return;
     pending.session = presence.session;
-    const fail = (error: unknown) => pending.settle(error as Error);
+    const fail = (error: unknown) => {
+      const isBrief = error instanceof EtcdError && error.isElsewhere;
+      if (!isBrief) return pending.settle(error as Error);
+      this.trouble = error;
+      pending.session = undefined;
+      setTimeout(() => this.send(id, pending), RESEND_MS);
+    };
     void this.connected
       ?.then(async (connected) => {
         const { outbox, lease } = connected;

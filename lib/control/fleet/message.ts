@@ -15,6 +15,9 @@ export interface Reply {
   readonly body: Buffer;
 }
 
+/** The status of a reply if the agent did not answer the one who asked it for others: the body says why, as text. */
+export const UNANSWERED = 502;
+
 /** A value of etcd holds 1.5 MiB less what surrounds it. */
 export const LARGEST_VALUE = 1_400_000;
 

@@ -24,6 +24,8 @@ interface EtcdOptions {
   readonly address?: string;
   /** Demands a client certificate. */
   readonly tls?: boolean;
+  /** Maximum octets of its database. */
+  readonly quota?: number;
   /** Before the command line, such as `ip netns exec`. */
   readonly before?: readonly string[];
 }
@@ -40,11 +42,17 @@ export class EtcdServer {
     private readonly peerPort: number,
     private readonly hasTls: boolean,
     private readonly before: readonly string[],
+    private readonly quota: number,
   ) {}
 
-  static async start({ address = '127.0.0.1', tls = false, before = [] }: EtcdOptions = {}): Promise<EtcdServer> {
+  static async start({
+    address = '127.0.0.1',
+    tls = false,
+    before = [],
+    quota = 0,
+  }: EtcdOptions = {}): Promise<EtcdServer> {
     const [port, peerPort] = [await freePort(), await freePort()];
-    const server = new EtcdServer(address, port, peerPort, tls, before);
+    const server = new EtcdServer(address, port, peerPort, tls, before, quota);
     if (tls) {
       server.authority();
       server.certificate('server');
@@ -69,7 +77,7 @@ export class EtcdServer {
       ...['etcd', '--name', 'one', '--data-dir', join(this.folder, this.data)],
       ...['--listen-client-urls', `${scheme}://${this.host}`, '--advertise-client-urls', `${scheme}://${this.host}`],
       ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `one=${peer}`],
-      ...['--logger', 'zap', '--log-level', 'error'],
+      ...['--logger', 'zap', '--log-level', 'error', '--quota-backend-bytes', String(this.quota)],
       ...(this.hasTls ? tls : []),
     ];
     this.child = spawn(program, args, { stdio: 'ignore' });

@@ -1,4 +1,5 @@
 import { AgentClient } from '../../../lib/control/client';
+import { FleetClient } from '../../../lib/control/fleet/client';
 import type { Namespace } from '../../kernel/namespace';
 import { EtcdServer } from './etcd';
 import type { LocalNetwork, Process } from './network';
@@ -52,6 +53,7 @@ export class FleetMachine {
   }
 
   async remove(): Promise<void> {
+    await FleetClient.closeAll();
     this.machine.leave();
     for (const name of Object.keys(this.etcd.environment('deployer')))
       if (this.before[name] === undefined) delete process.env[name];

@@ -1,0 +1,26 @@
+import { EtcdError, STATUS } from '../../../lib/control/etcd/error';
+import { persistently } from '../../../lib/control/etcd/persistence';
+
+const failing = (times: number, code: number) => {
+  let left = times;
+  return async () => {
+    if (left-- > 0) throw new EtcdError(code, 'etcdserver: no leader', ['e1:2379']);
+    return 'done';
+  };
+};
+
+describe('what is tried persistently', () => {
+  test('is repeated while etcd has no leader', async () => {
+    expect(await persistently(60_000, failing(2, STATUS.unavailable))).toBe('done');
+  });
+
+  test('fails at once if etcd refuses it', async () => {
+    await expect(persistently(60_000, failing(1, STATUS.denied))).rejects.toThrow(
+      'etcd at e1:2379: etcd has no leader',
+    );
+  });
+
+  test('fails when its time is over', async () => {
+    await expect(persistently(0, failing(99, STATUS.unavailable))).rejects.toThrow('most of its members must be up');
+  });
+});
