@@ -27,6 +27,7 @@ export type {
   FabricSpec,
   FilterRuleSpec,
   FilterSpec,
+  FleetSpec,
   NodeSpec,
   PeerSpec,
   PrefixAdvertisementSpec,

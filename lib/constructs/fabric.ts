@@ -1,5 +1,6 @@
 import { Annotations, Aspects, type IResolvable, type ITerraformDependable } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
+import { fleetEndpoint } from '../model/fleet';
 import { describeHostBits, hostBitsIn } from '../model/host-bits';
 import { writtenPath } from '../model/problem';
 import { readFabric } from '../model/read';
@@ -200,9 +201,18 @@ export class Fabric extends Construct implements ITerraformDependable {
       fabric: this.props.name,
       release: this.release,
       activation: this.activation,
-      nodes: Object.fromEntries(nodes.map(({ name, spec }) => [name, 'endpoint' in spec ? spec.endpoint : undefined])),
+      nodes: Object.fromEntries(nodes.map(({ name, spec }) => [name, this.endpointOf(name, spec)])),
       unreachable: names && Array.isArray(unreachable) ? unreachable.filter(isHere) : unreachable,
     };
+  }
+
+  /** @internal The endpoint of a node: its own, or what the fleet makes of its name; undefined if it has none. */
+  endpointOf(name: string, spec: object): unknown {
+    const { fleet } = this.props;
+    if ('endpoint' in spec && spec.endpoint !== undefined) return spec.endpoint;
+    return fleet && Array.isArray(fleet.etcd)
+      ? fleetEndpoint(fleet.etcd, fleet.prefix ?? this.props.name, name)
+      : undefined;
   }
 
   /** @internal */

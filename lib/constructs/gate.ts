@@ -83,8 +83,11 @@ export class Gate extends Construct {
 }
 
 /** Endpoints of a sample of nodes, spread over the whole fabric. */
-function endpointsOf({ nodes }: Fabric): string[] {
-  const all = nodes.flatMap(({ spec }) => ('endpoint' in spec ? [String(spec.endpoint)] : []));
+function endpointsOf(fabric: Fabric): string[] {
+  const all = fabric.nodes.flatMap(({ name, spec }) => {
+    const endpoint = fabric.endpointOf(name, spec);
+    return endpoint === undefined ? [] : [String(endpoint)];
+  });
   const step = Math.max(1, Math.ceil(all.length / MOST_ENDPOINTS));
   return all.filter((_, i) => i % step === 0);
 }

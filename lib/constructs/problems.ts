@@ -25,7 +25,7 @@ export function problemsByConstruct(
   const byPath = new Map(members.map((member) => [entryPath(member), member]));
   // If the edition is not set, only Terraform knows it, from the state.
   const spec = known({ ...fabric.spec, edition: fabric.edition ?? UNKNOWN });
-  const problems = [...readFabric(spec).problems, ...endpointProblems(members)];
+  const problems = [...readFabric(spec).problems, ...endpointProblems(fabric, members)];
   for (const problem of [...problems, ...unreachableProblems(members, unreachable)])
     report(owner(problem.path, byPath) ?? fabric, problem.toString());
   for (const named of [fabric, ...members])
@@ -53,9 +53,9 @@ export function owner(path: string, byPath: ReadonlyMap<string, WrittenEntry>): 
   return undefined;
 }
 
-function endpointProblems(members: readonly WrittenEntry[]): Problem[] {
+function endpointProblems(fabric: WrittenFabric, members: readonly WrittenEntry[]): Problem[] {
   return members
-    .filter(({ kind, spec }) => kind === 'nodes' && (!('endpoint' in spec) || spec.endpoint === undefined))
+    .filter(({ kind, name, spec }) => kind === 'nodes' && fabric.endpointOf(name, spec) === undefined)
     .map((node) => Problem.of('endpoint', 'the node has no endpoint', `${entryPath(node)}.endpoint`));
 }
 
@@ -87,10 +87,10 @@ function isOfThisMachine(text: string): boolean {
   return 'scheme' in endpoint && endpoint.scheme === 'unix';
 }
 
-const endpointsOf = ({ nodes }: WrittenFabric): Map<string, WrittenEntry> =>
+const endpointsOf = (fabric: WrittenFabric): Map<string, WrittenEntry> =>
   new Map(
-    nodes.flatMap((node): [string, WrittenEntry][] => {
-      const { endpoint } = node.spec as { endpoint?: unknown };
+    fabric.nodes.flatMap((node): [string, WrittenEntry][] => {
+      const endpoint = fabric.endpointOf(node.name, node.spec);
       return typeof endpoint === 'string' && !isComputed(endpoint) ? [[endpoint, node]] : [];
     }),
   );

@@ -58,6 +58,8 @@ export type FabricFields = {
   readonly prefixAdvertisements?: PrefixAdvertisementProps[];
   /** Interfaces (`*` matches any characters) whose routes are never workload routes. */
   readonly ignoredInterfaces?: string[];
+  /** How agents are reached whose node has no `endpoint`. Not part of the release. Default: each node has one. */
+  readonly fleet?: FleetProps;
   /** Log level of the agents. Default: the level that each was started with. */
   readonly logLevel?: 'error' | 'warn' | 'info' | 'debug';
   /** Kernel routing table that nodes install their routes in. Default: 254 (main). */
@@ -113,10 +115,21 @@ export type PrefixAdvertisementProps = {
   communities: string[];
 };
 
+/** An etcd in which the agents of a fabric take deploys (docs/fleet.md). */
+export type FleetProps = {
+  /** The members of the etcd that the agents take deploys from, as `host:port`; the port is 2379 by default. */
+  etcd: string[];
+  /** Name of their keys, as in `peerform agent --etcd etcd://host:2379/PREFIX`. Default: the name of the fabric. */
+  prefix?: string;
+};
+
 /** A node of the fabric. */
 export type NodeFields = {
-  /** How to reach its agent, such as unix:///run/peerform/agent.sock. Not part of the release. */
-  readonly endpoint: string;
+  /**
+   * How to reach its agent, such as unix:///run/peerform/agent.sock. Not part of the release. Default: through the etcd
+   * of `fleet`.
+   */
+  readonly endpoint?: string;
   /** IPv4 address for its IPv4 sessions. */
   readonly ipv4Address?: string;
   /** IPv6 address for its IPv6 sessions. */

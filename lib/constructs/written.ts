@@ -22,4 +22,6 @@ export interface WrittenFabric extends Written {
   readonly edition: number | undefined;
   readonly formerNames: readonly string[];
   readonly nodes: readonly WrittenEntry[];
+  /** The endpoint of a node, of its own or by the fleet; undefined if it has none. */
+  endpointOf(name: string, spec: object): unknown;
 }

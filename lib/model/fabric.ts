@@ -4,6 +4,7 @@ import { bfdSchema } from './bfd';
 import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from './defaults';
 import { editionLeaf, FIRST_EDITION } from './edition';
 import { filterSchema } from './filter';
+import { fleetSchema } from './fleet';
 import {
   asNumberLeaf,
   booleanLeaf,
@@ -111,6 +112,11 @@ export const fabricSchema = z
       .array(interfaceLeaf)
       .default([])
       .describe('Interfaces (`*` matches any characters) whose routes are never workload routes.'),
+    fleet: fleetSchema
+      .optional()
+      .describe(
+        'How agents are reached whose node has no `endpoint`. Not part of the release. Default: each node has one.',
+      ),
     logLevel: z
       .enum(['error', 'warn', 'info', 'debug'])
       .optional()

@@ -39,7 +39,9 @@ export const nodeSchema = z
   .strictObject({
     endpoint: textLeaf
       .optional()
-      .describe('How to reach its agent, such as unix:///run/peerform/agent.sock. Not part of the release.'),
+      .describe(
+        'How to reach its agent, such as unix:///run/peerform/agent.sock. Not part of the release. Default: through the etcd of `fleet`.',
+      ),
     ipv4Address: addressLeaf.optional().describe('IPv4 address for its IPv4 sessions.'),
     ipv6Address: addressLeaf.optional().describe('IPv6 address for its IPv6 sessions.'),
     asNumber: asNumberLeaf.optional().describe("Its own AS number. Default: its rack's, otherwise the fabric's."),

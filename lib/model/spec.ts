@@ -59,6 +59,8 @@ export type FabricSpec = {
   prefixAdvertisements?: PrefixAdvertisementSpec[];
   /** Interfaces (`*` matches any characters) whose routes are never workload routes. */
   ignoredInterfaces?: string[];
+  /** How agents are reached whose node has no `endpoint`. Not part of the release. Default: each node has one. */
+  fleet?: FleetSpec;
   /** Log level of the agents. Default: the level that each was started with. */
   logLevel?: 'error' | 'warn' | 'info' | 'debug';
   /** Kernel routing table that nodes install their routes in. Default: 254 (main). */
@@ -124,9 +126,20 @@ export type PrefixAdvertisementSpec = {
   communities: string[];
 };
 
+/** An etcd in which the agents of a fabric take deploys (docs/fleet.md). */
+export type FleetSpec = {
+  /** The members of the etcd that the agents take deploys from, as `host:port`; the port is 2379 by default. */
+  etcd: string[];
+  /** Name of their keys, as in `peerform agent --etcd etcd://host:2379/PREFIX`. Default: the name of the fabric. */
+  prefix?: string;
+};
+
 /** A node of the fabric. */
 export type NodeSpec = {
-  /** How to reach its agent, such as unix:///run/peerform/agent.sock. Not part of the release. */
+  /**
+   * How to reach its agent, such as unix:///run/peerform/agent.sock. Not part of the release. Default: through the etcd
+   * of `fleet`.
+   */
   endpoint?: string;
   /** IPv4 address for its IPv4 sessions. */
   ipv4Address?: string;

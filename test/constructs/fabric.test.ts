@@ -40,6 +40,27 @@ test('the four examples that the project grew from become one peerform_fabric', 
   });
 });
 
+test('nodes without an endpoint are reached through the etcd of the fleet, in its waves, too', () => {
+  const stack = newStack();
+  const fabric = new Fabric(stack, 'fabric', { name: 'lab', fleet: { etcd: ['e1:2379', 'e2:2379'] } });
+  new Node(fabric, 'n1', { name: 'n1', ipv4Address: '10.0.0.1' });
+  new Node(fabric, 'n2', { name: 'n2', ipv4Address: '10.0.0.2', endpoint: endpoint('n2') });
+  const { peerform_fabric: resource, peerform_wave: wave, peerform_commit: commit } = synth(stack).resource;
+  expect(resource.lab).toMatchObject({
+    fleet: { etcd: ['e1:2379', 'e2:2379'] },
+    node: { n1: { ipv4_address: '10.0.0.1' }, n2: { endpoint: endpoint('n2') } },
+  });
+  const nodes = { n1: 'etcd://e1:2379,e2:2379/lab/n1', n2: endpoint('n2') };
+  expect([wave.lab.nodes, commit.lab.nodes]).toEqual([nodes, nodes]);
+});
+
+test('the keys of a fleet can have another name than the fabric', () => {
+  const stack = newStack();
+  const fabric = new Fabric(stack, 'fabric', { name: 'lab', fleet: { etcd: ['e1:2379'], prefix: 'old-lab' } });
+  new Node(fabric, 'n1', { name: 'n1', ipv4Address: '10.0.0.1' });
+  expect(synth(stack).resource.peerform_wave.lab.nodes).toEqual({ n1: 'etcd://e1:2379/old-lab/n1' });
+});
+
 test('a fabric is staged, then activated as one wave, then confirmed', () => {
   const stack = newStack();
   theFour(stack, undefined, { unreachable: ['node1'] });

@@ -66,12 +66,17 @@ test.each<[string, Parts, string]>([
   [
     'a node without an endpoint',
     { nodes: [{ endpoint: wrong(undefined) }] },
-    '[stack/fabric/node-1] nodes.n1.endpoint: the node has no endpoint. Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
+    '[stack/fabric/node-1] nodes.n1.endpoint: the node has no endpoint. Write an endpoint as unix:///run/peerform/agent.sock, ssh://user@host or etcd://host:2379,host2:2379/fabric/node.',
   ],
   [
     'an endpoint that is none',
     { nodes: [{ endpoint: 'http://n1' }] },
-    '[stack/fabric/node-1] nodes.n1.endpoint: "http://n1" is not a valid endpoint. Write an endpoint as unix:///run/peerform/agent.sock or ssh://user@host.',
+    '[stack/fabric/node-1] nodes.n1.endpoint: "http://n1" is not a valid endpoint. Write an endpoint as unix:///run/peerform/agent.sock, ssh://user@host or etcd://host:2379,host2:2379/fabric/node.',
+  ],
+  [
+    'a member of the fleet that is none',
+    { fabric: { fleet: { etcd: ['http://e1:2379'] } } },
+    '[stack/fabric] fleet.etcd[0]: "http://e1:2379" is not a valid member of an etcd. Write the host and port of a member of etcd, such as e1.example.net:2379, 10.0.0.1:2379 or [fd00::1]:2379.',
   ],
   [
     'two nodes with one endpoint',

@@ -50,8 +50,13 @@ export class RealFleet {
   }
 
   /** Starts agents; they answer when this is done. */
-  async start(...nodes: string[]): Promise<void> {
-    for (const node of nodes) this.agents.set(node, this.network.agent(this.machine(node), node));
+  start(...nodes: string[]): Promise<void> {
+    return this.startBy((node) => this.network.agent(this.machine(node), node), ...nodes);
+  }
+
+  /** The same, each started in a way of the caller's. */
+  async startBy(begin: (node: string) => Process, ...nodes: string[]): Promise<void> {
+    for (const node of nodes) this.agents.set(node, begin(node));
     await Promise.all(nodes.map((node) => eventually(() => this.network.client(node).status())));
   }
 

@@ -29,6 +29,13 @@ describe('a fabric', () => {
     expect(new Set(spellings).size).toBe(1);
   });
 
+  test('has the same canonical form whether its agents are reached through etcd or not', () => {
+    const fleet = { etcd: ['e1', '[fd00::2]:1234'], prefix: 'old' };
+    expect(read({ ...base, fleet }).fleet).toEqual({ etcd: ['e1:2379', '[fd00::2]:1234'], prefix: 'old' });
+    expect(canonicalText(read({ ...base, fleet }))).toBe(canonicalText(read(base)));
+    expect(paths({ ...base, fleet: { etcd: [] } })).toEqual([expect.stringContaining('fleet.etcd')]);
+  });
+
   test('has a canonical form that reads back to itself, sorted, without endpoints', () => {
     const fabric = read({
       ...base,

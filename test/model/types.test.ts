@@ -27,7 +27,7 @@ type Props<Spec> = Readonly<Computable<Spec & { name: string }>>;
 type Maps = 'nodes' | 'peers' | 'racks' | 'routeReflectors' | 'filters';
 type OfFabric = 'formerNames' | 'unreachable' | 'allowDisruption' | 'secrets' | 'secretsVersion' | 'preventDestroy';
 const areSame: [
-  Same<NodeProps, Props<NodeSpec & { endpoint: string }>>,
+  Same<NodeProps, Props<NodeSpec>>,
   Same<GlobalPeerProps, Props<Omit<PeerSpec, 'node' | 'nodeSelector'>>>,
   Same<NodePeerProps, Props<PeerSpec & { node: string }>>,
   Same<PeerGroupProps, Props<Omit<PeerSpec, 'node'>>>,

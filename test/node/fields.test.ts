@@ -108,6 +108,7 @@ const FABRIC: Readonly<Record<Exclude<keyof FabricSpec, 'name' | 'nodes' | 'peer
   communities: nothing({ own: '64512:1' }),
   prefixAdvertisements: nothing([{ prefix: '10.9.0.0/16', communities: ['64512:1'] }]),
   ignoredInterfaces: nothing(['lo']),
+  fleet: nothing({ etcd: ['e1'] }, { etcd: ['e1', 'e2:1234'], prefix: 'lab' }),
   logLevel: nothing('debug'),
   kernelTable: nothing(100),
   kernelMetric: nothing(100),

@@ -73,9 +73,9 @@ export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
   },
   {
     name: 'Node',
-    summary: 'A Linux machine that runs an agent. A deploy must reach the agent, so the endpoint is not optional here.',
+    summary:
+      'A Linux machine that runs an agent. A deploy must reach the agent, so it needs an endpoint unless the fabric has a fleet.',
     entries: 'nodes',
-    required: ['endpoint'],
     own: NAME,
     example:
       "new Node(fabric, 'node1', {\n  name: 'node1',\n  endpoint: 'unix:///run/peerform/agent.sock',\n  ipv4Address: '10.0.0.1',\n});",

@@ -19,6 +19,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'filters.export.set': 'RouteSettings',
   prefixAdvertisements: 'PrefixAdvertisement',
   meshBfd: 'BfdProfile',
+  fleet: 'Fleet',
   'peers.bfd': 'BfdProfile',
   'racks.topOfRack.bfd': 'BfdProfile',
   'routeReflectors.bfd': 'BfdProfile',

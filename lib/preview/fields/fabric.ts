@@ -111,6 +111,8 @@ const FABRIC_FIELDS: FieldRows<Fabric> = {
   communities,
   prefixAdvertisements: byRoutes(),
   ignoredInterfaces: byRoutes(),
+  // How to reach agents.
+  fleet: nothing,
   logLevel: nothing,
   kernelTable: kernelTable(() => 0),
   kernelMetric: played,

@@ -1,5 +1,6 @@
 import { keptLocalAs } from '../../control/local-as';
 import type { Fabric } from '../../model/fabric';
+import { fleetEndpoint } from '../../model/fleet';
 import { named } from '../../model/named';
 import type { Problem } from '../../model/problem';
 import { type Reading, readAccepted, readFabric } from '../../model/read';
@@ -42,9 +43,24 @@ export interface PrivateState {
 /** Names of its nodes; empty while unknown. */
 export const nodesOf = ({ nodes }: Values): string[] => (isValues(nodes) ? Object.keys(nodes) : []);
 
-/** Node → endpoint as configured; null or unknown if it is. */
-const endpointValues = ({ nodes }: Values): Values =>
-  isValues(nodes) ? mapValues(nodes, (node): Value => (isValues(node) ? node.endpoint : UNKNOWN)) : {};
+/** Node → endpoint as configured, of its own or by the fleet; null or unknown if it is. */
+const endpointValues = (values: Values): Values =>
+  isValues(values.nodes)
+    ? mapValues(
+        values.nodes,
+        (node, name): Value => (isValues(node) ? (node.endpoint ?? ofFleet(values, name)) : UNKNOWN),
+      )
+    : {};
+
+/** The endpoint of a node that has none of its own; null without a fleet. */
+function ofFleet({ fleet, name: fabric }: Values, node: string): Value {
+  if (fleet === UNKNOWN) return UNKNOWN;
+  if (!isValues(fleet)) return null;
+  const { etcd } = fleet;
+  const prefix = fleet.prefix ?? fabric;
+  const isKnown = Array.isArray(etcd) && [...etcd, prefix].every((part) => typeof part === 'string');
+  return isKnown ? fleetEndpoint(etcd as string[], prefix as string, node) : UNKNOWN;
+}
 
 /** The agents of its nodes. */
 export const fleetOf = (values: Values, stop?: AbortSignal): Fleet =>

@@ -70,6 +70,15 @@ describe('a plan', () => {
     expect(await releaseOf({ as_number: 64513 })).not.toBe(plain);
   });
 
+  test('takes the endpoint of a node from the fleet if it has none, also where that is not known yet', async () => {
+    const nodes = { n1: { ipv4_address: '10.0.0.1' } };
+    const of = (fleetOf: object) => planOf(config({ nodes, ...fleetOf }));
+    expect(summaries(await of({}))).toEqual([expect.stringContaining('node n1 has no endpoint')]);
+    expect(summaries(await of({ fleet: { etcd: ['e1:2379'] } }))).toEqual([]);
+    for (const fleet of [UNKNOWN, { etcd: UNKNOWN }, { etcd: [UNKNOWN] }])
+      expect(summaries(await of({ fleet }))).toEqual([]);
+  });
+
   test('of a partly unknown configuration knows neither release nor activation nor impact', async () => {
     const { planned, diagnostics } = await planOf(config({ as_number: UNKNOWN }));
     expect(hasErrors(diagnostics ?? [])).toBe(false);
