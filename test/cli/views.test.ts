@@ -6,7 +6,7 @@ import { refusal } from '../../lib/cli/view/refusal';
 import { explained, sessionsText } from '../../lib/cli/view/sessions';
 import { settingOf, settingsOf, settingText } from '../../lib/cli/view/settings';
 import { makeRelease } from '../../lib/control/release';
-import type { AgentStatus, AgentSummary, SessionStatus } from '../../lib/control/status';
+import { type AgentStatus, type AgentSummary, type SessionStatus, UNKNOWN_AS } from '../../lib/control/status';
 import { INITIAL_STATE } from '../../lib/control/transaction';
 import { readFabric } from '../../lib/model/read';
 import { sessionsOf } from '../../lib/topology/derive';
@@ -357,4 +357,17 @@ test('peerform sessions --explain tells how BFD watches the neighbour', () => {
     `BFD went down 2 times, last at 2026-01-02T03:04:05Z: ${reason}`,
   ]);
   expect(lines({ trouble: 'the BFD process does not respond' })).toEqual(['the BFD process does not respond']);
+});
+
+test('a session over a link without addresses shows its link, the neighbour that was found and the AS of its OPEN', () => {
+  const over = {
+    ...{ key: 'n1/local%eth1 n1%eth1 179', origin: 'peers.up', remoteNode: undefined, isInside: false },
+    ...{ localAddress: 'n1/local%eth1', remoteAddress: 'n1%eth1', localAs: 67111 },
+  };
+  const [before, found] = [
+    session({ ...over, remoteAs: UNKNOWN_AS, state: 'Idle', down: 'link eth1 is down' }),
+    session({ ...over, remoteAs: 65001, linkLocal: 'fe80::2' }),
+  ].map((one) => String(sessionsText([one], true)).split('\n')[0]);
+  expect(before).toBe('n1%eth1 (AS ?) from eth1 (AS 67111)');
+  expect(found).toBe('n1%eth1 at fe80::2 (AS 65001) from eth1 (AS 67111)');
 });

@@ -85,7 +85,8 @@ function paragraph(session: ExplainedSession): Text {
   ];
   const watched = session.bfd ? bfdLines(session.bfd) : [];
   const more = [...why, `now ${now}`, ...watched, ...counts, ...withheld].map((said) => line`  ${said}`);
-  return lines(line`${who} from ${localAddress} (AS ${localAs})`, ...more, line``);
+  const from = localAddress.replace(/^.*%/, ''); // of an end of a link, the link
+  return lines(line`${who} from ${from} (AS ${localAs})`, ...more, line``);
 }
 
 const matchLines = (which: string, matches: RuleMatchesStatus | undefined): string[] =>
