@@ -10,6 +10,8 @@ const text = (path) => readFileSync(path, 'utf8');
  */
 export function releaseSource({ root, tag, repository, folder }) {
   const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 }).trim();
+  if (tag !== undefined && git('tag', '--list', tag) !== tag)
+    throw new Error(`there is no tag ${tag}: git tag lists those that there are`);
   mkdirSync(folder, { recursive: true });
   if (tag === undefined) copyCheckout(root, folder, git);
   else extractTag(root, folder, tag);

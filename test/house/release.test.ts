@@ -1,0 +1,93 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT, read } from './pages';
+
+// What scripts/release.mjs refuses before it builds anything; test/e2e/release.test.ts has what it makes.
+const { version } = JSON.parse(read('package.json')) as { version: string };
+const hasGpg = spawnSync('which', ['gpg']).status === 0;
+if (!hasGpg && process.env.CI) throw new Error('in CI nothing is skipped, and gpg is not installed');
+if (!hasGpg) process.stderr.write('skipped: gpg is not installed, so no key is tried\n');
+
+let scratch: string;
+let clone: string;
+const git = (...args: string[]): string =>
+  execFileSync('git', ['-C', clone, '-c', 'user.name=test', '-c', 'user.email=test@example.org', ...args], {
+    encoding: 'utf8',
+  });
+const said = (...args: string[]) =>
+  spawnSync(process.execPath, ['scripts/release.mjs', ...args], { cwd: clone, encoding: 'utf8' });
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'pf-rel-')); // short: gpg-agent has a socket below it
+  clone = join(scratch, 'clone');
+  for (const path of ['scripts', 'package.json', 'package-lock.json', 'CHANGELOG.md'])
+    cpSync(join(ROOT, path), join(clone, path), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+  execFileSync('git', ['init', '--quiet', clone]);
+  git('add', 'scripts', 'package.json', 'package-lock.json', 'CHANGELOG.md');
+  git('commit', '--quiet', '--message', 'everything');
+  git('tag', `v${version}`);
+  git('tag', 'v99.0.0');
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+describe('a release is refused', () => {
+  test.each<[string, string, () => string[]]>([
+    ['without a tag', '--tag v0.1.0, or --rehearsal', () => []],
+    ['with a tag and as a rehearsal', '--tag v0.1.0, or --rehearsal', () => ['--rehearsal', '--tag', `v${version}`]],
+    ['with a tag that there is not', 'there is no tag v98.0.0', () => ['--tag', 'v98.0.0']],
+    ['with a tag of another version', `tag v99.0.0 has version ${version}`, () => ['--tag', 'v99.0.0']],
+    ['with a repository that is none', '"x" is not the address of', () => ['--rehearsal', '--repository', 'x']],
+    ['into a folder with other files', 'they would be lost', () => ['--rehearsal', '--out', clone]],
+  ])('%s', (_, message, args) => {
+    const out = join(scratch, 'refused');
+    const { status, stderr } = said('--out', out, ...args());
+    expect([status, stderr]).toEqual([1, expect.stringContaining(message)]);
+    expect([existsSync(out), existsSync(join(clone, 'package.json'))]).toEqual([false, true]);
+  });
+
+  test('with a tag whose changelog has not its version', () => {
+    const path = join(clone, 'CHANGELOG.md');
+    const [before, tagged] = [readFileSync(path, 'utf8'), git('rev-parse', `v${version}`).trim()];
+    writeFileSync(path, before.replaceAll(`## ${version}`, '## Unreleased'));
+    git('commit', '--quiet', '--all', '--allow-empty', '--message', 'not prepared');
+    git('tag', '--force', `v${version}`);
+    try {
+      expect(said('--tag', `v${version}`).stderr).toContain(`has no heading "## ${version}"`);
+    } finally {
+      git('reset', '--quiet', '--hard', tagged);
+      git('tag', '--force', `v${version}`);
+    }
+  });
+
+  test('with packages installed that are not those of the tag', () => {
+    const path = join(clone, 'package-lock.json');
+    const before = readFileSync(path, 'utf8');
+    writeFileSync(path, `${before}\n`);
+    try {
+      expect(said('--tag', `v${version}`).stderr).toContain('differs from the one here: check out');
+    } finally {
+      writeFileSync(path, before);
+    }
+  });
+
+  (hasGpg ? test : test.skip)('with a key that the Terraform Registry does not accept, or that is not there', () => {
+    const GNUPGHOME = join(scratch, 'gnupg');
+    mkdirSync(GNUPGHOME, { mode: 0o700 });
+    const env = { ...process.env, GNUPGHOME };
+    const key = ['--quick-generate-key', 'modern@example.org', 'ed25519', 'sign'];
+    execFileSync('gpg', ['--batch', '--quiet', '--passphrase', '', ...key], { env, stdio: 'pipe' });
+    const sign = (name: string) => {
+      const script = `import('./scripts/release/signature.mjs').then((m) => m.sign('/nowhere', '${name}', 0))`;
+      return spawnSync(process.execPath, ['-e', script], { cwd: clone, env, encoding: 'utf8' }).stderr;
+    };
+    try {
+      expect(sign('modern@example.org')).toContain('the Terraform Registry accepts RSA and DSA');
+      expect(sign('nobody@example.org')).toContain('gpg has no secret key nobody@example.org');
+    } finally {
+      spawnSync('gpgconf', ['--kill', 'all'], { env });
+    }
+  });
+});
