@@ -107,7 +107,7 @@ export class AgentClient {
   }
 
   send<V extends Verb>(verb: V, body: Request<V>): Promise<AgentSummary> {
-    const isSecret = 'secrets' in body && body.secrets !== undefined;
+    const isSecret = 'secrets' in body && Object.keys(body.secrets ?? {}).length > 0;
     return this.answer(SHAPES.summary, 'POST', `/${verb}`, { body: JSON.stringify(body), isSecret });
   }
 
