@@ -1,5 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import type { KeptLocalAs } from '../node/local-as';
+import { neighboursOf } from '../topology/derive';
+import { FabricSlices } from '../topology/fabric-slice';
 import type { Wave } from '../topology/losses';
 import { NOTHING_HEARD, type OutsideRoutes } from '../topology/outside-routes';
 import { type Drains, drainsOf } from './drains';
@@ -93,11 +95,19 @@ export function routeImpactOf(
 const shutIn = (fabrics: readonly Fabric[], sessions: readonly ChangedSessions[]): ReadonlySet<string> => {
   const nodes = new Set(sessions.flatMap(({ change, from }) => (change === 'reset' ? from : [])));
   return new Set(
-    fabrics.flatMap((fabric) =>
-      outsideEnds(fabric, nodes).flatMap(({ node, session }) =>
-        session.adminDown === undefined ? [] : sessionName(node, session.remoteAddress.toString()),
-      ),
-    ),
+    fabrics.flatMap((fabric) => {
+      const named = outsideEnds(fabric, nodes).map(
+        ({ node, session }) => [node, session.remoteAddress, session] as const,
+      );
+      const unnamed = [...nodes].flatMap((node) =>
+        neighboursOf(FabricSlices.of(fabric).of([node], ['outside']), node).map(
+          ({ range, session }) => [node, range, session] as const,
+        ),
+      );
+      return [...named, ...unnamed].flatMap(([node, to, { adminDown }]) =>
+        adminDown === undefined ? [] : sessionName(node, to.toString()),
+      );
+    }),
   );
 };
 

@@ -20,7 +20,18 @@ export const sessionRows = (
 ): FieldRows<SessionOptions> => ({
   ...{ port: played, localAsNumber: played, password: played, families: played },
   ...{ ttlSecurity: played, role: played, addPath: played, extendedNextHop: played, holdTime: played },
-  adminDown: played,
+  adminDown: all<string, SessionOptions>(
+    played,
+    openField((was, is, { is: peer }) =>
+      was === undefined && is !== undefined && peer && !isNamed(peer)
+        ? {
+            clause: 'closes the sessions with all neighbours of the prefix',
+            ask: 'peerform status lists those that are up; nodes lose their routes, and they lose those of the nodes',
+            mayLose: true,
+          }
+        : undefined,
+    ),
+  ),
   multihop: all<boolean, SessionOptions>(
     played,
     openField((_was, is, { is: peer, after }) =>
@@ -39,7 +50,7 @@ export const sessionRows = (
   filters: filterList,
   nextHop: nextHopOption,
   passive: openField((_was, is, { is: peer, after }) =>
-    is && peer && isOutside(peer, after)
+    is && peer && isOutside(peer, after) && isNamed(peer)
       ? {
           clause: 'leaves it to the neighbour to connect',
           ask: 'the session stays up until it is closed for any reason; it comes up again only if the neighbour dials. Ask whoever runs the neighbour',
@@ -53,6 +64,9 @@ export const sessionRows = (
   rejectAsSets: byRoutes((was = false, is = false) => was !== is),
   // They only matter once a limit is exceeded, for logs, or for the next connection attempt.
   ...{ maxPrefixesWarning: nothing, maxPrefixesRestart: nothing, expect: nothing, keepaliveTime: nothing },
-  connectRetryTime: connectRetryTime((fabric) => fabric.connectRetryTime),
+  connectRetryTime: (was, is, place) =>
+    place.is && (place.is.passive || !isNamed(place.is))
+      ? []
+      : connectRetryTime((fabric) => fabric.connectRetryTime)(was, is, place),
   restartTime: restartTime((fabric) => fabric.restartTime),
 });
