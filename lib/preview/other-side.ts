@@ -160,7 +160,7 @@ export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs
     const [was, is] = parts.map((one) => one.of([name], ['outside']));
     const [old, now] = endsOver(was, is, name, localAs[name]);
     const left = new Map(old.map(({ config }) => [config.key, config]));
-    for (const { config } of now) {
+    for (const { config, range } of now) {
       const former =
         left.get(config.key) ??
         [...left.values()].find(
@@ -171,7 +171,7 @@ export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs
       for (const { must: asks, ...how } of AGREED) {
         const must = asks([former, config]);
         if (must === undefined) continue;
-        const neighbour = config.remoteAddress.toString();
+        const neighbour = range ? `each neighbour from ${range}` : config.remoteAddress.toString();
         const key = `${neighbour} ${must}`;
         const known = found.get(key);
         if (known) known.nodes.push(name);

@@ -147,6 +147,10 @@ test('what a neighbour must change is named', () => {
     [isp({ ttlSecurity: 3 }), isp({}), 'stop using TTL security'],
   ] as const)
     expect(asked(before, after)).toContain(`192.0.2.1 must ${must}: its session with n1`);
+  const clients = (asNumber: number) => peers({ clients: { node: 'n2', prefix: '10.7.0.0/24', asNumber } });
+  expect(asked(clients(65200), clients(65201))).toContain(
+    'each neighbour from 10.7.0.0/24 must be in AS 65201 instead of 65200: its session with n2',
+  );
   expect(asked(isp({ ttlSecurity: 2 }), isp({ ttlSecurity: 3 })).join()).not.toContain(' must ');
   expect(asked(rules({}), rules({ import: ALL.export })).join()).not.toContain(' must ');
 });
