@@ -137,7 +137,7 @@ programs();
 // Two that run side by side must not build under one another.
 if (!values.built) build();
 
-/** Runs a campaign from one seed; gives what was found, or undefined where a test failed. */
+/** Runs a campaign from one seed; gives what was found, or undefined where a test failed, which prints it. */
 async function run({ tests, env, project = 'e2e' }, seed) {
   const folder = mkdtempSync(join(tmpdir(), 'peerform-long-'));
   const found = join(folder, 'found');
@@ -156,7 +156,9 @@ async function run({ tests, env, project = 'e2e' }, seed) {
   const status = await new Promise((resolve) => child.on('close', resolve));
   const lines = existsSync(found) ? readFileSync(found, 'utf8').trimEnd().split('\n') : [];
   rmSync(folder, { recursive: true });
-  return status === 0 ? lines : undefined;
+  if (status === 0) return lines;
+  for (const line of lines) console.error(`found: ${line.trim()}`);
+  return undefined;
 }
 
 /** Of counts of several processes: lines that are the same but for the number at their end are one, with the sum. */
