@@ -10,10 +10,7 @@ export class KernelRoutes {
   /** Prefixes with a fixed target, whatever BGP says. */
   private readonly pinned = new Map<string, { readonly prefix: Prefix; readonly target: NexthopSet }>();
   // The kernel looks up each target object once, so equal next hops must be one object.
-  private readonly targets = [
-    new WeakMap<readonly RouteHop[], NexthopSet>(),
-    new WeakMap<readonly RouteHop[], NexthopSet>(),
-  ];
+  private readonly targets = new WeakMap<readonly RouteHop[], NexthopSet>();
 
   constructor(
     private readonly speaker: Pick<Speaker, 'keepsForwarding'>,
@@ -67,8 +64,7 @@ export class KernelRoutes {
     const mayBePinned = this.pinned.size > 0 && (local || length === ADDRESS_BITS[family]);
     const isGone = nextHops === null || local;
     const target =
-      (mayBePinned && this.pinnedTo(family, load, length)) ||
-      (isGone ? undefined : this.targetOf(nextHops, change.isOnLink));
+      (mayBePinned && this.pinnedTo(family, load, length)) || (isGone ? undefined : this.targetOf(nextHops));
     this.fib.setWords(family, load, length, target);
   }
 
@@ -80,19 +76,17 @@ export class KernelRoutes {
     return this.pinned.get(keyOf(family, new Uint8Array(octets.buffer), length))?.target;
   }
 
-  /** `isDirect`: they must be on a link of this node. */
-  private targetOf(nextHops: readonly RouteHop[], isDirect: boolean): NexthopSet {
-    const targets = this.targets[Number(isDirect)];
-    const known = targets.get(nextHops);
+  private targetOf(nextHops: readonly RouteHop[]): NexthopSet {
+    const known = this.targets.get(nextHops);
     if (known) return known;
     const target = {
-      via: nextHops.map(({ address, interface: link }) => ({
+      via: nextHops.map(({ address, interface: link, isDirect }) => ({
         address,
         ...(link !== undefined && { interface: link }),
         ...(isDirect && { isDirect }),
       })),
     };
-    targets.set(nextHops, target);
+    this.targets.set(nextHops, target);
     return target;
   }
 }

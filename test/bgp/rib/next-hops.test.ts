@@ -60,11 +60,11 @@ class Node {
     const { ask, forget } = this.rib.questions();
     for (const address of forget) this.tracked.delete(String(address));
     for (const address of ask) this.tracked.set(String(address), { address, told: undefined });
-    for (const { prefix, nextHops, isOnLink: isDirect } of takenChanges(this.rib)) {
+    for (const { prefix, nextHops } of takenChanges(this.rib)) {
       isBusy = true;
       this.changes.push(`${prefix} ${nextHops?.join('+') ?? 'gone'}`);
       if (nextHops === null) this.world.own.delete(String(prefix));
-      else this.world.want({ to: String(prefix), via: nextHops.map(String), isDirect });
+      else this.world.want({ to: String(prefix), via: nextHops.map(String), isDirect: nextHops[0]?.isDirect === true });
     }
     const news: NextHopReach[] = [];
     const { view } = this.world;

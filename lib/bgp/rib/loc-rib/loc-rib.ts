@@ -186,7 +186,7 @@ export class LocRib {
         change = this.change(id, head, isNew);
       } else if ((rows[row + ROW_META] & ROW_INSTALLED) !== 0) {
         rows[row + ROW_META] &= ~ROW_INSTALLED;
-        change = new BestRouteChange(id, prefixes, null, LOCAL, false);
+        change = new BestRouteChange(id, prefixes, null, LOCAL);
       }
       this.tables.forgetUnused(id);
       if (!change) continue;
@@ -198,11 +198,18 @@ export class LocRib {
   /** The best route of a prefix as a change. */
   private change(id: number, head: number, isNew: boolean): BestRouteChange {
     const { paths } = this.tables.paths;
-    const hop = this.hopOf(paths[head * PATH + PATH_POST_POLICY]);
     const peer = paths[head * PATH + PATH_PEER] & PEER_MASK;
-    const isOnLink = this.tables.peers[peer]?.isOnLink === true;
-    const nextHops = hop === undefined ? NO_HOPS : this.multipath > 1 ? this.equalHops(id, head) : hop.list;
-    return new BestRouteChange(id, this.tables.prefixes, nextHops, peer, isOnLink, isNew);
+    const isLocal = this.hopOf(paths[head * PATH + PATH_POST_POLICY]) === undefined;
+    const nextHops = isLocal ? NO_HOPS : this.multipath > 1 ? this.equalHops(id, head) : this.hopsOf(head);
+    return new BestRouteChange(id, this.tables.prefixes, nextHops, peer, isNew);
+  }
+
+  /** The list with only the next hop of a usable path. */
+  private hopsOf(path: number): readonly RouteHop[] {
+    const { paths } = this.tables.paths;
+    const hop = this.hopOf(paths[path * PATH + PATH_POST_POLICY])!;
+    const peer = this.tables.peers[paths[path * PATH + PATH_PEER] & PEER_MASK];
+    return peer?.isOnLink === true ? hop.directList : hop.list;
   }
 
   /**
@@ -215,11 +222,11 @@ export class LocRib {
     const hops = new Map<string, RouteHop>();
     for (const index of ranked) {
       if (hops.size === this.multipath) break;
-      const used = this.tables.paths.paths[this.candidatePaths[index] * PATH + PATH_POST_POLICY];
-      const [hop] = this.hopOf(used)!.list;
-      hops.set(hop.toString(), hop);
+      const [hop] = this.hopsOf(this.candidatePaths[index]);
+      const text = hop.toString();
+      if (!hops.has(text)) hops.set(text, hop);
     }
-    const key = [...hops.keys()].join(' ');
+    const key = Array.from(hops, ([text, { isDirect }]) => (isDirect ? `${text}!` : text)).join(' ');
     const known = this.hopLists.get(key);
     if (known) return known;
     if (this.hopLists.size >= MOST_HOP_LISTS) this.hopLists.clear();

@@ -23,8 +23,6 @@ export class BestRouteChange {
     readonly nextHops: readonly RouteHop[] | null,
     /** Number of the peer whose path is the best; 0 for an own route and if there is none. */
     readonly peer: number,
-    /** Its next hops must be on the link to that peer: a default route does not count. */
-    readonly isOnLink: boolean,
     /** There was no route before. */
     readonly isNew = false,
   ) {

@@ -48,6 +48,8 @@ export interface NextHop {
   interface: string | undefined;
   /** The list with only this next hop, used in changes; replaced when it moves to another link. */
   list: readonly RouteHop[];
+  /** The same of paths whose next hop must be on a link of this node. */
+  directList: readonly RouteHop[];
   state: NextHopState;
   /** It is an address of this node. */
   isOwn: boolean;
@@ -232,6 +234,7 @@ export class NextHopTable {
       isUsed = true;
       hop.interface = link;
       hop.list = [new RouteHop(hop.address, link)];
+      hop.directList = [new RouteHop(hop.address, link, true)];
       hop.isOwn = this.own.has(hop.address, link);
       hop.isFree = isFree(hop);
     }
@@ -339,6 +342,7 @@ export class NextHopTable {
       linkLocal: octets.length > 16 ? IpAddress.fromBytes(octets.subarray(16)) : undefined,
       interface: link,
       list: [new RouteHop(address, link)],
+      directList: [new RouteHop(address, link, true)],
       state: REACHABLE,
       isOwn: this.own.has(address, link),
       isFree: false,

@@ -47,6 +47,21 @@ describe('the Loc-RIB', () => {
     expect(world.locRib.hasChanges).toBe(false);
   });
 
+  test('asks of each next hop alone whether it must be on a link of this node', () => {
+    const world = new Phases(3);
+    const [far, near, other] = world.peers;
+    near.isOnLink = true;
+    const hops = () => world.locRib.takeChange()!.nextHops!.map((hop) => `${hop}${hop.isDirect ? ' direct' : ''}`);
+    world.put(near, 1, 100);
+    expect(hops()).toEqual(['10.0.0.2 direct']);
+    world.locRib.multipath = 3;
+    for (const one of [far, near, other]) world.put(one, 2, 100);
+    expect(hops()).toEqual(['10.0.0.1', '10.0.0.2 direct', '10.0.0.3']);
+    near.isOnLink = false;
+    for (const one of [far, near, other]) world.put(one, 3, 100);
+    expect(hops()).toEqual(['10.0.0.1', '10.0.0.2', '10.0.0.3']);
+  });
+
   test('shows all to somebody who knows none', () => {
     const world = new Phases(1);
     const [of] = world.peers;
