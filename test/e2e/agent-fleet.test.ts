@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { AgentClient } from '../../lib/control/client';
 import { packDelivery } from '../../lib/control/delivery';
 import { PrefixWatch } from '../../lib/control/etcd/watch';
@@ -9,6 +12,8 @@ import type { Namespace } from '../kernel/namespace';
 import { mayEtcd } from './support/etcd';
 import { FleetMachine } from './support/fleet-machine';
 import { eventually, LocalNetwork, type Process } from './support/network';
+
+const MAIN = join(__dirname, '../../dist/cli/main.js');
 
 const release = (more: Partial<FabricSpec> = {}): Release =>
   makeRelease(readFabric({ name: 'lab', nodes: { n1: { ipv4Address: '10.0.0.1' } }, ...more }).fabric!);
@@ -54,6 +59,13 @@ const second = release({ asNumber: 67111 });
   afterAll(async () => {
     await fleet.remove();
     await network.remove();
+  });
+
+  test('peerform fleet status and peerform status show it, and end', async () => {
+    const run = async (...args: string[]) =>
+      (await promisify(execFile)(process.execPath, [MAIN, ...args], { env: process.env })).stdout;
+    expect(await run('fleet', 'status', fleet.url)).toMatch(/^n1 +\S+ +20\d\d-/m);
+    expect(await run('status', '--via', fleet.endpoint('n1'))).toMatch(/^n1 .*confirmed/m);
   });
 
   test('says of a node without an agent that none is connected', async () => {

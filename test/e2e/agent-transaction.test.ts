@@ -5,6 +5,7 @@ import { makeRelease, type Release } from '../../lib/control/release';
 import type { FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 import type { Namespace } from '../kernel/namespace';
+import { WAYS } from './support/etcd';
 import { FleetMachine } from './support/fleet-machine';
 import { eventually, LocalNetwork, type Process } from './support/network';
 
@@ -18,7 +19,7 @@ const mesh = release();
 const off = release({ nodeToNodeMesh: false });
 const moved = release({ asNumber: 67111 });
 
-describe.each(['their sockets', 'etcd'])('the transaction of real agents, asked through %s', (way) => {
+describe.each(WAYS)('the transaction of real agents, over %s', (way) => {
   let network: LocalNetwork;
   let fleet: FleetMachine | undefined;
   let n1: Namespace;

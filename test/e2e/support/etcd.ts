@@ -12,6 +12,10 @@ import { eventually } from './network';
 /** Whether a test may run etcd here. */
 export const mayEtcd = ['etcd', 'etcdctl'].every((name) => existsSync(`/usr/bin/${name}`));
 
+/** How agents are reached. */
+export type Way = 'sockets' | 'etcd';
+export const WAYS: readonly Way[] = mayEtcd ? ['sockets', 'etcd'] : ['sockets'];
+
 /** The files of a certificate of {@link EtcdServer}. */
 interface Files {
   readonly ca: string;
