@@ -234,7 +234,7 @@ describe('a fabric', () => {
           r: { address: '192.0.2.4', asNumber: 1, bfd: { multihop: true, minimumTtl: 254 } },
         },
       },
-      ['bfd-ttl meshBfd.minimumTtl', 'bfd-ttl peers.p.bfd.minimumTtl', 'timers peers.p.holdTime'],
+      ['bfd-ttl meshBfd.minimumTtl', 'timers peers.p.holdTime', 'bfd-ttl peers.p.bfd.minimumTtl'],
     ],
     [
       'BFD of a mesh that is not there, and of neighbours whose addresses nobody knows',
