@@ -1,7 +1,11 @@
 import { assert, isChecking } from '../../model/assertion';
 import { askAcknowledgement, REQUEST_OVERHEAD } from './route-request';
 
-const OCTETS = 128 << 10;
+/** Enough for {@link MOST_REQUESTS} routes on nexthop objects; each has some 70 octets. */
+const OCTETS = 160 << 10;
+
+/** Maximum number of requests in any buffer. */
+export const MOST_REQUESTS = 2000;
 
 /**
  * Consecutive requests to the kernel, sent in one call. Written in place, as it is on the hot path of a million routes.

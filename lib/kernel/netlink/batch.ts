@@ -1,11 +1,15 @@
 import { assert, isChecking } from '../../model/assertion';
 import { decodeAcknowledgement } from '../codec/acknowledgement';
 import { TYPE } from '../codec/header';
-import { RequestBuffer } from '../codec/request-buffer';
+import { MOST_REQUESTS, RequestBuffer } from '../codec/request-buffer';
 import type { Requests } from './driver';
 
-/** The kernel queues at most 512 errors by default and drops the rest; larger batches are no faster. */
-const PRIVILEGED_REQUESTS = 500;
+/**
+ * Each batch costs a change of threads twice and what that leaves in the processor's caches: four times larger ones
+ * save a tenth of the CPU time. By default the kernel queues at most 512 errors and drops the rest; with the larger
+ * receive buffer of a privileged socket, some 20,000.
+ */
+const PRIVILEGED_REQUESTS = MOST_REQUESTS;
 const PLAIN_REQUESTS = 400;
 /** Sequence numbers wrap before the kernel would treat them as negative. */
 const SEQUENCES = 0x7fff0000;
@@ -66,9 +70,11 @@ export class Batch {
       });
       if (end === 'lost') lost = true;
     } while (end === 'more' || end === 'lost');
-    for (let i = 0; i < requests; i++) {
-      const [error, detail] = errors.get(i) ?? [complete && !lost ? 0 : undefined, ''];
-      outcome(i, error, detail);
-    }
+    if (complete && !lost && errors.size === 0) for (let i = 0; i < requests; i++) outcome(i, 0, '');
+    else
+      for (let i = 0; i < requests; i++) {
+        const [error, detail] = errors.get(i) ?? [complete && !lost ? 0 : undefined, ''];
+        outcome(i, error, detail);
+      }
   }
 }

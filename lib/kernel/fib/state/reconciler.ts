@@ -12,7 +12,7 @@ import { ERRNO } from '../../codec/errno';
 import { NLM_FLAG, netlinkMessage, TYPE } from '../../codec/header';
 import { encodeNexthop } from '../../codec/nexthop';
 import { putU32 } from '../../codec/octets';
-import type { RequestBuffer } from '../../codec/request-buffer';
+import { MOST_REQUESTS, type RequestBuffer } from '../../codec/request-buffer';
 import { TABLE } from '../../codec/route';
 import { type RouteOwner, type RouteVerb, writeRouteRequest } from '../../codec/route-request';
 import { moveGroups } from './group-moves';
@@ -27,9 +27,6 @@ import { ABSENT, RouteTable, UNCERTAIN } from './route-table';
 const TURN = 20_000;
 /** Maximum number of nexthop object requests in one batch; each contains all members of a group. */
 const OBJECTS = 100;
-/** Maximum number of requests in one batch. */
-const MOST_REQUESTS = 1024;
-
 /** The reconciler's environment and callbacks. */
 export interface ReconcilerEvents {
   /** There is something to send. May be called repeatedly. */
