@@ -1,6 +1,7 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,7 +18,7 @@ import { join, resolve } from 'node:path';
 import { quickstartLab } from './support/quickstart';
 import { TerraformRegistry } from './support/terraform-registry';
 
-// A release as scripts/release.mjs makes it, of this checkout.
+// A release as scripts/release.mjs makes it of a tag, on the files of this checkout.
 const ROOT = resolve(__dirname, '../..');
 const MINUTE = 60_000;
 jest.setTimeout(4 * MINUTE);
@@ -41,6 +42,7 @@ const describeRelease = missing ? describe.skip : describe;
 
 describeRelease('a release', () => {
   let scratch: string;
+  let clone: string;
   let out: string;
   let gnupg: { GNUPGHOME: string };
   const run = (program: string, args: readonly string[], more: Record<string, string> = {}) =>
@@ -53,12 +55,35 @@ describeRelease('a release', () => {
   const newKey = (name: string) =>
     run('gpg', ['--batch', '--quiet', '--passphrase', '', '--quick-generate-key', name, 'rsa2048', 'sign'], gnupg);
   const publicKey = (name: string) => run('gpg', ['--armor', '--export', name], gnupg);
-  const release = (folder: string, key: string) =>
+  /** The script, run in the clone. */
+  const release = (folder: string, ...which: string[]) =>
     spawnSync(
       process.execPath,
-      ['scripts/release.mjs', '--rehearsal', '--key', key, '--repository', REPOSITORY, '--out', folder],
-      { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...gnupg, SOURCE_DATE_EPOCH: '1700000000' } },
+      [
+        ...['scripts/release.mjs', ...which, '--key', 'releases@example.org'],
+        ...['--repository', REPOSITORY, '--out', folder],
+      ],
+      { cwd: clone, encoding: 'utf8', env: { ...process.env, ...gnupg, SOURCE_DATE_EPOCH: undefined } },
     );
+  const git = (...args: string[]) => {
+    const date = '1700000000 +0000';
+    const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.org'];
+    return run('git', ['-C', clone, ...who, ...args], { GIT_COMMITTER_DATE: date, GIT_AUTHOR_DATE: date });
+  };
+  /** A repository of its own with the files of this checkout as they are, prepared for a release and tagged. */
+  const tagged = () => {
+    const files = run('git', ['-C', ROOT, 'ls-files', '-z', '--cached', '--others', '--exclude-standard']).split('\0');
+    for (const path of files.filter((one) => one !== '' && existsSync(join(ROOT, one))))
+      cpSync(join(ROOT, path), join(clone, path), { recursive: true });
+    run('git', ['init', '--quiet', clone]);
+    writeFileSync(join(clone, '.git/info/exclude'), 'node_modules\n');
+    symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
+    const changelog = readFileSync(join(clone, 'CHANGELOG.md'), 'utf8');
+    writeFileSync(join(clone, 'CHANGELOG.md'), changelog.replace(/^## Unreleased$/m, `## ${version}`));
+    git('add', '--all');
+    git('commit', '--quiet', '--message', 'everything');
+    git('tag', `v${version}`);
+  };
   const inside = (...path: string[]) => join(out, ...path);
   const text = (...path: string[]) => readFileSync(inside(...path), 'utf8');
   const filesOf = (folder: string) =>
@@ -80,8 +105,10 @@ describeRelease('a release', () => {
     mkdirSync(gnupg.GNUPGHOME, { mode: 0o700 });
     newKey('releases@example.org');
     newKey('stranger@example.org');
+    clone = join(scratch, 'clone');
+    tagged();
     out = join(scratch, 'release');
-    const { status, stderr } = release(out, 'releases@example.org');
+    const { status, stderr } = release(out, '--tag', `v${version}`);
     if (status !== 0) throw new Error(stderr);
   }, 6 * MINUTE);
   afterAll(() => {
@@ -90,10 +117,10 @@ describeRelease('a release', () => {
   });
 
   test(
-    'has the same octets when it is made again',
+    'has the same octets when it is made again, by a rehearsal with the same files',
     () => {
       const again = join(scratch, 'again');
-      expect(release(again, 'releases@example.org')).toMatchObject({ status: 0 });
+      expect(release(again, '--rehearsal')).toMatchObject({ status: 0 });
       const digests = (folder: string) =>
         Object.fromEntries(filesOf(folder).map((path) => [path, digest(join(folder, path))]));
       expect(digests(again)).toEqual(digests(out));
