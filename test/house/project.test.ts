@@ -91,8 +91,8 @@ describe('CONTRIBUTING', () => {
 describe('SECURITY', () => {
   const text = read('SECURITY.md');
 
-  test('says what each of four may do and may not', () => {
-    const roles = ['A neighbour', 'A local user of a node', 'An agent', 'A runner'];
+  test('says what each role may do and may not', () => {
+    const roles = ['A neighbour', 'A local user of a node', 'An agent', 'A runner', 'An etcd'];
     for (const role of roles)
       expect(text).toMatch(new RegExp(`^### ${role}\\n[\\s\\S]*?^\\| it may \\| it may not \\|$`, 'm'));
   });
