@@ -124,6 +124,8 @@ export class BfdDriver {
     for (const session of this.sessions.values()) session.close();
     this.wheel.close();
     for (const { receiver } of [...this.arrivals.values(), ...this.lookouts.values()]) receiver?.close();
+    this.arrivals.clear(); // what is still to be done has no socket any more
+    this.lookouts.clear();
   }
 
   private attend(session: DrivenSession): void {

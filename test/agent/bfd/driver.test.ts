@@ -373,6 +373,13 @@ test('the kernel is told which neighbours are expected at a socket, and from how
   expect(wire.expected.get(`${A} multihop`)).toEqual(['10.0.0.3', 1]);
 });
 
+test('nothing is said to a socket that is closed', () => {
+  a.driver.configure([spec(A, B)]);
+  a.driver.close();
+  jest.advanceTimersByTime(1);
+  expect(wire.expected.size).toBe(0);
+});
+
 describe('a flood of packets', () => {
   const noise = (): Uint8Array => Uint8Array.from({ length: 24 }, () => Math.floor(Math.random() * 256));
   const flood = (from: string, count: number, multihop = false) => {
