@@ -3,9 +3,10 @@ import { makeRelease } from '../../../lib/control/release';
 import { NEWEST_EDITION } from '../../../lib/model/edition';
 import type { FabricSpec } from '../../../lib/model/fabric';
 import { readFabric } from '../../../lib/model/read';
+import type { Way } from '../support/etcd';
 import { eventually } from '../support/network';
 import { bundledProvider } from '../terraform-stack';
-import { Fleet, type Observed } from './fleet';
+import { Fleet, type Observed, RATE } from './fleet';
 
 /** A fleet that was deployed once, with the routes of others beside ours, and what must hold of it after everything. */
 export class Campaign {
@@ -14,8 +15,8 @@ export class Campaign {
   private constructor(readonly fleet: Fleet) {}
 
   /** `most`: the largest fabric; it is deployed. */
-  static async begin(most: FabricSpec): Promise<Campaign> {
-    const campaign = new Campaign(await Fleet.up(most, bundledProvider()));
+  static async begin(most: FabricSpec, way?: Way): Promise<Campaign> {
+    const campaign = new Campaign(await Fleet.up(most, bundledProvider(), RATE, way));
     const { fleet, foreign } = campaign;
     try {
       for (const node of namesOf(most)) foreign.set(node, await fleet.plantForeign(node));

@@ -1,6 +1,14 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { AgentClient } from '../../../lib/control/client';
+import { FleetClient } from '../../../lib/control/fleet/client';
+import { userOf } from '../../../lib/control/fleet/presence';
+import { EtcdServer, type Way } from '../support/etcd';
+import { eventually } from '../support/network';
+
+const PREFIX = 'doors';
 
 /**
  * A request of the provider to an agent: `stage`, `activate`, `release` (the delivery), `summary`, `status` and so on.
@@ -25,7 +33,11 @@ const REFUSAL = JSON.stringify({ error: { code: 'busy', message: 'it refuses' } 
  * before an agent hears of it, or when it has answered and before the provider knows.
  */
 export class Doorkeeper {
-  readonly endpoints: Readonly<Record<string, string>>;
+  endpoints: Readonly<Record<string, string>>;
+  private etcd: EtcdServer | undefined;
+  /** Take requests from etcd to the doors. */
+  private readonly listeners: ChildProcess[] = [];
+  private before: NodeJS.ProcessEnv = {};
   /** Called with each request before it is passed on; it is where nothing is given. */
   onRequest: (knock: Knock) => Promise<Fate | undefined> | undefined = () => undefined;
   /** Called when the agent has answered, before the answer is passed on; it is where nothing is given. */
@@ -42,14 +54,44 @@ export class Doorkeeper {
   }
 
   /** `behind`: node → endpoint of its agent. */
-  static async of(folder: string, behind: Readonly<Record<string, string>>): Promise<Doorkeeper> {
+  static async of(folder: string, behind: Readonly<Record<string, string>>, way: Way = 'sockets'): Promise<Doorkeeper> {
     const doors = new Doorkeeper(join(folder, 'doors'), behind);
     mkdirSync(doors.folder);
     await Promise.all(Object.keys(behind).map((node) => doors.open(node)));
+    if (way === 'etcd') await doors.goThroughEtcd();
     return doors;
   }
 
+  /** Requests go through etcd, and from there to the doors. */
+  private async goThroughEtcd(): Promise<void> {
+    const etcd = await EtcdServer.start({ tls: true });
+    this.etcd = etcd;
+    etcd.certificate('deployer');
+    this.before = { ...process.env };
+    Object.assign(process.env, etcd.environment('deployer'));
+    const nodes = Object.keys(this.behind);
+    const url = `etcd://${etcd.host}/${PREFIX}`;
+    this.endpoints = Object.fromEntries(nodes.map((node) => [node, `${url}/${node}`]));
+    for (const node of nodes) {
+      const user = userOf({ prefix: PREFIX, node });
+      etcd.certificate(user);
+      const env = { ...process.env, ...etcd.environment(user) };
+      const command = [join(__dirname, 'etcd-door.js'), this.endpoints[node], this.pathOf(node)];
+      this.listeners.push(spawn(process.execPath, command, { stdio: 'ignore', env }));
+    }
+    // Whatever is behind the doors, an answer of some kind shows that the way is open.
+    const isOpen = (endpoint: string) =>
+      new AgentClient(endpoint).summary().catch(({ message }) => expect(message).not.toMatch(/connected|no answer/));
+    await eventually(() => Promise.all(Object.values(this.endpoints).map(isOpen)));
+    await FleetClient.closeAll();
+  }
+
   async close(): Promise<void> {
+    for (const listener of this.listeners) listener.kill('SIGKILL');
+    for (const name of Object.keys(this.etcd?.environment('deployer') ?? {}))
+      if (this.before[name] === undefined) delete process.env[name];
+      else process.env[name] = this.before[name];
+    await this.etcd?.remove();
     for (const socket of this.sockets) socket.destroy();
     await Promise.all(this.servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }

@@ -1,4 +1,5 @@
 import type { FabricSpec } from '../../../lib/model/fabric';
+import { WAYS } from '../support/etcd';
 import { Campaign, expectNothingLost, namesOf } from './campaign';
 import type { Knock } from './doorkeeper';
 import { describeCampaign, explicitly, meshOf } from './fabrics';
@@ -14,11 +15,12 @@ const all = namesOf(mesh);
 const [ONE, OTHER]: readonly FabricSpec[] = [mesh, explicitly({ ...mesh, asNumber: 67111 })];
 const STEPS = ['release', 'stage', 'activate', 'status', 'confirm', 'finalise'] as const;
 
-describeCampaign('deploys that fail under packets', () => {
+describeCampaign.each(WAYS)('deploys over %s that fail under packets', (way) => {
   let campaign: Campaign;
   let running = ONE;
   beforeAll(async () => {
-    campaign = await Campaign.begin(mesh);
+    running = ONE;
+    campaign = await Campaign.begin(mesh, way);
   });
   afterAll(() => campaign?.fleet.down());
   afterEach(() => campaign.fleet.doors.rest());

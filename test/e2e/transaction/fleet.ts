@@ -11,6 +11,7 @@ import { up } from '../../../lib/lab/up';
 import type { FabricSpec } from '../../../lib/model/fabric';
 import { readFabric } from '../../../lib/model/read';
 import type { ProviderPackage } from '../../../lib/provider/package';
+import type { Way } from '../support/etcd';
 import { type Run, TerraformStack } from '../terraform-stack';
 import { Doorkeeper } from './doorkeeper';
 import { type Deletion, Recording } from './recording';
@@ -60,7 +61,7 @@ export class Fleet {
     private readonly folder: string,
   ) {}
 
-  static async up(most: FabricSpec, provider: ProviderPackage, rate = RATE): Promise<Fleet> {
+  static async up(most: FabricSpec, provider: ProviderPackage, rate = RATE, way?: Way): Promise<Fleet> {
     const { fabric, problems } = readFabric(most);
     if (!fabric) throw new Error(problems.join('; '));
     const folder = mkdtempSync(join(tmpdir(), 'pf-t-'));
@@ -69,7 +70,7 @@ export class Fleet {
     stack.configure('');
     const { code, text } = await stack.terraform('init');
     if (code !== 0) throw new Error(text);
-    const doors = await Doorkeeper.of(folder, lab.endpoints);
+    const doors = await Doorkeeper.of(folder, lab.endpoints, way);
     return new Fleet(lab, stack, new Recording(lab), new Stream(lab, rate), doors, folder);
   }
 
