@@ -67,7 +67,7 @@ export class AgentDouble implements AgentApi {
   }
 
   get endpoint(): string {
-    return `unix://${this.socket}`;
+    return this.fleet.endpoints[this.node] ?? `unix://${this.socket}`;
   }
 
   async start(): Promise<void> {
@@ -253,8 +253,14 @@ export class FleetDouble {
 
   private readonly folder: string;
 
-  /** `given`: a folder for their sockets that is somebody else's to remove. */
-  constructor(private readonly given?: string) {
+  /**
+   * `given`: a folder for their sockets that is somebody else's to remove. `endpoints`: by node, of those that are not
+   * reached at their sockets.
+   */
+  constructor(
+    private readonly given?: string,
+    readonly endpoints: Readonly<Record<string, string>> = {},
+  ) {
     this.folder = given ?? mkdtempSync(join(tmpdir(), 'peerform-fleet-'));
   }
 

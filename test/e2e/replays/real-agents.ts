@@ -38,9 +38,8 @@ export class RealAgents extends Agents {
   constructor(
     private readonly machines: Machines,
     doors: Doorkeeper,
-    folder: string,
   ) {
-    super(machines.nodes, folder);
+    super(machines.nodes, doors.folder, doors.endpoints);
     doors.onRequest = (knock) => this.knocked(knock);
     doors.onAnswer = (knock) => this.answered(knock);
   }

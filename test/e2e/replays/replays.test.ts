@@ -1,6 +1,7 @@
 import type { Step } from '../../provider/sequences/step';
 import { carryOut } from '../../provider/sequences/steps';
 import { NODES, World } from '../../provider/sequences/world';
+import { WAYS } from '../support/etcd';
 import { bundledProvider, TerraformStack } from '../terraform-stack';
 import { Doorkeeper } from '../transaction/doorkeeper';
 import { note } from '../transaction/report';
@@ -41,13 +42,13 @@ test('the chosen sequences hold everything that can happen for real', () => {
   expect([...KINDS].filter((kind) => !held.has(kind))).toEqual([]);
 });
 
-describe('sequences on real Terraform and real agents', () => {
+describe.each(WAYS)('sequences on real Terraform and real agents over %s', (way) => {
   let machines: Machines;
   let doors: Doorkeeper;
   let stack: TerraformStack;
   beforeAll(async () => {
     machines = new Machines(NODES);
-    doors = await Doorkeeper.of(machines.network.folder, machines.endpoints);
+    doors = await Doorkeeper.of(machines.network.folder, machines.endpoints, way);
     stack = new TerraformStack(bundledProvider());
     stack.configure('');
     expect(await stack.terraform('init')).toMatchObject({ code: 0 });
@@ -62,7 +63,7 @@ describe('sequences on real Terraform and real agents', () => {
   test.each(REPLAYS.map((steps) => [inWords(steps), steps] as const))('%s', async (words, steps: readonly Step[]) => {
     for (const state of ['terraform.tfstate', 'terraform.tfstate.backup', 'terraform.tfstate.d']) stack.forget(state);
     await Promise.all(NODES.map((node) => machines.wipe(node)));
-    const agents = new RealAgents(machines, doors, doors.folder);
+    const agents = new RealAgents(machines, doors);
     try {
       // A cut link does not come back meanwhile.
       const within = () => (agents.troubles.cut.size > 0 ? 8 : 60);
@@ -70,6 +71,6 @@ describe('sequences on real Terraform and real agents', () => {
     } finally {
       await agents.end();
     }
-    note(`${words}${agents.happened.length > 0 ? ` (${agents.happened.join(', ')})` : ''}`);
+    note(`over ${way}: ${words}${agents.happened.length > 0 ? ` (${agents.happened.join(', ')})` : ''}`);
   });
 });

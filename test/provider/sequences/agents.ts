@@ -42,8 +42,8 @@ export class Agents {
   private readonly byEndpoint = new Map<string, AgentDouble>();
   private readonly mocks: jest.SpyInstance[] = [];
 
-  constructor(nodes: readonly string[], folder?: string) {
-    this.fleet = new FleetDouble(folder);
+  constructor(nodes: readonly string[], folder?: string, endpoints?: Readonly<Record<string, string>>) {
+    this.fleet = new FleetDouble(folder, endpoints);
     for (const node of nodes) {
       const agent = this.fleet.add(node);
       this.byEndpoint.set(agent.endpoint, agent);
