@@ -40,6 +40,11 @@ const address = z
   .string()
   .max(64)
   .refine((text) => !(IpAddress.parse(text) instanceof Problem));
+/** How the ends of a session are named, see {@link IpAddress.parseEnd}. */
+const end = z
+  .string()
+  .max(128)
+  .refine((text) => !(IpAddress.parseEnd(text) instanceof Problem));
 const prefix = z
   .string()
   .max(64)
@@ -47,8 +52,8 @@ const prefix = z
 
 const OUTSIDE = z.array(
   z.object({
-    localAddress: address,
-    remoteAddress: address,
+    localAddress: end,
+    remoteAddress: end,
     routerId: z.int().min(0).max(0xffffffff),
     routes: z.string().regex(/^[0-9a-f]{32}$/),
     retains: z.enum(RETAINS).optional().catch(undefined),

@@ -13,7 +13,7 @@ export interface GateDemand {
   readonly remoteAddress: string;
   /** Expected AS number of the neighbour. */
   readonly remoteAs: number;
-  /** Whether the AS number changed, or the neighbour is new. */
+  /** Whether the AS number changed, or the neighbour is new, and a certain number is expected. */
   readonly isNewAs: boolean;
   readonly what: 'new' | 'replaced' | 'reset';
   /** Address of the neighbour that it replaces. */
@@ -38,10 +38,11 @@ export function gateDemandsOf(before: Fabric, after: Fabric, kept: KeptLocalAs =
     const changed = demandsAt(held, { fabric: is, localAs }, node).filter(({ isChanged }) => isChanged);
     if (changed.length === 0) continue;
     const old = new Map(sessionsWith(was, node, held.localAs).map((session) => [session.key, session.remoteAs.value]));
-    const now = new Map(sessionsWith(is, node, localAs).map((session) => [session.key, session.remoteAs.value]));
+    const now = new Map(sessionsWith(is, node, localAs).map((session) => [session.key, session]));
     for (const { session, origin, remoteAddress, before: one, replaces } of changed) {
       const what = one === 'none' ? 'new' : replaces === undefined ? 'reset' : 'replaced';
-      const remoteAs = now.get(session)!;
+      const { anyExternal, ...expected } = now.get(session)!;
+      const remoteAs = expected.remoteAs.value;
       const former = replaces && readSessionKey(replaces).remote;
       const key = [origin, remoteAddress, remoteAs, what, former].join(' ');
       const known = found.get(key);
@@ -49,7 +50,7 @@ export function gateDemandsOf(before: Fabric, after: Fabric, kept: KeptLocalAs =
       else
         found.set(key, {
           ...{ origin, remoteAddress, remoteAs, what, nodes: [node] },
-          isNewAs: old.get(session) !== remoteAs,
+          isNewAs: !anyExternal && old.get(session) !== remoteAs,
           ...(former !== undefined && former !== remoteAddress && { replaces: former }),
         });
     }
@@ -71,7 +72,7 @@ export interface AsClaim {
  */
 export const asClaimsOf = (fabric: Fabric, nodes: readonly string[]): AsClaim[] =>
   outsideEnds(fabric, nodes)
-    .filter(({ session }) => !needNotBeUp(session))
+    .filter(({ session }) => !needNotBeUp(session) && !session.anyExternal)
     .map(({ node, session: { origin, remoteAddress, remoteAs } }) => ({
       ...{ node, origin, remoteAddress: String(remoteAddress), remoteAs: remoteAs.value },
     }));

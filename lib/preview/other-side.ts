@@ -65,7 +65,12 @@ const AGREED: readonly Agreed[] = [
       {
         acceptable: [is],
       },
-    ]) => (was.remoteAs === is.remoteAs ? undefined : `be in AS ${is.remoteAs} instead of ${was.remoteAs}`),
+    ]) => {
+      if (was.remoteAs === is.remoteAs) return undefined;
+      // Any AS but this side's: the neighbour stays as it is if it was in another one.
+      if (is.anyExternal) return was.localAs === was.remoteAs ? `be in an AS other than ${is.localAs}` : undefined;
+      return `be in AS ${is.remoteAs}${was.anyExternal ? '' : ` instead of ${was.remoteAs}`}`;
+    },
     way: 'AS number of the neighbour: both numbers are accepted from activation to commit, and the session is left alone here. Change the neighbour while the wave waits at its gate; its session is reset once, and its routes are retained here during the reset.',
   },
   {

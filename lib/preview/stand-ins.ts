@@ -1,6 +1,6 @@
 import { toCanonical } from '../bgp/rib/table/canonical';
 import { SEGMENT } from '../bgp/wire/path-attributes';
-import { ADDRESS_FAMILIES, type AddressFamily, familyOfText } from '../model/address';
+import { ADDRESS_FAMILIES, type AddressFamily, familyOfText, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { named } from '../model/named';
 import type {
@@ -73,7 +73,7 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
         labels.set(one, { text: `${routesOf(name)} within ${text}`, partOf: 'routes', partBy: name });
       return {
         attributes: attributesOf(session),
-        nextHop: session.remoteAddress.family === family ? address : OTHER_FAMILY[family].toString(),
+        nextHop: String(nextHopOf(session, family)),
         prefixes: [prefix, ...shared, ...alone.map((one) => one.prefix)],
       };
     });
@@ -88,6 +88,14 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
     nameOf,
   };
 }
+
+/** The next hop that a neighbour sends. Over a link without addresses that is its link-local address (RFC 8950). */
+const nextHopOf = ({ remoteAddress, interface: link }: Session, family: AddressFamily): IpAddress =>
+  link !== undefined
+    ? IpAddress.fromBytes(remoteAddress.bytes)
+    : remoteAddress.family === family
+      ? remoteAddress
+      : OTHER_FAMILY[family];
 
 /** The families in which an outside neighbour may send routes, by its address. */
 function familiesOf(ends: readonly OutsideEnd[]): ReadonlyMap<string, ReadonlySet<AddressFamily>> {

@@ -51,6 +51,16 @@ describe('what nodes hear from outside', () => {
     expect(again.sessions.map(({ node }) => node)).toEqual(['n1', 'n2', 'n3']);
   });
 
+  test('includes the neighbour of a link without addresses, which is named after the link', async () => {
+    const { ask } = asking(A);
+    const all = summaries({ n1: [{ ...session(A, 'n1%eth1'), localAddress: 'n1/local%eth1' }] });
+    const heard = await surveyOutside(all, ask, ['n1']);
+    expect(heard.unknown).toEqual({});
+    expect(heard.sessions).toMatchObject([
+      { node: 'n1', localAddress: 'n1/local%eth1', remoteAddress: 'n1%eth1', routes: sentRoutesName(A) },
+    ]);
+  });
+
   test('says over what each neighbour retains routes, where its agent does and this version knows it', async () => {
     const { ask } = asking(A);
     const own = (retains: string | undefined) => [{ ...session(A), retains } as OutsideStatus];

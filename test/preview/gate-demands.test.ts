@@ -1,5 +1,6 @@
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
-import { describeDemand, gateDemandsOf } from '../../lib/preview/gate-demands';
+import type { PeerSpec } from '../../lib/model/peer';
+import { asClaimsOf, describeDemand, gateDemandsOf } from '../../lib/preview/gate-demands';
 import { describeOtherSide, otherSidesOf, waysOf } from '../../lib/preview/other-side';
 import { valid } from '../model/valid';
 
@@ -48,6 +49,14 @@ describe('what a plan says that the gate will ask of neighbours outside', () => 
     expect(isNew(rack({}), rack({ asNumber: 65109 }))).toEqual([true]);
     expect(isNew(rack({}), rack({ password: 'file:/k' }))).toEqual([false]);
     expect(isNew(rack({}), rack({ ipv4Address: '192.0.2.11' }))).toEqual([true]);
+  });
+
+  test('claims no AS number of a neighbour that may be in any', () => {
+    const link = (more: Partial<PeerSpec>) => fabric({ peers: { up: { node: 'n1', interface: 'eth1', ...more } } });
+    const any = link({ peerType: 'external' });
+    expect(gateDemandsOf(fabric({}), any)).toMatchObject([{ remoteAddress: 'n1%eth1', what: 'new', isNewAs: false }]);
+    expect(asClaimsOf(any, NODES)).toEqual([]);
+    expect(asClaimsOf(link({ asNumber: 65001 }), NODES)).toMatchObject([{ node: 'n1', remoteAs: 65001 }]);
   });
 });
 

@@ -646,6 +646,36 @@ describe('routes from outside', () => {
     expect(fleet.asked.filter((verb) => verb === 'stage')).toHaveLength(2); // those of the create
   });
 
+  test('are named at plan, too, where the neighbour is on a link without addresses', async () => {
+    const uplink = (rules: object[], more: object = { as_number: 65001 }) =>
+      config({
+        peers: { up: { node: 'n1', interface: 'eth1', filters: ['f'], ...more } },
+        filters: { f: { import: rules, export: [{ action: 'accept' }] } },
+      });
+    const all = uplink([{ action: 'accept' }]);
+    const last = await create(all);
+    confirm();
+    fleet.get('n1').heard = {
+      'n1%eth1': {
+        received: 1,
+        sets: [{ attributes: '400101004002060201' + '0000fde9', nextHop: 'fe80::1', prefixes: ['203.0.113.0/24'] }],
+      },
+    };
+    const known = await refreshed(last);
+    expect((await planOf(all, known.state, known.private)).diagnostics).toEqual([]);
+    const { planned } = await planOf(
+      uplink([{ action: 'reject', prefix: '203.0.113.0/24' }, { action: 'accept' }]),
+      known.state,
+      known.private,
+    );
+    expect(planned.impact).toMatchObject({
+      about: expect.stringMatching(/^Takes away the last path to 203\.0\.113\.0\/24/),
+    });
+    fleet.get('n1').outsideSessions = [{ ...SESSION, remoteAddress: 'n1%eth1', openAs: 65001 }];
+    const any = await planOf(uplink([{ action: 'accept' }], { peer_type: 'external' }), known.state, known.private);
+    expect(any.diagnostics).toEqual([]);
+  });
+
   test('of workloads, which only the kernel has, are named where an export rule takes them from outside neighbours', async () => {
     fleet.get('n1').workloadRoutes = [
       ['10.244.1.0/26', 'cali1'],
