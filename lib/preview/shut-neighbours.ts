@@ -1,5 +1,5 @@
 import type { Fabric } from '../model/fabric';
-import { rejectsAll } from '../topology/verdict';
+import { policyOn, rejectsAll } from '../topology/verdict';
 import type { ChangedSessions } from './impact';
 import { neighbourNames, type OutsideEnd, outsideEnds } from './outside-ends';
 
@@ -19,11 +19,11 @@ export interface ShutNeighbour {
 export function shutNeighbours(before: Fabric, after: Fabric, sessions: readonly ChangedSessions[]): ShutNeighbour[] {
   const nodes = new Set(sessions.filter(({ change }) => change !== 'removed').flatMap(({ from }) => from));
   const [was, is] = [before, after].map((fabric) => outsideEnds(fabric, nodes));
-  const accepted = new Set(was.flatMap((end) => (rejectsAll(end.session.importPolicy) ? [] : keyOf(end))));
+  const accepted = new Set(was.flatMap((end) => (isShut(end) ? [] : keyOf(end))));
   const nameOf = neighbourNames(is);
   const found = new Map<string, ShutNeighbour & { nodes: string[] }>();
   for (const end of is) {
-    if (!accepted.has(keyOf(end)) || !rejectsAll(end.session.importPolicy)) continue;
+    if (!accepted.has(keyOf(end)) || !isShut(end)) continue;
     const neighbour = end.session.remoteAddress.toString();
     const known = found.get(neighbour);
     if (known) known.nodes.push(end.node);
@@ -33,3 +33,6 @@ export function shutNeighbours(before: Fabric, after: Fabric, sessions: readonly
 }
 
 const keyOf = ({ node, session }: OutsideEnd): string => `${node} ${session.remoteAddress}`;
+
+const isShut = ({ session: { importPolicy, families, localAs, remoteAs } }: OutsideEnd): boolean =>
+  rejectsAll(policyOn(importPolicy, { families, isInternal: localAs.value === remoteAs.value }));

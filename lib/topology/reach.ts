@@ -5,7 +5,7 @@ import { type AsNumbers, type DeployState, type End, endsAt, fabricAt, isOutOfSe
 import { neighboursOf } from './derive';
 import { clusterIdOf } from './membership';
 import type { Session } from './session';
-import { letsThrough, needsEmptyPath, rejectsAll } from './verdict';
+import { letsThrough, needsEmptyPath, policyOn, rejectsAll } from './verdict';
 
 /** Stands for everything beyond the outside neighbours: what is advertised to one may come back from any other. */
 export const OUTSIDE = '';
@@ -51,7 +51,11 @@ export class Reach {
   private readonly byText = new Map<string, Policy>();
 
   /** `names`: the nodes to consider. */
-  constructor(state: DeployState, names: readonly string[], family: AddressFamily) {
+  constructor(
+    state: DeployState,
+    names: readonly string[],
+    private readonly family: AddressFamily,
+  ) {
     const ends = new Map<string, Map<string, End>>();
     this.isMoving = state.before !== undefined;
     this.silent = new Set(names.filter((name) => isOutOfService(state, name)));
@@ -147,15 +151,17 @@ export class Reach {
   private join(name: string, end: End, other: string, its: End | undefined): void {
     const as = its && agreed(end, its, this.isMoving);
     if (this.silent.has(name)) return;
-    if (!its || !as || !isOpen(end.session.exportPolicy) || !isOpen(its.session.importPolicy)) return;
+    if (!its || !as) return;
+    const [exports, imports] = [end.session.exportPolicy, its.session.importPolicy].map((one) => this.on(one, as));
+    if (rejectsAll(exports) || rejectsAll(imports)) return;
     this.edges.get(name)!.push({
       to: other,
       as,
       toClient: isClient(end.session),
       fromClient: isClient(its.session),
       allowOwnAs: its.session.allowOwnAs ?? 0,
-      ofOwnAs: needsEmptyPath(end.session.exportPolicy),
-      policies: this.note(end.session.exportPolicy, its.session.importPolicy),
+      ofOwnAs: needsEmptyPath(exports),
+      policies: this.note(exports, imports),
     });
   }
 
@@ -164,20 +170,28 @@ export class Reach {
     const [local, remote] = [session.localAs.value, session.remoteAs.value];
     const common = { allowOwnAs: session.allowOwnAs ?? 0 };
     const isOurClient = isClient(session);
-    if (isOpen(session.exportPolicy) && !this.silent.has(name))
+    const [imports, exports] = [session.importPolicy, session.exportPolicy].map((one) =>
+      this.on(one, { local, remote }),
+    );
+    if (!rejectsAll(exports) && !this.silent.has(name))
       this.edges.get(name)!.push({
         ...common,
         ...{ to: OUTSIDE, as: { local, remote }, toClient: isOurClient, fromClient: false },
-        ofOwnAs: needsEmptyPath(session.exportPolicy),
-        policies: this.note(session.exportPolicy),
+        ofOwnAs: needsEmptyPath(exports),
+        policies: this.note(exports),
       });
-    if (isOpen(session.importPolicy))
+    if (!rejectsAll(imports))
       this.edges.get(OUTSIDE)!.push({
         ...common,
         ...{ to: name, as: { local: remote, remote: local }, toClient: true, fromClient: isOurClient },
         ofOwnAs: false,
-        policies: this.note(session.importPolicy),
+        policies: this.note(imports),
       });
+  }
+
+  /** The policy as it applies to routes of this family on a session with these AS numbers. */
+  private on(policy: Policy, { local, remote }: AsNumbers): Policy {
+    return policyOn(policy, { isInternal: local === remote, families: [this.family] });
   }
 
   /** Returns the policies that have rules, each interned by content. */
@@ -211,8 +225,6 @@ const isSame = (a: Route | undefined, b: Route | undefined): boolean => JSON.str
 
 const addressesOf = ({ localAddress, remoteAddress }: Session, reversed = false): string =>
   reversed ? `${remoteAddress} ${localAddress}` : `${localAddress} ${remoteAddress}`;
-
-const isOpen = (policy: Policy): boolean => !rejectsAll(policy);
 
 /** The AS numbers that a session comes up with, seen from the first end; undefined if it does not come up. */
 function agreed(one: End, other: End, isMoving: boolean): AsNumbers | undefined {

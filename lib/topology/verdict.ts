@@ -1,3 +1,4 @@
+import { ADDRESS_BITS, type AddressFamily } from '../model/address';
 import type { FilterRule, Policy } from '../model/filter';
 import { Prefix } from '../model/prefix';
 
@@ -24,6 +25,31 @@ export function letsThrough({ rules, otherwise }: Policy, prefix: Prefix): boole
   }
   return otherwise === 'accept';
 }
+
+/** What is certain about all routes that go over a session. */
+interface OnSession {
+  readonly isInternal: boolean;
+  readonly families: readonly AddressFamily[];
+}
+
+/**
+ * A policy as it applies to the routes of a session: without rules that match none of them, and without conditions that
+ * all of them meet.
+ */
+export const policyOn = (policy: Policy, { isInternal, families }: OnSession): Policy =>
+  policy.rules.length === 0
+    ? policy
+    : {
+        ...policy,
+        rules: policy.rules.flatMap(({ peerType, ...rule }): FilterRule[] => {
+          const { prefix, ge, le, ...rest } = rule;
+          if (peerType !== undefined && (peerType === 'ibgp') !== isInternal) return [];
+          if (!prefix) return [rule];
+          if (!families.includes(prefix.family)) return [];
+          const bits = ADDRESS_BITS[prefix.family];
+          return [families.length === 1 && prefix.length === 0 && !ge && (le ?? bits) === bits ? rest : rule];
+        }),
+      };
 
 /** Whether some rule rejects everything before any rule accepts. */
 export function rejectsAll({ rules, otherwise }: Policy): boolean {

@@ -36,3 +36,11 @@ export const tor = (more: object) => ({
   racks: { a: { ...base.racks.a, topOfRack: [{ ...base.racks.a.topOfRack[0], ...more }] } },
 });
 export const rules = (all: object) => ({ ...base, filters: { ...base.filters, all: { ...ALL, ...all } } });
+
+/** Two nodes in a mesh, of which one has the only provider, whose routes are accepted, and gets workloads. */
+export const uplink = (more: object = {}, imports: object[] = ALL.import, whole: object = {}) => ({
+  ...{ name: 'uplink', edition: 2, nodes: { e1: at(1), w1: at(2) } },
+  peers: { up: { node: 'e1', address: '192.0.2.1', asNumber: 65001, filters: ['up'], ...more } },
+  filters: { up: { import: imports, export: [{ action: 'accept', source: 'workload' }, { action: 'reject' }] } },
+  ...whole,
+});

@@ -1,5 +1,5 @@
 import { reportFor } from './changes';
-import { ALL, at, base, nodes, peers, rules } from './lab';
+import { ALL, at, base, nodes, peers, rules, uplink } from './lab';
 
 const textsOf = (before: object, after: object): string[] =>
   reportFor(before, after).neighbours.flatMap(({ changes }) => changes.map(({ text }) => text));
@@ -159,4 +159,29 @@ test('a limit closes no session with synthetic routes', () => {
   const { losses, sections } = reportFor(base, peers({ isp: { maxPrefixes: 1 } }));
   expect(losses?.permanent ?? 0).toBe(0);
   expect(sections[0].lines).toEqual(['1 changed without a reset (ipv4, prefix limit): n1 with 192.0.2.1']);
+});
+
+describe('rules that no route of a session can match', () => {
+  test.each([
+    ['of the other type of neighbour', {}, [{ action: 'accept', peerType: 'ibgp' }]],
+    ['of another address family', {}, [{ action: 'accept', prefix: '::/0' }]],
+    ['after one that rejects the whole family', {}, [{ action: 'reject', prefix: '0.0.0.0/0' }, ...ALL.import]],
+    ['after one that rejects all neighbours of this type', {}, [{ action: 'reject', peerType: 'ebgp' }, ...ALL.import]],
+  ])('cut off as much as one that rejects all: %s', (_, more, imports) => {
+    const { level, line } = reportFor(uplink(more), uplink(more, imports)).verdict;
+    expect(level).toBe('cuts');
+    expect(line).toMatch(/^Cuts off e1, w1 from the outside, which needs allow_disruption; rejects all routes of up;/);
+  });
+
+  test('cut off in one family only, and nobody by other rules', () => {
+    const both = { families: ['ipv4', 'ipv6'] };
+    const dual = { nodes: { e1: at(1, { ipv6Address: 'fd00::1' }), w1: at(2, { ipv6Address: 'fd00::2' }) } };
+    const only = (prefix: string) => uplink(both, [{ action: 'accept', prefix }], dual);
+    const { level, line } = reportFor(uplink(both, ALL.import, dual), only('::/0')).verdict;
+    expect([level, line]).toEqual(['look', expect.stringMatching(/^Takes paths in one address family from /)]);
+    for (const rule of [{ peerType: 'ebgp' }, { prefix: '0.0.0.0/0' }])
+      expect(reportFor(uplink(), uplink({}, [{ action: 'accept', ...rule }])).verdict.line).toMatch(
+        /^Changes 1 session/,
+      );
+  });
 });
