@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type BfdAgent, BfdLink, spec, until, V4, V6 } from './support/bfd';
 
 let link: BfdLink;
@@ -175,6 +175,54 @@ test('that nothing runs BFD at a neighbour is told', async () => {
   agent.want(spec(...V4));
   await until(() => Object.values(agent.counters?.sessions ?? {})[0]?.isRefused === true);
 });
+
+test.each<[string, readonly [string, string], string, object]>([
+  ['its address', V4, V4[0], {}],
+  ['all addresses', V4, '0.0.0.0', {}],
+  ['all addresses of either family', V4, '::', {}],
+  ['its address over IPv6', V6, V6[0], {}],
+  ['its address over several hops', V4, V4[0], { multihop: true, minimumTtl: 1 }],
+])('no other user can bind %s, and take its packets', async (_, ends, address, more) => {
+  link.startBfd();
+  const agent = await link.agent();
+  agent.want(spec(...ends, more));
+  await agent.reaches('Down');
+  const [reuseAddress, reusePort] = [2, 15];
+  for (const options of [[], [reuseAddress], [reusePort], [reuseAddress, reusePort]])
+    expect(bindAsNobody(address, 'multihop' in more ? 4784 : 3784, options)).toBe('EADDRINUSE');
+});
+
+test('several sessions of one local address come up, and each neighbour is heard', async () => {
+  const far = ['10.9.0.2', '10.9.0.3', '10.9.0.4'];
+  link.far.ip('addr add 10.9.0.3/24 dev up0');
+  link.far.ip('addr add 10.9.0.4/24 dev up0');
+  const socket = join(link.folder, 'far', 'bfd.sock');
+  link.startBfd();
+  link.startBfd(link.far, socket);
+  const [agent, other] = [await link.agent(), await link.agent(socket)];
+  agent.want(...far.map((remote) => spec(V4[0], remote)));
+  other.want(...far.map((local) => spec(local, V4[0])));
+  await until(() => [...agent.statuses.values()].filter(({ state }) => state === 'Up').length === far.length);
+});
+
+/** Binds a UDP socket as a user without privileges, with options of SOL_SOCKET; returns the error, or `bound`. */
+function bindAsNobody(address: string, port: number, options: readonly number[]): string {
+  const room = (path: string) => JSON.stringify(resolve(__dirname, '../../dist', path));
+  const script = `const ffi = require(${room('kernel/system/ffi.js')});
+    const { socketAddress, socketFamily } = require(${room('kernel/codec/socket-address.js')});
+    const { errnoName } = require(${room('kernel/system/error.js')});
+    const address = require(${room('model/address.js')}).IpAddress.parse('${address}');
+    ffi.loadSystem();
+    process.setgroups([]);
+    process.setuid(65534);
+    const fd = ffi.socket(socketFamily(address), ffi.SOCK.datagram, 0);
+    for (const option of ${JSON.stringify(options)}) ffi.setOption(fd, 1, option, 1);
+    const result = ffi.bind(fd, socketAddress(address, ${port}));
+    console.log(result < 0 ? errnoName(result) : 'bound');`;
+  return execFileSync('ip', ['netns', 'exec', link.node.name, process.execPath, '-e', script], {
+    encoding: 'utf8',
+  }).trim();
+}
 
 test('a flood of packets from others takes no session down, and is counted', async () => {
   link.startBird(V4[0]);

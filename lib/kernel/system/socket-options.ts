@@ -8,6 +8,7 @@ export const SO = {
   reuseAddress: 2,
   sendBuffer: 7,
   receiveBuffer: 8,
+  reusePort: 15,
   peerCredentials: 17,
   bindToDevice: 25,
   sendBufferForce: 32,

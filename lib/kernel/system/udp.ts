@@ -50,8 +50,8 @@ export class UdpReceiver {
   ) {}
 
   /**
-   * `expected`: the kernel drops other datagrams, except for a sample. `isSoleListener`: fails if another socket
-   * listens there, and lets others listen afterwards.
+   * `expected`: the kernel drops other datagrams, except for a sample. No other user can bind the same address and
+   * port. `isSoleListener`: fails if any socket listens there, and lets others listen afterwards.
    */
   static open(
     place: UdpPlace,
@@ -59,8 +59,9 @@ export class UdpReceiver {
   ): UdpReceiver | KernelError {
     const { level, receiveTtl } = IP[place.address.family];
     const fd = open(place, (socket) => {
-      // Another daemon may listen at all addresses: the more specific listener receives the datagram.
-      const shares = isSoleListener ? 0 : ffi.setOption(socket, SOL_SOCKET, SO.reuseAddress, 1);
+      // Not SO_REUSEADDR, with which any local user could bind the same place, and receive instead. By SO_REUSEPORT the
+      // sockets of one user share a place.
+      const shares = isSoleListener ? 0 : ffi.setOption(socket, SOL_SOCKET, SO.reusePort, 1);
       const failed = shares || ffi.setOption(socket, level, receiveTtl, 1);
       ffi.setOption(socket, SOL_SOCKET, SO.receiveBuffer, RECEIVE_BUFFER);
       ffi.setOption(socket, SOL_SOCKET, SO.timestamps[WORD], 1);
