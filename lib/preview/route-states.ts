@@ -12,6 +12,7 @@ import { type KeptLocalAs, localAsAfter } from '../node/local-as';
 import { runningSessions, runningTemplates } from '../node/sessions';
 import { FabricSlices } from '../topology/fabric-slice';
 import type { OutsideRoutes, OutsideSession } from '../topology/outside-routes';
+import { underOtherAs } from './changed-as';
 import { type ComingRoute, RestingNetwork, type RestingNode } from './resting-network';
 import type { Kinds } from './route-kinds';
 import { sentRoute } from './sent-route';
@@ -138,7 +139,7 @@ export class RouteStates {
   private readonly sessions = new Map<string, Map<string, OutsideSession>>();
   private readonly byAddress = new Map<string, OutsideSession>();
   private readonly senders = new Map<string, Set<string>>();
-  private readonly former = new Map<string, ReadonlySet<string>>();
+  private readonly former = new Map<string, ReadonlyMap<string, SessionConfig>>();
   private readonly coming = new Map<string, readonly ComingRoute[]>();
 
   constructor(
@@ -230,20 +231,31 @@ export class RouteStates {
     });
   }
 
-  private comesOver(name: string, { key, remoteAddress }: SessionConfig): ReturnType<RestingNode['comesOver']> {
-    const address = remoteAddress.toString();
+  private comesOver(name: string, session: SessionConfig): ReturnType<RestingNode['comesOver']> {
+    const address = session.remoteAddress.toString();
     const own = this.sessions.get(name)?.get(address);
+    const former = this.formerSessions(name).get(session.key);
     // Over a new session, the neighbour sends what others receive from it; a session that is not up brings nothing.
-    const found = own ?? (this.formerKeys(name).has(key) ? undefined : this.byAddress.get(address));
-    return found && { routes: this.routesOf(found.routes), routerId: found.routerId };
+    const found = own ?? (former ? undefined : this.byAddress.get(address));
+    if (!found) return undefined;
+    const routes = this.routesOf(found.routes);
+    return {
+      routes: former
+        ? routes.map((route) => ({ ...route, attributes: underOtherAs(route.attributes, former, session) }))
+        : routes,
+      routerId: found.routerId,
+    };
   }
 
-  private formerKeys(name: string): ReadonlySet<string> {
+  private formerSessions(name: string): ReadonlyMap<string, SessionConfig> {
+    const kept = this.localAs[name];
     const known =
       this.former.get(name) ??
-      new Set(
+      new Map(
         this.old.nodes[name]
-          ? runningSessions({ active: { fabric: this.old } }, name).map(({ config }) => config.key)
+          ? runningSessions({ active: { fabric: this.old, ...(kept && { localAs: kept }) } }, name).map(
+              ({ config }) => [config.key, config],
+            )
           : [],
       );
     this.former.set(name, known);

@@ -185,3 +185,18 @@ describe('rules that no route of a session can match', () => {
       );
   });
 });
+
+describe('of a provider whose session changes between eBGP and iBGP', () => {
+  test('the node at the session still gets the routes, and others do not', () => {
+    const { verdict, losses, neighbours } = reportFor(uplink(), uplink({ asNumber: 64512 }));
+    const texts = neighbours.flatMap(({ changes }) => changes.map(({ text }) => text));
+    expect(verdict.line).toMatch(/^Cuts off w1 from the outside/);
+    expect(texts.filter((text) => text.startsWith('lost'))).toEqual(['lost: routes of up at w1']);
+    expect(losses?.permanent).toBe(1);
+  });
+
+  test('all get them if it becomes an eBGP session', () => {
+    const { line } = reportFor(uplink({ asNumber: 64512 }), uplink()).verdict;
+    expect(line).not.toMatch(/takes|cuts/i);
+  });
+});
