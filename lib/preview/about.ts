@@ -200,6 +200,7 @@ function routeClauses(
   const isRefused = routes.refused.length > 0 && cut.length === 0;
   const vain = of('told in vain');
   const told = of('told otherwise').length > 0;
+  const takesOver = of('moved').some(({ prefixes }) => prefixes.some((prefix) => originated.includes(prefix)));
   const taken = of('accepted', 'rejected', 'taken otherwise').length > 0;
   const to = (effect: RouteEffect, verb: string, preposition: string) => {
     const all = of(effect);
@@ -232,7 +233,9 @@ function routeClauses(
     ceded.length > 0
       ? `leaves ${names(ceded, MOST)} to other nodes that originate ${ceded.length === 1 ? 'it' : 'them'}`
       : undefined,
-    originated.length > 0 ? `originates ${names(originated, MOST)}` : undefined,
+    originated.length > 0
+      ? `originates ${names(originated, MOST)}${takesOver ? ', to which traffic moves' : ''}`
+      : undefined,
     vain.length > 0
       ? `advertises ${prefixesOf(vain)} to ${names(neighboursIn(vain), MOST)} in vain, as its own AS number is in the path`
       : undefined,

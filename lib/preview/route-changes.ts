@@ -331,9 +331,10 @@ class RouteComparison {
       this.movesByLength(kind, stays, prefix);
       if (isLost ? origins.size === 0 : !turns('learned', 'learned') && !turns('learned', 'own')) return;
       if (!isLost) {
-        // One node represents an equivalence class: which of its nodes originate it is not distinguished.
+        // One node represents an equivalence class: in a large fabric, it is not known which of its nodes originate it.
         const at = this.kinds.nodes.indexOf(kind);
-        if (!prefix.origins.some((from) => from.has(at))) this.moves(kind, stays[0], prefix);
+        const isOne = kind.members.length === 1 || this.kinds.areApart;
+        if (isOne || !prefix.origins.some((from) => from.has(at))) this.moves(kind, stays[0], prefix);
         return;
       }
       const out = [...origins.keys()].map((at) => this.kinds.nodes[at].members);
@@ -411,7 +412,7 @@ class RouteComparison {
         const detail = differenceOf(before, after);
         if (detail !== '') this.add({ ...entry, effect: 'told otherwise', detail }, prefix);
       } else if (after) {
-        const from = this.comesFrom(prefix, neighbour);
+        const from = this.isFromNode(name, prefix) ? undefined : this.comesFrom(prefix, neighbour);
         const isExternal = isExternalSession(is.get(neighbour)!.session);
         const isLeak = isExternal && (from !== undefined || prefix.prefix.length === 0);
         this.add(
@@ -430,6 +431,19 @@ class RouteComparison {
   private isOfNewNodes({ origins: [was, is], sent }: PrefixKind): boolean {
     const isNew = (at: number) => !this.kinds.nodes[at].members.some((name) => this.was.has(name));
     return was.size === 0 && sent.size === 0 && is.size > 0 && [...is.keys()].every(isNew);
+  }
+
+  /** Whether the best path is a node's own, though neighbours may send the prefix, too. */
+  private isFromNode(name: string, { prefix, origins }: PrefixKind): boolean {
+    if (origins[1].size === 0) return false;
+    const passed = new Set<string>();
+    for (let at: string | undefined = name; at !== undefined && !passed.has(at); ) {
+      passed.add(at);
+      const { best, via }: PrefixState = this.is.at(at, prefix);
+      if (best === 'own') return true;
+      at = via;
+    }
+    return false;
   }
 
   /** Another outside neighbour that sends it. */

@@ -34,6 +34,8 @@ export interface PrefixKind {
 
 export interface Kinds {
   readonly nodes: readonly NodeKind[];
+  /** All nodes of a class originate the same prefixes. */
+  readonly areApart: boolean;
   readonly prefixes: readonly PrefixKind[];
   /** Prefixes that staying nodes start to originate, and those they stop originating, whether or not others do. */
   readonly begun: ReadonlySet<string>;
@@ -120,6 +122,7 @@ export function kindsOf(
     );
   return {
     nodes,
+    areApart: isSmall,
     begun: among(originated[1], originated[0]),
     ceased: among(originated[0], originated[1]),
     prefixes: all.slice(0, MOST_KINDS),

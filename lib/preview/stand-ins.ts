@@ -49,8 +49,11 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
   const routes: Record<string, SentRoutes> = {};
   const labels = new Map<string, Label>();
   const advertised = advertisedIn([before, after]);
-  const ruled = namedRanges(before, after, 'import').filter(({ prefix }) => !advertised.has(prefix));
-  for (const { prefix, text } of ruled)
+  const taken = takenOver(before, after);
+  const ruled = namedRanges(before, after, 'import').filter(
+    ({ prefix }) => !advertised.has(prefix) || taken.has(prefix),
+  );
+  for (const { prefix, text } of ruled.filter(({ prefix }) => !taken.has(prefix)))
     labels.set(prefix, { text: prefix === text ? prefix : `routes within ${text}`, partOf: 'routes' });
   const families = familiesOf(ends);
   const within = ownRanges(ruled, [...shown], (prefix) => !labels.has(prefix) && !advertised.has(prefix));
@@ -128,6 +131,27 @@ function ownRanges(
     return own.length > 0 ? [{ text, own }] : [];
   });
   return (address) => found.map(({ text, own }) => ({ text, prefix: own[addresses.indexOf(address)] }));
+}
+
+/**
+ * Prefixes that rules name already and that other nodes advertise than before: neighbours most likely send them, and
+ * traffic moves between the two.
+ */
+function takenOver(before: Fabric, after: Fabric): ReadonlySet<string> {
+  const [was, is] = [before, after].map(
+    ({ nodes }) =>
+      (prefix: string) =>
+        Object.keys(nodes)
+          .filter((name) => nodes[name].advertise.some((one) => String(one.prefix) === prefix))
+          .sort()
+          .join(),
+  );
+  const advertised = advertisedIn([before, after]);
+  return new Set(
+    namedRanges(before, before, 'import').flatMap(({ prefix }) =>
+      advertised.has(prefix) && was(prefix) !== is(prefix) ? prefix : [],
+    ),
+  );
 }
 
 /** What nodes advertise is not used as a synthetic prefix. */

@@ -200,3 +200,38 @@ describe('of a provider whose session changes between eBGP and iBGP', () => {
     expect(line).not.toMatch(/takes|cuts/i);
   });
 });
+
+describe('a prefix that a provider sends and a node begins to advertise', () => {
+  const rule = (le?: number) => [
+    { action: 'accept', prefix: le === 0 ? '0.0.0.0/0' : '198.51.100.0/24', ...(le === 0 && { le }) },
+  ];
+  const own = (name: string, prefix: string) => ({
+    nodes: { e1: at(1), w1: at(2), ...{ [name]: at(name === 'e1' ? 1 : 2, { advertise: [{ prefix }] }) } },
+  });
+
+  test.each([
+    ['w1', '198.51.100.0/24', undefined, ['at e1 (from up to w1)', 'at w1 (from e1 to itself)']],
+    ['e1', '198.51.100.0/24', undefined, ['at e1 (from up to itself)']],
+    ['w1', '0.0.0.0/0', 0, ['at e1 (from up to w1)', 'at w1 (from e1 to itself)']],
+  ] as const)('moves traffic to %s: %s', (name, prefix, le, moved) => {
+    const [before, after] = [uplink({}, rule(le)), uplink({}, rule(le), own(name, prefix))];
+    const texts = textsOf(before, after);
+    expect(
+      reportFor(before, after)
+        .sections.flatMap(({ lines }) => lines)
+        .concat(texts),
+    ).toEqual(expect.arrayContaining(moved.map((text) => `moved: ${prefix} ${text}`)));
+    expect(reportFor(before, after).verdict.line).toContain(`riginates ${prefix}, to which traffic moves`);
+  });
+
+  test('moves nothing if it is only rejected, and is no leak between providers', () => {
+    const no = [{ action: 'reject', prefix: '198.51.100.0/24' }, ...ALL.import];
+    const first = reportFor(uplink({}, no), uplink({}, no, own('w1', '198.51.100.0/24')));
+    expect(first.verdict.line).toMatch(/^Originates 198\.51\.100\.0\/24; /);
+    const two = (whole: object) => {
+      const one = uplink({}, rule(), whole);
+      return { ...one, peers: { ...one.peers, other: { ...one.peers.up, address: '192.0.2.5', asNumber: 65002 } } };
+    };
+    expect(reportFor(two({}), two(own('w1', '198.51.100.0/24'))).verdict.line).not.toMatch(/leaks/i);
+  });
+});
