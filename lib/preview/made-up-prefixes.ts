@@ -76,7 +76,9 @@ export function namedRanges(
   for (const range of rangesOf(before, after, side)) {
     const members = membersOf(range, USUAL[side], ranges);
     const prefix = side === 'import' ? announcedIn(range, members) : members?.at(0);
-    if (!range.prefix || !prefix || found.has(String(prefix)) || left[prefix.family] === 0) continue;
+    // No workload is a default route.
+    if (!range.prefix || !prefix || (side === 'export' && prefix.length === 0)) continue;
+    if (found.has(String(prefix)) || left[prefix.family] === 0) continue;
     left[prefix.family]--;
     found.set(String(prefix), { range: range.prefix, ...(members && { members }) });
   }
@@ -92,6 +94,12 @@ export function namedRanges(
     };
   });
 }
+
+/** The default routes that export rules name: neighbours most likely send them. */
+export const namedDefaults = (before: Fabric, after: Fabric): NamedRange[] =>
+  [
+    ...new Set([...rangesOf(before, after, 'export')].flatMap(({ prefix, le }) => (le === 0 ? String(prefix) : []))),
+  ].map((prefix) => ({ prefix, text: prefix, several: () => undefined }));
 
 /** What neighbours most likely announce of a range that a rule names: all of it, if the rule does not say lengths. */
 function announcedIn({ prefix, ge, le }: Range, members: Members | undefined): Prefix | undefined {

@@ -11,7 +11,7 @@ import type {
   WorkloadRoutes,
 } from '../topology/outside-routes';
 import type { Session } from '../topology/session';
-import { MadeUp, type NamedRange, namedRanges } from './made-up-prefixes';
+import { MadeUp, type NamedRange, namedDefaults, namedRanges } from './made-up-prefixes';
 import { OTHER_FAMILY } from './neighbour';
 import { neighbourNames, type OutsideEnd, outsideEnds } from './outside-ends';
 import type { MadeUpWorkloads, RouteChanges } from './route-changes';
@@ -50,9 +50,11 @@ export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined
   const labels = new Map<string, Label>();
   const advertised = advertisedIn([before, after]);
   const taken = takenOver(before, after);
-  const ruled = namedRanges(before, after, 'import').filter(
-    ({ prefix }) => !advertised.has(prefix) || taken.has(prefix),
+  const ranges = namedRanges(before, after, 'import');
+  const defaults = namedDefaults(before, after).filter(({ prefix }) =>
+    ranges.every((range) => range.prefix !== prefix),
   );
+  const ruled = [...ranges, ...defaults].filter(({ prefix }) => !advertised.has(prefix) || taken.has(prefix));
   for (const { prefix, text } of ruled.filter(({ prefix }) => !taken.has(prefix)))
     labels.set(prefix, { text: prefix === text ? prefix : `routes within ${text}`, partOf: 'routes' });
   const families = familiesOf(ends);

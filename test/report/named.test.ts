@@ -235,3 +235,27 @@ describe('a prefix that a provider sends and a node begins to advertise', () => 
     expect(reportFor(two({}), two(own('w1', '198.51.100.0/24'))).verdict.line).not.toMatch(/leaks/i);
   });
 });
+
+describe('a default route that an export rule names', () => {
+  const [own, workload] = [[{ action: 'accept', prefix: '10.1.0.0/16' }], [{ action: 'accept', source: 'workload' }]];
+  const defaults = [{ action: 'accept', prefix: '0.0.0.0/0', le: 0 }];
+  const served = (up: object[], cust: object[]) => ({
+    ...uplink(),
+    peers: { ...uplink().peers, cust: { node: 'w1', address: '192.0.2.9', asNumber: 65009, filters: ['cust'] } },
+    filters: { up: { import: ALL.import, export: up }, cust: { import: [{ action: 'reject' }], export: cust } },
+  });
+
+  test('is no workload that could leak to others', () => {
+    const { line } = reportFor(served(own, defaults), served(workload, defaults)).verdict;
+    expect(line).toMatch(/; advertises workloads of e1 to up;/);
+    expect(line).not.toMatch(/leaks|0\.0\.0\.0/i);
+  });
+
+  test('is what neighbours get of it, and get no more', () => {
+    expect(reportFor(served(own, own), served(own, defaults)).verdict.line).toMatch(
+      /^Leaks 0\.0\.0\.0\/0 from up to cust;/,
+    );
+    const { line } = reportFor(served(own, defaults), served(own, own)).verdict;
+    expect(line).toMatch(/no longer advertises 0\.0\.0\.0\/0 to cust;/i);
+  });
+});
