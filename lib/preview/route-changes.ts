@@ -1,11 +1,12 @@
 import type { SessionConfig } from '../bgp/session/config';
 import type { PathAttributes } from '../bgp/wire/path-attributes';
+import { IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import type { Node } from '../model/node';
 import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 import type { KeptLocalAs } from '../node/local-as';
-import { sessionsOf } from '../topology/derive';
+import { neighboursOf, sessionsOf } from '../topology/derive';
 import { FabricSlices } from '../topology/fabric-slice';
 import type { Wave } from '../topology/losses';
 import { nodesByAddress } from '../topology/membership';
@@ -181,16 +182,19 @@ function hasOutside(fabric: Fabric): boolean {
   );
 }
 
-function neighboursIn(fabrics: readonly Fabric[]): (node: string) => ReadonlySet<string> {
+/** Whether an address is that of an outside neighbour of a node, named or within a prefix. */
+function neighboursIn(fabrics: readonly Fabric[]): (node: string, address: string) => boolean {
   const parts = fabrics.map((fabric) => FabricSlices.of(fabric));
-  return (node) =>
-    new Set(
-      parts.flatMap((one) =>
-        one.fabric.nodes[node]
-          ? sessionsOf(one.of([node], ['outside']), node).map(({ remoteAddress }) => remoteAddress.toString())
-          : [],
-      ),
-    );
+  return (node, address) =>
+    parts.some((one) => {
+      if (!one.fabric.nodes[node]) return false;
+      const part = one.of([node], ['outside']);
+      const host = Prefix.host(sure(IpAddress.parseEnd(address)));
+      return (
+        sessionsOf(part, node).some(({ remoteAddress }) => remoteAddress.toString() === address) ||
+        neighboursOf(part, node).some(({ range }) => range.contains(host))
+      );
+    });
 }
 
 /** The waves as deployed: nodes in none come last. */
@@ -294,8 +298,8 @@ class RouteComparison {
   constructor(
     private readonly kinds: Kinds,
     { first, final }: DeployRouteStates,
-    /** Addresses of a node's outside neighbours. */
-    private readonly neighboursOf: (node: string) => ReadonlySet<string>,
+    /** Whether a node has an outside neighbour at an address. */
+    private readonly hasNeighbour: (node: string, address: string) => boolean,
     /** Name of an outside neighbour in details. */
     private readonly nameOf: (address: string) => string,
     private readonly after: Fabric,
@@ -456,7 +460,7 @@ class RouteComparison {
   /** Whether all nodes of a class have this neighbour. */
   private isShared(neighbour: string, { members }: NodeKind): boolean {
     const last = members[members.length - 1];
-    return members.length === 1 || this.neighboursOf(last).has(neighbour);
+    return members.length === 1 || this.hasNeighbour(last, neighbour);
   }
 
   private add(entry: Entry, { members }: PrefixKind): void {

@@ -15,6 +15,7 @@ import { MadeUp, type NamedRange, namedDefaults, namedRanges } from './made-up-p
 import { OTHER_FAMILY } from './neighbour';
 import { neighbourNames, type OutsideEnd, outsideEnds } from './outside-ends';
 import type { MadeUpWorkloads, RouteChanges } from './route-changes';
+import { unnamedEnds } from './unnamed-ends';
 import { ofNodes, routesOf, WORKLOADS } from './words';
 import { isSelectedByPrefix, selectsNothing } from './workload-routes';
 
@@ -39,7 +40,9 @@ const MOST_ALIKE = 2;
 
 /** Undefined if there is no outside neighbour. */
 export function standInsFor(before: Fabric, after: Fabric): StandIns | undefined {
-  const [was, is] = [before, after].map((fabric) => outsideEnds(fabric));
+  const named = [before, after].map((fabric) => outsideEnds(fabric));
+  const unnamed = unnamedEnds([before, after], named.flat());
+  const [was, is] = named.map((ends, i) => [...ends, ...unnamed[i]]);
   const ends = [...was, ...is];
   if (ends.length === 0) return undefined;
   const all = new Set(ends.map(addressOf));

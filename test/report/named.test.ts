@@ -259,3 +259,34 @@ describe('a default route that an export rule names', () => {
     expect(line).toMatch(/no longer advertises 0\.0\.0\.0\/0 to cust;/i);
   });
 });
+
+describe('of neighbours that a prefix admits', () => {
+  const admitting = (imports: object[], exports: object[], prefix = '10.9.0.0/24') => ({
+    ...uplink(),
+    peers: { ...uplink().peers, dyn: { nodeSelector: 'all()', prefix, asNumber: 65100, filters: ['dyn'] } },
+    filters: { up: { import: ALL.import, export: exports }, dyn: { import: imports, export: exports } },
+  });
+  const [none, own] = [[{ action: 'reject' }], [{ action: 'accept', source: 'workload' }]];
+
+  test('a report names what leaks to and from them', () => {
+    expect(reportFor(admitting(none, own), admitting(none, ALL.export)).verdict.line).toMatch(
+      /^Leaks routes of up to dyn;/,
+    );
+    expect(reportFor(admitting(ALL.import, own), admitting(ALL.import, ALL.export)).verdict.line).toMatch(
+      /^Leaks routes of [a-z, ]+ to (up, dyn|dyn, up);/,
+    );
+  });
+
+  test('a report names what they no longer send and get', () => {
+    const line = (imports: object[], exports: object[]) =>
+      reportFor(admitting(ALL.import, own), admitting(imports, exports)).verdict.line;
+    const other = [{ action: 'accept', prefix: '203.0.113.0/24' }];
+    expect(line(other, own)).toMatch(/^Takes routes of dyn from e1, w1;/);
+    expect(line(ALL.import, other)).toMatch(/^No longer advertises workloads of e1, w1 to (up, dyn|dyn, up);/);
+  });
+
+  test('nothing is lost where the prefix only grows', () => {
+    const { line } = reportFor(admitting(ALL.import, own), admitting(ALL.import, own, '10.9.0.0/16')).verdict;
+    expect(line).not.toMatch(/takes|no longer|leaks/i);
+  });
+});
