@@ -8,6 +8,7 @@ type Hindrance =
   | 'authentication'
   | 'ttl'
   | 'port'
+  | 'interface'
   | 'malformed'
   | 'refused'
   | 'silent';
@@ -60,6 +61,12 @@ const HINDRANCES: readonly HindranceRow[] = [
     holds: discards('wrong-port'),
     text: ({ discarding: { got, wanted } = {} }) =>
       `the neighbour sends to UDP port ${got} (${reachOf(got)}), this node expects ${wanted} (${reachOf(wanted)})`,
+  },
+  {
+    hindrance: 'interface',
+    holds: discards('wrong-interface'),
+    text: ({ discarding }) =>
+      `packets with the neighbour's address arrive at ${discarding?.interface ?? 'another interface'}, where it is not directly connected`,
   },
   {
     hindrance: 'malformed',

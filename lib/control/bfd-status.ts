@@ -23,9 +23,15 @@ export interface BfdSessionStatus {
   readonly isStrict?: true;
   /**
    * Unless it is Up: why packets of the neighbour are being discarded, with the TTL or hop limit, or the port, of one
-   * of them, and the one that it should have had, the TTL at least.
+   * of them, and the one that it should have had, the TTL at least; or with the interface at which it arrived, if that
+   * is not the one of the neighbour.
    */
-  readonly discarding?: { readonly reason: string; readonly got?: number; readonly wanted?: number };
+  readonly discarding?: {
+    readonly reason: string;
+    readonly got?: number;
+    readonly wanted?: number;
+    readonly interface?: string;
+  };
   /** The neighbour refuses packets: nothing listens at its port. */
   readonly isRefused?: true;
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
+import { Namespace } from '../kernel/namespace';
 import { type BfdAgent, BfdLink, spec, until, V4, V6 } from './support/bfd';
 
 let link: BfdLink;
@@ -224,6 +225,112 @@ function bindAsNobody(address: string, port: number, options: readonly number[])
   }).trim();
 }
 
+test('a workload that forges packets of a neighbour on the link takes its session down at no time', async () => {
+  const workload = Namespace.make();
+  try {
+    link.node.ip(`link add cali0 type veth peer name eth0 netns ${workload.name}`);
+    link.node.ip('link set cali0 up');
+    for (const at of ['all', 'cali0']) link.node.run('sysctl', '-qw', `net.ipv4.conf.${at}.rp_filter=0`);
+    workload.ip('link set eth0 up');
+    workload.ip(`addr add ${V4[1]}/24 dev eth0`);
+    link.startBird(V4[0]);
+    link.startBfd();
+    const agent = await link.agent();
+    agent.want(spec(...V4));
+    await agent.reaches('Up');
+    // Down, and for any discriminator.
+    sendBfd(workload, 255, 1, 100);
+    await until(() => agent.counters?.discarded['wrong-interface'] === 100);
+    expect(agent.told.slice(agent.told.indexOf('Up'))).not.toContain('Down');
+    process.kill(link.birdPid, 'SIGSTOP');
+    await agent.reaches('Down');
+    sendBfd(workload, 255, 1);
+    await until(() => Object.values(agent.counters!.sessions)[0].discarding !== undefined);
+    expect(Object.values(agent.counters!.sessions)).toMatchObject([
+      { discarding: { reason: 'wrong-interface', interface: 'cali0' } },
+    ]);
+    expect(agent.told.at(-1)).toBe('Down');
+  } finally {
+    workload.remove();
+  }
+});
+
+describe('the link of a neighbour', () => {
+  let agents: BfdAgent[];
+  const want = () => {
+    agents[0].want(spec(...V4), spec(...V6));
+    agents[1].want(spec(V4[1], V4[0]), spec(V6[1], V6[0]));
+  };
+  const allUp = () =>
+    until(() =>
+      agents.every(({ statuses }) => [...statuses.values()].filter(({ state }) => state === 'Up').length === 2),
+    );
+  const allDown = () => until(() => [...agents[0].statuses.values()].every(({ state }) => state === 'Down'));
+  /** Moves the addresses of this node to another interface. */
+  const move = (to: string) => {
+    link.node.ip('addr flush dev up0');
+    link.node.ip(`addr add ${V4[0]}/24 dev ${to}`);
+    link.node.ip(`addr add ${V6[0]}/64 dev ${to} nodad`);
+    link.node.ip(`link set ${to} up`);
+  };
+  beforeEach(async () => {
+    const socket = join(link.folder, 'far', 'bfd.sock');
+    link.startBfd();
+    link.startBfd(link.far, socket);
+    agents = [await link.agent(), await link.agent(socket)];
+    want();
+    await allUp();
+  });
+
+  test('may be made anew, with another index', async () => {
+    link.node.ip('link del up0');
+    await allDown();
+    link.attach();
+    await allUp();
+  });
+
+  test('may become a port of a bridge, to which the addresses move', async () => {
+    link.node.ip('link add on0 type bridge');
+    link.node.ip('link set up0 master on0');
+    move('on0');
+    await until(() => agents[0].counters !== undefined);
+    const heard = () => Object.values(agents[0].counters!.sessions).map(({ received }) => received);
+    const before = heard();
+    await until(() => heard().every((received, i) => received > before[i] + 25));
+    await allUp();
+  });
+
+  test('may have a route of its own in place of a subnet', async () => {
+    link.node.ip('addr flush dev up0');
+    link.node.ip(`addr add ${V4[0]}/32 dev up0`);
+    link.node.ip(`addr add ${V6[0]}/128 dev up0 nodad`);
+    await allDown();
+    link.node.ip(`route add ${V4[1]} dev up0 src ${V4[0]}`);
+    link.node.ip(`-6 route add ${V6[1]} dev up0 src ${V6[0]}`);
+    await allUp();
+  });
+
+  test('may be point-to-point', async () => {
+    link.node.ip('addr flush dev up0');
+    await allDown();
+    link.node.ip(`addr add ${V4[0]} peer ${V4[1]} dev up0`);
+    link.node.ip(`addr add ${V6[0]} peer ${V6[1]} dev up0 nodad`);
+    await allUp();
+  });
+});
+
+/** Sends packets of {@link V4}'s neighbour in this state, and for any discriminator. */
+function sendBfd(from: Namespace, ttl: number, state: number, times = 1): void {
+  // From Node: its sockets can have any TTL, and any source port.
+  const script = `const s = require('node:dgram').createSocket('udp4');
+    const octets = Buffer.alloc(24); octets.set([0x20, ${state} << 6, 3, 24, 0, 0, 0, 9]);
+    octets.writeUInt32BE(1000000, 12); octets.writeUInt32BE(1000000, 16);
+    let left = ${times};
+    const next = () => (left-- > 0 ? s.send(octets, 3784, '${V4[0]}', next) : s.close());
+    s.bind(50000, () => { s.setTTL(${ttl}); next(); });`;
+  execFileSync('ip', ['netns', 'exec', from.name, process.execPath, '-e', script]);
+}
+
 test('a flood of packets from others takes no session down, and is counted', async () => {
   link.startBird(V4[0]);
   link.startBfd();
@@ -252,17 +359,7 @@ test('a packet that a router forwarded is not taken on a single hop', async () =
   const agent = await link.agent();
   agent.want(spec(...V4));
   await agent.reaches('Down');
-  const send = (ttl: number, state: number, times = 1) => {
-    // From Node: its sockets can have any TTL, and any source port.
-    const script = `const s = require('node:dgram').createSocket('udp4');
-      const octets = Buffer.alloc(24); octets.set([0x20, ${state} << 6, 3, 24, 0, 0, 0, 9]);
-      octets.writeUInt32BE(1000000, 12); octets.writeUInt32BE(1000000, 16);
-      let left = ${times};
-      const next = () => (left-- > 0 ? s.send(octets, 3784, '10.9.0.1', next) : s.close());
-      s.bind(50000, () => { s.setTTL(${ttl}); next(); });`;
-    execFileSync('ip', ['netns', 'exec', link.far.name, process.execPath, '-e', script]);
-  };
-  send(254, 1, 400);
+  sendBfd(link.far, 254, 1, 400);
   await until(() => (agent.counters?.discarded.ttl ?? 0) > 0);
   expect(agent.told).not.toContain('Init');
   expect(Object.values(agent.counters!.sessions)).toMatchObject([
@@ -270,6 +367,6 @@ test('a packet that a router forwarded is not taken on a single hop', async () =
   ]);
   // The kernel drops most of them.
   expect(agent.counters!.discarded.ttl).toBeLessThan(200);
-  send(255, 1);
+  sendBfd(link.far, 255, 1);
   await agent.reaches('Init');
 });

@@ -1,5 +1,6 @@
 import { type ControlPacket, decodePacket, encodePacket, PACKET_LENGTH } from '../../bfd/packet';
 import { type BfdEffect, BfdSession, type Memory, type Profile } from '../../bfd/session';
+import type { Datagram } from '../../kernel/system/udp';
 import { type BfdCounts, type BfdDiscard, type BfdSpec, type BfdStatus, bfdKey } from './protocol';
 import { portOf, type Sender, type Sockets } from './sockets';
 import type { Wheel } from './wheel';
@@ -20,8 +21,16 @@ export interface SavedSession {
   readonly memory: Memory;
 }
 
-/** `no-session`: none selects it; `wrong-port`: one does, and is not on that port. */
-export type DiscardReason = Exclude<ReturnType<typeof decodePacket>, object> | 'ttl' | 'no-session' | 'wrong-port';
+/**
+ * `no-session`: none selects it; `wrong-port`: one does, and is not on that port; `wrong-interface`: it did not come
+ * over the link that joins the two (RFC 5881 section 2).
+ */
+export type DiscardReason =
+  | Exclude<ReturnType<typeof decodePacket>, object>
+  | 'ttl'
+  | 'no-session'
+  | 'wrong-port'
+  | 'wrong-interface';
 
 /** What a session needs of its driver. */
 export interface Drive {
@@ -173,7 +182,7 @@ export class DrivenSession {
 
   /** A datagram from its neighbour at the port of {@link otherPort}. */
   misdirected(): void {
-    this.discard('wrong-port', portOf({ multihop: !this.spec.multihop }), portOf(this.spec));
+    this.discard('wrong-port', { got: portOf({ multihop: !this.spec.multihop }), wanted: portOf(this.spec) });
   }
 
   get saved(): SavedSession {
@@ -209,14 +218,20 @@ export class DrivenSession {
   }
 
   /** A datagram from its neighbour. */
-  take(octets: Uint8Array, hopLimit: number, arrival: Arrived): void {
-    const isUp = this.session.state === 'Up';
-    if (this.isSame(octets, hopLimit) && this.session.hear(arrival.at)) {
-      this.received(arrival, isUp);
+  take({ octets, hopLimit, link }: Datagram, arrival: Arrived): void {
+    const { minimumTtl } = this.spec;
+    if (hopLimit < minimumTtl) {
+      this.discard('ttl', { got: hopLimit, wanted: minimumTtl });
       return;
     }
-    if (hopLimit < this.spec.minimumTtl) {
-      this.discard('ttl', hopLimit, this.spec.minimumTtl);
+    const stray = this.drive.sockets.strayLink(this.spec, link);
+    if (stray !== undefined) {
+      this.discard('wrong-interface', { interface: stray });
+      return;
+    }
+    const isUp = this.session.state === 'Up';
+    if (this.isSame(octets) && this.session.hear(arrival.at)) {
+      this.received(arrival, isUp);
       return;
     }
     const packet = this.selected(decodePacket(octets));
@@ -229,10 +244,10 @@ export class DrivenSession {
     this.carryOut(this.session.receive(packet, this.drive.now(), arrival.at));
   }
 
-  private discard(reason: DiscardReason, got?: number, wanted?: number): void {
+  private discard(reason: DiscardReason, more: Omit<BfdDiscard, 'reason'> = {}): void {
     this.drive.discarded(reason);
     this.discards.set(reason, (this.discards.get(reason) ?? 0) + 1);
-    this.discarded = { reason, at: this.drive.now(), ...(got !== undefined && { got, wanted }) };
+    this.discarded = { reason, at: this.drive.now(), ...more };
   }
 
   /** Counts by the clock alone: what {@link Arrived.at} assumes would confirm itself. */
@@ -247,9 +262,9 @@ export class DrivenSession {
   }
 
   /** Whether it equals the last accepted packet, as nearly all do. */
-  private isSame(octets: Uint8Array, hopLimit: number): boolean {
+  private isSame(octets: Uint8Array): boolean {
     const { last } = this;
-    if (octets.length !== last.length || hopLimit < this.spec.minimumTtl) return false;
+    if (octets.length !== last.length) return false;
     for (let i = 0; i < last.length; i++) if (octets[i] !== last[i]) return false;
     return true;
   }

@@ -145,7 +145,7 @@ export class BfdDriver {
     const receiver = typeof opened === 'string' ? undefined : opened;
     this.lookouts.set(otherPort, { receiver, until: this.ports.now() + LOOKOUT });
     receiver?.watch(() => {
-      const isAll = receiver.drain((_, from) => this.misdirected(arrival, from));
+      const isAll = receiver.drain(({ from }) => this.misdirected(arrival, from));
       if (!isAll) receiver.unwatch(); // a flood: the kernel drops the rest
     });
   }
@@ -242,10 +242,11 @@ export class BfdDriver {
     if (!arrival?.receiver) return ALL;
     const now = this.ports.now();
     let newest = arrival.emptyAt;
-    const isAll = arrival.receiver.drain((octets, from, hopLimit, age) => {
+    const isAll = arrival.receiver.drain((datagram) => {
+      const { from, age } = datagram;
       newest = Math.max(newest, now - age);
       const session = arrival.sessions.get(from);
-      if (session) session.take(octets, hopLimit, { at: newest, byClock: now - age });
+      if (session) session.take(datagram, { at: newest, byClock: now - age });
       else this.misdirected(arrival.otherPort, from);
     });
     if (isAll) arrival.emptyAt = now;

@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { DirectLinks } from '../../kernel/netlink/direct-links';
+import { KernelError } from '../../kernel/system/error';
 import { networkNamespace } from '../../kernel/system/network-namespace';
 import { runInRealTime } from '../../kernel/system/real-time';
 import { EXIT_CODES, Failure } from '../failure';
@@ -53,6 +55,11 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
   log.info(`peerform bfd ${VERSION}`);
   if (notRealTime)
     log.warn(`BFD runs without real-time scheduling (${notRealTime.code}): use intervals of 300 ms or more`);
+  const links = DirectLinks.open(() => performance.now());
+  if (links instanceof KernelError)
+    log.warn(
+      `packets of neighbours on the link are accepted at any interface, as those of this machine cannot be read (${links}); if systemd runs this process, its unit needs AF_NETLINK in RestrictAddressFamilies=`,
+    );
   const changes = new Changes((changed) => {
     server?.report({ changed }); // first: BGP waits for it
     kept.write(driver.saved);
@@ -60,7 +67,7 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
   let server: BfdServer | undefined;
   let isLeaving = false;
   const driver = new BfdDriver({
-    sockets: kernelSockets,
+    sockets: kernelSockets(links instanceof KernelError ? undefined : links),
     now: () => performance.now(),
     time: () => new Date().toISOString(),
     random: Math.random,
@@ -106,6 +113,7 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
       kept.write(driver.saved);
     }
     driver.close();
+    if (!(links instanceof KernelError)) links.close();
   }
 }
 

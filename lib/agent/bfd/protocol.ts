@@ -98,6 +98,8 @@ export interface BfdDiscard {
   /** The TTL or hop limit, or the port, of the packet, and the one that it should have had, the TTL at least. */
   readonly got?: number;
   readonly wanted?: number;
+  /** The name of the interface at which the packet arrived, if that is not the one of the neighbour. */
+  readonly interface?: string;
 }
 
 /** Counters since the process started. */

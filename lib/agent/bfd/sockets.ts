@@ -1,5 +1,6 @@
+import type { DirectLinks } from '../../kernel/netlink/direct-links';
 import { KernelError } from '../../kernel/system/error';
-import { UdpReceiver, UdpSender } from '../../kernel/system/udp';
+import { type Datagram, UdpReceiver, UdpSender } from '../../kernel/system/udp';
 import { IpAddress } from '../../model/address';
 import type { BfdSpec } from './protocol';
 
@@ -8,8 +9,8 @@ const PORT = { direct: 3784, multihop: 4784 } as const;
 
 /** The socket at which packets of sessions with one local address arrive. */
 export interface Receiver {
-  /** Reads datagrams; returns whether those were all. `age`: milliseconds since it arrived. */
-  drain(take: (octets: Uint8Array, from: string, hopLimit: number, age: number) => void): boolean;
+  /** Reads datagrams; returns whether those were all. */
+  drain(take: (datagram: Datagram) => void): boolean;
   /** Datagrams may have been lost, as no more fit into the queue. */
   readonly isFull: boolean;
   /** The kernel may drop what comes from others, or with a lower TTL or hop limit. */
@@ -37,6 +38,11 @@ export interface Sockets {
   lookout(spec: BfdSpec): Receiver | string;
   /** `taken`: another socket has this port. */
   sender(spec: BfdSpec, port: number): Sender | 'taken' | string;
+  /**
+   * The name of the interface of this index, if the neighbour of a session on the link is not there, so that the packet
+   * is somebody else's.
+   */
+  strayLink(spec: BfdSpec, link: number): string | undefined;
 }
 
 const addressOf = (text: string): IpAddress | string => {
@@ -51,8 +57,8 @@ const placeOf = (spec: BfdSpec, address: IpAddress, port: number) => ({
 
 export const portOf = ({ multihop }: Pick<BfdSpec, 'multihop'>): number => (multihop ? PORT.multihop : PORT.direct);
 
-/** The implementation for this machine's kernel. */
-export const kernelSockets: Sockets = {
+/** The implementation for this machine's kernel. Without `links`, packets may arrive at any interface. */
+export const kernelSockets = (links?: Pick<DirectLinks, 'leadTo' | 'nameOf'>): Sockets => ({
   receiver: (spec) => receiverOf(spec, false),
   lookout: (spec) => receiverOf(spec, true),
 
@@ -73,7 +79,13 @@ export const kernelSockets: Sockets = {
       close: () => sender.close(),
     };
   },
-};
+
+  strayLink(spec, link) {
+    // A socket of a session with an interface is bound to it.
+    if (!links || spec.multihop || spec.interface !== undefined || links.leadTo(spec.remote, link)) return undefined;
+    return links.nameOf(link);
+  },
+});
 
 function receiverOf(spec: BfdSpec, isSoleListener: boolean): Receiver | string {
   const local = addressOf(spec.local);

@@ -58,7 +58,7 @@ const service = (command: string): UnitLine[] => [
   ['RuntimeDirectoryMode', '0700'],
   ['RuntimeDirectoryPreserve', 'restart', 'the sessions are in it'],
   ['CapabilityBoundingSet', 'CAP_SYS_NICE CAP_SETUID CAP_SETGID', 'for the start alone: the process has none'],
-  ['RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6'],
+  ['RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6 AF_NETLINK'],
   ...CONFINED,
 ];
 

@@ -73,6 +73,11 @@ export const CAUSES = {
     fix: 'set multihop of bfd to what the neighbour has: true for UDP port 4784, false for 3784; or change the neighbour',
     entry: 'bfd-does-not-come-up',
   },
+  'bfd-interface': {
+    title: 'BFD packets from another interface',
+    fix: 'give the interface that leads to the neighbour an address in its subnet, or set multihop at both ends; if the neighbour is elsewhere, somebody behind that interface forges its packets',
+    entry: 'bfd-does-not-come-up',
+  },
   'bfd-malformed': {
     title: 'BFD packets discarded',
     fix: 'the text names the rule of RFC 5880, section 6.8.6; no-session is a packet for another session: restart BFD at the neighbour, and check that nobody else has its address',

@@ -12,6 +12,8 @@ export interface InterfaceAddress {
   readonly address: IpAddress;
   /** Prefix length in bits. */
   readonly length: number;
+  /** That of the other end of a point-to-point interface, to which the prefix length then applies. */
+  readonly peer?: IpAddress;
   /** {@link ADDRESS_FLAG}. Default: none. */
   readonly flags?: number;
 }
@@ -24,12 +26,16 @@ export function decodeInterfaceAddress(bytes: Uint8Array, start: number, end: nu
   if (start + ADDRESS_HEADER > end) return undefined;
   const attributes = readAttributes(bytes, start + ADDRESS_HEADER, end);
   // On a point-to-point interface IFA_ADDRESS is the peer's; IFA_LOCAL is always ours, but IPv6 usually omits it.
-  const own = attributes && (find(attributes, IFA.local) ?? find(attributes, IFA.address));
+  const other = attributes && find(attributes, IFA.address);
+  const own = attributes && (find(attributes, IFA.local) ?? other);
   if (!own || (own.value.length !== 4 && own.value.length !== 16)) return undefined;
+  const address = IpAddress.fromBytes(own.value);
+  const peer = other && other.value.length === own.value.length ? IpAddress.fromBytes(other.value) : address;
   return {
     interface: i32(bytes, start + 4),
-    address: IpAddress.fromBytes(own.value),
+    address,
     length: bytes[start + 1],
+    ...(!peer.equals(address) && { peer }),
     flags: bytes[start + 2],
   };
 }

@@ -14,6 +14,11 @@ const ARRIVAL = [
   { level: 1, type: 35 },
   { level: 1, type: 64 },
 ] as const;
+/** Those with the interface at which it arrived: struct in_pktinfo, and in6_pktinfo with the offset of its index. */
+const ARRIVED_AT = [
+  { kind: { level: 0, type: 8 }, octets: 12, index: 0 },
+  { kind: { level: 41, type: 50 }, octets: 20, index: 16 },
+] as const;
 /** Length of struct cmsghdr, which is the offset of its data, by the size of size_t. */
 const HEADER = { 8: 16, 4: 12 } as const;
 
@@ -33,6 +38,18 @@ export function hopLimitIn(control: Uint8Array, word: WordSize): number | undefi
 export function arrivalIn(control: Uint8Array, word: WordSize): number | undefined {
   const at = dataOf(control, word, ARRIVAL, 16);
   return at === undefined ? undefined : u64(control, at) * 1000 + u64(control, at + 8) / 1e6;
+}
+
+/**
+ * The index of the interface at which a datagram arrived; undefined if that is not in its control messages. A port of a
+ * bridge or a bond counts as the bridge or the bond.
+ */
+export function linkIn(control: Uint8Array, word: WordSize): number | undefined {
+  for (const { kind, octets, index } of ARRIVED_AT) {
+    const at = dataOf(control, word, [kind], octets);
+    if (at !== undefined) return u32(control, at + index);
+  }
+  return undefined;
 }
 
 /** Offset of the data of the first control message of one of these kinds, if it has so many octets. */

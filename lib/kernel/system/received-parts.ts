@@ -1,4 +1,4 @@
-import { addressIn, arrivalIn, hopLimitIn, type WordSize } from '../codec/received';
+import { addressIn, arrivalIn, hopLimitIn, linkIn, type WordSize } from '../codec/received';
 import * as ffi from './ffi';
 
 /** Maximum number of senders cached; source addresses can be forged. */
@@ -51,6 +51,11 @@ export class ReceivedParts {
 
   get hopLimit(): number | undefined {
     return hopLimitIn(this.messages, WORD);
+  }
+
+  /** The index of the interface. */
+  get link(): number | undefined {
+    return linkIn(this.messages, WORD);
   }
 
   get arrival(): number | undefined {

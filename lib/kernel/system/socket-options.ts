@@ -19,8 +19,8 @@ export const SO = {
 } as const;
 /** Options by family, with their level. `minTtl`: the minimum accepted (RFC 5082; only TCP honours it). */
 export const IP = {
-  ipv4: { level: 0, tos: 1, ttl: 2, receiveTtl: 12, freeBind: 15, minTtl: 21 },
-  ipv6: { level: 41, tos: 67, ttl: 16, receiveTtl: 51, freeBind: 78, minTtl: 73 },
+  ipv4: { level: 0, tos: 1, ttl: 2, receiveTtl: 12, packetInfo: 8, freeBind: 15, minTtl: 21 },
+  ipv6: { level: 41, tos: 67, ttl: 16, receiveTtl: 51, packetInfo: 49, freeBind: 78, minTtl: 73 },
 } as const;
 export const IPV6_V6ONLY = 26;
 

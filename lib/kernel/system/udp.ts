@@ -28,11 +28,17 @@ interface UdpPlace {
   readonly interface?: string;
 }
 
-/**
- * Receives a datagram, which is only valid during the call. `from`: an address; `age`: milliseconds since it arrived,
- * by the kernel's clock.
- */
-type TakeDatagram = (octets: Uint8Array, from: string, hopLimit: number, age: number) => void;
+/** A datagram, which is only valid during the call that receives it. */
+export interface Datagram {
+  readonly octets: Uint8Array;
+  /** An address. */
+  readonly from: string;
+  readonly hopLimit: number;
+  /** The index of the interface at which it arrived. */
+  readonly link: number;
+  /** Milliseconds since it arrived, by the kernel's clock. */
+  readonly age: number;
+}
 
 /** Values of SO_MEMINFO: octets that are queued, and that may be. */
 const [QUEUED, MAY_QUEUE] = [0, 1];
@@ -57,12 +63,13 @@ export class UdpReceiver {
     place: UdpPlace,
     { expected, isSoleListener = false }: { readonly expected: Expected; readonly isSoleListener?: boolean },
   ): UdpReceiver | KernelError {
-    const { level, receiveTtl } = IP[place.address.family];
+    const { level, receiveTtl, packetInfo } = IP[place.address.family];
     const fd = open(place, (socket) => {
       // Not SO_REUSEADDR, with which any local user could bind the same place, and receive instead. By SO_REUSEPORT the
       // sockets of one user share a place.
       const shares = isSoleListener ? 0 : ffi.setOption(socket, SOL_SOCKET, SO.reusePort, 1);
-      const failed = shares || ffi.setOption(socket, level, receiveTtl, 1);
+      const failed =
+        shares || ffi.setOption(socket, level, receiveTtl, 1) || ffi.setOption(socket, level, packetInfo, 1);
       ffi.setOption(socket, SOL_SOCKET, SO.receiveBuffer, RECEIVE_BUFFER);
       ffi.setOption(socket, SOL_SOCKET, SO.timestamps[WORD], 1);
       return failed || ffi.attachFilter(socket, dropUnexpected(place.address.family, expected));
@@ -80,7 +87,7 @@ export class UdpReceiver {
   }
 
   /** Reads queued datagrams; returns whether those were all. */
-  drain(take: TakeDatagram): boolean {
+  drain(take: (datagram: Datagram) => void): boolean {
     const now = Date.now();
     let hasFailed = false;
     for (let reads = 0; reads < READS_A_TURN; reads++) {
@@ -89,9 +96,10 @@ export class UdpReceiver {
       if (length < 0 && (hasFailed || length === -constants.errno.EAGAIN)) return true;
       hasFailed ||= length < 0;
       if (length < 0) continue;
-      const { from, hopLimit, arrival = now } = this.parts;
-      if (from === undefined || hopLimit === undefined) continue;
-      take(this.parts.octets.subarray(0, length), from, hopLimit, Math.max(0, now - arrival));
+      const { from, hopLimit, link, arrival = now } = this.parts;
+      if (from === undefined || hopLimit === undefined || link === undefined) continue;
+      const octets = this.parts.octets.subarray(0, length);
+      take({ octets, from, hopLimit, link, age: Math.max(0, now - arrival) });
     }
     return false;
   }

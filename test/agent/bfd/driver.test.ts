@@ -208,6 +208,8 @@ test.each([
   ['from another address', { from: '10.0.0.9' }, {}],
   ['that a router forwarded', { hopLimit: 254 }, {}],
   ['for another session', {}, { yourDiscriminator: 7 }],
+  ['from another interface', { link: 2 }, {}],
+  ['from another interface, for no session yet', { link: 2 }, { yourDiscriminator: 0 }],
 ])('a packet %s does nothing', (_, datagram, packet) => {
   bringUp();
   const last = decodePacket(wire.sent.findLast(({ from }) => from === B)!.octets);
@@ -289,6 +291,7 @@ describe('why packets of a neighbour that does not come up are discarded', () =>
   test.each<[string, () => Uint8Array, Partial<Parameters<Wire['give']>[1]>, object]>([
     ['a TTL', hello, { hopLimit: 254 }, { reason: 'ttl', got: 254, wanted: 255 }],
     ['authentication', authenticated, {}, { reason: 'authentication' }],
+    ['an interface', hello, { link: 2 }, { reason: 'wrong-interface', interface: 'eth2' }],
     ['a discriminator', () => hello().fill(8, 11, 12), {}, { reason: 'no-session' }],
     ['a version', () => hello().fill(0, 0, 1), {}, { reason: 'version' }],
   ])('is told: %s', (_, octets, more, discarding) => {

@@ -7,6 +7,8 @@ interface Waiting {
   readonly octets: Uint8Array;
   readonly from: string;
   readonly hopLimit: number;
+  /** The index of the interface. Default: 1, where neighbours are. */
+  readonly link?: number;
   /** When it arrived. Default: now. */
   readonly at?: number;
 }
@@ -70,6 +72,7 @@ export class Wire {
         receiver: (spec) => this.receiver(spec),
         lookout: (spec) => (this.occupied.has(spec.local) ? 'EADDRINUSE' : this.receiver(spec)),
         sender: (spec, port) => this.sender(spec, port),
+        strayLink: ({ multihop }, link) => (multihop || link === 1 ? undefined : `eth${link}`),
       },
       now: () => performance.now(),
       time: () => new Date().toISOString(),
@@ -102,8 +105,8 @@ export class Wire {
         return lost.has(receiver);
       },
       drain(take) {
-        for (const { octets, from, hopLimit, at } of socket.waiting.splice(0, most()))
-          take(octets, from, hopLimit, performance.now() - at!);
+        for (const { octets, from, hopLimit, link = 1, at } of socket.waiting.splice(0, most()))
+          take({ octets, from, hopLimit, link, age: performance.now() - at! });
         return socket.waiting.length === 0;
       },
       expect: (sources, minimumTtl) => this.expected.set(placeOf(spec), [...sources, minimumTtl]),

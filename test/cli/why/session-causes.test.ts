@@ -261,6 +261,7 @@ describe('BFD', () => {
       ['authentication', { discarding: { reason: 'authentication' } }, 'bfd-authentication'],
       ['too low a TTL', { discarding: { reason: 'ttl', got: 63, wanted: 254 } }, 'bfd-ttl'],
       ['the other port', { discarding: { reason: 'wrong-port', got: 4784, wanted: 3784 } }, 'bfd-port'],
+      ['the wrong interface', { discarding: { reason: 'wrong-interface', interface: 'cali1' } }, 'bfd-interface'],
       ['malformed packets', { discarding: { reason: 'version' } }, 'bfd-malformed'],
       ['a neighbour in Init', remote('Init'), 'bfd-loss'],
       ['a neighbour that does not hear this node', { state: 'Init', ...remote('Down') }, 'bfd-unheard'],
@@ -300,6 +301,11 @@ describe('BFD', () => {
         'port',
         { reason: 'wrong-port', got: 4784, wanted: 3784 },
         'sends to UDP port 4784 (several hops), this node expects 3784 (on the link)',
+      ],
+      [
+        'interface',
+        { reason: 'wrong-interface', interface: 'cali1' },
+        'arrive at cali1, where it is not directly connected',
       ],
       ['malformed', { reason: 'version' }, 'are discarded: version'],
     ] as const)('%s, with the values', (_, discarding, text) => {

@@ -93,6 +93,7 @@ describe('links and addresses', () => {
       interface: 2,
       address: sure(IpAddress.parse('192.0.2.1')),
       length: 24,
+      peer: sure(IpAddress.parse('10.0.0.1')),
       flags: 0x80, // permanent
     });
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { addressIn, arrivalIn, hopLimitIn, type WordSize } from '../../../lib/kernel/codec/received';
+import { addressIn, arrivalIn, hopLimitIn, linkIn, type WordSize } from '../../../lib/kernel/codec/received';
 
 /** struct cmsghdr and its data, padded, in the byte order of this machine. */
 function control(word: WordSize, level: number, type: number, value: number, length?: number): Buffer {
@@ -36,6 +36,27 @@ describe.each<WordSize>([8, 4])('the hop limit of a datagram, with %d octets in 
 
   test('comes to an end whatever the octets are', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (octets) => void hopLimitIn(octets, word)));
+  });
+});
+
+describe.each<WordSize>([8, 4])('the interface at which a datagram arrived, with %d octets in a word,', (word) => {
+  const header = word === 8 ? 16 : 12;
+  function info(level: number, type: number, octets: number, at: number): Buffer {
+    const bytes = Buffer.alloc(Math.ceil((header + octets) / word) * word);
+    bytes.writeUInt32LE(header + octets, 0);
+    bytes.writeInt32LE(level, word);
+    bytes.writeInt32LE(type, word + 4);
+    bytes.writeUInt32LE(70_000, header + at);
+    return bytes;
+  }
+
+  test.each([
+    ['IPv4', info(0, 8, 12, 0)],
+    ['IPv6', info(41, 50, 20, 16)],
+  ])('is in its control message (%s), beside the hop limit', (_, message) => {
+    expect(linkIn(Buffer.concat([control(word, 0, 2, 64), message]), word)).toBe(70_000);
+    expect(linkIn(message.subarray(0, message.length - word), word)).toBeUndefined();
+    expect(linkIn(control(word, 0, 2, 64), word)).toBeUndefined();
   });
 });
 
