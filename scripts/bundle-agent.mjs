@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Bundles `peerform agent` into one file, dist/cli/agent.js, and what starts it into another, dist/cli/main.js: to
-// find, read and compile 650 modules takes longer than all else that an agent does until it listens.
+// find, read and compile 650 modules takes longer than all else that an agent does until it listens. And gRPC, which
+// the package is not to depend on (lib/control/etcd/grpc.ts), into dist/control/etcd/grpc.js.
 // Usage: bundle-agent.mjs
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -33,7 +34,18 @@ const inPlace = {
   },
 };
 
-/** Options of both bundles. Names stay, for stack traces. */
+/** gRPC is for etcd alone: an agent without it would read a third more code. It is a bundle of its own. */
+const GRPC = 'control/etcd/grpc';
+const withoutGrpc = {
+  name: 'without-grpc',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/grpc$/ }, ({ importer }) =>
+      dirname(importer) === join(root, 'lib', dirname(GRPC)) ? { path: `../${GRPC}`, external: true } : undefined,
+    );
+  },
+};
+
+/** Options of all bundles. Names stay, for stack traces. */
 const options = {
   absWorkingDir: root,
   outdir: join(root, 'dist/cli'),
@@ -51,9 +63,19 @@ const options = {
 await build({
   ...options,
   entryPoints: { agent: entry },
-  // gRPC is for etcd alone: an agent without it would read a third more code.
-  external: ['@koromix/*', '@grpc/grpc-js'],
-  plugins: [englishOnly, agentOnly, inPlace, withLicences(root)],
+  external: ['@koromix/*'],
+  plugins: [englishOnly, agentOnly, inPlace, withoutGrpc, withLicences(root)],
+  metafile: true,
+});
+await build({
+  ...options,
+  outdir: undefined,
+  outfile: join(root, `dist/${GRPC}.js`),
+  entryPoints: [`lib/${GRPC}.ts`],
+  // It is loaded for statistics alone, which are switched off (lib/control/etcd/connection.ts).
+  external: ['@grpc/proto-loader'],
+  allowOverwrite: true,
+  plugins: [withLicences(root)],
   metafile: true,
 });
 await build({ ...options, entryPoints: ['lib/cli/main.ts'], external: ['@koromix/*', './run'], allowOverwrite: true });

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { licenceText, lookUp, nativeName, packageIn, productionPackages } from './production.mjs';
+import { bundledPackages, licenceText, lookUp, nativeName, packageIn, productionPackages } from './production.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const LINE = '-'.repeat(100);
@@ -21,7 +21,8 @@ export function notice() {
   const installed = lookUp(root, root, nativeName(process.arch));
   if (!installed) throw new Error(`${nativeName(process.arch)} is not installed: run npm install`);
   const native = packageIn(installed);
-  const packages = [{ ...native, title: `${nativeName('*')} ${native.version}` }, ...productionPackages(root)];
+  const others = [...bundledPackages(root), ...productionPackages(root)].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const packages = [{ ...native, title: `${nativeName('*')} ${native.version}` }, ...others];
   return `Peerform
 Copyright the authors of Peerform
 

@@ -36,6 +36,10 @@ export function productionPackages(root) {
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** What is bundled into files of our own (scripts/bundle-agent.mjs), so that nobody needs to install it. */
+export const bundledPackages = (root) =>
+  ['@grpc/grpc-js', '@js-sdsl/ordered-map'].map((name) => packageIn(join(root, 'node_modules', name)));
+
 /** What is in a folder of a package. */
 export function packageIn(folder) {
   const { name, version, license, author } = manifestOf(folder);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { manifestOf, nativeName, nativePart, productionPackages } from '../production.mjs';
+import { bundledPackages, manifestOf, nativeName, nativePart, productionPackages } from '../production.mjs';
 import { NODE_VERSION } from './standalone.mjs';
 
 const purl = (name, version) => `pkg:npm/${name.replace('@', '%40')}@${version}`;
@@ -37,7 +37,8 @@ export function billsOfMaterials({ source, debs, registry }) {
   const { folder, version, epoch } = source;
   const { packages: locked } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
   const integrityOf = (path) => locked[path.slice(folder.length + 1)]?.integrity;
-  const packages = productionPackages(folder).map((one) => ({ ...one, integrity: integrityOf(one.folder) }));
+  const all = [...productionPackages(folder), ...bundledPackages(folder)];
+  const packages = all.map((one) => ({ ...one, integrity: integrityOf(one.folder) }));
   const { contains } = JSON.parse(readFileSync(join(folder, 'dist/provider/bundle.json'), 'utf8'));
   const bundled = packages.filter(({ name }) => contains.includes(name)).map((one) => component(one));
   const natives = Object.keys(manifestOf(folder).optionalDependencies).map((name) =>

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
-import type { ChannelCredentials, Client, ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { EtcdError, STATUS } from './error';
+import type { ChannelCredentials, Client, ClientDuplexStream, ServiceError } from './grpc';
 import type { EtcdMethod } from './messages';
 
 /** Certificates in PEM, for mutual TLS. */
@@ -135,7 +135,7 @@ const identifiedBy = (address: string): [NonNullable<Parameters<typeof ChannelCr
 ];
 
 /** Loaded lazily: who uses no etcd does not pay for it. */
-const grpc = () => import('@grpc/grpc-js');
+const grpc = () => import('./grpc');
 
 function callOnce<Q, A>(client: Client, method: EtcdMethod<Q, A>, request: Partial<Q>, ms: number): Promise<A> {
   return new Promise((resolve, reject) => {
