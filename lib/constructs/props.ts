@@ -144,7 +144,7 @@ export type NodeFields = {
   readonly rack?: string;
   /**
    * Makes it a route reflector for its internal neighbours, with this cluster ID (a dotted quad), and excludes it from
-   * the mesh, as Calico does. `routeReflectors` does the same for a whole group.
+   * the mesh, as Calico does. Reflectors of `routeReflectors` stay in the mesh.
    */
   readonly routeReflectorClusterId?: string;
   /** Prefixes that it advertises regardless of its kernel routes. */
@@ -696,8 +696,8 @@ export type TopOfRackProps = {
 };
 
 /**
- * Route reflectors and their clients. Both are excluded from the node-to-node mesh; reflectors that are not clients of
- * each other peer with each other.
+ * Route reflectors and their clients. Clients are excluded from the node-to-node mesh; reflectors stay in it, and
+ * reflectors that are not clients of each other peer with each other in any case.
  */
 export type RouteReflectorsFields = {
   /** The reflectors, by name; use two or more for redundancy. */

@@ -55,7 +55,7 @@ export const nodeSchema = z
     routeReflectorClusterId: addressLeaf
       .optional()
       .describe(
-        'Makes it a route reflector for its internal neighbours, with this cluster ID (a dotted quad), and excludes it from the mesh, as Calico does. `routeReflectors` does the same for a whole group.',
+        'Makes it a route reflector for its internal neighbours, with this cluster ID (a dotted quad), and excludes it from the mesh, as Calico does. Reflectors of `routeReflectors` stay in the mesh.',
       ),
     advertise: z
       .array(advertisementSchema)

@@ -31,7 +31,7 @@ export const routeReflectorsSchema = z
     bfd: bfdSchema.optional().describe('Watch both ends of each session of the group with BFD. Default: no BFD.'),
   })
   .describe(
-    'Route reflectors and their clients. Both are excluded from the node-to-node mesh; reflectors that are not clients of each other peer with each other.',
+    'Route reflectors and their clients. Clients are excluded from the node-to-node mesh; reflectors stay in it, and reflectors that are not clients of each other peer with each other in any case.',
   );
 
 export type RouteReflectors = z.output<typeof routeReflectorsSchema>;

@@ -155,7 +155,7 @@ export type NodeSpec = {
   rack?: string;
   /**
    * Makes it a route reflector for its internal neighbours, with this cluster ID (a dotted quad), and excludes it from
-   * the mesh, as Calico does. `routeReflectors` does the same for a whole group.
+   * the mesh, as Calico does. Reflectors of `routeReflectors` stay in the mesh.
    */
   routeReflectorClusterId?: string;
   /** Prefixes that it advertises regardless of its kernel routes. */
@@ -443,8 +443,8 @@ export type TopOfRackSpec = {
 };
 
 /**
- * Route reflectors and their clients. Both are excluded from the node-to-node mesh; reflectors that are not clients of
- * each other peer with each other.
+ * Route reflectors and their clients. Clients are excluded from the node-to-node mesh; reflectors stay in it, and
+ * reflectors that are not clients of each other peer with each other in any case.
  */
 export type RouteReflectorsSpec = {
   /** The reflectors, by name; use two or more for redundancy. */

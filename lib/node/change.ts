@@ -1,5 +1,5 @@
 import { routingChanges } from '../bgp/routing-change';
-import { type Cost, changeOf, downReason } from '../bgp/session/change';
+import { type Cost, changeOf, downReason, wordList } from '../bgp/session/change';
 import type { SessionConfig } from '../bgp/session/config';
 import { buildOpen, type Negotiated, negotiate, sameAgreement } from '../bgp/session/negotiation';
 import { isNotification } from '../bgp/wire/notification';
@@ -12,8 +12,11 @@ interface Change {
   readonly reason: string;
 }
 
+/** Of two ends with the same change, the one with more to say first; one that is added or removed has one reason. */
 const byGravity = (a: Change, b: Change): number =>
-  GRAVEST_FIRST.indexOf(a.change) - GRAVEST_FIRST.indexOf(b.change) || (a.reason < b.reason ? -1 : 1);
+  GRAVEST_FIRST.indexOf(a.change) - GRAVEST_FIRST.indexOf(b.change) ||
+  (a.change === 'added' || a.change === 'removed' ? 0 : b.reason.length - a.reason.length) ||
+  (a.reason < b.reason ? -1 : 1);
 
 /**
  * What the change from one release to the next does to an established session, given its ends by key: two between
@@ -54,11 +57,9 @@ function changeOfEnd(before: SessionEnd, after: SessionEnd, other: SessionEnd | 
   );
   if (found[0].cost !== 'reset' && own !== whole && other && fallsOutOfStep(before.config, after.config, other.config))
     return { change: 'reset', reason: whole.words };
-  for (const { cost, words } of found) {
-    const change = CHANGES[cost];
-    if (change) return { change, reason: words };
-  }
-  return undefined;
+  const change = found.map(({ cost }) => CHANGES[cost]).find((one) => one !== undefined);
+  const alike = found.filter(({ cost }) => CHANGES[cost] === change);
+  return change && { change, reason: wordList(alike.map(({ words }) => words)) };
 }
 
 /**

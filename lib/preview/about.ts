@@ -7,14 +7,15 @@ import type { OpenQuestion } from './fields/row';
 import type { ChangedSessions, Impact } from './impact';
 import type { RouteChange, RouteEffect } from './route-changes';
 import { isLossOpen, type RouteImpact } from './route-impact';
+import { effectCounts, effectOf, SESSION_EFFECTS, type SessionEffect } from './session-effects';
 import { withdrawalClause } from './withdrawals';
-import { byNumber, firstLines, losersOf, names, ofNodes, routesOf } from './words';
+import { byNumber, counted, firstLines, losersOf, names, ofNodes, routesOf } from './words';
 
 /** What the sentence about a change is derived from. */
 interface Findings {
   readonly counts: Impact['counts'];
   /** The sessions that change. */
-  readonly sessions: readonly Pick<ChangedSessions, 'change' | 'reason'>[];
+  readonly sessions: readonly Pick<ChangedSessions, 'change' | 'reason' | 'number'>[];
   readonly losses: Pick<Losses, 'paths' | 'isolated' | 'prefixes'>;
   /** Whether paths were checked. */
   readonly isLooked: boolean;
@@ -111,12 +112,7 @@ export function aboutChange({
   const clauses = [
     leaks(routes),
     cut.length > 0 ? `cuts off ${names(cut, MOST)}${isOutsideOnly ? ' from the outside' : ''}${consent}` : undefined,
-    losses.prefixes.length > 0
-      ? `takes away the last path to ${names(
-          losses.prefixes.map(({ prefix }) => prefix),
-          MOST,
-        )}${consent}`
-      : undefined,
+    withoutPath(losses.prefixes, cut.length === 0 ? routes : undefined, consent),
     // Another fabric may take them, but not at the same moment.
     leaving.length > 0
       ? `removes ${names(leaving, MOST)} from the fabric, which ends all paths ${isEmpty ? 'of the fabric' : `between ${leaving.length === 1 ? 'it' : 'them'} and the other nodes`}`
@@ -128,7 +124,7 @@ export function aboutChange({
         )} at the same ${replaced.length === 1 ? 'address' : 'addresses'}, where the agent must run under the new name`
       : undefined,
     partly.length > 0 ? `takes paths in one address family from ${names(partly, MOST)}` : undefined,
-    ...routeClauses(routes && without(routes, losses.prefixes), consent, cut, partly),
+    ...routeClauses(routes && without(routes, losses.prefixes), cut, partly),
     sessionClause(counts, sessions),
     withdrawalClause(routes?.withdrawals ?? [], true, MOST),
     withdrawalClause(routes?.withdrawals ?? [], false, MOST),
@@ -142,6 +138,23 @@ export function aboutChange({
     if (nothing !== undefined) clauses.push(nothing);
   }
   return `${capital(clauses.join('; '))}.`;
+}
+
+/** Advertised prefixes that nodes no longer receive, and those that a gate would find missing. */
+function withoutPath(lost: Losses['prefixes'], found: Findings['routes'], consent: string): string | undefined {
+  const refused = found ? without(found, lost).routes.refused : [];
+  const all = [
+    ...(lost.length > 0
+      ? [
+          names(
+            lost.map(({ prefix }) => prefix),
+            MOST,
+          ),
+        ]
+      : []),
+    ...(refused.length > 0 ? [prefixesOf(refused)] : []),
+  ];
+  return all.length > 0 ? `takes away the last path to ${all.join(' and ')}${consent}` : undefined;
 }
 
 function prefixesOf(all: readonly Pick<RouteChange, 'prefixes' | 'sentBy' | 'workloads'>[]): string {
@@ -181,7 +194,6 @@ function without(found: RouteImpact, said: Losses['prefixes']): RouteImpact {
 /** What happens to routes, as far as a reviewer must know. */
 function routeClauses(
   found: Findings['routes'],
-  consent: string,
   cut: readonly string[],
   partly: readonly string[],
 ): (string | undefined)[] {
@@ -207,7 +219,6 @@ function routeClauses(
     return all.length > 0 ? `${verb} ${prefixesOf(all)} ${preposition} ${names(neighboursIn(all), MOST)}` : undefined;
   };
   return [
-    isRefused ? `takes away the last path to ${prefixesOf(routes.refused)}${consent}` : undefined,
     shut.length > 0
       ? `rejects all routes of ${names(
           shut.map(({ name }) => name),
@@ -341,22 +352,36 @@ function nothingLost(found: Findings['routes'], isAll: boolean, isOthers: boolea
   return kept === 'to each other' ? isKept : `${isKept}, ${kept}`;
 }
 
-/** Actions on sessions, most severe first. */
-const DONE = [
-  ['reset', 'resets', ''],
-  ['removed', 'removes', ''],
-  ['added', 'adds', ''],
-  ['retuned', 'changes', ' without a reset'],
-] as const;
+/** Actions on sessions. */
+const DONE: Readonly<Record<SessionEffect, readonly [verb: string, how: string]>> = {
+  reset: ['resets', ''],
+  shut: ['shuts down', ''],
+  removed: ['removes', ''],
+  enabled: ['enables', ''],
+  added: ['adds', ''],
+  retuned: ['changes', ' without a reset'],
+};
 
 function sessionClause(counts: Findings['counts'], sessions: Findings['sessions']): string {
-  const all = DONE.flatMap(([change, verb, how]): string[] => {
-    const number = counts[change];
+  const numbers = effectCounts(counts, sessions);
+  const all = SESSION_EFFECTS.flatMap((effect): string[] => {
+    const [number, [verb, how]] = [numbers[effect], DONE[effect]];
     if (number === 0) return [];
-    const why = new Set(sessions.flatMap((group) => (group.change === change ? group.reason : [])));
-    return [`${verb} ${number} ${number === 1 ? 'session' : 'sessions'}${how} (${names([...why], MOST)})`];
+    const text = `${verb} ${counted(number, 'session')}${how}`;
+    if (effect === 'shut' || effect === 'enabled') return [text];
+    return [`${text} (${names(reasonsIn(sessions.filter((group) => effectOf(group) === effect)), MOST)})`];
   });
   return all.length === 0 ? 'changes no session' : all.join(', ');
+}
+
+/** Without those that another contains: `import policy` beside `import policy, export policy`. */
+function reasonsIn(sessions: Findings['sessions']): string[] {
+  const all = [...new Set(sessions.map(({ reason }) => reason))];
+  const parts = new Map(all.map((reason) => [reason, reason.split(', ')]));
+  return all.filter(
+    (reason) =>
+      !all.some((other) => other !== reason && parts.get(reason)!.every((part) => parts.get(other)!.includes(part))),
+  );
 }
 
 const capital = (text: string): string => text[0].toUpperCase() + text.slice(1);

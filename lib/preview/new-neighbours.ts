@@ -4,7 +4,7 @@ import { FabricSlices } from '../topology/fabric-slice';
 import { rejectsAll } from '../topology/verdict';
 import type { OpenQuestion } from './fields/row';
 import type { ChangedSessions } from './impact';
-import { names } from './words';
+import { names, neighbourOrRange } from './words';
 
 /**
  * Outside neighbours with unknown routes, as no node has had a session with them: their routes may be preferred to
@@ -29,12 +29,12 @@ export function newNeighbours(before: Fabric, after: Fabric, sessions: readonly 
   ))
     if (isTaken && !addresses.has(remote) && !(isRange && entries.has(entry))) found.set(remote, entry);
   if (found.size === 0) return [];
-  const who = names([...found.keys()], 3);
+  const who = names([...found.keys()].map(neighbourOrRange), 3);
   return [
     {
       paths: [...new Set(found.values())],
       clause: `adds ${who}, whose routes are not known here`,
-      ask: 'a route that it sends may be preferred to one that nodes have now, and is then advertised instead of it: whoever runs it knows what it will send',
+      ask: 'a route from there may be preferred to one that nodes have now, and is then advertised instead of it: whoever runs the neighbour knows what it will send',
       mayLose: false,
     },
   ];

@@ -188,7 +188,7 @@ export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs
 }
 
 export const describeOtherSide = ({ neighbour, nodes, must }: OtherSide): string =>
-  `${neighbour} must ${must}: its session with ${names(nodes)}`;
+  `${neighbour} must ${must}: its ${nodes.length === 1 ? 'session' : 'sessions'} with ${names(nodes)}`;
 
 /** How to do it, without duplicates. */
 export const waysOf = (all: readonly OtherSide[]): string[] => [...new Set(all.map(({ way }) => way))];

@@ -4,6 +4,7 @@ import { describeOtherSide } from './other-side';
 import type { Preview } from './preview';
 import { describeRouteImpact } from './route-impact';
 import { describeRefusal } from './route-words';
+import { effectOf, type SessionEffect } from './session-effects';
 import type { Outage, SimulatedChange } from './simulate';
 import { describeWithdrawal } from './withdrawals';
 import { describePartitions, describePaths, describePrefixes, firstLines, names } from './words';
@@ -84,8 +85,16 @@ export function sectionsOf({ sessions, paths, routes, planned, apart = [], playe
 function sessionLine({ change, reason, family, number, from, to, except }: ChangedSessions): string {
   const ends = to.length === 0 ? `between ${names(from)}` : `${names(from)} with ${names(to)}`;
   const but = except.length === 0 ? '' : `, except ${names(except.map(([a, b]) => `${a} - ${b}`))}`;
-  return `${number} ${change === 'retuned' ? 'changed without a reset' : change} (${family}, ${reason}): ${ends}${but}`;
+  const effect = effectOf({ change, reason });
+  const why = effect === 'shut' || effect === 'enabled' ? '' : `, ${reason}`;
+  return `${number} ${HAPPENS[effect] ?? effect} (${family}${why}): ${ends}${but}`;
 }
+
+/** Words for effects on sessions that differ from their names. */
+const HAPPENS: Readonly<Partial<Record<SessionEffect, string>>> = {
+  shut: 'shut down',
+  retuned: 'changed without a reset',
+};
 
 /** Names of steps that differ from those in data for programs. */
 const STEPS: Readonly<Record<string, string>> = { finalise: 'at the commit' };

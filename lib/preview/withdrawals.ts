@@ -3,7 +3,7 @@ import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
 import type { OutsideRoutes, OutsideSession } from '../topology/outside-routes';
 import type { ChangedSessions } from './impact';
-import { names } from './words';
+import { names, neighbourOrRange } from './words';
 
 /**
  * An outside neighbour that drops the routes of nodes while a change resets its sessions with them: traffic from it to
@@ -67,19 +67,26 @@ function meaning(to: string): (session: OutsideSession) => boolean {
 }
 
 /** One line for users. */
-export const describeWithdrawal = ({ neighbour, nodes, isSure }: Withdrawal): string =>
-  isSure
-    ? `${neighbour} withdraws the routes of ${names(nodes)} while its session is down: it does not support graceful restart (RFC 4724, RFC 8538)`
-    : `${neighbour} may withdraw the routes of ${names(nodes)} while its session is down: whether it supports graceful restart is unknown`;
+export function describeWithdrawal({ neighbour, nodes, isSure }: Withdrawal): string {
+  const isOne = !isRange(neighbour);
+  const down = isOne && nodes.length === 1 ? 'its session is' : `${isOne ? 'its' : 'their'} sessions are`;
+  const [withdraws, supports] = isOne ? ['withdraws', 'it supports'] : ['withdraw', 'they support'];
+  return isSure
+    ? `${neighbourOrRange(neighbour)} ${withdraws} the routes of ${names(nodes)} while ${down} down: ${isOne ? 'it does' : 'they do'} not support graceful restart (RFC 4724, RFC 8538)`
+    : `${neighbourOrRange(neighbour)} may withdraw the routes of ${names(nodes)} while ${down} down: whether ${supports} graceful restart is unknown`;
+}
+
+const isRange = (neighbour: string): boolean => neighbour.includes('/');
 
 /** Several of them in a clause. */
 export function withdrawalClause(all: readonly Withdrawal[], isSure: boolean, most: number): string | undefined {
   const who = [...new Set(all.filter((one) => one.isSure === isSure).map(({ neighbour }) => neighbour))];
   if (who.length === 0) return undefined;
-  const one = who.length === 1;
+  const one = who.length === 1 && !isRange(who[0]);
+  const text = names(who.map(neighbourOrRange), most);
   return isSure
-    ? `${names(who, most)} ${one ? 'withdraws' : 'withdraw'} this fabric's routes until the session is up again, or the gate has ended (no graceful restart)`
-    : `${names(who, most)} may withdraw this fabric's routes until the session is up again, or the gate has ended (whether ${one ? 'it supports' : 'they support'} graceful restart is unknown)`;
+    ? `${text} ${one ? 'withdraws' : 'withdraw'} this fabric's routes until the session is up again, or the gate has ended (no graceful restart)`
+    : `${text} may withdraw this fabric's routes until the session is up again, or the gate has ended (whether ${one ? 'it supports' : 'they support'} graceful restart is unknown)`;
 }
 
 /** How long it may last, and how to avoid it. */

@@ -18,6 +18,9 @@ export function names(all: readonly string[], most = MOST_NAMES): string {
 export const counted = (number: number, one: string, several = `${one}s`): string =>
   `${number} ${number === 1 ? one : several}`;
 
+/** An outside neighbour by its address, or the dynamic neighbours of a prefix. */
+export const neighbourOrRange = (name: string): string => (name.includes('/') ? `neighbours from ${name}` : name);
+
 /** What a synthetic prefix of an outside neighbour represents. */
 export const routesOf = (neighbour: string): string => `routes of ${neighbour}`;
 

@@ -1,6 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import { type KeptPaths, keptPathsOf } from '../preview/about';
 import type { Preview } from '../preview/preview';
+import { effectCounts } from '../preview/session-effects';
 import { OUTSIDE } from '../topology/reach';
 import type { Change } from './change';
 import { grouped, prefixSeconds, secondsText } from './words';
@@ -82,19 +83,21 @@ function needsLook(
 const share = (number: number, all: number): string => `${grouped(number)} of ${grouped(all)}`;
 
 function sessionSentence(
-  { sessions: { counts } }: Preview,
+  { sessions: { counts, sessions } }: Preview,
   { before, after }: { before: number; after: number },
 ): string {
-  const { added, removed, reset, retuned } = counts;
+  const { added, removed, reset, shut, enabled, retuned } = effectCounts(counts, sessions);
   const word = (number: number) => (number === 1 ? 'session' : 'sessions');
   if (before === 0) return `${grouped(after)} ${word(after)} will be set up; none exists yet.`;
   const parts = [
     reset > 0 ? `${share(reset, before)} ${word(before)} reset` : '',
+    shut > 0 ? `${share(shut, before)} ${word(before)} shut down` : '',
     removed > 0 ? `${share(removed, before)} ${word(before)} removed` : '',
+    enabled > 0 ? `${share(enabled, before)} ${word(before)} enabled` : '',
     retuned > 0 ? `${share(retuned, before)} ${word(before)} changed without a reset` : '',
     added > 0 ? `${grouped(added)} ${word(added)} added` : '',
   ].filter((part) => part !== '');
-  const untouched = before - removed - reset - retuned;
+  const untouched = before - removed - counts.reset - retuned;
   if (parts.length === 0)
     return before === 1 ? 'The only session stays as it is.' : `All ${grouped(before)} sessions stay as they are.`;
   return `${parts.join(', ')}; ${untouched === 0 ? 'none stays as it is' : `${share(untouched, before)} ${untouched === 1 ? 'stays as it is' : 'stay as they are'}`}.`;
@@ -154,10 +157,13 @@ function prefixSentence({ played, paths }: Preview, nodes: readonly string[]): s
   const outside = missed.size - at;
   const forever = gaps.filter(({ to }) => to === undefined).length;
   if (missing === 0) return `0 of ${grouped(prefixes)} simulated prefixes are missing at any node at any time.`;
-  const time = secondsText(prefixSeconds(gaps));
-  const how = [
-    forever < gaps.length ? `for ${time} prefix-seconds in total` : '',
-    forever > 0 ? `${share(forever, gaps.length)} permanently` : '',
+  const where = [
+    at > 0 || outside === 0 ? `${share(at, nodes.length)} ${nodes.length === 1 ? 'node' : 'nodes'}` : '',
+    outside > 0 ? `${grouped(outside)} outside ${outside === 1 ? 'neighbour' : 'neighbours'}` : '',
   ].filter((part) => part !== '');
-  return `${share(missing, prefixes)} simulated prefixes ${missing === 1 ? 'is' : 'are'} missing at ${share(at, nodes.length)} nodes${outside > 0 ? ` and ${outside} outside ${outside === 1 ? 'neighbour' : 'neighbours'}` : ''}: ${how.join(', ')}.`;
+  const text = `${share(missing, prefixes)} simulated prefixes ${missing === 1 ? 'is' : 'are'} missing`;
+  if (forever === gaps.length) return `${text} permanently at ${where.join(' and ')}.`;
+  const lasting =
+    forever === 0 ? '' : `; ${share(forever, gaps.length)} losses ${forever === 1 ? 'is' : 'are'} permanent`;
+  return `${text} at ${where.join(' and ')}: for ${secondsText(prefixSeconds(gaps))} prefix-seconds in total${lasting}.`;
 }

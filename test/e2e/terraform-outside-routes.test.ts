@@ -197,6 +197,6 @@ ${more}`;
       expect(flat(planned)).toContain('10.0.0.4 sends 2 prefixes to n1, n2, above its limit of 1');
     });
     expect(planned.code).toBe(2);
-    expect(flat(planned)).toContain('10.0.0.4 must be in AS 65002 instead of 65001: its session with n1, n2');
+    expect(flat(planned)).toContain('10.0.0.4 must be in AS 65002 instead of 65001: its sessions with n1, n2');
   });
 });

@@ -61,7 +61,11 @@ const OPTIONS: Readonly<Record<Options, Said>> = {
     outside: bfdChanges('multihop false -> true, minimumTtl 255 -> 1, '),
     inside: bfdChanges(''), // several hops already
   },
-  adminDown: both('reset: admin-down', 'maintenance'),
+  adminDown: {
+    values: ['maintenance'],
+    outside: ['reset: admin-down', 'reset: no longer admin-down'],
+    inside: ['reset: admin-down', 'reset: no longer admin-down'],
+  },
   expect: nothing('down'),
 };
 
@@ -238,6 +242,25 @@ describe('a change of one field alone costs what is said, and what it should', (
       { [OUTSIDE]: said.outside, [INSIDE]: said.inside },
     );
   });
+});
+
+test('several fields are all named, unless the session is shut down or enabled', () => {
+  const of = (more: PeerSpec) => ({ ...BASE, peers: { tor: { ...TOR, ...more } } });
+  const many: PeerSpec = { holdTime: 30, role: 'peer', password: 'env:ONE', allowOwnAs: 1 };
+  expectSaid([of({}), of(many), of({})], { [OUTSIDE]: 'reset: hold time, role, password' });
+  const inPlace: PeerSpec = { maxPrefixes: 10, maxPrefixesRestart: 60, allowOwnAs: 1, bfd: {} };
+  expectSaid([of({}), of(inPlace)], { [OUTSIDE]: 'retuned: prefix limit, allowed own AS, BFD added with 3 x 300 ms' });
+  const down: PeerSpec = { ...many, adminDown: 'maintenance' };
+  expectSaid([of({}), of(down), of({})], { [OUTSIDE]: ['reset: admin-down', 'reset: no longer admin-down'] });
+  const cluster = { nodes: { ...BASE.nodes, n1: { ...BASE.nodes.n1, routeReflectorClusterId: '1.1.1.1' } } };
+  const inner: PeerSpec = { node: 'n1', address: '10.0.9.9', asNumber: 64512 };
+  expectSaid(
+    [of(inner), { ...of({ ...inner, nextHop: 'self' }), ...cluster }].map((spec) => ({
+      ...spec,
+      nodeToNodeMesh: false,
+    })),
+    { [OUTSIDE]: 'retuned: route reflection, next hop, cluster ID' },
+  );
 });
 
 test('the end that does not dial first resets where the two agree on something else by its change alone, and only there', () => {

@@ -17,6 +17,11 @@ const lost = (isLast: boolean) => ({
   prefixes: [],
 });
 
+const NO_ROUTES: NonNullable<Findings['routes']> = {
+  routes: { prefixes: 2, changes: [], refused: [], limits: [], gaps: [] },
+  ...{ shut: [], drains: { out: [], back: [] }, others: [] },
+};
+
 describe('the sentence about a change', () => {
   test('says so where nothing happens', () => {
     expect(about()).toBe('Changes no session; no node loses a path.');
@@ -25,20 +30,33 @@ describe('the sentence about a change', () => {
   test('tells sessions by what hurts most, with its reasons', () => {
     const counts = { added: 1, removed: 2, reset: 3, retuned: 4 };
     const sessions = [
-      { change: 'retuned', reason: 'import policy' },
-      { change: 'reset', reason: 'hold time' },
-      { change: 'reset', reason: 'AS number' },
-      { change: 'added', reason: 'peers.x' },
-      { change: 'removed', reason: 'nodeToNodeMesh' },
+      { change: 'retuned', reason: 'import policy', number: 1 },
+      { change: 'reset', reason: 'hold time', number: 1 },
+      { change: 'reset', reason: 'AS number', number: 1 },
+      { change: 'added', reason: 'peers.x', number: 1 },
+      { change: 'removed', reason: 'nodeToNodeMesh', number: 1 },
     ] as const;
     expect(about({ counts, sessions })).toBe(
       'Resets 3 sessions (hold time, AS number), removes 2 sessions (nodeToNodeMesh), adds 1 session (peers.x), changes 4 sessions without a reset (import policy); no node loses a path.',
     );
   });
 
+  test('tells sessions that are shut down or enabled from resets, and no reason that another contains', () => {
+    const sessions = [
+      { change: 'reset', reason: 'admin-down', number: 2 },
+      { change: 'reset', reason: 'no longer admin-down', number: 1 },
+      { change: 'reset', reason: 'hold time', number: 1 },
+      { change: 'retuned', reason: 'import policy', number: 1 },
+      { change: 'retuned', reason: 'import policy, export policy', number: 1 },
+    ] as const;
+    expect(about({ counts: { added: 0, removed: 0, reset: 4, retuned: 2 }, sessions })).toBe(
+      'Resets 1 session (hold time), shuts down 2 sessions, enables 1 session, changes 2 sessions without a reset (import policy, export policy); no node loses a path.',
+    );
+  });
+
   test('begins with who is cut off, and what that needs', () => {
     const counts = { added: 0, removed: 2, reset: 0, retuned: 0 };
-    const sessions = [{ change: 'removed', reason: 'nodeToNodeMesh' }] as const;
+    const sessions = [{ change: 'removed', reason: 'nodeToNodeMesh', number: 1 }] as const;
     const change = { counts, sessions, losses: lost(true) };
     expect(about(change)).toBe('Cuts off n3, which needs allow_disruption; removes 2 sessions (nodeToNodeMesh).');
     expect(about({ ...change, isAllowed: true })).toContain('Cuts off n3, as allow_disruption allows;');
@@ -60,6 +78,11 @@ describe('the sentence about a change', () => {
     const prefixes = [{ prefix: '203.0.113.0/24', at: ['n1'] }];
     expect(about({ losses: { ...lost(true), paths: [], prefixes } })).toBe(
       'Takes away the last path to 203.0.113.0/24, which needs allow_disruption; changes no session.',
+    );
+    const refused = [{ at: 1, prefixes: ['198.51.100.0/24'], nodes: ['n2'] }];
+    const routes = { ...NO_ROUTES, routes: { ...NO_ROUTES.routes, refused: refused as never } };
+    expect(about({ losses: { ...lost(true), paths: [], prefixes }, routes })).toMatch(
+      /^Takes away the last path to 203\.0\.113\.0\/24 and 198\.51\.100\.0\/24, which needs allow_disruption; changes no/,
     );
     expect(about({ isLooked: false })).toBe('Changes no session; loss of paths was not checked.');
   });

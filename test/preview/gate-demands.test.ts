@@ -80,7 +80,7 @@ describe('BFD of a neighbour outside', () => {
       'that comes is asked for',
       plain,
       watched(),
-      /must run BFD on the link \(UDP port 3784\), here 3 x 300 ms: its session with/,
+      /must run BFD on the link \(UDP port 3784\), here 3 x 300 ms: its sessions with/,
     ],
     [
       'that comes over several hops',
@@ -98,7 +98,7 @@ describe('BFD of a neighbour outside', () => {
       'that takes packets from less far away',
       watched({ multihop: true }),
       watched({ multihop: true, minimumTtl: 254 }),
-      /must send BFD packets that arrive with a TTL of at least 254: its session with/,
+      /must send BFD packets that arrive with a TTL of at least 254: its sessions with/,
     ],
     ['that goes', watched(), plain, /must stop BFD after the deploy/],
     ['that takes another way', watched(), watched({ multihop: true }), /must run BFD over several hops .* from now on/],

@@ -45,7 +45,7 @@ const said = (after: Fabric, outside: OutsideRoutes) =>
 describe('neighbours outside that drop the routes of nodes while their sessions are reset', () => {
   test('are those without graceful restart, with the nodes whose sessions are reset', () => {
     expect(said(KEYED, heard('nothing'))).toEqual([
-      '192.0.2.1 withdraws the routes of n1, n2 while its session is down: it does not support graceful restart (RFC 4724, RFC 8538)',
+      '192.0.2.1 withdraws the routes of n1, n2 while its sessions are down: it does not support graceful restart (RFC 4724, RFC 8538)',
     ]);
     expect(said(KEYED, heard('connection-loss'))).toEqual([]);
     expect(said(KEYED, heard('notification'))).toEqual([]);
@@ -53,7 +53,7 @@ describe('neighbours outside that drop the routes of nodes while their sessions 
 
   test('may be those of which nothing is known: an older agent, or nobody was asked', () => {
     const may =
-      '192.0.2.1 may withdraw the routes of n1, n2 while its session is down: whether it supports graceful restart is unknown';
+      '192.0.2.1 may withdraw the routes of n1, n2 while its sessions are down: whether it supports graceful restart is unknown';
     expect(said(KEYED, heard(undefined))).toEqual([may]);
     expect(said(KEYED, NOTHING_HEARD)).toEqual([may]);
     expect(said(KEYED, { ...heard('nothing'), sessions: [], unknown: { 'they are too old': ['n1', 'n2'] } })).toEqual([

@@ -14,7 +14,7 @@ describe('the Markdown of a report', () => {
       '',
       '- 6 of 10 sessions removed; 4 of 10 stay as they are.',
       '- 3 of 3 nodes lose a path, 0 of 3 lose every path.',
-      '- 3 of 8 simulated prefixes are missing at 3 of 3 nodes: 6 of 6 permanently.',
+      '- 3 of 8 simulated prefixes are missing permanently at 3 of 3 nodes.',
       '',
       '```mermaid',
       'flowchart TB',

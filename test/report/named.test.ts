@@ -46,7 +46,7 @@ describe('of routes that nobody knows here a report names', () => {
       /takes routes of isp from n1, n2, n3, n4; no longer advertises workloads of n1, n2, n3, n4/,
     );
     expect(verdict.sentences[2]).toMatch(
-      /^5 of \d+ simulated prefixes are missing at 4 of 6 nodes and 1 outside neighbour/,
+      /^5 of \d+ simulated prefixes are missing permanently at 4 of 6 nodes and 1 outside neighbour\./,
     );
     expect(losses?.permanent).toBeGreaterThan(0);
     expect(reportFor(both('ipv4'), both('ipv4', 'ipv6')).verdict.line).toMatch(/^Requires 192\.0\.2\.1 to be changed/);
@@ -90,7 +90,7 @@ test('a prefix that a policy between nodes takes away is missing where it is cut
   expect(level).toBe('cuts');
   expect(sentences.slice(1)).toEqual([
     '1 of 2 nodes loses a path, 0 of 2 lose every path.',
-    '1 of 4 simulated prefixes is missing at 1 of 2 nodes: 1 of 1 permanently.',
+    '1 of 4 simulated prefixes is missing permanently at 1 of 2 nodes.',
   ]);
 });
 
@@ -151,8 +151,30 @@ test('what a neighbour must change is named', () => {
   expect(asked(clients(65200), clients(65201))).toContain(
     'each neighbour from 10.7.0.0/24 must be in AS 65201 instead of 65200: its session with n2',
   );
+  const { line } = reportFor(clients(65200), clients(65201)).verdict;
+  expect(line).toMatch(/neighbours from 10\.7\.0\.0\/24 may withdraw.*whether they support graceful restart/);
+  expect(line).not.toMatch(/10\.7\.0\.0(?!\/24)/);
+  const accepted = peers({ clients: { node: 'n2', prefix: '10.7.0.0/24', asNumber: 65200, filters: ['all'] } });
+  expect(reportFor(base, accepted).verdict.line).toContain(
+    'adds neighbours from 10.7.0.0/24, whose routes are not known here',
+  );
+  const every = (asNumber: number) => peers({ all: { address: '192.0.2.7', asNumber } });
+  expect(asked(every(65300), every(65301)).join('\n')).toMatch(
+    /192\.0\.2\.7 must be in AS 65301 instead of 65300: its sessions with n1, n2/,
+  );
   expect(asked(isp({ ttlSecurity: 2 }), isp({ ttlSecurity: 3 })).join()).not.toContain(' must ');
   expect(asked(rules({}), rules({ import: ALL.export })).join()).not.toContain(' must ');
+});
+
+test('a session that is shut down or enabled is not called reset', () => {
+  const [up, down] = [peers({ isp: {} }), peers({ isp: { adminDown: 'maintenance' } })];
+  const [shut, enabled] = [reportFor(up, down), reportFor(down, up)];
+  expect(shut.verdict.line).toMatch(/; shuts down 1 session\.$/);
+  expect(shut.verdict.sentences[0]).toMatch(/^1 of \d+ sessions shut down;/);
+  expect(shut.sections[0].lines).toEqual(['1 shut down (ipv4): n1 with 192.0.2.1']);
+  expect(enabled.verdict.line).toMatch(/enables 1 session; no node loses a path\.$/);
+  expect(enabled.verdict.sentences[0]).toMatch(/^1 of \d+ sessions enabled;/);
+  for (const report of [shut, enabled]) expect(JSON.stringify(report.verdict)).not.toContain('reset');
 });
 
 test('a limit closes no session with synthetic routes', () => {

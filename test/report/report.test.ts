@@ -11,7 +11,7 @@ describe('the report of a change', () => {
       sentences: [
         '6 of 10 sessions removed; 4 of 10 stay as they are.',
         '3 of 3 nodes lose a path, 0 of 3 lose every path.',
-        '3 of 8 simulated prefixes are missing at 3 of 3 nodes: 6 of 6 permanently.',
+        '3 of 8 simulated prefixes are missing permanently at 3 of 3 nodes.',
       ],
     });
     expect(report.objects).toEqual([
@@ -211,7 +211,7 @@ describe('the report of a change', () => {
       [3, 7, ['192.0.2.3 (racks.rack-b) with node8, node11: is reset and must come up again']],
     ]);
     expect(steps[0].duties[0]).toEqual({
-      text: '192.0.2.3 must sign with the key known here as secret:tor: its session with node2, node5, node8, node11',
+      text: '192.0.2.3 must sign with the key known here as secret:tor: its sessions with node2, node5, node8, node11',
       way: expect.stringMatching(/^Key: TCP MD5 supports one key/),
     });
     expect(neighbours[0].changes[0]).toMatchObject({

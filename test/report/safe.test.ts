@@ -117,7 +117,7 @@ describe('a change is not called safe, and does not say that no node loses a pat
       'of neighbours of a prefix that are shut down',
       dynamic('10.7.0.0/16'),
       dynamic('10.7.0.0/16', { adminDown: 'off' }),
-      /^Takes routes of clients from n1, n2, n3, n4; .*resets 1 session \(admin-down\); closes the sessions with all neighbours of the prefix \(peers\.clients\.adminDown\);/,
+      /^Takes routes of clients from n1, n2, n3, n4; .*shuts down 1 session; closes the sessions with all neighbours of the prefix \(peers\.clients\.adminDown\);/,
     ],
     ['of the name', base, { ...base, name: 'other' }, /renames the fabric from lab to other/],
     ['of neighbours that come by themselves and go', dynamic('10.7.0.0/16'), base, /not known here/],

@@ -31,12 +31,20 @@ interface Column {
 
 const sorted = (all: readonly string[] | undefined) => all && [...all].sort();
 
+/** The words for a session that is shut down, and for one that is enabled. */
+export const ADMIN_DOWN = { set: 'admin-down', removed: 'no longer admin-down' } as const;
+
 /**
  * The effect of a change of each field on a running session: the only definition. The speaker executes it, and the plan
- * reads it (node/change.ts). Of several fields with the same cost the first one here is the reason.
+ * reads it (node/change.ts). Several fields with the same cost are named in the order of the table.
  */
 export const COLUMNS: Readonly<Record<keyof SessionConfig, Column>> = {
-  adminDown: { cost: 'reset', words: 'admin-down', of: ({ adminDown }) => adminDown !== undefined },
+  adminDown: {
+    cost: 'reset',
+    words: ADMIN_DOWN.set,
+    wordsOf: (_before, { adminDown }) => (adminDown === undefined ? ADMIN_DOWN.removed : ADMIN_DOWN.set),
+    of: ({ adminDown }) => adminDown !== undefined,
+  },
   blocked: { cost: 'reset', words: 'missing secret', of: ({ blocked }) => blocked !== undefined },
   unnumbered: { cost: 'reset', words: 'interface', forgets: true },
   awaitsNeighbour: {
@@ -153,11 +161,11 @@ export interface Current extends AsPair {
   readonly key?: string | null;
 }
 
-/** The cost of a change, and the field with the highest cost. */
+/** The cost of a change, and the fields with the highest cost. */
 interface Change {
   readonly cost: Cost;
   readonly fields: readonly (keyof SessionConfig)[];
-  /** The words of the most costly field; empty if none changed. */
+  /** The words of the most costly fields, separated by commas; empty if none changed. */
   readonly words: string;
 }
 
@@ -179,9 +187,17 @@ export function changeOf(before: SessionConfig, after: SessionConfig, current?: 
   };
   const costs = fields.map(costOf);
   const cost = COSTS.findLast((each) => costs.includes(each)) ?? 'none';
-  const first = fields[costs.indexOf(cost)];
-  return { cost, fields, words: first ? wordsOf(first, before, after) : '' };
+  // Whatever else changes, a session that is shut down is down, and one that is enabled starts anew.
+  const decisive = fields.includes('adminDown')
+    ? (['adminDown'] as const)
+    : fields.filter((_, i) => costs[i] === cost || (isInPlace(costs[i]) && isInPlace(cost)));
+  return { cost, fields, words: wordList(decisive.map((field) => wordsOf(field, before, after))) };
 }
+
+const isInPlace = (cost: Cost): boolean => cost === 'retune' || cost === 're-evaluate';
+
+/** Without duplicates. */
+export const wordList = (all: readonly string[]): string => [...new Set(all)].join(', ');
 
 const wordsOf = (field: keyof SessionConfig, before: SessionConfig, after: SessionConfig): string =>
   COLUMNS[field].wordsOf?.(before, after) ?? COLUMNS[field].words;

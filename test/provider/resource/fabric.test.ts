@@ -781,7 +781,7 @@ describe('routes from outside', () => {
     expect(planned.impact).toMatchObject({
       reasons: { 'retuned: BFD added with 3 x 100 ms out and 300 ms in': 2 },
       other_side: [
-        '10.0.0.250 must run BFD on the link (UDP port 3784), here 3 x 100 ms out and 300 ms in: its session with n1, n2',
+        '10.0.0.250 must run BFD on the link (UDP port 3784), here 3 x 100 ms out and 300 ms in: its sessions with n1, n2',
       ],
     });
     const { detail } = diagnostics!.find(({ summary }) => summary.startsWith('Outside neighbours must be changed'))!;
@@ -793,7 +793,7 @@ describe('routes from outside', () => {
     const changed = { ...accepting(), peers: { rack: { ...peers.rack, as_number: 65009, max_prefixes: 1 } } };
     const { planned, diagnostics } = await planOf(config(changed), last.state, last.private);
     expect((planned.impact as Values).other_side).toEqual([
-      '10.0.0.250 must be in AS 65009 instead of 65001: its session with n1, n2',
+      '10.0.0.250 must be in AS 65009 instead of 65001: its sessions with n1, n2',
     ]);
     expect((planned.impact as Values).routes).toContain(
       'limit: 10.0.0.250 sends 2 prefixes to n1, n2, above its limit of 1',
