@@ -39,6 +39,8 @@ interface Findings {
 /** Maximum number of reasons and names in the sentence. */
 const MOST = 3;
 const MOST_QUESTIONS = 4;
+/** Maximum number of clauses for one effect on neighbours. */
+const MOST_GROUPS = 2;
 
 const NEEDED = ', which needs allow_disruption';
 const ALLOWED = ', as allow_disruption allows';
@@ -110,7 +112,7 @@ export function aboutChange({
   const consent = isAllowed ? ALLOWED : NEEDED;
   const isOutsideOnly = losses.isolated.length === 0 && lost.every(({ isLast, to }) => !isLast || to === OUTSIDE);
   const clauses = [
-    leaks(routes),
+    ...leaks(routes),
     cut.length > 0 ? `cuts off ${names(cut, MOST)}${isOutsideOnly ? ' from the outside' : ''}${consent}` : undefined,
     withoutPath(losses.prefixes, cut.length === 0 ? routes : undefined, consent),
     // Another fabric may take them, but not at the same moment.
@@ -177,9 +179,32 @@ function prefixesOf(all: readonly Pick<RouteChange, 'prefixes' | 'sentBy' | 'wor
 }
 
 /** Route leaks between outside neighbours come first, because they harm others. */
-function leaks(found: Findings['routes']): string | undefined {
-  const leaked = found?.routes.changes.filter(({ effect }) => effect === 'leaked') ?? [];
-  return leaked.length > 0 ? `leaks ${prefixesOf(leaked)}${ends(leaked)}` : undefined;
+const leaks = (found: Findings['routes']): string[] =>
+  byNeighbours(found?.routes.changes.filter(({ effect }) => effect === 'leaked') ?? []).map(
+    (leaked) => `leaks ${prefixesOf(leaked)}${ends(leaked)}`,
+  );
+
+/** What is done to neighbours, those that get the same in one clause. */
+const toEach = (
+  all: readonly RouteChange[],
+  verb: string,
+  how: (group: readonly RouteChange[]) => string = () => '',
+): string[] =>
+  byNeighbours(all).map((group) => `${verb} ${prefixesOf(group)} to ${names(neighboursIn(group), MOST)}${how(group)}`);
+
+/** Changes in groups of neighbours with the same prefixes; all in one if there were too many groups. */
+function byNeighbours(all: readonly RouteChange[]): (readonly RouteChange[])[] {
+  const each = new Map<string, RouteChange[]>();
+  for (const change of all) {
+    const name = change.name ?? change.neighbour ?? '';
+    each.set(name, [...(each.get(name) ?? []), change]);
+  }
+  const groups = new Map<string, RouteChange[]>();
+  for (const changes of each.values()) {
+    const prefixes = [...new Set(changes.flatMap((change) => change.prefixes))].sort().join();
+    groups.set(prefixes, [...(groups.get(prefixes) ?? []), ...changes]);
+  }
+  return groups.size > MOST_GROUPS ? [all] : [...groups.values()];
 }
 
 /** Leaves out prefixes that are already reported to lose their last path. */
@@ -214,10 +239,8 @@ function routeClauses(
   const told = of('told otherwise').length > 0;
   const takesOver = of('moved').some(({ prefixes }) => prefixes.some((prefix) => originated.includes(prefix)));
   const taken = of('accepted', 'rejected', 'taken otherwise').length > 0;
-  const to = (effect: RouteEffect, verb: string, preposition: string) => {
-    const all = of(effect);
-    return all.length > 0 ? `${verb} ${prefixesOf(all)} ${preposition} ${names(neighboursIn(all), MOST)}` : undefined;
-  };
+  const withdrawn = of('withdrawn');
+  const elsewhere = withdrawn.filter(({ nowBy }) => nowBy);
   return [
     shut.length > 0
       ? `rejects all routes of ${names(
@@ -250,8 +273,20 @@ function routeClauses(
     vain.length > 0
       ? `advertises ${prefixesOf(vain)} to ${names(neighboursIn(vain), MOST)} in vain, as its own AS number is in the path`
       : undefined,
-    to('withdrawn', 'no longer advertises', 'to'),
-    to('advertised', 'advertises', 'to'),
+    ...toEach(elsewhere, 'advertises', (all) => {
+      const [now, former] = [all.flatMap(({ nowBy = [] }) => nowBy), all.flatMap(({ nodes }) => nodes)].map((nodes) =>
+        names([...new Set(nodes)].sort(byNumber), MOST),
+      );
+      return ` by ${now} instead of ${former}`;
+    }),
+    ...toEach(
+      withdrawn.filter(({ nowBy }) => !nowBy),
+      'no longer advertises',
+    ),
+    ...toEach(
+      of('advertised').filter(({ isKnownThere }) => !isKnownThere),
+      'advertises',
+    ),
     told || taken
       ? `changes routes ${[told && 'advertised to', taken && 'accepted from'].filter(Boolean).join(' and ')} outside neighbours`
       : undefined,
@@ -322,7 +357,8 @@ function keptPaths(found: Findings['routes'], isOthers: boolean): KeptPaths {
     found.withdrawals !== undefined ||
     [limits, refused, dropped].some(({ length }) => length > 0) ||
     changes.some(
-      ({ effect, outOfService }) => (effect === 'lost' && !outOfService) || (effect === 'withdrawn' && isDraining),
+      ({ effect, outOfService, nowBy }) =>
+        (effect === 'lost' && !outOfService) || (effect === 'withdrawn' && !nowBy && isDraining),
     );
   return isLost ? 'to each other' : 'all';
 }

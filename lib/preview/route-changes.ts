@@ -76,6 +76,10 @@ export interface RouteChange {
   readonly outOfService?: true;
   /** Only new nodes originate them. */
   readonly isOfNewNodes?: true;
+  /** Nodes that advertise what these no longer do to the same neighbour. Unset: none. */
+  readonly nowBy?: readonly string[];
+  /** The neighbour had them from other nodes before. */
+  readonly isKnownThere?: true;
 }
 
 /** Prefixes that nodes of a wave lose their last path to while another node still has one: its gate would fail. */
@@ -284,6 +288,8 @@ interface Entry {
   readonly from?: string | undefined;
   readonly isOut?: true;
   readonly isNew?: true;
+  readonly nowBy?: readonly string[];
+  readonly isKnownThere?: true;
   readonly kind: NodeKind;
 }
 
@@ -405,7 +411,14 @@ class RouteComparison {
       const [before, after] = [was.get(neighbour)?.told.get(text), is.get(neighbour)?.told.get(text)];
       const entry = { kind, neighbour };
       const loops = (state: typeof is, route: PathAttributes) => isLooping(route, state.get(neighbour)!.session);
-      if (before && !after) this.add({ ...entry, effect: 'withdrawn' }, prefix);
+      if (before && !after) {
+        const nowBy = isOneEverywhere(was.get(neighbour)!.session) ? this.tellers(this.is, neighbour, prefix) : [];
+        const detail = nowBy.length > 0 && {
+          detail: `${names(nowBy)} still ${nowBy.length === 1 ? 'does' : 'do'}`,
+          nowBy,
+        };
+        this.add({ ...entry, effect: 'withdrawn', ...detail }, prefix);
+      }
       // A route from the neighbour's own AS is rejected by it, whichever node advertises it.
       else if (before && after && loops(is, after) && !loops(was, before))
         this.add(
@@ -418,18 +431,32 @@ class RouteComparison {
       } else if (after) {
         const from = this.isFromNode(name, prefix) ? undefined : this.comesFrom(prefix, neighbour);
         const isExternal = isExternalSession(is.get(neighbour)!.session);
-        const isLeak = isExternal && (from !== undefined || prefix.prefix.length === 0);
+        const isKnownThere =
+          isOneEverywhere(is.get(neighbour)!.session) && this.tellers(this.was, neighbour, prefix).length > 0;
+        const isLeak = isExternal && !isKnownThere && (from !== undefined || prefix.prefix.length === 0);
         this.add(
           isLeak
             ? {
                 ...{ ...entry, effect: 'leaked', from },
                 detail: from === undefined ? 'a default route' : `received from ${this.nameOf(from)}`,
               }
-            : { ...entry, effect: 'advertised', ...(this.isOfNewNodes(prefix) && { isNew: true }) },
+            : {
+                ...{ ...entry, effect: 'advertised' },
+                ...(this.isOfNewNodes(prefix) && { isNew: true }),
+                ...(isKnownThere && { isKnownThere }),
+              },
           prefix,
         );
       }
     }
+  }
+
+  /** Nodes that advertise a prefix to a neighbour. */
+  private tellers(state: RouteState, neighbour: string, { prefix }: PrefixKind): string[] {
+    const text = prefix.toString();
+    return this.kinds.nodes.flatMap(({ stand: [name], members }) =>
+      state.toldBy(name).get(neighbour)?.told.has(text) ? members : [],
+    );
   }
 
   private isOfNewNodes({ origins: [was, is], sent }: PrefixKind): boolean {
@@ -464,8 +491,8 @@ class RouteComparison {
   }
 
   private add(entry: Entry, { members }: PrefixKind): void {
-    const { effect, neighbour, detail, kind, isNew } = entry;
-    const key = JSON.stringify([effect, neighbour, detail, isNew, kind.members[0]]);
+    const { effect, neighbour, detail, kind, isNew, isKnownThere } = entry;
+    const key = JSON.stringify([effect, neighbour, detail, isNew, isKnownThere, kind.members[0]]);
     const known = this.found.get(key);
     if (known) known.prefixes.push(...members);
     else this.found.set(key, { entry, prefixes: [...members] });
@@ -475,8 +502,8 @@ class RouteComparison {
   private result(): RouteChange[] {
     const all = new Map<string, RouteChange & { nodes: string[] }>();
     for (const { entry, prefixes } of this.found.values()) {
-      const { effect, neighbour, detail, from, isOut, isNew, kind } = entry;
-      const key = JSON.stringify([effect, neighbour, detail, isNew, prefixes]);
+      const { effect, neighbour, detail, from, isOut, isNew, nowBy, isKnownThere, kind } = entry;
+      const key = JSON.stringify([effect, neighbour, detail, isNew, isKnownThere, prefixes]);
       const known = all.get(key);
       if (known) known.nodes.push(...kind.members);
       else
@@ -488,6 +515,8 @@ class RouteComparison {
           ...(from !== undefined && { from }),
           ...(isOut && { outOfService: isOut }),
           ...(isNew && { isOfNewNodes: isNew }),
+          ...(nowBy && { nowBy }),
+          ...(isKnownThere && { isKnownThere }),
         });
     }
     return [...all.values()].sort((a, b) => EFFECTS.indexOf(a.effect) - EFFECTS.indexOf(b.effect));
@@ -532,6 +561,10 @@ class Covers {
     return undefined;
   }
 }
+
+/** Whether all nodes with a session to this address have the same neighbour, and not one of their own. */
+const isOneEverywhere = ({ template, unnumbered, remoteAddress }: SessionConfig): boolean =>
+  !template && !unnumbered && !/^(fe[89ab].:|169\.254\.)/.test(remoteAddress.toString());
 
 /** Whether an external neighbour finds its own AS number in the path (RFC 4271 section 9.1.2). */
 const isLooping = ({ asPath = [] }: PathAttributes, session: SessionConfig): boolean =>

@@ -240,7 +240,7 @@ describe('two files of a fabric, where nothing is known of what neighbours outsi
   test('tell in the first line that routes of one neighbour would now go to the other', async () => {
     const { text } = await compared({ export: [{ action: 'accept' }] });
     expect(text.split('\n')[0]).toBe(
-      'Leaks routes of router, router2 to router2, router; advertises workloads of n2, n3 to router, router2; changes 2 sessions without a reset (export policy); what is changed may affect routes that are not known here; nodes keep their paths to each other, as far as is known here.',
+      'Leaks routes of router to router2; leaks routes of router2 to router; advertises workloads of n2, n3 to router, router2; changes 2 sessions without a reset (export policy); what is changed may affect routes that are not known here; nodes keep their paths to each other, as far as is known here.',
     );
     expect(text).toContain('leaked: routes of router to router2 by n1 (received from router)');
     expect(text).toContain('leaked: routes of router2 to router by n1 (received from router2)');
@@ -254,10 +254,10 @@ describe('two files of a fabric, where nothing is known of what neighbours outsi
     const opened = { export: [{ action: 'accept' }] };
     const { text } = await compared(opened, '-o', 'markdown');
     const seen = text.replace(/<details><summary>.*?<\/details>/gs, '');
-    expect(seen).toContain('Leaks routes of router, router2 to router2, router');
+    expect(seen).toContain('Leaks routes of router to router2; leaks routes of router2 to router;');
     expect(seen).toContain('leaked: routes of router to router2 by n1');
     expect(JSON.parse((await compared(opened, '-o', 'json')).text)).toMatchObject({
-      about: expect.stringMatching(/^Leaks routes of router, router2 to/),
+      about: expect.stringMatching(/^Leaks routes of router to router2;/),
       routes: {
         routes: {
           changes: expect.arrayContaining([
