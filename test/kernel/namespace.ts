@@ -113,7 +113,7 @@ function withHops(line: string, objects: ReadonlyMap<string, string>): string[] 
 
 /** Waits until it holds; the deadline is there to end a test that fails, not to measure. */
 export async function until(holds: () => boolean, what = String(holds)): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`never came: ${what}`);
     await new Promise((turn) => setTimeout(turn, 2));
