@@ -14,6 +14,11 @@ describe('a change is not called safe, and does not say that no node loses a pat
   });
   const dynamic = (prefix: string, more: object = {}) =>
     peers({ clients: { node: 'n2', prefix, asNumber: 65200, filters: ['all'], ...more } });
+  const over6 = (more: object) =>
+    peers(
+      { isp: { address: 'fd00::9', families: ['ipv4', 'ipv6'], ...more } },
+      nodes({ n1: { ipv6Address: 'fd00::1' } }),
+    );
   const shared = (own: object) => {
     const advertise = [{ prefix: '10.244.0.0/16' }];
     return nodes({ n1: { advertise: [{ ...advertise[0], ...own }] }, n2: { advertise } });
@@ -119,6 +124,37 @@ describe('a change is not called safe, and does not say that no node loses a pat
       dynamic('10.7.0.0/16', { adminDown: 'off' }),
       /^Takes routes of clients from n1, n2, n3, n4; .*shuts down 1 session; closes the sessions with all neighbours of the prefix \(peers\.clients\.adminDown\);/,
     ],
+    [
+      'of a limit after which sessions stay down',
+      base,
+      peers({ isp: { maxPrefixesRestart: 0 } }),
+      /leaves a session that exceeds a limit down \(peers\.isp\.maxPrefixesRestart\)/,
+    ],
+    ['of no hold time', base, { ...base, holdTime: 0 }, /no longer detects that a neighbour is dead \(holdTime\)/],
+    [
+      'of no hold time of a neighbour',
+      base,
+      peers({ isp: { holdTime: 0 } }),
+      /no longer detects that a neighbour is dead \(peers\.isp\.holdTime\)/,
+    ],
+    [
+      'of a lower metric',
+      { ...base, kernelMetric: 100 },
+      { ...base, kernelMetric: 50 },
+      /prefers BGP to other kernel routes with metrics from 50 to 100 \(kernelMetric\)/,
+    ],
+    [
+      'of a higher metric of a node',
+      { ...base, kernelMetric: 100 },
+      { ...nodes({ n1: { kernelMetric: 300 } }), kernelMetric: 100 },
+      /prefers other kernel routes with metrics from 100 to 300 to BGP \(nodes\.n1\.kernelMetric\)/,
+    ],
+    [
+      'of IPv4 routes with IPv6 next hops',
+      over6({ extendedNextHop: true }),
+      over6({}),
+      /no longer exchanges IPv4 routes with IPv6 next hops \(peers\.isp\.extendedNextHop\)/,
+    ],
     ['of the name', base, { ...base, name: 'other' }, /renames the fabric from lab to other/],
     ['of neighbours that come by themselves and go', dynamic('10.7.0.0/16'), base, /not known here/],
     ['of graceful restart', base, { ...base, gracefulRestart: false }, /drop the routes of a node whenever/],
@@ -150,6 +186,21 @@ describe('a change is not called safe, and does not say that no node loses a pat
     const verdict = verdictOf(before, after);
     expect(verdict.line).toMatch(line);
     expect(verdict.level).not.toBe('safe');
+  });
+
+  test('and says what holds: a session that stays down, BFD, and who may use several hops', () => {
+    const text = (before: object, after: object) => JSON.stringify(reportFor(before, after).sections);
+    const isp = (more: object) => peers({ isp: more });
+    expect(text(isp({}), isp({ maxPrefixes: 10 }))).toContain('comes up again after maxPrefixesRestart');
+    for (const more of [{ maxPrefixes: 10 }, { maxRouteMemory: 10 }]) {
+      const stays = text(isp({ maxPrefixesRestart: 0 }), isp({ maxPrefixesRestart: 0, ...more }));
+      expect(stays).toContain('stays down until it is reset (peerform reset)');
+      expect(stays).not.toContain('comes up again');
+    }
+    expect(text(isp({ bfd: {} }), isp({ bfd: {}, holdTime: 0 }))).not.toContain('is dead');
+    expect(text(isp({ multihop: true }), isp({}))).toContain('no longer uses routes of an external neighbour');
+    const inner = verdictOf(peers({ inner: { multihop: true } }), base);
+    expect(inner).toMatchObject({ level: 'safe', line: 'Changes no session; no node loses a path.' });
   });
 
   test('of communities of workloads that outside neighbours hear', () => {

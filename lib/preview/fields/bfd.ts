@@ -4,7 +4,6 @@ import { type FieldRow, openField } from './row';
 
 /** That of a session without TTL security. */
 const LEAST_TTL = 1;
-const SOONER_OR_LATER = 'sooner or later';
 
 /** What a change of each field of a profile does at either end of a session. */
 const EFFECTS: Readonly<Record<keyof Bfd, (is: Bfd, was: Bfd) => string>> = {
@@ -24,12 +23,34 @@ const EFFECTS: Readonly<Record<keyof Bfd, (is: Bfd, was: Bfd) => string>> = {
     passive
       ? 'this end sends nothing until the other does, whenever the BFD session begins anew; one that is up stays'
       : 'this end sends without waiting for the other',
-  transmitInterval: ({ transmitInterval }) =>
-    `this end sends every ${transmitInterval} ms, or less often if the other end demands that; the other end finds a failure ${SOONER_OR_LATER} accordingly`,
-  receiveInterval: ({ receiveInterval }) =>
-    `the other end sends every ${receiveInterval} ms at most; this end finds a failure ${SOONER_OR_LATER} accordingly`,
+  transmitInterval: (is, was) =>
+    `this end sends every ${is.transmitInterval} ms, or less often if the other end demands that; the other end finds a failure ${when(is, was, 'transmitInterval')}`,
+  receiveInterval: (is, was) =>
+    `the other end sends no more often than every ${is.receiveInterval} ms; this end finds a failure ${when(is, was, 'receiveInterval')}`,
   detectMultiplier: ({ detectMultiplier }) =>
     `the other end takes this one for failed after ${detectMultiplier} missing packet${detectMultiplier === 1 ? '' : 's'}; nothing changes at this end`,
+};
+
+const when = (is: Bfd, was: Bfd, field: 'transmitInterval' | 'receiveInterval' | 'detectMultiplier'): string =>
+  is[field] < was[field] ? 'sooner' : 'later';
+
+const detection: (field: Parameters<typeof when>[2]) => (is: Bfd, was: Bfd) => string = (field) => (is, was) =>
+  is[field] < was[field] ? 'lets BFD close sessions sooner' : 'lets BFD find failures later';
+
+/** The change of each field in short. */
+const CLAUSES: Readonly<Record<keyof Bfd, (is: Bfd, was: Bfd) => string>> = {
+  multihop: () => 'moves BFD to another port, so that neither end watches the other until both have moved',
+  minimumTtl: ({ minimumTtl = LEAST_TTL }, { minimumTtl: was = LEAST_TTL }) =>
+    minimumTtl > was
+      ? 'closes sessions if BFD packets arrive with too low a TTL'
+      : 'accepts BFD packets from further away',
+  strict: ({ strict }) =>
+    strict ? 'lets sessions come up only when BFD is up' : 'lets sessions come up without waiting for BFD',
+  passive: ({ passive }) =>
+    passive ? 'leaves it to the other end to start BFD' : 'starts BFD without waiting for the other end',
+  transmitInterval: detection('transmitInterval'),
+  receiveInterval: detection('receiveInterval'),
+  detectMultiplier: detection('detectMultiplier'),
 };
 
 const FIELDS = Object.keys(EFFECTS) as (keyof Bfd)[];
@@ -47,9 +68,11 @@ export const bfdRow = <Of>(isOutside: (holder: Of, fabric: Fabric) => boolean = 
     // they disable it too.
     if (!is) return undefined;
     const isTold = holder !== undefined && isOutside(holder, after);
-    const isStricter = was !== undefined && (is.minimumTtl ?? LEAST_TTL) > (was.minimumTtl ?? LEAST_TTL);
+    const clauses = was
+      ? FIELDS.filter((field) => was[field] !== is[field]).map((field) => CLAUSES[field](is, was))
+      : ['closes sessions as soon as BFD packets stop'];
     return {
-      clause: `closes sessions as soon as BFD packets stop${isStricter ? ', or arrive with too low a TTL' : ''}`,
+      clause: [...new Set(clauses)].join(', and '),
       ask: [
         `the network between must carry BFD (UDP port 3784, over several hops 4784) without loss of ${is.detectMultiplier} packets in a row${isTold ? ', and whoever runs the neighbour must enable it there' : ''}`,
         ...(was

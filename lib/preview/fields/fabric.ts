@@ -2,6 +2,7 @@ import type { Fabric } from '../../model/fabric';
 import { counted, names } from '../words';
 import { bfdRow } from './bfd';
 import { FILTER_FIELDS } from './filters';
+import { kernelMetric } from './kernel-metric';
 import { kernelTable } from './kernel-table';
 import { neighbourMemory, wholeMemory } from './limits';
 import { NODE_FIELDS } from './nodes';
@@ -20,7 +21,7 @@ import {
   played,
   saysSame,
 } from './row';
-import { connectRetryTime, restartTime } from './timers';
+import { connectRetryTime, noHoldTime, restartTime } from './timers';
 
 /** Outside neighbours that dial in, by their entries. */
 const waitedFor = (fabric: Fabric): string[] => [
@@ -42,6 +43,14 @@ const listenPort: FieldRow<number> = openField((was, is, { after }) => {
         mayLose: true,
       };
 });
+
+/** Whether every session with the fabric's own hold time is watched by BFD. */
+const isWatched = ({ nodeToNodeMesh, meshBfd, routeReflectors, peers, racks }: Fabric): boolean =>
+  (!nodeToNodeMesh || meshBfd !== undefined) &&
+  Object.values(routeReflectors).every(({ bfd }) => bfd !== undefined) &&
+  [...Object.values(peers), ...Object.values(racks).flatMap(({ topOfRack }) => topOfRack)].every(
+    ({ bfd, holdTime }) => bfd !== undefined || holdTime !== undefined,
+  );
 
 /** Names are compared by their values, if anything matches on them. */
 const communities: FieldRow<Fabric['communities']> = byRoutes((was = {}, is = {}, { before, after }) =>
@@ -73,7 +82,8 @@ const FABRIC_FIELDS: FieldRows<Fabric> = {
     played,
     byRoutes((_was, _is, { after }) => Object.values(after.racks).some(({ topOfRack }) => topOfRack.length > 0)),
   ),
-  ...{ asNumber: played, nodeToNodeMesh: played, meshPassword: played, holdTime: played },
+  ...{ asNumber: played, nodeToNodeMesh: played, meshPassword: played },
+  holdTime: all<number, Fabric>(played, noHoldTime(isWatched)),
   meshBfd: bfdRow(),
   listenPort: all(played, listenPort),
   keepaliveTime: nothing,
@@ -115,7 +125,10 @@ const FABRIC_FIELDS: FieldRows<Fabric> = {
   fleet: nothing,
   logLevel: nothing,
   kernelTable: kernelTable(() => 0),
-  kernelMetric: played,
+  kernelMetric: kernelMetric(
+    () => 0,
+    ({ nodes }) => Object.values(nodes).some((node) => node.kernelMetric === undefined),
+  ),
   nodes: eachNamed(NODE_FIELDS),
   peers: eachNamed(PEER_FIELDS),
   racks: eachNamed(RACK_FIELDS),

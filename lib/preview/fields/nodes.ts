@@ -1,4 +1,5 @@
 import type { Node } from '../../model/node';
+import { kernelMetric } from './kernel-metric';
 import { kernelTable } from './kernel-table';
 import { byRoutes, eachListed, type FieldRows, nothing, openField, played } from './row';
 
@@ -30,5 +31,5 @@ export const NODE_FIELDS: FieldRows<Node> = {
   ...{ workloadPrefixes: byRoutes(), workloadTables: byRoutes() },
   // Where its routes are in the kernel is reported for each node.
   kernelTable: kernelTable((fabric) => fabric.kernelTable),
-  kernelMetric: played,
+  kernelMetric: kernelMetric((fabric) => fabric.kernelMetric),
 };

@@ -3,10 +3,11 @@ import type { Peer } from '../../model/peer';
 import type { sessionOptions } from '../../model/session-options';
 import { bfdRow } from './bfd';
 import { filterList } from './filters';
-import { neighbourMemory, prefixLimit } from './limits';
+import { outsideSessionsOf } from './holder-sessions';
+import { limitRestart, neighbourMemory, prefixLimit } from './limits';
 import { nextHopOption } from './next-hop';
 import { all, byRoutes, type FieldRows, nothing, openField, played } from './row';
-import { connectRetryTime, restartTime } from './timers';
+import { connectRetryTime, noHoldTime, restartTime } from './timers';
 
 type SessionOptions = Pick<Peer, keyof typeof sessionOptions>;
 
@@ -19,7 +20,23 @@ export const sessionRows = (
   isNamed: (peer: SessionOptions) => boolean = () => true,
 ): FieldRows<SessionOptions> => ({
   ...{ port: played, localAsNumber: played, password: played, families: played },
-  ...{ ttlSecurity: played, role: played, addPath: played, extendedNextHop: played, holdTime: played },
+  ...{ ttlSecurity: played, role: played, addPath: played },
+  extendedNextHop: all<boolean, SessionOptions>(
+    played,
+    openField((_was, is, { is: peer }) =>
+      is || !peer || (peer.families && !peer.families.includes('ipv4'))
+        ? undefined
+        : {
+            clause: 'no longer exchanges IPv4 routes with IPv6 next hops',
+            ask: 'such routes (RFC 8950) are lost at both ends, unless they also come with an IPv4 next hop: peerform routes shows the next hops in use',
+            mayLose: true,
+          },
+    ),
+  ),
+  holdTime: all<number, SessionOptions>(
+    played,
+    noHoldTime(({ bfd }) => bfd !== undefined),
+  ),
   adminDown: all<string, SessionOptions>(
     played,
     openField((was, is, { is: peer }) =>
@@ -34,8 +51,9 @@ export const sessionRows = (
   ),
   multihop: all<boolean, SessionOptions>(
     played,
+    // A session within an AS may always take several hops.
     openField((_was, is, { is: peer, after }) =>
-      is || !peer || !isOutside(peer, after)
+      is || !peer || !outsideSessionsOf(after, peer).some(({ localAs, remoteAs }) => !localAs.equals(remoteAs))
         ? undefined
         : {
             clause: 'no longer uses routes of an external neighbour whose next hop is not on a link of the node',
@@ -59,11 +77,12 @@ export const sessionRows = (
       : undefined,
   ),
   maxPrefixes: prefixLimit((peer, fabric) => isOutside(peer, fabric) && isNamed(peer)),
+  maxPrefixesRestart: limitRestart,
   maxRouteMemory: neighbourMemory,
   allowOwnAs: byRoutes((was = 0, is = 0) => was !== is),
   rejectAsSets: byRoutes((was = false, is = false) => was !== is),
-  // They only matter once a limit is exceeded, for logs, or for the next connection attempt.
-  ...{ maxPrefixesWarning: nothing, maxPrefixesRestart: nothing, expect: nothing, keepaliveTime: nothing },
+  // They only matter for logs, or for the next connection attempt.
+  ...{ maxPrefixesWarning: nothing, expect: nothing, keepaliveTime: nothing },
   connectRetryTime: (was, is, place) =>
     place.is && (place.is.passive || !isNamed(place.is))
       ? []

@@ -7,6 +7,18 @@ const SHORT_RESTART = 30;
 /** In seconds: the ConnectRetryTime that RFC 4271 section 10 suggests. */
 const LONG_RETRY = 120;
 
+/** `isWatched`: whether BFD detects that the neighbours of the holder are dead. */
+export const noHoldTime = <Of>(isWatched: (holder: Of) => boolean): FieldRow<number, Of> =>
+  openField((_was, is, { is: holder }) =>
+    is === 0 && holder !== undefined && !isWatched(holder)
+      ? {
+          clause: 'no longer detects that a neighbour is dead',
+          ask: 'with a hold time of 0 no KEEPALIVE is sent or expected (RFC 4271 section 4.2): a session whose neighbour fails silently stays up, and traffic to it is lost. Only BFD, or the loss of the link, still ends it',
+          mayLose: true,
+        }
+      : undefined,
+  );
+
 /** `standard`: the default if the field is not set. */
 export const restartTime = (standard: (fabric: Fabric) => number): FieldRow<number> =>
   openField((was, is, { before, after }) => {

@@ -44,12 +44,12 @@ describe('a change of a BFD profile is said with each value before and after, an
     [
       'transmitInterval',
       { transmitInterval: 100 },
-      'transmitInterval 300 -> 100: this end sends every 100 ms, or less often if the other end demands that; the other end finds a failure',
+      'transmitInterval 300 -> 100: this end sends every 100 ms, or less often if the other end demands that; the other end finds a failure sooner',
     ],
     [
       'receiveInterval',
       { receiveInterval: 1000 },
-      'receiveInterval 300 -> 1000: the other end sends every 1000 ms at most; this end finds a failure',
+      'receiveInterval 300 -> 1000: the other end sends no more often than every 1000 ms; this end finds a failure later',
     ],
     [
       'detectMultiplier',
@@ -70,11 +70,25 @@ describe('a change of a BFD profile is said with each value before and after, an
   });
 });
 
-test('a higher minimum TTL closes sessions as well, and nothing else does beside silence', () => {
-  const tooLow = 'closes sessions as soon as BFD packets stop, or arrive with too low a TTL:';
-  expect(asked(PROFILE, { ...PROFILE, minimumTtl: 65 })[0]).toContain(tooLow);
-  for (const more of [{ minimumTtl: 63 }, { strict: true }])
-    expect(asked(PROFILE, { ...PROFILE, ...more })[0]).not.toContain(tooLow);
+test.each<[Partial<Bfd>, string]>([
+  [{ minimumTtl: 65 }, 'closes sessions if BFD packets arrive with too low a TTL'],
+  [{ minimumTtl: 63 }, 'accepts BFD packets from further away'],
+  [{ strict: true }, 'lets sessions come up only when BFD is up'],
+  [{ passive: true }, 'leaves it to the other end to start BFD'],
+  [{ detectMultiplier: 5 }, 'lets BFD find failures later'],
+  [{ transmitInterval: 100, receiveInterval: 100 }, 'lets BFD close sessions sooner'],
+  [
+    { strict: true, detectMultiplier: 2 },
+    'lets sessions come up only when BFD is up, and lets BFD close sessions sooner',
+  ],
+])('begins with what changes: %j', (more, clause) => {
+  const [question] = asked(PROFILE, { ...PROFILE, ...more });
+  expect(question).toMatch(`peers.isp.bfd ${clause}: `);
+  expect(question).not.toContain('as soon as BFD packets stop');
+});
+
+test('begins with what BFD does where it is new', () => {
+  expect(asked(undefined, PROFILE)[0]).toContain('closes sessions as soon as BFD packets stop: ');
 });
 
 test('BFD that goes asks nothing, as it closes no session', () => {
