@@ -14,13 +14,13 @@ import { sign } from '../node/signing';
 import { addressOf } from '../topology/derive';
 import type { Wave } from '../topology/losses';
 import { NOTHING_HEARD } from '../topology/outside-routes';
-import { namedRanges } from './made-up-prefixes';
+import { MadeUp, namedRanges } from './made-up-prefixes';
 import { otherEndOf } from './neighbour';
 import { type NeighbourRoute, neighbourRoutes, policyOf } from './neighbour-routes';
 import { neighbourNames, outsideEnds } from './outside-ends';
 import { kindsOf } from './route-kinds';
 import { Simulation } from './simulator';
-import { benchmarkPrefix, type OriginatedPrefixes, StageOrigins } from './stage-origins';
+import { type OriginatedPrefixes, StageOrigins } from './stage-origins';
 import { routesOf } from './words';
 
 /**
@@ -306,6 +306,7 @@ class Stage {
       }
     const nameOf = neighbourNames([this.before, this.after].flatMap((fabric) => outsideEnds(fabric)));
     const named = this.isRanged ? namedRanges(this.before, this.after, 'import', MOST_RANGES) : [];
+    const prefixes = new MadeUp([this.before, this.after]);
     let ordinal = 0;
     for (const [address, sessions] of byAddress) {
       const routes = this.routes.get(address);
@@ -323,7 +324,7 @@ class Stage {
       if (routes) continue;
       const families = [...new Set(configs.flatMap((config) => config.families))];
       for (const family of families)
-        this.originate(address, benchmarkPrefix(OUTSIDE + ordinal)(family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'), {
+        this.originate(address, sure(Prefix.parse(prefixes.next(family === 'ipv4 unicast' ? 'ipv4' : 'ipv6'))), {
           standsFor: routesOf(nameOf(address)),
         });
       for (const { prefix: shared, text: range, several } of named) {
@@ -371,5 +372,5 @@ function withRoutes(config: SessionConfig, routes: readonly NeighbourRoute[]): S
   return routes.length === 0 ? config : { ...config, exportPolicy: policyOf(routes, localAs !== remoteAs) };
 }
 
-/** Offset of synthetic prefixes of outside neighbours, used if it is not known what they send. */
+/** Offset of the BGP identifiers of outside neighbours, which are unknown. */
 const OUTSIDE = 0x8000;

@@ -146,7 +146,7 @@ const textOf = (attributes: OriginAttributes): string =>
   JSON.stringify(attributes, (_, value) => (value instanceof Uint8Array ? [...value] : value));
 
 /** A prefix that represents the workloads of a node, from benchmarking networks (RFC 2544, RFC 5180). */
-export const benchmarkPrefix =
+const benchmarkPrefix =
   (ordinal: number) =>
   (family: AddressFamily): Prefix =>
     sure(

@@ -356,3 +356,14 @@ describe('of what a neighbour gets from several nodes', () => {
     expect(line(spec(own('e1'), 'e1'), gone)).not.toMatch(/routes of up to up/);
   });
 });
+
+test('routes of usual lengths are not missing where a rule rejects longer ones', () => {
+  for (const imports of [
+    [{ action: 'accept', prefix: '0.0.0.0/0', le: 24 }],
+    [{ action: 'reject', prefix: '0.0.0.0/0', ge: 25 }, ...ALL.import],
+  ]) {
+    const { losses, verdict } = reportFor(uplink(), uplink({}, imports));
+    expect(losses?.permanent ?? 0).toBe(0);
+    expect(verdict.sentences[2]).toMatch(/^0 of /);
+  }
+});
