@@ -59,8 +59,10 @@ export class BfdSession {
   private earliness = 0;
   private heardAt = Number.NEGATIVE_INFINITY;
   private detectAt = NEVER;
-  /** The neighbour was up for the previous process: unless it is heard, it has failed. */
+  /** The neighbour was up before this process was away, or stood still: unless it is heard, it has failed. */
   private awaited = false;
+  /** Until when a neighbour that found this session silent says nothing of the path: see {@link noticeStandstill}. */
+  private excusedUntil = Number.NEGATIVE_INFINITY;
   /** The detection time was extended since the last packet. */
   private isReprieved = false;
   /** When an AdminDown session stops sending, and whether it has. */
@@ -129,7 +131,10 @@ export class BfdSession {
     };
   }
 
-  /** It was Up for the previous process, and is not yet Up again: what happens next shows how the neighbour is. */
+  /**
+   * It was Up before this process was away, or stood still, and is not yet Up again: what happens next shows how the
+   * neighbour is.
+   */
   get isAwaited(): boolean {
     return this.awaited;
   }
@@ -167,7 +172,8 @@ export class BfdSession {
     this.watch();
     this.hasten();
     if (this.state === 'AdminDown') return [];
-    this.happen(packet.state, now);
+    if (this.isExcused(packet, arrivedAt)) this.lapse(now);
+    else this.happen(packet.state, now);
     if (packet.poll) this.send(now, true);
     return this.take();
   }
@@ -182,6 +188,30 @@ export class BfdSession {
     this.heard(arrivedAt);
     this.watch();
     return true;
+  }
+
+  /**
+   * Call this before anything else in a turn. If this process has sent nothing for as long as the neighbour waits, it
+   * stood still, and that is what the neighbour is about to say, or has said meanwhile: the session then comes up again
+   * as after an absence of the process, see {@link restart}. A neighbour that stood still as well says nothing.
+   */
+  noticeStandstill(now: number): void {
+    const { remote } = this;
+    if (this.state !== 'Up' || !remote || this.isSilent || this.sentAt === Number.NEGATIVE_INFINITY) return;
+    const { detectMultiplier } = this.profile;
+    const patience = detectionTime({ detectMultiplier, desiredMinTx: this.transmits }, remote.requiredMinRx) / 1000;
+    if (now - this.sentAt >= patience) this.excusedUntil = now + patience;
+  }
+
+  private isExcused({ state, diagnostic }: ControlPacket, arrivedAt: number): boolean {
+    const isOfSilence = state === 'Down' && diagnostic === DIAGNOSTIC.detectionTimeExpired;
+    return this.state === 'Up' && isOfSilence && arrivedAt <= this.excusedUntil;
+  }
+
+  /** The neighbour has noticed that this process stood still. */
+  private lapse(now: number): void {
+    this.move('Down', DIAGNOSTIC.none, now);
+    this.awaited = true;
   }
 
   /**

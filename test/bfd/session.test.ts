@@ -284,6 +284,59 @@ describe('a session', () => {
     expect(session.isOverdue(2899)).toBe(false);
   });
 
+  describe('of a process that stood still for longer than the neighbour waits', () => {
+    const at = 10_000;
+    const hello = packet({ state: 'Up', yourDiscriminator: 5, desiredMinTx: 300_000, final: true });
+    const silence = packet({ yourDiscriminator: 0, diagnostic: DIAGNOSTIC.detectionTimeExpired });
+    const changesOf = (effects: readonly BfdEffect[]) => effects.filter(({ kind }) => kind === 'state');
+    /** One that sent until then, and goes on after so many milliseconds. */
+    function resumed(standstill: number): BfdSession {
+      const session = established();
+      for (let now = 30; now <= at; now += 10) {
+        if (now % 300 === 0) session.receive(hello, now);
+        session.tick(now);
+      }
+      session.noticeStandstill(at + standstill);
+      return session;
+    }
+
+    test('takes what the neighbour says of that for no failure, and comes up again', () => {
+      const session = resumed(5000);
+      expect(changesOf(session.receive(silence, at + 5000, at + 1000))).toEqual([
+        { kind: 'state', from: 'Up', to: 'Down', diagnostic: DIAGNOSTIC.none },
+      ]);
+      expect(session.isAwaited).toBe(true);
+      session.receive(silence, at + 5000, at + 4900);
+      session.receive(packet({ state: 'Init', yourDiscriminator: 5 }), at + 5010);
+      expect([session.state, session.isAwaited]).toEqual(['Up', false]);
+    });
+
+    test('is failed by a neighbour that is then silent', () => {
+      const session = resumed(5000);
+      session.receive(silence, at + 5000);
+      expect(changesOf(session.tick(at + 8000))).toEqual([
+        { kind: 'state', from: 'Up', to: 'Down', diagnostic: DIAGNOSTIC.detectionTimeExpired },
+      ]);
+    });
+
+    test.each<[string, number, Partial<ControlPacket>, number]>([
+      ['was shorter than that', 500, {}, 500],
+      ['is not the reason', 5000, { diagnostic: DIAGNOSTIC.none }, 5000],
+      ['was long ago', 5000, {}, 6000],
+    ])('is failed by a neighbour that says Down where the standstill %s', (_, standstill, more, later) => {
+      const session = resumed(standstill);
+      session.receive(hello, at + standstill);
+      session.tick(at + standstill);
+      if (later > standstill) session.receive(hello, at + later);
+      session.receive({ ...silence, ...more }, at + later);
+      expect([session.state, session.diagnostic, session.isAwaited]).toEqual([
+        'Down',
+        DIAGNOSTIC.neighborSignaledDown,
+        false,
+      ]);
+    });
+  });
+
   test('comes to no harm by packets in any order', () => {
     const any = fc.record({
       state: fc.constantFrom('AdminDown' as const, 'Down' as const, 'Init' as const, 'Up' as const),

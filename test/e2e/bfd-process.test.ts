@@ -60,6 +60,7 @@ skipUnless(
 
     test('one that hangs is said to, none of its sessions is believed to be up, and BGP stays', async () => {
       expect(metric('bfd_process_up')).toEqual(['peerform_bfd_process_up 1']);
+      const { since } = (await status()).sessions[0];
       bfd.signal('SIGSTOP');
       await eventually(async () => expect((await status()).bfd).toEqual({ problem: expect.stringContaining('hangs') }));
       const [session] = (await status()).sessions;
@@ -68,8 +69,19 @@ skipUnless(
       expect(metric('bfd_session_state')).toEqual([]);
       bfd.signal('SIGCONT');
       await eventually(async () => expect((await status()).bfd?.problem).toBeUndefined());
-      await becomes({ bfd: { state: 'Up' } });
+      await becomes({ since, bfd: { state: 'Up', downs: 0 } });
       expect(metric('bfd_process_up')).toEqual(['peerform_bfd_process_up 1']);
+    });
+
+    test('one that stood still for longer than the neighbour waits, and too briefly to be missed, takes no session down', async () => {
+      const { since } = (await status()).sessions[0];
+      for (let i = 0; i < 3; i++) {
+        bfd.signal('SIGSTOP');
+        await sleep(1800);
+        bfd.signal('SIGCONT');
+        await sleep(500);
+        await becomes({ since, state: 'Established', bfd: { state: 'Up', downs: 0, detectionTime: 900 } });
+      }
     });
 
     test.each([

@@ -132,4 +132,4 @@ export class BfdClient {
 }
 
 /** Of a process that is connected, or accepts connections, and sends nothing. */
-const HANGS = 'it hangs: it is running, and sends nothing';
+export const HANGS = 'it hangs: it is running, and sends nothing';

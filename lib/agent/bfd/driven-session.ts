@@ -220,6 +220,7 @@ export class DrivenSession {
   /** A datagram from its neighbour. */
   take({ octets, hopLimit, link }: Datagram, arrival: Arrived): void {
     const { minimumTtl } = this.spec;
+    this.session.noticeStandstill(this.drive.now());
     if (hopLimit < minimumTtl) {
       this.discard('ttl', { got: hopLimit, wanted: minimumTtl });
       return;
@@ -286,6 +287,7 @@ export class DrivenSession {
   wake(): number {
     // Silence is judged at this moment: what arrived before it has been read then, however late this process is.
     const now = this.drive.now();
+    this.session.noticeStandstill(now);
     if (this.session.isOverdue(now)) this.drive.catchUp(this);
     this.drive.attend(this);
     if (this.isClosed) return Number.POSITIVE_INFINITY;
@@ -311,7 +313,7 @@ export class DrivenSession {
   private moved({ from, to, diagnostic }: Extract<BfdEffect, { kind: 'state' }>): void {
     this.since = this.drive.time();
     this.movedAt = this.drive.now();
-    if (from !== 'Up' || to !== 'Down') return;
+    if (from !== 'Up' || to !== 'Down' || this.session.isAwaited) return;
     this.downs++;
     this.lastDown = { lastDown: this.since, lastDownDiagnostic: diagnostic };
   }

@@ -53,7 +53,7 @@ export interface BfdStatus {
   readonly detectionTime?: number;
   /** Why packets cannot be sent or received. */
   readonly trouble?: string;
-  /** It was Up for an earlier run of the process, and its neighbour has yet to be heard by this one. */
+  /** It was Up before the process was away, or stood still, and its neighbour has yet to be heard. */
   readonly isAwaited?: true;
 }
 

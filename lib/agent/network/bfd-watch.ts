@@ -3,7 +3,7 @@ import type { Input } from '../../bgp/effects';
 import type { SessionConfig } from '../../bgp/session/config';
 import type { BfdVerdict } from '../../bgp/session/session';
 import type { BfdProcessStatus, BfdSessionStatus, LingeringBfd } from '../../control/bfd-status';
-import { BfdClient } from '../bfd/client';
+import { BfdClient, HANGS } from '../bfd/client';
 import {
   type BfdCounters,
   type BfdCounts,
@@ -145,10 +145,22 @@ export class BfdWatch {
       });
   }
 
+  /**
+   * Neighbours take the standstill of the process for a failure of this node, and say so as soon as it goes on: only
+   * one that was seen Up since then can fail.
+   */
+  private forget(): void {
+    for (const key of this.known.keys())
+      for (const { key: session } of this.sessions.get(key) ?? [])
+        this.give({ kind: 'bfd', session, why: NO_PROCESS, verdict: 'unknown', outlives: false });
+    this.known.clear();
+  }
+
   private found(process: BfdProcess | string): void {
     const isThere = typeof process !== 'string';
     this.process = process;
     if (!isThere) for (const { status } of this.known.values()) this.tell(status);
+    if (process === HANGS) this.forget();
     this.reports.say({
       kind: 'session',
       level: isThere ? 'info' : 'warn',
@@ -214,6 +226,6 @@ function verdictOf({ state, diagnostic, remote, isAwaited }: BfdStatus): BfdVerd
 const isHeldUp = ({ state, isAwaited }: BfdStatus): boolean => state === 'Up' || isAwaited === true;
 
 const whyOf = ({ diagnostic, remote, isAwaited }: BfdStatus): string => {
-  if (isAwaited) return 'the BFD process was away, and awaits the neighbour';
+  if (isAwaited) return 'the BFD process was away or stood still, and awaits the neighbour';
   return remote?.state === 'AdminDown' ? 'administratively down at the neighbour' : diagnosticText(diagnostic);
 };

@@ -1,4 +1,4 @@
-import type { BfdClient } from '../../../lib/agent/bfd/client';
+import { type BfdClient, HANGS } from '../../../lib/agent/bfd/client';
 import type { BfdSpec, BfdStatus } from '../../../lib/agent/bfd/protocol';
 import { BfdWatch } from '../../../lib/agent/network/bfd-watch';
 import type { Input } from '../../../lib/bgp/effects';
@@ -173,16 +173,46 @@ describe('where the BFD process goes away, or hangs,', () => {
     expect(ports.up()).toEqual([KEY]);
     expect(watch.statusOf(session.key)).toMatchObject({
       state: 'Down',
-      reason: 'the BFD process was away, and awaits the neighbour',
+      reason: 'the BFD process was away or stood still, and awaits the neighbour',
     });
     say('Down', 1);
     expect(verdicts()).toEqual(['up', 'absent', 'absent', 'down']);
     expect(ports.up()).toEqual([]);
     expect(messages.slice(-2)).toEqual([
-      'info 10.0.0.2: BFD is Down (the BFD process was away, and awaits the neighbour)',
+      'info 10.0.0.2: BFD is Down (the BFD process was away or stood still, and awaits the neighbour)',
       'warn 10.0.0.2: BFD is Down (control detection time expired)',
     ]);
   });
+});
+
+describe('where the BFD process hangs, and goes on later,', () => {
+  beforeEach(() => {
+    watch.run([session]);
+    say('Up');
+    ports.found(HANGS);
+    inputs.length = 0;
+  });
+
+  test('what a neighbour says of that is no failure', () => {
+    ports.found({ version: '1.2.3', network: 1 });
+    say('Init', 3, remoteOf('Down'));
+    say('Up');
+    say('Down', 1);
+    expect(verdicts()).toEqual(['down', 'up', 'down']);
+  });
+
+  test('nobody is told that a neighbour was up before', () => {
+    expect(ports.up()).toEqual([]);
+    watch.run([session]);
+    expect(verdicts()).toEqual([]);
+  });
+});
+
+test('as soon as it is known to hang, nothing that it said is held against a neighbour', () => {
+  watch.run([session]);
+  say('Up');
+  ports.found(HANGS);
+  expect(verdicts()).toEqual(['up', 'absent', 'unknown']);
 });
 
 test('people hear of each state, once, and why it is not Up any more', () => {
