@@ -71,7 +71,7 @@ export function namedRanges(
   most = MOST_RANGES,
 ): NamedRange[] {
   const ranges = [...rangesOf(before, after, side)].flatMap((range) => range.prefix ?? []);
-  const found = new Map<string, { readonly range: Prefix; readonly members?: Members }>();
+  const found = new Map<string, { readonly range: Prefix; readonly le?: number; readonly members?: Members }>();
   const left = { ipv4: most, ipv6: most };
   for (const range of rangesOf(before, after, side)) {
     const members = membersOf(range, USUAL[side], ranges);
@@ -80,15 +80,22 @@ export function namedRanges(
     if (!range.prefix || !prefix || (side === 'export' && prefix.length === 0)) continue;
     if (found.has(String(prefix)) || left[prefix.family] === 0) continue;
     left[prefix.family]--;
-    found.set(String(prefix), { range: range.prefix, ...(members && { members }) });
+    const { le } = range.prefix.length === 0 ? range : {};
+    found.set(String(prefix), { range: range.prefix, ...(le !== undefined && { le }), ...(members && { members }) });
   }
   const all = [...found.values()];
-  return [...found].map(([prefix, { range, members }]) => {
+  return [...found].map(([prefix, { range, le, members }]) => {
     const isAlone = all.filter((other) => other.range.equals(range)).length === 1;
     const text = String(range);
+    // Short prefixes of a whole family are not what one takes its name for.
+    const isShort = le !== undefined && le > 0 && le < USUAL.import[range.family];
     return {
       prefix,
-      text: isAlone || text === prefix ? text : `${text} (length ${prefix.slice(prefix.indexOf('/') + 1)})`,
+      text: isShort
+        ? `${text} up to /${le}`
+        : isAlone || text === prefix
+          ? text
+          : `${text} (length ${prefix.slice(prefix.indexOf('/') + 1)})`,
       several: (number) =>
         !members || number > members.room ? undefined : Array.from({ length: number }, (_, i) => String(members.at(i))),
     };
@@ -121,7 +128,13 @@ function* rangesOf(before: Fabric, after: Fabric, side: 'import' | 'export'): Ge
     }
   }
   for (const name of all.sort((a, b) => isChanged(b) - isChanged(a)))
-    for (const { filters } of [before, after]) yield* filters[name]?.[side] ?? [];
+    for (const { filters } of [before, after])
+      for (const rule of filters[name]?.[side] ?? []) {
+        yield rule;
+        // Where lengths of a whole family matter, the default route does.
+        if (side === 'import' && rule.prefix?.length === 0 && (rule.ge ?? rule.le) !== undefined)
+          yield { prefix: rule.prefix, le: 0 };
+      }
 }
 
 /** Prefixes of one length, in order. */

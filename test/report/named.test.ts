@@ -367,3 +367,15 @@ test('routes of usual lengths are not missing where a rule rejects longer ones',
     expect(verdict.sentences[2]).toMatch(/^0 of /);
   }
 });
+
+test('the default route and short prefixes are named where a rule of lengths takes them', () => {
+  const all = { prefix: '0.0.0.0/0' };
+  const line = (before: object[], after: object[]) => reportFor(uplink({}, before), uplink({}, after)).verdict.line;
+  expect(line(ALL.import, [{ action: 'reject', ...all, le: 7 }, ...ALL.import])).toMatch(
+    /^Takes 0\.0\.0\.0\/0, routes within 0\.0\.0\.0\/0 up to \/7, [^;]* from e1, w1;/,
+  );
+  expect(line([{ action: 'accept', ...all, le: 24 }], [{ action: 'accept', ...all, ge: 8, le: 24 }])).toMatch(
+    /^Takes 0\.0\.0\.0\/0 from e1, w1;/,
+  );
+  expect(line([{ action: 'accept', ...all, le: 24 }], [{ action: 'accept', ...all, le: 25 }])).not.toMatch(/takes/i);
+});
