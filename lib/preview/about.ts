@@ -249,7 +249,7 @@ function routeClauses(
         )}`
       : undefined,
     !isRefused && lostElse.length > 0
-      ? `takes ${prefixesOf(lostElse)} from ${names([...new Set(lostElse.flatMap(({ nodes }) => nodes))].sort(byNumber), MOST)}`
+      ? `takes ${prefixesOf(lostElse)} from ${names([...new Set(lostElse.flatMap(({ nodes }) => nodes))].sort(byNumber), MOST)}${routes.mayTakeAll ? ', which may leave them without any route from outside' : ''}`
       : undefined,
     limits.length > 0
       ? `closes sessions with ${names(

@@ -103,6 +103,8 @@ export interface RouteChanges {
   readonly ceded?: readonly string[];
   /** Prefixes that existing nodes start to originate. Unset: none. */
   readonly originated?: readonly string[];
+  /** Nodes may have no route from outside any more, depending on what neighbours send. */
+  readonly mayTakeAll?: true;
   /** What was not checked or is not known, for users. */
   readonly gaps: readonly string[];
   /** Some of what is known was not checked. */

@@ -298,6 +298,8 @@ function naming(
   const lost = new Set(
     found.changes.flatMap(({ effect, outOfService, prefixes }) => (effect === 'lost' && !outOfService ? prefixes : [])),
   );
+  const sent = [...labels].flatMap(([prefix, { isAnyOf, partOf }]) => ((isAnyOf ?? partOf) === 'routes' ? prefix : []));
+  const mayTakeAll = sent.length > 0 && sent.every((prefix) => lost.has(prefix));
   const labelled = (all: readonly string[] = []) => textsOf(labelsOf(all, labels), nodesOf);
   // If all nodes share synthetic workloads, the real ones are still separate.
   const isShared = (prefix: string) => {
@@ -314,6 +316,7 @@ function naming(
     ...(ceded.length > 0 && { ceded }),
     ...(dropped.length > 0 && { dropped }),
     ...(originated.length > 0 && { originated }),
+    ...(mayTakeAll && { mayTakeAll }),
     changes,
     // A gate looks at real routes only. Between waves, real neighbours may act differently from the synthetic ones.
     refused: found.refused.flatMap((one) => {

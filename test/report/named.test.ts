@@ -379,3 +379,12 @@ test('the default route and short prefixes are named where a rule of lengths tak
   );
   expect(line([{ action: 'accept', ...all, le: 24 }], [{ action: 'accept', ...all, le: 25 }])).not.toMatch(/takes/i);
 });
+
+test('rules that may match no route of the only provider are said to take all, perhaps', () => {
+  for (const rule of [{ asPathBeginsWith: [65002] }, { nextHop: '10.99.0.0/16' }, { communities: ['65001:1'] }])
+    expect(reportFor(uplink(), uplink({}, [{ action: 'accept', ...rule }])).verdict.line).toMatch(
+      /^Takes routes of up from e1, w1, which may leave them without any route from outside;/,
+    );
+  const some = [{ action: 'accept', prefix: '203.0.113.0/24' }];
+  expect(reportFor(uplink(), uplink({}, some)).verdict.line).toMatch(/^Takes routes of up from e1, w1;/);
+});
