@@ -13,7 +13,6 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,6 +24,7 @@ import { elfMachine } from './elf.mjs';
 import { fromNpm } from './from-npm.mjs';
 import { notice } from './notice.mjs';
 import { lookUp, nativeName, nativePart, productionPackages } from './production.mjs';
+import { settle } from './settle.mjs';
 import { build, root } from './setup.mjs';
 import { sourceDate } from './source-date.mjs';
 
@@ -63,7 +63,8 @@ if (!cpu)
   );
 const version = manifest.version.replace(/-/g, '~'); // a pre-release comes before its release
 const output = resolve(folder ?? join(root, 'build'));
-const stage = mkdtempSync(join(tmpdir(), 'peerform-deb-'));
+const scratch = mkdtempSync(join(tmpdir(), 'peerform-deb-'));
+const stage = join(scratch, 'stage');
 try {
   program(join(stage, 'usr/lib/peerform'));
   mkdirSync(join(stage, 'usr/bin'), { recursive: true });
@@ -102,7 +103,7 @@ try {
   });
   console.log(file);
 } finally {
-  rmSync(stage, { recursive: true });
+  rmSync(scratch, { recursive: true, force: true });
 }
 
 /** The program with what it needs, as npm lays it out. */
@@ -114,7 +115,10 @@ function program(folder) {
   for (const { folder: path } of productionPackages(root)) copy(path, path.slice(root.length + 1));
   const native = join('node_modules', nativeName(cpu));
   // npm installs the part of this machine only.
-  copy((cpu === process.arch && lookUp(root, root, nativeName(cpu))) || fromNpm(nativePart(root, cpu)), native);
+  copy(
+    (cpu === process.arch && lookUp(root, root, nativeName(cpu))) || fromNpm(nativePart(root, cpu), scratch),
+    native,
+  );
   for (const path of readdirSync(join(folder, native), { recursive: true }).filter((one) => one.endsWith('.node'))) {
     const machine = elfMachine(join(folder, native, path));
     if (machine !== cpu)
@@ -195,18 +199,4 @@ function write(path, content, mode = 0o644) {
 
 function filled(text, values) {
   return text.replace(/@([A-Z]+)@/g, (_, name) => String(values[name]));
-}
-
-/** One mode and time for all of a kind, whatever the umask and the clock. */
-function settle(path, epoch) {
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const inner = join(path, entry.name);
-    if (entry.isDirectory()) settle(inner, epoch);
-    else if (entry.isFile()) {
-      chmodSync(inner, statSync(inner).mode & 0o111 ? 0o755 : 0o644);
-      utimesSync(inner, epoch, epoch);
-    }
-  }
-  chmodSync(path, 0o755);
-  utimesSync(path, epoch, epoch);
 }

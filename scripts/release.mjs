@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { checksums, registryLayout } from './release/registry.mjs';
 import { billsOfMaterials } from './release/sbom.mjs';
 import { releaseSource } from './release/source.mjs';
+import { settle } from './settle.mjs';
 import { root } from './setup.mjs';
 
 /** The architectures of Debian packages, and what Node.js calls them. */
@@ -50,6 +51,7 @@ function release({ tag, rehearsal = false, key, repository, out }) {
       execFileSync(command, args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
     // First the registry: the package then knows the hashes of what it has.
     registryLayout({ source, out: inner('registry'), scratch, key, repository });
+    settle(folder); // npm packs modes as they are
     run('npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', inner('npm'));
     const debs = Object.entries(DEBS).map(([arch, cpu]) => {
       const made = run(process.execPath, 'scripts/package-deb.mjs', '--arch', arch, inner('debian'));
@@ -72,6 +74,7 @@ function release({ tag, rehearsal = false, key, repository, out }) {
   }
 }
 
+process.umask(0o022); // the same octets and the same modes, whoever makes them
 try {
   if (!existsSync(join(root, 'node_modules'))) throw new Error('the npm packages are not installed: run npm ci');
   release({ ...options, out: resolve(options.out) });

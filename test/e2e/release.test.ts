@@ -55,11 +55,13 @@ describeRelease('a release', () => {
   const newKey = (name: string) =>
     run('gpg', ['--batch', '--quiet', '--passphrase', '', '--quick-generate-key', name, 'rsa2048', 'sign'], gnupg);
   const publicKey = (name: string) => run('gpg', ['--armor', '--export', name], gnupg);
+  let umask = '022';
   /** The script, run in the clone. */
   const release = (folder: string, ...which: string[]) =>
     spawnSync(
-      process.execPath,
+      'sh',
       [
+        ...['-c', `umask ${umask}; exec "$@"`, 'sh', process.execPath],
         ...['scripts/release.mjs', ...which, '--key', 'releases@example.org'],
         ...['--repository', REPOSITORY, '--out', folder],
       ],
@@ -117,9 +119,10 @@ describeRelease('a release', () => {
   });
 
   test(
-    'has the same octets when it is made again, by a rehearsal with the same files',
+    'has the same octets when it is made again, by a rehearsal with the same files and by somebody with another umask',
     () => {
       const again = join(scratch, 'again');
+      umask = '077';
       expect(release(again, '--rehearsal')).toMatchObject({ status: 0 });
       const digests = (folder: string) =>
         Object.fromEntries(filesOf(folder).map((path) => [path, digest(join(folder, path))]));
