@@ -1,21 +1,40 @@
 // Packages of npm that are not dependencies: binaries for other machines, and tools of a release. Each is pinned to its
-// octets, and kept for the next time.
+// octets. Its archive is kept for the next time, and nothing that was unpacked: others could have changed that.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The folder with what is in a package {name, version, integrity}. Throws if its octets are not those. */
-export function fromNpm({ name, version, integrity }) {
-  const kept = join(tmpdir(), `peerform-npm-${process.getuid()}`);
-  const folder = join(
-    kept,
-    `${name.replace('/', '+')}-${version}-${createHash('sha256').update(integrity).digest('hex').slice(0, 12)}`,
-  );
-  if (existsSync(folder)) return join(folder, 'package');
-  mkdirSync(kept, { recursive: true, mode: 0o700 });
-  const made = mkdtempSync(join(kept, 'new-'));
+/**
+ * Unpacks a package {name, version, integrity} into a folder of the caller's own, and returns where its files are.
+ * Throws if its octets are not those.
+ */
+export function fromNpm({ name, version, integrity }, scratch) {
+  const label = `${name.replace('/', '+')}-${version}`;
+  const folder = join(scratch, label);
+  if (!existsSync(folder)) {
+    const octets = archiveOf({ name, version, integrity }, label);
+    const made = mkdtempSync(join(scratch, 'new-'));
+    execFileSync('tar', ['-xz', '-C', made], { input: octets });
+    renameSync(made, folder); // whole, or not there
+  }
+  return join(folder, 'package');
+}
+
+/** The octets of its archive: those that are kept if they are the right ones, else npm's. */
+function archiveOf({ name, version, integrity }, label) {
+  const store = ownFolder(join(tmpdir(), `peerform-npm-${process.getuid()}`));
+  const kept = join(store, `${label}.tgz`);
+  const octetsOf = (file) => {
+    const octets = readFileSync(file);
+    return { octets, found: `sha512-${createHash('sha512').update(octets).digest('base64')}` };
+  };
+  if (existsSync(kept)) {
+    const { octets, found } = octetsOf(kept);
+    if (found === integrity) return octets;
+  }
+  const made = mkdtempSync(join(store, 'new-'));
   try {
     const said = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', `${name}@${version}`], {
       cwd: made,
@@ -23,15 +42,20 @@ export function fromNpm({ name, version, integrity }) {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const archive = join(made, said.trim().split('\n').at(-1));
-    const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
+    const { octets, found } = octetsOf(archive);
     if (found !== integrity) throw new Error(`${name} ${version} from npm is ${found}, not ${integrity}`);
-    execFileSync('tar', ['-xzf', archive, '-C', made]);
-    rmSync(archive);
-    renameSync(made, folder); // whole, or not there
-  } catch (error) {
-    if (!existsSync(folder)) throw error; // else another one was faster
+    renameSync(archive, kept);
+    return octets;
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
-  return join(folder, 'package');
+}
+
+/** Anybody can make a folder of this name before us, and would then own what we put into it. */
+function ownFolder(path) {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const about = lstatSync(path);
+  if (!about.isDirectory() || about.uid !== process.getuid() || (about.mode & 0o077) !== 0)
+    throw new Error(`${path} is not a folder that only you can read and write: remove it, or set another TMPDIR`);
+  return path;
 }

@@ -42,7 +42,7 @@ export function registryLayout({ source, out, scratch, key, repository }) {
   for (const [arch, bytes] of Object.entries(standaloneProviders(script, scratch))) {
     const entries = [
       { name: 'LICENSE', bytes: read('LICENSE'), mode: 0o644 },
-      { name: 'LICENSE.node', bytes: nodeLicence(), mode: 0o644 },
+      { name: 'LICENSE.node', bytes: nodeLicence(scratch), mode: 0o644 },
       { name: 'NOTICE', bytes: read('NOTICE'), mode: 0o644 },
       { name: `terraform-provider-peerform_v${version}`, bytes, mode: 0o755 },
     ];

@@ -33,10 +33,11 @@ require(api).inject(file, 'NODE_SEA_BLOB', require('node:fs').readFileSync(blob)
 
 export const STANDALONE = Object.keys(NODES);
 
-const nodeOf = ({ cpu, integrity }) => fromNpm({ name: `node-linux-${cpu}`, version: NODE_VERSION, integrity });
+const nodeOf = ({ cpu, integrity }, scratch) =>
+  fromNpm({ name: `node-linux-${cpu}`, version: NODE_VERSION, integrity }, scratch);
 
 /** The licence of the Node.js inside. */
-export const nodeLicence = () => readFileSync(join(nodeOf(NODES.amd64), 'LICENSE'));
+export const nodeLicence = (scratch) => readFileSync(join(nodeOf(NODES.amd64, scratch), 'LICENSE'));
 
 /** The octets of an executable for each architecture, made of the provider's script in a scratch folder. */
 export function standaloneProviders(script, scratch) {
@@ -57,18 +58,23 @@ export function standaloneProviders(script, scratch) {
     useSnapshot: false,
   };
   writeFileSync(at('sea.json'), JSON.stringify(config));
-  execFileSync(join(nodeOf(here), 'bin/node'), ['--experimental-sea-config', 'sea.json'], {
+  execFileSync(join(nodeOf(here, scratch), 'bin/node'), ['--experimental-sea-config', 'sea.json'], {
     cwd: scratch,
     stdio: 'pipe',
   });
   return Object.fromEntries(
-    Object.entries(NODES).map(([arch, node]) => [arch, executable(node, at(arch), at(config.output))]),
+    Object.entries(NODES).map(([arch, node]) => [
+      arch,
+      executable({ node, file: at(arch), blob: at(config.output), scratch }),
+    ]),
   );
 }
 
-function executable(node, file, blob) {
-  copyFileSync(join(nodeOf(node), 'bin/node'), file);
-  execFileSync(process.execPath, ['-e', INJECT, join(fromNpm(POSTJECT), 'dist/api.js'), file, blob], { stdio: 'pipe' });
+function executable({ node, file, blob, scratch }) {
+  copyFileSync(join(nodeOf(node, scratch), 'bin/node'), file);
+  execFileSync(process.execPath, ['-e', INJECT, join(fromNpm(POSTJECT, scratch), 'dist/api.js'), file, blob], {
+    stdio: 'pipe',
+  });
   if (elfMachine(file) !== node.cpu) throw new Error(`node-linux-${node.cpu} has a program for ${elfMachine(file)}`);
   return readFileSync(file);
 }

@@ -30,7 +30,8 @@ describeWithTypes('the manifests for Kubernetes', () => {
     folder = mkdtempSync(join(tmpdir(), 'peerform-kubernetes-'));
     mkdirSync(join(folder, 'node_modules'));
     const module = pathToFileURL(join(ROOT, 'scripts/from-npm.mjs')).href;
-    const script = `import(${JSON.stringify(module)}).then((m) => console.log(m.fromNpm(${JSON.stringify(TYPES)})))`;
+    const args = JSON.stringify([TYPES, folder]).slice(1, -1);
+    const script = `import(${JSON.stringify(module)}).then((m) => console.log(m.fromNpm(${args})))`;
     const types = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }).trim();
     symlinkSync(types, join(folder, 'node_modules', TYPES.name));
     const options = { strict: true, noEmit: true, module: 'nodenext', types: [] };
