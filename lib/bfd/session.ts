@@ -225,6 +225,14 @@ export class BfdSession {
     this.isReprieved = true;
   }
 
+  /** Nothing can be received here, so that silence says nothing of the neighbour: it gets another detection time. */
+  excuse(now: number): void {
+    if (!this.isOverdue(now)) return;
+    this.heard(now);
+    if (this.remote) this.watch();
+    else this.await(undefined, now);
+  }
+
   /** Whether the detection time has expired, unless a received packet has not been read yet. */
   isOverdue(now: number): boolean {
     return now >= this.detectAt;

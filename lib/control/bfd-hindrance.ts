@@ -2,6 +2,7 @@ import type { BfdSessionStatus } from './bfd-status';
 
 /** What keeps a BFD session from coming up, as far as this end can see. */
 type Hindrance =
+  | 'deaf'
   | 'admin-down'
   | 'unheard'
   | 'loss'
@@ -25,10 +26,15 @@ const discards =
     !remote && discarding !== undefined && (reasons.length === 0 || reasons.includes(discarding.reason));
 
 /**
- * In order of precedence: what the neighbour says counts for more than what is discarded, and that for more than
- * nothing.
+ * In order of precedence: without a socket nothing else is known, what the neighbour says counts for more than what is
+ * discarded, and that for more than nothing.
  */
 const HINDRANCES: readonly HindranceRow[] = [
+  {
+    hindrance: 'deaf',
+    holds: ({ isDeaf }) => isDeaf === true,
+    text: ({ trouble }) => `this node cannot receive packets: ${trouble}`,
+  },
   {
     hindrance: 'admin-down',
     holds: ({ remote }) => remote?.state === 'AdminDown',

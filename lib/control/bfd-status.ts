@@ -19,6 +19,8 @@ export interface BfdSessionStatus {
   readonly lastDownReason?: string;
   /** Why packets cannot be sent or received. */
   readonly trouble?: string;
+  /** Nothing can be received, for that reason: nobody watches the neighbour. */
+  readonly isDeaf?: true;
   /** The BGP session waits for it (`strict`). */
   readonly isStrict?: true;
   /**

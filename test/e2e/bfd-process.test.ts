@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FabricSpec } from '../../lib/model/fabric';
@@ -107,6 +108,26 @@ skipUnless(
       await sleep(2500);
       bfd = network.bfd(node, 'n1');
       await becomes({ state: 'Established', since, bfd: { state: 'Up', downs: 0 } });
+    });
+
+    test('a port that another user takes before the next run closes no session, and is said to be taken', async () => {
+      const { since } = (await status()).sessions[0];
+      await bfd.kill('SIGKILL');
+      const script = `process.setgroups([]); process.setuid(65534);
+        require('node:dgram').createSocket('udp4').bind(3784, () => console.log('bound'));`;
+      const other = spawn('ip', ['netns', 'exec', node.name, process.execPath, '-e', script]);
+      try {
+        await once(other.stdout, 'data');
+        bfd = network.bfd(node, 'n1');
+        const trouble = expect.stringMatching(/^UDP port 3784 of 10\.0\.0\.1 is taken by user nobody\. Stop/);
+        await becomes({ bfd: { isDeaf: true, state: 'Down', trouble } });
+        await sleep(4000);
+        await becomes({ since, state: 'Established', bfd: { isDeaf: true, downs: 0 } });
+      } finally {
+        other.kill();
+      }
+      await eventually(async () => expect((await status()).sessions[0].bfd).not.toHaveProperty('isDeaf'));
+      await becomes({ since, state: 'Established', bfd: { state: 'Up', downs: 0 } });
     });
 
     test('one that is stopped permanently, and then starts, takes a neighbour that is gone for none that failed', async () => {

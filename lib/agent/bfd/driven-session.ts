@@ -146,7 +146,7 @@ export class DrivenSession {
   get status(): BfdStatus {
     const { session, downs, since, lastDown } = this;
     const { remote, transmitInterval, detectionTime } = session;
-    const trouble = this.trouble ?? this.deafness;
+    const trouble = this.deafness ?? this.trouble;
     return {
       ...{
         key: this.key,
@@ -161,6 +161,7 @@ export class DrivenSession {
       ...(transmitInterval > 0 && { transmitInterval: milli(transmitInterval) }),
       ...(detectionTime !== undefined && { detectionTime: milli(detectionTime) }),
       ...(trouble !== undefined && { trouble }),
+      ...(this.deafness !== undefined && { isDeaf: true }),
       ...(session.isAwaited && { isAwaited: true }),
     };
   }
@@ -290,6 +291,7 @@ export class DrivenSession {
     this.session.noticeStandstill(now);
     if (this.session.isOverdue(now)) this.drive.catchUp(this);
     this.drive.attend(this);
+    if (this.deafness !== undefined) this.session.excuse(now);
     if (this.isClosed) return Number.POSITIVE_INFINITY;
     if (this.session.state === 'Up' && this.session.isOverdue(now)) this.judgedAt = now;
     this.carryOut(this.session.tick(now));
@@ -331,7 +333,7 @@ export class DrivenSession {
       remote?.diagnostic,
       remote?.myDiscriminator,
       remote?.requiredMinRx,
-      this.trouble ?? this.deafness,
+      this.deafness ?? this.trouble,
     ];
   }
 

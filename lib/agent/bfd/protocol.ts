@@ -53,6 +53,8 @@ export interface BfdStatus {
   readonly detectionTime?: number;
   /** Why packets cannot be sent or received. */
   readonly trouble?: string;
+  /** Nothing can be received, for that reason: nobody watches the neighbour, whatever the state. */
+  readonly isDeaf?: true;
   /** It was Up before the process was away, or stood still, and its neighbour has yet to be heard. */
   readonly isAwaited?: true;
 }

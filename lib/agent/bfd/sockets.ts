@@ -1,5 +1,6 @@
 import type { DirectLinks } from '../../kernel/netlink/direct-links';
 import { KernelError } from '../../kernel/system/error';
+import { holderOfPort } from '../../kernel/system/port-holder';
 import { type Datagram, UdpReceiver, UdpSender } from '../../kernel/system/udp';
 import { IpAddress } from '../../model/address';
 import type { BfdSpec } from './protocol';
@@ -87,6 +88,12 @@ export const kernelSockets = (links?: Pick<DirectLinks, 'leadTo' | 'nameOf'>): S
   },
 });
 
+/** The port is that of the protocol: there is no other. */
+function takenText(local: IpAddress, port: number): string {
+  const holder = holderOfPort(local, port);
+  return `UDP port ${port} of ${local} is taken${holder ? ` by ${holder}` : ''}. Stop that program ("ss -lunp sport = :${port}" as root shows it)`;
+}
+
 function receiverOf(spec: BfdSpec, isSoleListener: boolean): Receiver | string {
   const local = addressOf(spec.local);
   if (typeof local === 'string') return local;
@@ -94,7 +101,8 @@ function receiverOf(spec: BfdSpec, isSoleListener: boolean): Receiver | string {
     expected: { minimumTtl: spec.multihop ? 1 : spec.minimumTtl },
     isSoleListener,
   });
-  if (receiver instanceof KernelError) return String(receiver);
+  if (receiver instanceof KernelError)
+    return receiver.code === 'EADDRINUSE' ? takenText(local, portOf(spec)) : String(receiver);
   return {
     get isLost() {
       return spec.interface !== undefined && receiver.isLost;

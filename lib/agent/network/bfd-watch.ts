@@ -20,6 +20,7 @@ type Watched = Pick<
   'key' | 'name' | 'localAddress' | 'remoteAddress' | 'interface' | 'bfd' | 'inside' | 'awaitsNeighbour'
 >;
 
+const UNWATCHED = 'BFD does not watch the neighbour';
 const NO_PROCESS = 'the BFD process does not respond';
 
 /** The BFD state of a neighbour. */
@@ -121,16 +122,18 @@ export class BfdWatch {
     const isIndependent = remote?.controlPlaneIndependent ?? before?.isIndependent ?? false;
     this.known.set(key, { status, isIndependent });
     this.tell(status);
-    if (before?.status.state === state && before.status.isAwaited === status.isAwaited) return;
+    if (before && shownOf(before.status) === shownOf(status)) return;
     const wasUp = before !== undefined && isHeldUp(before.status);
     for (const { key: of, name } of sessions)
       this.reports.say({
         ...{
           kind: 'session',
           of,
-          message: `${name}: BFD is ${state}${wasUp && state !== 'Up' ? ` (${whyOf(status)})` : ''}`,
+          message: status.isDeaf
+            ? `${name}: ${UNWATCHED}: ${status.trouble}`
+            : `${name}: BFD is ${state}${wasUp && state !== 'Up' ? ` (${whyOf(status)})` : ''}`,
         },
-        level: verdictOf(status) === 'down' ? 'warn' : 'info',
+        level: status.isDeaf || verdictOf(status) === 'down' ? 'warn' : 'info',
       });
   }
 
@@ -205,6 +208,8 @@ function sessionStatus(status: BfdStatus | undefined): BfdSessionStatus {
   const { key: _, remote, lastDownDiagnostic, isAwaited = false, ...rest } = status;
   return {
     ...rest,
+    // What it still says to the neighbour is not what is known of it.
+    ...(status.isDeaf && { state: 'Down' }),
     ...(lastDownDiagnostic !== undefined && { lastDownReason: diagnosticText(lastDownDiagnostic) }),
     ...((isAwaited || status.diagnostic !== 0) && { reason: whyOf(status) }),
     ...(remote && { remote: { state: remote.state, diagnostic: remote.diagnostic, ...discriminatorOf(remote) } }),
@@ -215,7 +220,8 @@ const discriminatorOf = ({ discriminator }: NonNullable<BfdStatus['remote']>) =>
   discriminator === undefined ? {} : { discriminator };
 
 /** RFC 5882 section 3.2: AdminDown says nothing about the path, nor does a session that has not been Up yet. */
-function verdictOf({ state, diagnostic, remote, isAwaited }: BfdStatus): BfdVerdict {
+function verdictOf({ state, diagnostic, remote, isAwaited, isDeaf }: BfdStatus): BfdVerdict {
+  if (isDeaf) return 'absent';
   if (state === 'Up') return 'up';
   if (isAwaited) return 'absent';
   const isMeant = state === 'AdminDown' || remote?.state === 'AdminDown';
@@ -224,6 +230,9 @@ function verdictOf({ state, diagnostic, remote, isAwaited }: BfdStatus): BfdVerd
 
 /** Up, or it was when the process went away: silence of its neighbour is a failure. */
 const isHeldUp = ({ state, isAwaited }: BfdStatus): boolean => state === 'Up' || isAwaited === true;
+
+/** What is reported on each change. */
+const shownOf = ({ state, isAwaited, isDeaf }: BfdStatus): string => `${state} ${isAwaited} ${isDeaf}`;
 
 const whyOf = ({ diagnostic, remote, isAwaited }: BfdStatus): string => {
   if (isAwaited) return 'the BFD process was away or stood still, and awaits the neighbour';

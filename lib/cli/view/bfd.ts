@@ -25,7 +25,7 @@ export function bfdLines(bfd: BfdSessionStatus): string[] {
 
 /** BFD state, reason, and since when. */
 export function bfdStateText(bfd: BfdSessionStatus): string {
-  const { state, since, reason, trouble, isStrict } = bfd;
+  const { state, since, reason, trouble, isDeaf, isStrict } = bfd;
   if (state === undefined) return trouble ?? 'the BFD process has not reported yet';
   const at = since === undefined ? '' : ` since ${time(since)}`;
   const { hindrance, text } = hindranceOf(bfd) ?? {};
@@ -33,7 +33,7 @@ export function bfdStateText(bfd: BfdSessionStatus): string {
   const parts = [
     `${state}${at}`,
     ...why.flatMap((part) => part ?? []),
-    ...(trouble === undefined ? [] : [trouble]),
+    ...(trouble === undefined || isDeaf ? [] : [trouble]), // the hindrance has it
     ...(isStrict && state !== 'Up' ? ['the session waits for it'] : []),
   ];
   return parts.join('; ');

@@ -43,6 +43,11 @@ export const CAUSES = {
     fix: 'check the neighbour, and the link and the way to it; peerform sessions --explain shows what BFD sees',
     entry: 'bfd-down',
   },
+  'bfd-deaf': {
+    title: 'no port for BFD on this node',
+    fix: 'stop the program that has the port, and the BFD process takes it within a second; only a program that runs as the same user can share it',
+    entry: 'bfd-does-not-come-up',
+  },
   'bfd-admin-down': {
     title: 'BFD shut down by the neighbour',
     fix: 'have BFD enabled again for this session at the neighbour (FRR: no shutdown; BIRD: enable the protocol)',

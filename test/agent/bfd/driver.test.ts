@@ -344,6 +344,45 @@ describe('why packets of a neighbour that does not come up are discarded', () =>
   });
 });
 
+describe('a run that finds its port taken by somebody else', () => {
+  test.each<[string, (saved: SavedSession) => void]>([
+    ['in time', (saved) => a.driver.resume(saved, true)],
+    ['that comes too late', (saved) => a.driver.resume(saved, false)],
+    ['without a memory', () => a.driver.configure([spec(A, B)], [], [`${A} ${B} direct`])],
+  ])('%s does not take its neighbour for silent, and hears it once the port is free', (_, begin) => {
+    bringUp();
+    const [saved] = a.driver.saved;
+    a.driver.close();
+    jest.advanceTimersByTime(100);
+    wire.deaf.add(A);
+    a = wire.machine();
+    begin(saved);
+    jest.advanceTimersByTime(30_000);
+    expect(a.driver.statuses).toMatchObject([{ isDeaf: true, trouble: 'taken by another', downs: 0, diagnostic: 0 }]);
+    wire.deaf.clear();
+    jest.advanceTimersByTime(8000);
+    expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+    expect(a.driver.statuses[0].isDeaf).toBeUndefined();
+  });
+
+  test('in time keeps its neighbour from noticing', () => {
+    bringUp();
+    const [saved] = a.driver.saved;
+    a.driver.close();
+    jest.advanceTimersByTime(100);
+    wire.deaf.add(A);
+    a = wire.machine();
+    a.driver.resume(saved, true);
+    jest.advanceTimersByTime(10_000);
+    wire.deaf.clear();
+    jest.advanceTimersByTime(8000);
+    expect(b.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+    wire.isCut = true;
+    jest.advanceTimersByTime(2000);
+    expect(a.driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 1, downs: 1 }]);
+  });
+});
+
 test('an interface that was made anew is listened on again', () => {
   bringUp();
   const [former] = wire.receivers;

@@ -54,6 +54,8 @@ export class Wire {
   readonly sent: { readonly from: string; readonly octets: Uint8Array }[] = [];
   private readonly sockets = new Map<string, Socket>();
 
+  /** Machines that cannot open a receiving socket. */
+  readonly deaf = new Set<string>();
   /** Addresses at which something else listens for BFD, or refuses it. */
   readonly occupied = new Set<string>();
   readonly refusing = new Set<string>();
@@ -69,7 +71,7 @@ export class Wire {
     let dice = 1;
     const driver = new BfdDriver({
       sockets: {
-        receiver: (spec) => this.receiver(spec),
+        receiver: (spec) => (this.deaf.has(spec.local) ? 'taken by another' : this.receiver(spec)),
         lookout: (spec) => (this.occupied.has(spec.local) ? 'EADDRINUSE' : this.receiver(spec)),
         sender: (spec, port) => this.sender(spec, port),
         strayLink: ({ multihop }, link) => (multihop || link === 1 ? undefined : `eth${link}`),

@@ -93,6 +93,8 @@ test.each<[string, () => void, string]>([
   ['AdminDown at the neighbour says nothing', () => say('Down', 3, remoteOf('AdminDown')), 'unknown'],
   ['AdminDown here says nothing', () => say('AdminDown', 7), 'unknown'],
   ['one that was not Up yet says nothing', () => say('Down'), 'unknown'],
+  ['one whose packets cannot be received is not watched', () => say('Up', 0, { isDeaf: true, trouble: 'x' }), 'absent'],
+  ['nor has it failed', () => say('Down', 1, { isDeaf: true, trouble: 'x' }), 'absent'],
 ])('%s', (_, happens, verdict) => {
   watch.run([session]);
   happens();
@@ -183,6 +185,21 @@ describe('where the BFD process goes away, or hangs,', () => {
       'warn 10.0.0.2: BFD is Down (control detection time expired)',
     ]);
   });
+});
+
+test('that packets cannot be received is told, with the reason, and the neighbour is not said to be watched', () => {
+  watch.run([session]);
+  ports.found({ version: '1.2.3', network: 1 });
+  say('Up');
+  say('Up', 0, { isDeaf: true, trouble: 'UDP port 3784 is taken' });
+  say('Up');
+  expect(messages.slice(-3)).toEqual([
+    'info 10.0.0.2: BFD is Up',
+    'warn 10.0.0.2: BFD does not watch the neighbour: UDP port 3784 is taken',
+    'info 10.0.0.2: BFD is Up',
+  ]);
+  say('Up', 0, { isDeaf: true, trouble: 'UDP port 3784 is taken' });
+  expect(watch.statusOf(session.key)).toMatchObject({ state: 'Down', isDeaf: true, trouble: 'UDP port 3784 is taken' });
 });
 
 describe('where the BFD process hangs, and goes on later,', () => {

@@ -258,6 +258,7 @@ describe('BFD', () => {
     const CASES: readonly [string, Partial<typeof bfd>, string][] = [
       ['no packet at all', {}, 'bfd-not-up'],
       ['a neighbour without BFD', { isRefused: true }, 'bfd-refused'],
+      ['a port that somebody else has', { isDeaf: true, trouble: 'UDP port 3784 is taken' }, 'bfd-deaf'],
       ['authentication', { discarding: { reason: 'authentication' } }, 'bfd-authentication'],
       ['too low a TTL', { discarding: { reason: 'ttl', got: 63, wanted: 254 } }, 'bfd-ttl'],
       ['the other port', { discarding: { reason: 'wrong-port', got: 4784, wanted: 3784 } }, 'bfd-port'],
