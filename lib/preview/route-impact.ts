@@ -51,7 +51,7 @@ export function routeImpactOf(
   present = before,
 ): RouteImpact | undefined {
   if (!before || !present) return undefined;
-  const findings = findingsOf(before, after);
+  const findings = findingsOf(before, after, Object.keys(localAs ?? {}).length > 0);
   if (sessions.length + findings.length === 0) return undefined;
   const isOutside = (name: string) => !before.nodes[name] && !after.nodes[name];
   // A new session does not affect existing neighbours, unless it replaces another.

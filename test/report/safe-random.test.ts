@@ -37,6 +37,17 @@ const extended = (fabric: Spec, direction: 'import' | 'export', rule: object, is
   ),
 });
 
+/** Adds a condition to every rule. */
+const narrowed = (fabric: Spec, direction: 'import' | 'export', more: object) => ({
+  ...fabric,
+  filters: Object.fromEntries(
+    Object.entries(fabric.filters).map(([name, one]) => [
+      name,
+      { ...one, [direction]: (one[direction] ?? []).map((rule) => ({ ...more, ...rule })) },
+    ]),
+  ),
+});
+
 /** A change of one field, mostly: of those that do nothing, and of all that may do something without a reset. */
 const change = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.nat(3)).chain(([at, value]) =>
   fc.constantFrom<(fabric: Spec) => object>(
@@ -101,6 +112,8 @@ const change = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.nat(3)).chain(([at, v
     (fabric) => entryOf(fabric, 'nodes', at, { advertise: [] }),
     ...(['import', 'export'] as const).flatMap((direction) => [
       (fabric: Spec) => extended(fabric, direction, { action: 'reject' }),
+      (fabric: Spec) => narrowed(fabric, direction, { peerType: 'ebgp' }),
+      (fabric: Spec) => narrowed(fabric, direction, { source: 'bgp' }),
       (fabric: Spec) => extended(fabric, direction, { prefix: '10.2.0.0/16', action: 'accept' }),
       (fabric: Spec) => extended(fabric, direction, { prefix: '10.2.7.0/24', le: 32, action: 'reject' }, true),
     ]),

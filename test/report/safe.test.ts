@@ -1,4 +1,5 @@
-import { reportFor } from './changes';
+import { findingsOf } from '../../lib/preview/fields/fabric';
+import { fabricOf, reportFor } from './changes';
 import { ALL, at, base, nodes, peers, rules, tor } from './lab';
 
 const verdictOf = (before: object, after: object) => reportFor(before, after).verdict;
@@ -384,4 +385,50 @@ describe('what nodes would have of each other', () => {
     expect([level, line]).toEqual(['look', expect.stringMatching(/through outside neighbours is to be checked/)]);
     expect(sentences.join(' ')).toMatch(/0 of 2 nodes lose a path to each other, as far as is known here/);
   });
+});
+
+test('a change that does nothing is safe: conditions that always hold, defaults, and other names of the same', () => {
+  const isp = { import: [{ action: 'accept' }], export: [{ action: 'accept', source: 'workload' }] };
+  const own = { ...base, filters: { ...base.filters, all: isp } };
+  const imports = (more: object) => ({ ...base, filters: { ...own.filters, all: { ...isp, import: [more] } } });
+  const tagged = (communities: object, ...names: string[]) => ({
+    ...{ ...base, communities },
+    prefixAdvertisements: [{ prefix: '10.244.0.0/16', communities: names }],
+  });
+  for (const [before, after] of [
+    [own, imports({ action: 'accept', peerType: 'ebgp' })],
+    [own, imports({ action: 'accept', source: 'bgp' })],
+    [own, imports({ action: 'accept', prefix: '0.0.0.0/0' })],
+    [base, nodes({ n1: { workloadTables: [254] } })],
+    [tagged({ one: '64512:7' }, 'one'), tagged({ two: '64512:7' }, 'two')],
+    [tagged({ one: '64512:7' }, 'one'), tagged({}, '64512:7')],
+  ]) {
+    expect(verdictOf(before, after)).toMatchObject({
+      level: 'safe',
+      line: expect.stringMatching(/no node loses a path/),
+    });
+    expect(verdictOf(after, before).level).toBe('safe');
+  }
+});
+
+test('but not where it does something', () => {
+  const shared = (rule: object, more: object = {}) => ({
+    ...peers({ inner: { filters: ['all'], ...more } }, nodes({ n2: { ipv6Address: 'fd00::2' } })),
+    filters: { ...base.filters, all: { import: [rule], export: [{ action: 'reject' }] } },
+  });
+  const [accept, external] = [{ action: 'accept' }, { action: 'accept', peerType: 'ebgp' }];
+  const four = { action: 'accept', prefix: '0.0.0.0/0' };
+  const dual = { families: ['ipv4', 'ipv6'] };
+  for (const [before, after] of [
+    [shared(accept), shared(external)], // one of its neighbours is internal
+    [shared(accept, dual), shared(four, dual)],
+    [nodes({ n1: { workloadTables: [254] } }), nodes({ n1: { workloadTables: [254, 100] } })],
+  ])
+    expect(verdictOf(before, after).level).not.toBe('safe');
+});
+
+test('nor where nodes may keep an AS number, which makes another kind of neighbour', () => {
+  const [before, after] = [base, rules({ import: [{ action: 'accept', peerType: 'ebgp' }] })].map(fabricOf);
+  expect(findingsOf(before, after)).toEqual([]);
+  expect(findingsOf(before, after, true)).toMatchObject([{ path: 'filters.all.import', kind: 'by routes' }]);
 });

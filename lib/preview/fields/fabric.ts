@@ -52,12 +52,10 @@ const isWatched = ({ nodeToNodeMesh, meshBfd, routeReflectors, peers, racks }: F
     ({ bfd, holdTime }) => bfd !== undefined || holdTime !== undefined,
   );
 
-/** Names are compared by their values, if anything matches on them. */
-const communities: FieldRow<Fabric['communities']> = byRoutes((was = {}, is = {}, { before, after }) =>
-  [before, after].some(({ prefixAdvertisements }) =>
-    prefixAdvertisements.some((one) => one.communities.some((name) => !saysSame(was[name], is[name]))),
-  ),
-);
+/** What routes are tagged with: names of communities are compared by their values. */
+const tags: FieldRow<unknown> = byRoutes((_was, _is, { before, after }) => !saysSame(tagsOf(before), tagsOf(after)));
+const tagsOf = ({ communities, prefixAdvertisements }: Fabric) =>
+  prefixAdvertisements.map((one) => [one.prefix, one.communities.map((name) => String(communities[name] ?? name))]);
 
 type Group = Fabric['routeReflectors'][string];
 const GROUP_FIELDS: FieldRows<Group> = {
@@ -118,8 +116,8 @@ const FABRIC_FIELDS: FieldRows<Fabric> = {
         },
   ),
   maxRouteMemory: wholeMemory,
-  communities,
-  prefixAdvertisements: byRoutes(),
+  communities: tags,
+  prefixAdvertisements: tags,
   ignoredInterfaces: byRoutes(),
   // How to reach agents.
   fleet: nothing,
@@ -138,5 +136,5 @@ const FABRIC_FIELDS: FieldRows<Fabric> = {
 };
 
 /** What is known about each changed field. */
-export const findingsOf = (before: Fabric, after: Fabric): FieldFinding[] =>
-  findingsIn(FABRIC_FIELDS, before, after, { path: '', before, after });
+export const findingsOf = (before: Fabric, after: Fabric, isAsKept = false): FieldFinding[] =>
+  findingsIn(FABRIC_FIELDS, before, after, { path: '', before, after, isAsKept });

@@ -5,7 +5,7 @@ import type { Session } from '../../topology/session';
 import { outsideEnds } from '../outside-ends';
 
 /** The object of a fabric that sessions are derived from, by the peer or the top-of-rack neighbour that it holds. */
-function originOf({ peers, racks }: Fabric, holder: object): string | undefined {
+export function originOf({ peers, racks }: Fabric, holder: object): string | undefined {
   for (const [name, peer] of Object.entries(peers)) if (peer === holder) return `peers.${name}`;
   for (const [name, { topOfRack }] of Object.entries(racks))
     if (topOfRack.some((top) => top === holder)) return `racks.${name}`;
@@ -30,8 +30,6 @@ function sessionsByOrigin(fabric: Fabric): ReadonlyMap<string, readonly Session[
   return found;
 }
 
-/** The sessions with outside neighbours of a peer, or of the rack of a top-of-rack neighbour. */
-export function outsideSessionsOf(fabric: Fabric, holder: object): readonly Session[] {
-  const origin = originOf(fabric, holder);
-  return origin === undefined ? [] : (sessionsByOrigin(fabric).get(origin) ?? []);
-}
+/** The sessions with outside neighbours that an object, `peers.isp` or `racks.a`, defines. */
+export const outsideSessionsOf = (fabric: Fabric, origin: string | undefined): readonly Session[] =>
+  (origin === undefined ? undefined : sessionsByOrigin(fabric).get(origin)) ?? [];

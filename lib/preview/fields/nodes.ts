@@ -1,7 +1,7 @@
 import type { Node } from '../../model/node';
 import { kernelMetric } from './kernel-metric';
 import { kernelTable } from './kernel-table';
-import { byRoutes, eachListed, type FieldRows, nothing, openField, played } from './row';
+import { byRoutes, eachListed, type FieldRows, nothing, openField, played, saysSame } from './row';
 
 type Advertisement = Node['advertise'][number];
 
@@ -20,6 +20,11 @@ const ADVERTISEMENT_FIELDS: FieldRows<Advertisement> = {
   communities: played,
 };
 
+/** The main table is the default. */
+const tablesOf = (tables: readonly number[] = []): number[] =>
+  tables.length === 0 ? [MAIN_TABLE] : [...new Set(tables)].sort((a, b) => a - b);
+const MAIN_TABLE = 254;
+
 /** What a change to each field of a node can do to routes. */
 export const NODE_FIELDS: FieldRows<Node> = {
   endpoint: nothing,
@@ -28,7 +33,10 @@ export const NODE_FIELDS: FieldRows<Node> = {
   advertise: eachListed(({ prefix }) => prefix.toString(), ADVERTISEMENT_FIELDS),
   // Which kernel routes are workload routes: those not selected yet are unknown.
   ...{ workloadInterfaces: byRoutes(), workloadProtocols: byRoutes() },
-  ...{ workloadPrefixes: byRoutes(), workloadTables: byRoutes() },
+  ...{
+    workloadPrefixes: byRoutes(),
+    workloadTables: byRoutes<readonly number[], unknown>((was, is) => !saysSame(tablesOf(was), tablesOf(is))),
+  },
   // Where its routes are in the kernel is reported for each node.
   kernelTable: kernelTable((fabric) => fabric.kernelTable),
   kernelMetric: kernelMetric((fabric) => fabric.kernelMetric),

@@ -1,4 +1,4 @@
-import { ADDRESS_BITS } from '../../model/address';
+import { ADDRESS_BITS, type AddressFamily } from '../../model/address';
 import type { FilterRule, RouteSettings } from '../../model/filter';
 import { martianOf } from '../../model/martian';
 import { saysSame } from './row';
@@ -9,17 +9,43 @@ const MOST = 500;
 /** Default of a direction with rules. */
 const REJECT: FilterRule = { action: 'reject' };
 
+/** What is the same for all routes that a list of rules is applied to. Unset: it may differ. */
+export interface RuleContext {
+  readonly direction?: 'import' | 'export';
+  /** Type of the neighbours. */
+  readonly peerType?: 'ebgp' | 'ibgp';
+  /** The only family of the sessions. */
+  readonly family?: AddressFamily;
+}
+
 /**
  * Normal form of a list of rules: equivalent lists have the same form, as far as their equivalence is visible from the
  * rules alone. Rules that never decide or that change nothing are removed, and so are values that equal their default.
  * The rest is in canonical order.
  */
-export function normalRules(rules: readonly FilterRule[]): readonly FilterRule[] {
+export function normalRules(rules: readonly FilterRule[], context: RuleContext = {}): readonly FilterRule[] {
   if (rules.length === 0 || rules.length > MOST) return rules;
-  const reached = withoutShadowed(rules.map(plain));
+  const reached = withoutShadowed(rules.flatMap((rule) => within(rule, context)).map(plain));
   const needed = withoutNeedless(reached);
   // An empty list would mean the default of the session, which may differ.
   return needed.length > 0 ? inOrder(needed) : [REJECT];
+}
+
+/** A rule without conditions that hold for every route of the context; none if no such route can match. */
+function within(rule: FilterRule, { direction, peerType, family }: RuleContext): FilterRule[] {
+  const { prefix, ge = 0, le = 128 } = rule;
+  if (peerType !== undefined && rule.peerType !== undefined && rule.peerType !== peerType) return [];
+  if (direction === 'import' && rule.source === 'workload') return []; // what is received is from BGP
+  if (family !== undefined && prefix && prefix.family !== family) return [];
+  const isAll = family !== undefined && prefix?.length === 0 && ge === 0 && le >= ADDRESS_BITS[family];
+  return [
+    {
+      ...rule,
+      ...(peerType !== undefined && { peerType: undefined }),
+      ...(direction === 'import' && { source: undefined }),
+      ...(isAll && { prefix: undefined, ge: undefined, le: undefined }),
+    },
+  ];
 }
 
 /** Removes values that equal their default. */

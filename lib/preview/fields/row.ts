@@ -28,12 +28,17 @@ export type FieldFinding =
   | ({ readonly path: string; readonly kind: 'open' } & Asked);
 
 /** Location of a field: the fabrics, and the object that has it, undefined if new or removed. */
-interface FieldPlace<Of = unknown> {
+export interface FieldPlace<Of = unknown> {
   readonly path: string;
   readonly before: Fabric;
   readonly after: Fabric;
   readonly was: Of | undefined;
   readonly is: Of | undefined;
+  /**
+   * Nodes keep local AS numbers towards outside neighbours from earlier changes, so that the fabrics do not show which
+   * neighbours are external.
+   */
+  readonly isAsKept?: boolean;
 }
 
 /**
@@ -118,7 +123,7 @@ export function findingsIn<Of extends object>(
   rows: FieldRows<Of>,
   was: Of,
   is: Of,
-  place: Pick<FieldPlace, 'path' | 'before' | 'after'>,
+  place: Pick<FieldPlace, 'path' | 'before' | 'after' | 'isAsKept'>,
 ): FieldFinding[] {
   return (Object.keys(rows) as (keyof Of & string)[]).flatMap((field) => {
     const [old, now] = [was[field] ?? undefined, is[field] ?? undefined];

@@ -3,7 +3,7 @@ import type { Peer } from '../../model/peer';
 import type { sessionOptions } from '../../model/session-options';
 import { bfdRow } from './bfd';
 import { filterList } from './filters';
-import { outsideSessionsOf } from './holder-sessions';
+import { originOf, outsideSessionsOf } from './holder-sessions';
 import { limitRestart, neighbourMemory, prefixLimit } from './limits';
 import { nextHopOption } from './next-hop';
 import { all, byRoutes, type FieldRows, nothing, openField, played } from './row';
@@ -53,7 +53,9 @@ export const sessionRows = (
     played,
     // A session within an AS may always take several hops.
     openField((_was, is, { is: peer, after }) =>
-      is || !peer || !outsideSessionsOf(after, peer).some(({ localAs, remoteAs }) => !localAs.equals(remoteAs))
+      is ||
+      !peer ||
+      !outsideSessionsOf(after, originOf(after, peer)).some(({ localAs, remoteAs }) => !localAs.equals(remoteAs))
         ? undefined
         : {
             clause: 'no longer uses routes of an external neighbour whose next hop is not on a link of the node',
