@@ -6,12 +6,23 @@
 // KEY is what gpg knows a secret key by (GNUPGHOME as usual), URL where the sources are published, which npm's
 // provenance compares. Default folder: build/release. docs/releases.md says what is done with the result.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checksums, registryLayout } from './release/registry.mjs';
 import { billsOfMaterials } from './release/sbom.mjs';
+import { checkKey } from './release/signature.mjs';
 import { releaseSource } from './release/source.mjs';
 import { settle } from './settle.mjs';
 import { root } from './setup.mjs';
@@ -38,41 +49,61 @@ function release({ tag, rehearsal = false, key, repository, out }) {
   // An earlier release is replaced, and nothing else that somebody may have there.
   if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, 'SHA256SUMS')))
     throw new Error(`${out} has other files in it, and they would be lost: name a new folder with --out`);
+  for (const program of ['git', 'npm', 'tar', 'dpkg-deb', 'du', ...(key === undefined ? [] : ['gpg'])])
+    if (!isOnPath(program)) throw new Error(`${program} is not installed, and a release is not made without it`);
   const scratch = mkdtempSync(join(tmpdir(), 'peerform-release-'));
+  let made;
   try {
+    if (key !== undefined) checkKey(key, scratch);
     const source = releaseSource({ root, tag, repository, folder: join(scratch, 'src') });
+    // Aside, on the same file system: an earlier release is replaced by a whole one, or not at all.
+    mkdirSync(dirname(out), { recursive: true });
+    made = mkdtempSync(`${out}.new-`);
+    const count = fill(made, { source, scratch, key, repository });
+    chmodSync(made, 0o755);
     rmSync(out, { recursive: true, force: true });
-    const inner = (name) => {
-      mkdirSync(join(out, name), { recursive: true });
-      return join(out, name);
-    };
-    const { folder, env } = source;
-    const run = (command, ...args) =>
-      execFileSync(command, args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-    // First the registry: the package then knows the hashes of what it has.
-    registryLayout({ source, out: inner('registry'), scratch, key, repository });
-    settle(folder); // npm packs modes as they are
-    run('npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', inner('npm'));
-    const debs = Object.entries(DEBS).map(([arch, cpu]) => {
-      const made = run(process.execPath, 'scripts/package-deb.mjs', '--arch', arch, inner('debian'));
-      return { arch, cpu, file: basename(made.trim().split('\n').at(-1)) };
-    });
-    const registry = readdirSync(join(out, 'registry')).filter((name) => name.endsWith('.zip'));
-    for (const [file, bill] of Object.entries(billsOfMaterials({ source, debs, registry })))
-      writeFileSync(join(inner('sbom'), `${file}.cdx.json`), `${JSON.stringify(bill, null, 2)}\n`);
-    const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(out.length + 1));
-    writeFileSync(
-      join(out, 'SHA256SUMS'),
-      checksums(Object.fromEntries(paths.map((path) => [path, readFileSync(join(out, path))]))),
-    );
-    console.log(`version ${source.version}${rehearsal ? ', a rehearsal' : ''}: ${paths.length + 1} files in ${out}`);
+    renameSync(made, out);
+    console.log(`version ${source.version}${rehearsal ? ', a rehearsal' : ''}: ${count} files in ${out}`);
     if (key === undefined)
       console.log('SHA256SUMS is not signed, which the Terraform Registry requires: name a key with --key');
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    for (const folder of [scratch, made]) if (folder) rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** Makes all files of a release in a folder; how many they are. */
+function fill(folder, { source, scratch, key, repository }) {
+  const inner = (name) => {
+    mkdirSync(join(folder, name), { recursive: true });
+    return join(folder, name);
+  };
+  const run = (command, ...args) =>
+    execFileSync(command, args, {
+      cwd: source.folder,
+      env: source.env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+  // First the registry: the package then knows the hashes of what it has.
+  registryLayout({ source, out: inner('registry'), scratch, key, repository });
+  settle(source.folder); // npm packs modes as they are
+  run('npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', inner('npm'));
+  const debs = Object.entries(DEBS).map(([arch, cpu]) => {
+    const said = run(process.execPath, 'scripts/package-deb.mjs', '--arch', arch, inner('debian'));
+    return { arch, cpu, file: basename(said.trim().split('\n').at(-1)) };
+  });
+  const registry = readdirSync(join(folder, 'registry')).filter((name) => name.endsWith('.zip'));
+  for (const [file, bill] of Object.entries(billsOfMaterials({ source, debs, registry })))
+    writeFileSync(join(inner('sbom'), `${file}.cdx.json`), `${JSON.stringify(bill, null, 2)}\n`);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1));
+  const octets = Object.fromEntries(paths.map((path) => [path, readFileSync(join(folder, path))]));
+  writeFileSync(join(folder, 'SHA256SUMS'), checksums(octets));
+  return paths.length + 1;
+}
+
+const isOnPath = (program) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
 
 process.umask(0o022); // the same octets and the same modes, whoever makes them
 try {

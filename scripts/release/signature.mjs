@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** OpenPGP's numbers of the algorithms that the Terraform Registry accepts. */
 const ACCEPTED = { 1: 'RSA', 17: 'DSA' };
@@ -20,18 +22,35 @@ function secretKeys(key) {
     .map((fields) => ({ algorithm: Number(fields[3]), id: fields[4], created: Number(fields[5]) }));
 }
 
-/**
- * Writes a detached binary signature. It says the time of the sources, or of the key if that is newer, so that it has
- * the same octets each time.
- */
-export function sign(file, key, epoch) {
+/** The secret keys that a name stands for. Throws unless the Terraform Registry accepts them all. */
+function acceptedKeys(key) {
   const keys = secretKeys(key);
   const other = keys.find(({ algorithm }) => !(algorithm in ACCEPTED));
   if (other)
     throw new Error(
       `key ${key} is of algorithm ${other.algorithm}: the Terraform Registry accepts ${Object.values(ACCEPTED).join(' and ')}`,
     );
-  const time = Math.max(epoch, ...keys.map(({ created }) => created));
+  return keys;
+}
+
+/** Throws unless a key signs: one that is locked is found before anything is built. */
+export function checkKey(key, scratch) {
+  acceptedKeys(key);
+  const probe = join(scratch, 'probe');
+  writeFileSync(probe, 'probe');
+  try {
+    sign(probe, key, 0);
+  } catch {
+    throw new Error(`gpg does not sign with key ${key}, as it says above: mend that, or name another key`);
+  }
+}
+
+/**
+ * Writes a detached binary signature. It says the time of the sources, or of the key if that is newer, so that it has
+ * the same octets each time.
+ */
+export function sign(file, key, epoch) {
+  const time = Math.max(epoch, ...acceptedKeys(key).map(({ created }) => created));
   gpg(
     '--local-user',
     key,

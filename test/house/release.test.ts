@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, read } from './pages';
@@ -73,19 +83,42 @@ describe('a release is refused', () => {
     }
   });
 
+  // The sources here are scripts alone, so that nothing is built of them.
+  test('without a trace when a build fails, and the earlier release stays', () => {
+    const out = join(scratch, 'kept');
+    mkdirSync(out);
+    writeFileSync(join(out, 'SHA256SUMS'), 'of the earlier one');
+    const before = readdirSync(scratch);
+    const TMPDIR = join(scratch, 'tmp');
+    mkdirSync(TMPDIR);
+    const args = ['scripts/release.mjs', '--rehearsal', '--out', out];
+    const env = { ...process.env, TMPDIR };
+    expect(spawnSync(process.execPath, args, { cwd: clone, env, encoding: 'utf8' }).status).toBe(1);
+    expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).toBe('of the earlier one');
+    expect([readdirSync(scratch).sort(), readdirSync(TMPDIR)]).toEqual([[...before, 'tmp'].sort(), []]);
+  });
+
   (hasGpg ? test : test.skip)('with a key that the Terraform Registry does not accept, or that is not there', () => {
     const GNUPGHOME = join(scratch, 'gnupg');
     mkdirSync(GNUPGHOME, { mode: 0o700 });
     const env = { ...process.env, GNUPGHOME };
     const key = ['--quick-generate-key', 'modern@example.org', 'ed25519', 'sign'];
     execFileSync('gpg', ['--batch', '--quiet', '--passphrase', '', ...key], { env, stdio: 'pipe' });
+    // An earlier release, which stays.
+    const out = join(scratch, 'earlier');
+    mkdirSync(out);
+    writeFileSync(join(out, 'SHA256SUMS'), 'of the earlier one');
+    const args = ['scripts/release.mjs', '--rehearsal', '--out', out, '--key'];
     const sign = (name: string) => {
-      const script = `import('./scripts/release/signature.mjs').then((m) => m.sign('/nowhere', '${name}', 0))`;
-      return spawnSync(process.execPath, ['-e', script], { cwd: clone, env, encoding: 'utf8' }).stderr;
+      const { stdout, stderr } = spawnSync(process.execPath, [...args, name], { cwd: clone, env, encoding: 'utf8' });
+      return stdout + stderr;
     };
+    const before = readdirSync(scratch);
     try {
       expect(sign('modern@example.org')).toContain('the Terraform Registry accepts RSA and DSA');
       expect(sign('nobody@example.org')).toContain('gpg has no secret key nobody@example.org');
+      expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).toBe('of the earlier one');
+      expect(readdirSync(scratch)).toEqual(before);
     } finally {
       spawnSync('gpgconf', ['--kill', 'all'], { env });
     }
