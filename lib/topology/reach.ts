@@ -152,16 +152,16 @@ export class Reach {
     const as = its && agreed(end, its, this.isMoving);
     if (this.silent.has(name)) return;
     if (!its || !as) return;
-    const [exports, imports] = [end.session.exportPolicy, its.session.importPolicy].map((one) => this.on(one, as));
-    if (rejectsAll(exports) || rejectsAll(imports)) return;
+    const [outgoing, incoming] = [end.session.exportPolicy, its.session.importPolicy].map((one) => this.on(one, as));
+    if (rejectsAll(outgoing) || rejectsAll(incoming)) return;
     this.edges.get(name)!.push({
       to: other,
       as,
       toClient: isClient(end.session),
       fromClient: isClient(its.session),
       allowOwnAs: its.session.allowOwnAs ?? 0,
-      ofOwnAs: needsEmptyPath(exports),
-      policies: this.note(exports, imports),
+      ofOwnAs: needsEmptyPath(outgoing),
+      policies: this.note(outgoing, incoming),
     });
   }
 
@@ -170,22 +170,22 @@ export class Reach {
     const [local, remote] = [session.localAs.value, session.remoteAs.value];
     const common = { allowOwnAs: session.allowOwnAs ?? 0 };
     const isOurClient = isClient(session);
-    const [imports, exports] = [session.importPolicy, session.exportPolicy].map((one) =>
+    const [incoming, outgoing] = [session.importPolicy, session.exportPolicy].map((one) =>
       this.on(one, { local, remote }),
     );
-    if (!rejectsAll(exports) && !this.silent.has(name))
+    if (!rejectsAll(outgoing) && !this.silent.has(name))
       this.edges.get(name)!.push({
         ...common,
         ...{ to: OUTSIDE, as: { local, remote }, toClient: isOurClient, fromClient: false },
-        ofOwnAs: needsEmptyPath(exports),
-        policies: this.note(exports),
+        ofOwnAs: needsEmptyPath(outgoing),
+        policies: this.note(outgoing),
       });
-    if (!rejectsAll(imports))
+    if (!rejectsAll(incoming))
       this.edges.get(OUTSIDE)!.push({
         ...common,
         ...{ to: name, as: { local: remote, remote: local }, toClient: true, fromClient: isOurClient },
         ofOwnAs: false,
-        policies: this.note(imports),
+        policies: this.note(incoming),
       });
   }
 
