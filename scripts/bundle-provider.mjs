@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Bundles the Terraform provider into one self-contained script, which the zip for Terraform holds, and writes
 // bundle.json beside it. Usage: bundle-provider.mjs [--release] [OUTPUT]. Default output: dist/provider/bundle.js.
-// Without --release the version gets a suffix from the bytes.
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+// With it are the licences that are passed on. Without --release the version gets a suffix from the bytes.
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -40,5 +40,6 @@ if (parseInt(process.versions.node) < 20) { console.log("${NEEDS_NODE}, and " + 
   },
 });
 chmodSync(outfile, 0o755);
+for (const name of ['LICENSE', 'NOTICE']) copyFileSync(join(root, name), join(dirname(outfile), name));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 writeFileSync(join(dirname(outfile), 'bundle.json'), `${JSON.stringify({ version, isRelease, contains })}\n`);

@@ -43,7 +43,7 @@ const NEEDED = new Set(['.js', '.cjs', '.mjs', '.json', '.node']);
 const isNeeded = (path) =>
   statSync(path).isDirectory()
     ? !/^(musl_\w+|tests?|benchmarks?|\.bin|\.github)$/.test(basename(path))
-    : NEEDED.has(extname(path)) || /^licen[cs]e/i.test(basename(path));
+    : NEEDED.has(extname(path)) || /^(licen[cs]e|notice$)/i.test(basename(path));
 
 build();
 const require = createRequire(join(root, 'dist/index.js'));

@@ -132,6 +132,8 @@ export function build() {
     'lib',
     'package.json',
     'tsconfig.build.json',
+    'LICENSE',
+    'NOTICE',
     'scripts/bundle-provider.mjs',
     'scripts/man-pages.mjs',
     'scripts/notice.mjs',

@@ -46,6 +46,8 @@ export class ProviderPackage {
     readonly address: string = PROVIDER_ADDRESS,
     /** Hashes of the packages that a registry has of this version, with the same script and Node.js inside. */
     private readonly registryHashes: readonly string[] = [],
+    /** What is passed on with the script. */
+    private readonly licences: readonly ZipEntry[] = [],
   ) {}
 
   /**
@@ -53,21 +55,32 @@ export class ProviderPackage {
    * where the real one is available.
    */
   nullStandIn(): ProviderPackage {
-    return new ProviderPackage(NULL_VERSION, this.script, NULL_ADDRESS);
+    return new ProviderPackage(NULL_VERSION, this.script, NULL_ADDRESS, [], this.licences);
   }
 
   /** The package built together with this code. Throws an Error with a remedy if there is none. */
   static load(): ProviderPackage {
     const script = PLACES.find((place) => existsSync(place));
     if (!script) throw new Error('the provider is not built: run `npm run build`');
-    const { version, isRelease, hashes } = JSON.parse(readFileSync(join(dirname(script), 'bundle.json'), 'utf8'));
-    return ProviderPackage.of(readFileSync(script), version, isRelease === true, hashes);
+    const beside = (name: string) => readFileSync(join(dirname(script), name));
+    const { version, isRelease, hashes } = JSON.parse(beside('bundle.json').toString());
+    const licences = LICENCES.map((name) => ({ name, bytes: beside(name), mode: 0o644 }));
+    return ProviderPackage.of(readFileSync(script), version, isRelease === true, hashes, licences);
   }
 
   /** A package of a given script. `version` is the project's, three numbers. */
-  static of(script: Uint8Array, version: string, isRelease = false, hashes: readonly string[] = []): ProviderPackage {
-    const digest = createHash('sha256').update(script).digest('hex').slice(0, 10);
-    return new ProviderPackage(isRelease ? version : `${version}-dev-${digest}`, script, PROVIDER_ADDRESS, hashes);
+  static of(
+    script: Uint8Array,
+    version: string,
+    isRelease = false,
+    hashes: readonly string[] = [],
+    licences: readonly ZipEntry[] = [],
+  ): ProviderPackage {
+    const all = createHash('sha256').update(script);
+    for (const { bytes } of licences) all.update(bytes);
+    const digest = all.digest('hex').slice(0, 10);
+    const named = isRelease ? version : `${version}-dev-${digest}`;
+    return new ProviderPackage(named, script, PROVIDER_ADDRESS, hashes, licences);
   }
 
   /** Package hash for the lock file. */
@@ -102,12 +115,16 @@ export class ProviderPackage {
 
   private entries(): ZipEntry[] {
     return [
+      ...this.licences,
       // Next to the script, because a package.json further up could make Node.js treat it as an ES module.
       { name: 'package.json', bytes: Buffer.from('{"type":"commonjs"}\n'), mode: 0o644 },
       { name: `terraform-provider-${this.type}_v${this.version}`, bytes: this.script, mode: 0o755 },
     ];
   }
 }
+
+/** Licence files, which a build has next to the script. */
+const LICENCES = ['LICENSE', 'NOTICE'];
 
 /** Next to this file in a build; in a checkout, in the build folder. */
 const PLACES = ['bundle.js', '../../dist/provider/bundle.js'].map((place) => join(__dirname, place));

@@ -165,7 +165,7 @@ describeRelease('a release', () => {
       expect(text('registry/signing-key.asc')).toBe(publicKey('releases@example.org'));
     });
 
-    test('has a program of the right machine for Linux, with every licence, and the script for macOS', () => {
+    test('has a program of the right machine for Linux, with every licence, and the script for macOS with its own', () => {
       for (const [arch, cpu] of [
         ['amd64', 'x64'],
         ['arm64', 'arm64'],
@@ -177,10 +177,11 @@ describeRelease('a release', () => {
         expect(statSync(join(folder, program)).mode & 0o777).toBe(0o755);
         expect(readFileSync(join(folder, 'NOTICE'))).toEqual(readFileSync(join(ROOT, 'NOTICE')));
       }
-      for (const arch of ['amd64', 'arm64'])
-        expect(
-          readFileSync(join(unpacked(`darwin_${arch}`), `terraform-provider-peerform_v${version}`), 'utf8'),
-        ).toMatch(/^#!\/bin\/sh\n/);
+      for (const arch of ['amd64', 'arm64']) {
+        const inFolder = (name: string) => readFileSync(join(unpacked(`darwin_${arch}`), name), 'utf8');
+        expect(inFolder(`terraform-provider-peerform_v${version}`)).toMatch(/^#!\/bin\/sh\n/);
+        for (const name of ['LICENSE', 'NOTICE']) expect(inFolder(name)).toBe(readFileSync(join(ROOT, name), 'utf8'));
+      }
     });
 
     test('has pages in the layout of the registry, whose links all lead into the repository', () => {

@@ -98,6 +98,7 @@ describe('the lock file', () => {
 
 describe('the package', () => {
   const script = Buffer.from('#!/usr/bin/env node\n');
+  const licences = [{ name: 'LICENSE', bytes: Buffer.from('text of a licence'), mode: 0o644 }];
 
   test('has a zip for each platform, equal but for its name', () => {
     const files = ProviderPackage.of(script, '0.1.0', true).files();
@@ -115,7 +116,26 @@ describe('the package', () => {
     const other = ProviderPackage.of(Buffer.from('other'), '0.1.0');
     expect(one.version).toMatch(/^0\.1\.0-dev-[0-9a-f]{10}$/);
     expect(other.version).not.toBe(one.version);
+    expect(ProviderPackage.of(script, '0.1.0', false, [], licences).version).not.toBe(one.version);
     expect(ProviderPackage.of(script, '0.1.0', true).version).toBe('0.1.0');
+  });
+
+  test('passes on the licences, also where it stands for another provider', () => {
+    const one = ProviderPackage.of(script, '0.1.0', true, [], licences);
+    for (const provider of [one, one.nullStandIn()])
+      for (const { bytes } of provider.files())
+        expect(unzip(bytes).map(({ name, mode }) => [name, mode & 0o777])).toEqual([
+          ['LICENSE', 0o644],
+          ['package.json', 0o644],
+          [expect.stringMatching(/^terraform-provider-/), 0o755],
+        ]);
+    expect(one.hash).not.toBe(ProviderPackage.of(script, '0.1.0', true).hash);
+  });
+
+  test('of this build has the licences of the project', () => {
+    const [{ bytes }] = ProviderPackage.load().files();
+    const names = unzip(bytes).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE']));
   });
 
   test('has a lock file that accepts what a registry has of the same version', () => {
