@@ -29,6 +29,10 @@ const COMMENT = /^\s*(\/\/|\/\*|\*( |$))/;
 /** `holds`: whether a line breaks the rule. */
 const RULES = [
   {
+    why: 'name no local variable exports: it hides the exports of the module once compiled',
+    holds: (line, file) => /(^|\/)lib\//.test(file) && /\b(?:const|let) (?:[[{][^=]*\b)?exports\b/.test(line),
+  },
+  {
     why: "import the default of fast-check: import fc from 'fast-check'",
     holds: (line) => /^import (?!fc from|type )[^'"]* from 'fast-check';/.test(line),
   },

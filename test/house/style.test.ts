@@ -19,6 +19,12 @@ function lint(...lines: string[]): { readonly status: number | null; readonly sa
 }
 
 describe('the lint of style', () => {
+  test('rejects a local variable that hides the exports of the compiled module', () => {
+    for (const line of ['const [imports, exports] = all;', 'let exports = 1;', 'const { exports } = one;'])
+      expect(lint(line).said).toEqual([expect.stringContaining('name no local variable exports')]);
+    expect(lint('const exported = all;').status).toBe(0);
+  });
+
   test('lets pass what is as it should be', () => {
     expect(lint("import fc from 'fast-check';", "const a = 'can\\'t'; // in a string")).toEqual({
       status: 0,
