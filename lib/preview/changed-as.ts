@@ -13,6 +13,8 @@ const DEFAULT_PREFERENCE = 100;
 export function underOtherAs(attributes: PathAttributes, was: AsNumbers, is: AsNumbers): PathAttributes {
   const [from, to] = [was, is].map((one) => ({ as: one.acceptable[0].remoteAs, isExternal: isExternalSession(one) }));
   if (from.isExternal === to.isExternal && (from.as === to.as || !to.isExternal)) return attributes;
+  // A neighbour that may be in any other AS stays in its own.
+  if (from.isExternal && to.isExternal && [was, is].some(({ acceptable: [one] }) => one.anyExternal)) return attributes;
   const { asPath = [], localPref = DEFAULT_PREFERENCE, ...rest } = attributes;
   const path = from.isExternal ? withoutFirst(asPath, from.as) : asPath;
   if (!to.isExternal) return { ...rest, asPath: path, localPref };
