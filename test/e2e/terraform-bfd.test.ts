@@ -68,12 +68,15 @@ describe('BFD in a fabric that runs, with real terraform, agents and BIRD', () =
     (await sessions()).map((session) => `${session.bfd?.state} ${session.bfd?.downs} ${session.bfd?.transmitInterval}`);
   const all = (text: string) => Array.from({ length: 9 }, () => text);
 
-  /** Sessions since they came up: agents tell moments by another clock than they note them. */
+  /**
+   * When each session came up. Agents tell moments by another clock than they note them, and on a busy machine read the
+   * two some time apart; a session that was reset came up seconds later.
+   */
   let since: number[];
   const moments = async () => (await sessions()).map((session) => Date.parse(session.since));
   async function expectNoReset(): Promise<void> {
     const now = await moments();
-    expect(now.map((moment, i) => Math.abs(moment - since[i]) < 100)).toEqual(since.map(() => true));
+    expect(now.map((moment, i) => Math.abs(moment - since[i]) < 1500)).toEqual(since.map(() => true));
   }
 
   test('a wave that turns it on fails where a node has no BFD process, and touches no session', async () => {
