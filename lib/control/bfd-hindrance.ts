@@ -8,6 +8,7 @@ type Hindrance =
   | 'loss'
   | 'authentication'
   | 'ttl'
+  | 'ttl-link'
   | 'port'
   | 'interface'
   | 'malformed'
@@ -19,6 +20,9 @@ interface HindranceRow {
   readonly holds: (bfd: BfdSessionStatus) => boolean;
   readonly text: (bfd: BfdSessionStatus) => string;
 }
+
+/** RFC 5881 section 5. */
+const LINK_TTL = 255;
 
 const discards =
   (...reasons: string[]) =>
@@ -55,6 +59,12 @@ const HINDRANCES: readonly HindranceRow[] = [
     hindrance: 'authentication',
     holds: discards('authentication'),
     text: () => 'the neighbour authenticates its packets, which is not supported',
+  },
+  {
+    hindrance: 'ttl-link',
+    holds: (bfd) => discards('ttl')(bfd) && bfd.discarding?.wanted === LINK_TTL,
+    text: ({ discarding: { got } = {} }) =>
+      `packets of the neighbour arrive with a TTL of ${got}, which must be ${LINK_TTL} on the link`,
   },
   {
     hindrance: 'ttl',

@@ -59,6 +59,16 @@ export interface LingeringBfd {
   readonly remoteAddress: string;
 }
 
+/** Whether a session, which has no BFD in the release any more, has one that goes on. */
+export const hasLingeringBfd = (
+  bfd: BfdProcessStatus | undefined,
+  { localAddress, remoteAddress }: LingeringBfd,
+): boolean =>
+  bfd?.lingering?.some((one) => one.localAddress === localAddress && one.remoteAddress === remoteAddress) ?? false;
+
+/** That, for display. */
+export const LINGERS = 'BFD is no longer in the release, and goes on until the neighbour ends it';
+
 /** Whether a configured BFD session is not up; not if the neighbour has disabled it administratively. */
 export const isBfdMissing = ({ state, remote }: BfdSessionStatus): boolean =>
   state !== 'Up' && state !== 'AdminDown' && remote?.state !== 'AdminDown';

@@ -1,5 +1,6 @@
 import type { AgentAnswer } from './agents';
 import { amissOf, isMissing, isWanted } from './amiss';
+import { bfdTrouble, isBfdMissing } from './bfd-status';
 import type { AgentStatus, SessionStatus } from './status';
 
 /** The totals of a fleet, and its problems. */
@@ -11,7 +12,7 @@ interface Totals {
 }
 
 /** Most severe first. Refused routes may be intended; all else is broken. */
-const GRAVITY = ['silent', 'down', 'kernel', 'refused'] as const;
+const GRAVITY = ['silent', 'down', 'unwatched', 'kernel', 'refused'] as const;
 
 interface Problem {
   readonly text: string;
@@ -93,6 +94,7 @@ function problemsIn(node: string, status: AgentStatus): Problem[] {
     texts.map((text) => ({ text: `${node}: ${text}`, kind }));
   return [
     ...said('down', [...downOf(status), ...bfdProblems(status)]),
+    ...said('unwatched', unwatchedOf(status)),
     ...said('kernel', kernelOf(status)),
     ...said('refused', refusedOf(status)),
   ];
@@ -100,6 +102,16 @@ function problemsIn(node: string, status: AgentStatus): Problem[] {
 
 const bfdProblems = ({ bfd }: AgentStatus): string[] =>
   bfd?.problem === undefined ? [] : [`the BFD process does not respond: ${bfd.problem}`];
+
+/** Sessions that are up and not watched by BFD, unless none is. */
+const unwatchedOf = ({ sessions, bfd }: AgentStatus): string[] =>
+  bfd?.problem !== undefined
+    ? []
+    : sessions.flatMap((session) =>
+        isWanted(session) && !isMissing(session) && session.bfd && isBfdMissing(session.bfd)
+          ? [`session with ${nameOf(session)} is not watched: ${bfdTrouble(session.bfd)}`]
+          : [],
+      );
 
 const downOf = ({ sessions }: AgentStatus): string[] =>
   sessions.filter(isMissing).map((session) => {

@@ -78,6 +78,15 @@ describe('peerform status', () => {
     expect(text).toMatch(new RegExp(`^n1 .* 4/4 +${state}$`, 'm'));
   });
 
+  test('names sessions that are up and not watched among the problems, unless no BFD process responds', () => {
+    const [session] = agent().sessions;
+    const sessions = [{ ...session, state: 'Established' as const, bfd: { state: 'Down' as const } }];
+    const text = 'n1: session with n2 10.0.0.2 (nodeToNodeMesh) is not watched: BFD is Down';
+    expect(describeStatus([{ node: 'n1', status: agent({ sessions }) }])).toContain(`\n  ${text}\n`);
+    const bfd = { problem: 'it hangs' };
+    expect(describeStatus([{ node: 'n1', status: agent({ sessions, bfd }) }])).not.toContain('is not watched');
+  });
+
   test('lists BFD sessions that go on until their neighbours end them', () => {
     const bfd = {
       version: '1',

@@ -337,6 +337,12 @@ describe('a change by command', () => {
   });
 });
 
+test('peerform sessions --explain says that BFD goes on which the release has no more', () => {
+  const text = 'BFD is no longer in the release, and goes on until the neighbour ends it';
+  expect(sessionsText([session({})], true)).not.toContain(text);
+  expect(sessionsText([{ ...session({}), hasLingeringBfd: true }], true)).toContain(text);
+});
+
 test('peerform sessions --explain tells how BFD watches the neighbour', () => {
   const since = '2026-01-02T03:04:05.678Z';
   const lines = (bfd: SessionStatus['bfd']) =>

@@ -1,4 +1,5 @@
 import { troubleOf } from '../../control/amiss';
+import { LINGERS } from '../../control/bfd-status';
 import type { RuleMatchesStatus, SessionMatches, SessionStatus } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
 import { sessionsOf } from '../../topology/derive';
@@ -18,6 +19,8 @@ type ExplainedSession = SessionStatus & {
   readonly explanation?: SessionExplanation;
   /** Current decisions of its filters, with counts. Unset: no filters, or an older agent. */
   readonly matches?: SessionMatches;
+  /** The release has no BFD for it any more, and its neighbour has. */
+  readonly hasLingeringBfd?: true;
 };
 
 /** Adds to each session of a node why it exists; one that only a previous release has gets no explanation. */
@@ -83,7 +86,7 @@ function paragraph(session: ExplainedSession): Text {
     ...matchLines('received', session.matches?.import),
     ...matchLines('to be advertised', session.matches?.export),
   ];
-  const watched = session.bfd ? bfdLines(session.bfd) : [];
+  const watched = session.bfd ? bfdLines(session.bfd) : session.hasLingeringBfd ? [LINGERS] : [];
   const more = [...why, `now ${now}`, ...watched, ...counts, ...withheld].map((said) => line`  ${said}`);
   const from = localAddress.replace(/^.*%/, ''); // of an end of a link, the link
   return lines(line`${who} from ${from} (AS ${localAs})`, ...more, line``);

@@ -34,8 +34,8 @@ export const CAUSES = {
     entry: 'waiting-for-bfd-to-come-up',
   },
   'bfd-process': {
-    title: 'BFD process not running',
-    fix: 'systemctl restart peerform-bfd; journalctl -u peerform-bfd shows why it stopped',
+    title: 'BFD process does not respond',
+    fix: 'systemctl restart peerform-bfd; journalctl -u peerform-bfd shows why it stopped. One that hangs is ended by systemd after 10 s; elsewhere end it by kill -9, and start it again',
     entry: 'the-bfd-process-does-not-respond',
   },
   'bfd-down': {
@@ -70,7 +70,12 @@ export const CAUSES = {
   },
   'bfd-ttl': {
     title: 'TTL of BFD too low',
-    fix: 'lower minimumTtl of bfd to what arrives, if the neighbour is meant to be that far away; if it is several hops away and bfd is on the link, set multihop at both ends',
+    fix: 'lower minimumTtl of bfd to what arrives, if the neighbour is meant to be that far away',
+    entry: 'bfd-does-not-come-up',
+  },
+  'bfd-ttl-link': {
+    title: 'TTL of BFD not that of a link',
+    fix: 'on the link the TTL must be 255, as it was sent: have the neighbour send that, and no router in between; if it is several hops away, set multihop at both ends',
     entry: 'bfd-does-not-come-up',
   },
   'bfd-port': {
@@ -91,6 +96,11 @@ export const CAUSES = {
   'bfd-refused': {
     title: 'no BFD at the neighbour',
     fix: 'start BFD at the neighbour, and configure it for the address of this node, with the same reach (multihop or not)',
+    entry: 'bfd-does-not-come-up',
+  },
+  'bfd-lingers': {
+    title: 'BFD removed here, not at the neighbour',
+    fix: 'remove BFD for this node at the neighbour; until then the session goes on',
     entry: 'bfd-does-not-come-up',
   },
   'bfd-not-up': {
@@ -253,7 +263,7 @@ export interface Finding {
   readonly text: string;
 }
 
-const FINE: ReadonlySet<Cause> = new Set(['up', 'used', 'own-as', 'elsewhere', 'bfd-admin-down']);
+const FINE: ReadonlySet<Cause> = new Set(['up', 'used', 'own-as', 'elsewhere', 'bfd-admin-down', 'bfd-lingers']);
 
 /** Whether it is not a fault. */
 export const isFine = ({ cause }: Finding): boolean => FINE.has(cause);

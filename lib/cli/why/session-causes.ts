@@ -1,7 +1,7 @@
 import { isIneligibility, isOfLoop } from '../../bgp/rib/adj-rib-in/ineligibility';
 import { CEASE, ERROR, OPEN_ERROR } from '../../bgp/wire/notification-codes';
 import { hindranceOf } from '../../control/bfd-hindrance';
-import { type BfdSessionStatus, isBfdMissing } from '../../control/bfd-status';
+import { type BfdSessionStatus, hasLingeringBfd, isBfdMissing, LINGERS } from '../../control/bfd-status';
 import type { AgentStatus, RouteStatus, SessionError, SessionMatches, SessionStatus } from '../../control/status';
 import { bfdStateText } from '../view/bfd';
 import { matchesText } from '../view/matches';
@@ -70,7 +70,8 @@ export function sessionFindings(
     const trial = transaction.returnsInMs === null ? [] : [found('gate', 'a release is on trial on this node')];
     const mute: Finding[] =
       silence === undefined ? [] : [{ cause: 'no-answer', where: session.remoteNode ?? where, text: silence }];
-    return [...mute, ...lame, ...downFindings(session, found), ...trial];
+    const lingers = hasLingeringBfd(bfd, session) ? [found('bfd-lingers', LINGERS)] : [];
+    return [...mute, ...lame, ...downFindings(session, found), ...lingers, ...trial];
   }
   return [
     ...lame,
@@ -80,6 +81,7 @@ export function sessionFindings(
       : [found('drain', 'the node is out of service and advertises nothing, or asks to be avoided')]),
     ...(session.bfd && lame.length === 0 ? unwatchedFindings(session.bfd, found) : []),
     ...routeFindings(session, found, matches, received),
+    ...(hasLingeringBfd(bfd, session) ? [found('bfd-lingers', LINGERS)] : []),
     found('up', `Established since ${session.since.replace(/\.\d+Z$/, 'Z')}`),
   ];
 }

@@ -231,6 +231,18 @@ describe('BFD', () => {
     ]);
   });
 
+  test('that goes on after its removal is reported, whether the session is up or not, and is no fault', () => {
+    const lingering = [{ localAddress: session({}).localAddress, remoteAddress: session({}).remoteAddress }];
+    for (const state of ['Established', 'Active'] as const) {
+      const findings = sessionFindings({ ...node, bfd: { lingering } }, session({ state, since: at }));
+      const [found] = findings.filter(({ cause }) => cause === 'bfd-lingers');
+      expect(found.text).toBe('BFD is no longer in the release, and goes on until the neighbour ends it');
+      expect(isFine(found)).toBe(true);
+      const other = { bfd: { lingering: [{ ...lingering[0], remoteAddress: '192.0.2.99' }] } };
+      expect(sessionFindings({ ...node, ...other }, session({ state, since: at }))).toHaveLength(findings.length - 1);
+    }
+  });
+
   test('is not watching a neighbour that is up and sends none, unless that has shut it down', () => {
     const down = {
       state: 'Down',
@@ -261,6 +273,7 @@ describe('BFD', () => {
       ['a port that somebody else has', { isDeaf: true, trouble: 'UDP port 3784 is taken' }, 'bfd-deaf'],
       ['authentication', { discarding: { reason: 'authentication' } }, 'bfd-authentication'],
       ['too low a TTL', { discarding: { reason: 'ttl', got: 63, wanted: 254 } }, 'bfd-ttl'],
+      ['a TTL that is not that of a link', { discarding: { reason: 'ttl', got: 64, wanted: 255 } }, 'bfd-ttl-link'],
       ['the other port', { discarding: { reason: 'wrong-port', got: 4784, wanted: 3784 } }, 'bfd-port'],
       ['the wrong interface', { discarding: { reason: 'wrong-interface', interface: 'cali1' } }, 'bfd-interface'],
       ['malformed packets', { discarding: { reason: 'version' } }, 'bfd-malformed'],
