@@ -29,6 +29,7 @@ export function releaseSource({ root, tag, repository, folder }) {
     execFileSync(command, args, { cwd: folder, env, stdio: ['ignore', 'inherit', 'inherit'] });
   run('npm', 'run', '--silent', 'build');
   run(process.execPath, 'scripts/bundle-provider.mjs', '--release');
+  if (tag !== undefined) checkRecording(folder, tag, manifest.version);
   return { folder, version: manifest.version, epoch, env };
 }
 
@@ -45,6 +46,22 @@ function extractTag(root, folder, tag) {
   execFileSync('tar', ['-x', '-C', folder], { input: archive });
 }
 
+const namesFile = (version) => join('test/fixtures/released', version, 'names.json');
+
+/** Later versions are tested with what was recorded: it has to be what this one has. */
+function checkRecording(folder, tag, version) {
+  const names = execFileSync(process.execPath, ['scripts/public-names.mjs'], { cwd: folder, encoding: 'utf8' });
+  const [recorded, now] = [text(join(folder, namesFile(version))), names].map((list) => JSON.parse(list));
+  const differing = [
+    ...now.filter((name) => !recorded.includes(name)).map((name) => `without "${name}"`),
+    ...recorded.filter((name) => !now.includes(name)).map((name) => `with "${name}", which there is not`),
+  ];
+  if (differing.length > 0)
+    throw new Error(
+      `${namesFile(version)} of ${tag} was recorded from other sources, ${differing[0]}: run node scripts/record-version.mjs, commit, and tag that commit`,
+    );
+}
+
 /** What would make a release other than what its tag says. */
 function check(root, folder, tag, version) {
   if (tag !== `v${version}`)
@@ -53,8 +70,18 @@ function check(root, folder, tag, version) {
     );
   if (text(join(folder, 'package-lock.json')) !== text(join(root, 'package-lock.json')))
     throw new Error(`package-lock.json of ${tag} differs from the one here: check out ${tag} and run npm ci`);
+  const locked = JSON.parse(text(join(folder, 'package-lock.json')));
+  const other = [locked.version, locked.packages?.['']?.version].find((one) => one !== version);
+  if (other !== undefined)
+    throw new Error(
+      `package-lock.json of ${tag} has version ${other}, not ${version}: run npm install, commit, and tag that commit`,
+    );
   if (!new RegExp(`^## ${version.replaceAll('.', '\\.')}\\b`, 'm').test(text(join(folder, 'CHANGELOG.md'))))
     throw new Error(
       `CHANGELOG.md of ${tag} has no heading "## ${version}": rename "## Unreleased", commit, and tag that commit`,
+    );
+  if (!existsSync(join(folder, namesFile(version))))
+    throw new Error(
+      `${tag} has not recorded what version ${version} writes: run node scripts/record-version.mjs, commit, and tag that commit`,
     );
 }

@@ -36,7 +36,8 @@ beforeAll(() => {
     cpSync(join(ROOT, path), join(clone, path), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(clone, 'node_modules'));
   execFileSync('git', ['init', '--quiet', clone]);
-  git('add', 'scripts', 'package.json', 'package-lock.json', 'CHANGELOG.md');
+  writeFileSync(join(clone, '.git/info/exclude'), 'node_modules\n');
+  git('add', '--all');
   git('commit', '--quiet', '--message', 'everything');
   git('tag', `v${version}`);
   git('tag', 'v99.0.0');
@@ -58,18 +59,54 @@ describe('a release is refused', () => {
     expect([existsSync(out), existsSync(join(clone, 'package.json'))]).toEqual([false, true]);
   });
 
-  test('with a tag whose changelog has not its version', () => {
-    const path = join(clone, 'CHANGELOG.md');
-    const [before, tagged] = [readFileSync(path, 'utf8'), git('rev-parse', `v${version}`).trim()];
-    writeFileSync(path, before.replaceAll(`## ${version}`, '## Unreleased'));
-    git('commit', '--quiet', '--all', '--allow-empty', '--message', 'not prepared');
+  /** What is said of a tag on other files. */
+  const saidWith = (path: string, change: (text: string) => string, more = () => {}) => {
+    const tagged = git('rev-parse', `v${version}`).trim();
+    writeFileSync(join(clone, path), change(readFileSync(join(clone, path), 'utf8')));
+    more();
+    git('add', '--all');
+    git('commit', '--quiet', '--allow-empty', '--message', 'not prepared');
     git('tag', '--force', `v${version}`);
     try {
-      expect(said('--tag', `v${version}`).stderr).toContain(`has no heading "## ${version}"`);
+      return said('--tag', `v${version}`).stderr;
     } finally {
       git('reset', '--quiet', '--hard', tagged);
       git('tag', '--force', `v${version}`);
     }
+  };
+
+  test('with a tag whose changelog has not its version', () =>
+    expect(saidWith('CHANGELOG.md', (text) => text.replaceAll(`## ${version}`, '## Unreleased'))).toContain(
+      `has no heading "## ${version}"`,
+    ));
+
+  test('with a tag whose lock file has another version, as before npm install', () =>
+    expect(
+      saidWith('package-lock.json', (text) => text.replaceAll(`"version": "${version}"`, '"version": "0.0.9"')),
+    ).toContain(`has version 0.0.9, not ${version}: run npm install`));
+
+  test('with a tag for which nothing was recorded', () =>
+    expect(saidWith('CHANGELOG.md', (text) => `## ${version}\n${text}`)).toContain(
+      `has not recorded what version ${version} writes: run node scripts/record-version.mjs`,
+    ));
+
+  test('with a tag for which other names were recorded than there are', () => {
+    const names = `test/fixtures/released/${version}/names.json`;
+    const prepare = () => {
+      mkdirSync(join(clone, names, '..'), { recursive: true });
+      writeFileSync(join(clone, names), JSON.stringify(['export kept', 'export dropped']));
+      // In place of a build, which has nothing to be made of here.
+      const manifest = JSON.parse(readFileSync(join(clone, 'package.json'), 'utf8'));
+      writeFileSync(
+        join(clone, 'package.json'),
+        JSON.stringify({ ...manifest, scripts: { ...manifest.scripts, build: 'true' } }),
+      );
+      writeFileSync(join(clone, 'scripts/bundle-provider.mjs'), '');
+      writeFileSync(join(clone, 'scripts/public-names.mjs'), `console.log('["export kept"]');`);
+    };
+    expect(saidWith('CHANGELOG.md', (text) => `## ${version}\n${text}`, prepare)).toContain(
+      'was recorded from other sources, with "export dropped", which there is not: run node scripts/record-version.mjs',
+    );
   });
 
   test('with packages installed that are not those of the tag', () => {
