@@ -82,7 +82,7 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
   const alive = setInterval(() => kept.live(), ALIVE_EVERY);
   const counting = setInterval(() => server?.report({ counters: driver.counters }), COUNTED_EVERY);
   try {
-    server = await BfdServer.listen(socket, about, {
+    const api: Parameters<typeof BfdServer.listen>[2] = {
       configure(specs, lingering, up) {
         driver.configure(specs, lingering, up);
         kept.write(driver.saved);
@@ -90,7 +90,8 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
       get statuses() {
         return driver.statuses;
       },
-    });
+    };
+    server = await BfdServer.listen(socket, about, api, log.warn);
     // Neighbours are waiting: sessions are resumed before anything else.
     for (const { session, isRecent } of kept.read()) driver.resume(session, isRecent);
     kept.write(driver.saved);

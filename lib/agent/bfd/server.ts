@@ -26,18 +26,25 @@ const MOST_WAITING = 32 << 20;
 export class BfdServer {
   private readonly connections = new Set<Socket>();
   private readonly beating: NodeJS.Timeout;
+  private hasRefused = false;
 
   private constructor(
     private readonly server: Server,
     private readonly about: BfdProcess,
     private readonly api: BfdApi,
+    private readonly warn: (message: string) => void,
   ) {
     server.on('connection', (socket) => this.accept(socket));
     this.beating = setInterval(() => this.report({ alive: true }), about.heartbeat ?? HEARTBEAT);
   }
 
   /** Throws {@link Failure} if another process serves here, or it is not permitted. */
-  static async listen(path: string, about: BfdProcess, api: BfdApi): Promise<BfdServer> {
+  static async listen(
+    path: string,
+    about: BfdProcess,
+    api: BfdApi,
+    warn: (message: string) => void = () => {},
+  ): Promise<BfdServer> {
     const server = createServer();
     try {
       await listenAt(server, path, 'BFD process', { mode: 0o600 });
@@ -48,7 +55,7 @@ export class BfdServer {
       const remedy = isDenied ? '. Run as root, or set --socket to a path that you own' : '';
       throw new Failure(isDenied ? 'privilege' : 'internal', `cannot listen on ${path}: ${message}${remedy}`);
     }
-    return new BfdServer(server, about, api);
+    return new BfdServer(server, about, api, warn);
   }
 
   /** Sends to every connected agent. */
@@ -72,12 +79,23 @@ export class BfdServer {
     socket.on('error', () => {});
     socket.on('close', () => this.connections.delete(socket));
     report({ process: this.about, sessions: [...this.api.statuses] });
-    onJsonLines(socket, (value) => {
+    const take = (value: object) => {
       const specs = specsIn(value);
-      if (specs === 'invalid') socket.destroy();
+      if (specs === 'invalid') {
+        socket.destroy();
+        this.refused('invalid sessions');
+      }
       if (!specs || specs === 'invalid') return;
       this.api.configure(specs, lingeringIn(value), upIn(value));
       report({ sessions: [...this.api.statuses] });
-    });
+    };
+    onJsonLines(socket, take, (why) => this.refused(why));
+  }
+
+  /** Logged once: who sends such a thing may go on doing so. */
+  private refused(why: string): void {
+    if (!this.hasRefused)
+      this.warn(`a client of the socket was disconnected, as it sent ${why}; later ones are not logged`);
+    this.hasRefused = true;
   }
 }

@@ -170,6 +170,21 @@ describe('the socket for the agent', () => {
     expect(readFileSync(path(), 'utf8')).toBe('precious');
   });
 
+  test('logs once that somebody sends something else', async () => {
+    const warnings: string[] = [];
+    const server = await BfdServer.listen(path(), about, api(), (message) => warnings.push(message));
+    open.push(() => server.close());
+    for (const text of ['no JSON', '{"sessions":[{}]}']) {
+      const { socket } = await dial();
+      const closed = new Promise((done) => socket.once('close', done));
+      socket.write(`${text}\n`);
+      await closed;
+    }
+    expect(warnings).toEqual([
+      'a client of the socket was disconnected, as it sent a line that is not a JSON object; later ones are not logged',
+    ]);
+  });
+
   test.each(['no JSON', '{"sessions":[{}]}'])('is closed to who says %s', async (text) => {
     const taken = api();
     await listen(taken);
