@@ -49,8 +49,15 @@ describe('the workflows', () => {
     const [, options] = /scripts\/release\.mjs (.*)/.exec(text)!;
     const script = read('scripts/release.mjs');
     for (const [, name] of options.matchAll(/--(\w+)/g)) expect(script).toContain(`    ${name}: { type:`);
-    expect(text).toContain('npm publish --provenance');
+    expect(runs('release').at(-1)).toContain('npm publish --provenance'); // it cannot be taken back
     expect(workflow('release').jobs.release).toMatchObject({ permissions: { 'id-token': 'write', contents: 'write' } });
+  });
+
+  test('a release is made only of a commit for which CI passed', () => {
+    const all = runs('release');
+    const asked = all.findIndex((run) => run.includes('--workflow ci.yml') && run.includes('--status success'));
+    expect(asked).toBe(0);
+    expect(workflow('release').jobs.release).toMatchObject({ permissions: { actions: 'read' } });
   });
 });
 
