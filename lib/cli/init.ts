@@ -35,6 +35,12 @@ export function initialise({ folder, name = nameFor(folder), providerVersion }: 
       'usage',
       `${name} cannot be the name: set one of lower-case letters, digits and dashes with --name`,
     );
+  // The Debian package has what a node needs.
+  if (!existsSync(join(PACKAGE, 'templates')))
+    throw new CommandError(
+      'failed',
+      'this installation has no templates for a project, as with the Debian package: install the npm package, npm install -g peerform, and run its peerform init',
+    );
   const { version, devDependencies, overrides } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
   const filled = (text: string) => text.replaceAll('__NAME__', name).replaceAll('__VERSION__', version);
   const files = new Map<string, string>();

@@ -119,6 +119,14 @@ describePackage('the Debian package', () => {
     expect(files).not.toContain('node_modules/cdktf');
   });
 
+  test.each([[[]], [['--hcl']]])('says where projects are made, which it has no templates for: init %p', (options) => {
+    const project = join(folder, 'project');
+    const made = spawnSync(inImage('usr/bin/peerform'), ['init', project, ...options], { encoding: 'utf8' });
+    expect([made.status, made.stderr]).toEqual([1, expect.stringContaining('npm install -g peerform')]);
+    expect(made.stderr.trim().split('\n')).toHaveLength(1);
+    expect(existsSync(project)).toBe(false);
+  });
+
   test('has a unit that systemd understands whole, and deems well shut', () => {
     if (!has('systemd-analyze')) return;
     const unit = join(folder, 'peerform-agent.service');
