@@ -3,6 +3,7 @@
 // nothing but dpkg-deb. Usage: package-deb.mjs [--arch ARCH] [OUTPUT FOLDER]. ARCH is Debian's name of a machine;
 // default: this one. Default folder: build/. The same sources give the same octets.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -27,6 +28,7 @@ import { lookUp, nativeName, nativePart, productionPackages } from './production
 import { settle } from './settle.mjs';
 import { build, root } from './setup.mjs';
 import { sourceDate } from './source-date.mjs';
+import { printUsage } from './usage.mjs';
 
 /** Debian's names of the machines that koffi has a prebuilt library for. */
 const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64', riscv64: 'riscv64', loong64: 'loong64' };
@@ -45,6 +47,7 @@ const isNeeded = (path) =>
     ? !/^(musl_\w+|tests?|benchmarks?|\.bin|\.github)$/.test(basename(path))
     : NEEDED.has(extname(path)) || /^(licen[cs]e|notice$)/i.test(basename(path));
 
+printUsage(import.meta.url);
 build();
 const require = createRequire(join(root, 'dist/index.js'));
 const { MONITOR_GROUP, SERVICE, SERVICE_USER, SERVICE_FILES, serviceUnit } = require('./agent/host/service-unit.js');
@@ -93,6 +96,7 @@ try {
   };
   for (const name of readdirSync(join(root, 'packaging/debian')))
     write(`DEBIAN/${name}`, filled(readFileSync(join(root, 'packaging/debian', name), 'utf8'), values), 0o755);
+  write('DEBIAN/md5sums', md5sums());
   write('DEBIAN/control', control());
   settle(stage, epoch);
   mkdirSync(output, { recursive: true });
@@ -172,13 +176,29 @@ function changelog(epoch) {
 `;
 }
 
+/** What `dpkg --verify` and debsums compare. */
+function md5sums() {
+  const entries = readdirSync(stage, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(stage.length + 1));
+  return paths
+    .filter((path) => !path.startsWith('DEBIAN/'))
+    .sort()
+    .map(
+      (path) =>
+        `${createHash('md5')
+          .update(readFileSync(join(stage, path)))
+          .digest('hex')}  ${path}\n`,
+    )
+    .join('');
+}
+
 function control() {
   const size = Number(execFileSync('du', ['-sk', stage], { encoding: 'utf8' }).split('\t')[0]);
   return `Package: ${SERVICE}
 Version: ${version}
 Architecture: ${architecture}
 Maintainer: ${MAINTAINER}
-Installed-Size: ${size}
+${manifest.homepage ? `Homepage: ${manifest.homepage}\n` : ''}Installed-Size: ${size}
 Depends: nodejs (>= 20), libc6, init-system-helpers (>= 1.54), passwd
 Recommends: iproute2
 Suggests: openssh-server

@@ -8,7 +8,9 @@ import { createRequire } from 'node:module';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build, packages, root, terraform } from './setup.mjs';
+import { printUsage } from './usage.mjs';
 
+printUsage(import.meta.url);
 packages();
 terraform();
 build();

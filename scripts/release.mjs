@@ -26,10 +26,12 @@ import { checkKey } from './release/signature.mjs';
 import { releaseSource } from './release/source.mjs';
 import { settle } from './settle.mjs';
 import { root } from './setup.mjs';
+import { printUsage } from './usage.mjs';
 
 /** The architectures of Debian packages, and what Node.js calls them. */
 const DEBS = { amd64: 'x64', arm64: 'arm64' };
 
+printUsage(import.meta.url);
 const { values: options } = parseArgs({
   options: {
     tag: { type: 'string' },

@@ -161,3 +161,14 @@ describe('a release is refused', () => {
     }
   });
 });
+
+test.each(['release', 'package-deb', 'record-version'])('%s.mjs says how it is used, and does nothing else', (name) => {
+  const { status, stdout } = spawnSync(process.execPath, [`scripts/${name}.mjs`, '--help'], {
+    cwd: clone,
+    encoding: 'utf8',
+  });
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringContaining(`${name}.mjs [`.replace('release.mjs [', 'release.mjs --tag')),
+  ]);
+});
