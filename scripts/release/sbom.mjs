@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundledPackages, manifestOf, nativeName, nativePart, productionPackages } from '../production.mjs';
-import { NODE_VERSION } from './standalone.mjs';
+import { NODE_VERSION, NODES } from './standalone.mjs';
 
 const purl = (name, version) => `pkg:npm/${name.replace('@', '%40')}@${version}`;
 const licensed = (id) => [{ license: { id } }];
@@ -22,7 +22,8 @@ const component = ({ name, version, license, integrity }, scope = 'required') =>
   purl: purl(name, version),
 });
 
-const NODE = {
+/** Node.js as a program for Linux has it, by the npm package that it is taken from. */
+const nodeFor = (arch) => ({
   type: 'platform',
   'bom-ref': `pkg:github/nodejs/node@v${NODE_VERSION}`,
   name: 'node',
@@ -30,7 +31,16 @@ const NODE = {
   scope: 'required',
   licenses: [{ license: { name: 'LICENSE.node, beside the provider' } }],
   purl: `pkg:github/nodejs/node@v${NODE_VERSION}`,
-};
+  externalReferences: [
+    {
+      type: 'distribution',
+      url: `https://www.npmjs.com/package/node-linux-${NODES[arch].cpu}/v/${NODE_VERSION}`,
+      hashes: [{ alg: 'SHA-512', content: hex(NODES[arch].integrity) }],
+    },
+  ],
+});
+
+const SUPPLIER = { name: 'the authors of Peerform' };
 
 /** The bills of a release, by the name of the file that each is about. */
 export function billsOfMaterials({ source, debs, registry }) {
@@ -54,7 +64,13 @@ export function billsOfMaterials({ source, debs, registry }) {
       licenses: licensed(license),
       purl: reference,
     };
-    const text = { metadata: { timestamp: new Date(epoch * 1000).toISOString(), component: about }, components };
+    const metadata = {
+      timestamp: new Date(epoch * 1000).toISOString(),
+      tools: { components: [{ type: 'application', name: 'scripts/release.mjs', version }] },
+      component: about,
+      supplier: SUPPLIER,
+    };
+    const text = { metadata, components };
     const all = { ref: reference, dependsOn: components.map((one) => one['bom-ref']) };
     const dependencies = [all, ...all.dependsOn.map((ref) => ({ ref }))];
     return {
@@ -72,7 +88,7 @@ export function billsOfMaterials({ source, debs, registry }) {
     [`peerform-${version}.tgz`, bill('peerform', purl('peerform', version), [...required, ...natives])],
     ...debs.map(({ file, arch, cpu }) => [
       file,
-      bill('peerform-agent', `pkg:deb/peerform-agent@${version}?arch=${arch}`, [
+      bill('peerform-agent', `pkg:deb/debian/peerform-agent@${version.replace(/-/g, '~')}?arch=${arch}`, [
         ...required,
         component(nativePart(folder, cpu)),
       ]),
@@ -82,7 +98,7 @@ export function billsOfMaterials({ source, debs, registry }) {
       bill(
         `terraform-provider-peerform`,
         `pkg:generic/${file}@${version}`,
-        file.includes('_linux_') ? [...bundled, NODE] : bundled,
+        file.includes('_linux_') ? [...bundled, nodeFor(/_linux_(\w+)\.zip$/.exec(file)[1])] : bundled,
       ),
     ]),
   ]);

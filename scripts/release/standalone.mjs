@@ -9,7 +9,7 @@ import { fromNpm } from '../from-npm.mjs';
 export const NODE_VERSION = '24.22.3';
 
 /** By Terraform's name of an architecture. */
-const NODES = {
+export const NODES = {
   amd64: {
     cpu: 'x64',
     integrity: 'sha512-KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA==',

@@ -448,6 +448,18 @@ describeRelease('a release', () => {
         expect.arrayContaining(['zod', '@msgpack/msgpack', 'node']),
       );
       expect(names(bill(`${PROVIDER}_darwin_arm64.zip`))).not.toContain('node');
+      for (const [arch, cpu] of [
+        ['amd64', 'x64'],
+        ['arm64', 'arm64'],
+      ])
+        expect(bill(`${PROVIDER}_linux_${arch}.zip`).components.find(({ name }) => name === 'node')).toMatchObject({
+          externalReferences: [
+            {
+              url: expect.stringContaining(`/node-linux-${cpu}/`),
+              hashes: [{ content: expect.stringMatching(/^[0-9a-f]{128}$/) }],
+            },
+          ],
+        });
     });
   });
 });
