@@ -2,7 +2,7 @@ import { type ControlPacket, decodePacket, encodePacket, PACKET_LENGTH } from '.
 import { type BfdEffect, BfdSession, type Memory, type Profile } from '../../bfd/session';
 import type { Datagram } from '../../kernel/system/udp';
 import { type BfdCounts, type BfdDiscard, type BfdSpec, type BfdStatus, bfdKey } from './protocol';
-import { portOf, type Sender, type Sockets } from './sockets';
+import { PortTaken, portOf, type Sender, type Sockets } from './sockets';
 import type { Wheel } from './wheel';
 
 /** Source ports of BFD (RFC 5881 section 4); Linux's ephemeral ports are partly outside this range. */
@@ -98,7 +98,7 @@ export class DrivenSession {
   /** The packet sent last, encoded: the next one is usually the same. */
   private said: { readonly packet: ControlPacket; readonly octets: Uint8Array } | undefined;
   /** Why nothing can be received. */
-  deafness: string | undefined;
+  deafness: PortTaken | string | undefined;
   private isClosed = false;
   /** It is no longer wanted, and continues until its neighbour ends it. */
   isLingering = false;
@@ -146,7 +146,7 @@ export class DrivenSession {
   get status(): BfdStatus {
     const { session, downs, since, lastDown } = this;
     const { remote, transmitInterval, detectionTime } = session;
-    const trouble = this.deafness ?? this.trouble;
+    const trouble = this.troubleNow;
     return {
       ...{
         key: this.key,
@@ -161,9 +161,14 @@ export class DrivenSession {
       ...(transmitInterval > 0 && { transmitInterval: milli(transmitInterval) }),
       ...(detectionTime !== undefined && { detectionTime: milli(detectionTime) }),
       ...(trouble !== undefined && { trouble }),
-      ...(this.deafness !== undefined && { isDeaf: true }),
+      ...(this.deafness instanceof PortTaken && { isDeaf: true }),
       ...(session.isAwaited && { isAwaited: true }),
     };
+  }
+
+  private get troubleNow(): string | undefined {
+    const { deafness, trouble } = this;
+    return deafness instanceof PortTaken ? deafness.why : (deafness ?? trouble);
   }
 
   get counts(): BfdCounts {
@@ -291,7 +296,7 @@ export class DrivenSession {
     this.session.noticeStandstill(now);
     if (this.session.isOverdue(now)) this.drive.catchUp(this);
     this.drive.attend(this);
-    if (this.deafness !== undefined) this.session.excuse(now);
+    if (this.deafness instanceof PortTaken) this.session.excuse(now);
     if (this.isClosed) return Number.POSITIVE_INFINITY;
     if (this.session.state === 'Up' && this.session.isOverdue(now)) this.judgedAt = now;
     this.carryOut(this.session.tick(now));
@@ -333,7 +338,7 @@ export class DrivenSession {
       remote?.diagnostic,
       remote?.myDiscriminator,
       remote?.requiredMinRx,
-      this.deafness ?? this.trouble,
+      this.troubleNow,
     ];
   }
 

@@ -1,6 +1,6 @@
 import { type DiscardReason, type Drive, DrivenSession, type SavedSession } from './driven-session';
 import type { BfdCounters, BfdSpec, BfdStatus } from './protocol';
-import type { Receiver, Sockets } from './sockets';
+import { PortTaken, type Receiver, type Sockets } from './sockets';
 import { Wheel } from './wheel';
 
 /** The environment of a driver. */
@@ -142,7 +142,7 @@ export class BfdDriver {
   private lookOut({ arrival, otherPort, spec }: DrivenSession): void {
     if (this.lookouts.has(otherPort) || this.arrivals.has(otherPort)) return;
     const opened = this.ports.sockets.lookout({ ...spec, multihop: !spec.multihop, minimumTtl: 1 });
-    const receiver = typeof opened === 'string' ? undefined : opened;
+    const receiver = typeof opened === 'string' || opened instanceof PortTaken ? undefined : opened;
     this.lookouts.set(otherPort, { receiver, until: this.ports.now() + LOOKOUT });
     receiver?.watch(() => {
       const isAll = receiver.drain(({ from }) => this.misdirected(arrival, from));
@@ -182,9 +182,9 @@ export class BfdDriver {
     if (former) this.arrivals.set(at, this.nothingAt(sessions, otherPort));
     const [session] = sessions.values();
     const receiver = this.ports.sockets.receiver(session.spec);
-    const why = typeof receiver === 'string' ? receiver : undefined;
-    for (const each of sessions.values()) each.deafness = why;
-    if (typeof receiver === 'string') return;
+    const isFailed = typeof receiver === 'string' || receiver instanceof PortTaken;
+    for (const each of sessions.values()) each.deafness = isFailed ? receiver : undefined;
+    if (isFailed) return;
     this.arrivals.set(at, { ...this.nothingAt(sessions, otherPort), receiver });
     this.expect(at);
     this.watch(at);

@@ -53,7 +53,7 @@ export interface BfdStatus {
   readonly detectionTime?: number;
   /** Why packets cannot be sent or received. */
   readonly trouble?: string;
-  /** Nothing can be received, for that reason: nobody watches the neighbour, whatever the state. */
+  /** Nothing can be received, as another program has the port: nobody watches the neighbour, whatever the state. */
   readonly isDeaf?: true;
   /** It was Up before the process was away, or stood still, and its neighbour has yet to be heard. */
   readonly isAwaited?: true;

@@ -32,11 +32,16 @@ export interface Sender {
   close(): void;
 }
 
+/** Why a socket cannot be opened: another program has the port, whatever the link and the neighbour do. */
+export class PortTaken {
+  constructor(readonly why: string) {}
+}
+
 /** The driver's interface to the network; a string is the reason why a socket cannot be opened. */
 export interface Sockets {
-  receiver(spec: BfdSpec): Receiver | string;
+  receiver(spec: BfdSpec): Receiver | PortTaken | string;
   /** The same, unless anything else listens at that address and port. */
-  lookout(spec: BfdSpec): Receiver | string;
+  lookout(spec: BfdSpec): Receiver | PortTaken | string;
   /** `taken`: another socket has this port. */
   sender(spec: BfdSpec, port: number): Sender | 'taken' | string;
   /**
@@ -94,7 +99,7 @@ function takenText(local: IpAddress, port: number): string {
   return `UDP port ${port} of ${local} is taken${holder ? ` by ${holder}` : ''}. Stop that program ("ss -lunp sport = :${port}" as root shows it)`;
 }
 
-function receiverOf(spec: BfdSpec, isSoleListener: boolean): Receiver | string {
+function receiverOf(spec: BfdSpec, isSoleListener: boolean): Receiver | PortTaken | string {
   const local = addressOf(spec.local);
   if (typeof local === 'string') return local;
   const receiver = UdpReceiver.open(placeOf(spec, local, portOf(spec)), {
@@ -102,7 +107,7 @@ function receiverOf(spec: BfdSpec, isSoleListener: boolean): Receiver | string {
     isSoleListener,
   });
   if (receiver instanceof KernelError)
-    return receiver.code === 'EADDRINUSE' ? takenText(local, portOf(spec)) : String(receiver);
+    return receiver.code === 'EADDRINUSE' ? new PortTaken(takenText(local, portOf(spec))) : String(receiver);
   return {
     get isLost() {
       return spec.interface !== undefined && receiver.isLost;

@@ -1,4 +1,5 @@
 import type { SavedSession } from '../../../lib/agent/bfd/driven-session';
+import { PortTaken } from '../../../lib/agent/bfd/sockets';
 import { decodePacket, encodePacket } from '../../../lib/bfd/packet';
 import { spec, Wire } from './wire';
 
@@ -354,7 +355,7 @@ describe('a run that finds its port taken by somebody else', () => {
     const [saved] = a.driver.saved;
     a.driver.close();
     jest.advanceTimersByTime(100);
-    wire.deaf.add(A);
+    wire.deaf.set(A, new PortTaken('taken by another'));
     a = wire.machine();
     begin(saved);
     jest.advanceTimersByTime(30_000);
@@ -370,7 +371,7 @@ describe('a run that finds its port taken by somebody else', () => {
     const [saved] = a.driver.saved;
     a.driver.close();
     jest.advanceTimersByTime(100);
-    wire.deaf.add(A);
+    wire.deaf.set(A, new PortTaken('taken by another'));
     a = wire.machine();
     a.driver.resume(saved, true);
     jest.advanceTimersByTime(10_000);
@@ -381,6 +382,16 @@ describe('a run that finds its port taken by somebody else', () => {
     jest.advanceTimersByTime(2000);
     expect(a.driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 1, downs: 1 }]);
   });
+});
+
+test('an interface that is gone is a failure of the link', () => {
+  bringUp();
+  wire.isCut = true;
+  wire.lost.add(wire.receivers[0]);
+  wire.deaf.set(A, 'bind: ENODEV');
+  jest.advanceTimersByTime(2000);
+  expect(a.driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 1, downs: 1, trouble: 'bind: ENODEV' }]);
+  expect(a.driver.statuses[0].isDeaf).toBeUndefined();
 });
 
 test('an interface that was made anew is listened on again', () => {

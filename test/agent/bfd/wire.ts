@@ -1,7 +1,7 @@
 import type { SavedSession } from '../../../lib/agent/bfd/driven-session';
 import { BfdDriver } from '../../../lib/agent/bfd/driver';
 import { type BfdSpec, type BfdStatus, bfdKey } from '../../../lib/agent/bfd/protocol';
-import type { Receiver, Sender } from '../../../lib/agent/bfd/sockets';
+import type { PortTaken, Receiver, Sender } from '../../../lib/agent/bfd/sockets';
 
 interface Waiting {
   readonly octets: Uint8Array;
@@ -55,7 +55,7 @@ export class Wire {
   private readonly sockets = new Map<string, Socket>();
 
   /** Machines that cannot open a receiving socket. */
-  readonly deaf = new Set<string>();
+  readonly deaf = new Map<string, PortTaken | string>();
   /** Addresses at which something else listens for BFD, or refuses it. */
   readonly occupied = new Set<string>();
   readonly refusing = new Set<string>();
@@ -71,7 +71,7 @@ export class Wire {
     let dice = 1;
     const driver = new BfdDriver({
       sockets: {
-        receiver: (spec) => (this.deaf.has(spec.local) ? 'taken by another' : this.receiver(spec)),
+        receiver: (spec) => this.deaf.get(spec.local) ?? this.receiver(spec),
         lookout: (spec) => (this.occupied.has(spec.local) ? 'EADDRINUSE' : this.receiver(spec)),
         sender: (spec, port) => this.sender(spec, port),
         strayLink: ({ multihop }, link) => (multihop || link === 1 ? undefined : `eth${link}`),
