@@ -359,6 +359,17 @@ describeRelease('a release', () => {
         repository: { type: 'git', url: `git+${REPOSITORY}.git` },
       }));
 
+    test('has source maps with the sources in them, which it has not as files', () => {
+      const folder = mkdtempSync(join(scratch, 'maps-'));
+      run('tar', ['-xzf', inside('npm', `peerform-${version}.tgz`), '-C', folder]);
+      const maps = filesOf(folder).filter((path) => path.endsWith('.map'));
+      expect(maps.length).toBeGreaterThan(100);
+      for (const path of maps) {
+        const { sources, sourcesContent } = JSON.parse(readFileSync(join(folder, path), 'utf8'));
+        expect([path, sourcesContent?.length]).toEqual([path, sources.length]);
+      }
+    });
+
     test('has its docs and licences', () => {
       const files = run('tar', ['-tzf', inside('npm', `peerform-${version}.tgz`)]);
       for (const path of [
