@@ -41,7 +41,7 @@ describeCampaign('the harness of the transaction campaign', () => {
     const [route] = (await fleet.routes('n1', 'ours')).filter((line) => line.startsWith('10.65.0.3'));
     const [, id] = / nhid (\d+)/.exec(route) ?? [];
     const { report, deletions } = await fleet.observe(all, () =>
-      fleet.lab.run('n1', ['ip', 'nexthop', 'del', 'id', id]),
+      fleet.asleep('n1', () => fleet.lab.run('n1', ['ip', 'nexthop', 'del', 'id', id])),
     );
     expect(report.flows.filter(({ lost }) => lost > 0).map(({ from, to }) => `${from} ${to}`)).toContain('w-n1 w-n3');
     expect(deletions.map(({ node, prefix }) => `${node} ${prefix}`)).toContain('n1 10.65.0.3');
