@@ -196,6 +196,7 @@ async function silences() {
     const at = Date.parse(told.slice(seen).find(({ state }) => state === 'Down').since);
     await sleep(200); // what tcpdump has in hand
     if (at < since) throw new Error('it was down before');
+    if (arrivals.length === 0) throw new Error('tcpdump saw no packet: is it installed?');
     found.push(at - Math.max(...arrivals.filter((one) => one < at)));
     bird.kill('SIGCONT');
   }
