@@ -3,10 +3,11 @@
 // quickstart was deployed in a lab, from HCL and from constructs. Usage: record-version.mjs [FOLDER]. Default:
 // test/fixtures/released/VERSION. Run it before a tag is set; test/house/released.test.ts reads all of them.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeProject } from './quickstart-project.mjs';
 import { build, packages, root, terraform } from './setup.mjs';
 import { printUsage } from './usage.mjs';
 
@@ -68,13 +69,7 @@ try {
   for (const name of readdirSync(join(state, 'releases')))
     copy(join(state, 'releases', name), `agent/releases/${name}`);
   try {
-    cpSync(join(root, 'examples/quickstart'), project, {
-      recursive: true,
-      filter: (path) => !path.endsWith('cdktf.out'),
-    });
-    mkdirSync(join(project, 'node_modules'));
-    symlinkSync(root, join(project, 'node_modules/peerform'));
-    symlinkSync(join(root, 'node_modules/.bin'), join(project, 'node_modules/.bin'));
+    makeProject(project);
     run(project, 'npx', 'cdktf', 'synth');
     copy(join(project, 'cdktf.out/stacks/quickstart/cdk.tf.json'), 'cdk.tf.json');
   } finally {

@@ -2,11 +2,12 @@
 // npm start: the quickstart on this machine. Three nodes and a top-of-rack as network namespaces with real agents, the
 // real `cdktf deploy`, proofs by ping, the diff of a one-line change, and a clean end. Exit code 1 where a proof fails.
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
+import { makeProject } from './quickstart-project.mjs';
 import { build, packages, programs, root, terraform } from './setup.mjs';
 
 const started = Date.now();
@@ -92,17 +93,6 @@ async function sweep() {
     await Lab.open({ name: one }).down();
   }
   for (const one of staleIn(join(project, '..'))) rmSync(join(project, '..', one), { recursive: true });
-}
-
-/** The quickstart as a project of its own, so that its state never lies in the checkout's own folders. */
-function makeProject() {
-  cpSync(join(root, 'examples/quickstart'), project, {
-    recursive: true,
-    filter: (path) => !path.endsWith('cdktf.out'),
-  });
-  mkdirSync(join(project, 'node_modules'));
-  symlinkSync(root, join(project, 'node_modules/peerform'));
-  symlinkSync(join(root, 'node_modules/.bin'), join(project, 'node_modules/.bin'));
 }
 
 /** What Terraform says on every init, whatever happens. */
@@ -249,7 +239,7 @@ let lab;
 try {
   const fabric = await step('Write the Terraform configuration from examples/quickstart/main.ts', async () => {
     await sweep();
-    makeProject();
+    makeProject(project);
     await cdktf(['synth']);
     return synthesisedFabric();
   });
