@@ -112,7 +112,7 @@ export class DirectLinks {
 
   /** In a VRF the kernel reports either the interface or the VRF, depending on its version and the family. */
   private withMasters(links: readonly number[]): ReadonlySet<number> {
-    return new Set(links.flatMap((link) => [link, this.linkAt(link)?.master ?? []].flat()));
+    return new Set(links.flatMap((link) => [link, this.linkAt(link)?.master ?? link]));
   }
 
   private linkAt(index: number): Link | undefined {
