@@ -28,6 +28,16 @@ async function watching(options: WatchOptions = {}) {
   return { kernel, watch, told };
 }
 
+/** The same with another workload, on a nexthop object of the link. */
+async function withObject() {
+  const { kernel, watch, told } = await watching();
+  kernel.objects.set(9, { id: 9, interface: 7, protocol: 11 });
+  kernel.add('10.65.0.9/32', { object: 9, protocol: 3 });
+  const compare = () => watch.select({ interfaces: ['cali*'], protocols: [3] });
+  await compare();
+  return { kernel, watch, told, compare };
+}
+
 describe('a watch', () => {
   test('tells what is there when it opens, and every change', async () => {
     const { kernel, watch, told } = await watching();
@@ -84,15 +94,12 @@ describe('a watch', () => {
   });
 
   test('knows that a workload on a nexthop object went with the carrier, though it compared just before', async () => {
-    const { kernel, watch, told } = await watching();
-    kernel.objects.set(9, { id: 9, interface: 7, protocol: 11 });
-    kernel.add('10.65.0.9/32', { object: 9, protocol: 3 });
-    await watch.select({ interfaces: ['cali*'], protocols: [3] });
+    const { kernel, watch, told, compare } = await withObject();
     expect(watch.workloads()).toHaveLength(2);
     told.length = 0;
     kernel.isSlow = true; // the link has no carrier, its object and the route on it are still there
     kernel.link(7, 'cali1', { carrier: false });
-    await watch.select({ interfaces: ['cali*'], protocols: [3] });
+    await compare();
     expect(told.splice(0)).toEqual(['link cali1 true false']);
     kernel.isSlow = false;
     kernel.link(7, 'cali1', { carrier: false });
@@ -101,13 +108,10 @@ describe('a watch', () => {
   });
 
   test('loses no workload on a nexthop object where the carrier was back before the kernel acted', async () => {
-    const { kernel, watch, told } = await watching();
-    kernel.objects.set(9, { id: 9, interface: 7, protocol: 11 });
-    kernel.add('10.65.0.9/32', { object: 9, protocol: 3 });
-    await watch.select({ interfaces: ['cali*'], protocols: [3] });
+    const { kernel, watch, told, compare } = await withObject();
     kernel.isSlow = true;
     kernel.link(7, 'cali1', { carrier: false });
-    await watch.select({ interfaces: ['cali*'], protocols: [3] });
+    await compare();
     kernel.isSlow = false;
     kernel.link(7, 'cali1');
     expect(told.filter((one) => one.startsWith('-'))).toEqual([]);
