@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { EtcdClient } from '../../control/etcd/client';
 import { EtcdConnection } from '../../control/etcd/connection';
 import { HeldLease } from '../../control/etcd/lease';
-import { abortablePause, pauseBefore } from '../../control/etcd/pause';
+import { pauseBefore } from '../../control/etcd/pause';
 import { PrefixWatch } from '../../control/etcd/watch';
 import { etcdAccess } from '../../control/fleet/access';
 import { FleetKeys } from '../../control/fleet/keys';
 import { type Presence, readPresence, signSealing } from '../../control/fleet/presence';
 import { SealingKey } from '../../control/fleet/sealing';
+import { pause } from '../../control/pause';
 import type { EtcdEndpoint } from '../../model/endpoint';
 import type { Log } from '../host/log';
 import { VERSION } from '../host/version';
@@ -49,7 +50,7 @@ export class FleetListener {
       if (signal.aborted) return;
       failures = performance.now() - since > LEASE_SECONDS * 1000 ? 1 : failures + 1;
       this.complain(why);
-      await abortablePause(pauseBefore(failures), signal);
+      await pause(pauseBefore(failures), signal);
     }
   }
 

@@ -1,5 +1,5 @@
+import { pause } from '../pause';
 import type { EtcdClient } from './client';
-import { abortablePause } from './pause';
 
 /** How often in its life a lease is renewed. */
 const RENEWALS = 3;
@@ -33,7 +33,7 @@ export class HeldLease {
     const { signal } = this.closing;
     let heard = performance.now();
     while (!signal.aborted) {
-      await abortablePause((this.ttl * 1000) / RENEWALS, signal);
+      await pause((this.ttl * 1000) / RENEWALS, signal);
       if (signal.aborted) return;
       const asked = performance.now();
       const left = await this.client.keepAlive(this.id).catch(() => undefined);

@@ -8,16 +8,3 @@ const LONGEST_MS = 10_000;
  */
 export const pauseBefore = (failures: number, random: () => number = Math.random): number =>
   Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 16)) * (0.5 + random() / 2);
-
-/** Waits; ends early if aborted. */
-export const abortablePause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });

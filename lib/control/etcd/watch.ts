@@ -1,8 +1,9 @@
+import { pause } from '../pause';
 import type { EtcdClient } from './client';
 import type { EtcdError } from './error';
 import { endOfPrefix, keyOctets } from './key-range';
 import { EVENT, METHODS, type StoredKey, storedKey, type WatchResponse } from './messages';
-import { abortablePause, pauseBefore } from './pause';
+import { pauseBefore } from './pause';
 
 /** Who follows a prefix. Nothing of it may throw. */
 interface Follower {
@@ -52,7 +53,7 @@ export class PrefixWatch {
       } catch (error) {
         if (signal.aborted) return;
         this.follower.interrupted?.(this.client.connection.explained(error as Error));
-        await abortablePause(pauseBefore(++this.failures), signal);
+        await pause(pauseBefore(++this.failures), signal);
       }
     }
   }

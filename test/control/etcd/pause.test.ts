@@ -1,4 +1,4 @@
-import { abortablePause, pauseBefore } from '../../../lib/control/etcd/pause';
+import { pauseBefore } from '../../../lib/control/etcd/pause';
 
 describe('the pause before another attempt', () => {
   test('doubles, up to ten seconds', () => {
@@ -9,14 +9,5 @@ describe('the pause before another attempt', () => {
 
   test('is drawn from its second half, so that many do not return at once', () => {
     expect(pauseBefore(2, () => 0)).toBe(200);
-  });
-
-  test('ends when it is aborted, and does not begin after that', async () => {
-    const closing = new AbortController();
-    const paused = abortablePause(2 ** 30, closing.signal);
-    closing.abort();
-    await paused;
-    await abortablePause(2 ** 30, closing.signal);
-    expect(closing.signal.aborted).toBe(true);
   });
 });
