@@ -35,6 +35,9 @@ const IDLE_MS = 250;
 /** Milliseconds before a request is sent again that etcd could not take. */
 const RESEND_MS = 300;
 
+/** Milliseconds in which a request is withdrawn before its sender is told that there is no reply. */
+const WITHDRAW_MS = 1_000;
+
 /** A body longer than this is stored once for all nodes that are sent the same. */
 const INLINE = 4096;
 
@@ -99,10 +102,11 @@ export class FleetClient {
         clearTimeout(connecting);
         clearTimeout(timeout);
         signal?.removeEventListener('abort', aborted);
-        if (pending.session !== undefined) this.withdraw(node, id);
+        const withdrawn = pending.session === undefined ? undefined : this.withdraw(node, id);
         this.rest();
-        if (result instanceof Error) reject(result);
-        else resolve(result);
+        if (!(result instanceof Error)) return resolve(result);
+        // Who is told that it was not answered may rely on it that it is not executed later.
+        void Promise.resolve(withdrawn).then(() => reject(result));
       };
       const pending: Pending = { node, question, settle };
       this.pending.set(id, pending);
@@ -264,8 +268,18 @@ export class FleetClient {
     return name;
   }
 
-  private withdraw(node: string, id: string): void {
-    void this.connected?.then(({ outbox }) => outbox.add({ delete: this.keys.request(node, id) })).catch(() => {});
+  /** Resolves when the request is gone, or cannot be withdrawn soon; its lease ends then. */
+  private async withdraw(node: string, id: string): Promise<void> {
+    const connected = await this.connected?.catch(() => undefined);
+    await new Promise<void>((resolve) => {
+      if (!connected) return resolve();
+      const timeout = setTimeout(resolve, WITHDRAW_MS);
+      const done = () => {
+        clearTimeout(timeout);
+        resolve();
+      };
+      connected.outbox.add({ delete: this.keys.request(node, id) }, done, done);
+    });
   }
 
   private absence(node: string): Error {

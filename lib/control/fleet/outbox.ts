@@ -7,6 +7,7 @@ const MOST_OCTETS = 1_000_000;
 interface Waiting {
   readonly change: EtcdChange;
   readonly failed: (why: Error) => void;
+  readonly made: () => void;
 }
 
 /**
@@ -18,10 +19,10 @@ export class Outbox {
 
   constructor(private readonly client: EtcdClient) {}
 
-  /** `failed` is called if it was not made, or not certainly. */
-  add(change: EtcdChange, failed: (why: Error) => void = () => {}): void {
+  /** `failed` is called if it was not made, or not certainly; otherwise `made`. */
+  add(change: EtcdChange, failed: (why: Error) => void = () => {}, made: () => void = () => {}): void {
     if (this.waiting.length === 0) setImmediate(() => this.flush());
-    this.waiting.push({ change, failed });
+    this.waiting.push({ change, failed, made });
   }
 
   private flush(): void {
@@ -29,9 +30,14 @@ export class Outbox {
     this.waiting = [];
     for (const part of partsOf(all)) {
       const changes = part.map(({ change }) => change);
-      this.client.transact([], changes).catch((error: Error) => {
-        for (const { failed } of part) failed(error);
-      });
+      this.client.transact([], changes).then(
+        () => {
+          for (const { made } of part) made();
+        },
+        (error: Error) => {
+          for (const { failed } of part) failed(error);
+        },
+      );
     }
   }
 }
