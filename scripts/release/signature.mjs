@@ -7,7 +7,7 @@ const ACCEPTED = { 1: 'RSA', 17: 'DSA' };
 
 const gpg = (...args) => execFileSync('gpg', ['--batch', '--yes', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
 
-/** The secret keys that a name stands for, primary and sub, as {algorithm, created, id}. */
+/** The secret keys that a name stands for, the primary first: {algorithm, created, expires, id, signs}; in s. */
 function secretKeys(key) {
   let listed;
   try {
@@ -19,7 +19,13 @@ function secretKeys(key) {
     .split('\n')
     .map((line) => line.split(':'))
     .filter(([kind]) => kind === 'sec' || kind === 'ssb')
-    .map((fields) => ({ algorithm: Number(fields[3]), id: fields[4], created: Number(fields[5]) }));
+    .map((fields) => ({
+      algorithm: Number(fields[3]),
+      id: fields[4],
+      created: Number(fields[5]),
+      expires: Number(fields[6]) || Infinity,
+      signs: fields[11].includes('s'),
+    }));
 }
 
 /** The secret keys that a name stands for. Throws unless the Terraform Registry accepts them all. */
@@ -35,7 +41,16 @@ function acceptedKeys(key) {
 
 /** Throws unless a key signs: one that is locked is found before anything is built. */
 export function checkKey(key, scratch) {
-  acceptedKeys(key);
+  const [primary, ...subkeys] = acceptedKeys(key);
+  // Signatures say the time of the sources, at which a key may have been valid that no user accepts now.
+  const until = Math.min(
+    primary.expires,
+    Math.max(...[primary, ...subkeys].filter(({ signs }) => signs).map(({ expires }) => expires)),
+  );
+  if (until * 1000 <= Date.now())
+    throw new Error(
+      `key ${key} expired on ${new Date(until * 1000).toISOString().slice(0, 10)}: extend it (gpg --quick-set-expire), or name another key`,
+    );
   const probe = join(scratch, 'probe');
   writeFileSync(probe, 'probe');
   try {

@@ -135,31 +135,37 @@ describe('a release is refused', () => {
     expect([readdirSync(scratch).sort(), readdirSync(TMPDIR)]).toEqual([[...before, 'tmp'].sort(), []]);
   });
 
-  (hasGpg ? test : test.skip)('with a key that the Terraform Registry does not accept, or that is not there', () => {
-    const GNUPGHOME = join(scratch, 'gnupg');
-    mkdirSync(GNUPGHOME, { mode: 0o700 });
-    const env = { ...process.env, GNUPGHOME };
-    const key = ['--quick-generate-key', 'modern@example.org', 'ed25519', 'sign'];
-    execFileSync('gpg', ['--batch', '--quiet', '--passphrase', '', ...key], { env, stdio: 'pipe' });
-    // An earlier release, which stays.
-    const out = join(scratch, 'earlier');
-    mkdirSync(out);
-    writeFileSync(join(out, 'SHA256SUMS'), 'of the earlier one');
-    const args = ['scripts/release.mjs', '--rehearsal', '--out', out, '--key'];
-    const sign = (name: string) => {
-      const { stdout, stderr } = spawnSync(process.execPath, [...args, name], { cwd: clone, env, encoding: 'utf8' });
-      return stdout + stderr;
-    };
-    const before = readdirSync(scratch);
-    try {
-      expect(sign('modern@example.org')).toContain('the Terraform Registry accepts RSA and DSA');
-      expect(sign('nobody@example.org')).toContain('gpg has no secret key nobody@example.org');
-      expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).toBe('of the earlier one');
-      expect(readdirSync(scratch)).toEqual(before);
-    } finally {
-      spawnSync('gpgconf', ['--kill', 'all'], { env });
-    }
-  });
+  (hasGpg ? test : test.skip)(
+    'with a key that the Terraform Registry does not accept, that expired, or that is not there',
+    () => {
+      const GNUPGHOME = join(scratch, 'gnupg');
+      mkdirSync(GNUPGHOME, { mode: 0o700 });
+      const env = { ...process.env, GNUPGHOME };
+      const newKey = (...args: string[]) =>
+        execFileSync('gpg', ['--batch', '--quiet', '--passphrase', '', ...args], { env, stdio: 'pipe' });
+      newKey('--quick-generate-key', 'modern@example.org', 'ed25519', 'sign');
+      newKey('--faked-system-time', '1577880000!', '--quick-generate-key', 'old@example.org', 'rsa2048', 'sign', '1y');
+      // An earlier release, which stays.
+      const out = join(scratch, 'earlier');
+      mkdirSync(out);
+      writeFileSync(join(out, 'SHA256SUMS'), 'of the earlier one');
+      const args = ['scripts/release.mjs', '--rehearsal', '--out', out, '--key'];
+      const sign = (name: string) => {
+        const { stdout, stderr } = spawnSync(process.execPath, [...args, name], { cwd: clone, env, encoding: 'utf8' });
+        return stdout + stderr;
+      };
+      const before = readdirSync(scratch);
+      try {
+        expect(sign('modern@example.org')).toContain('the Terraform Registry accepts RSA and DSA');
+        expect(sign('old@example.org')).toContain('key old@example.org expired on 2020-12-31: extend it');
+        expect(sign('nobody@example.org')).toContain('gpg has no secret key nobody@example.org');
+        expect(readFileSync(join(out, 'SHA256SUMS'), 'utf8')).toBe('of the earlier one');
+        expect(readdirSync(scratch)).toEqual(before);
+      } finally {
+        spawnSync('gpgconf', ['--kill', 'all'], { env });
+      }
+    },
+  );
 });
 
 test.each(['release', 'package-deb', 'record-version'])('%s.mjs says how it is used, and does nothing else', (name) => {
