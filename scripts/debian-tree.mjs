@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { pathToFileURL } from 'node:url';
+import { ownFolder } from './own-folder.mjs';
 
 /** Where BIRD 2 is in a tree that has BIRD 3 as well. */
 export const BIRD2 = '/opt/bird2';
@@ -44,7 +45,7 @@ export function debianTree(release) {
   if (!Object.hasOwn(RELEASES, release))
     throw new Error(`"${release}" is not one of ${Object.keys(RELEASES).join(', ')}`);
   const folder = treeFolder(release);
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) return ownFolder(folder);
   const { include, beside, options } = RELEASES[release];
   const made = mkdtempSync(`${folder}-`);
   const hooks = beside.flatMap((name) => [

@@ -2,9 +2,10 @@
 // octets. Its archive is kept for the next time, and nothing that was unpacked: others could have changed that.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownFolder } from './own-folder.mjs';
 
 /**
  * Unpacks a package {name, version, integrity} into a folder of the caller's own, and returns where its files are.
@@ -24,7 +25,9 @@ export function fromNpm({ name, version, integrity }, scratch) {
 
 /** The octets of its archive: those that are kept if they are the right ones, else npm's. */
 function archiveOf({ name, version, integrity }, label) {
-  const store = ownFolder(join(tmpdir(), `peerform-npm-${process.getuid()}`));
+  const store = join(tmpdir(), `peerform-npm-${process.getuid()}`);
+  mkdirSync(store, { recursive: true, mode: 0o700 });
+  ownFolder(store);
   const kept = join(store, `${label}.tgz`);
   const octetsOf = (file) => {
     const octets = readFileSync(file);
@@ -49,13 +52,4 @@ function archiveOf({ name, version, integrity }, label) {
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
-}
-
-/** Anybody can make a folder of this name before us, and would then own what we put into it. */
-function ownFolder(path) {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  const about = lstatSync(path);
-  if (!about.isDirectory() || about.uid !== process.getuid() || (about.mode & 0o077) !== 0)
-    throw new Error(`${path} is not a folder that only you can read and write: remove it, or set another TMPDIR`);
-  return path;
 }

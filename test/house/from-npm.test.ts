@@ -82,7 +82,35 @@ describe('a package from npm', () => {
   ])('is not kept in a folder %s', (_, plant) => {
     mkdirSync(store(), { mode: 0o700 });
     plant();
-    expect(unpack('first')).toContain('is not a folder that only you can read and write: remove it');
+    expect(unpack('first')).toContain('is not a folder that only you can write: remove it');
     expect(existsSync(at('asked'))).toBe(false);
   });
+});
+
+test.each<[string, string, string]>([
+  ['a binary of Node.js', 'peerform-node-UID-20', `import('MODULE/node-binary.mjs').then((m) => m.nodeFolder('20'))`],
+  [
+    'a tree of Debian',
+    'peerform-debian-UID-trixie',
+    `import('MODULE/debian-tree.mjs').then((m) => m.debianTree('trixie'))`,
+  ],
+])('%s is not taken from a folder that others may write', (_, name, script) => {
+  const TMPDIR = mkdtempSync(join(tmpdir(), 'pf-own-'));
+  try {
+    const planted = join(TMPDIR, name.replace('UID', `${process.getuid!()}`));
+    mkdirSync(join(planted, `node_modules/node-linux-${process.arch}/bin`), { recursive: true });
+    writeFileSync(join(planted, `node_modules/node-linux-${process.arch}/bin/node`), 'planted');
+    chmodSync(planted, 0o777);
+    const run = script.replace('MODULE', pathToFileURL(join(ROOT, 'scripts')).href);
+    const { status, stderr } = spawnSync(process.execPath, ['-e', run], {
+      env: { ...process.env, TMPDIR },
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining(`${planted} is not a folder that only you can write`),
+    ]);
+  } finally {
+    rmSync(TMPDIR, { recursive: true });
+  }
 });
