@@ -48,6 +48,7 @@ export function terraform() {
  * with.
  */
 const LAB = { ip: 'iproute2', ping: 'iputils-ping', bird: 'bird2', nsenter: 'util-linux' };
+const ETCD = { etcd: 'etcd-server', openssl: 'openssl' };
 const NEIGHBOURS = {
   '/usr/lib/frr/bgpd': 'frr',
   gobgpd: 'gobgpd',
@@ -63,16 +64,16 @@ const NEIGHBOURS = {
   chromium: 'chromium',
   gpg: 'gnupg',
   unzip: 'unzip',
-  etcd: 'etcd-server',
+  ...ETCD,
   etcdctl: 'etcd-client',
 };
 
 /**
- * Debian packages of programs that are absent; `neighbours` too where asked for. Returns the programs that could not be
- * had (no root, or no package source).
+ * Debian packages of programs that are absent; `neighbours` too where asked for, and what a lab with `etcd` needs.
+ * Returns the programs that could not be had (no root, or no package source).
  */
-export function programs({ neighbours = false } = {}) {
-  const packages = neighbours ? { ...LAB, ...NEIGHBOURS } : LAB;
+export function programs({ neighbours = false, etcd = false } = {}) {
+  const packages = { ...LAB, ...(neighbours && NEIGHBOURS), ...(etcd && ETCD) };
   const absent = () => Object.keys(packages).filter((name) => !(name.startsWith('/') ? existsSync(name) : has(name)));
   const wanted = [...new Set(absent().map((name) => packages[name]))].join(' ');
   if (wanted === '') return [];

@@ -1,15 +1,17 @@
 #!/usr/bin/env node
 // npm start: the quickstart on this machine. Three nodes and a top-of-rack as network namespaces with real agents, the
 // real `cdktf deploy`, proofs by ping, the diff of a one-line change, and a clean end. Exit code 1 where a proof fails.
+// npm start -- --etcd: the same, with the deploy through an etcd of the lab.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { stripVTControlCharacters } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { makeProject } from './quickstart-project.mjs';
 import { build, packages, programs, root, terraform } from './setup.mjs';
 
+const { values: flags } = parseArgs({ options: { etcd: { type: 'boolean', default: false } } });
 const started = Date.now();
 const isTerminal = Boolean(process.stdin.isTTY && process.stdout.isTTY);
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
@@ -55,7 +57,7 @@ say('Peerform quickstart: from a TypeScript construct to a packet that crosses t
 await step('Check the requirements: Node.js, npm packages, terraform, ip, ping, BIRD, the build', () => {
   packages();
   terraform();
-  const absent = programs();
+  const absent = programs({ etcd: flags.etcd });
   if (absent.some((name) => name === 'ip' || name === 'nsenter'))
     throw new Error(`not installed: ${absent.join(', ')}`);
   if (absent.includes('ping')) say('   ping is not installed: an answered TCP connection attempt counts instead');
@@ -95,6 +97,13 @@ async function sweep() {
   for (const one of staleIn(join(project, '..'))) rmSync(join(project, '..', one), { recursive: true });
 }
 
+let lab;
+/** Where the agents of the lab are reached, once it is up. */
+const overLab = () => ({
+  PEERFORM_LAB: folder,
+  ...(lab?.state.etcd && { PEERFORM_LAB_ETCD: `127.0.0.1:${lab.state.etcd.port}`, ...lab.environment }),
+});
+
 /** What Terraform says on every init, whatever happens. */
 const BOILERPLATE =
   /Initializing |Successfully configured the backend|use this backend unless|Reusing previous version|Using (previously-installed )?peerform|has been successfully initialized|You may now begin working|any changes that are required|^ +should now work|If you ever set or change|rerun this command|commands will detect it|─────|Saved the plan to|To perform exactly these|terraform apply "plan"/;
@@ -108,7 +117,7 @@ async function cdktf(args, shown = /./) {
   say(`   $ npx cdktf ${args.join(' ')}`);
   const env = {
     ...process.env,
-    PEERFORM_LAB: folder,
+    ...overLab(),
     CHECKPOINT_DISABLE: '1',
     CI: '1',
     TF_CLI_CONFIG_FILE: '/dev/null',
@@ -220,12 +229,14 @@ function showLogs(lab) {
       );
 }
 
-function untilEnter(lab) {
+function untilEnter() {
   say(`\nThe lab stays up. In another terminal, for example:
-   ${command} status --via ${Object.values(lab.endpoints)[0]}
-   ${command} watch --via ${Object.values(lab.endpoints)[0]}
+   ${command} status --lab ${name}
+   ${command} watch --lab ${name}
    ${command} lab exec w-node1 --name ${name} -- ping 10.65.0.3
-   cd ${project} && PEERFORM_LAB=${folder} npx cdktf deploy     (you may edit main.ts there)
+   cd ${project} && ${Object.entries(overLab())
+     .map((pair) => pair.join('='))
+     .join(' ')} npx cdktf deploy     (you may edit main.ts there)
 Press Enter to stop it.`);
   return new Promise((resolve) => {
     const lines = createInterface({ input: process.stdin })
@@ -235,18 +246,25 @@ Press Enter to stop it.`);
   });
 }
 
-let lab;
 try {
   const fabric = await step('Write the Terraform configuration from examples/quickstart/main.ts', async () => {
     await sweep();
-    makeProject(project);
+    makeProject(project, flags);
     await cdktf(['synth']);
     return synthesisedFabric();
   });
   await step(
     `Bring up the lab: ${Object.keys(fabric.nodes).length} nodes with agents that wait for a deploy, and a top-of-rack`,
     async () => {
-      lab = await up({ fabric, name, folder, agents: 'idle', signal, onStep: (text) => say(`   ${text}`) });
+      lab = await up({
+        fabric,
+        name,
+        folder,
+        agents: 'idle',
+        etcd: flags.etcd,
+        signal,
+        onStep: (text) => say(`   ${text}`),
+      });
     },
   );
   await step('Deploy', async () => {
@@ -293,7 +311,7 @@ try {
       `the report says where the code is; open it in a browser: ${page}`,
     );
   });
-  if (isTerminal && failures === 0) await untilEnter(lab);
+  if (isTerminal && failures === 0) await untilEnter();
   await step('Destroy', async () => {
     await cdktf(['destroy', '--auto-approve'], /Destr|rror|Plan:/);
     await proveClean(lab);

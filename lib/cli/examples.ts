@@ -80,6 +80,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'lab up': [
     'peerform lab up',
     'peerform lab up --fabric fabric.json --idle',
+    'peerform lab up --fabric fabric.json --idle --etcd   # deploys go through an etcd of the lab',
     'peerform lab up --fabric plan.json --outside frr   # plan.json: what terraform show -json prints',
   ],
   'lab down': ['peerform lab down'],

@@ -32,7 +32,10 @@ export function withLab(command: Command): Command {
 /** Loaded lazily: no other command needs namespaces. */
 async function endpointInLab(lab: string): Promise<string> {
   const { Lab } = await import('../lab/lab');
-  return Lab.open(lab.includes('/') ? { folder: lab } : { name: lab }).endpoint;
+  const { endpoint, environment } = Lab.open(lab.includes('/') ? { folder: lab } : { name: lab });
+  // The agents know each other by the endpoints of the deploy, which may lead through the lab's etcd.
+  Object.assign(process.env, environment);
+  return endpoint;
 }
 
 function endpoint(text: string): string {

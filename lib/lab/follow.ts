@@ -2,11 +2,13 @@ import type { Fabric } from '../model/fabric';
 import { readFabric } from '../model/read';
 import { eachOf, makeNamespaces, namespaceOf, removeNamespaces, rewire, unwire, wire } from './build';
 import { deploy } from './deploy';
+import { awaitConnected, etcdHost, makeCertificates, prepareEtcd, startEtcd } from './etcd';
 import { type Keys, secretsOf, withDelivered } from './keys';
 import type { Lab } from './lab';
 import type { LabMachine, LabPlan, Workload } from './lab-plan';
+import type { LabEtcd } from './lab-state';
 import { type OutsideSpeaker, refreshOutside, startOutside } from './outside-speakers';
-import { agentArgv } from './speakers';
+import { isAlive } from './process';
 
 /** Target of a lab update. */
 export interface Following {
@@ -35,7 +37,9 @@ export async function follow(following: Following): Promise<void> {
   await wire(lab.host, lab.name, plan, before);
   await raiseBfd(following);
   await raiseOutside(following);
+  if (lab.state.etcd) await raiseEtcd(following, lab.state.etcd);
   if (lab.state.agents !== 'none') await raiseAgents(following);
+  if (lab.state.etcd && lab.state.agents !== 'none') await awaitConnected(lab.folder, lab.state.etcd, nodesOf(plan));
   if (lab.state.agents === 'running') await deployFabric(following);
   await retract(lab, before, plan, step);
 }
@@ -53,6 +57,7 @@ export async function unfollow({ lab, plan, before, keys, outside }: Following):
 }
 
 const membersOf = ({ machines, workloads }: LabPlan): (LabMachine | Workload)[] => [...machines, ...workloads];
+const nodesOf = ({ machines }: LabPlan) => machines.filter(({ kind }) => kind === 'node').map(({ name }) => name);
 const has = (plan: LabPlan, name: string) => membersOf(plan).some((one) => one.name === name);
 const outsideOf = ({ machines }: LabPlan) => machines.filter(({ kind }) => kind === 'outside');
 const namesOf = (members: readonly { readonly name: string }[]) => members.map(({ name }) => name).join(', ');
@@ -107,11 +112,26 @@ async function raiseOutside(following: Following): Promise<void> {
   );
 }
 
+/** Before the agents, which connect to it. */
+async function raiseEtcd({ lab, plan, step }: Following, etcd: LabEtcd): Promise<void> {
+  const nodes = nodesOf(plan);
+  await makeCertificates(lab.folder, etcd, nodes);
+  if (!etcd.process || !isAlive(etcd.process)) {
+    step(`start etcd at ${etcdHost(etcd)}`);
+    await startEtcd(lab.folder, etcd, (process) => {
+      etcd.process = process;
+      lab.save();
+    });
+  }
+  await prepareEtcd(lab.folder, etcd, nodes);
+  await eachOf(nodes, (node) => lab.startRelay(node));
+}
+
 async function raiseAgents({ lab, plan, agentCommand, step }: Following): Promise<void> {
   const missing = plan.machines.filter(({ kind, name }) => kind === 'node' && !lab.isRunning(name));
   if (missing.length === 0) return;
   step(`start ${missing.length === 1 ? 'an agent' : `${missing.length} agents`}`);
-  await eachOf(missing, ({ name }) => lab.start(name, 'agent', agentArgv(agentCommand, lab.folder, name)));
+  await eachOf(missing, ({ name }) => lab.startAgent(name, agentCommand));
 }
 
 async function deployFabric({ lab, plan, fabric, keys, step }: Following): Promise<void> {
@@ -134,7 +154,8 @@ async function retract(lab: Lab, plan: LabPlan, after: LabPlan, step: (text: str
   if (gone.length > 0) step(`remove ${namesOf(gone)}`);
   for (const { name } of gone) {
     await lab.stop(name);
-    await lab.stopBfd(name);
+    await lab.stopBeside('bfd', name);
+    await lab.stopBeside('relays', name);
   }
   await removeNamespaces(
     lab.host,

@@ -22,6 +22,13 @@ export class CommandFailed extends Error {
   }
 }
 
+/** How a command is started that waits until it is recorded. */
+interface Held {
+  readonly log: string;
+  readonly cwd: string;
+  readonly remember: (process: Tracked) => void;
+}
+
 /** Includes the folders of daemons and ip, which an ordinary user's PATH may not contain. */
 export const SEARCH_PATH = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
@@ -64,15 +71,7 @@ export class Host {
 
   /** Starts a command that outlives this process; its output is appended to `log`. */
   start(argv: readonly string[], log: string): Promise<Tracked> {
-    const [command, ...rest] = [...this.enter, ...argv];
-    const file = openSync(log, 'a');
-    const child = spawn(command, rest, {
-      detached: true,
-      stdio: ['ignore', file, file],
-      env: { ...process.env, PATH: SEARCH_PATH },
-      cwd: '/',
-    });
-    closeSync(file);
+    const child = this.detached(argv, log, '/', 'ignore');
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('spawn', () => {
@@ -80,6 +79,39 @@ export class Host {
         resolve(track(child.pid!));
       });
     });
+  }
+
+  /**
+   * The same in a folder, for a command that no namespace of the lab would find again: it does not run if this process
+   * exits before `remember` has recorded it.
+   */
+  startHeld(argv: readonly string[], { log, cwd, remember }: Held): Promise<Tracked> {
+    const child = this.detached(
+      ['sh', '-c', 'read -r known || exit 1; exec "$@" < /dev/null', 'sh', ...argv],
+      log,
+      cwd,
+      'pipe',
+    );
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.stdin?.on('error', () => {}); // it was killed meanwhile
+      child.once('spawn', () => {
+        const process = track(child.pid!);
+        remember(process);
+        child.stdin?.end('known\n');
+        child.unref();
+        resolve(process);
+      });
+    });
+  }
+
+  private detached(argv: readonly string[], log: string, cwd: string, stdin: 'ignore' | 'pipe'): ChildProcess {
+    const [command, ...rest] = [...this.enter, ...argv];
+    const file = openSync(log, 'a');
+    const env = { ...process.env, PATH: SEARCH_PATH };
+    const child = spawn(command, rest, { detached: true, stdio: [stdin, file, file], env, cwd });
+    closeSync(file);
+    return child;
   }
 }
 

@@ -16,6 +16,15 @@ export interface LabMember {
 /** Whether the agents of a lab run the fabric at once, wait for a deploy, or are not started. */
 export type AgentsDo = 'running' | 'idle' | 'none';
 
+/** The etcd of a lab, through which its agents are reached. */
+export interface LabEtcd {
+  /** Of the keys of the fabric. */
+  readonly prefix: string;
+  /** On the loopback interface of the machine and of each node. */
+  readonly port: number;
+  process?: Tracked;
+}
+
 /** Persistent state of a lab: everything it created, recorded beforehand, so that it can be removed after any crash. */
 export interface LabState {
   readonly version: 1;
@@ -29,4 +38,8 @@ export interface LabState {
   readonly processes: Record<string, Tracked>;
   /** BFD processes of agents, by member. Unset: none was started yet. */
   bfd?: Record<string, Tracked>;
+  /** Unset: the agents have only their sockets. */
+  etcd?: LabEtcd;
+  /** What makes etcd reachable in the namespaces of nodes, by member. */
+  relays?: Record<string, Tracked>;
 }

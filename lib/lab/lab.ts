@@ -4,6 +4,7 @@ import { AgentClient } from '../control/client';
 import type { AddressFamily, IpAddress } from '../model/address';
 import { namespaceOf, plugIn, unplug } from './build';
 import type { SpeakerKind } from './daemon/daemons';
+import { type EtcdStatus, etcdEnvironment, etcdStatus, etcdUrl, relayArgv } from './etcd';
 import type { Host, Outcome } from './host';
 import type { Workload } from './lab-plan';
 import type { LabMember, LabState } from './lab-state';
@@ -13,6 +14,9 @@ import { agentArgv, awaitSpeaker, filesOf } from './speakers';
 import { findFolder, readState, removeFolder, writeState } from './state';
 import { isSettled, type MemberStatus, memberStatus } from './status';
 import { hostOf, mayMakeNamespaces } from './user-namespace';
+
+/** Kinds of processes beside the speaker of a member. */
+type Beside = 'bfd' | 'relays';
 
 /** A running lab, or what is left of one. All state is in its folder, so any process may open it. */
 export class Lab {
@@ -53,15 +57,21 @@ export class Lab {
 
   /** Endpoints of the agents, by node, as in a fabric. */
   get endpoints(): Record<string, string> {
-    const nodes = this.membersOf('node').map(([name]) => [name, `unix://${filesOf(this.folder, name).agentSocket}`]);
-    return Object.fromEntries(nodes) as Record<string, string>;
+    const { etcd } = this.state;
+    const of = (name: string) => (etcd ? `${etcdUrl(etcd)}/${name}` : this.socket(name));
+    return Object.fromEntries(this.membersOf('node').map(([name]) => [name, of(name)]));
   }
 
-  /** Endpoint of the first running agent, which knows the others. Throws if none is running. */
+  /** Socket of the first running agent, which knows the endpoints of the others. Throws if none is running. */
   get endpoint(): string {
-    const running = Object.entries(this.endpoints).find(([node]) => this.isRunning(node));
+    const running = this.membersOf('node').find(([node]) => this.isRunning(node));
     if (!running) throw new Error(`no agent of the lab ${this.name} is running`);
-    return running[1];
+    return this.socket(running[0]);
+  }
+
+  /** Environment variables of those who use its endpoints. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.state.etcd ? etcdEnvironment(this.folder, 'deployer') : {};
   }
 
   membersOf(kind: LabMember['kind']): [string, LabMember][] {
@@ -70,7 +80,7 @@ export class Lab {
 
   /** The agent of a node, or of an outside machine that is run by one. */
   agent(name: string): AgentClient {
-    return new AgentClient(`unix://${filesOf(this.folder, name).agentSocket}`);
+    return new AgentClient(this.socket(name));
   }
 
   /** Command line to run a command in a member's namespace. */
@@ -133,28 +143,40 @@ export class Lab {
 
   /** Restarts a node's agent with its previous state. */
   startAgent(name: string, command: readonly string[]): Promise<void> {
-    return this.start(name, 'agent', agentArgv(command, this.folder, name));
+    const { etcd } = this.state;
+    const reached = etcd && { ...etcdEnvironment(this.folder, { node: name }), PEERFORM_ETCD: etcdUrl(etcd) };
+    return this.start(name, 'agent', agentArgv(command, this.folder, name, reached));
   }
 
   /** Starts BFD for the agent of a member, unless it is running. */
   async startBfd(name: string, command: readonly string[]): Promise<void> {
-    const { own, bfdSocket, bfdLog } = filesOf(this.folder, name);
-    const known = this.state.bfd?.[name];
+    const { bfdSocket, bfdLog } = filesOf(this.folder, name);
+    await this.startBeside('bfd', name, [...command, 'bfd', '--socket', bfdSocket], bfdLog);
+  }
+
+  /** Makes etcd reachable from a node, unless it is. */
+  async startRelay(name: string): Promise<void> {
+    const { etcd } = this.state;
+    if (etcd) await this.startBeside('relays', name, relayArgv(this.folder, etcd), filesOf(this.folder, name).relayLog);
+  }
+
+  private async startBeside(kind: Beside, name: string, argv: readonly string[], log: string): Promise<void> {
+    const known = this.state[kind]?.[name];
     if (known && isAlive(known)) return;
-    mkdirSync(own(''), { recursive: true });
-    const argv = ['ip', 'netns', 'exec', this.member(name).namespace, ...command, 'bfd', '--socket', bfdSocket];
-    const process = await this.host.start(argv, bfdLog);
+    mkdirSync(filesOf(this.folder, name).own(''), { recursive: true });
+    const process = await this.host.start(['ip', 'netns', 'exec', this.member(name).namespace, ...argv], log);
     // Others start at the same time: what they add must not be lost, or they would be started again, and never ended.
-    this.state.bfd = { ...this.state.bfd, [name]: process };
+    this.state[kind] = { ...this.state[kind], [name]: process };
     this.save();
   }
 
-  /** Stops BFD: by SIGKILL like a failure, or by SIGTERM like a restart. */
-  async stopBfd(name: string): Promise<void> {
-    const process = this.state.bfd?.[name];
-    if (process) await end([process]);
-    const { [name]: _, ...others } = this.state.bfd ?? {};
-    this.state.bfd = others;
+  /** Stops what runs beside the speaker of a member. */
+  async stopBeside(kind: Beside, name: string): Promise<void> {
+    const process = this.state[kind]?.[name];
+    if (!process) return;
+    await end([process]);
+    const { [name]: _, ...others } = this.state[kind] ?? {};
+    this.state[kind] = others;
     this.save();
   }
 
@@ -178,6 +200,11 @@ export class Lab {
     return Promise.all(Object.entries(this.state.members).map(([name, member]) => memberStatus(this, name, member)));
   }
 
+  /** Status of its etcd; undefined if it has none. */
+  async etcd(): Promise<EtcdStatus | undefined> {
+    return this.state.etcd && etcdStatus(this.folder, this.state.etcd);
+  }
+
   /** Log of a member's speaker. */
   logOf(name: string): string {
     return readFileSync(filesOf(this.folder, name).log, 'utf8');
@@ -194,7 +221,9 @@ export class Lab {
    */
   async down(): Promise<void> {
     const { state } = this;
-    await end([...Object.values(state.processes), ...Object.values(state.bfd ?? {})]);
+    const { processes, bfd = {}, relays = {}, etcd } = state;
+    await end([processes, bfd].flatMap((all) => Object.values(all)));
+    await end([...Object.values(relays), ...(etcd?.process ? [etcd.process] : [])]);
     if (state.holder === undefined || isAlive(state.holder)) {
       await this.endStrays();
       await this.host.attempt([
@@ -234,6 +263,10 @@ export class Lab {
 
   save(): void {
     writeState(this.folder, this.state);
+  }
+
+  private socket(name: string): string {
+    return `unix://${filesOf(this.folder, name).agentSocket}`;
   }
 
   private member(name: string): LabMember {

@@ -1,7 +1,7 @@
 import { named } from '../model/named';
 import { namespaceOf, switchOf } from './build';
 import { OUTSIDE_KINDS } from './daemon/daemons';
-import type { LabState } from './lab-state';
+import type { LabEtcd, LabState } from './lab-state';
 
 /**
  * Parses the state of a lab. It determines what is killed, deleted and entered, so it is accepted only if all of it is
@@ -16,11 +16,12 @@ export function readLabState(text: string, folder: string): LabState {
     throw fault('its lab.json is not valid JSON');
   }
   if (!isObject(state) || state.version !== 1) throw fault('it was made by another version of peerform');
-  const { name, holder, namespaces, members, processes, bfd = {} } = state;
+  const { name, holder, namespaces, members, processes, bfd = {}, relays = {}, etcd } = state;
   if (typeof name !== 'string' || !LAB_NAME.test(name)) throw fault('it has no name');
-  if (!isObject(members) || !isObject(processes) || !isObject(bfd) || !Array.isArray(namespaces))
+  if (![members, processes, bfd, relays].every(isObject) || !Array.isArray(namespaces))
     throw fault('a part of it is missing');
   if (holder !== undefined && !isTracked(holder)) throw fault('its holder is not a process');
+  if (etcd !== undefined && !isEtcd(etcd)) throw fault('its etcd is not one of a lab');
   for (const [member, { namespace, host, interface: device, speaker }] of entriesOf(members, fault)) {
     if (speaker !== undefined && !OUTSIDE_KINDS.includes(speaker)) throw fault(`${member} has an unknown speaker`);
     if (!isFileName(member)) throw fault(`${JSON.stringify(member)} is not a valid member name`);
@@ -31,13 +32,14 @@ export function readLabState(text: string, folder: string): LabState {
   const own = new Set([switchOf(name), ...Object.keys(members).map((member) => namespaceOf(name, member))]);
   for (const namespace of namespaces)
     if (!own.has(namespace)) throw fault(`${JSON.stringify(namespace)} is not one of its namespaces`);
-  for (const [member, process] of [...entriesOf(processes, fault), ...entriesOf(bfd, fault)])
+  for (const [member, process] of [processes, bfd, relays].flatMap((all) => entriesOf(all, fault)))
     if (!Object.hasOwn(members, member) || !isTracked(process)) throw fault(`${member} is not one of its processes`);
   return {
     ...state,
     members: named(Object.entries(members)),
     processes: named(Object.entries(processes)),
     ...(state.bfd && { bfd: named(Object.entries(bfd)) }),
+    ...(state.relays && { relays: named(Object.entries(relays)) }),
   };
 }
 
@@ -56,6 +58,14 @@ const isObject = (value: unknown): value is object =>
 /** A single path component that cannot be taken for an option. */
 const isFileName = (text: unknown): boolean =>
   typeof text === 'string' && /^[^/\0-][^/\0]*$/.test(text) && text !== '.' && text !== '..';
+
+/** Its port and prefix are in the endpoints that deploys use. */
+function isEtcd(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { prefix, port, process } = value as Partial<Record<keyof LabEtcd, unknown>>;
+  const isPort = Number.isInteger(port) && (port as number) > 0 && (port as number) < 65536;
+  return isFileName(prefix) && isPort && (process === undefined || (isObject(process) && isTracked(process)));
+}
 
 function isTracked(value: unknown): boolean {
   const { pid, startTime } = value as { pid?: unknown; startTime?: unknown };

@@ -19,15 +19,26 @@ export const filesOf = (folder: string, member: string) => {
     agentState: own('state'),
     bfdSocket: own('bfd.sock'),
     bfdLog: own('bfd.log'),
+    relayLog: own('relay.log'),
   };
 };
 
+/** Environment of an agent: variables to set. */
+type Environment = Readonly<Record<string, string>>;
+
 /** Command line of a member's agent. */
-export function agentArgv(command: readonly string[], folder: string, member: string): string[] {
+export function agentArgv(
+  command: readonly string[],
+  folder: string,
+  member: string,
+  environment: Environment = {},
+): string[] {
   const { agentSocket, agentState, bfdSocket } = filesOf(folder, member);
   mkdirSync(agentState, { recursive: true });
   const paths = ['--socket', agentSocket, '--state', agentState, '--bfd-socket', bfdSocket];
-  return [...command, 'agent', '--node', member, ...paths];
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  // The one who starts a lab may be set up to deploy to a real fleet: its agents must not join that.
+  return ['env', '-u', 'PEERFORM_ETCD', ...variables, ...command, 'agent', '--node', member, ...paths];
 }
 
 /** What is needed to tell whether a speaker is ready. */
@@ -60,7 +71,8 @@ export async function awaitSpeaker(lab: Running, member: string, kind: SpeakerKi
   }
 }
 
-function lastLines(log: string): string {
+/** The end of a log, for the message about a process that ended. */
+export function lastLines(log: string): string {
   const text = existsSync(log) ? readFileSync(log, 'utf8').trimEnd() : '';
   return text === '' ? '' : `; the end of its log:\n${text.split('\n').slice(-10).join('\n')}`;
 }

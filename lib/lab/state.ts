@@ -19,6 +19,9 @@ import { LAB_NAME, readLabState } from './read-state';
 /** Fabrics that were applied, in order, and session keys; earlier versions stored a single fabric. */
 const OWN_FILES = ['fabrics.json', 'keys.json', 'fabric.json'] as const;
 
+/** Certificates and data of the lab's etcd. No member has a name with this beginning. */
+export const ETCD_FOLDER = '_etcd';
+
 const FILE = 'lab.json';
 
 /** State of a new lab. */
@@ -93,7 +96,7 @@ export function readState(folder: string): LabState {
 /** Removes a lab's files, its folder, and the parent folders for labs if they are empty. */
 export function removeFolder(folder: string, state: LabState): void {
   const files = [...OWN_FILES, FILE].flatMap((name) => [`${name}.new`, name]); // the state file last: without it the folder is not a lab
-  for (const name of [...Object.keys(state.members), ...files])
+  for (const name of [...Object.keys(state.members), ETCD_FOLDER, ...files])
     rmSync(join(folder, name), { recursive: true, force: true });
   const base = [labsFolder(true), labsFolder(false)].find((one) => dirname(resolve(folder)) === one);
   for (const path of [folder, ...(base ? [base, dirname(base)] : [])]) {

@@ -4,6 +4,7 @@ import type { Fabric } from '../model/fabric';
 import { readFabric } from '../model/read';
 import { claimSwitch, switchOf } from './build';
 import type { SpeakerKind } from './daemon/daemons';
+import { checkEtcd, newEtcd } from './etcd';
 import { type Following, follow, isHalfGrown, unfollow } from './follow';
 import { needed, planOf } from './history';
 import { type Keys, keysFor, referencesIn } from './keys';
@@ -29,6 +30,8 @@ interface LabOptions {
    * if it is up.
    */
   readonly agents?: AgentsDo;
+  /** Whether agents are reached through an etcd of the lab, too. Default: as in the lab if it is up. */
+  readonly etcd?: boolean;
   /** Use a user namespace even as root. */
   readonly withoutRoot?: boolean;
   /** What acts as the outside. Default: BIRD if it is installed, otherwise agents. */
@@ -59,8 +62,10 @@ async function start(name: string, folder: string, withoutRoot: boolean, options
   const step = stepOf(options);
   checkNames(name, folder, plan, withoutRoot);
   checkLinks(options.fabric);
+  if (options.etcd) await checkEtcd(options.fabric.name, Object.keys(options.fabric.nodes));
   makeFolder(folder);
   const state = newState(name, options.agents ?? 'running');
+  if (options.etcd) state.etcd = await newEtcd(options.fabric.name);
   writeState(folder, state);
   const lab = new Lab(folder, state);
   try {
@@ -95,6 +100,7 @@ async function grow(lab: Lab, options: LabOptions): Promise<Lab> {
   const before = planOf(former);
   const plan = planLab(fabric, before);
   checkNames(lab.name, lab.folder, plan, lab.state.holder !== undefined);
+  if (lab.state.etcd) await checkEtcd(fabric.name, Object.keys(fabric.nodes));
   const following = await followingOf(lab, options, former, plan, before);
   try {
     if (isHalfGrown(following)) await unfollow(following);
@@ -118,6 +124,8 @@ function checkSame({ name, folder, state }: Lab, options: LabOptions, latest: Fa
     throw new Error(
       `the lab ${name} has fabric ${latest.name}, not ${fabric.name}; choose another --name, or stop it with: ${down}`,
     );
+  if (options.etcd && !state.etcd)
+    throw new Error(`the lab ${name} has no etcd; to change that, stop it with: ${down}`);
   if (agents !== state.agents)
     throw new Error(
       `the agents of the lab ${name} ${state.agents === 'idle' ? 'wait for a deploy' : 'run the fabric'}; to change that, stop it with: ${down}`,

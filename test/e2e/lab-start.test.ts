@@ -5,20 +5,21 @@ import { Lab } from '../../lib/lab/lab';
 import { labsFolder } from '../../lib/lab/state';
 import { mayMakeNamespaces } from '../../lib/lab/user-namespace';
 import { describeLab } from './lab-ways';
+import { mayEtcd } from './support/etcd';
 
 const MINUTE = 60_000;
 const root = resolve(__dirname, '../..');
 
 /** npm start in the background, with all that it says. */
 class Start {
-  readonly child: ChildProcess = spawn(process.execPath, [join(root, 'scripts/start.mjs')], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  readonly child: ChildProcess;
   text = '';
-  readonly code = new Promise<number | null>((resolve) => this.child.on('close', resolve));
+  readonly code: Promise<number | null>;
 
-  constructor() {
+  constructor(...args: readonly string[]) {
+    const command = [join(root, 'scripts/start.mjs'), ...args];
+    this.child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.code = new Promise((resolve) => this.child.on('close', resolve));
     for (const stream of [this.child.stdout!, this.child.stderr!])
       stream.on('data', (chunk: Buffer) => {
         this.text += chunk.toString('utf8');
@@ -51,10 +52,10 @@ describeLab('npm start', () => {
     killed && killed.left.length > 0 ? Lab.open({ name: `start-${killed.child.pid}` }).down() : undefined,
   );
 
-  test(
-    'goes the whole way from a construct to a packet, proves it and leaves nothing behind',
-    async () => {
-      const start = new Start();
+  test.each(mayEtcd ? [[''], ['--etcd']] : [['']])(
+    'goes the whole way from a construct to a packet, proves it and leaves nothing behind %s',
+    async (option) => {
+      const start = new Start(...(option === '' ? [] : [option]));
       expect([await start.code, start.text]).toEqual([0, expect.stringContaining('All checks passed.')]);
       for (const proof of [
         'ok    every session is Established',
@@ -66,6 +67,7 @@ describeLab('npm start', () => {
         'ok    node3 runs no fabric and its kernel has no BGP route',
       ])
         expect(start.text).toContain(proof);
+      expect(start.text.includes('start etcd at 127.0.0.1:')).toBe(option === '--etcd');
       expect(start.text).not.toContain('FAIL');
       expect(start.text).not.toContain('\u001b['); // no colours where no terminal is
       expect(start.left).toEqual([]);

@@ -48,7 +48,7 @@ test('BFD processes that are started and stopped at the same time are all rememb
   expect(start).toHaveBeenCalledTimes(3);
   // Those that are gone already are not killed.
   for (const name of ['n1', 'n2']) lab.state.bfd![name] = { pid: 2 ** 22, startTime: '1' };
-  await Promise.all(['n1', 'n2'].map((name) => lab.stopBfd(name)));
+  await Promise.all(['n1', 'n2'].map((name) => lab.stopBeside('bfd', name)));
   expect(Object.keys(lab.state.bfd ?? {})).toEqual(['n3']);
   host.mockRestore();
 });
@@ -99,6 +99,14 @@ describe('what a lab remembers', () => {
     ['every process', { processes: { node1: { pid: -1, startTime: '1' } } }, 'is not one of its processes'],
     ['the first process', { processes: { node1: { pid: 1, startTime: '1' } } }, 'is not one of its processes'],
     ['a holder that is none', { holder: { pid: '4711; reboot', startTime: '1' } }, 'its holder is not a process'],
+    ['a relay of a member that there is not', { relays: { b: { pid: 7, startTime: '1' } } }, 'one of its processes'],
+    ['an etcd without a port', { etcd: { prefix: 'l', port: 0 } }, 'its etcd is not one of a lab'],
+    ['an etcd of another prefix', { etcd: { prefix: '../x', port: 4001 } }, 'its etcd is not one of a lab'],
+    [
+      'an etcd that is the first process',
+      { etcd: { prefix: 'l', port: 4001, process: { pid: 1, startTime: '1' } } },
+      'its etcd is not one of a lab',
+    ],
     ['a name with a path', { name: '../x' }, 'it has no name'],
     ['no members', { members: undefined }, 'a part of it is missing'],
     ['members that are none', { members: { node1: null } }, 'is not an object'],
@@ -137,6 +145,15 @@ describe('what a lab remembers', () => {
     if (text === undefined) return;
     chmodSync(join(folder, 'fabrics.json'), 0o666);
     await expect(up({ fabric: fabric!, folder })).rejects.toThrow('fabrics.json is writable by others');
+  });
+
+  test('has no etcd if it began without one', async () => {
+    made({ ...whole(), agents: 'idle' });
+    writeFileSync(join(folder, 'fabrics.json'), '[{"name":"l"}]', { mode: 0o600 });
+    const { fabric } = readFabric({ name: 'l' });
+    await expect(up({ fabric: fabric!, folder, etcd: true })).rejects.toThrow(
+      `the lab l has no etcd; to change that, stop it with: peerform lab down --dir ${folder}`,
+    );
   });
 
   test('has no room for a node that is called as one of its files', async () => {

@@ -14,6 +14,7 @@ import { type Format, show } from '../output';
 import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
 import { type Cell, line, lines, print, printError, type Text } from '../terminal';
+import { etcdLine, howToUse } from '../view/lab-etcd';
 import { describeStatus } from './status';
 
 interface Which {
@@ -30,6 +31,7 @@ export function register(program: Command): void {
     )
     .option('--fabric <file>', `${FABRIC_FILES}; default: three nodes and a top-of-rack`)
     .option('--idle', 'have the agents wait for a deploy instead of running the fabric at once')
+    .option('--etcd', 'run an etcd with a certificate for each node, through which the agents are reached')
     .addOption(
       new Option(
         '--outside <daemon>',
@@ -59,12 +61,14 @@ const open = ({ name, dir }: Which) => Lab.open({ name, folder: dir });
 interface UpFlags extends Which {
   readonly fabric?: string;
   readonly idle?: boolean;
+  readonly etcd?: boolean;
   readonly userNamespace?: boolean;
   readonly outside?: SpeakerKind;
   readonly output: Format;
 }
 
-async function bringUp({ name, dir, fabric: file, idle, userNamespace, outside, output }: UpFlags): Promise<void> {
+async function bringUp(flags: UpFlags): Promise<void> {
+  const { name, dir, fabric: file, idle, etcd: isOverEtcd, userNamespace, outside, output } = flags;
   const fabric = readFile(file, name);
   const interrupt = new AbortController();
   const started = Date.now();
@@ -75,21 +79,24 @@ async function bringUp({ name, dir, fabric: file, idle, userNamespace, outside, 
     name,
     folder: dir,
     ...(idle && { agents: 'idle' }),
+    ...(isOverEtcd && { etcd: true }),
     withoutRoot: userNamespace,
     outside,
     signal: interrupt.signal,
     onStep: (step) => printError(line`lab: ${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${step}`),
   });
   const members = await lab.status();
-  const { endpoints } = lab;
+  const { endpoints, environment } = lab;
+  const etcd = await lab.etcd();
   await show(output, {
-    data: { name: lab.name, folder: lab.folder, members, endpoints },
+    data: { name: lab.name, folder: lab.folder, members, endpoints, ...(etcd && { etcd, environment }) },
     table: (screen) =>
       lines(
         membersTable(members, screen),
         line``,
         line`The lab ${lab.name} is up, in ${lab.folder}`,
         ...Object.entries(endpoints).map(([node, endpoint]) => line`  ${node}  ${endpoint}`),
+        ...(etcd ? [howToUse(etcd, environment)] : []),
         nextStep(lab, lab.state.agents === 'idle'),
       ),
   });
@@ -140,13 +147,19 @@ function execute(member: string, command: string[], flags: Which): Promise<void>
 async function showStatus({ output, ...flags }: Which & { output: Format }): Promise<void> {
   const lab = open(flags);
   const members = await lab.status();
+  const etcd = await lab.etcd();
   const answers = members.flatMap(({ name, agent }) => (agent ? [{ node: name, status: agent }] : []));
   await show(output, {
-    data: { name: lab.name, folder: lab.folder, members },
+    data: { name: lab.name, folder: lab.folder, members, ...(etcd && { etcd }) },
     table: (screen) =>
-      lines(membersTable(members, screen), ...(answers.length > 0 ? [line``, describeStatus(answers, screen)] : [])),
+      lines(
+        membersTable(members, screen),
+        ...(etcd ? [line``, etcdLine(etcd)] : []),
+        ...(answers.length > 0 ? [line``, describeStatus(answers, screen)] : []),
+      ),
   });
-  if (members.some(({ speaker, isRunning, error }) => error || (speaker && !isRunning))) process.exitCode = 1;
+  const isMissing = members.some(({ speaker, isRunning, error }) => error || (speaker && !isRunning));
+  if (isMissing || (etcd && !etcd.connected)) process.exitCode = 1;
 }
 
 /** Members of a lab and their status, one line each. */

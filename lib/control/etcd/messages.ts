@@ -142,6 +142,7 @@ export const METHODS = {
   roleGrantPermission: method('Auth/RoleGrantPermission', GrantPermissionRequest, Nothing),
   userAdd: method('Auth/UserAdd', UserAddRequest, Nothing),
   userGrantRole: method('Auth/UserGrantRole', GrantRoleRequest, Nothing),
+  authEnable: method('Auth/AuthEnable', messageCodec({}), Nothing),
 } as const;
 
 /** A key with its value. */
