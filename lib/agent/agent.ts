@@ -179,7 +179,7 @@ export class Agent {
     const active = { fabric, activation, localAs: localAsAfter(held.active, fabric, this.node) };
     return this.sessionSecrets.missing(held, active, () => {
       const up = this.network.standings().filter(({ state }) => state === 'Established');
-      return new Set(up.map(({ key }) => key));
+      return new Set(up.map(({ key, keyInFabric = key }) => keyInFabric));
     });
   }
 

@@ -193,7 +193,8 @@ export type GlobalPeerFields = {
   /**
    * The neighbour is the one at the other end of this link, whatever its address (an unnumbered session): it is found
    * by router advertisements (RFC 4861), and the session runs between link-local addresses. Without `families` it
-   * carries both; IPv4 routes have IPv6 next hops (RFC 8950). The agent needs CAP_NET_RAW.
+   * carries both; IPv4 routes have IPv6 next hops (RFC 8950). With a pattern such as `eth*`, where `*` matches any
+   * characters, each interface that is up and matches has a session of its own. The agent needs CAP_NET_RAW.
    */
   readonly interface?: string;
   /**
@@ -328,7 +329,8 @@ export type NodePeerFields = {
   /**
    * The neighbour is the one at the other end of this link, whatever its address (an unnumbered session): it is found
    * by router advertisements (RFC 4861), and the session runs between link-local addresses. Without `families` it
-   * carries both; IPv4 routes have IPv6 next hops (RFC 8950). The agent needs CAP_NET_RAW.
+   * carries both; IPv4 routes have IPv6 next hops (RFC 8950). With a pattern such as `eth*`, where `*` matches any
+   * characters, each interface that is up and matches has a session of its own. The agent needs CAP_NET_RAW.
    */
   readonly interface?: string;
   /**
@@ -461,7 +463,8 @@ export type PeerGroupFields = {
   /**
    * The neighbour is the one at the other end of this link, whatever its address (an unnumbered session): it is found
    * by router advertisements (RFC 4861), and the session runs between link-local addresses. Without `families` it
-   * carries both; IPv4 routes have IPv6 next hops (RFC 8950). The agent needs CAP_NET_RAW.
+   * carries both; IPv4 routes have IPv6 next hops (RFC 8950). With a pattern such as `eth*`, where `*` matches any
+   * characters, each interface that is up and matches has a session of its own. The agent needs CAP_NET_RAW.
    */
   readonly interface?: string;
   /**
@@ -606,8 +609,21 @@ export type TopOfRackProps = {
   ipv4Address?: string;
   /** Its address for IPv6 sessions. */
   ipv6Address?: string;
-  /** Its AS number. Default: the rack's, which makes it an internal neighbour that reflects routes (RFC 4456). */
+  /**
+   * Instead of addresses: it is at the other end of this link of each node (an unnumbered session, as with `interface`
+   * of a peer), or, with a pattern such as `eth*`, of each interface that is up and matches.
+   */
+  interface?: string;
+  /**
+   * Its AS number. Default: the rack's, which makes it an internal neighbour that reflects routes (RFC 4456); with an
+   * `interface`, as `peerType` says.
+   */
   asNumber?: AsNumberInput;
+  /**
+   * With an `interface`, instead of `asNumber`: it is in any other AS (`external`), as its OPEN says, or in the node's
+   * own (`internal`). Default: `internal`.
+   */
+  peerType?: 'external' | 'internal';
   /** TCP port that the neighbour listens on. Default: 179, or the fabric's port for a node of the fabric. */
   port?: number;
   /** AS number that the node presents to this neighbour (local AS, RFC 7705). Default: the node's own. */

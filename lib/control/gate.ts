@@ -2,7 +2,7 @@ import { printable } from '../model/printable';
 import { bfdTrouble, isBfdMissing } from './bfd-status';
 import { shortDigest } from './release';
 import type { AgentStatus } from './status';
-import { judge, maySettle, type OutsideTerms } from './verdict';
+import { bestOfPattern, judge, maySettle, type OutsideTerms } from './verdict';
 
 /** Why a node is not healthy yet, as a message that names the node and the session. */
 export interface UnmetDemand {
@@ -68,7 +68,7 @@ function verdictsOn(status: AgentStatus | undefined, outside: OutsideTerms) {
   if (!trial || !sessions) return [];
   const byKey = new Map(sessions.map((session) => [session.key, session]));
   return trial.demands.map((demand) => {
-    const session = byKey.get(demand.session);
+    const session = byKey.get(demand.session) ?? bestOfPattern(demand, sessions);
     return {
       verdict: judge(demand, session, trial, outside),
       isNew: demand.before === 'none',

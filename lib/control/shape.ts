@@ -80,6 +80,7 @@ const session = z.object({
   localAs: number,
   remoteAs: number,
   linkLocal: text.optional(),
+  pattern: text.optional(),
   isInside: flag,
   isRetiring: flag,
   state: word,

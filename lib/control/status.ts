@@ -109,6 +109,8 @@ export interface SessionStatus {
   readonly remoteAs: number;
   /** The neighbour's address, if the session has none in the fabric and one was found on its link. */
   readonly linkLocal?: string;
+  /** The pattern that its interface matches, if its entry names no interface: it is one of several. */
+  readonly pattern?: string;
   readonly isInside: boolean;
   /** It only exists until the transaction is finalised. */
   readonly isRetiring: boolean;

@@ -25,7 +25,7 @@ export function judge(
   { isFirst, at }: Pick<Trial, 'isFirst' | 'at'>,
   outside: OutsideTerms,
 ): Verdict {
-  const message = `${nameOf(demand)} ${stateOf(session)}`;
+  const message = `${nameOf(demand)} ${stateOf(demand, session)}`;
   // A neighbour without BFD still counts as one.
   if (isMet(session)) return isUnwatched(session) ? { kind: 'listed', message } : { kind: 'holds' };
   switch (demand.before) {
@@ -59,6 +59,17 @@ export function maySettle(demand: Demand, session: SessionStatus | undefined, { 
 const isMet = (session: SessionStatus | undefined): session is SessionStatus & { readonly state: 'Established' } =>
   session !== undefined && session.state === 'Established' && session.unmet === undefined;
 
+/** Of the sessions of a pattern, on any link, the one that meets the demand best. */
+export const bestOfPattern = (
+  { origin, remoteAddress }: Demand,
+  sessions: readonly SessionStatus[],
+): SessionStatus | undefined => {
+  const all = sessions.filter(
+    (one) => one.pattern !== undefined && one.origin === origin && remoteAddress.endsWith(`%${one.pattern}`),
+  );
+  return all.find(isMet) ?? all[0];
+};
+
 const isUnwatched = ({ bfd }: SessionStatus): boolean => bfd !== undefined && isBfdMissing(bfd);
 
 function isMaintained(session: SessionStatus | undefined, since: string): boolean {
@@ -72,8 +83,9 @@ const nameOf = ({ remoteAddress, origin, replaces }: Demand): string => {
   return `the session with ${remoteAddress} (${origin})${instead}`;
 };
 
-function stateOf(session: SessionStatus | undefined): string {
-  if (!session) return 'does not exist: the neighbour has not connected';
+function stateOf({ remoteAddress }: Demand, session: SessionStatus | undefined): string {
+  if (!session)
+    return `does not exist: ${remoteAddress.includes('%') ? 'its interface is gone or down' : 'the neighbour has not connected'}`;
   if (session.state === 'Established') return `is Established, but ${session.unmet ?? bfdTrouble(session.bfd ?? {})}`;
   const why = session.down ?? session.lastError?.text;
   return `is ${session.state}${why === undefined ? '' : `: ${why}`}`;

@@ -66,12 +66,18 @@ export const interfaceLeaf = leaf('text', anything<string>(), (value) =>
     : Problem.of('interface', `${JSON.stringify(value)} is not a valid pattern for interface names`),
 );
 
-/** The name of an interface. */
-export const interfaceNameLeaf = leaf('text', anything<string>(), (value) =>
-  typeof value === 'string' && /^[a-zA-Z0-9_.-]{1,15}$/.test(value) && value !== '.' && value !== '..'
+/** The name of an interface, or a pattern for several. */
+export const uplinkLeaf = leaf('text', anything<string>(), (value) =>
+  typeof value === 'string' && /^[a-zA-Z0-9_.*-]{1,15}$/.test(value) && value !== '.' && value !== '..'
     ? value
-    : Problem.of('interface-name', `${JSON.stringify(value)} is not a valid name of an interface`),
+    : Problem.of(
+        'interface-name',
+        `${JSON.stringify(value)} is not a valid name of an interface, or pattern for names`,
+      ),
 );
+
+/** Whether a neighbour is in another AS than the node, or in the same. */
+export const peerTypeLeaf = z.enum(['external', 'internal']);
 
 /** A label key, as selectors can name it. */
 export const labelLeaf = leaf('text', anything<string>(), (value) =>

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { addressLeaf, asNumberLeaf, interfaceNameLeaf, nameLeaf, numberLeaf, prefixLeaf, selectorLeaf } from './leaf';
+import {
+  addressLeaf,
+  asNumberLeaf,
+  nameLeaf,
+  numberLeaf,
+  peerTypeLeaf,
+  prefixLeaf,
+  selectorLeaf,
+  uplinkLeaf,
+} from './leaf';
 import { sessionOptions } from './session-options';
 
 export type { PeerSpec } from './spec';
@@ -15,13 +24,12 @@ export const peerSchema = z
       .optional()
       .describe("The nodes that peer with it, by their labels: `rack == 'a'`. Cannot be combined with `node`."),
     address: addressLeaf.optional().describe('Address of the neighbour.'),
-    interface: interfaceNameLeaf
+    interface: uplinkLeaf
       .optional()
       .describe(
-        'The neighbour is the one at the other end of this link, whatever its address (an unnumbered session): it is found by router advertisements (RFC 4861), and the session runs between link-local addresses. Without `families` it carries both; IPv4 routes have IPv6 next hops (RFC 8950). The agent needs CAP_NET_RAW.',
+        'The neighbour is the one at the other end of this link, whatever its address (an unnumbered session): it is found by router advertisements (RFC 4861), and the session runs between link-local addresses. Without `families` it carries both; IPv4 routes have IPv6 next hops (RFC 8950). With a pattern such as `eth*`, where `*` matches any characters, each interface that is up and matches has a session of its own. The agent needs CAP_NET_RAW.',
       ),
-    peerType: z
-      .enum(['external', 'internal'])
+    peerType: peerTypeLeaf
       .optional()
       .describe(
         "With an `interface`, instead of `asNumber`: the neighbour is in any other AS (`external`), as its OPEN says, or in the node's own (`internal`).",

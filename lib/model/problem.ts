@@ -70,10 +70,12 @@ export const PROBLEMS = {
   interface:
     'Write 1 to 15 letters, digits, dots, dashes and underscores, and * for any characters, such as eth0 or cali*.',
   'interface-name':
-    'Write the name of one interface of the node: 1 to 15 letters, digits, dots, dashes and underscores, such as eth0. For several uplinks write a peer for each.',
+    'Write the name of an interface of the node: 1 to 15 letters, digits, dots, dashes and underscores, such as eth0; for several, * for any characters, such as eth*.',
+  'interface-overlap': 'Use patterns that match different interfaces, or names.',
   name: 'Use 1 to 63 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit.',
   range: 'Use a value within the range.',
-  'node-address': 'Give it an ipv4Address or an ipv6Address (or both).',
+  'node-address':
+    'Give it an ipv4Address or an ipv6Address (or both); a top-of-rack neighbour may have an interface instead.',
   'duplicate-address': 'Give each node its own addresses.',
   'duplicate-endpoint': 'Give each node the endpoint of its own agent.',
   martian: 'Advertise a prefix that neighbours accept: they would reject this one.',

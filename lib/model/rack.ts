@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressLeaf, asNumberLeaf } from './leaf';
+import { addressLeaf, asNumberLeaf, peerTypeLeaf, uplinkLeaf } from './leaf';
 import { sessionOptions } from './session-options';
 
 export type { RackSpec } from './spec';
@@ -9,10 +9,20 @@ const topOfRackSchema = z
   .strictObject({
     ipv4Address: addressLeaf.optional().describe('Its address for IPv4 sessions.'),
     ipv6Address: addressLeaf.optional().describe('Its address for IPv6 sessions.'),
+    interface: uplinkLeaf
+      .optional()
+      .describe(
+        'Instead of addresses: it is at the other end of this link of each node (an unnumbered session, as with `interface` of a peer), or, with a pattern such as `eth*`, of each interface that is up and matches.',
+      ),
     asNumber: asNumberLeaf
       .optional()
       .describe(
-        "Its AS number. Default: the rack's, which makes it an internal neighbour that reflects routes (RFC 4456).",
+        "Its AS number. Default: the rack's, which makes it an internal neighbour that reflects routes (RFC 4456); with an `interface`, as `peerType` says.",
+      ),
+    peerType: peerTypeLeaf
+      .optional()
+      .describe(
+        "With an `interface`, instead of `asNumber`: it is in any other AS (`external`), as its OPEN says, or in the node's own (`internal`). Default: `internal`.",
       ),
     ...sessionOptions,
   })

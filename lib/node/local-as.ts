@@ -89,13 +89,13 @@ type Entered = readonly [fabric: Fabric, session: Session];
 /** Whether the neighbour's own entry gives the same AS numbers, whatever else it says and whatever its name is. */
 export const saysSameAsNumbers = (one: Entered, other: Entered): boolean => asNumbersIn(one) === asNumbersIn(other);
 
-function asNumbersIn([{ peers, racks }, { origin, remoteAddress }]: Entered): string {
+function asNumbersIn([{ peers, racks }, { origin, remoteAddress, interface: link }]: Entered): string {
   const entry = readOrigin(origin);
   if (entry?.map === 'peers') return textOf(peers[entry.name]);
   if (entry?.map !== 'racks') return origin;
   const { asNumber, topOfRack } = racks[entry.name];
-  const top = topOfRack.find(({ ipv4Address, ipv6Address }) =>
-    [ipv4Address, ipv6Address].some((address) => address?.equals(remoteAddress)),
+  const top = topOfRack.find(({ ipv4Address, ipv6Address, interface: uplink }) =>
+    link === undefined ? [ipv4Address, ipv6Address].some((address) => address?.equals(remoteAddress)) : uplink === link,
   );
   return `${asNumber} ${textOf(top!)}`;
 }

@@ -16,6 +16,8 @@ import { configOf, type Moving } from './session-config';
 export interface RunningSession {
   readonly config: SessionConfig;
   readonly session: Session;
+  /** The session of the fabric that it is one of: its interface matches the pattern of that. */
+  readonly pattern?: Session;
 }
 
 /** A session before its secrets are looked up. */

@@ -11,6 +11,7 @@ import { familyOfText, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { neighboursOf } from '../topology/derive';
+import { isMeantBy, linkOfEnd } from '../topology/link-end';
 import { readSessionKey, type Session, sessionKey } from '../topology/session';
 import { changeOfSession } from './change';
 import { endsOf, type SessionEnd } from './ends';
@@ -39,14 +40,37 @@ export function trialOf({ held, sessions, trial }: Departure, after: HeldFabric,
   const now = sessions.filter(({ isInside, isRetiring }) => !isInside && !isRetiring).map(formerLink);
   const before = [...known, ...now.filter(({ key }) => !known.some((link) => link.key === key))];
   const wanted = linksOf(after, node);
-  const guests = guestsOf(before, after.fabric, node);
+  const guests = [...guestsOf(before, after.fabric, node), ...onPatterns(before, wanted)];
   const named = new Set(wanted.map(({ key }) => key));
+  // Of the links of a pattern those that had a session must have one again; where none had, any one.
+  const isMetByGuests = ({ remoteAddress }: Wanted) => guests.some((guest) => isOf(guest.remoteAddress, remoteAddress));
   return {
     at,
     isFirst: trial ? trial.isFirst : isNewHere(held?.fabric, after.fabric, node),
-    demands: demandsOf(before, [...wanted, ...guests.filter(({ key }) => !named.has(key))], resetBy(held, after, node)),
+    demands: demandsOf(
+      [...before, ...downOnPatterns(before, wanted)],
+      [...wanted.filter((link) => !isMetByGuests(link)), ...guests.filter(({ key }) => !named.has(key))],
+      resetBy(held, after, node),
+    ),
   };
 }
+
+/** Whether an end is that of one of several links for which the end of a pattern stands. */
+const isOf = (end: string, pattern: string): boolean => end !== pattern && isMeantBy(end, pattern);
+
+/** The sessions that were up on links that patterns of the new release match. */
+const onPatterns = (before: readonly Former[], wanted: readonly Wanted[]): Wanted[] =>
+  wanted.flatMap(({ remoteAddress: pattern, origin, expectsDown }) =>
+    before
+      .filter(({ isUp, remoteAddress }) => isUp && isOf(remoteAddress, pattern))
+      .map(({ isUp: _, ...link }) => ({ ...link, origin, expectsDown })),
+  );
+
+/** The sessions of patterns on whose links there was none that was up. */
+const downOnPatterns = (before: readonly Former[], wanted: readonly Wanted[]): Former[] =>
+  wanted
+    .filter(({ remoteAddress: pattern }) => before.some(({ remoteAddress }) => isOf(remoteAddress, pattern)))
+    .map(({ expectsDown: _, ...link }) => ({ ...link, isUp: false }));
 
 /** What a change demands if nothing but the fabrics is known: each existing session counts as Established. */
 export const demandsAt = (before: HeldFabric, after: HeldFabric, node: string): Demand[] =>
@@ -79,11 +103,11 @@ export const needNotBeUp = ({ expectsDown, adminDown }: Session): boolean =>
 const guestsOf = (before: readonly Former[], fabric: Fabric, node: string): Wanted[] =>
   neighboursOf(fabric, node).flatMap(({ range, session }) =>
     before
-      .filter((link) => link.isUp && isOf(link, range, session))
+      .filter((link) => link.isUp && isGuestOf(link, range, session))
       .map(({ isUp: _, ...link }) => ({ ...link, origin: session.origin, expectsDown: needNotBeUp(session) })),
   );
 
-function isOf(
+function isGuestOf(
   { key, remoteAddress }: Pick<GatedSession, 'key' | 'remoteAddress'>,
   range: Prefix,
   { localAddress, port }: Pick<Session, 'localAddress' | 'port'>,
@@ -102,7 +126,7 @@ function resetBy(before: HeldFabric | undefined, after: HeldFabric, node: string
   // Most nodes in most changes have no session in both releases that must be checked.
   let ends: readonly (readonly SessionEnd[])[] | undefined;
   const of = (ends: readonly SessionEnd[], key: string) => {
-    const found = ends.find(({ config }) => config.key === key) ?? guestOf(ends, key);
+    const found = ends.find(({ config }) => config.key === key) ?? guestOf(ends, key) ?? patternOf(ends, key);
     return new Map(found && [['', found]]);
   };
   return (key) => {
@@ -115,11 +139,19 @@ function resetBy(before: HeldFabric | undefined, after: HeldFabric, node: string
 /** The session of a template for the neighbour with this key. */
 function guestOf(ends: readonly SessionEnd[], key: string): SessionEnd | undefined {
   const { remote } = readSessionKey(key);
-  const end = ends.find(({ range, config }) => range && isOf({ key, remoteAddress: remote }, range, config));
+  const end = ends.find(({ range, config }) => range && isGuestOf({ key, remoteAddress: remote }, range, config));
   const remoteAddress = end && IpAddress.parse(remote);
   if (!(remoteAddress instanceof IpAddress)) return undefined;
   const { template: _, ...config } = end!.config;
   return { ...end!, config: { ...config, key, remoteAddress } };
+}
+
+/** The session of a pattern on the link of another session. */
+function patternOf(ends: readonly SessionEnd[], key: string): SessionEnd | undefined {
+  const { local, remote, port } = readSessionKey(key);
+  const end = ends.find(({ config }) => String(config.port) === port && isOf(remote, String(config.remoteAddress)));
+  const [localAddress, remoteAddress] = [local, remote].map(IpAddress.ofLink);
+  return end && { ...end, config: { ...end.config, key, localAddress, remoteAddress, interface: linkOfEnd(remote) } };
 }
 
 /**

@@ -3,6 +3,8 @@ import type { UpBy } from '../control/transaction';
 /** The AS numbers that a session is up with. */
 interface Up {
   readonly key: string;
+  /** The key by which the fabric knows it, if that is another: all links of a pattern have one. */
+  readonly keyInFabric?: string;
   readonly isInside: boolean;
   readonly isRetiring: boolean;
   readonly localAs: number;
@@ -19,5 +21,5 @@ export const upByOf = (sessions: readonly Up[]): UpBy =>
   Object.fromEntries(
     sessions
       .filter(({ isInside, isRetiring, unmet }) => !isInside && !isRetiring && unmet !== undefined)
-      .map(({ key, localAs, remoteAs }) => [key, { localAs, remoteAs }]),
+      .map(({ key, keyInFabric = key, localAs, remoteAs }) => [keyInFabric, { localAs, remoteAs }]),
   );

@@ -1,6 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import { sessionsOf } from '../topology/derive';
 import { FabricSlices } from '../topology/fabric-slice';
+import { endMeant } from '../topology/link-end';
 import type { OutsideRoutes } from '../topology/outside-routes';
 
 /** A prefix limit that an outside neighbour already exceeds. */
@@ -38,6 +39,6 @@ function limitsOf(fabric: Fabric): (node: string, neighbour: string) => number |
   return (node, neighbour) => {
     if (!fabric.nodes[node]) return undefined;
     const own = sessionsOf(parts.of([node], ['outside']), node);
-    return own.find(({ remoteAddress }) => remoteAddress.toString() === neighbour)?.maxPrefixes;
+    return endMeant(own, neighbour)?.maxPrefixes;
   };
 }

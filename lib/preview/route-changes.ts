@@ -8,6 +8,7 @@ import { sure } from '../model/problem';
 import type { KeptLocalAs } from '../node/local-as';
 import { neighboursOf, sessionsOf } from '../topology/derive';
 import { FabricSlices } from '../topology/fabric-slice';
+import { endMeant } from '../topology/link-end';
 import type { Wave } from '../topology/losses';
 import { nodesByAddress } from '../topology/membership';
 import { type OutsideRoutes, prefixesIn } from '../topology/outside-routes';
@@ -197,7 +198,7 @@ function neighboursIn(fabrics: readonly Fabric[]): (node: string, address: strin
       const part = one.of([node], ['outside']);
       const host = Prefix.host(sure(IpAddress.parseEnd(address)));
       return (
-        sessionsOf(part, node).some(({ remoteAddress }) => remoteAddress.toString() === address) ||
+        endMeant(sessionsOf(part, node), address) !== undefined ||
         neighboursOf(part, node).some(({ range }) => range.contains(host))
       );
     });

@@ -7,6 +7,7 @@ import type { KeptLocalAs, LocalAs } from '../node/local-as';
 import { originationOf, originationRules } from '../node/originations';
 import { sessionsOf } from '../topology/derive';
 import { FabricSlices } from '../topology/fabric-slice';
+import { isMeantBy } from '../topology/link-end';
 import { pathClassIn, type Wave } from '../topology/losses';
 import type { OutsideRoutes, SentSet } from '../topology/outside-routes';
 import { readSessionKey } from '../topology/session';
@@ -267,9 +268,10 @@ function hearing(fabrics: readonly Fabric[], { sessions }: OutsideRoutes): (name
     if (heard.size === 1) return [...heard.values()];
     return parts.map((one) =>
       one.fabric.nodes[name]
-        ? sessionsOf(one.of([name], ['outside']), name).map(
-            ({ remoteAddress }) => heard.get(remoteAddress.toString()) ?? null,
-          )
+        ? sessionsOf(one.of([name], ['outside']), name).map(({ remoteAddress }) => {
+            const end = remoteAddress.toString();
+            return [...heard].flatMap(([from, routes]) => (isMeantBy(from, end) ? routes : [])).sort();
+          })
         : null,
     );
   };

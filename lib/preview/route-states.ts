@@ -9,8 +9,10 @@ import type { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
 import type { Held } from '../node/held';
 import { type KeptLocalAs, localAsAfter } from '../node/local-as';
+import { onLinks } from '../node/on-links';
 import { runningSessions, runningTemplates } from '../node/sessions';
 import { FabricSlices } from '../topology/fabric-slice';
+import { linkOfEnd } from '../topology/link-end';
 import type { OutsideRoutes, OutsideSession } from '../topology/outside-routes';
 import { underOtherAs } from './changed-as';
 import { type ComingRoute, RestingNetwork, type RestingNode } from './resting-network';
@@ -187,7 +189,7 @@ export class RouteStates {
     const held = this.heldAt(when, name);
     const fabric = held?.active?.fabric;
     if (!held || !fabric) return undefined;
-    const sessions = runningSessions(held, name).map(({ config }) => config);
+    const sessions = this.running(held, name);
     const known = new Set(sessions.map(({ remoteAddress }) => remoteAddress.toString()));
     const came = [...(this.sessions.get(name)?.values() ?? [])].flatMap(({ localAddress, remoteAddress }) => {
       if (known.has(remoteAddress)) return [];
@@ -202,6 +204,12 @@ export class RouteStates {
       originates: this.originatedBy(name, fabric === this.old ? 0 : 1),
       comesOver: (session) => this.comesOver(name, session),
     };
+  }
+
+  /** Those of patterns are on the links over which routes come. */
+  private running(held: Held, name: string): readonly SessionConfig[] {
+    const links = [...(this.sessions.get(name)?.keys() ?? [])].flatMap((end) => linkOfEnd(end) ?? []);
+    return onLinks(runningSessions(held, name), links).map(({ config }) => config);
   }
 
   private heldAt(when: When, name: string): Held | undefined {
@@ -253,9 +261,10 @@ export class RouteStates {
       this.former.get(name) ??
       new Map(
         this.old.nodes[name]
-          ? runningSessions({ active: { fabric: this.old, ...(kept && { localAs: kept }) } }, name).map(
-              ({ config }) => [config.key, config],
-            )
+          ? this.running({ active: { fabric: this.old, ...(kept && { localAs: kept }) } }, name).map((config) => [
+              config.key,
+              config,
+            ])
           : [],
       );
     this.former.set(name, known);

@@ -1,6 +1,7 @@
 import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';
+import { isMeantBy } from '../topology/link-end';
 import type { OutsideRoutes, OutsideSession } from '../topology/outside-routes';
 import type { ChangedSessions } from './impact';
 import { names, neighbourOrRange } from './words';
@@ -59,7 +60,7 @@ export const sessionName = (node: string, neighbour: string): string => `${node}
 function meaning(to: string): (session: OutsideSession) => boolean {
   const range = Prefix.parse(to);
   return range instanceof Problem
-    ? ({ remoteAddress }) => remoteAddress === to
+    ? ({ remoteAddress }) => isMeantBy(remoteAddress, to)
     : ({ remoteAddress }) => {
         const address = IpAddress.parse(remoteAddress);
         return address instanceof IpAddress && range.contains(Prefix.host(address));

@@ -1,6 +1,7 @@
 import type { Fabric } from '../model/fabric';
 import type { Policy } from '../model/filter';
 import type { Peer } from '../model/peer';
+import { isOfPattern } from './link-end';
 import { isReflectorIn, meshOf, nodesByAddress } from './membership';
 import { originName } from './origin';
 import { hasPeer } from './peering';
@@ -26,7 +27,8 @@ export function explainSession(fabric: Fabric, node: string, session: Session): 
 /** What defines a session, by its kind. */
 const MAKERS: Readonly<Record<SessionKind, (fabric: Fabric, node: string, session: Session) => string>> = {
   mesh: (_, node, { remoteNode }) => `: ${node} and ${remoteNode} are both in the mesh`,
-  rack: (_, node, { remoteAddress }) => `: ${node} is in this rack, and ${remoteAddress} is its top-of-rack neighbour`,
+  rack: (_, node, { remoteAddress, interface: link }) =>
+    `: ${node} is in this rack, and ${link === undefined ? remoteAddress : `the neighbour on ${link}`} is its top-of-rack neighbour`,
   reflector: reflection,
   global: peering,
   node: peering,
@@ -51,7 +53,8 @@ function peering(fabric: Fabric, node: string, session: Session): string {
   const chosen = peer.nodeSelector === undefined ? 'every node peers with it' : `its selector matches ${node}`;
   const whose = peer.node === undefined ? chosen : `node ${node} peers with it`;
   const replaced = session.isInside && meshLink(fabric, node, session) ? '; it replaces the mesh session' : '';
-  return `: ${whose}${replaced}`;
+  const which = isOfPattern(session) ? `, on each interface that is up and matches ${session.interface}` : '';
+  return `: ${whose}${which}${replaced}`;
 }
 
 /** Whether the neighbour of a peer is this node itself, so that only other nodes have the peer. */

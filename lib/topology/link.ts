@@ -9,7 +9,7 @@ import { addressOf, asNumberOf } from './membership';
 import { type Role, type Session, type SessionKind, sessionKey } from './session';
 
 /** Options of a session beyond its two ends, common to peers and top-of-rack neighbours. */
-type SessionOptions = Partial<
+export type SessionOptions = Partial<
   Pick<
     Peer,
     | 'adminDown'

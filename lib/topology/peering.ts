@@ -1,12 +1,11 @@
-import { ADDRESS_FAMILIES, IpAddress } from '../model/address';
-import { AsNumber } from '../model/as-number';
+import { ADDRESS_FAMILIES, type IpAddress } from '../model/address';
 import { DEFAULT_PORT } from '../model/defaults';
 import type { Fabric } from '../model/fabric';
 import type { Node } from '../model/node';
 import type { Peer } from '../model/peer';
-import { sure } from '../model/problem';
 import { between, type Ends, fromOtherSide, sessionOf } from './link';
 import { addressOf, asNumberOf, clusterIdOf, nodesByAddress } from './membership';
+import { overLink } from './over-link';
 import type { Neighbours, Session, SessionKind } from './session';
 
 type Named = readonly [name: string, peer: Peer];
@@ -54,7 +53,10 @@ function fromThisSide(fabric: Fabric, name: string, [peerName, peer]: Named): Se
     return others(fabric, name, (other) => peerSelector.matches(fabric.nodes[other].labels)).map((ends) =>
       sessionOf(fabric, withClient(fabric, { ...ends, ...common }), peer),
     );
-  if (peer.interface !== undefined) return [overLink(fabric, name, { ...peer, interface: peer.interface }, common)];
+  if (peer.interface !== undefined) {
+    const { ends, options } = overLink(fabric, name, { ...peer, interface: peer.interface }, common);
+    return [sessionOf(fabric, withClient(fabric, ends), options)];
+  }
   const local = address && (peer.localAddress ?? addressOf(node, address.family));
   const remoteNode = address && nodesByAddress(fabric).get(address.toString());
   if (!local || remoteNode === name) return [];
@@ -64,30 +66,6 @@ function fromThisSide(fabric: Fabric, name: string, [peerName, peer]: Named): Se
   if (!remoteAs) return [];
   const ends: Ends = { ...common, node: name, local, remote: address, remoteNode, remoteAs, port };
   return [sessionOf(fabric, withClient(fabric, ends), peer)];
-}
-
-/** Stands for the AS number of a neighbour in any other AS: the last private one (RFC 6996), or the one before. */
-const UNKNOWN_AS = [4294967294, 4294967293].map((value) => sure(AsNumber.parse(value)));
-
-/** The session of a peer at the other end of a link without addresses. It carries both families (RFC 8950). */
-function overLink(
-  fabric: Fabric,
-  name: string,
-  peer: Peer & { readonly interface: string },
-  common: Pick<Ends, 'kind' | 'origin'>,
-): Session {
-  const localAs = peer.localAsNumber ?? asNumberOf(fabric, fabric.nodes[name]);
-  const isAny = peer.asNumber === undefined && peer.peerType !== 'internal';
-  const families = peer.families ?? ADDRESS_FAMILIES;
-  const ends: Ends = {
-    ...{ ...common, node: name, port: peer.port ?? DEFAULT_PORT, interface: peer.interface },
-    local: IpAddress.ofLink(`${name}/local%${peer.interface}`),
-    remote: IpAddress.ofLink(`${name}%${peer.interface}`),
-    remoteAs: isAny ? UNKNOWN_AS.find((as) => !as.equals(localAs))! : (peer.asNumber ?? localAs),
-    ...(isAny && { anyExternal: true }),
-  };
-  const extendedNextHop = families.includes('ipv4');
-  return sessionOf(fabric, withClient(fabric, ends), { ...peer, families: [...families], extendedNextHop });
 }
 
 /**

@@ -6,7 +6,10 @@ import type { Policy } from '../model/filter';
 import { sure } from '../model/problem';
 import { sessionOf } from './link';
 import { addressOf, rackOf } from './membership';
+import { overLink } from './over-link';
 import type { Session } from './session';
+
+type TopOfRack = Fabric['racks'][string]['topOfRack'][number];
 
 const EVERYTHING: Policy = { rules: [], otherwise: 'accept' };
 
@@ -24,15 +27,24 @@ export const OWN_AS_ROUTES: Policy = {
 export function rackSessions(fabric: Fabric, name: string): Session[] {
   const node = fabric.nodes[name];
   const rack = rackOf(fabric, node);
-  return (rack?.topOfRack ?? []).flatMap((top) =>
-    ADDRESS_FAMILIES.flatMap((family) => {
+  const common = { kind: 'rack', origin: `racks.${node.rack}` } as const;
+  const defaults = { import: EVERYTHING, export: fabric.edition === 1 ? EVERYTHING : OWN_AS_ROUTES };
+  return (rack?.topOfRack ?? []).flatMap((top) => {
+    if (top.interface !== undefined) {
+      const { ends, options } = overLink(fabric, name, { ...top, ...onLinkOf(top), interface: top.interface }, common);
+      return [sessionOf(fabric, ends, options, defaults)];
+    }
+    return ADDRESS_FAMILIES.flatMap((family) => {
       const local = addressOf(node, family);
       const remote = family === 'ipv4' ? top.ipv4Address : top.ipv6Address;
       if (!local || !remote) return [];
       const remoteAs = top.asNumber ?? rack!.asNumber;
-      const ends = { kind: 'rack', origin: `racks.${node.rack}`, node: name, local, remote, remoteAs } as const;
-      const defaults = { import: EVERYTHING, export: fabric.edition === 1 ? EVERYTHING : OWN_AS_ROUTES };
-      return [sessionOf(fabric, { ...ends, port: top.port ?? DEFAULT_PORT }, top, defaults)];
-    }),
-  );
+      const ends = { ...common, node: name, local, remote, remoteAs, port: top.port ?? DEFAULT_PORT };
+      return [sessionOf(fabric, ends, top, defaults)];
+    });
+  });
 }
+
+/** At the end of a link it is internal unless its entry says another AS. */
+const onLinkOf = ({ asNumber, peerType = 'internal' }: TopOfRack): Pick<TopOfRack, 'peerType'> =>
+  asNumber === undefined ? { peerType } : {};

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isLike } from '../../lib/model/interface-pattern';
+import { isLike, mayMeet } from '../../lib/model/interface-pattern';
 
 test.each([
   ['cali*', 'cali0a1b', true],
@@ -25,5 +25,17 @@ test('a pattern does as a regular expression does', () => {
       expect(isLike(name, pattern)).toBe(new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(name));
     }),
     { numRuns: 1000 },
+  );
+});
+
+test('two patterns meet where some name matches both', () => {
+  const word = fc.array(fc.constantFrom('a', 'b', '*'), { maxLength: 5 }).map((letters) => letters.join(''));
+  const names = [''];
+  for (const name of names) if (name.length < 8) names.push(`${name}a`, `${name}b`);
+  fc.assert(
+    fc.property(word, word, (one, other) => {
+      expect(mayMeet(one, other)).toBe(names.some((name) => isLike(name, one) && isLike(name, other)));
+    }),
+    { seed: 1, numRuns: 300 },
   );
 });

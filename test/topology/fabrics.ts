@@ -31,7 +31,7 @@ const draft = fc.record({
   ),
   hubs: fc.constantFrom('none', 'none', 'names', 'selectors', 'cluster'),
   hubPeer: fc.boolean(),
-  tops: fc.boolean(),
+  tops: fc.constantFrom('none', 'address', 'link', 'links'),
   uplink: fc.constantFrom(undefined, undefined, 'external' as const, 'internal' as const, 65100),
 });
 type Draft = typeof draft extends fc.Arbitrary<infer T> ? T : never;
@@ -43,7 +43,6 @@ function build({ edition, mesh, as, hold, port, nodes, peers, ...more }: Draft):
     const its = nodes.find((one) => one.octet === octet);
     return its?.as ?? (its?.rack === 'a' ? 65001 : its?.rack === 'b' ? 65003 : as);
   };
-  const top = { ipv4Address: '10.0.1.1', asNumber: 65100 };
   return readFabric({
     name: 'lab',
     edition,
@@ -65,7 +64,7 @@ function build({ edition, mesh, as, hold, port, nodes, peers, ...more }: Draft):
         },
       ]),
     ),
-    racks: { a: { asNumber: 65001 }, b: { asNumber: 65003, topOfRack: more.tops ? [top] : [] } },
+    racks: { a: { asNumber: 65001 }, b: { asNumber: 65003, topOfRack: TOPS[more.tops] } },
     routeReflectors: REFLECTORS[more.hubs](hubs),
     peers: Object.fromEntries([
       ...(more.uplink === undefined
@@ -95,6 +94,13 @@ function build({ edition, mesh, as, hold, port, nodes, peers, ...more }: Draft):
     filters: { f: { export: [{ prefix: '10.9.0.0/16', action: 'accept' }] } },
   }).fabric;
 }
+
+const TOPS = {
+  none: [],
+  address: [{ ipv4Address: '10.0.1.1', asNumber: 65100 }],
+  link: [{ interface: 'eth2', peerType: 'external' as const }],
+  links: [{ interface: 'swp*' }, { interface: 'eth2', asNumber: 65101 }],
+};
 
 const REFLECTORS: Record<Draft['hubs'], (hubs: string[]) => FabricSpec['routeReflectors']> = {
   none: () => ({}),

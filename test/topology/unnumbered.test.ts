@@ -104,7 +104,7 @@ describe('a peer on a link without addresses', () => {
   });
 
   test.each([
-    [{ ...UPLINK, interface: 'eth*' }, 'peers.up.interface: "eth*" is not a valid name of an interface'],
+    [{ ...UPLINK, interface: 'eth?' }, 'peers.up.interface: "eth?" is not a valid name of an interface, or pattern'],
     [{ ...UPLINK, interface: 'a/b' }, 'peers.up.interface: "a/b" is not a valid name of an interface'],
     [{ ...UPLINK, interface: '..' }, 'peers.up.interface: ".." is not a valid name of an interface'],
     [{ interface: 'eth1' }, 'peers.up.asNumber: the AS number of the neighbour is missing'],

@@ -24,12 +24,13 @@ import type { KernelLog } from '../../kernel/log';
 import { AdvertisedDefaultRoutes } from '../../kernel/system/advertised-default-route';
 import { KernelError } from '../../kernel/system/error';
 import type { AgentLock } from '../../kernel/system/lock';
-import { Watch, type WorkloadSelector } from '../../kernel/workload/watch';
+import { type Link, Watch, type WorkloadSelector } from '../../kernel/workload/watch';
 import { IpAddress } from '../../model/address';
 import type { Fabric } from '../../model/fabric';
 import type { HashKey } from '../../model/keyed-hash';
 import type { Prefix } from '../../model/prefix';
 import { Problem } from '../../model/problem';
+import { onLinks } from '../../node/on-links';
 import { routerIdNumber, routingOf } from '../../node/routing';
 import type { RunningSession } from '../../node/sessions';
 import { explicitSessionsOf, neighboursOf } from '../../topology/derive';
@@ -52,6 +53,7 @@ import { KernelRoutes } from './kernel-routes';
 import { ago, kernelStatus } from './kernel-status';
 import { LocalLinks } from './local-links';
 import { lossesSince } from './losses';
+import { MatchedLinks } from './matched-links';
 import { gatewaysOf, NeighbourRoutes } from './neighbour-routes';
 import { NextHops } from './next-hops';
 import { OutsideReader } from './outside-reader';
@@ -121,8 +123,9 @@ export class Network implements ObservedNetwork {
   readonly prefixLosses = new PrefixLosses(monotonicMs);
   private observer: NetworkObserver | undefined;
   private running: readonly RunningSession[] = [];
-  /** The same before those without addresses have the ones that were found. */
-  private unbound: readonly RunningSession[] = [];
+  /** The same before those of patterns are on links, and those without addresses have the ones that were found. */
+  private given: readonly RunningSession[] = [];
+  private readonly uplinks = new MatchedLinks();
   private configureAgain: (() => Promise<void>) | undefined;
   /** Templates for unnamed neighbours. */
   private unnamed: readonly Neighbours[] = [];
@@ -233,9 +236,9 @@ export class Network implements ObservedNetwork {
         log: kernelLogOf(log, reports),
         appeared: (prefix, link) => network.workloads.appeared(prefix, link),
         disappeared: (prefix) => network.workloads.disappeared(prefix),
-        link: (link) => {
+        link: (link, present) => {
           network.links.linkChanged(link);
-          network.unnumbered.linkChanged();
+          network.linkChanged(link, present);
         },
         address: (address, isThere) => {
           network.links.addressChanged(address, isThere);
@@ -259,10 +262,10 @@ export class Network implements ObservedNetwork {
     templates: readonly SessionTemplate[] = [],
     former?: Fabric,
   ): Promise<Failure | undefined> {
-    this.unbound = sessions;
+    this.given = sessions;
     this.configureAgain = undefined; // not before everything else is in place for them
-    this.unnumbered.run(sessions.map(({ config }) => config));
-    this.running = sessions.map((session) => this.unnumbered.bind(session));
+    this.uplinks.run(sessions, this.links.links());
+    this.bind();
     this.fabric = fabric;
     this.node = node;
     this.unnamed = fabric ? neighboursOf(fabric, node) : [];
@@ -304,9 +307,21 @@ export class Network implements ObservedNetwork {
     this.links.sessionsChanged();
   }
 
-  /** The neighbour on the link of sessions without addresses changed. */
+  /** Puts the sessions of patterns on the links that match now, and gives those without addresses the ones found. */
+  private bind(): void {
+    const placed = onLinks(this.given, this.uplinks.all);
+    this.unnumbered.run(placed.map(({ config }) => config));
+    this.running = placed.map((session) => this.unnumbered.bind(session));
+  }
+
+  private linkChanged(link: Link, present: boolean): void {
+    if (this.uplinks.changed(link, present)) this.rebind();
+    else this.unnumbered.linkChanged();
+  }
+
+  /** The links of sessions without addresses changed, or the neighbour on one. */
   private rebind(): void {
-    this.running = this.unbound.map((session) => this.unnumbered.bind(session));
+    this.bind();
     this.neighbours.keep();
     void this.configureAgain?.();
   }
@@ -321,7 +336,7 @@ export class Network implements ObservedNetwork {
   }
 
   reading(key: string): SessionReading | undefined {
-    return sessionReading(this.host.speaker, this.unnamed, key);
+    return sessionReading(this.host.speaker, this.running, this.unnamed, key);
   }
 
   blame(key: string): string | undefined {

@@ -28,11 +28,11 @@ export function sessionStatuses(
   const looped = loopedByKey(speaker);
   const byKey = new Map(all.map((status) => [status.key, status]));
   const byTemplate = new Map(unnamed.map((each) => [templateKey(each), each.session]));
-  const named = running.flatMap(({ session, config }) => {
+  const named = running.flatMap(({ session, config, pattern }) => {
     const status = byKey.get(config.key);
-    return status
-      ? [statusOf(session, config.retiring ?? false, status, at, present, looped, config.acceptable[0])]
-      : [];
+    if (!status) return [];
+    const is = statusOf(session, config.retiring ?? false, status, at, present, looped, config.acceptable[0]);
+    return [{ ...is, ...(pattern && { pattern: pattern.interface }) }];
   });
   const came = all.flatMap((status) => {
     const session = status.template === undefined ? undefined : byTemplate.get(status.template);
@@ -55,6 +55,8 @@ export interface SessionSummary
     SessionStatus,
     'key' | 'origin' | 'remoteNode' | 'localAddress' | 'remoteAddress' | 'localAs' | 'remoteAs' | 'state'
   > {
+  /** The key by which the fabric knows it, if that is another: its interface matches a pattern. */
+  readonly keyInFabric?: string;
   readonly isInside: boolean;
   readonly isRetiring: boolean;
   readonly unmet?: string;
@@ -67,9 +69,11 @@ export function sessionStandings(
   unnamed: readonly Neighbours[],
   wanted: (session: RunningSession) => boolean,
 ): SessionSummary[] {
-  const named = running.filter(wanted).flatMap(({ session, config }) => {
+  const named = running.filter(wanted).flatMap(({ session, config, pattern }) => {
     const known = speaker.session(config.key);
-    return known ? [inShort(session, config, known.standing, config.acceptable[0])] : [];
+    if (!known) return [];
+    const short = inShort(session, config, known.standing, config.acceptable[0]);
+    return [{ ...short, ...(pattern && { keyInFabric: pattern.key }) }];
   });
   if (unnamed.length === 0) return named;
   const byTemplate = new Map(unnamed.map((each) => [templateKey(each), each.session]));

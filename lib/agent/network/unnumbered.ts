@@ -3,6 +3,7 @@ import { ADDRESS_FLAG, type InterfaceAddress } from '../../kernel/codec/interfac
 import type { AdvertisedDefaultRoutes } from '../../kernel/system/advertised-default-route';
 import type { Link } from '../../kernel/workload/watch';
 import { IpAddress } from '../../model/address';
+import { isPattern } from '../../model/interface-pattern';
 import { sure } from '../../model/problem';
 import type { RunningSession } from '../../node/sessions';
 import type { Reports } from '../events/reports';
@@ -150,7 +151,11 @@ export class Unnumbered {
 
   private lookAt(name: string, place: Place): void {
     const link = this.view.links().find((one) => one.name === name);
-    const end = link ? this.ownEnd(link) : `there is no interface ${name}`;
+    const end = link
+      ? this.ownEnd(link)
+      : isPattern(name)
+        ? `no interface that is up matches ${name}`
+        : `there is no interface ${name}`;
     const before = [place.trouble, String(place.own)].join(' ');
     const isEnd = link !== undefined && typeof end !== 'string';
     const trouble = isEnd ? this.defaultRoutes.refuse(name) : String(end);

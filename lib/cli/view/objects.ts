@@ -76,8 +76,9 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     {
       heading: 'TOPOFRACK',
       of: ({ topOfRack }) =>
-        ((topOfRack ?? []) as readonly { ipv4Address?: string; ipv6Address?: string }[])
-          .flatMap(({ ipv4Address, ipv6Address }) => [ipv4Address ?? [], ipv6Address ?? []].flat())
+        ((topOfRack ?? []) as readonly { ipv4Address?: string; ipv6Address?: string; interface?: string }[])
+          .flatMap(({ ipv4Address, ipv6Address, interface: link }) => [ipv4Address, ipv6Address, link])
+          .filter((end) => end !== undefined)
           .join(','),
     },
   ],

@@ -4,6 +4,7 @@ import type { RuleMatchesStatus, SessionMatches, SessionStatus } from '../../con
 import type { Fabric } from '../../model/fabric';
 import { sessionsOf } from '../../topology/derive';
 import { explainSession, type SessionExplanation } from '../../topology/explain';
+import { endMeant } from '../../topology/link-end';
 import { originName } from '../../topology/origin';
 import { PLAIN, type Screen } from '../screen';
 import { table } from '../table';
@@ -30,9 +31,11 @@ export function explained(
   sessions: readonly SessionStatus[],
   matches: ReadonlyMap<string, SessionMatches> = new Map(),
 ): ExplainedSession[] {
-  const derived = new Map(sessionsOf(fabric, node).map((session) => [session.key, session]));
+  const all = sessionsOf(fabric, node);
+  const derived = new Map(all.map((session) => [session.key, session]));
   return sessions.map((status) => {
-    const session = derived.get(status.key);
+    const session =
+      derived.get(status.key) ?? (status.pattern === undefined ? undefined : endMeant(all, status.remoteAddress));
     if (!session) return status;
     const counted = matches.get(status.key);
     return {

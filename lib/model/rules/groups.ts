@@ -2,6 +2,7 @@ import { meantName } from '../nearest';
 import { Problem } from '../problem';
 import { bfdProblems, bothWait } from './bfd';
 import { chooser } from './labels';
+import { onLinkProblems } from './links';
 import {
   ADDRESS_FIELDS,
   addressProblems,
@@ -32,7 +33,8 @@ export const rackProblems = (fabric: Raw): Problem[] => {
       const path = `racks.${name}.topOfRack.${i}`;
       const top = record(item);
       return [
-        ...addressProblems(path, top, 'top-of-rack neighbour'),
+        ...(isPresent(top.interface) ? [] : addressProblems(path, top, 'top-of-rack neighbour')),
+        ...onLinkProblems(path, top),
         ...filterProblems(path, top, fabric),
         ...prependProblems(path, top),
         ...familyProblems(path, top),
@@ -59,21 +61,26 @@ const topsInside = (path: string, top: Raw, owners: Owners): Problem[] =>
 const topsTwice = (path: string, rack: Raw): Problem[] =>
   repeated(
     rawList(rack.topOfRack).flatMap((item, i) =>
-      Object.values(ADDRESS_FIELDS).map((field) => ({
+      [...Object.values(ADDRESS_FIELDS), 'interface'].map((field) => ({
         i,
         field,
-        address: rawAddress(record(item)[field]),
+        end: field === 'interface' ? linkOf(item) : rawAddress(record(item)[field])?.toString(),
         port: record(item).port,
       })),
     ),
-    ({ address, port }) => address && `${address} ${String(port ?? 'default')}`,
+    ({ end, port }) => (end === undefined ? undefined : `${end} ${String(port ?? 'default')}`),
   ).map(({ item, first }) =>
     Problem.of(
       'duplicate-peer',
-      `topOfRack.${first.i} already defines a session with ${item.address}`,
+      `topOfRack.${first.i} already defines a session ${item.field === 'interface' ? 'on' : 'with'} ${item.end}`,
       `${path}.topOfRack.${item.i}.${item.field}`,
     ),
   );
+
+const linkOf = (item: unknown): string | undefined => {
+  const { interface: link } = record(item);
+  return typeof link === 'string' ? link : undefined;
+};
 
 /** Problems with the groups of route reflectors. */
 export const reflectorProblems = (fabric: Raw): Problem[] => [...groupProblems(fabric), ...twoClusterIds(fabric)];

@@ -3,6 +3,7 @@ import { meantName } from '../nearest';
 import { Problem } from '../problem';
 import { bfdProblems, bothWait } from './bfd';
 import { rackProblems, reflectorProblems } from './groups';
+import { linkProblems } from './links';
 import { nodeProblems } from './nodes';
 import { peerProblems } from './peers';
 import { entries, isPresent, lacks, type Raw, rawList, record } from './raw';
@@ -23,6 +24,7 @@ export function crossProblems(spec: unknown): Problem[] {
     ...communityProblems(fabric),
     ...nodeProblems(nodes, fabric),
     ...peerProblems(nodes, fabric),
+    ...linkProblems(nodes, fabric),
     ...rackProblems(fabric),
     ...reflectorProblems(fabric),
   ];

@@ -5,6 +5,7 @@ import { meantName } from '../nearest';
 import { Problem, type ProblemCode } from '../problem';
 import { bfdProblems, oneSided } from './bfd';
 import { chooser, localChooser } from './labels';
+import { onLinkProblems } from './links';
 import { passiveProblems } from './passive';
 import {
   ADDRESS_FIELDS,
@@ -65,9 +66,6 @@ const APART: readonly (readonly [field: string, other: string])[] = [
   ['port', 'prefix'],
   ['families', 'peerSelector'],
   ['bfd', 'prefix'],
-  ['asNumber', 'peerType'],
-  ['localAddress', 'interface'],
-  ['extendedNextHop', 'interface'],
 ];
 
 /** Problems with the remote side of a peer. */
@@ -88,14 +86,7 @@ function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Ra
     );
   if (isPresent(peer.maxNeighbours) && !isPresent(peer.prefix))
     problems.push(problem('lone-field', 'maxNeighbours needs a prefix', 'maxNeighbours'));
-  if (isPresent(peer.peerType) && !isPresent(peer.interface))
-    problems.push(problem('lone-field', 'peerType needs an interface', 'peerType'));
-  if (isPresent(peer.interface) && peer.multihop === true)
-    problems.push(problem('peer-field', 'multihop cannot be combined with interface', 'multihop'));
-  if (isPresent(peer.interface) && typeof peer.ttlSecurity === 'number' && peer.ttlSecurity > 1)
-    problems.push(
-      problem('ttl-on-link', `a neighbour on a link is 1 hop away, not ${peer.ttlSecurity}`, 'ttlSecurity'),
-    );
+  problems.push(...onLinkProblems(path, peer));
   if (
     !isPresent(peer.asNumber) &&
     !isPresent(peer.peerType) &&

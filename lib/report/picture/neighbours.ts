@@ -62,8 +62,17 @@ function* namedIn({ nodes, peers, racks }: Fabric): Generator<[string, Known]> {
         if (hasPeer(peer, node, one))
           yield [`${node}%${address}`, { ...asNumber, isTop: true, one: `${node}%${address}` }];
   }
-  for (const { asNumber, topOfRack } of Object.values(racks))
+  for (const [rack, { asNumber, topOfRack }] of Object.entries(racks))
     for (const top of topOfRack) {
+      if (top.interface !== undefined) {
+        const as = top.asNumber ?? (top.peerType === 'external' ? undefined : asNumber);
+        for (const [node, one] of Object.entries(nodes))
+          if (one.rack === rack) {
+            const end = `${node}%${top.interface}`;
+            yield [end, { ...(as && { asNumber: String(as) }), isTop: true, one: end }];
+          }
+        continue;
+      }
       const addresses = [top.ipv4Address, top.ipv6Address].flatMap((address) => (address ? [String(address)] : []));
       for (const address of addresses)
         yield [address, { asNumber: String(top.asNumber ?? asNumber), isTop: true, one: addresses[0] }];
