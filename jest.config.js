@@ -1,6 +1,6 @@
 /**
- * Unit and property tests run in parallel; e2e tests share the machine's namespaces and run one after another; so do
- * those that boot machines.
+ * unit needs no network; e2e works in namespaces of its own, with real programs; machine boots Debians; wide is what
+ * other users have. docs/architecture.md says what each proves, scripts/test.mjs how they are run.
  */
 const transform = { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] };
 const project = (displayName, testMatch, more = {}) => ({
@@ -18,9 +18,10 @@ module.exports = {
   testSequencer: '<rootDir>/test/longest-first.js',
   projects: [
     project('unit', ['<rootDir>/test/**/*.test.ts'], {
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/machine/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(e2e|machine|wide)/'],
     }),
     project('e2e', ['<rootDir>/test/e2e/**/*.test.ts']),
+    project('wide', ['<rootDir>/test/wide/**/*.test.ts']),
     project('machine', ['<rootDir>/test/machine/**/*.test.ts']),
   ],
 };

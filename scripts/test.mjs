@@ -1,16 +1,41 @@
 #!/usr/bin/env node
-// npm test: sets up what is missing, builds, runs every test, and closes with `N passed, N failed`.
-// Arguments are passed on to jest: npm test -- --selectProjects unit
+// npm test: sets up what is missing, builds, runs the tests, and closes with `N passed, N failed`.
+//   npm test -- --wide                  also what else users have, as in CI: each Node.js, package manager and Debian
+//   npm test -- --selectProjects unit   one tier; all other arguments are passed on to jest
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { build, daemonTrees, packages, programs, root, terraform } from './setup.mjs';
 
+// Unit tests compute: as many at once as there are cores (Jest leaves one idle otherwise). The others work in
+// namespaces and folders of their own and wait for timers of BGP now and then: one more than there are cores.
+const CORES = availableParallelism();
+const TIERS = [
+  { projects: ['unit'], workers: CORES },
+  { projects: ['e2e', 'machine'], workers: CORES + 1 },
+  { projects: ['wide'], workers: CORES + 1, isWide: true },
+];
+
+const words = process.argv.slice(2);
+const isWide = words.includes('--wide') || Boolean(process.env.CI);
+const at = words.indexOf('--selectProjects');
+const selected = at < 0 ? undefined : words.splice(at, 2)[1];
+const more = words.filter((word) => word !== '--wide');
+const tiers = TIERS.flatMap(({ projects, ...tier }) => {
+  const chosen = projects.filter((name) => (selected ? name === selected : isWide || !tier.isWide));
+  return chosen.length > 0 ? [{ ...tier, projects: chosen }] : [];
+});
+if (tiers.length === 0) {
+  const names = TIERS.flatMap(({ projects }) => projects);
+  console.error(`--selectProjects ${selected}: there is no such tier; there are ${names.join(', ')}`);
+  process.exit(2);
+}
+
 packages();
 terraform();
 const absent = programs({ neighbours: true });
-if (process.env.CI) absent.push(...daemonTrees());
+if (isWide) absent.push(...daemonTrees());
 if (absent.length > 0 && process.env.CI) {
   console.error(`setup: in CI nothing is skipped, and these are missing: ${absent.join(', ')}`);
   process.exit(1);
@@ -19,22 +44,22 @@ build();
 
 const folder = mkdtempSync(join(tmpdir(), 'peerform-test-'));
 const report = join(folder, 'report.json');
-const jest = (project, ...more) =>
+const jest = ({ projects, workers }) =>
   spawnSync(
     process.execPath,
     [
       'node_modules/.bin/jest',
       '--selectProjects',
-      project,
+      ...projects,
+      `--maxWorkers=${workers}`,
       '--json',
       `--outputFile=${report}`,
       ...more,
-      ...process.argv.slice(2),
     ],
     {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, CHECKPOINT_DISABLE: '1' },
+      env: { ...process.env, CHECKPOINT_DISABLE: '1', ...(isWide ? { PEERFORM_WIDE: '1' } : {}) },
     },
   );
 
@@ -43,18 +68,10 @@ let failed = 0;
 let skipped = 0;
 const files = [];
 const times = [];
-// Unit tests compute: as many at once as there are cores (Jest leaves one idle otherwise). Each e2e file works in
-// namespaces and folders of its own and waits for timers of BGP now and then: one more than there are cores.
-const CORES = availableParallelism();
-const TIERS = [
-  ['unit', `--maxWorkers=${CORES}`],
-  ['e2e', `--maxWorkers=${Math.max(2, CORES + 1)}`],
-  ['machine', '--runInBand'],
-];
-for (const args of TIERS) {
+for (const tier of tiers) {
   const start = performance.now();
-  const { status } = jest(...args);
-  times.push(`${args[0]} ${((performance.now() - start) / 60_000).toFixed(1)} min`);
+  const { status } = jest(tier);
+  times.push(`${tier.projects.join(' and ')} ${((performance.now() - start) / 60_000).toFixed(1)} min`);
   let result;
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));
@@ -77,5 +94,6 @@ rmSync(folder, { recursive: true });
 const slowest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, 20);
 console.log(`took ${times.join(', ')}; the slowest files:`);
 for (const { name, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}`);
+if (!selected && !isWide) console.log('left to CI: what else users have (npm test -- --wide)');
 console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
 process.exit(failed > 0 ? 1 : 0);

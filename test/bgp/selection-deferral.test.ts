@@ -7,6 +7,7 @@ import { decodeOpen, type Open } from '../../lib/bgp/wire/open';
 import { endOfRib } from '../../lib/bgp/wire/update';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
+import { share } from '../breadth';
 import { replay } from './replay';
 import { announce, openOf, Script } from './script';
 import { routerId, Simulation, sessionTo } from './simulation';
@@ -146,7 +147,7 @@ describe('after a restart of ours', () => {
           if (neighbours.length === 2) expect(replay(script.recording())).toBeInstanceOf(Replay);
         },
       ),
-      { numRuns: 250 },
+      { numRuns: share(250) },
     );
   });
 
@@ -186,7 +187,7 @@ describe('after a restart of ours', () => {
           0,
         ]);
       }),
-      { numRuns: 150 },
+      { numRuns: share(150) },
     );
   });
 

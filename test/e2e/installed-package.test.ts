@@ -1,27 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { labsFolder } from '../../lib/lab/state';
+import { describeInstalled, PackedPackage } from './support/packed-package';
 
-// The package as users get it: packed, installed into a fresh folder by a package manager's own resolver, with no link
-// into this checkout.
+// The package in a fresh folder, by npm; test/wide/installed-package.test.ts has what else users install it with.
 const ROOT = resolve(__dirname, '../..');
-const MINUTE = 60_000;
-jest.setTimeout(8 * MINUTE);
-
-const hasRegistry =
-  spawnSync('npm', ['view', 'constructs', 'version', '--fetch-retries=0'], { timeout: MINUTE }).status === 0;
-if (!hasRegistry && process.env.CI) throw new Error('in CI nothing is skipped, and no npm registry is reached');
-if (!hasRegistry)
-  process.stderr.write('skipped: no npm registry is reached, so no package can be installed as users do\n');
-const describeInstalled = hasRegistry ? describe : describe.skip;
-
-const { peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-
-/** Nobody is to be asked about scripts of packages, or told of them. */
-const SCRIPTS = /koffi.*(script|build)|install[- ]scripts|ignored build|approve-builds|ERESOLVE|peer dep/i;
+jest.setTimeout(8 * 60_000);
 
 const STRICT = `import { App, TerraformStack } from 'cdktf';
 import { Fabric, type FabricProps, Node } from 'peerform';
@@ -35,74 +20,14 @@ process.stdout.write(fabric.name + '\\n');
 `;
 
 describeInstalled('the package, installed as users do', () => {
-  let scratch: string;
-  let archive: string;
+  let packed: PackedPackage;
   beforeAll(() => {
-    scratch = mkdtempSync(join(tmpdir(), 'peerform-installed-'));
-    const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', scratch], {
-      cwd: ROOT,
-      encoding: 'utf8',
-    });
-    archive = join(scratch, packed.trim().split('\n').at(-1)!);
+    packed = PackedPackage.make();
   });
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-  /** A project of the quickstart's source with these dependencies. */
-  function project(name: string, dependencies: Record<string, string>, more: object = {}) {
-    const folder = join(scratch, name);
-    cpSync(join(ROOT, 'examples/quickstart'), folder, {
-      recursive: true,
-      filter: (path) => !path.endsWith('cdktf.out'),
-    });
-    const manifest = {
-      ...{ name: 'fresh', private: true, dependencies: { ...dependencies, peerform: `file:${archive}` } },
-      devDependencies: { typescript: '^5.9.0', '@types/node': '^20' },
-      ...more,
-    };
-    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-    const run = (program: string, args: readonly string[], env: Record<string, string> = {}) => {
-      const { CI: _, ...own } = process.env; // a terminal's ways, not CI's
-      const { status, stdout, stderr } = spawnSync(program, args, {
-        cwd: folder,
-        encoding: 'utf8',
-        env: { ...own, CHECKPOINT_DISABLE: '1', YARN_ENABLE_TELEMETRY: '0', ...env },
-      });
-      if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status}\n${stdout}${stderr}`);
-      return stdout + stderr;
-    };
-    const installed = (name: string): { version: string } =>
-      JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8'));
-    const written = () => {
-      const stack = join(folder, 'cdktf.out/stacks/quickstart');
-      expect(readdirSync(stack)).toEqual(expect.arrayContaining(['.terraform.lock.hcl', 'terraform.d']));
-      return JSON.parse(readFileSync(join(stack, 'cdk.tf.json'), 'utf8'));
-    };
-    return { folder, run, installed, written };
-  }
-
-  const lowest = (range: string): string => /\d+\.\d+\.\d+/.exec(range)![0];
-
-  test.each([
-    [
-      'the lowest of each peer',
-      { cdktf: lowest(peerDependencies.cdktf), constructs: lowest(peerDependencies.constructs) },
-    ],
-    ['what a project of cdktf init has', { cdktf: '^0.21.0', constructs: '^10.4.2' }],
-    ['cdktn by the npm alias', { cdktf: 'npm:cdktn@^0.24.0', constructs: '^10.6.0' }],
-  ])('compiles and synthesises by npm with %s', (name, dependencies) => {
-    const { run, installed, written } = project(name.replaceAll(' ', '-'), dependencies);
-    expect(run('npm', ['install', '--no-audit', '--no-fund'])).not.toMatch(SCRIPTS);
-    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
-    run(process.execPath, ['cdktf.out/main.js']);
-    const { resource, '//': about } = written();
-    expect(Object.keys(resource)).toEqual(['peerform_commit', 'peerform_fabric', 'peerform_wave']);
-    expect(about.metadata.version).toBe(installed('cdktf').version);
-    for (const [peer, range] of Object.entries(dependencies))
-      if (/^\d/.test(range)) expect(installed(peer).version).toBe(range);
-  });
+  afterAll(() => packed.remove());
 
   test('is used from strict ES modules, all its types checked', () => {
-    const { folder, run } = project('strict', { cdktf: '^0.21.0', constructs: '^10.4.2' });
+    const { folder, run } = packed.project('strict', { cdktf: '^0.21.0', constructs: '^10.4.2' });
     run('npm', ['install', '--no-audit', '--no-fund']);
     writeFileSync(join(folder, 'strict.mts'), STRICT);
     const options = [
@@ -131,10 +56,10 @@ describeInstalled('the package, installed as users do', () => {
       return { code: status, text: stdout + stderr };
     };
     beforeAll(() => {
-      folder = join(scratch, 'init');
+      folder = join(packed.scratch, 'init');
       mkdirSync(folder);
       writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-      const packages = [archive, 'cdktf@^0.21.0', 'constructs@^10.4.2'].join(' ');
+      const packages = [packed.archive, 'cdktf@^0.21.0', 'constructs@^10.4.2'].join(' ');
       expect(sh(`npm install --no-audit --no-fund ${packages}`)).toMatchObject({ code: 0 });
     });
 
@@ -142,7 +67,10 @@ describeInstalled('the package, installed as users do', () => {
       expect(sh('npx peerform init network')).toMatchObject({ code: 0 });
       const project = join(folder, 'network');
       const manifest = readFileSync(join(project, 'package.json'), 'utf8');
-      writeFileSync(join(project, 'package.json'), manifest.replace(/("peerform": )"[^"]+"/, `$1"file:${archive}"`));
+      writeFileSync(
+        join(project, 'package.json'),
+        manifest.replace(/("peerform": )"[^"]+"/, `$1"file:${packed.archive}"`),
+      );
       const run = (line: string) => sh(line, project);
       expect(run('npm install --no-audit --no-fund')).toMatchObject({ code: 0 });
       expect(run('npm test')).toMatchObject({ code: 0 });
@@ -179,7 +107,7 @@ describeInstalled('the package, installed as users do', () => {
       expect(sh(init)).toMatchObject({ code: 0 });
       const manifest = join(folder, 'first-screen/package.json');
       const text = readFileSync(manifest, 'utf8');
-      writeFileSync(manifest, text.replace(/("peerform": )"[^"]+"/, `$1"file:${archive}"`));
+      writeFileSync(manifest, text.replace(/("peerform": )"[^"]+"/, `$1"file:${packed.archive}"`));
       const [install, ...others] = lines;
       expect(sh(install)).toMatchObject({ code: 0 }); // after cd
       const project = join(folder, 'first-screen');
@@ -223,79 +151,5 @@ describeInstalled('the package, installed as users do', () => {
         sh('npx peerform lab down --name terraform', join(folder, 'terraform'));
       }
     });
-  });
-
-  describe('by other package managers', () => {
-    let pnpm: string;
-    let yarn: string;
-    beforeAll(() => {
-      const folder = join(scratch, 'managers');
-      mkdirSync(folder);
-      writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-      const names = ['pnpm@12', '@yarnpkg/cli-dist@4'];
-      execFileSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...names], {
-        cwd: folder,
-        stdio: 'pipe',
-      });
-      pnpm = join(folder, 'node_modules/.bin/pnpm');
-      yarn = join(folder, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js');
-    }, 5 * MINUTE);
-    const peers = { cdktf: '^0.21.0', constructs: '^10.4.2' };
-
-    test('pnpm installs it, and asks about no script of any package', () => {
-      const { run, written } = project('pnpm', peers);
-      expect(run(pnpm, ['install'])).not.toMatch(SCRIPTS);
-      run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
-      run(process.execPath, ['cdktf.out/main.js']);
-      written();
-    });
-
-    test.each(['node-modules', 'pnp'])('yarn installs it with the linker %s, and builds nothing', (linker) => {
-      const { folder, run, written } = project(`yarn-${linker}`, peers);
-      writeFileSync(join(folder, '.yarnrc.yml'), `nodeLinker: ${linker}\nenableImmutableInstalls: false\n`);
-      writeFileSync(join(folder, 'yarn.lock'), '');
-      const said = run(process.execPath, [yarn, 'install']);
-      expect(said).not.toMatch(SCRIPTS);
-      expect(said).not.toMatch(/YN000[47]|must be built/);
-      run(process.execPath, [yarn, 'tsc', '-p', '.']);
-      run(process.execPath, [yarn, 'node', 'cdktf.out/main.js']);
-      written();
-    });
-  });
-
-  test('is synthesised by cdktf-cli with each Node.js, once the override of the documentation stands in a project that had been installed without', () => {
-    const { folder, run, written } = project(
-      'cli',
-      { cdktf: '^0.21.0', constructs: '^10.4.2' },
-      { devDependencies: { 'cdktf-cli': '^0.21.0', typescript: '^5.9.0', '@types/node': '^20' } },
-    );
-    const edit = (path: string, more: (now: Record<string, object>) => object) => {
-      const now = JSON.parse(readFileSync(join(folder, path), 'utf8'));
-      writeFileSync(join(folder, path), JSON.stringify({ ...now, ...more(now) }));
-    };
-    edit('cdktf.json', () => ({ app: 'tsc -p . && node cdktf.out/main.js' }));
-    run('npm', ['install', '--no-audit', '--no-fund']);
-    const [, documented] = /^```json\n("devDependencies":[\s\S]*?)\n```$/m.exec(
-      readFileSync(join(ROOT, 'docs/your-own-project.md'), 'utf8'),
-    )!;
-    const told = JSON.parse(`{${documented}}`) as { devDependencies: object; overrides: object };
-    edit('package.json', ({ devDependencies }) => ({
-      ...told,
-      devDependencies: { ...devDependencies, ...told.devDependencies },
-    }));
-    run('npm', ['install', '--no-audit', '--no-fund']);
-    const script = `import(${JSON.stringify(pathToFileURL(join(ROOT, 'scripts/node-binary.mjs')).href)}).then((m) => console.log(m.nodeFolder(process.argv[1])))`;
-    for (const version of ['20', '22', '24', '26']) {
-      rmSync(join(folder, 'cdktf.out'), { recursive: true, force: true });
-      const bin = execFileSync(process.execPath, ['-e', script, version], { encoding: 'utf8' })
-        .trim()
-        .split('\n')
-        .at(-1)!;
-      const PATH = `${bin}:${join(folder, 'node_modules/.bin')}:${process.env.PATH}`;
-      expect(run('cdktf', ['synth'], { PATH, CI: '1' })).toContain(
-        'Generated Terraform code for the stacks: quickstart',
-      );
-      written();
-    }
   });
 });

@@ -2,10 +2,11 @@ import { Fib, type NextHopReach, type NexthopSet } from '../../lib/kernel/fib/fi
 import { KernelError } from '../../lib/kernel/system/error';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
+import { share } from '../breadth';
 import { Namespace } from '../kernel/namespace';
 import { heldBy } from './support/held';
 
-const ROUNDS = 1000;
+const ROUNDS = share(1000);
 /** The tables have grown as far as a round needs by then. */
 const WARM = 100;
 const INFOS = 256;

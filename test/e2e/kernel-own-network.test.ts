@@ -6,6 +6,7 @@ import { KernelError } from '../../lib/kernel/system/error';
 import { IpAddress } from '../../lib/model/address';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
+import { share } from '../breadth';
 import { Namespace, until } from '../kernel/namespace';
 
 const ip = (text: string) => sure(IpAddress.parse(text));
@@ -408,7 +409,7 @@ test.each([[254], [100]])(
         await routes.flush();
         await routes.close();
       }),
-      { numRuns: 25, seed: 11 },
+      { numRuns: share(25), seed: 11 },
     );
   },
 );

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, read } from './pages';
 
-// What scripts/release.mjs refuses before it builds anything; test/e2e/release.test.ts has what it makes.
+// What scripts/release.mjs refuses before it builds anything; test/wide/release.test.ts has what it makes.
 const { version } = JSON.parse(read('package.json')) as { version: string };
 const hasGpg = spawnSync('which', ['gpg']).status === 0;
 if (!hasGpg && process.env.CI) throw new Error('in CI nothing is skipped, and gpg is not installed');

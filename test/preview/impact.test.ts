@@ -6,6 +6,7 @@ import { localAsAfter } from '../../lib/node/local-as';
 import { type ChangedSessions, impactOf } from '../../lib/preview/impact';
 import { nodesByAddress } from '../../lib/topology/derive';
 import type { SessionChange } from '../../lib/topology/session-change';
+import { share } from '../breadth';
 import { valid } from '../model/valid';
 import { fabricPairs } from '../node/pairs';
 import { smallFabrics } from '../topology/fabrics';
@@ -100,7 +101,7 @@ test('every change of every session is told, as enumerating all of them tells it
     fc.property(smallFabrics, smallFabrics, (before, after) => {
       expect(impactOf(before, after).sessions.flatMap(spelt).sort()).toEqual(enumerated(before, after));
     }),
-    { numRuns: 300 },
+    { numRuns: share(300) },
   );
 });
 
@@ -109,7 +110,7 @@ test('and so it is where any field of any object is another one', () => {
     fc.property(fabricPairs, ([before, after]) => {
       expect(impactOf(before, after).sessions.flatMap(spelt).sort()).toEqual(enumerated(before, after));
     }),
-    { numRuns: 100, seed: 12 },
+    { numRuns: share(100), seed: 12 },
   );
 });
 

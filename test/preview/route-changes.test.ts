@@ -6,6 +6,7 @@ import { readFabric } from '../../lib/model/read';
 import type { KeptLocalAs } from '../../lib/node/local-as';
 import { routeChangesOf } from '../../lib/preview/route-changes';
 import type { OutsideRoutes, SentRoutes, SentSet } from '../../lib/topology/outside-routes';
+import { share } from '../breadth';
 
 const NODES = { n1: { ipv4Address: '10.0.0.1' }, n2: { ipv4Address: '10.0.0.2' }, n3: { ipv4Address: '10.0.0.3' } };
 const RACK = '10.0.0.250';
@@ -306,7 +307,7 @@ describe('what a change does to routes from outside', () => {
         const { changes } = routeChangesOf(before, after, heard(sentOf(...one), sentOf(...two)));
         expect(changes.every(({ nodes }) => nodes.length > 0)).toBe(true);
       }),
-      { seed: 5, numRuns: 100 },
+      { seed: 5, numRuns: share(100) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { previewOf } from '../../lib/preview/preview';
 import { reportOf } from '../../lib/report/report';
+import { share } from '../breadth';
 import { coming, fabricOf, observed, RealNetwork, spec, workloads } from '../preview/real-network';
 
 type Spec = typeof spec extends fc.Arbitrary<infer T> ? T : never;
@@ -174,7 +175,7 @@ test.each([
           expect(seen.filter((line) => !line.startsWith('gained ') && !isOfNew(line))).toEqual([]);
         },
       ),
-      { seed: 3, numRuns: 150 },
+      { seed: 3, numRuns: share(150) },
     );
     // It is of use only where it tells one change from another.
     expect(levels.get('safe')).toBeGreaterThan(30);

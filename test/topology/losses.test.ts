@@ -5,6 +5,7 @@ import { readFabric } from '../../lib/model/read';
 import { atRest, type DeployState } from '../../lib/topology/deploy-state';
 import { type LostPaths, lossesOf, type Wave } from '../../lib/topology/losses';
 import { OUTSIDE, Reach } from '../../lib/topology/reach';
+import { share } from '../breadth';
 import { smallFabrics } from './fabrics';
 
 const fabric = (spec: Partial<FabricSpec> = {}): Fabric => {
@@ -205,7 +206,7 @@ test('kinds of nodes lose what a look at every single node finds', () => {
         expect(paths.flatMap(spelt).sort()).toEqual(enumerated(before, after, { before, after, moved }));
       }
     }),
-    { numRuns: 100 },
+    { numRuns: share(100) },
   );
 });
 

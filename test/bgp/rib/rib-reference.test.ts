@@ -8,6 +8,7 @@ import { AsPathPattern } from '../../../lib/model/as-path-pattern';
 import { Community } from '../../../lib/model/community';
 import type { FilterRule, Policy } from '../../../lib/model/filter';
 import { sure } from '../../../lib/model/problem';
+import { share } from '../../breadth';
 import { attributesText, ReferenceRib } from './reference';
 import { BOTH, context, feed, ip, Listener, OWN_AS, peer, prefixOf, ROUTER_ID, updates } from './world';
 
@@ -431,7 +432,7 @@ describe('the RIB and the plain one written down from the RFCs', () => {
           pair.end();
         },
       ),
-      { numRuns: 300, examples: [leaving] },
+      { numRuns: share(300), examples: [leaving] },
     );
   });
 });

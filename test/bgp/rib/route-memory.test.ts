@@ -10,6 +10,7 @@ import type { Prefix } from '../../../lib/model/prefix';
 import { readFabric } from '../../../lib/model/read';
 import { routingOf } from '../../../lib/node/routing';
 import { runningSessions } from '../../../lib/node/sessions';
+import { share } from '../../breadth';
 import { context, feed, ip, messages, mirrored, peer, prefixOf, ROUTER_ID, updates } from './world';
 
 const FABRIC = readFabric({
@@ -87,7 +88,7 @@ describe('the memory that routes take', () => {
         while (rib.takeChange());
         expect([...held(), rib.memory.total]).toEqual([0, 0, 0, 0]);
       }),
-      { numRuns: 200 },
+      { numRuns: share(200) },
     );
   });
 

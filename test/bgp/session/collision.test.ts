@@ -6,6 +6,7 @@ import { KEEPALIVE } from '../../../lib/bgp/wire/keepalive';
 import { encodeNotification, notification } from '../../../lib/bgp/wire/notification';
 import { encodeOpen } from '../../../lib/bgp/wire/open';
 import { endOfRib } from '../../../lib/bgp/wire/update';
+import { share } from '../../breadth';
 import { announce, openOf, Script } from '../script';
 import { routerId, Simulation, sessionTo } from '../simulation';
 
@@ -184,7 +185,7 @@ describe('two speakers that dial each other at once', () => {
         meeting.run((of) => (choices[step++] ?? 0) % of);
         isSettled(meeting);
       }),
-      { numRuns: 400 },
+      { numRuns: share(400) },
     );
   });
 });
@@ -374,7 +375,7 @@ describe('what is Established at both ends', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: share(200) },
     );
     expect(others).toBeGreaterThan(1000);
   });
@@ -413,7 +414,7 @@ describe('what is Established at both ends', () => {
           for (const { established } of before) expect(established).toBeLessThanOrEqual(2);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: share(150) },
     );
   });
 });

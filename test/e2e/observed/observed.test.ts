@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { observedAt } from '../../../lib/cli/observed';
+import { share } from '../../breadth';
 import { eventually, LocalNetwork } from '../support/network';
 import { note } from '../transaction/report';
 import { Deployer } from './deployer';
 import { Dice } from './dice';
 import { changed, type Draft, FIRST, NODES, TOR } from './random-fabric';
 
-const ROUNDS = Number(process.env.PEERFORM_ROUNDS ?? 3);
+const ROUNDS = Number(process.env.PEERFORM_ROUNDS ?? share(3));
 const SEED = Number(process.env.PEERFORM_SEED ?? 1);
 
 const hasBird = (): boolean => {

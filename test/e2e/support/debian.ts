@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isWide } from '../../breadth';
 
 const [SCRIPT, ENTER] = ['debian-tree.mjs', 'enter-tree.sh'].map((name) =>
   resolve(__dirname, '../../../scripts', name),
@@ -11,9 +12,9 @@ const RELEASES = { 12: 'bookworm', 13: 'trixie', sid: 'sid' } as const;
 
 export type Release = (typeof RELEASES)[keyof typeof RELEASES];
 
-/** Releases to try: `PEERFORM_DEBIANS="12 13"`. In CI these two, and `otherwise` where somebody waits. */
+/** Releases to try: `PEERFORM_DEBIANS="12 13"`. These two where all is tried, and `otherwise` where somebody waits. */
 export function wantedReleases(otherwise: readonly Release[]): readonly Release[] {
-  const wanted = process.env.PEERFORM_DEBIANS ?? (process.env.CI ? '12 13' : undefined);
+  const wanted = process.env.PEERFORM_DEBIANS ?? (isWide ? '12 13' : undefined);
   if (wanted === undefined) return otherwise;
   return wanted.split(/[\s,]+/).map((name) => {
     if (!Object.hasOwn(RELEASES, name)) throw new Error(`PEERFORM_DEBIANS: there is no Debian ${name} here`);

@@ -5,10 +5,11 @@ import { OWN_PROTOCOL } from '../../../lib/kernel/codec/route-protocol';
 import { silent } from '../../../lib/kernel/log';
 import { Monitor } from '../../../lib/kernel/netlink/monitor';
 import { KernelError } from '../../../lib/kernel/system/error';
+import { share } from '../../breadth';
 import type { Namespace } from '../../kernel/namespace';
 
-/** How often something is killed, and the seed of when: a tenth of what `npm run test:long` asks for. */
-export const KILLS = Number(process.env.PEERFORM_KILLS ?? 20);
+/** How often something is killed, and the seed of when: in CI a tenth of what `npm run test:long` asks for. */
+export const KILLS = Number(process.env.PEERFORM_KILLS ?? share(20));
 export const SEED = Number(process.env.PEERFORM_SEED ?? 1);
 
 const OWN = 'proto 114';

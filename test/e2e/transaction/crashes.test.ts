@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FabricSpec } from '../../../lib/model/fabric';
+import { share } from '../../breadth';
 import { Campaign, expectNothingLost, namesOf } from './campaign';
 import { describeCampaign, explicitly, filtered, meshOf } from './fabrics';
 import { note } from './report';
 
-/** How often an agent is killed: a tenth of what `npm run test:long` asks for. */
-const KILLS = Number(process.env.PEERFORM_KILLS ?? 10);
+/** How often an agent is killed: in CI a tenth of what `npm run test:long` asks for. */
+const KILLS = Number(process.env.PEERFORM_KILLS ?? share(10));
 const SEED = Number(process.env.PEERFORM_SEED ?? 1);
 
 jest.setTimeout(60_000 + KILLS * 60_000);

@@ -5,6 +5,7 @@ import { resolve } from '../../../lib/kernel/fib/resolution/resolution';
 import { NexthopSets } from '../../../lib/kernel/fib/state/nexthop-sets';
 import { IpAddress } from '../../../lib/model/address';
 import { Prefix } from '../../../lib/model/prefix';
+import { share } from '../../breadth';
 import { ip, prefix, World } from '../routing-world';
 
 /**
@@ -188,7 +189,7 @@ test('whatever routes come and go, what is known after a change is what a look a
         }
       },
     ),
-    { numRuns: 80, seed: 11 },
+    { numRuns: share(80), seed: 11 },
   );
   expect(moved).toBeGreaterThan(250);
 });

@@ -3,10 +3,11 @@ import type { Fabric } from '../../../lib/model/fabric';
 import { compare } from '../../../lib/preview/observed/comparison';
 import { predictionOf, readPrediction } from '../../../lib/preview/observed/prediction';
 import { sessionsOf } from '../../../lib/topology/derive';
+import { share } from '../../breadth';
 import { fabricPairs } from '../../node/pairs';
 import { NotingFleet } from './noting-fleet';
 
-const RUNS = Number(process.env.PEERFORM_RUNS ?? 30);
+const RUNS = Number(process.env.PEERFORM_RUNS ?? share(30));
 const SEED = Number(process.env.PEERFORM_SEED ?? 17);
 
 /** What the test has for neighbours outside is not what the prediction has; and its network knows no ports. */

@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { share } from '../../breadth';
 import { Agents } from './agents';
 import { FOUND } from './found';
 import { type Step, step } from './step';
@@ -23,8 +24,8 @@ afterAll(() => {
   performance.now = now;
 });
 
-/** 500 in `npm test`; `npm run test:long` runs 10,000 from several seeds. */
-const RUNS = Number(process.env.PEERFORM_SEQUENCES ?? 500);
+/** 500 in CI; `npm run test:long` runs 10,000 from several seeds. */
+const RUNS = Number(process.env.PEERFORM_SEQUENCES ?? share(500));
 const SEED = Number(process.env.PEERFORM_SEED ?? 20_260_101);
 
 jest.setTimeout(6 * 3_600_000);

@@ -3,6 +3,7 @@ import { ROUTE_TYPE } from '../../../../lib/kernel/codec/route';
 import { AddressIndex } from '../../../../lib/kernel/fib/resolution/address-index';
 import { resolve } from '../../../../lib/kernel/fib/resolution/resolution';
 import { Prefix } from '../../../../lib/model/prefix';
+import { share } from '../../../breadth';
 import { type Foreign, ip, MAIN, type Own, prefix, World } from '../../routing-world';
 
 const LINK: Foreign = { to: '10.0.0.0/24', link: 1 };
@@ -155,7 +156,7 @@ describe('foreign routes', () => {
             ]);
           }
       }),
-      { numRuns: 300 },
+      { numRuns: share(300) },
     );
   });
 });
@@ -225,7 +226,7 @@ describe('whatever routes there are', () => {
         const other = isSwapped ? made([...others].reverse(), [...ours].reverse()) : made(others, [...ours].reverse());
         for (const hop of ADDRESSES) expect(other.ways(hop)).toEqual(one.ways(hop));
       }),
-      { numRuns: 500 },
+      { numRuns: share(500) },
     );
   });
 
@@ -240,7 +241,7 @@ describe('whatever routes there are', () => {
               expect(others.some(({ via, link: on }) => on === link && via === String(gateway))).toBe(true);
           }
       }),
-      { numRuns: 500 },
+      { numRuns: share(500) },
     );
   });
 
@@ -282,7 +283,7 @@ describe('whatever routes there are', () => {
           expect(ways[0]?.hops.map(({ gateway }) => String(gateway))).toEqual(wanted[0]?.gateways);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: share(500) },
     );
   });
 
@@ -296,7 +297,7 @@ describe('whatever routes there are', () => {
           expect(ways.length > 0 && ways.at(-1)!.through.length === 0).toBe(foreign !== undefined);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: share(500) },
     );
   });
 });

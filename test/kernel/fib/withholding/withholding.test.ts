@@ -3,6 +3,7 @@ import type { NexthopSet } from '../../../../lib/kernel/fib/state/nexthop-set';
 import { IpAddress } from '../../../../lib/model/address';
 import { Prefix } from '../../../../lib/model/prefix';
 import { sure } from '../../../../lib/model/problem';
+import { share } from '../../../breadth';
 import { OwnNode as Node, type Said } from '../../own-node';
 
 const ip = (text: string) => sure(IpAddress.parse(text));
@@ -181,7 +182,7 @@ test('of any routes, those that are written leave the way to own addresses, subn
         }
       },
     ),
-    { numRuns: 1000, seed: 11 },
+    { numRuns: share(1000), seed: 11 },
   );
 });
 
@@ -306,7 +307,7 @@ test('what is looked at again after a change is each route that is held back now
         before = after;
       }
     }),
-    { numRuns: 120, seed: 11 },
+    { numRuns: share(120), seed: 11 },
   );
   expect(changes).toBeGreaterThan(500);
 });

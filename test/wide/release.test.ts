@@ -15,8 +15,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { quickstartLab } from './support/quickstart';
-import { TerraformRegistry } from './support/terraform-registry';
+import { quickstartLab } from '../e2e/support/quickstart';
+import { TerraformRegistry } from '../e2e/support/terraform-registry';
 
 // A release as scripts/release.mjs makes it of a tag, on the files of this checkout.
 const ROOT = resolve(__dirname, '../..');
