@@ -223,7 +223,8 @@ export type GlobalPeerFields = {
    */
   readonly localAddress?: string;
   /**
-   * AS number of the neighbour. Required, except with `peerType`, and with `peerSelector`, where each node has its own.
+   * AS number of the neighbour. Required, except with `peerType`, and with `peerSelector` and `peerNode`, where each
+   * node has its own.
    */
   readonly asNumber?: AsNumberInput;
   /**
@@ -339,6 +340,13 @@ export type NodePeerFields = {
    */
   readonly peerType?: 'external' | 'internal';
   /**
+   * With an `interface`, and instead of an AS number: the node of the fabric at the other end of the link, at its
+   * `peerInterface`. Both ends are one session without addresses.
+   */
+  readonly peerNode?: string;
+  /** The interface of `peerNode` at which the link ends. */
+  readonly peerInterface?: string;
+  /**
    * The neighbours are the nodes of the fabric that match this selector, with one session for each address family that
    * both ends have.
    */
@@ -359,7 +367,8 @@ export type NodePeerFields = {
    */
   readonly localAddress?: string;
   /**
-   * AS number of the neighbour. Required, except with `peerType`, and with `peerSelector`, where each node has its own.
+   * AS number of the neighbour. Required, except with `peerType`, and with `peerSelector` and `peerNode`, where each
+   * node has its own.
    */
   readonly asNumber?: AsNumberInput;
   /**
@@ -493,7 +502,8 @@ export type PeerGroupFields = {
    */
   readonly localAddress?: string;
   /**
-   * AS number of the neighbour. Required, except with `peerType`, and with `peerSelector`, where each node has its own.
+   * AS number of the neighbour. Required, except with `peerType`, and with `peerSelector` and `peerNode`, where each
+   * node has its own.
    */
   readonly asNumber?: AsNumberInput;
   /**

@@ -34,6 +34,12 @@ export const peerSchema = z
       .describe(
         "With an `interface`, instead of `asNumber`: the neighbour is in any other AS (`external`), as its OPEN says, or in the node's own (`internal`).",
       ),
+    peerNode: nameLeaf
+      .optional()
+      .describe(
+        'With an `interface`, and instead of an AS number: the node of the fabric at the other end of the link, at its `peerInterface`. Both ends are one session without addresses.',
+      ),
+    peerInterface: uplinkLeaf.optional().describe('The interface of `peerNode` at which the link ends.'),
     peerSelector: selectorLeaf
       .optional()
       .describe(
@@ -59,7 +65,7 @@ export const peerSchema = z
     asNumber: asNumberLeaf
       .optional()
       .describe(
-        'AS number of the neighbour. Required, except with `peerType`, and with `peerSelector`, where each node has its own.',
+        'AS number of the neighbour. Required, except with `peerType`, and with `peerSelector` and `peerNode`, where each node has its own.',
       ),
     reachableBy: addressLeaf
       .optional()

@@ -71,6 +71,7 @@ export const PROBLEMS = {
     'Write 1 to 15 letters, digits, dots, dashes and underscores, and * for any characters, such as eth0 or cali*.',
   'interface-name':
     'Write the name of an interface of the node: 1 to 15 letters, digits, dots, dashes and underscores, such as eth0; for several, * for any characters, such as eth*.',
+  cable: 'Write the name of one interface at each end.',
   'interface-overlap': 'Use patterns that match different interfaces, or names.',
   name: 'Use 1 to 63 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit.',
   range: 'Use a value within the range.',

@@ -218,6 +218,13 @@ export type PeerSpec = {
    */
   peerType?: 'external' | 'internal';
   /**
+   * With an `interface`, and instead of an AS number: the node of the fabric at the other end of the link, at its
+   * `peerInterface`. Both ends are one session without addresses.
+   */
+  peerNode?: string;
+  /** The interface of `peerNode` at which the link ends. */
+  peerInterface?: string;
+  /**
    * The neighbours are the nodes of the fabric that match this selector, with one session for each address family that
    * both ends have.
    */
@@ -238,7 +245,8 @@ export type PeerSpec = {
    */
   localAddress?: string;
   /**
-   * AS number of the neighbour. Required, except with `peerType`, and with `peerSelector`, where each node has its own.
+   * AS number of the neighbour. Required, except with `peerType`, and with `peerSelector` and `peerNode`, where each
+   * node has its own.
    */
   asNumber?: AsNumberInput;
   /**

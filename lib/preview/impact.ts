@@ -55,6 +55,7 @@ export function impactOf(before: Fabric | undefined, after: Fabric | undefined, 
   const comparison = new Comparison(before && FabricSlices.of(before), after && FabricSlices.of(after), localAs);
   comparison.classes();
   comparison.named();
+  comparison.cabled();
   comparison.outside();
   return comparison.result();
 }
@@ -210,6 +211,27 @@ class Comparison {
     return kind;
   }
 
+  /** Sessions over links without addresses between two nodes. */
+  cabled(): void {
+    const pairs = new Map<string, readonly [string, string]>();
+    for (const parts of [this.before, this.after])
+      for (const { node, peerNode } of Object.values(parts?.fabric.peers ?? {}))
+        if (node !== undefined && peerNode !== undefined) {
+          const pair = [node, peerNode].sort() as [string, string];
+          pairs.set(pair.join(' '), pair);
+        }
+    for (const pair of pairs.values()) {
+      const [old, now] = [cablesBetween(this.before, pair), cablesBetween(this.after, pair)];
+      for (const link of new Set([...old.keys(), ...now.keys()])) {
+        const changed = changeOfSession(old.get(link) ?? NO_ENDS, now.get(link) ?? NO_ENDS);
+        if (!changed) continue;
+        const group = this.group({ ...changed, family: 'ipv6' }, `over ${link}`, 1);
+        group.from.push(pair[0]);
+        group.to.push(pair[1]);
+      }
+    }
+  }
+
   /** Sessions with outside neighbours. */
   outside(): void {
     for (const key of new Set([...this.old.keys(), ...this.now.keys()])) {
@@ -306,13 +328,28 @@ function linksBetween(
   if (!parts || names.length === 0) return links;
   const part = parts.of(names, scopes);
   for (const end of names.flatMap((name) => endsOf(part, name))) {
-    const { inside, localAddress, remoteAddress, port, key } = end.config;
-    if (end.range || localAddress.family !== family) continue;
-    if (!inside && !addresses.includes(remoteAddress.toString())) continue;
-    const link = `${[localAddress.toString(), remoteAddress.toString()].sort().join(' ')} ${port}`;
-    links.set(link, (links.get(link) ?? new Map<string, SessionEnd>()).set(key, end));
+    const { inside, localAddress, remoteAddress, unnumbered } = end.config;
+    if (end.range || unnumbered || localAddress.family !== family) continue;
+    if (inside || addresses.includes(remoteAddress.toString())) note(links, end);
   }
   return links;
+}
+
+/** The sessions over links without addresses between two nodes. */
+function cablesBetween(parts: FabricSlices | undefined, pair: readonly string[]): Map<string, Map<string, SessionEnd>> {
+  const links = new Map<string, Map<string, SessionEnd>>();
+  if (!parts) return links;
+  const part = parts.of(pair, ['named']);
+  for (const end of pair.flatMap((name) => endsOf(part, name)))
+    if (end.config.inside && end.config.unnumbered) note(links, end);
+  return links;
+}
+
+/** Adds an end to the session that it is one of. */
+function note(links: Map<string, Map<string, SessionEnd>>, end: SessionEnd): void {
+  const { localAddress, remoteAddress, port, key } = end.config;
+  const link = `${[localAddress.toString(), remoteAddress.toString()].sort().join(' ')} ${port}`;
+  links.set(link, (links.get(link) ?? new Map<string, SessionEnd>()).set(key, end));
 }
 
 const NO_ENDS: ReadonlyMap<string, SessionEnd> = new Map();

@@ -183,8 +183,8 @@ function hasOutside(fabric: Fabric): boolean {
   return (
     Object.values(fabric.racks).some(({ topOfRack }) => topOfRack.length > 0) ||
     Object.values(fabric.peers).some(
-      ({ address, prefix, interface: link }) =>
-        prefix || link !== undefined || (address && !nodes.has(address.toString())),
+      ({ address, prefix, interface: link, peerNode }) =>
+        peerNode === undefined && (prefix || link !== undefined || (address && !nodes.has(address.toString()))),
     )
   );
 }

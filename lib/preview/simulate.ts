@@ -11,7 +11,7 @@ import { routingOf } from '../node/routing';
 import { bgpFamily } from '../node/session-config';
 import { runningSessions } from '../node/sessions';
 import { sign } from '../node/signing';
-import { addressOf } from '../topology/derive';
+import { addressOf, explicitSessionsOf } from '../topology/derive';
 import type { Wave } from '../topology/losses';
 import { NOTHING_HEARD } from '../topology/outside-routes';
 import { MadeUp, namedRanges } from './made-up-prefixes';
@@ -234,8 +234,19 @@ class Stage {
   private begin(name: string, held: Held): void {
     const node = (held.active?.fabric ?? this.after).nodes[name];
     const addresses = ADDRESS_FAMILIES.flatMap((family) => addressOf(node, family)?.toString() ?? []);
-    this.network.add(name, addresses);
+    this.network.add(name, [...addresses, ...this.cabled(name)]);
     this.run(name, held);
+  }
+
+  /** Its ends of links without addresses to other nodes. */
+  private cabled(name: string): string[] {
+    return [this.before, this.after].flatMap((fabric) =>
+      fabric.nodes[name]
+        ? explicitSessionsOf(fabric, name).flatMap(({ isInside, interface: link, localAddress }) =>
+            isInside && link !== undefined ? String(localAddress) : [],
+          )
+        : [],
+    );
   }
 
   /** What the node originates under the release that it now runs. */

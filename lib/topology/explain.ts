@@ -52,7 +52,10 @@ function peering(fabric: Fabric, node: string, session: Session): string {
   if (isReverse) return ` from the other side: ${remoteNode} has this peer, which applies to ${node}`;
   const chosen = peer.nodeSelector === undefined ? 'every node peers with it' : `its selector matches ${node}`;
   const whose = peer.node === undefined ? chosen : `node ${node} peers with it`;
-  const replaced = session.isInside && meshLink(fabric, node, session) ? '; it replaces the mesh session' : '';
+  const replaced =
+    session.isInside && session.interface === undefined && meshLink(fabric, node, session)
+      ? '; it replaces the mesh session'
+      : '';
   const which = isOfPattern(session) ? `, on each interface that is up and matches ${session.interface}` : '';
   return `: ${whose}${which}${replaced}`;
 }

@@ -7,7 +7,7 @@ type Peers = [name: string, peer: Peer][];
 
 /**
  * Which peers of a fabric to include: those with outside neighbours (no node has the address, or they come from a
- * prefix), those that name the address of a node, and those by selector.
+ * prefix), those that name a node or its address, and those by selector.
  */
 export type PeerScope = 'outside' | 'named' | 'selected';
 
@@ -41,10 +41,10 @@ export class FabricSlices {
   private constructor(readonly fabric: Fabric) {
     this.owners = nodesByAddress(fabric);
     for (const entry of Object.entries(fabric.peers)) {
-      const [, { address, prefix, interface: link, node }] = entry;
-      const owner = address && this.owners.get(address.toString());
-      const isFar = prefix !== undefined || link !== undefined;
-      const scope = isFar ? 'outside' : !address ? 'selected' : owner === undefined ? 'outside' : 'named';
+      const [, { address, prefix, interface: link, node, peerNode }] = entry;
+      const owner = peerNode ?? (address && this.owners.get(address.toString()));
+      const isFar = prefix !== undefined || link !== undefined || address !== undefined;
+      const scope = owner !== undefined ? 'named' : isFar ? 'outside' : 'selected';
       if (node === undefined) this.global[scope].push(entry);
       else add(this.ofNode[scope], node, entry);
       if (owner !== undefined) add(this.atNode, owner, entry);

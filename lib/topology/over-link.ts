@@ -1,9 +1,9 @@
-import { ADDRESS_FAMILIES } from '../model/address';
 import { AsNumber } from '../model/as-number';
 import { DEFAULT_PORT } from '../model/defaults';
 import type { Fabric } from '../model/fabric';
 import type { Peer } from '../model/peer';
 import { sure } from '../model/problem';
+import { overCable } from './cable';
 import type { Ends, SessionOptions } from './link';
 import { linkEnds } from './link-end';
 import { asNumberOf } from './membership';
@@ -24,7 +24,7 @@ export function overLink(
   neighbour: LinkNeighbour,
   common: Pick<Ends, 'kind' | 'origin'>,
 ): { readonly ends: Ends; readonly options: SessionOptions } {
-  const { interface: link, asNumber, peerType, port = DEFAULT_PORT, families = ADDRESS_FAMILIES } = neighbour;
+  const { interface: link, asNumber, peerType, port = DEFAULT_PORT } = neighbour;
   const localAs = neighbour.localAsNumber ?? asNumberOf(fabric, fabric.nodes[node]);
   const isAny = asNumber === undefined && peerType !== 'internal';
   const remoteAs = isAny ? UNKNOWN_AS.find((as) => !as.equals(localAs))! : (asNumber ?? localAs);
@@ -38,6 +38,6 @@ export function overLink(
       remoteAs,
       ...(isAny && { anyExternal: true }),
     },
-    options: { ...neighbour, families: [...families], extendedNextHop: families.includes('ipv4') },
+    options: { ...neighbour, ...overCable(neighbour) },
   };
 }

@@ -3,6 +3,7 @@ import { DEFAULT_PORT } from '../model/defaults';
 import type { Fabric } from '../model/fabric';
 import type { Node } from '../model/node';
 import type { Peer } from '../model/peer';
+import { cableEnds, cableOf, overCable } from './cable';
 import { between, type Ends, fromOtherSide, sessionOf } from './link';
 import { addressOf, asNumberOf, clusterIdOf, nodesByAddress } from './membership';
 import { overLink } from './over-link';
@@ -53,6 +54,11 @@ function fromThisSide(fabric: Fabric, name: string, [peerName, peer]: Named): Se
     return others(fabric, name, (other) => peerSelector.matches(fabric.nodes[other].labels)).map((ends) =>
       sessionOf(fabric, withClient(fabric, { ...ends, ...common }), peer),
     );
+  const cable = cableOf(peer, name);
+  if (cable) {
+    const ends = cableEnds(fabric, name, cable);
+    return ends ? [sessionOf(fabric, withClient(fabric, { ...ends, ...common }), { ...peer, ...overCable(peer) })] : [];
+  }
   if (peer.interface !== undefined) {
     const { ends, options } = overLink(fabric, name, { ...peer, interface: peer.interface }, common);
     return [sessionOf(fabric, withClient(fabric, ends), options)];
@@ -76,15 +82,17 @@ function reversed(fabric: Fabric, name: string, [peerName, peer]: Named): Sessio
   const { address, peerSelector, reversePeering } = peer;
   const isMeant = peerSelector
     ? peerSelector.matches(fabric.nodes[name].labels)
-    : address !== undefined && nodesByAddress(fabric).get(address.toString()) === name;
+    : peer.peerNode === name || (address !== undefined && nodesByAddress(fabric).get(address.toString()) === name);
   if (reversePeering === 'manual' || !isMeant) return [];
   const common = { kind: kindOf(peer), origin: `peers.${peerName}` } as const;
+  const cable = cableOf(peer, name);
   const options = {
-    ...fromOtherSide(peer),
+    ...fromOtherSide(cable ? { ...peer, ...overCable(peer) } : peer),
     ...(reversePeering === 'mirror' && { filters: peer.filters, nextHop: peer.nextHop }),
   };
-  const ends =
-    peer.node !== undefined
+  const ends = cable
+    ? [cableEnds(fabric, name, cable) ?? []].flat()
+    : peer.node !== undefined
       ? withOther(fabric, name, peer.node)
       : others(fabric, name, (other) => hasPeer(peer, other, fabric.nodes[other]));
   return ends

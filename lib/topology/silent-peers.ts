@@ -18,8 +18,9 @@ export function silentPeers(fabric: Fabric): SilentPeer[] {
   const owners = nodesByAddress(fabric);
   const peers = Object.fromEntries(
     Object.entries(fabric.peers).filter(
-      ([, { address, prefix, interface: link }]) =>
-        prefix !== undefined || link !== undefined || (address && !owners.has(address.toString())),
+      ([, { address, prefix, interface: link, peerNode }]) =>
+        peerNode === undefined &&
+        (prefix !== undefined || link !== undefined || (address && !owners.has(address.toString()))),
     ),
   );
   const outside = { ...fabric, peers, racks: {}, routeReflectors: {} };

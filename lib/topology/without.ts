@@ -13,7 +13,8 @@ export function without(fabric: Fabric, gone: readonly string[]): Fabric {
     nodes: named(Object.entries(fabric.nodes).filter(([name]) => !isGone.has(name))),
     peers: named(
       Object.entries(fabric.peers).filter(
-        ([, { node, address }]) => !has(node) && !has(address && owners.get(address.toString())),
+        ([, { node, address, peerNode }]) =>
+          !has(node) && !has(peerNode) && !has(address && owners.get(address.toString())),
       ),
     ),
   };

@@ -82,6 +82,7 @@ const PEER: Readonly<Record<Exclude<keyof PeerSpec, Options>, Said>> = {
   asNumber: outside('reset: AS number', 65101, 65102),
   interface: nothing(), // see below
   peerType: nothing(),
+  ...{ peerNode: nothing(), peerInterface: nothing() },
   reachableBy: nothing('10.0.0.254'),
 };
 

@@ -9,6 +9,7 @@ import { runningSessions } from '../../lib/node/sessions';
 import { trialOf } from '../../lib/node/trial';
 import { upByOf } from '../../lib/node/up-by';
 import { impactOf } from '../../lib/preview/impact';
+import { simulate } from '../../lib/preview/simulate';
 import { sessionsOf } from '../../lib/topology/derive';
 import { explainSession } from '../../lib/topology/explain';
 import { onLink, placed } from '../../lib/topology/link-end';
@@ -91,6 +92,17 @@ describe('a peer on the links that a pattern matches', () => {
     const { counts, examples } = impactOf(fabric({}), lab);
     expect(counts).toMatchObject({ added: 2 });
     expect(examples).toContain('added: n1 - n1%eth* (ipv6, peers.up)');
+  });
+
+  test.each([UP, { interface: 'eth0', asNumber: 65001 }])('brings routes to the simulation: %j', (up) => {
+    const filters = { all: { import: [{ action: 'accept' as const }], export: [{ action: 'accept' as const }] } };
+    const nodes = { n1: { ipv4Address: '10.0.0.1' }, n2: { ipv4Address: '10.0.0.2' } };
+    const was: Record<string, PeerSpec> = { up: { ...up, node: 'n1', filters: ['all'] } };
+    const [before, after] = [was, {}].map((peers) =>
+      valid({ ...{ name: 'lab', asNumber: 64512, nodes, filters, peers } }),
+    );
+    const lost = simulate(before, after).gaps.filter(({ to }) => to === undefined);
+    expect(lost.map(({ node, standsFor }) => `${node}: ${standsFor}`)).toContain('n2: routes of up');
   });
 
   test('keeps AS numbers with which a session is up on any link', () => {

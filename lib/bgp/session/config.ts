@@ -182,15 +182,17 @@ const isSameId = (a: number | undefined, b: number | undefined): boolean =>
 
 /**
  * Both addresses of a session as strings: link-local ones with the interface, as two links may have the same one (RFC
- * 4007).
+ * 4007). The name of an end that is only known on the link is unique by itself.
  */
 export function endTexts({
   localAddress,
   remoteAddress,
   interface: link,
 }: Pick<SessionConfig, 'localAddress' | 'remoteAddress' | 'interface'>): readonly [local: string, remote: string] {
-  const text = (address: IpAddress) =>
-    link !== undefined && address.isLinkLocal ? `${address}%${link}` : String(address);
+  const text = (address: IpAddress) => {
+    const own = String(address);
+    return link !== undefined && address.isLinkLocal && !own.includes('%') ? `${own}%${link}` : own;
+  };
   return [text(localAddress), text(remoteAddress)];
 }
 

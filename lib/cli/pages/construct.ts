@@ -84,7 +84,7 @@ export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
     name: 'GlobalPeer',
     summary: 'A neighbour that every node of the fabric peers with.',
     entries: 'peers',
-    without: ['node', 'nodeSelector'],
+    without: ['node', 'nodeSelector', 'peerNode', 'peerInterface'],
     own: NAME,
     example: "new GlobalPeer(fabric, 'tor', { name: 'tor', address: '192.20.30.40', asNumber: 67111 });",
   },
@@ -102,7 +102,7 @@ export const CONSTRUCT_PAGES: readonly ConstructPage[] = [
     summary:
       'Neighbours by selector: `nodeSelector` chooses the nodes that peer, `peerSelector` the nodes that they peer with.',
     entries: 'peers',
-    without: ['node'],
+    without: ['node', 'peerNode', 'peerInterface'],
     own: NAME,
     example: `new PeerGroup(fabric, 'tors-a', {
   name: 'tors-a',

@@ -39,8 +39,20 @@ const count = (heading: string, name: string): Column => ({
 export const addressText = (address: string, port: number): string =>
   port === 179 ? address : address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-const remote = ({ address, interface: link, port, peerSelector, prefix }: FabricObject): string =>
-  address === undefined ? text(link ?? peerSelector ?? prefix) : addressText(text(address), Number(port ?? 179));
+const remote = ({
+  address,
+  interface: link,
+  port,
+  peerSelector,
+  prefix,
+  peerNode,
+  peerInterface,
+}: FabricObject): string =>
+  peerNode !== undefined
+    ? `${text(link)} - ${text(peerNode)}%${text(peerInterface)}`
+    : address === undefined
+      ? text(link ?? peerSelector ?? prefix)
+      : addressText(text(address), Number(port ?? 179));
 
 /** Nodes by name, and by selector. */
 const chosen = (heading: string, names: string, selector: string): Column => ({

@@ -91,7 +91,7 @@ function paragraph(session: ExplainedSession): Text {
   ];
   const watched = session.bfd ? bfdLines(session.bfd) : session.hasLingeringBfd ? [LINGERS] : [];
   const more = [...why, `now ${now}`, ...watched, ...counts, ...withheld].map((said) => line`  ${said}`);
-  const from = localAddress.replace(/^.*%/, ''); // of an end of a link, the link
+  const from = /%/.test(remoteAddress) ? remoteAddress.replace(/^.*%/, '') : localAddress; // a neighbour is called after our link
   return lines(line`${who} from ${from} (AS ${localAs})`, ...more, line``);
 }
 

@@ -1,7 +1,8 @@
 import { isPattern, mayMeet } from '../interface-pattern';
+import { meantName } from '../nearest';
 import { Problem, type ProblemCode } from '../problem';
 import { localChooser } from './labels';
-import { entries, isPresent, type Raw, rawList, record } from './raw';
+import { entries, isPresent, lacks, type Raw, rawList, record } from './raw';
 
 /** A name or pattern of interfaces at which nodes have neighbours, and where it is written. */
 interface Uplink {
@@ -10,6 +11,9 @@ interface Uplink {
   readonly name: string;
   readonly link: string;
   readonly port: string;
+  /** The other end of the cable that a peer says, if this is the end of the peer, or that of the other node. */
+  readonly leadsTo?: string;
+  readonly farEnd?: string;
 }
 
 /**
@@ -19,26 +23,33 @@ interface Uplink {
 export function linkProblems(nodes: [string, Raw][], fabric: Raw): Problem[] {
   const uplinksAt = uplinksIn(fabric);
   const found = new Map<string, Problem>();
-  const note = (uplink: Uplink, message: string) =>
-    found.set(uplink.path, found.get(uplink.path) ?? Problem.of('interface-overlap', message, uplink.path));
+  const note = (code: ProblemCode, uplink: Uplink, message: string) =>
+    found.set(uplink.path, found.get(uplink.path) ?? Problem.of(code, message, uplink.path));
   for (const [name, node] of nodes) {
     const uplinks = uplinksAt(name, node);
     for (const [i, one] of uplinks.entries()) {
       const other = uplinks.slice(0, i).find((before) => areUnclear(before, one));
       if (other)
-        note(one, `on node ${name}, ${one.link} and ${other.link} of ${other.name} can match the same interface`);
+        note(
+          'interface-overlap',
+          one,
+          `on node ${name}, ${one.link} and ${other.link} of ${other.name} can match the same interface`,
+        );
+      const same = uplinks.find((each) => each !== one && isTwice(each, one));
+      if (same) note('duplicate-peer', one, `${same.name} already defines a session on ${one.link} of node ${name}`);
       const workloads =
         isPattern(one.link) &&
         rawList(node.workloadInterfaces).find((pattern) => typeof pattern === 'string' && mayMeet(pattern, one.link));
-      if (workloads)
-        note(
-          one,
-          `on node ${name}, ${one.link} can match an interface of a workload (workloadInterfaces: ${workloads})`,
-        );
+      const which = `${one.link} can match an interface of a workload (workloadInterfaces: ${workloads})`;
+      if (workloads) note('interface-overlap', one, `on node ${name}, ${which}`);
     }
   }
   return [...found.values()];
 }
+
+/** The far end of a cable has a peer of its own there, which is not for the same cable. */
+const isTwice = (each: Uplink, far: Uplink): boolean =>
+  far.farEnd !== undefined && each.link === far.link && each.port === far.port && each.leadsTo !== far.farEnd;
 
 /** A name takes precedence over a pattern; the same one twice is reported elsewhere. */
 const areUnclear = (one: Uplink, other: Uplink): boolean =>
@@ -56,8 +67,10 @@ function uplinksIn(fabric: Raw): (name: string, node: Raw) => Uplink[] {
     const uplink = uplinkOf(`peers.${name}`, `peer ${name}`, peer);
     const isAt = localChooser(peer);
     if (!uplink || !isAt) continue;
-    if (isPresent(peer.node)) ofNode.set(String(peer.node), [...(ofNode.get(String(peer.node)) ?? []), uplink]);
+    if (isPresent(peer.node)) append(ofNode, String(peer.node), uplink);
     else chosen.push({ uplink, isAt });
+    const far = farEnd(name, peer);
+    if (far) append(ofNode, far.node, far.uplink);
   }
   const ofRack = new Map(
     entries(fabric.racks).map(([name, { topOfRack }]) => [
@@ -75,8 +88,69 @@ function uplinksIn(fabric: Raw): (name: string, node: Raw) => Uplink[] {
   ];
 }
 
-const uplinkOf = (path: string, name: string, { interface: link, port }: Raw): Uplink | undefined =>
-  typeof link === 'string' ? { path: `${path}.interface`, name, link, port: String(port ?? 'default') } : undefined;
+function append(map: Map<string, Uplink[]>, key: string, uplink: Uplink): void {
+  map.set(key, [...(map.get(key) ?? []), uplink]);
+}
+
+/** The end of a cable at the node that a peer names. */
+function farEnd(name: string, peer: Raw): { readonly node: string; readonly uplink: Uplink } | undefined {
+  const { node, peerNode, peerInterface: link, interface: other, reversePeering } = peer;
+  if (typeof peerNode !== 'string' || typeof link !== 'string' || reversePeering === 'manual') return undefined;
+  return {
+    node: peerNode,
+    uplink: {
+      ...{ path: `peers.${name}.peerInterface`, name: `peer ${name}`, link, port: 'default' },
+      farEnd: `${node}%${other}`,
+    },
+  };
+}
+
+const uplinkOf = (
+  path: string,
+  name: string,
+  { interface: link, port, peerNode, peerInterface }: Raw,
+): Uplink | undefined =>
+  typeof link === 'string'
+    ? {
+        ...{ path: `${path}.interface`, name, link, port: String(port ?? 'default') },
+        ...(isPresent(peerNode) && { leadsTo: `${peerNode}%${peerInterface}` }),
+      }
+    : undefined;
+
+/** Fields that a peer over a cable between two nodes needs. */
+const NEEDED: Readonly<Record<string, string>> = {
+  ...{ node: 'a node', interface: 'an interface', peerInterface: 'a peerInterface' },
+};
+/** They follow from the nodes. */
+const OF_NODES = ['asNumber', 'peerType', 'port', 'nodeSelector'];
+
+/** Problems with a link without addresses between two nodes. */
+export function cableProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
+  const problem = (code: ProblemCode, message: string, field: string) => Problem.of(code, message, `${path}.${field}`);
+  const { node, peerNode, interface: link, peerInterface } = peer;
+  if (!isPresent(peerNode))
+    return isPresent(peerInterface) ? [problem('lone-field', 'peerInterface needs a peerNode', 'peerInterface')] : [];
+  const missing = Object.keys(NEEDED).filter((field) => !isPresent(peer[field]));
+  const patterns = [['interface', link] as const, ['peerInterface', peerInterface] as const].filter(
+    ([, name]) => typeof name === 'string' && isPattern(name),
+  );
+  const names = Object.keys(record(fabric.nodes));
+  return [
+    ...missing.map((field) => problem('lone-field', `peerNode needs ${NEEDED[field]}`, 'peerNode')),
+    ...OF_NODES.filter((field) => isPresent(peer[field])).map((field) =>
+      problem('peer-field', `${field} cannot be combined with peerNode`, field),
+    ),
+    ...patterns.map(([field, name]) =>
+      problem('cable', `${name} is a pattern, and a link ends at one interface`, field),
+    ),
+    ...(typeof peerNode === 'string' && lacks(fabric.nodes, peerNode)
+      ? [problem('unknown-node', `there is no node ${peerNode}${meantName(peerNode, names)}`, 'peerNode')]
+      : []),
+    ...(typeof peerNode === 'string' && peerNode === node
+      ? [problem('peer-is-self', `both ends of the link are node ${peerNode}`, 'peerNode')]
+      : []),
+  ];
+}
 
 /** Fields that a neighbour at the other end of a link cannot have. */
 const APART = ['localAddress', 'extendedNextHop', 'ipv4Address', 'ipv6Address'];

@@ -5,7 +5,7 @@ import { meantName } from '../nearest';
 import { Problem, type ProblemCode } from '../problem';
 import { bfdProblems, oneSided } from './bfd';
 import { chooser, localChooser } from './labels';
-import { onLinkProblems } from './links';
+import { cableProblems, onLinkProblems } from './links';
 import { passiveProblems } from './passive';
 import {
   ADDRESS_FIELDS,
@@ -86,10 +86,11 @@ function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Ra
     );
   if (isPresent(peer.maxNeighbours) && !isPresent(peer.prefix))
     problems.push(problem('lone-field', 'maxNeighbours needs a prefix', 'maxNeighbours'));
-  problems.push(...onLinkProblems(path, peer));
+  problems.push(...onLinkProblems(path, peer), ...cableProblems(path, peer, fabric));
   if (
     !isPresent(peer.asNumber) &&
     !isPresent(peer.peerType) &&
+    !isPresent(peer.peerNode) &&
     !isPresent(peer.peerSelector) &&
     remotes.length > 0 &&
     !owner &&

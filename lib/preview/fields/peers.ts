@@ -9,12 +9,13 @@ import { sessionRows } from './session-options';
 
 /** Whether the neighbours of a peer are outside the fabric. */
 export const isOutside = (
-  { address, prefix, interface: link }: Pick<Peer, 'address' | 'prefix' | 'interface'>,
+  { address, prefix, interface: link, peerNode }: Pick<Peer, 'address' | 'prefix' | 'interface' | 'peerNode'>,
   fabric: Fabric,
 ): boolean =>
-  prefix !== undefined ||
-  link !== undefined ||
-  (address !== undefined && !nodesByAddress(fabric).has(address.toString()));
+  peerNode === undefined &&
+  (prefix !== undefined ||
+    link !== undefined ||
+    (address !== undefined && !nodesByAddress(fabric).has(address.toString())));
 
 /** Whether `one` has addresses that are not in `other`. */
 const beyond = (one: Prefix | undefined, other: Prefix | undefined): boolean =>
@@ -57,6 +58,7 @@ export const PEER_FIELDS: FieldRows<Peer> = {
   // Which sessions exist, and what happens to them.
   ...{ node: played, nodeSelector: played, address: played, peerSelector: played },
   ...{ localAddress: played, asNumber: played, interface: played, peerType: played },
+  ...{ peerNode: played, peerInterface: played },
   reversePeering,
   prefix: dynamic,
   maxNeighbours: openField((was, is) =>

@@ -52,6 +52,7 @@ function* namedIn({ nodes, peers, racks }: Fabric): Generator<[string, Known]> {
     String(address ?? prefix ?? link ?? '');
   for (const peer of Object.values(peers)) entries.set(addressOf(peer), (entries.get(addressOf(peer)) ?? 0) + 1);
   for (const [name, peer] of Object.entries(peers)) {
+    if (peer.peerNode !== undefined) continue;
     const address = addressOf(peer);
     const asNumber = peer.asNumber === undefined ? {} : { asNumber: String(peer.asNumber) };
     if (peer.interface === undefined)
