@@ -11,6 +11,7 @@ import { type Keys, keysFor, referencesIn } from './keys';
 import { Lab } from './lab';
 import { type LabPlan, NO_PLAN } from './lab-plan';
 import type { AgentsDo } from './lab-state';
+import { neighbourLimit, neighbourWarning } from './neighbour-room';
 import { chooseOutside } from './outside-speakers';
 import { planLab } from './plan';
 import { LAB_NAME } from './read-state';
@@ -140,6 +141,11 @@ async function followingOf(
   before: LabPlan,
 ): Promise<Following> {
   const step = stepOf(options);
+  const crowded = neighbourWarning(
+    plan.machines.filter(({ isOnSwitch }) => isOnSwitch).length,
+    neighbourLimit() ?? Number.POSITIVE_INFINITY,
+  );
+  if (crowded !== undefined) step(crowded);
   const [, known] = lab.membersOf('outside')[0] ?? [];
   const asked = options.outside ?? known?.speaker;
   if (known?.speaker && asked !== known.speaker)
