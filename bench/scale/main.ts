@@ -2,14 +2,16 @@
  * How synth, plan and apply grow with the number of nodes: the table of `npm run bench:scale`. Exits with 1 where a
  * bound is missed.
  * `node main.js --programs FOLDER --root CHECKOUT [--nodes 10,100,1000,5000] [--forms blocks,variable]
- * [--part deploys,turns,reports] [--report FILE]`
+ * [--part deploys,turns,reports,agents] [--agents 60,200] [--report FILE]`
  */
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Agents, agentsOf } from './agents';
 import { pagesOf } from './pages';
+import { stackIn, synth, terraform, told } from './programs';
 import { type Figures, FORMS, type Form, missedBounds, report } from './report';
 import { turnsOf } from './turns';
 
@@ -19,22 +21,11 @@ const { values } = parseArgs({
     root: { type: 'string', default: '.' },
     nodes: { type: 'string', default: '10,100,1000,5000' },
     forms: { type: 'string', default: FORMS.join(',') },
-    part: { type: 'string', default: 'deploys,turns,reports' },
+    part: { type: 'string', default: 'deploys,turns,reports,agents' },
+    agents: { type: 'string', default: '60' },
     report: { type: 'string' },
   },
 });
-
-/** Runs a program to its end; gives seconds. What it prints is shown where it fails. */
-function timed(program: string, args: readonly string[], cwd: string): Promise<number> {
-  const started = performance.now();
-  const env = { ...process.env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_CLI_CONFIG_FILE: '/dev/null' };
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { cwd, env, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
-      if (!error) return resolve((performance.now() - started) / 1000);
-      reject(new Error(`${program} ${args.join(' ')} failed:\n${(stdout + stderr).slice(-4000)}`));
-    });
-  });
-}
 
 /** The agents of a fabric, in a process of their own. */
 async function simulated(nodes: number, folder: string): Promise<ChildProcess> {
@@ -70,36 +61,26 @@ function intoVariables(stack: string): void {
 async function measure(nodes: number, form: Form): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'peerform-scale-'));
   const out = join(folder, 'out');
-  const stack = join(out, 'stacks/scale');
   const fleet = await simulated(nodes, folder);
-  const synth = async (peers: number) => {
-    const args = [join(values.programs, 'synth.js'), String(nodes), folder, out, String(peers)];
-    const seconds = await timed(process.execPath, args, folder);
-    if (form === 'variable') intoVariables(stack);
+  const synthesised = async (peers: number) => {
+    const seconds = await synth(values.programs, { nodes, folder, out, peers });
+    if (form === 'variable') intoVariables(stackIn(out));
     return seconds;
   };
-  const terraform = (...args: string[]) => timed('terraform', [...args, '-no-color'], stack);
   try {
-    const first = await told('synth', synth(0));
-    await terraform('init');
-    const plan = await told('first plan', terraform('plan', '-out=plan'));
-    const apply = await told('first apply', terraform('apply', 'plan'));
-    const again = await told('synth of a change', synth(1));
-    const change = await told('plan of a change', terraform('plan', '-out=plan'));
-    const applyChange = await told('apply of a change', terraform('apply', 'plan'));
+    const first = await told('synth', synthesised(0));
+    await terraform(out, 'init');
+    const plan = await told('first plan', terraform(out, 'plan', '-out=plan'));
+    const apply = await told('first apply', terraform(out, 'apply', 'plan'));
+    const again = await told('synth of a change', synthesised(1));
+    const change = await told('plan of a change', terraform(out, 'plan', '-out=plan'));
+    const applyChange = await told('apply of a change', terraform(out, 'apply', 'plan'));
     return { nodes, form, synth: Math.max(first, again), plan, apply, change, applyChange };
   } finally {
     fleet.stdin?.end();
     fleet.kill();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Says on the way how long a step took: the largest fabric takes minutes. */
-async function told(step: string, running: Promise<number>): Promise<number> {
-  const seconds = await running;
-  console.error(`  ${step}: ${seconds.toFixed(1)} s`);
-  return seconds;
 }
 
 const terraformVersion = (): string => execFileSync('terraform', ['version'], { encoding: 'utf8' }).split('\n', 1)[0];
@@ -117,11 +98,14 @@ async function main(): Promise<void> {
   if (parts.includes('turns')) console.error(`turns of an agent of ${largest} nodes …`);
   const turns = parts.includes('turns') ? await turnsOf(largest, values.root) : [];
   const pages = parts.includes('reports') ? sizes.flatMap((nodes) => pagesOf(nodes, values.root)) : [];
-  const missed = missedBounds(figures, pages);
+  const agents: Agents[] = [];
+  for (const nodes of parts.includes('agents') ? values.agents.split(',').map(Number) : []) {
+    console.error(`${nodes} real agents …`);
+    agents.push(await agentsOf(nodes, values.programs, values.root));
+  }
+  const missed = missedBounds(figures, pages, agents);
   const text = report(
-    figures,
-    turns,
-    pages,
+    { figures, turns, pages, agents },
     missed,
     `${cpus().length} cores (${cpus()[0].model.trim()}), Node.js ${process.version}, ${terraformVersion()}`,
   );

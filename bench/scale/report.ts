@@ -1,3 +1,5 @@
+import { cpus } from 'node:os';
+import type { Agents } from './agents';
 import type { Page } from './pages';
 import type { Turns } from './turns';
 
@@ -44,8 +46,8 @@ const MOST_OCTETS = 1_000_000;
  */
 const GROWTH = 1.5;
 
-/** What is not as it must be, a line each: bounds in seconds, and growth that is more than linear. */
-export function missedBounds(figures: readonly Figures[], pages: readonly Page[]): string[] {
+/** What is not as it must be, a line each: bounds in seconds, growth that is more than linear, and lost packets. */
+export function missedBounds(figures: readonly Figures[], pages: readonly Page[], agents: readonly Agents[]): string[] {
   const slow = figures
     .filter(({ nodes }) => nodes <= BOUND_AT)
     .flatMap((row) =>
@@ -67,7 +69,10 @@ export function missedBounds(figures: readonly Figures[], pages: readonly Page[]
       : []),
     ...(isSame ? [] : [`the page of ${change} with ${nodes} nodes differs when it is made again`]),
   ]);
-  return [...slow, ...steep, ...large];
+  const lossy = agents
+    .filter(({ lost }) => lost > 0)
+    .map(({ nodes, lost }) => `${lost} packets were lost while ${nodes} agents changed from a mesh to reflectors`);
+  return [...slow, ...steep, ...large, ...lossy];
 }
 
 /**
@@ -81,14 +86,16 @@ export function growth(figures: readonly Figures[], step: Step): number | undefi
   return largest / before;
 }
 
+/** What was measured: of a part that was left out, nothing. */
+interface Measured {
+  readonly figures: readonly Figures[];
+  readonly turns: readonly Turns[];
+  readonly pages: readonly Page[];
+  readonly agents: readonly Agents[];
+}
+
 /** The table as Markdown, with the command that made it, `where`, and what was missed. */
-export function report(
-  figures: readonly Figures[],
-  turns: readonly Turns[],
-  pages: readonly Page[],
-  missed: readonly string[],
-  where: string,
-): string {
+export function report({ figures, turns, pages, agents }: Measured, missed: readonly string[], where: string): string {
   const cell = (row: Figures) => STEPS.map(({ step }) => row[step].toFixed(1)).join(' | ');
   const forms = FORMS.filter((form) => figures.some((row) => row.form === form));
   const of = (form: Form) => figures.filter((row) => row.form === form);
@@ -108,11 +115,12 @@ export function report(
   return [
     '# How a deploy grows with the fabric',
     '',
-    `\`npm run bench:scale -- --nodes ${sizes.join(',')}\` on ${where}`,
+    `\`npm run bench:scale -- ${sizes.length > 0 ? `--nodes ${sizes.join(',')}` : '--part agents'}\` on ${where}`,
     '',
     ...(figures.length > 0 ? deploys : []),
     ...(turns.length > 0 ? turnTable(turns) : []),
     ...(pages.length > 0 ? pageTable(pages) : []),
+    ...(agents.length > 0 ? agentTable(agents) : []),
     ...(missed.length > 0 ? missed.map((line) => `missed: ${line}`) : ['every bound is kept']),
     '',
   ].join('\n');
@@ -135,6 +143,29 @@ const pageTable = (pages: readonly Page[]): string[] => [
   ...pages.map(
     ({ nodes, change, seconds, octets }) =>
       `| ${nodes} | ${change} | ${seconds.toFixed(1)} | ${Math.ceil(octets / 1000)} |`,
+  ),
+  '',
+];
+
+const agentTable = (agents: readonly Agents[]): string[] => [
+  'Real agents in a lab, deployed by the real Terraform: the lab until its agents wait, the mesh, and two reflectors in its place under 100 packets a second between two workloads. Memory is the median of the agents;',
+  'idle is the processor time of all of them, as a share of all cores.',
+  '',
+  '| agents | sessions of the mesh | lab, s | deploy of the mesh, s | until all are up, s | deploy of the reflectors, s | packets answered, lost | memory with the mesh, then, MB | idle with the mesh, then |',
+  '|---|---|---|---|---|---|---|---|---|',
+  ...agents.map((row) =>
+    [
+      '',
+      row.nodes,
+      (row.nodes * (row.nodes - 1)) / 2,
+      ...[row.lab, row.mesh, row.meshUp, row.reflectors].map((seconds) => seconds.toFixed(1)),
+      `${row.answered}, ${row.lost}`,
+      [row.memoryInMesh, row.memory].map((octets) => (octets / 1e6).toFixed(0)).join(', '),
+      [row.idleInMesh, row.idle].map((busy) => `${((100 * busy) / cpus().length).toFixed(1)} %`).join(', '),
+      '',
+    ]
+      .join(' | ')
+      .trim(),
   ),
   '',
 ];
