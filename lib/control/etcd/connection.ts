@@ -39,6 +39,8 @@ const OPTIONS = {
 /** A connection to one member at a time; another is tried when it fails. */
 export class EtcdConnection {
   private client: Promise<Client> | undefined;
+  /** Streams of this client. */
+  private streams = new Set<{ destroy(error: Error): unknown }>();
   /** Which member; not all clients begin with the same one. */
   private at = Math.floor(Math.random() * 1024);
   private isClosed = false;
@@ -67,6 +69,7 @@ export class EtcdConnection {
   /** Opens a stream, which ends with the member's; to be cancelled by the caller. */
   async stream<Q, A>(method: EtcdMethod<Q, A>): Promise<ClientDuplexStream<Partial<Q>, A>> {
     const client = this.connect();
+    const { streams } = this;
     const { Metadata } = await grpc();
     const metadata = new Metadata();
     metadata.set('hasleader', 'true'); // a member that lost its leader ends the stream, instead of saying nothing
@@ -76,7 +79,10 @@ export class EtcdConnection {
       (octets) => method.response.decode(octets),
       metadata,
     );
+    streams.add(stream);
+    stream.on('close', () => streams.delete(stream));
     stream.on('error', (error: ServiceError) => {
+      streams.delete(stream);
       if (error.code === STATUS.unavailable) void this.leave(client);
     });
     return stream;
@@ -116,8 +122,14 @@ export class EtcdConnection {
   /** The next request goes to the next member. */
   private async leave(client: Promise<Client>): Promise<void> {
     if (this.client !== client) return;
+    const { streams } = this;
+    const { hosts } = this.access;
     this.client = undefined;
+    this.streams = new Set();
     this.at++;
+    // A member that hangs says nothing on them for up to 15 s, while the next one has what they wait for.
+    const left = new EtcdError(STATUS.unavailable, 'its member does not respond', hosts);
+    if (hosts.length > 1) for (const stream of [...streams]) stream.destroy(left);
     (await client).close();
   }
 }
