@@ -9,7 +9,7 @@ import { makeRelease, type Release } from '../../lib/control/release';
 import type { FabricSpec } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 import type { Namespace } from '../kernel/namespace';
-import { mayEtcd } from './support/etcd';
+import { describeEtcds } from './support/etcd';
 import { FleetMachine } from './support/fleet-machine';
 import { eventually, LocalNetwork, type Process } from './support/network';
 
@@ -20,7 +20,7 @@ const release = (more: Partial<FabricSpec> = {}): Release =>
 const first = release();
 const second = release({ asNumber: 67111 });
 
-(mayEtcd ? describe : describe.skip)('an agent that is reached through etcd alone', () => {
+describeEtcds('an agent that is reached through the etcd of %s alone', (_, debian) => {
   let network: LocalNetwork;
   let n1: Namespace;
   let fleet: FleetMachine;
@@ -51,14 +51,15 @@ const second = release({ asNumber: 67111 });
   beforeAll(async () => {
     network = new LocalNetwork([1, 3]);
     [n1] = network.machines;
-    fleet = await FleetMachine.start(network, network.machines[1], '10.0.0.3', ['n1', 'n2']);
+    fleet = await FleetMachine.start(network, network.machines[1], '10.0.0.3', ['n1', 'n2'], { debian });
     agent = fleet.agent(n1, 'n1');
+    last = 0;
     await answers();
     await deploy(first);
   });
   afterAll(async () => {
-    await fleet.remove();
-    await network.remove();
+    await fleet?.remove();
+    await network?.remove();
   });
 
   test('peerform fleet status and peerform status show it, and end', async () => {

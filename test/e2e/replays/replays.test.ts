@@ -48,7 +48,7 @@ describe.each(WAYS)('sequences on real Terraform and real agents over %s', (way)
   let stack: TerraformStack;
   beforeAll(async () => {
     machines = new Machines(NODES);
-    doors = await Doorkeeper.of(machines.network.folder, machines.endpoints, way);
+    doors = await Doorkeeper.of(machines.network.folder, machines.endpoints, [way]);
     stack = new TerraformStack(bundledProvider());
     stack.configure('');
     expect(await stack.terraform('init')).toMatchObject({ code: 0 });

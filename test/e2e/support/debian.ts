@@ -25,7 +25,7 @@ export function wantedReleases(otherwise: readonly Release[]): readonly Release[
 /** The files of a release of Debian: this host's own, or a tree of them (`scripts/debian-tree.mjs`). */
 export class Debian {
   private constructor(
-    readonly release: Release,
+    readonly release: Release | 'host',
     /** An empty string on this host. */
     private readonly tree: string,
   ) {}
@@ -33,6 +33,11 @@ export class Debian {
   static of(release: Release): Debian {
     const folder = execFileSync(process.execPath, [SCRIPT, '--where', release], { encoding: 'utf8' }).trim();
     return new Debian(release, folder === '/' ? '' : folder);
+  }
+
+  /** This host, whatever release it is. */
+  static host(): Debian {
+    return new Debian('host', '');
   }
 
   get isHost(): boolean {

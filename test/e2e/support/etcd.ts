@@ -7,10 +7,18 @@ import { EtcdClient } from '../../../lib/control/etcd/client';
 import { type EtcdAccess, EtcdConnection } from '../../../lib/control/etcd/connection';
 import { ETCD_VARIABLES } from '../../../lib/control/fleet/access';
 import { deployerRole, type FleetRole, nodeRole } from '../../../lib/control/fleet/rights';
+import { Debian, wantedReleases } from './debian';
 import { eventually } from './network';
 
 /** Whether a test may run etcd here. */
 export const mayEtcd = ['etcd', 'etcdctl'].every((name) => existsSync(`/usr/bin/${name}`));
+
+const wanted = wantedReleases([]).map(Debian.of);
+
+/** `describe` with the etcd of this host, or with those of the releases of Debian that are wanted. */
+export const describeEtcds = (mayEtcd ? describe : describe.skip).each(
+  (wanted.length > 0 ? wanted : [Debian.host()]).map((debian) => [debian.release, debian] as const),
+);
 
 /** How agents are reached. */
 export type Way = 'sockets' | 'etcd';
@@ -26,6 +34,8 @@ interface Files {
 /** Options of {@link EtcdServer}. */
 interface EtcdOptions {
   readonly address?: string;
+  /** Whose etcd it is. Default: this host's. */
+  readonly debian?: Debian;
   /** Demands a client certificate. */
   readonly tls?: boolean;
   /** Maximum octets of its database. */
@@ -34,56 +44,105 @@ interface EtcdOptions {
   readonly before?: readonly string[];
 }
 
-/** An etcd of one member, with data and certificates in a folder of its own. */
+/** Where a member of an etcd is, and where the others reach it. */
+interface Place {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly peer: string;
+  /** Before its command line, such as `ip netns exec`. */
+  readonly before: readonly string[];
+}
+
+/** What the members of an etcd have in common. */
+interface Common {
+  /** Of their data and certificates. */
+  readonly folder: string;
+  readonly debian: Debian;
+  readonly hasTls: boolean;
+  readonly quota: number;
+  /** Names of the members, and where they reach each other. */
+  readonly cluster: string;
+}
+
+/** A member of an etcd, by default its only one. */
 export class EtcdServer {
-  readonly folder = mkdtempSync(join(tmpdir(), 'pf-etcd-'));
   private child: ChildProcess | undefined;
-  private data = 'data';
+  private data: string;
 
   private constructor(
-    private readonly address: string,
-    private readonly port: number,
-    private readonly peerPort: number,
-    private readonly hasTls: boolean,
-    private readonly before: readonly string[],
-    private readonly quota: number,
-  ) {}
+    private readonly at: Place,
+    private readonly common: Common,
+  ) {
+    this.data = at.name;
+  }
 
-  static async start({
-    address = '127.0.0.1',
-    tls = false,
-    before = [],
-    quota = 0,
-  }: EtcdOptions = {}): Promise<EtcdServer> {
+  static async start(options: EtcdOptions = {}): Promise<EtcdServer> {
+    const { address = '127.0.0.1', before = [] } = options;
     const [port, peerPort] = [await freePort(), await freePort()];
-    const server = new EtcdServer(address, port, peerPort, tls, before, quota);
-    if (tls) {
-      server.authority();
-      server.certificate('server');
-    }
-    server.launch();
+    const peer = `http://127.0.0.1:${peerPort}`;
+    const [server] = EtcdServer.launchAll([{ name: 'one', address, port, peer, before }], options);
     if (before.length === 0) await server.isUp();
     return server;
   }
 
+  /** An etcd with a member at each of these addresses. */
+  static members(
+    where: readonly Pick<Place, 'address' | 'before'>[],
+    options: Omit<EtcdOptions, 'address' | 'before'>,
+  ): EtcdServer[] {
+    const places = where.map(({ address, before }, i): Place => {
+      const [port, peer] = [2379, `http://${address}:2380`];
+      return { name: `member${i + 1}`, address, port, peer, before };
+    });
+    return EtcdServer.launchAll(places, options);
+  }
+
+  private static launchAll(
+    places: readonly Place[],
+    { tls: hasTls = false, quota = 0, debian = Debian.host() }: EtcdOptions,
+  ): EtcdServer[] {
+    const folder = mkdtempSync(join(tmpdir(), 'pf-etcd-'));
+    const cluster = places.map(({ name, peer }) => `${name}=${peer}`).join();
+    const servers = places.map((at) => new EtcdServer(at, { folder, debian, hasTls, quota, cluster }));
+    if (hasTls) servers[0].authority();
+    if (hasTls)
+      servers[0].certificate(
+        'server',
+        'ca',
+        places.map(({ address }) => address),
+      );
+    for (const server of servers) server.launch();
+    return servers;
+  }
+
+  get folder(): string {
+    return this.common.folder;
+  }
+
+  private get hasTls(): boolean {
+    return this.common.hasTls;
+  }
+
   get host(): string {
-    return `${this.address}:${this.port}`;
+    return `${this.at.address}:${this.at.port}`;
   }
 
   /** Starts it again after {@link kill}; with the folder of `restored`, if it was restored from a snapshot. */
   launch(): void {
     const scheme = this.hasTls ? 'https' : 'http';
-    const peer = `http://127.0.0.1:${this.peerPort}`;
+    const { name, peer, before } = this.at;
+    const { cluster, quota } = this.common;
     const { ca, certificate, key } = this.files('server');
     const tls = ['--trusted-ca-file', ca, '--cert-file', certificate, '--key-file', key, '--client-cert-auth'];
-    const [program, ...args] = [
-      ...this.before,
-      ...['etcd', '--name', 'one', '--data-dir', join(this.folder, this.data)],
+    const command = [
+      ...['etcd', '--name', name, '--data-dir', join(this.folder, this.data)],
       ...['--listen-client-urls', `${scheme}://${this.host}`, '--advertise-client-urls', `${scheme}://${this.host}`],
-      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `one=${peer}`],
-      ...['--logger', 'zap', '--log-level', 'error', '--quota-backend-bytes', String(this.quota)],
+      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', cluster],
+      ...['--logger', 'zap', '--log-level', 'error', '--quota-backend-bytes', String(quota)],
       ...(this.hasTls ? tls : []),
     ];
+    const [program, ...args] = [...before, ...this.common.debian.command(this.folder, command)];
     this.child = spawn(program, args, { stdio: 'ignore' });
   }
 
@@ -94,6 +153,30 @@ export class EtcdServer {
     const ended = new Promise((resolve) => child.once('close', resolve));
     child.kill('SIGKILL');
     await ended;
+  }
+
+  /** Stops or continues it: one that hangs still has its connections. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child?.kill(signal);
+  }
+
+  /** Whether it leads the others, as it says itself. */
+  isLeader(): boolean {
+    const { leader, header } = this.status();
+    return leader === header.member_id;
+  }
+
+  version(): string {
+    return this.status().version;
+  }
+
+  private status() {
+    const [{ Status }] = JSON.parse(this.ctl(['endpoint', 'status', '-w', 'json'], 'root'));
+    return Status as {
+      readonly leader: number;
+      readonly version: string;
+      readonly header: { readonly member_id: number };
+    };
   }
 
   /** Returns when it responds. */
@@ -110,7 +193,7 @@ export class EtcdServer {
 
   async remove(): Promise<void> {
     await this.kill();
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** A client with the certificate of a name, to be closed. */
@@ -139,7 +222,8 @@ export class EtcdServer {
   ctl(args: readonly string[], name = 'server'): string {
     const { ca, certificate, key } = this.files(name);
     const tls = this.hasTls ? ['--cacert', ca, '--cert', certificate, '--key', key] : [];
-    const [program, ...rest] = [...this.before, 'etcdctl', '--endpoints', this.host, ...tls, ...args];
+    const command = ['etcdctl', '--endpoints', this.host, ...tls, ...args];
+    const [program, ...rest] = [...this.at.before, ...this.common.debian.command(this.folder, command)];
     return execFileSync(program, rest, { encoding: 'utf8', stdio: 'pipe', env: { ...process.env, ETCDCTL_API: '3' } });
   }
 
@@ -180,17 +264,29 @@ export class EtcdServer {
   async restore(file: string): Promise<void> {
     await this.kill();
     this.data = `restored-${Date.now()}`;
-    const peer = `http://127.0.0.1:${this.peerPort}`;
-    const where = ['--data-dir', join(this.folder, this.data), '--name', 'one', '--initial-cluster', `one=${peer}`];
-    this.ctl(['snapshot', 'restore', file, ...where, '--initial-advertise-peer-urls', peer]);
+    const { name, peer } = this.at;
+    const where = ['--data-dir', join(this.folder, this.data), '--name', name];
+    this.ctl([
+      'snapshot',
+      'restore',
+      file,
+      ...where,
+      '--initial-cluster',
+      `${name}=${peer}`,
+      '--initial-advertise-peer-urls',
+      peer,
+    ]);
     this.launch();
   }
 
   /** A certificate of this server's authority. */
-  certificate(name: string, authority = 'ca'): void {
+  certificate(name: string, authority = 'ca', addresses: readonly string[] = [this.at.address]): void {
     const path = (suffix: string) => join(this.folder, suffix);
     const extensions = path(`${name}.ext`);
-    writeFileSync(extensions, `subjectAltName=IP:${this.address},IP:127.0.0.1\n`);
+    writeFileSync(
+      extensions,
+      `subjectAltName=${[...addresses, '127.0.0.1'].map((address) => `IP:${address}`).join()}\n`,
+    );
     this.openssl('req', ...this.newKey(name), '-subj', `/CN=${name}`, '-out', path(`${name}.csr`));
     const signed = ['-CA', path(`${authority}.crt`), '-CAkey', path(`${authority}.key`), '-CAcreateserial'];
     const out = ['-days', '2', '-extfile', extensions, '-out', path(`${name}.crt`)];

@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { faultsOf } from '../../../lib/control/gate';
 import { makeRelease } from '../../../lib/control/release';
 import { NEWEST_EDITION } from '../../../lib/model/edition';
 import type { FabricSpec } from '../../../lib/model/fabric';
 import { readFabric } from '../../../lib/model/read';
-import type { Way } from '../support/etcd';
 import { eventually } from '../support/network';
 import { bundledProvider } from '../terraform-stack';
-import { Fleet, type Observed, RATE } from './fleet';
+import { Fleet, type FleetOptions, type Observed } from './fleet';
+
+/** Milliseconds between looks at what nodes run. */
+const LOOK_MS = 500;
 
 /** A fleet that was deployed once, with the routes of others beside ours, and what must hold of it after everything. */
 export class Campaign {
@@ -15,8 +18,8 @@ export class Campaign {
   private constructor(readonly fleet: Fleet) {}
 
   /** `most`: the largest fabric; it is deployed. */
-  static async begin(most: FabricSpec, way?: Way): Promise<Campaign> {
-    const campaign = new Campaign(await Fleet.up(most, bundledProvider(), RATE, way));
+  static async begin(most: FabricSpec, options?: FleetOptions): Promise<Campaign> {
+    const campaign = new Campaign(await Fleet.up(most, bundledProvider(), options));
     const { fleet, foreign } = campaign;
     try {
       for (const node of namesOf(most)) foreign.set(node, await fleet.plantForeign(node));
@@ -53,6 +56,24 @@ export class Campaign {
       expect([node, await fleet.routes(node, 'foreign')]).toEqual([node, this.foreign.get(node)]);
       await eventually(async () => expect([node, await fleet.unusedObjects(node)]).toEqual([node, []]));
     }
+  }
+
+  /** Every node that responds runs one of these fabrics, at every look until something is done. */
+  async throughout<T>(specs: readonly FabricSpec[], work: Promise<T>): Promise<T> {
+    const digests = specs.map(digestOf);
+    let isDone = false;
+    const look = async () => {
+      for (; !isDone; await sleep(LOOK_MS))
+        for (const node of namesOf(specs[0])) {
+          const seen = await this.fleet.status(node).catch(() => undefined);
+          if (seen) expect([node, digests]).toEqual([node, expect.arrayContaining([seen.transaction.active?.release])]);
+        }
+    };
+    const over = work.finally(() => {
+      isDone = true;
+    });
+    const [result] = await Promise.all([over, look()]);
+    return result;
   }
 
   /** Every node runs one of these fabrics, and what it returns to is one of them. */

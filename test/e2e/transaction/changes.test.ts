@@ -1,7 +1,17 @@
 import type { FabricSpec } from '../../../lib/model/fabric';
 import { isWide } from '../../breadth';
 import { Campaign, expectNothingLost, namesOf } from './campaign';
-import { clustered, describeCampaign, explicitly, filtered, meshOf, racked, reflected, renumbered } from './fabrics';
+import {
+  CAMPAIGN_WAYS,
+  clustered,
+  describeCampaign,
+  explicitly,
+  filtered,
+  meshOf,
+  racked,
+  reflected,
+  renumbered,
+} from './fabrics';
 import type { DeployOptions } from './fleet';
 import { tell } from './report';
 
@@ -48,12 +58,15 @@ const PASSWORDS: readonly (readonly [title: string, password: string | undefined
   ['no password is wanted any more', undefined, {}],
 ];
 
-describeCampaign(`changes of a fabric under packets, ${ROUNDS} ${ROUNDS === 1 ? 'round' : 'rounds'}`, () => {
+const HOW_OFTEN = `${ROUNDS} ${ROUNDS === 1 ? 'round' : 'rounds'}`;
+
+describeCampaign.each(CAMPAIGN_WAYS)(`changes of a fabric %s under packets, ${HOW_OFTEN}`, (over, ways) => {
   let campaign: Campaign;
   let running = mesh;
   let version = 0;
   beforeAll(async () => {
-    campaign = await Campaign.begin(mesh);
+    [running, version] = [mesh, 0];
+    campaign = await Campaign.begin(mesh, { ways });
   });
   afterAll(() => campaign?.fleet.down());
 
@@ -67,7 +80,7 @@ describeCampaign(`changes of a fabric under packets, ${ROUNDS} ${ROUNDS === 1 ? 
       const before = stay.map((node) => fleet.falls(node));
       const seen = await fleet.observe(stay, () => fleet.deploy(after, options));
       expect(seen.result).toMatchObject({ code: 0 });
-      tell(title, seen);
+      tell(`${title}, ${over}`, seen);
       running = after;
       await campaign.expectWhole(after);
       expectNothingLost(seen);
@@ -103,7 +116,7 @@ describeCampaign(`changes of a fabric under packets, ${ROUNDS} ${ROUNDS === 1 ? 
           expect(await fleet.lab.settles(30)).toBe(true);
         }
       });
-      tell('every agent is started again, one after another', seen);
+      tell(`every agent is started again, one after another, ${over}`, seen);
       await campaign.expectWhole(mesh);
       expectNothingLost(seen);
     });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FabricSpec } from '../../../lib/model/fabric';
 import { share } from '../../breadth';
 import { Campaign, expectNothingLost, namesOf } from './campaign';
-import { describeCampaign, explicitly, filtered, meshOf } from './fabrics';
+import { CAMPAIGN_WAYS, describeCampaign, explicitly, filtered, meshOf } from './fabrics';
 import { note } from './report';
 
 /** How often an agent is killed: in CI a tenth of what `npm run test:long` asks for. */
@@ -27,10 +27,10 @@ const random = (below: number): number => {
   return Math.floor((state / 0x100000000) * below);
 };
 
-describeCampaign(`an agent killed at ${KILLS} moments of deploys under packets`, () => {
+describeCampaign.each(CAMPAIGN_WAYS)(`an agent killed at ${KILLS} moments, deploys %s, under packets`, (over, ways) => {
   let campaign: Campaign;
   beforeAll(async () => {
-    campaign = await Campaign.begin(mesh);
+    campaign = await Campaign.begin(mesh, { ways });
   });
   afterAll(() => campaign?.fleet.down());
 
@@ -71,7 +71,7 @@ describeCampaign(`an agent killed at ${KILLS} moments of deploys under packets`,
       }
     }
     note(
-      `seed ${SEED}: an agent killed at ${KILLS} moments, ${failed} deploys failed and went through the second time; ${packets} packets, none lost; no live route deleted, nothing foreign changed, nothing of ours left over`,
+      `seed ${SEED}, ${over}: an agent killed at ${KILLS} moments, ${failed} deploys failed and went through the second time; ${packets} packets, none lost; no live route deleted, nothing foreign changed, nothing of ours left over`,
     );
   });
 });

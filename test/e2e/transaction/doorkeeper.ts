@@ -33,7 +33,9 @@ const REFUSAL = JSON.stringify({ error: { code: 'busy', message: 'it refuses' } 
  * before an agent hears of it, or when it has answered and before the provider knows.
  */
 export class Doorkeeper {
-  endpoints: Readonly<Record<string, string>>;
+  /** How terraform reaches them. */
+  way: Way = 'sockets';
+  private readonly over: Record<Way, Readonly<Record<string, string>>>;
   private etcd: EtcdServer | undefined;
   /** Take requests from etcd to the doors. */
   private readonly listeners: ChildProcess[] = [];
@@ -50,15 +52,29 @@ export class Doorkeeper {
     readonly folder: string,
     private readonly behind: Readonly<Record<string, string>>,
   ) {
-    this.endpoints = Object.fromEntries(Object.keys(behind).map((node) => [node, `unix://${this.pathOf(node)}`]));
+    this.over = { sockets: this.each((node) => `unix://${this.pathOf(node)}`), etcd: {} };
+  }
+
+  /** node → where terraform reaches its agent. */
+  get endpoints(): Readonly<Record<string, string>> {
+    return this.over[this.way];
+  }
+
+  private each(endpoint: (node: string) => string): Record<string, string> {
+    return Object.fromEntries(Object.keys(this.behind).map((node) => [node, endpoint(node)]));
   }
 
   /** `behind`: node → endpoint of its agent. */
-  static async of(folder: string, behind: Readonly<Record<string, string>>, way: Way = 'sockets'): Promise<Doorkeeper> {
+  static async of(
+    folder: string,
+    behind: Readonly<Record<string, string>>,
+    ways: readonly Way[] = ['sockets'],
+  ): Promise<Doorkeeper> {
     const doors = new Doorkeeper(join(folder, 'doors'), behind);
     mkdirSync(doors.folder);
     await Promise.all(Object.keys(behind).map((node) => doors.open(node)));
-    if (way === 'etcd') await doors.goThroughEtcd();
+    if (ways.includes('etcd')) await doors.goThroughEtcd();
+    doors.way = ways[0];
     return doors;
   }
 
@@ -71,18 +87,18 @@ export class Doorkeeper {
     Object.assign(process.env, etcd.environment('deployer'));
     const nodes = Object.keys(this.behind);
     const url = `etcd://${etcd.host}/${PREFIX}`;
-    this.endpoints = Object.fromEntries(nodes.map((node) => [node, `${url}/${node}`]));
+    this.over.etcd = this.each((node) => `${url}/${node}`);
     for (const node of nodes) {
       const user = userOf({ prefix: PREFIX, node });
       etcd.certificate(user);
       const env = { ...process.env, ...etcd.environment(user) };
-      const command = [join(__dirname, 'etcd-door.js'), this.endpoints[node], this.pathOf(node)];
+      const command = [join(__dirname, 'etcd-door.js'), this.over.etcd[node], this.pathOf(node)];
       this.listeners.push(spawn(process.execPath, command, { stdio: 'ignore', env }));
     }
     // Whatever is behind the doors, an answer of some kind shows that the way is open.
     const isOpen = (endpoint: string) =>
       new AgentClient(endpoint).summary().catch(({ message }) => expect(message).not.toMatch(/connected|no answer/));
-    await eventually(() => Promise.all(Object.values(this.endpoints).map(isOpen)));
+    await eventually(() => Promise.all(Object.values(this.over.etcd).map(isOpen)));
     await FleetClient.closeAll();
   }
 

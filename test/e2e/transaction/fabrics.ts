@@ -1,5 +1,14 @@
 import { mayMakeNamespaces } from '../../../lib/lab/user-namespace';
 import type { FabricSpec } from '../../../lib/model/fabric';
+import { WAYS, type Way } from '../support/etcd';
+
+/**
+ * Over which ways the deploys of a campaign go: all of them over each in `npm run test:long`; in `npm test` each over
+ * one that is drawn.
+ */
+export const CAMPAIGN_WAYS: readonly (readonly [title: string, ways: readonly Way[]])[] = process.env.PEERFORM_REPORT
+  ? WAYS.map((way) => [`over ${way}`, [way]])
+  : [[`over ${WAYS.join(' or ')}`, WAYS]];
 
 type Nodes = NonNullable<FabricSpec['nodes']>;
 

@@ -20,7 +20,7 @@ describeCampaign.each(WAYS)('deploys over %s that fail under packets', (way) => 
   let running = ONE;
   beforeAll(async () => {
     running = ONE;
-    campaign = await Campaign.begin(mesh, way);
+    campaign = await Campaign.begin(mesh, { ways: [way] });
   });
   afterAll(() => campaign?.fleet.down());
   afterEach(() => campaign.fleet.doors.rest());
@@ -54,7 +54,7 @@ describeCampaign.each(WAYS)('deploys over %s that fail under packets', (way) => 
       await campaign.expectEitherOf(running, after);
       return failed.text;
     });
-    tell(title, seen);
+    tell(`${title}, over ${way}`, seen);
     const more = await fleet.observe(all, () => fleet.deploy(after));
     expect(more.result).toMatchObject({ code: 0 });
     tell('  one more deploy', more);
@@ -96,7 +96,7 @@ describeCampaign.each(WAYS)('deploys over %s that fail under packets', (way) => 
     const seen = await fleet.observe(all, () => fleet.deploy(wrong, { canaries: ['n1', 'n2'], gateWithin: 4 }));
     expect(seen.result).toMatchObject({ code: 1 });
     expect(seen.result.text).toMatch(/n1: session 10\.0\.0\.99 - 10\.0\.0\.2 \(n2\) is /);
-    tell('canaries with a session that does not come up', seen);
+    tell(`canaries with a session that does not come up, over ${way}`, seen);
     await campaign.expectWhole(running);
     const now = await fleet.statuses(['n3', 'n4']);
     expect(now.map(({ transaction }) => transaction.active)).toEqual(

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fabricAttributes } from '../../../lib/constructs/attributes';
 import type { AgentStatus } from '../../../lib/control/status';
 import { OWN_PROTOCOL } from '../../../lib/kernel/codec/route-protocol';
+import { startEtcd } from '../../../lib/lab/etcd';
 import type { Lab } from '../../../lib/lab/lab';
 import { AGENT_COMMAND } from '../../../lib/lab/speakers';
 import { up } from '../../../lib/lab/up';
@@ -34,6 +35,16 @@ export interface Observed<T> {
   readonly deletions: readonly Deletion[];
 }
 
+/** Options of {@link Fleet}. */
+export interface FleetOptions {
+  /** Packets a second. */
+  readonly rate?: number;
+  /** How terraform reaches the doors. */
+  readonly ways?: readonly Way[];
+  /** It reaches the agents through an etcd of the lab, and there are no doors. */
+  readonly etcd?: boolean;
+}
+
 /** What a deploy says beyond the fabric. */
 export interface DeployOptions {
   readonly unreachable?: readonly string[];
@@ -59,19 +70,25 @@ export class Fleet {
     /** Between terraform and the agents. */
     readonly doors: Doorkeeper,
     private readonly folder: string,
+    private readonly ways: readonly Way[],
   ) {}
 
-  static async up(most: FabricSpec, provider: ProviderPackage, rate = RATE, way?: Way): Promise<Fleet> {
+  static async up(
+    most: FabricSpec,
+    provider: ProviderPackage,
+    { rate = RATE, ways = ['sockets'], etcd = false }: FleetOptions = {},
+  ): Promise<Fleet> {
     const { fabric, problems } = readFabric(most);
     if (!fabric) throw new Error(problems.join('; '));
     const folder = mkdtempSync(join(tmpdir(), 'pf-t-'));
-    const lab = await up({ fabric, name: `t${process.pid}`, folder: join(folder, 'lab'), agents: 'idle' });
+    const lab = await up({ fabric, name: `t${process.pid}`, folder: join(folder, 'lab'), agents: 'idle', etcd });
+    Object.assign(process.env, lab.environment);
     const stack = new TerraformStack(provider);
     stack.configure('');
     const { code, text } = await stack.terraform('init');
     if (code !== 0) throw new Error(text);
-    const doors = await Doorkeeper.of(folder, lab.endpoints, way);
-    return new Fleet(lab, stack, new Recording(lab), new Stream(lab, rate), doors, folder);
+    const doors = await Doorkeeper.of(folder, etcd ? {} : lab.endpoints, ways);
+    return new Fleet(lab, stack, new Recording(lab), new Stream(lab, rate), doors, folder, ways);
   }
 
   async down(): Promise<void> {
@@ -79,8 +96,14 @@ export class Fleet {
     await this.recording.end();
     await this.doors.close();
     await this.lab.down();
+    for (const name of Object.keys(this.lab.environment)) delete process.env[name];
     this.stack.remove();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** node → where terraform reaches its agent. */
+  private get endpoints(): Readonly<Record<string, string>> {
+    return this.lab.state.etcd ? this.lab.endpoints : this.doors.endpoints;
   }
 
   /** Writes the configuration of a fabric: a wave of the canaries where there are any, and one of the other nodes. */
@@ -88,13 +111,12 @@ export class Fleet {
     spec: FabricSpec,
     { unreachable, canaries = [], gateWithin, allowDisruption, secrets }: DeployOptions = {},
   ): void {
+    const known = this.endpoints;
     const nodes = Object.fromEntries(
-      Object.entries(spec.nodes ?? {}).map(([name, node]) => [name, { ...node, endpoint: this.doors.endpoints[name] }]),
+      Object.entries(spec.nodes ?? {}).map(([name, node]) => [name, { ...node, endpoint: known[name] }]),
     );
     const endpoints = (which: (name: string) => boolean) =>
-      Object.fromEntries(
-        Object.keys(nodes).flatMap((name) => (which(name) ? [[name, this.doors.endpoints[name]]] : [])),
-      );
+      Object.fromEntries(Object.keys(nodes).flatMap((name) => (which(name) ? [[name, known[name]]] : [])));
     const deployed = {
       fabric: reference('name'),
       release: reference('release'),
@@ -128,8 +150,9 @@ export class Fleet {
     this.stack.write('resources.tf.json', JSON.stringify({ resource }, null, 2));
   }
 
-  /** Deploys a fabric by terraform apply. */
+  /** Deploys a fabric by terraform apply, over one of its ways: a move from one to another touches nothing. */
   deploy(spec: FabricSpec, options?: DeployOptions): Promise<Run> {
+    this.doors.way = this.ways[random(this.ways.length)];
     this.configure(spec, options);
     return this.stack.terraform('apply', '-auto-approve');
   }
@@ -199,6 +222,18 @@ export class Fleet {
     }
   }
 
+  /** Kills the etcd of the lab, and starts it again with its data. */
+  async killEtcd(downMs: number): Promise<void> {
+    const { folder, state } = this.lab;
+    const etcd = state.etcd!;
+    process.kill(etcd.process!.pid, 'SIGKILL');
+    await sleep(downMs);
+    await startEtcd(folder, etcd, (started) => {
+      etcd.process = started;
+      this.lab.save();
+    });
+  }
+
   private signal(node: string, signal: NodeJS.Signals): void {
     const agent = this.lab.state.processes[node];
     if (agent) process.kill(agent.pid, signal);
@@ -251,6 +286,12 @@ export class Fleet {
   private workloadsOf(which: (host: string) => boolean) {
     return this.lab.membersOf('workload').filter(([, { host }]) => host !== undefined && which(host));
   }
+}
+
+let state = Number(process.env.PEERFORM_SEED ?? 1) >>> 0;
+function random(below: number): number {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return Math.floor((state / 0x100000000) * below);
 }
 
 const reference = (attribute: string): string => `\${peerform_fabric.main.${attribute}}`;

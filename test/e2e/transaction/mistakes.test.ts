@@ -2,7 +2,7 @@ import type { FabricSpec } from '../../../lib/model/fabric';
 import { eventually } from '../support/network';
 import { bundledProvider } from '../terraform-stack';
 import { expectNothingLost, namesOf } from './campaign';
-import { describeCampaign, nodesOf } from './fabrics';
+import { CAMPAIGN_WAYS, describeCampaign, nodesOf } from './fabrics';
 import { Fleet, type Observed } from './fleet';
 import { tell } from './report';
 
@@ -59,10 +59,10 @@ const MISTAKES: readonly (readonly [title: string, wrong: FabricSpec, plan: RegE
 ];
 
 /** Each mistake begins where the one before ended, which is where all of them began. */
-describeCampaign('mistakes about neighbours outside, under packets', () => {
+describeCampaign.each(CAMPAIGN_WAYS)('mistakes about neighbours outside, %s, under packets', (over, ways) => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await Fleet.up(right, bundledProvider());
+    fleet = await Fleet.up(right, bundledProvider(), { ways });
     expect(await fleet.deploy(right)).toMatchObject({ code: 0 });
     await eventually(isWhole);
   });
@@ -108,7 +108,7 @@ describeCampaign('mistakes about neighbours outside, under packets', () => {
       return run;
     });
     expect(seen.result).toMatchObject({ code: 1, text: expect.stringMatching(gate) });
-    tell(title, resets === 0 ? seen : within(seen));
+    tell(`${title}, ${over}`, resets === 0 ? seen : within(seen));
     expect(await activations()).toEqual(before);
     expectNothingLost(resets === 0 ? seen : within(seen));
     const fell = all.flatMap((node, i) =>
