@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { Argument, type Command, Option } from 'commander';
+import { ETCD_VARIABLES } from '../control/fleet/access';
 import { DEFAULT_SOCKET, parseEndpoint } from '../model/endpoint';
 import { Problem } from '../model/problem';
 import { CommandError } from './exit-codes';
@@ -35,6 +36,7 @@ async function endpointInLab(lab: string): Promise<string> {
   const { endpoint, environment } = Lab.open(lab.includes('/') ? { folder: lab } : { name: lab });
   // The agents know each other by the endpoints of the deploy, which may lead through the lab's etcd.
   Object.assign(process.env, environment);
+  if (Object.keys(environment).length > 0) delete process.env[ETCD_VARIABLES.plaintext];
   return endpoint;
 }
 

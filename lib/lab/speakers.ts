@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unreachable } from '../control/client';
+import { ETCD_VARIABLES } from '../control/fleet/access';
 import { daemonOf, type SpeakerKind } from './daemon/daemons';
 import type { Outcome } from './host';
 import { isAlive, type Tracked } from './process';
@@ -23,6 +24,9 @@ export const filesOf = (folder: string, member: string) => {
   };
 };
 
+/** The one who starts a lab may be set up to deploy to a real fleet, or to one without TLS. */
+const NOT_INHERITED = ['PEERFORM_ETCD', ETCD_VARIABLES.plaintext].flatMap((name) => ['-u', name]);
+
 /** Environment of an agent: variables to set. */
 type Environment = Readonly<Record<string, string>>;
 
@@ -37,8 +41,7 @@ export function agentArgv(
   mkdirSync(agentState, { recursive: true });
   const paths = ['--socket', agentSocket, '--state', agentState, '--bfd-socket', bfdSocket];
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  // The one who starts a lab may be set up to deploy to a real fleet: its agents must not join that.
-  return ['env', '-u', 'PEERFORM_ETCD', ...variables, ...command, 'agent', '--node', member, ...paths];
+  return ['env', ...NOT_INHERITED, ...variables, ...command, 'agent', '--node', member, ...paths];
 }
 
 /** What is needed to tell whether a speaker is ready. */

@@ -10,12 +10,12 @@ const outcome = (code: number) => ({ code, stdout: '', stderr: '' });
 afterEach(() => jest.restoreAllMocks());
 
 test('the agents of a lab never join the fleet that a shell is set up for', () => {
-  expect(agentArgv(['peerform'], '/tmp', '.').slice(0, 4)).toEqual(['env', '-u', 'PEERFORM_ETCD', 'peerform']);
-  expect(agentArgv(['peerform'], '/tmp', '.', { PEERFORM_ETCD: etcdUrl(etcd) }).slice(0, 5)).toEqual([
-    'env',
-    '-u',
-    'PEERFORM_ETCD',
-    'PEERFORM_ETCD=etcd://127.0.0.1:4001/edge',
+  const clean = ['env', '-u', 'PEERFORM_ETCD', '-u', 'PEERFORM_ETCD_PLAINTEXT'];
+  expect(agentArgv(['peerform'], '/tmp', '.').slice(0, 6)).toEqual([...clean, 'peerform']);
+  const through = `PEERFORM_ETCD=${etcdUrl(etcd)}`;
+  expect(agentArgv(['peerform'], '/tmp', '.', { PEERFORM_ETCD: etcdUrl(etcd) }).slice(0, 7)).toEqual([
+    ...clean,
+    through,
     'peerform',
   ]);
 });
