@@ -1,8 +1,8 @@
 import { isLinkLocal, type Message } from './message';
-import { LAST_RESPONSE, LEAST_GAP, REFUSAL_QUIET, SERIES, waitOf } from './timing';
+import { LAST_RESPONSE, LEAST_GAP, LINK_SETTLES, REFUSAL_QUIET, SERIES, waitOf } from './timing';
 
-/** The neighbour on a link. */
-interface Neighbour {
+/** An end of a link. */
+interface Station {
   /** Its link-local address. */
   readonly address: string;
   readonly linkLayer?: string;
@@ -12,7 +12,7 @@ interface Neighbour {
 export type DiscoveryEffect =
   | { readonly kind: 'send'; readonly message: Message }
   /** The neighbour on the link is another one now, or none; `why`: for display. */
-  | { readonly kind: 'neighbour'; readonly neighbour: Neighbour | undefined; readonly why: string }
+  | { readonly kind: 'neighbour'; readonly neighbour: Station | undefined; readonly why: string }
   /** Something that an operator should know. */
   | { readonly kind: 'notice'; readonly text: string };
 
@@ -22,9 +22,6 @@ interface Running {
   readonly at: number;
 }
 
-const SOLICITATION: Message = { kind: 'solicitation' };
-/** Not a default router: with a lifetime, other hosts of the link would send us their traffic. */
-const ADVERTISEMENT: Message = { kind: 'advertisement', routerLifetime: 0 };
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -34,14 +31,14 @@ const NEVER = Number.POSITIVE_INFINITY;
  * milliseconds of a monotonic clock, randomness is a function, and effects are returned.
  */
 export class Discovery {
-  neighbour: Neighbour | undefined;
+  neighbour: Station | undefined;
   /** Our link-local address, while the link can carry a session. */
-  private own: string | undefined;
+  private own: Station | undefined;
   private hasSession = false;
   private search: Running | undefined;
   private advertise: Running | undefined;
   /** Until its end, the neighbour can respond; then `rival` takes its place. */
-  private probe: (Running & { readonly rival: Neighbour }) | undefined;
+  private probe: (Running & { readonly rival: Station }) | undefined;
   private advertisedAt = Number.NEGATIVE_INFINITY;
   /** No other neighbour is reported or probed for before. */
   private quietUntil = Number.NEGATIVE_INFINITY;
@@ -55,16 +52,22 @@ export class Discovery {
   }
 
   /**
-   * The link can carry a session from our link-local address `own`, or (undefined) no longer, and `why` not.
+   * The link can carry a session from our end of it, or (undefined) no longer, and `why` not. `upSince`: when it came
+   * up.
    */
-  linkIs(own: string | undefined, why: string, now: number): readonly DiscoveryEffect[] {
-    if (this.own === own) return this.taken();
+  linkIs(own: Station | undefined, why: string, now: number, upSince = now): readonly DiscoveryEffect[] {
+    const { own: before } = this;
+    if (before?.address === own?.address && before?.linkLayer === own?.linkLayer) return this.taken();
     this.own = own;
-    this.probe = undefined;
-    this.search = this.advertise = own === undefined ? undefined : { sent: 0, at: now };
-    this.quietUntil = Number.NEGATIVE_INFINITY;
+    // The neighbour sends to the former link-layer address until it receives the new one.
+    this.advertise = own && { sent: 0, at: this.advertisableAt(Math.max(now, upSince + LINK_SETTLES)) };
+    if (before?.address !== own?.address) {
+      this.probe = undefined;
+      this.search = own && { sent: 0, at: now };
+      this.quietUntil = Number.NEGATIVE_INFINITY;
+    }
     // The neighbour of a link that was down may be another one.
-    if (own === undefined) this.settle(undefined, why);
+    if (!own) this.settle(undefined, why);
     this.run(now);
     return this.taken();
   }
@@ -85,7 +88,7 @@ export class Discovery {
 
   /** A message that passed every check of its decoder. */
   receive(message: Message, from: string, now: number): readonly DiscoveryEffect[] {
-    if (this.own === undefined || from === this.own) return this.taken();
+    if (this.own === undefined || from === this.own.address) return this.taken();
     if (message.kind === 'solicitation') this.answer(now);
     else this.heard({ address: from, ...(message.linkLayer !== undefined && { linkLayer: message.linkLayer }) }, now);
     this.run(now);
@@ -98,7 +101,7 @@ export class Discovery {
     return this.taken();
   }
 
-  private heard(one: Neighbour, now: number): void {
+  private heard(one: Station, now: number): void {
     const { neighbour } = this;
     if (!isLinkLocal(one.address)) return;
     if (!neighbour) {
@@ -123,13 +126,13 @@ export class Discovery {
   }
 
   /** Another one than the neighbour advertised itself. */
-  private rivalled(rival: Neighbour, now: number): void {
+  private rivalled(rival: Station, now: number): void {
     if (this.probe || this.quietUntil > now) return;
     if (this.hasSession) this.refuse(rival, now);
     else this.probe = { rival, sent: 0, at: now };
   }
 
-  private refuse(rival: Neighbour, now: number): void {
+  private refuse(rival: Station, now: number): void {
     this.quietUntil = now + REFUSAL_QUIET;
     this.effects.push({
       kind: 'notice',
@@ -137,7 +140,7 @@ export class Discovery {
     });
   }
 
-  private settle(neighbour: Neighbour | undefined, why: string): void {
+  private settle(neighbour: Station | undefined, why: string): void {
     const before = this.neighbour;
     this.neighbour = neighbour;
     if (neighbour) this.search = undefined;
@@ -148,8 +151,12 @@ export class Discovery {
 
   /** A solicitation: answered at once, unless an advertisement was sent just before. */
   private answer(now: number): void {
-    const due = Math.max(now, this.advertisedAt + LEAST_GAP);
+    const due = this.advertisableAt(now);
     if (this.advertise && due < this.advertise.at) this.advertise = { ...this.advertise, at: due };
+  }
+
+  private advertisableAt(now: number): number {
+    return Math.max(now, this.advertisedAt + LEAST_GAP);
   }
 
   /** Sends what is due. */
@@ -157,16 +164,17 @@ export class Discovery {
     if (this.probe && this.probe.at <= now) this.probed(this.probe, now);
     if (this.search && this.search.at <= now) {
       this.search = this.next('search', this.search, now);
-      this.send(SOLICITATION);
+      this.send({ kind: 'solicitation' });
     }
     if (this.advertise && this.advertise.at <= now) {
       this.advertise = this.next('advertise', this.advertise, now);
       this.advertisedAt = now;
-      this.send(ADVERTISEMENT);
+      // Not a default router: with a lifetime, other hosts of the link would send us their traffic.
+      this.send({ kind: 'advertisement', routerLifetime: 0 });
     }
   }
 
-  private probed(probe: Running & { readonly rival: Neighbour }, now: number): void {
+  private probed(probe: Running & { readonly rival: Station }, now: number): void {
     const sent = probe.sent + 1;
     if (probe.sent >= SERIES.probe.first.length) {
       const { address } = this.neighbour!;
@@ -175,15 +183,20 @@ export class Discovery {
       return;
     }
     this.probe = { ...probe, sent, at: now + (waitOf(SERIES.probe, sent, 0) ?? LAST_RESPONSE) };
-    this.send(SOLICITATION);
+    this.send({ kind: 'solicitation' });
   }
 
   private next(series: 'search' | 'advertise', { sent }: Running, now: number): Running {
     return { sent: sent + 1, at: now + waitOf(SERIES[series], sent + 1, this.chance())! };
   }
 
+  /**
+   * With our link-layer address, which the receiver remembers: otherwise it may wait up to a second before it asks
+   * again for one that it asked for while we could not respond (RFC 4861 sections 6.2.6 and 7.3.3).
+   */
   private send(message: Message): void {
-    this.effects.push({ kind: 'send', message });
+    const linkLayer = this.own?.linkLayer;
+    this.effects.push({ kind: 'send', message: { ...message, ...(linkLayer !== undefined && { linkLayer }) } });
   }
 
   private taken(): readonly DiscoveryEffect[] {

@@ -8,11 +8,11 @@ interface Series {
 /**
  * When messages are sent. RFC 4861 section 10 lets a host send 3 solicitations 4 s apart, and a router 3 advertisements
  * up to 16 s apart and then one in 3 to 1800 s. A session waits for them here, so that the first ones follow each other
- * faster: just after link-up the other end may still be checking its own address (RFC 4862).
+ * faster: for up to 2 s after link-up the other end checks its own address (RFC 4862), and does not respond.
  */
 export const SERIES = {
   /** Solicitations until a neighbour was heard. */
-  search: { first: [0, 250, 500, 1000, 1000], later: 10_000 },
+  search: { first: [0, ...new Array<number>(12).fill(250)], later: 10_000 },
   /** Solicitations to which a neighbour must respond before another one takes its place. */
   probe: { first: [0, 1000, 1000] },
   /** Advertisements. FRR forgets a neighbour 30 s after the last one. */
@@ -21,6 +21,13 @@ export const SERIES = {
 
 /** Milliseconds for the response to the last probe. */
 export const LAST_RESPONSE = 1000;
+
+/**
+ * Milliseconds from link-up to our first advertisement, unless it is solicited. FRR reports a link that comes up as up,
+ * down and up again; its bgpd forgets a neighbour that was found in between, and does not receive it again while that
+ * neighbour keeps advertising itself.
+ */
+export const LINK_SETTLES = 500;
 
 /** Minimum milliseconds between advertisements, however many are solicited. */
 export const LEAST_GAP = 250;

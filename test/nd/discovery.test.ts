@@ -3,6 +3,7 @@ import { Discovery, type DiscoveryEffect } from '../../lib/nd/discovery';
 import type { Message } from '../../lib/nd/message';
 
 const OWN = 'fe80::1';
+const MAC = '02:00:00:00:00:01';
 const [A, B, C] = ['fe80::a', 'fe80::b', 'fe80::c'];
 const MINUTE = 60_000;
 
@@ -10,12 +11,15 @@ const MINUTE = 60_000;
 class Link {
   readonly discovery = new Discovery(() => 0);
   now = 0;
+  private upSince: number | undefined;
   readonly done: { readonly at: number; readonly effect: DiscoveryEffect }[] = [];
 
-  up(own = OWN): this {
-    return this.note(this.discovery.linkIs(own, '', this.now));
+  up(address = OWN, linkLayer = MAC): this {
+    this.upSince ??= this.now;
+    return this.note(this.discovery.linkIs({ address, linkLayer }, '', this.now, this.upSince));
   }
   down(): this {
+    this.upSince = undefined;
     return this.note(this.discovery.linkIs(undefined, 'link eth0 is down', this.now));
   }
   session(isUp: boolean): this {
@@ -63,19 +67,29 @@ const isSent = (effect: DiscoveryEffect, kind: Message['kind']) =>
 describe('a link without addresses', () => {
   test('is searched for a neighbour at once, soon again, and then every 10 seconds until it is heard', () => {
     const link = new Link().up().wait(25_000);
-    expect(link.times('solicitation')).toEqual([0, 250, 750, 1750, 2750, 12_750, 22_750]);
+    const early = Array.from({ length: 13 }, (_, i) => i * 250);
+    expect(link.times('solicitation')).toEqual([...early, 13_000, 23_000]);
     link.hears(A).wait(MINUTE);
-    expect(link.times('solicitation')).toHaveLength(7);
+    expect(link.times('solicitation')).toHaveLength(15);
     expect(link.neighbours).toEqual([A]);
   });
 
-  test('advertises this node, never as a default router, five times within 3 seconds and then every 10', () => {
+  test('advertises this node, never as a default router, five times within 4 seconds and then every 10', () => {
     const link = new Link().up().wait(25_000);
-    expect(link.times('advertisement')).toEqual([0, 250, 750, 1750, 2750, 12_750, 22_750]);
+    expect(link.times('advertisement')).toEqual([500, 750, 1250, 2250, 3250, 13_250, 23_250]);
     expect(link.done.flatMap(({ effect }) => (isSent(effect, 'advertisement') ? [effect] : []))[0]).toEqual({
       kind: 'send',
-      message: { kind: 'advertisement', routerLifetime: 0 },
+      message: { kind: 'advertisement', routerLifetime: 0, linkLayer: MAC },
     });
+  });
+
+  test('advertises this node half a second after the link came up, or at once if its own address is usable later', () => {
+    const { discovery } = new Link();
+    const own = { address: OWN };
+    expect(discovery.linkIs(own, '', 1500, 0).map((effect) => effect.kind === 'send' && effect.message.kind)).toEqual([
+      'solicitation',
+      'advertisement',
+    ]);
   });
 
   test('answers a solicitation at once, and many within a quarter of a second with one advertisement', () => {
@@ -104,6 +118,21 @@ describe('a link without addresses', () => {
     const link = new Link().up().hears(A).wait(5000).up('fe80::2');
     expect(link.neighbours).toEqual([A]);
     expect(link.times('advertisement').at(-1)).toBe(5000);
+  });
+
+  test('advertises its own link-layer address at once when it changes, and keeps its neighbour', () => {
+    const link = new Link().up().hears(A).session(true).wait(5000);
+    const before = link.done.length;
+    link.up(OWN, '02:00:00:00:00:02');
+    expect(link.done.slice(before)).toEqual([
+      {
+        at: 5000,
+        effect: {
+          kind: 'send',
+          message: { kind: 'advertisement', routerLifetime: 0, linkLayer: '02:00:00:00:00:02' },
+        },
+      },
+    ]);
   });
 
   test('reports that the link-layer address of its neighbour changed, once a minute', () => {

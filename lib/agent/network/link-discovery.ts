@@ -9,6 +9,9 @@ interface OwnLink {
   readonly name: string;
   readonly index: number;
   readonly address: IpAddress;
+  readonly linkLayer?: string;
+  /** When it came up. */
+  readonly upSince: number;
 }
 
 /** Receives what was found on a link. */
@@ -37,22 +40,29 @@ export class LinkDiscovery {
     const { link: before } = this;
     const isSame =
       before?.index === link?.index && before?.name === link?.name && String(before?.address) === String(link?.address);
-    if (isSame && !this.socket?.isLost) return undefined;
-    this.link = link;
-    this.socket?.close();
-    this.socket = undefined;
-    // Another interface, perhaps of the same name.
-    if (before?.index !== link?.index) this.carryOut(this.discovery.linkIs(undefined, why, this.now()));
-    if (!link) return undefined;
-    const { name, index, address } = link;
-    const opened = RouterDiscoverySocket.open({ name, index, source: address }, Object.values(MESSAGE_TYPE));
-    if (opened instanceof KernelError) {
+    if (!isSame || this.socket?.isLost) {
       this.link = undefined;
-      return lacksPrivilege(opened) ? NO_PRIVILEGE : String(opened);
+      this.socket?.close();
+      this.socket = undefined;
+      // Another interface, perhaps of the same name.
+      if (before?.index !== link?.index) this.carryOut(this.discovery.linkIs(undefined, why, this.now()));
+      if (!link) return undefined;
+      const failed = this.open(link);
+      if (failed) return lacksPrivilege(failed) ? NO_PRIVILEGE : String(failed);
+      this.link = link;
     }
+    if (!link) return undefined;
+    const { address, linkLayer, upSince } = link;
+    const own = { address: String(address), ...(linkLayer !== undefined && { linkLayer }) };
+    this.carryOut(this.discovery.linkIs(own, why, this.now(), upSince));
+    return undefined;
+  }
+
+  private open({ name, index, address: source }: OwnLink): KernelError | undefined {
+    const opened = RouterDiscoverySocket.open({ name, index, source }, Object.values(MESSAGE_TYPE));
+    if (opened instanceof KernelError) return opened;
     this.socket = opened;
     opened.watch(() => this.read());
-    this.carryOut(this.discovery.linkIs(String(address), why, this.now()));
     return undefined;
   }
 

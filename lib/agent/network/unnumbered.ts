@@ -24,6 +24,8 @@ interface Place {
   /** Our link-local address, and the neighbour's; the last ones if there is none now. */
   own: IpAddress | undefined;
   remote: IpAddress | undefined;
+  /** When the link came up, if it is up. */
+  upSince: number | undefined;
   /** The neighbour was found, and the link still carries it. */
   isFound: boolean;
   /** Why the link cannot carry a session; empty if it can. */
@@ -151,6 +153,7 @@ export class Unnumbered {
 
   private lookAt(name: string, place: Place): void {
     const link = this.view.links().find((one) => one.name === name);
+    place.upSince = link?.up && link.carrier ? (place.upSince ?? this.now()) : undefined;
     const end = link
       ? this.ownEnd(link)
       : isPattern(name)
@@ -161,7 +164,7 @@ export class Unnumbered {
     const trouble = isEnd ? this.defaultRoutes.refuse(name) : String(end);
     if (isEnd && trouble === undefined) {
       place.own = end;
-      place.trouble = place.discovery.linkIs({ name, index: link.index, address: end }, '') ?? '';
+      place.trouble = place.discovery.linkIs({ ...link, address: end, upSince: place.upSince! }, '') ?? '';
     } else {
       place.trouble = trouble!;
       place.discovery.linkIs(undefined, place.trouble);
@@ -193,8 +196,8 @@ export class Unnumbered {
 }
 
 const UNKNOWN = sure(IpAddress.parse('::'));
-const NOTHING_YET: Pick<Place, 'isFound' | 'trouble' | 'keys' | 'upKeys'> = {
-  ...{ isFound: false, trouble: '', keys: [], upKeys: new Set() },
+const NOTHING_YET: Omit<Place, 'discovery' | 'own' | 'remote'> = {
+  ...{ upSince: undefined, isFound: false, trouble: '', keys: [], upKeys: new Set() },
 };
 
 /** Why there is no session on a link, if there cannot be one. */

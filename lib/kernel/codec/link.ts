@@ -4,7 +4,9 @@ import { i32, putU32, u32, zeroTerminated } from './octets';
 /** Octets of struct ifinfomsg. */
 const LINK_HEADER = 16;
 const IFF = { up: 1, lowerUp: 0x10000 } as const;
-const IFLA = { name: 3, master: 10 } as const;
+const IFLA = { address: 1, name: 3, master: 10 } as const;
+/** Octets of an Ethernet address; those of tunnels, which have other lengths, are addresses of IP. */
+const ETHERNET = 6;
 
 /** An interface of this network namespace (struct ifinfomsg). */
 export interface Link {
@@ -13,6 +15,8 @@ export interface Link {
   /** Administratively up. */
   readonly up: boolean;
   readonly carrier: boolean;
+  /** Its Ethernet address, as `02:00:00:00:00:0a`. */
+  readonly linkLayer?: string;
   /** The index of the VRF, bridge or bond that it belongs to. */
   readonly master?: number;
 }
@@ -24,15 +28,19 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Link 
   const name = attributes && find(attributes, IFLA.name);
   if (!name) return undefined;
   const master = find(attributes, IFLA.master);
+  const address = find(attributes, IFLA.address)?.value;
   const flags = u32(bytes, start + 8);
   return {
     index: i32(bytes, start + 4),
     name: zeroTerminated(name.value),
     up: (flags & IFF.up) !== 0,
     carrier: (flags & IFF.lowerUp) !== 0,
+    ...(address?.length === ETHERNET && { linkLayer: Array.from(address, hexadecimal).join(':') }),
     ...(master?.value.length === 4 && { master: u32(master.value, 0) }),
   };
 }
+
+const hexadecimal = (octet: number): string => octet.toString(16).padStart(2, '0');
 
 /** Payload of a dump request for all links. */
 export const linkRequest = (): Uint8Array => new Uint8Array(LINK_HEADER);

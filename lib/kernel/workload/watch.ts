@@ -43,6 +43,8 @@ export interface WatchOptions extends WatchEvents {
 }
 
 const RESYNC_DELAY = 50;
+/** Fields of a link whose changes are reported. */
+const REPORTED = ['name', 'up', 'carrier', 'linkLayer'] as const;
 
 /**
  * The links, addresses and workload routes of this network namespace: the current ones, then every change. Nothing is
@@ -249,7 +251,7 @@ export class Watch {
     // A dump may show that a link is lost before the kernel has deleted what was on it, and then still shows that as
     // well. The event follows the deletion, so it counts even if the loss itself is already known.
     if ((message.flags & NLM_FLAG.multi) === 0) this.lost(link);
-    if (before?.name === link.name && before.up === link.up && before.carrier === link.carrier) return link.index;
+    if (before && REPORTED.every((field) => before[field] === link[field])) return link.index;
     if (before && before.name !== link.name) this.compare(); // patterns may match it now, or no longer
     this.options.link?.(link, true);
     return link.index;

@@ -88,6 +88,14 @@ describe('links and addresses', () => {
   test('of a message from the kernel', () => {
     const link = fromHex(`${'00000100'}${'02000000'}${'43100100'}${'00000000'}${'0800030075703000'}`)!;
     expect(decodeLink(link, 0, link.length)).toEqual({ index: 2, name: 'up0', up: true, carrier: true });
+    const ethernet = fromHex(
+      `${'00000100'}${'02000000'}${'43100100'}${'00000000'}${'0800030075703000'}0a00010002000000000a0000`,
+    )!;
+    expect(decodeLink(ethernet, 0, ethernet.length)).toMatchObject({ linkLayer: '02:00:00:00:00:0a' });
+    const tunnel = fromHex(
+      `${'00000100'}${'02000000'}${'43100100'}${'00000000'}${'0800030075703000'}08000100c0000201`,
+    )!;
+    expect(decodeLink(tunnel, 0, tunnel.length)).not.toHaveProperty('linkLayer');
     const address = fromHex('0218800002000000080001000a00000108000200c0000201')!;
     expect(decodeInterfaceAddress(address, 0, address.length)).toEqual({
       interface: 2,
