@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The BGP daemons of a Debian release, as a tree of its files to `chroot` into.
+// The BGP daemons and the etcd of a Debian release, as a tree of its files to `chroot` into.
 //   node scripts/debian-tree.mjs trixie          makes it where it does not exist yet, and prints its folder
 //   node scripts/debian-tree.mjs --where trixie  only prints where its files are or will be: / if this host is that release
 import { execFileSync } from 'node:child_process';
@@ -13,15 +13,17 @@ import { ownFolder } from './own-folder.mjs';
 /** Where BIRD 2 is in a tree that has BIRD 3 as well. */
 export const BIRD2 = '/opt/bird2';
 
+const EVERYWHERE = ['frr', 'gobgpd', 'openbgpd', 'etcd-server', 'etcd-client'];
+
 /**
  * What each release has. BIRD 2 and BIRD 3 are packages that exclude each other: where a release has both, the files of
  * BIRD 2 are in a folder of their own.
  */
 const RELEASES = {
-  bookworm: { include: ['bird2', 'frr', 'gobgpd', 'openbgpd'], beside: [], options: [] },
-  trixie: { include: ['bird3', 'frr', 'gobgpd', 'openbgpd'], beside: ['bird2'], options: [] },
+  bookworm: { include: ['bird2', ...EVERYWHERE], beside: [], options: [] },
+  trixie: { include: ['bird3', ...EVERYWHERE], beside: ['bird2'], options: [] },
   sid: {
-    include: ['bird3', 'frr', 'gobgpd', 'openbgpd'],
+    include: ['bird3', ...EVERYWHERE],
     beside: ['bird2'],
     // A mirror of it is as old as it is, and what it has is only reported.
     options: ['--aptopt=Acquire::Check-Valid-Until "false"'],
@@ -40,13 +42,14 @@ export function hostRelease() {
 /** Where the tree of a release is, or will be. */
 export const treeFolder = (release) => join(tmpdir(), `peerform-debian-${process.getuid()}-${release}`);
 
-/** The tree of a release. It is made where it does not exist yet, in half a minute; only root can. */
+/** The tree of a release. Where it does not exist or lacks a package it is made, in half a minute; only root can. */
 export function debianTree(release) {
   if (!Object.hasOwn(RELEASES, release))
     throw new Error(`"${release}" is not one of ${Object.keys(RELEASES).join(', ')}`);
   const folder = treeFolder(release);
-  if (existsSync(folder)) return ownFolder(folder);
   const { include, beside, options } = RELEASES[release];
+  const has = (name) => existsSync(join(folder, `var/lib/dpkg/info/${name}.list`));
+  if (existsSync(folder) && include.every(has)) return ownFolder(folder);
   const made = mkdtempSync(`${folder}-`);
   const hooks = beside.flatMap((name) => [
     `--customize-hook=chroot "$1" sh -c 'cd /tmp && apt-get -qq -o APT::Sandbox::User=root download ${name} && dpkg -x ${name}_*.deb /opt/${name} && rm ${name}_*.deb'`,
@@ -67,6 +70,7 @@ export function debianTree(release) {
       ],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
+    if (existsSync(folder)) renameSync(folder, join(made, 'former'));
     renameSync(join(made, 'tree'), folder); // whole, or not there
   } finally {
     rmSync(made, { recursive: true, force: true });

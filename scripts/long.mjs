@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, packages, programs, root, terraform } from './setup.mjs';
+import { build, daemonTrees, packages, programs, root, terraform } from './setup.mjs';
 
 const TRANSACTION = {
   path: 'docs/campaign-transaction.md',
@@ -133,7 +133,8 @@ for (const name of chosen)
 
 packages();
 terraform();
-programs();
+programs({ neighbours: true });
+daemonTrees();
 // Two that run side by side must not build under one another.
 if (!values.built) build();
 
@@ -150,7 +151,14 @@ async function run({ tests, env, project = 'e2e' }, seed) {
     {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, ...env, PEERFORM_SEED: String(seed), PEERFORM_REPORT: found, CHECKPOINT_DISABLE: '1' },
+      env: {
+        ...process.env,
+        ...env,
+        PEERFORM_WIDE: '1',
+        PEERFORM_SEED: String(seed),
+        PEERFORM_REPORT: found,
+        CHECKPOINT_DISABLE: '1',
+      },
     },
   );
   const status = await new Promise((resolve) => child.on('close', resolve));
