@@ -23,6 +23,9 @@ export interface MachineSession {
   readonly reflects: boolean;
   /** It runs over a cable: the node's end is not one of the node's own addresses. */
   readonly isCabled: boolean;
+  /** The node's interface, if the cable has no addresses, and the machine's own. */
+  readonly link?: string;
+  readonly interface?: string;
   /** It is the node's top-of-rack neighbour. */
   readonly isTopOfRack: boolean;
   /** TCP MD5 key (RFC 2385). Unset: not signed. */
@@ -62,7 +65,8 @@ export interface Workload {
 }
 
 /**
- * A cable between a node and an outside machine, with a subnet in each family in which sessions use an address of it.
+ * A cable between a node and an outside machine, or another node, with a subnet in each family in which sessions use an
+ * address of it.
  */
 export interface Uplink {
   readonly node: string;

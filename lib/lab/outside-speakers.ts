@@ -27,10 +27,19 @@ const AGENT: OutsideSpeaker = { kind: 'agent', title: 'a Peerform agent', writes
  * The requested speaker or, by default, BIRD if it is installed and agents otherwise. Throws if the requested one
  * cannot run here.
  */
-export async function chooseOutside(host: Host, withoutRoot: boolean, asked?: SpeakerKind): Promise<OutsideSpeaker> {
+export async function chooseOutside(
+  host: Host,
+  withoutRoot: boolean,
+  asked?: SpeakerKind,
+  isOverLinks = false,
+): Promise<OutsideSpeaker> {
   if (asked === 'agent') return AGENT;
   const kind = asked ?? 'bird';
-  const { title, package: name, needsRoot, writesKernelRoutes } = DAEMONS[kind] as Daemon;
+  const { title, package: name, needsRoot, writesKernelRoutes, findsNeighbours = false } = DAEMONS[kind] as Daemon;
+  if (isOverLinks && !findsNeighbours)
+    throw new Error(
+      `${title} does not find neighbours on links without addresses: choose --outside bird, frr or agent`,
+    );
   const version = await versionOf(host, DAEMONS[kind]);
   if (version === undefined && asked === undefined)
     return { ...AGENT, title: `${AGENT.title} (BIRD 2 is not installed)` };

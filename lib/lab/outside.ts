@@ -2,11 +2,12 @@ import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from '../model/addres
 import type { AsNumber } from '../model/as-number';
 import type { Fabric } from '../model/fabric';
 import { sure } from '../model/problem';
-import { addressOf, explicitSessionsOf } from '../topology/derive';
+import { addressOf } from '../topology/derive';
 import { originName } from '../topology/origin';
 import type { Session, SessionBfd } from '../topology/session';
 import { subnetOf } from './cable-subnet';
 import type { Addresses, LabMachine, MachineSession } from './lab-plan';
+import { labSessionsOf } from './links';
 
 /** A machine that is not a node of the fabric but a neighbour in it. */
 export interface OutsideMachine {
@@ -90,15 +91,16 @@ function outsideAddresses(fabric: Fabric, sessions: readonly MachineSession[]): 
     const address = session.localAddress.toString();
     if (!byAddress.has(address)) byAddress.set(address, session);
   }
-  return [...new Set(named.flatMap((address) => (address ? [address.toString()] : [])))].flatMap(
+  const overLinks = sessions.flatMap(({ link, localAddress }) => (link === undefined ? [] : localAddress));
+  return [...new Set([...named, ...overLinks].flatMap((address) => (address ? [address.toString()] : [])))].flatMap(
     (address) => byAddress.get(address) ?? [],
   );
 }
 
 function outsideSessions(fabric: Fabric): MachineSession[] {
   const all = Object.entries(fabric.nodes).flatMap(([node, own]) =>
-    explicitSessionsOf(fabric, node)
-      .filter(({ isInside, interface: link }) => !isInside && link === undefined)
+    labSessionsOf(fabric, node)
+      .filter(({ isInside }) => !isInside)
       .map((session): MachineSession => {
         const { localAddress, remoteAddress } = session;
         return {
@@ -113,8 +115,10 @@ function outsideSessions(fabric: Fabric): MachineSession[] {
           holdTime: session.holdTime,
           reflects: session.kind === 'rack' && session.localAs.equals(session.remoteAs),
           isCabled:
-            addressOf(own, localAddress.family)?.equals(localAddress) !== true &&
-            subnetOf(remoteAddress, localAddress) !== undefined,
+            session.interface !== undefined ||
+            (addressOf(own, localAddress.family)?.equals(localAddress) !== true &&
+              subnetOf(remoteAddress, localAddress) !== undefined),
+          ...(session.interface !== undefined && { link: session.interface }),
           isTopOfRack: isTopOfRack(fabric, session),
           ...(session.password && { password: session.password }),
           ...(session.ttlSecurity !== undefined && { ttlSecurity: session.ttlSecurity }),

@@ -11,3 +11,12 @@ export function nextFree(name: (number: number) => string, taken: Set<string>, f
 /** The name, with a number appended if it is used; marks it as used. */
 export const fresh = (name: string, taken: Set<string>): string =>
   nextFree((i) => (i === 1 ? name : `${name}-${i}`), taken);
+
+/**
+ * An interface name that a pattern matches: the ordinal replaces its first `*`. At most 15 characters, the kernel's
+ * limit.
+ */
+export function nameMatching(pattern: string, ordinal: number): string {
+  const text = pattern.replace('*', String(ordinal)).replaceAll('*', '');
+  return text.length <= 15 ? text : `${pattern.split('*')[0].slice(0, 12)}${ordinal}`;
+}

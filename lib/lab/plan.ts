@@ -3,9 +3,10 @@ import type { Fabric } from '../model/fabric';
 import { sure } from '../model/problem';
 import { addressOf, sessionsOf } from '../topology/derive';
 import { type LabMachine, type LabPlan, NO_PLAN, OUTSIDE_INTERFACE, type Workload } from './lab-plan';
+import { innerCables, isOnLinksAlone } from './links';
 import { outsideMachines } from './outside';
-import { fresh, nextFree } from './plan-names';
-import { spineSessions, uplinksOf } from './uplink';
+import { fresh, nameMatching, nextFree } from './plan-names';
+import { onUplinks, spineSessions, uplinksOf } from './uplink';
 import { WorkloadAddresses } from './workload-addresses';
 
 /** Outside hosts are in documentation prefixes (RFC 5737, RFC 3849), one for each outside machine. */
@@ -35,7 +36,7 @@ export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
       name,
       kind: 'node',
       addresses: perFamily((family) => addressOf(node, family)),
-      isOnSwitch: own.length === 0 || own.some(({ isCabled }) => !isCabled),
+      isOnSwitch: !isOnLinksAlone(fabric, name) && (own.length === 0 || own.some(({ isCabled }) => !isCabled)),
       ...(sessionsOf(fabric, name).some(({ bfd }) => bfd) && { hasBfd: true as const }),
       port: portOf(name),
       sessions: [],
@@ -53,10 +54,11 @@ export function planLab(fabric: Fabric, before: LabPlan = NO_PLAN): LabPlan {
       sessions: [...machine.sessions, ...spineSessions(machine, named)],
     }),
   );
+  const uplinks = uplinksOf(outside, before.uplinks);
   return {
-    machines: [...nodes, ...outside],
+    machines: [...nodes, ...outside.map((machine) => onUplinks(machine, uplinks))],
     workloads: [...workloadsOf(fabric, nodes, before, taken), ...hostsOf(outside, before, taken)],
-    uplinks: uplinksOf(outside, before.uplinks),
+    uplinks: [...uplinks, ...innerCables(fabric)],
   };
 }
 
@@ -72,7 +74,7 @@ function workloadsOf(fabric: Fabric, nodes: readonly LabMachine[], before: LabPl
       {
         name: known?.name ?? fresh(`w-${name}`, taken),
         host: name,
-        interface: known?.interface ?? interfaceName(pattern, 1),
+        interface: known?.interface ?? nameMatching(pattern, 1),
         addresses: perFamily(
           (family) => addresses[family] && (known?.addresses[family] ?? pool.next(name, family, i + 1)),
         ),
@@ -98,15 +100,6 @@ function hostsOf(outside: readonly LabMachine[], before: LabPlan, taken: Set<str
 }
 
 const nameOf = ({ name }: { readonly name: string }): string => name;
-
-/**
- * An interface name that matches a workload pattern: the ordinal replaces its first `*`. At most 15 characters, the
- * kernel's limit.
- */
-function interfaceName(pattern: string, ordinal: number): string {
-  const text = pattern.replace('*', String(ordinal)).replaceAll('*', '');
-  return text.length <= 15 ? text : `${pattern.split('*')[0].slice(0, 12)}${ordinal}`;
-}
 
 /** Builds a record of the families for which there is a value. */
 function perFamily<T>(value: (family: AddressFamily) => T | undefined): Readonly<Partial<Record<AddressFamily, T>>> {

@@ -25,14 +25,18 @@ export function standInFabric(machine: LabMachine): FabricSpec {
         `p${i + 1}`,
         {
           node: machine.name,
-          address: session.remoteAddress.toString(),
-          ...(session.isCabled && { localAddress: session.localAddress.toString() }),
+          ...(session.interface === undefined
+            ? {
+                address: session.remoteAddress.toString(),
+                ...(session.isCabled && { localAddress: session.localAddress.toString() }),
+                multihop: !session.isCabled,
+              }
+            : { interface: session.interface }),
           port: session.remotePort,
           asNumber: session.remoteAs.value,
           families: [...session.families],
           filters: ['everything'],
           nextHop: 'self',
-          multihop: !session.isCabled,
           ...(session.ttlSecurity !== undefined && { ttlSecurity: session.ttlSecurity }),
           ...(session.password && { password: `secret:${secretName(session.password)}` }),
           holdTime: session.holdTime,

@@ -11,6 +11,7 @@ import { type Keys, keysFor, referencesIn } from './keys';
 import { Lab } from './lab';
 import { type LabPlan, NO_PLAN } from './lab-plan';
 import type { AgentsDo } from './lab-state';
+import { checkLinks } from './links';
 import { neighbourLimit, neighbourWarning } from './neighbour-room';
 import { chooseOutside } from './outside-speakers';
 import { planLab } from './plan';
@@ -62,7 +63,7 @@ async function start(name: string, folder: string, withoutRoot: boolean, options
   const plan = planLab(options.fabric);
   const step = stepOf(options);
   checkNames(name, folder, plan, withoutRoot);
-  checkLinks(options.fabric);
+  checkLinks(options.fabric, plan);
   if (options.etcd) await checkEtcd(options.fabric.name, Object.keys(options.fabric.nodes));
   makeFolder(folder);
   const state = newState(name, options.agents ?? 'running');
@@ -101,6 +102,7 @@ async function grow(lab: Lab, options: LabOptions): Promise<Lab> {
   const before = planOf(former);
   const plan = planLab(fabric, before);
   checkNames(lab.name, lab.folder, plan, lab.state.holder !== undefined);
+  checkLinks(fabric, plan);
   if (lab.state.etcd) await checkEtcd(fabric.name, Object.keys(fabric.nodes));
   const following = await followingOf(lab, options, former, plan, before);
   try {
@@ -155,7 +157,7 @@ async function followingOf(
   return {
     ...{ lab, plan, before, step, fabric: options.fabric },
     keys: keysOf(lab, options.fabric, plan, former.length > 0, step),
-    outside: await chooseOutside(lab.host, lab.state.holder !== undefined, asked),
+    outside: await chooseOutside(lab.host, lab.state.holder !== undefined, asked, isOverLinks(plan)),
     agentCommand: options.agentCommand ?? AGENT_COMMAND,
   };
 }
@@ -192,21 +194,16 @@ function fabricsOf({ name, folder }: Lab): Fabric[] {
   return fabrics;
 }
 
+/** Whether an outside machine has a session without addresses. */
+const isOverLinks = ({ machines }: LabPlan): boolean =>
+  machines.some(({ sessions }) => sessions.some(({ link }) => link !== undefined));
+
 const stepOf =
   ({ signal, onStep }: LabOptions) =>
   (text: string): void => {
     signal?.throwIfAborted();
     onStep?.(text);
   };
-
-/** The lab makes links from addresses. */
-function checkLinks({ peers }: Fabric): void {
-  const [found] = Object.entries(peers).filter(([, { interface: link }]) => link !== undefined);
-  if (found)
-    throw new Error(
-      `the neighbour of peers.${found[0]} is on the link ${found[1].interface}, and a lab has only links with addresses: remove the peer from the fabric that you give to the lab`,
-    );
-}
 
 function checkNames(name: string, folder: string, plan: LabPlan, withoutRoot: boolean): void {
   if (!LAB_NAME.test(name))

@@ -1,6 +1,6 @@
 import { ADDRESS_FAMILIES } from '../model/address';
 import { subnetOf } from './cable-subnet';
-import type { MachineSession, Uplink } from './lab-plan';
+import type { LabMachine, MachineSession, Uplink } from './lab-plan';
 import type { OutsideMachine } from './outside';
 import { nextFree } from './plan-names';
 
@@ -14,10 +14,17 @@ export function uplinksOf(
   const taken = new Set(
     before.flatMap((one) => [`${one.node} ${one.nodeInterface}`, `${one.machine} ${one.machineInterface}`]),
   );
+  for (const { node, link } of machines.flatMap(({ sessions }) => sessions)) if (link) taken.add(`${node} ${link}`);
   const free = (of: string, stem: string) => nextFree((number) => `${of} ${stem}${number}`, taken).slice(of.length + 1);
   return machines.flatMap(({ name, sessions }) => {
-    const cabled = sessions.filter(({ isCabled }) => isCabled);
-    return [...new Set(cabled.map(({ node }) => node))].map((node): Uplink => {
+    const cabled = sessions.filter(({ isCabled, link }) => isCabled && link === undefined);
+    const unnumbered = sessions.flatMap(({ node, link }): Uplink[] => {
+      if (link === undefined) return [];
+      const known = before.find((one) => one.node === node && one.machine === name && one.nodeInterface === link);
+      const machineInterface = known?.machineInterface ?? free(name, 'down');
+      return [{ node, machine: name, nodeInterface: link, machineInterface, ends: [] }];
+    });
+    const numbered = [...new Set(cabled.map(({ node }) => node))].map((node): Uplink => {
       const own = cabled.filter((session) => session.node === node);
       const known = before.find((one) => one.node === node && one.machine === name);
       return {
@@ -30,8 +37,20 @@ export function uplinksOf(
         })),
       };
     });
+    return [...numbered, ...unnumbered];
   });
 }
+
+/** An outside machine whose sessions without addresses are on its ends of these cables. */
+export const onUplinks = (machine: LabMachine, uplinks: readonly Uplink[]): LabMachine => ({
+  ...machine,
+  sessions: machine.sessions.map((session): MachineSession => {
+    const on = uplinks.find(
+      (one) => one.machine === machine.name && one.node === session.node && one.nodeInterface === session.link,
+    );
+    return on ? { ...session, interface: on.machineInterface } : session;
+  }),
+});
 
 type Named = OutsideMachine & { readonly name: string };
 

@@ -14,13 +14,16 @@ export const BIRD: Daemon = {
   package: 'bird2',
   version: { argv: () => ['bird', '--version'], pattern: /BIRD version ([2-9]\S*)/ },
   writesKernelRoutes: true,
+  findsNeighbours: true,
   files: (config) => ({ 'bird.conf': birdConf(config) }),
   argv: (own) => ['bird', '-f', '-c', own('bird.conf'), '-s', own('bird.ctl'), '-P', own('bird.pid')],
   reload: (own) => [['sh', '-c', RECONFIGURE, 'sh', own('bird.ctl')]],
   sessions: {
     argv: (own) => ['birdc', '-r', '-s', own('bird.ctl'), 'show', 'protocols'],
     read: (text) =>
-      birdProtocols(text).flatMap(({ protocol, info }) => (protocol === 'BGP' ? [info === 'Established'] : [])),
+      birdProtocols(text).flatMap(({ protocol, info }) =>
+        protocol === 'BGP' && info !== WAITS ? [info === 'Established'] : [],
+      ),
   },
 };
 
@@ -34,6 +37,8 @@ const birdProtocols = (stdout: string): { readonly protocol: string; readonly in
     return protocol === undefined ? [] : [{ protocol, info: rest.find((word) => !SINCE.test(word)) }];
   });
 
+/** A protocol for neighbours on a link, which makes another for each that connects. */
+const WAITS = 'Passive';
 const SINCE = /^[\d:.-]+$/;
 
 /**
@@ -52,6 +57,7 @@ function birdConf(config: OutsideConfig): string {
       statics(`onlink_${family}`, family, onLink, ON_LINK_INTERFACE),
       statics(`outside_${family}`, family, hosts, OUTSIDE_INTERFACE),
     ]),
+    ...advertisements(neighbours),
     ...neighbours.map((neighbour) => bgp(config, neighbour)),
     '',
   ].join('\n');
@@ -73,18 +79,38 @@ const statics = (name: string, family: AddressFamily, prefixes: readonly Prefix[
     ...prefixes.filter((prefix) => prefix.family === family).map((prefix) => `route ${prefix} via "${device}";`),
   ]);
 
+/** Nodes find it by its router advertisements; it is not their default router. */
+function advertisements(neighbours: readonly DaemonNeighbour[]): string[] {
+  const links = neighbours.flatMap(({ interface: link }) => link ?? []);
+  if (links.length === 0) return [];
+  const on = links.map((link) => `interface "${link}" { max ra interval 10; default lifetime 0; };`);
+  return [block('protocol radv', on)];
+}
+
+/** Its ends, if they have addresses; otherwise the node is the one that connects over the link. */
+const endsOf = ({ interface: link, ...ends }: DaemonNeighbour): string[] => {
+  const { localAddress, localPort, localAs, remoteAddress, remotePort, remoteAs } = ends;
+  return link === undefined
+    ? [
+        `local ${localAddress} port ${localPort} as ${localAs};`,
+        `neighbor ${remoteAddress} port ${remotePort} as ${remoteAs};`,
+      ]
+    : [`local port ${localPort} as ${localAs};`, `neighbor range fe80::/10 as ${remoteAs};`, `interface "${link}";`];
+};
+
 /**
  * `multihop` lets BIRD accept a neighbour on the switch that is reachable by a route rather than an interface subnet.
  * At the end of a cable it is configured like a router.
  */
 function bgp({ addresses }: OutsideConfig, neighbour: DaemonNeighbour): string {
-  const { localAddress, localPort, localAs, remoteAddress, remotePort, remoteAs, families, holdTime } = neighbour;
-  const { isCabled, ttlSecurity, key } = neighbour;
+  const { localAddress, remoteAddress, families, holdTime, isCabled, ttlSecurity, key } = neighbour;
+  const isOverLink = neighbour.interface !== undefined;
   return block(`protocol bgp ${protocolName(neighbour)}`, [
     `description "${neighbour.node} ${remoteAddress}";`,
-    `local ${localAddress} port ${localPort} as ${localAs};`,
-    `neighbor ${remoteAddress} port ${remotePort} as ${remoteAs};`,
-    ...(isCabled ? ['direct;', 'check link;'] : [`multihop${ttlSecurity === undefined ? '' : ` ${ttlSecurity}`};`]),
+    ...endsOf(neighbour),
+    ...(isCabled
+      ? ['direct;', ...(isOverLink ? [] : ['check link;'])]
+      : [`multihop${ttlSecurity === undefined ? '' : ` ${ttlSecurity}`};`]),
     ...(ttlSecurity === undefined ? [] : ['ttl security on;']),
     ...(key === undefined ? [] : [`password "${key}";`]),
     ...(neighbour.reflects ? ['rr client;'] : []),
@@ -95,6 +121,7 @@ function bgp({ addresses }: OutsideConfig, neighbour: DaemonNeighbour): string {
     'error wait time 1, 2;',
     ...families.map((family) => {
       const exported = `import all; export where proto = "outside_${family}" || source = RTS_BGP;`;
+      if (isOverLink && family === 'ipv4') return `${family} { extended next hop on; ${exported} };`;
       if (isCabled) return `${family} { ${exported} };`;
       const nextHop = family === localAddress.family ? 'self' : `address ${addresses[family]}`;
       return `${family} { ${exported} next hop ${nextHop}; gateway recursive; };`;

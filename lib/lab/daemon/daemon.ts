@@ -17,6 +17,8 @@ export interface Daemon {
   readonly needsRoot?: string;
   /** Whether it installs learned routes in the kernel. */
   readonly writesKernelRoutes: boolean;
+  /** Whether it finds neighbours on links without addresses. Default: it does not. */
+  readonly findsNeighbours?: boolean;
   /** Configuration files: name and content. */
   files(config: OutsideConfig): Readonly<Record<string, string>>;
   /** Command that runs it in the foreground, logging to standard output. */

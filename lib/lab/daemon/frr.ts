@@ -42,16 +42,15 @@ export const FRR: Daemon = {
   package: 'frr',
   version: { argv: () => [program('bgpd'), '--version'], pattern: /bgpd version (\S+)/ },
   writesKernelRoutes: true,
+  findsNeighbours: true,
   files: (config) => ({ 'zebra.conf': 'hostname zebra\n', 'vtysh.conf': '', 'bgpd.conf': frrConf(config) }),
   argv: (own, { port }) => [
     ...['sh', '-c', START, 'sh', program('zebra'), program('bgpd'), own(''), String(port)],
     program('bfdd'), // BFD may be configured later
   ],
   reload: (own, config, before) => {
-    const stays = new Set(config.neighbours.map(({ remoteAddress }) => remoteAddress.toString()));
-    const gone = before.neighbours
-      .map(({ remoteAddress }) => remoteAddress.toString())
-      .filter((one) => !stays.has(one));
+    const stays = new Set(config.neighbours.map(nameOf));
+    const gone = before.neighbours.map(nameOf).filter((one) => !stays.has(one));
     return [
       ...gone.map((one) => vtysh(own, 'configure terminal', `router bgp ${before.asNumber}`, `no neighbor ${one}`)),
       ['vtysh', '--vty_socket', own(''), '--config_dir', own(''), '-f', own('bgpd.conf')],
@@ -80,14 +79,16 @@ function frrConf(config: OutsideConfig): string {
     ' no bgp network import-check',
     ' bgp disable-ebgp-connected-route-check', // neighbours on the switch are reached by a route, not a subnet
     ' coalesce-time 10',
-    ...neighbours.flatMap((neighbour) =>
-      linesOf(neighbour).map((line) => ` neighbor ${neighbour.remoteAddress} ${line}`),
-    ),
+    ...neighbours.flatMap((neighbour) => linesOf(neighbour).map((line) => ` neighbor ${nameOf(neighbour)} ${line}`)),
     ...(['ipv4', 'ipv6'] as const).flatMap((family) => familyLines(config, family)),
     'exit',
     '',
   ].join('\n');
 }
+
+/** FRR names a neighbour by its address, or by the interface that it is at. */
+const nameOf = ({ interface: link, remoteAddress }: Pick<DaemonNeighbour, 'interface' | 'remoteAddress'>): string =>
+  link ?? remoteAddress.toString();
 
 /** BFD has the same reach as BGP: multihop (RFC 5883) for an internal neighbour without a subnet. */
 const isFar = ({ isCabled, ttlSecurity = 1, localAs, remoteAs }: DaemonNeighbour): boolean =>
@@ -109,10 +110,10 @@ const bfdLine = ({ detectMultiplier, receiveInterval, transmitInterval }: NonNul
 const linesOf = (neighbour: DaemonNeighbour): string[] => {
   const { node, remoteAs, remotePort, localAddress, holdTime, key, ttlSecurity, bfd } = neighbour;
   return [
-    `remote-as ${remoteAs.value}`,
+    ...(neighbour.interface === undefined
+      ? [`remote-as ${remoteAs.value}`, `port ${remotePort}`, `update-source ${localAddress}`]
+      : [`interface remote-as ${remoteAs.value}`]),
     `description ${node}`,
-    `port ${remotePort}`,
-    `update-source ${localAddress}`,
     `timers ${holdTime === 0 ? 0 : Math.max(1, Math.floor(holdTime / 3))} ${holdTime}`,
     'timers connect 1',
     'advertisement-interval 0',
@@ -129,9 +130,9 @@ function familyLines({ neighbours, hosts }: OutsideConfig, family: AddressFamily
     ...hosts.filter((prefix) => prefix.family === family).map((prefix) => `  network ${prefix}`),
     ...neighbours
       .filter(({ families }) => families.includes(family))
-      .flatMap(({ isCabled, reflects, remoteAddress }) =>
+      .flatMap(({ isCabled, reflects, ...neighbour }) =>
         ['activate', ...(isCabled ? [] : ['next-hop-self force']), ...(reflects ? ['route-reflector-client'] : [])].map(
-          (line) => `  neighbor ${remoteAddress} ${line}`,
+          (line) => `  neighbor ${nameOf(neighbour)} ${line}`,
         ),
       ),
     ' exit-address-family',
