@@ -7,6 +7,7 @@ import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
 import { readFabric } from '../../lib/model/read';
 import type { Held } from '../../lib/node/held';
+import { onLinks } from '../../lib/node/on-links';
 import { originationOf, originationRules } from '../../lib/node/originations';
 import { routingOf } from '../../lib/node/routing';
 import { runningSessions } from '../../lib/node/sessions';
@@ -63,40 +64,59 @@ export const workloads = fc.array(
   { minLength: 4, maxLength: 4 },
 );
 export type Kernel = readonly (readonly (readonly [prefix: string, link: string])[])[];
-const session = fc.record({ address: fc.constantFrom(...EXITS), filter: fc.constantFrom('a', 'b') });
-export const spec = fc
-  .record({
-    filters: fc.record({ a: filter, b: filter }),
-    exits: fc.array(session, { minLength: 3, maxLength: 3 }),
-    has: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
-    advertise: fc.array(fc.subarray(OWN), { minLength: 4, maxLength: 4 }),
-    reflector: fc.boolean(),
-    drained: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 4 })),
-    suppress: fc.boolean(),
-  })
-  .map(({ filters, exits, has, advertise, reflector, drained, suppress }) => ({
-    name: 'lab',
-    filters,
-    nodes: Object.fromEntries(
-      advertise.map((prefixes, i) => [
-        `n${i + 1}`,
-        {
-          ipv4Address: `10.0.0.${i + 1}`,
-          workloadInterfaces: ['cali*', 'tap*'],
-          advertise: prefixes.map((one) => ({ prefix: one, ...(suppress && { moreSpecifics: 'suppress' }) })),
-          ...(drained === i + 1 && { drain: true }),
-        },
-      ]),
-    ),
-    ...(reflector && { routeReflectors: { all: { reflectors: ['n4'] } } }),
-    peers: Object.fromEntries(
-      exits.flatMap(({ address, filter: name }, i) =>
-        has[i]
-          ? [[`p${i}`, { node: `n${i + 1}`, address, asNumber: 65001 + EXITS.indexOf(address), filters: [name] }]]
-          : [],
+/** Links without addresses of every node, and the neighbour outside at the end of each. */
+const LINKS = ['eth0', 'eth1'];
+
+/** Fabrics of nodes with neighbours outside at these addresses, or on these links. */
+const specWith = (...places: readonly string[]) => {
+  const session = fc.record({ address: fc.constantFrom(...places), filter: fc.constantFrom('a', 'b') });
+  const isOnLinks = places.some((place) => place.startsWith('eth'));
+  return fc
+    .record({
+      filters: fc.record({ a: filter, b: filter }),
+      exits: fc.array(session, { minLength: 3, maxLength: 3 }),
+      isCabled: isOnLinks ? fc.boolean() : fc.constant(false),
+      has: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+      advertise: fc.array(fc.subarray(OWN), { minLength: 4, maxLength: 4 }),
+      reflector: fc.boolean(),
+      drained: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 4 })),
+      suppress: fc.boolean(),
+    })
+    .map(({ filters, exits, has, advertise, reflector, drained, suppress, isCabled }) => ({
+      name: 'lab',
+      filters,
+      nodes: Object.fromEntries(
+        advertise.map((prefixes, i) => [
+          `n${i + 1}`,
+          {
+            ipv4Address: `10.0.0.${i + 1}`,
+            workloadInterfaces: ['cali*', 'tap*'],
+            advertise: prefixes.map((one) => ({ prefix: one, ...(suppress && { moreSpecifics: 'suppress' }) })),
+            ...(drained === i + 1 && { drain: true }),
+          },
+        ]),
       ),
-    ),
-  }));
+      ...(reflector && { routeReflectors: { all: { reflectors: ['n4'] } } }),
+      peers: {
+        ...Object.fromEntries(
+          exits.flatMap(({ address, filter: name }, i) =>
+            has[i] ? [[`p${i}`, { node: `n${i + 1}`, ...neighbourAt(address), filters: [name] }]] : [],
+          ),
+        ),
+        ...(isCabled && { cable: CABLE }),
+      },
+    }));
+};
+const CABLE = { node: 'n1', interface: 'swp1', peerNode: 'n2', peerInterface: 'swp1' };
+
+const neighbourAt = (place: string) =>
+  place.startsWith('eth')
+    ? { interface: place, peerType: 'external' as const }
+    : { address: place, asNumber: 65001 + EXITS.indexOf(place) };
+
+export const spec = specWith(...EXITS);
+/** Some of them on links without addresses: one, or those that a pattern matches; and two nodes are joined by one. */
+export const specOnLinks = specWith(...EXITS, 'eth1', 'eth*');
 /** What each neighbour outside originates. */
 export const coming = fc.array(
   fc.array(fc.record({ prefix: fc.constantFrom(...COMING), med: fc.constantFrom(0, 9), isMarked: fc.boolean() }), {
@@ -124,12 +144,14 @@ export class RealNetwork {
     heldBy: (node: string) => Held = (node) => ({ active: { fabric }, ...outOfService(fabric, node) }),
   ) {
     const outside = new Map<string, SessionConfig[]>(EXITS.map((address) => [address, []]));
+    const at = new Map<string, string[]>(EXITS.map((address) => [address, []]));
     for (const name of Object.keys(fabric.nodes)) {
       const held = heldBy(name);
       const own = held.active!.fabric;
-      const configs = runningSessions(held, name).map(({ config }) => config);
+      const configs = onLinks(runningSessions(held, name), LINKS).map(({ config }) => config);
       this.sessions.set(name, configs);
-      this.network.add(name, [String(fabric.nodes[name].ipv4Address)]);
+      const ends = configs.flatMap(({ unnumbered, localAddress }) => (unnumbered ? String(localAddress) : []));
+      this.network.add(name, [String(fabric.nodes[name].ipv4Address), ...ends]);
       this.network.give(name, { kind: 'configure', routing: routingOf(own, name), sessions: configs });
       const rules = originationRules(own, name);
       for (const { prefix: one } of own.nodes[name].advertise)
@@ -141,14 +163,15 @@ export class RealNetwork {
       }
       for (const config of configs)
         if (!config.inside) {
-          const address = config.remoteAddress.toString();
+          const address = exitOf(config);
+          at.get(address)!.push(config.remoteAddress.toString());
           outside
             .get(address)!
             .push({ ...otherEndOf(config, 179, EXITS.indexOf(address) + 1), exportPolicy: OWN_AS_ROUTES });
         }
     }
     for (const [i, address] of EXITS.entries()) {
-      this.network.add(address, [address]);
+      this.network.add(address, [address, ...at.get(address)!]);
       this.network.give(address, { kind: 'configure', routing: { routerId: i + 1 }, sessions: outside.get(address)! });
       for (const { prefix: text, med, isMarked } of from[i])
         this.network.give(address, {
@@ -240,15 +263,19 @@ export class RealNetwork {
         for (const { peer, attributes } of paths)
           if (peer !== 0) {
             const from = String(rib.peer(peer)!.address);
-            const [node] = Object.entries(this.fabric.nodes).find(
-              ([, { ipv4Address }]) => String(ipv4Address) === from,
-            )!;
-            found.set(`${node} ${address} ${one}`, attributes);
+            const [node = /^[^/]*/.exec(from)![0]] =
+              Object.entries(this.fabric.nodes).find(([, { ipv4Address }]) => String(ipv4Address) === from) ?? [];
+            const over = from.includes('%') ? ' over a link' : '';
+            found.set(`${node} ${address} ${one}${over}`, attributes);
           }
     }
     return found;
   }
 }
+
+/** The neighbour outside of a session. */
+const exitOf = ({ interface: link, remoteAddress }: SessionConfig): string =>
+  link === undefined ? remoteAddress.toString() : EXITS[LINKS.indexOf(link)];
 
 /** A node that is to be out of service is. */
 export const outOfService = ({ nodes }: Fabric, node: string) =>
