@@ -75,8 +75,7 @@ export const PROBLEMS = {
   'interface-overlap': 'Use patterns that match different interfaces, or names.',
   name: 'Use 1 to 63 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit.',
   range: 'Use a value within the range.',
-  'node-address':
-    'Give it an ipv4Address or an ipv6Address (or both); a top-of-rack neighbour may have an interface instead.',
+  'node-address': 'Give it an ipv4Address or an ipv6Address (or both).',
   'duplicate-address': 'Give each node its own addresses.',
   'duplicate-endpoint': 'Give each node the endpoint of its own agent.',
   martian: 'Advertise a prefix that neighbours accept: they would reject this one.',
