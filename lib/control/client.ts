@@ -7,6 +7,8 @@ import { Problem } from '../model/problem';
 import type { SentRoutes } from '../topology/outside-routes';
 import { type Delivery, openDelivery } from './delivery';
 import { FleetClient } from './fleet/client';
+import type { Health, HealthQuery } from './health';
+import { healthWithin } from './health-wait';
 import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './http-exchange';
 import { type JsonLimits, parseJson } from './json';
 import type { Observation, ObservedQuery, RecordedPrediction } from './observed';
@@ -116,6 +118,11 @@ export class AgentClient {
     return this.answer(SHAPES.summary, 'GET', outside ? '/summary?outside=1' : '/summary');
   }
 
+  /** The summary once its retiring sessions are closed, or after so many milliseconds; an older agent does not wait. */
+  drained(withinMs: number): Promise<AgentSummary> {
+    return this.answer(SHAPES.summary, 'GET', `/summary?drained=${withinMs}`, { moreMs: withinMs });
+  }
+
   /** The routes an outside neighbour sends, by their name in the summary. */
   async sent(name: string): Promise<SentRoutes> {
     const sent = readSent(await this.answer(SHAPES.any, 'GET', `/sent?name=${encodeURIComponent(name)}`));
@@ -130,6 +137,20 @@ export class AgentClient {
 
   status(): Promise<AgentStatus> {
     return this.answer(SHAPES.status, 'GET', '/status');
+  }
+
+  /**
+   * What a gate asks of the node. For an older agent it is worked out here, from its full status, without waiting.
+   */
+  async health(query: HealthQuery): Promise<Health> {
+    const asked = { body: JSON.stringify(query), moreMs: query.waitMs };
+    try {
+      return await this.answer(SHAPES.health, 'POST', '/health', asked);
+    } catch (error) {
+      if (!(error instanceof Refused && error.code === 'unknown')) throw error;
+    }
+    const status = await this.status();
+    return healthWithin({ status: () => status, losses: () => this.losses() }, { ...query, waitMs: 0 });
   }
 
   /** What runs on the node: the whole fabric, and its agents' endpoints. */

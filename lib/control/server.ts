@@ -5,6 +5,8 @@ import { Problem } from '../model/problem';
 import type { SentRoutes, WorkloadRoutes } from '../topology/outside-routes';
 import { yieldTurn } from './concurrency';
 import { type Delivery, packAside } from './delivery';
+import { healthQuerySchema, MOST_WAIT_MS } from './health';
+import { awaited, healthWithin } from './health-wait';
 import { type JsonLimits, parseJson } from './json';
 import { type Observation, type ObservedQuery, predictionSchema, type RecordedPrediction } from './observed';
 import type { OutsideStatus } from './outside';
@@ -154,6 +156,7 @@ async function answer(
   const isOurs = url.pathname === `${API}/${name}`;
   if (isOurs && incoming.method === 'GET') {
     // Reading the routes of outside neighbours is expensive, and invalidates what an earlier plan received.
+    if (name === 'summary' && url.searchParams.has('drained')) return sendDrained(reply, api, numberOf(url, 'drained'));
     if (name === 'summary') return sendSummary(reply, api, url.searchParams.has('outside') && !isReadOnly);
     if (name === 'sent') return sendSent(reply, api, url.searchParams.get('name') ?? '');
     if (name === 'status') return send(reply, 200, api.status());
@@ -175,6 +178,7 @@ async function answer(
   if (isOurs && incoming.method === 'PUT' && name === 'release')
     return conclude(api, await api.deliver(await read(incoming)), reply);
   if (isOurs && incoming.method === 'PUT' && name === 'prediction') return takePrediction(api, incoming, reply);
+  if (isOurs && incoming.method === 'POST' && name === 'health') return sendHealth(api, incoming, reply);
   if (isOurs && incoming.method === 'POST' && Object.hasOwn(VERBS, name))
     return perform(api, name as Verb, incoming, reply);
   send(reply, 404, {
@@ -245,6 +249,35 @@ async function sendSummary(reply: ServerResponse, api: AgentApi, withOutside: bo
   const { sessions, kernel: _, trial: __, leftOut: ___, routeMemory: ____, ...summary } = api.status();
   const isCut = sessions.length > 0 && sessions.every(({ state }) => state !== 'Established');
   send(reply, 200, { ...summary, ...(outside && { outside, workloads: api.workloads() }), ...(isCut && { isCut }) });
+}
+
+/** Waits until its retiring sessions are closed, or for so many milliseconds. */
+async function sendDrained(reply: ServerResponse, api: AgentApi, ms: number): Promise<void> {
+  const isOpen = ({ transaction }: AgentSummary) => transaction.retiring?.phase === 'draining';
+  const within = Math.min(ms, MOST_WAIT_MS);
+  send(
+    reply,
+    200,
+    await awaited(
+      within,
+      () => api.summary(),
+      (summary) => !isOpen(summary),
+      goneFrom(reply),
+    ),
+  );
+}
+
+async function sendHealth(api: AgentApi, incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
+  const { data } = healthQuerySchema.safeParse(parse(await read(incoming)));
+  if (data) return send(reply, 200, await healthWithin(api, data, goneFrom(reply)));
+  send(reply, 400, { error: { code: 'invalid', message: 'the request is not a valid question about health' } });
+}
+
+/** Aborted when the client closes the connection. */
+function goneFrom(reply: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  reply.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 function sendSent(reply: ServerResponse, api: AgentApi, name: string): void {

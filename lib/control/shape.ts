@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Health } from './health';
 import type { Observation } from './observed';
 import type {
   AgentEvent,
@@ -180,6 +181,13 @@ const losses = z.object({
   examples: z.array(z.object({ prefix: text, isOffered: flag })),
 });
 
+const health = z.object({
+  isRunning: flag,
+  faults: z.array(z.object({ message: text, remoteNode: text.optional(), isNew: flag.optional() })),
+  listed: z.array(z.object({ message: text, maySettle: flag })),
+  losses: losses.optional(),
+});
+
 const observation = z.object({
   version: number,
   node: text,
@@ -226,6 +234,7 @@ export const SHAPES = {
   events: z.array(event) as MessageShape<AgentEvent[]>,
   fib: fib as MessageShape<FibCheck>,
   losses: losses as MessageShape<TrialLosses>,
+  health: health as MessageShape<Health>,
   observed: z.array(observation) as MessageShape<Observation[]>,
   holds: flag as MessageShape<boolean>,
   route: route as MessageShape<RouteStatus>,

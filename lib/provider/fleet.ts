@@ -1,6 +1,7 @@
 import { AgentClient, whyUnobserved } from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
+import type { Health, HealthQuery } from '../control/health';
 import { MOST_PREDICTED, type Observation, type RecordedPrediction } from '../control/observed';
 import { PROTOCOL, type Request, type Verb } from '../control/protocol';
 import { SCHEMA_VERSION } from '../control/release';
@@ -12,15 +13,18 @@ import type { SentRoutes } from '../topology/outside-routes';
 import { type Diagnostic, error, warning } from './diagnostic';
 import { SummaryCache } from './summary-cache';
 
-/** Result of asking every agent for its summary or, with `AgentStatus`, its full status. */
-export interface Survey<Status extends AgentSummary = AgentSummary> {
+/** Result of asking every agent for its summary, or for more. */
+export interface Survey<Status = AgentSummary> {
   readonly statuses: ReadonlyMap<string, Status>;
   /** Nodes whose agent did not respond, and why. */
   readonly absent: ReadonlyMap<string, string>;
 }
 
-/** Maximum number of agents contacted concurrently. */
-const AT_ONCE = 64;
+/**
+ * Maximum number of agents contacted concurrently: over sockets each is a connection; through etcd they are paced
+ * (`control/fleet/flow.ts`).
+ */
+const AT_ONCE = { sockets: 64, etcd: 512 };
 /** A healthy agent returns its status at once. */
 const STATUS_TIMEOUT_MS = 5_000;
 /** Checking and storing a release of thousands of nodes takes a moment. */
@@ -35,6 +39,20 @@ const LATE_TIMEOUT_MS = 2_000;
 /** Summaries cached per run, keyed by its abort signal. */
 const SUMMARIES = new WeakMap<AbortSignal, SummaryCache>();
 
+/** Rejects when a run is stopped; one for each run, however many fleets it has. */
+function stoppedBy(stop: AbortSignal): Promise<never> {
+  const known = STOPPED.get(stop);
+  if (known) return known;
+  const stopped = new Promise<never>((_, reject) => {
+    stop.addEventListener('abort', () => reject(new Error('stopped while waiting for an answer')), { once: true });
+  });
+  stopped.catch(() => {}); // Avoids an unhandled rejection if nothing awaits it.
+  STOPPED.set(stop, stopped);
+  return stopped;
+}
+
+const STOPPED = new WeakMap<AbortSignal, Promise<never>>();
+
 /** The agents of a set of nodes, by node name and endpoint. */
 export class Fleet {
   private readonly stopped: Promise<never> | undefined;
@@ -46,12 +64,7 @@ export class Fleet {
     private readonly stop?: AbortSignal,
   ) {
     this.endpoints = inheritingNothing(endpoints);
-    this.stopped =
-      stop &&
-      new Promise((_, reject) => {
-        stop.addEventListener('abort', () => reject(new Error('stopped while waiting for an answer')), { once: true });
-      });
-    this.stopped?.catch(() => {}); // Avoids an unhandled rejection if nothing awaits it.
+    this.stopped = stop && stoppedBy(stop);
   }
 
   get nodes(): string[] {
@@ -88,12 +101,24 @@ export class Fleet {
     return this.askAll((agent) => agent.status());
   }
 
-  private async askAll<Status extends AgentSummary>(
-    question: (agent: AgentClient) => Promise<Status>,
+  /** Asks all agents what a gate asks of their nodes. `within`: aborts questions that wait. */
+  health(query: (node: string) => HealthQuery, within?: AbortSignal): Promise<Survey<Health>> {
+    return this.askAll((agent, node) => agent.health(query(node)), within);
+  }
+
+  /** Like {@link survey}, once the agents have closed retiring sessions, or after so many milliseconds. */
+  drained(withinMs: number): Promise<Survey> {
+    return this.askAll((agent) => agent.drained(withinMs));
+  }
+
+  private async askAll<Status>(
+    question: (agent: AgentClient, node: string) => Promise<Status>,
+    within?: AbortSignal,
   ): Promise<Survey<Status>> {
     const answers = new Map<string, Status>();
-    const absent = await each(this.nodes, async (node) => {
-      answers.set(node, await this.ask(node, STATUS_TIMEOUT_MS, question));
+    const absent = await this.each(this.nodes, async (node) => {
+      if (within?.aborted) return;
+      answers.set(node, await this.ask(node, STATUS_TIMEOUT_MS, (agent) => question(agent, node), within));
     });
     // In order of nodes, not of responses, so that output is deterministic.
     const statuses = this.nodes.flatMap((node) => {
@@ -116,7 +141,7 @@ export class Fleet {
   /** Routes that these nodes lost to the release on trial. Agents that fail are left out. */
   async losses(nodes: readonly string[]): Promise<Map<string, TrialLosses>> {
     const losses = new Map<string, TrialLosses>();
-    await each(nodes, async (node) => {
+    await this.each(nodes, async (node) => {
       const lost = await this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.losses());
       if (lost.count > 0) losses.set(node, lost);
     });
@@ -131,7 +156,7 @@ export class Fleet {
   /** Nodes that have a path to a prefix in use. */
   async holders(prefix: string): Promise<string[]> {
     const holders: string[] = [];
-    await each(this.nodes, async (node) => {
+    await this.each(this.nodes, async (node) => {
       if (await this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.holds(prefix))) holders.push(node);
     });
     return holders.sort();
@@ -139,7 +164,9 @@ export class Fleet {
 
   /** Sends a packed release to nodes, to be staged next. Returns those that rejected it, and why. */
   deliver(nodes: readonly string[], octets: Uint8Array): Promise<Map<string, Error>> {
-    return concurrently(nodes, AT_ONCE, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)));
+    return concurrently(nodes, this.atOnce, (node) =>
+      this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)),
+    );
   }
 
   /**
@@ -148,13 +175,13 @@ export class Fleet {
    */
   async predict(nodes: readonly string[], prediction: RecordedPrediction): Promise<void> {
     if (prediction.text.length > MOST_PREDICTED) return;
-    await each(nodes, (node) => this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.predict(prediction)));
+    await this.each(nodes, (node) => this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.predict(prediction)));
   }
 
   /** What an activation did on each node; if an agent fails, why. */
   async observed(activation: number): Promise<Omit<Noted, 'activation'>> {
     const observations = new Map<string, readonly Observation[]>();
-    const failed = await concurrently(this.nodes, AT_ONCE, async (node) => {
+    const failed = await concurrently(this.nodes, this.atOnce, async (node) => {
       observations.set(node, await this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.observed({ activation })));
     });
     return { observations, silent: new Map([...failed].map(([node, error]) => [node, whyUnobserved(error)])) };
@@ -173,24 +200,37 @@ export class Fleet {
     body: (node: string) => Request<V>,
   ): Promise<Map<string, string>> {
     if (this.stop) SUMMARIES.get(this.stop)?.forget();
-    return each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.send(verb, body(node))));
+    return this.each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.send(verb, body(node))));
   }
 
-  private ask<T>(node: string, timeoutMs: number, call: (agent: AgentClient) => Promise<T>): Promise<T> {
+  /** Visits nodes with bounded concurrency. Returns those where it failed, and why. */
+  private async each(
+    nodes: readonly string[],
+    visit: (node: string) => Promise<unknown>,
+  ): Promise<Map<string, string>> {
+    return reasonsOf(await concurrently(nodes, this.atOnce, visit));
+  }
+
+  private get atOnce(): number {
+    const isEtcd = Object.values(this.endpoints).every((endpoint) => endpoint.startsWith('etcd:'));
+    return isEtcd ? AT_ONCE.etcd : AT_ONCE.sockets;
+  }
+
+  private ask<T>(
+    node: string,
+    timeoutMs: number,
+    call: (agent: AgentClient) => Promise<T>,
+    within?: AbortSignal,
+  ): Promise<T> {
     const isLate = this.stop?.aborted === true;
     const endpoint = this.endpoints[node];
     const answer = call(
       isLate
         ? new AgentClient(endpoint, LATE_TIMEOUT_MS, AbortSignal.timeout(LATE_TIMEOUT_MS))
-        : new AgentClient(endpoint, timeoutMs),
+        : new AgentClient(endpoint, timeoutMs, within),
     );
     return this.stopped && !isLate ? Promise.race([answer, this.stopped]) : answer;
   }
-}
-
-/** Visits nodes with bounded concurrency. Returns those where it failed, and why. */
-async function each(nodes: readonly string[], visit: (node: string) => Promise<unknown>): Promise<Map<string, string>> {
-  return reasonsOf(await concurrently(nodes, AT_ONCE, visit));
 }
 
 /** Formats failures of nodes for a message. */

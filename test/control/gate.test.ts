@@ -1,4 +1,5 @@
-import { faultsOf } from '../../lib/control/gate';
+import { apartFrom, faultsOf } from '../../lib/control/gate';
+import { healthOf, isHealthy } from '../../lib/control/health';
 import type { AgentStatus, SessionStatus } from '../../lib/control/status';
 import { INITIAL_STATE } from '../../lib/control/transaction';
 import { KERNEL } from './answers';
@@ -22,15 +23,10 @@ const status = (node: string, more: Partial<AgentStatus> = {}, release = 'sha256
     kernel: { ...KERNEL, wanted: 1, installed: 1 },
     ...more,
   }) as AgentStatus;
+const TERMS = { release: 'sha256:new', outside: 'all' } as const;
+const healthsOf = (...all: AgentStatus[]) => new Map(all.map((one) => [one.node, healthOf(one, TERMS)]));
 const faults = (n1: AgentStatus, n2 = status('n2')) =>
-  faultsOf(
-    ['n1'],
-    new Map([
-      ['n1', n1],
-      ['n2', n2],
-    ]),
-    'sha256:new',
-  ).map(({ message }) => message);
+  faultsOf(['n1'], healthsOf(n1, n2), new Set()).map(({ message }) => message);
 
 describe('the gate of a wave', () => {
   test('is open when inside sessions stand, their routes are in, and the kernel holds them', () => {
@@ -83,7 +79,7 @@ describe('the gate of a wave', () => {
   });
 
   test('is closed while an agent does not answer or went back', () => {
-    expect(faultsOf(['n9'], new Map(), 'sha256:new')[0].message).toBe('the agent does not respond');
+    expect(faultsOf(['n9'], new Map(), new Set())[0].message).toBe('the agent does not respond');
     const returned = status('n1', {}, 'sha256:old');
     const back = {
       ...returned,
@@ -93,5 +89,15 @@ describe('the gate of a wave', () => {
       },
     };
     expect(faults(back)[0]).toContain('no confirmation arrived in time');
+  });
+
+  test('counts a session with a node outside the wave if that one runs the release, and else has its agent wait without it', () => {
+    const n1 = healthsOf(status('n1', { sessions: [session({ state: 'Active' })] }));
+    expect(faultsOf(['n1'], n1, new Set(['n2']))).toHaveLength(1);
+    expect(apartFrom('n1', n1, new Set(['n2']))).toEqual([]);
+    expect(faultsOf(['n1'], n1, new Set())).toEqual([]);
+    const apart = [...apartFrom('n1', n1, new Set())];
+    expect(apart).toEqual(['n2']);
+    expect([isHealthy(n1.get('n1')!, TERMS), isHealthy(n1.get('n1')!, { ...TERMS, apart })]).toEqual([false, true]);
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { faultsOf } from '../../lib/control/gate';
+import { healthOf } from '../../lib/control/health';
 import type { SessionStatus } from '../../lib/control/status';
 import type { PeerSpec } from '../../lib/model/peer';
 import { readFabric } from '../../lib/model/read';
@@ -161,7 +161,7 @@ describe('the gate of a deploy', () => {
       ...{ trial: demanded, sessions, transaction: { active: { release: 'r' } } },
       kernel: { failed: [], installed: 0, wanted: 0 },
     };
-    return faultsOf(['n1'], new Map([['n1', status as never]]), 'r').map(({ message }) => message);
+    return healthOf(status as never, { release: 'r', outside: 'all' }).faults.map(({ message }) => message);
   };
   const now = (link: string, more: object = {}): Partial<SessionStatus> =>
     ({ ...of(link, more), ...(!link.includes('*') && { pattern: 'eth*' }) }) as never;

@@ -164,6 +164,8 @@ interface Kept {
 /** Seconds for which retired sessions may drain before a warning. */
 const DRAIN_WITHIN = 90;
 const LOOK_MS = 250;
+/** Milliseconds in which an agent answers although its sessions still drain. */
+const PATIENCE_MS = 10_000;
 
 /**
  * Waits until traffic has left the retired sessions of these nodes and they are closed. Returns the nodes where they
@@ -172,7 +174,8 @@ const LOOK_MS = 250;
 async function untilDrained(fleet: Fleet, stop: AbortSignal): Promise<Map<string, string>> {
   const until = performance.now() + DRAIN_WITHIN * 1000;
   for (let rest = fleet; ; ) {
-    const { statuses, absent } = await rest.survey();
+    const patience = stop.aborted ? 0 : Math.max(0, Math.min(PATIENCE_MS, Math.round(until - performance.now())));
+    const { statuses, absent } = await rest.drained(patience);
     const drains = [...statuses].filter(([, { transaction }]) => transaction.retiring?.phase === 'draining');
     const open = new Map([...absent, ...drains.map(([node]) => [node, 'they are still draining'] as const)]);
     if (open.size === 0 || stop.aborted || performance.now() > until) return open;

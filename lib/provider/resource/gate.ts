@@ -1,12 +1,17 @@
-import { faultsOf, listedOf, type UnmetDemand } from '../../control/gate';
-import type { AgentStatus } from '../../control/status';
-import type { OutsideTerms } from '../../control/verdict';
-import { Fleet } from '../fleet';
+import { setMaxListeners } from 'node:events';
+import { apartFrom, faultsOf, listedOf, type UnmetDemand } from '../../control/gate';
+import type { Health, HealthTerms } from '../../control/health';
+import type { TrialLosses } from '../../control/status';
+import type { Fleet } from '../fleet';
 import { pause } from '../pause';
+import { Beyond } from './beyond';
 import { lossesAmong } from './losses';
 
-/** Milliseconds between polls of the fleet. */
+/** Milliseconds between two looks at the fleet, at least. */
 const INTERVAL_MS = 250;
+
+/** Milliseconds between them, at most, with all agents there and with some absent: they end when all are healthy. */
+const PATIENCE_MS = { present: 10_000, absent: 1_000 };
 
 /** Milliseconds to wait for new sessions that need not come up: most do, and then need no warning. */
 const SETTLE_MS = 10_000;
@@ -18,14 +23,11 @@ const SETTLE_MS = 10_000;
 const LOST_MS = 5_000;
 
 /** What must hold for a wave to pass. */
-export interface WaveGate {
-  readonly release: string;
+export interface WaveGate extends HealthTerms {
   /** Timeout in seconds. */
   readonly within: number;
   /** Whether prefixes may lose their last path. */
   readonly allowsDisruption: boolean;
-  /** What is demanded of new sessions with outside neighbours. */
-  readonly outside: OutsideTerms;
 }
 
 /** Result of a gate. */
@@ -40,65 +42,97 @@ interface Passage {
 
 /**
  * Waits until the nodes are healthy under a release. Returns the demands that are unmet when the timeout expires or the
- * run is stopped, and outside sessions that are not up regardless. Sessions to nodes of earlier waves are included:
- * their agents are found by the endpoints that the fleet reports. Lost prefixes are checked only once all else is
+ * run is stopped, and outside sessions that are not up regardless. Each agent judges its own node, and says when it
+ * becomes healthy; the gate passes when one look finds all of them so. Lost prefixes are checked only once all else is
  * healthy, because agents scan their whole table for them.
  */
 export async function waitUntilHealthy(
   fleet: Fleet,
   nodes: readonly string[],
-  { release, within, allowsDisruption, outside }: WaveGate,
+  { release, outside, within, allowsDisruption }: WaveGate,
   stop: AbortSignal,
 ): Promise<Passage> {
+  const terms: HealthTerms = { release, outside };
   const began = performance.now();
   const deadline = began + within * 1000;
-  let others: Fleet | undefined;
+  const beyond = new Beyond(fleet, stop);
   let lostSince: number | undefined;
   for (;;) {
-    const { statuses, absent } = await fleet.inspect();
-    others ??= await neighboursOf(fleet, statuses, stop);
-    const neighbours = others.nodes.length > 0 ? (await others.inspect()).statuses : new Map<string, AgentStatus>();
+    const asksLosses = !allowsDisruption && !stop.aborted;
+    const { statuses: healths, absent } = await fleet.health(() => ({ ...terms, losses: asksLosses }));
+    const others = await beyond.running(endsOf(healths), release);
+    const present = nodes.filter((node) => healths.has(node));
     const faults: UnmetDemand[] = [
-      ...faultsOf(
-        nodes.filter((node) => statuses.has(node)),
-        new Map([...neighbours, ...statuses]),
-        release,
-        outside,
-      ),
+      ...faultsOf(present, healths, others),
       ...nodes
         .filter((node) => absent.has(node))
         .map((node) => ({ node, message: `the agent does not respond: ${absent.get(node)}` })),
     ];
-    const lost =
-      faults.length > 0 || allowsDisruption || stop.aborted ? [] : await lossesAmong(fleet, nodes, [fleet, others]);
-    lostSince = lost.length > 0 ? (lostSince ?? performance.now()) : undefined;
+    const lost = faults.length > 0 || !asksLosses ? [] : await lostBy(fleet, present, healths, beyond);
+    const now = performance.now();
+    lostSince = lost.length > 0 ? (lostSince ?? now) : undefined;
     const limit = Math.min(deadline, (lostSince ?? deadline) + LOST_MS);
     const found = [...faults, ...lost];
-    const isOver = stop.aborted || performance.now() >= limit;
-    if (found.length === 0 || isOver) {
-      const listed = listedOf(nodes, statuses, outside);
-      const isSettled = !listed.some(({ maySettle }) => maySettle) || performance.now() >= began + SETTLE_MS;
-      if (isSettled || isOver) return { faults: found, isLoss: lost.length > 0, listed };
-    }
-    await pause(INTERVAL_MS, stop);
+    const isOver = stop.aborted || now >= limit;
+    const listed = listedOf(present, healths);
+    const settling = now < began + SETTLE_MS ? listed.filter(({ maySettle }) => maySettle) : [];
+    if (isOver || (found.length === 0 && settling.length === 0))
+      return { faults: found, isLoss: lost.length > 0, listed };
+    const unhealthy = new Set([...faults, ...settling].map(({ node }) => node));
+    const patience = absent.size > 0 ? PATIENCE_MS.absent : PATIENCE_MS.present;
+    const until = Math.min(limit, found.length > 0 ? limit : began + SETTLE_MS);
+    await untilHealthy(
+      fleet.only((node) => unhealthy.has(node) && healths.has(node)),
+      { ...terms, settles: settling.length > 0, apart: (node) => apartFrom(node, healths, others) },
+      Math.max(INTERVAL_MS, Math.min(patience, until - now)),
+      stop,
+    );
   }
 }
 
-/** The agents at the other end of internal sessions that are not in this wave. */
-async function neighboursOf(
+/** Other ends of sessions that are not as they should be. */
+const endsOf = (healths: ReadonlyMap<string, Health>): string[] =>
+  [...healths.values()].flatMap(({ faults }) => faults.flatMap(({ remoteNode }) => remoteNode ?? []));
+
+/** Prefixes that the nodes lost. An agent that could not tell whether all else is healthy is asked for them now. */
+async function lostBy(
   fleet: Fleet,
-  statuses: ReadonlyMap<string, AgentStatus>,
+  nodes: readonly string[],
+  healths: ReadonlyMap<string, Health>,
+  beyond: Beyond,
+): Promise<UnmetDemand[]> {
+  const told = nodes.flatMap((node): [string, TrialLosses][] => {
+    const losses = healths.get(node)?.losses;
+    return losses ? [[node, losses]] : [];
+  });
+  const known = new Set(told.map(([node]) => node));
+  const more = await fleet.losses(nodes.filter((node) => !known.has(node)));
+  const losses = new Map([...told.filter(([, { count }]) => count > 0), ...more]);
+  return losses.size === 0 ? [] : lossesAmong(losses, [fleet, await beyond.neighbours()]);
+}
+
+/** What agents are asked that are not healthy. */
+interface Awaited extends HealthTerms {
+  readonly settles: boolean;
+  readonly apart: (node: string) => readonly string[];
+}
+
+/** Waits until these agents say that they are healthy, for at most so long. */
+async function untilHealthy(
+  fleet: Fleet,
+  { apart, ...query }: Awaited,
+  waitMs: number,
   stop: AbortSignal,
-): Promise<Fleet> {
-  const others = new Set(
-    [...statuses.values()].flatMap(({ sessions }) =>
-      sessions.flatMap(({ remoteNode }) =>
-        remoteNode === undefined || fleet.endpoints[remoteNode] ? [] : [remoteNode],
-      ),
-    ),
+): Promise<void> {
+  const over = new AbortController();
+  setMaxListeners(0, over.signal);
+  const asked = fleet.health(
+    (node) => ({ ...query, apart: [...apart(node)], waitMs: Math.round(waitMs) }),
+    over.signal,
   );
-  const [any] = statuses.keys();
-  if (others.size === 0 || any === undefined) return new Fleet({}, stop);
-  const known = await fleet.endpointsBy(any).catch(() => ({}));
-  return new Fleet(Object.fromEntries(Object.entries(known).filter(([node]) => others.has(node))), stop);
+  const least = pause(INTERVAL_MS, stop);
+  const answered = Promise.all([asked, least]).then(() => over.abort());
+  await pause(waitMs, AbortSignal.any([stop, over.signal]));
+  over.abort();
+  await answered;
 }

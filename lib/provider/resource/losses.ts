@@ -1,4 +1,5 @@
 import type { UnmetDemand } from '../../control/gate';
+import type { TrialLosses } from '../../control/status';
 import type { Fleet } from '../fleet';
 
 /** Message for a lost prefix. */
@@ -8,18 +9,16 @@ const NO_PATH = 'no longer has a path';
 const MOST = 5;
 
 /**
- * Prefixes that nodes had before the activation and no longer have a path to, although another node does: a prefix that
- * no node has was withdrawn by its origin, which is not the release's fault. An agent that was restarted since does not
- * know what it had.
+ * Of what nodes lost, the prefixes that another node still has a path to: one that no node has was withdrawn by its
+ * origin, which is not the release's fault. An agent that was restarted since the activation does not know what it had.
  */
 export async function lossesAmong(
-  fleet: Fleet,
-  nodes: readonly string[],
+  losses: ReadonlyMap<string, TrialLosses>,
   all: readonly Fleet[],
 ): Promise<UnmetDemand[]> {
   const found: UnmetDemand[] = [];
   const holders = new Map<string, string | undefined>();
-  for (const [node, { count, examples }] of await fleet.losses(nodes)) {
+  for (const [node, { count, examples }] of losses) {
     const faults: string[] = [];
     for (const { prefix, isOffered } of examples) {
       if (!isOffered && !holders.has(prefix)) holders.set(prefix, await holderOf(prefix, all));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultsOf } from '../../../lib/control/gate';
+import { healthOf } from '../../../lib/control/health';
 import { makeRelease } from '../../../lib/control/release';
 import { NEWEST_EDITION } from '../../../lib/model/edition';
 import type { FabricSpec } from '../../../lib/model/fabric';
@@ -47,7 +48,9 @@ export class Campaign {
     // RFC 4724 section 4.2: what a restarted neighbour has not repeated yet goes when it restarts again.
     await eventually(async () => {
       const statuses = await fleet.statuses(names);
-      expect(faultsOf(names, new Map(statuses.map((status) => [status.node, status])), digest)).toEqual([]);
+      const terms = { release: digest, outside: 'all' } as const;
+      const healths = new Map(statuses.map((status) => [status.node, healthOf(status, terms)]));
+      expect(faultsOf(names, healths, new Set())).toEqual([]);
     });
     for (const node of names) {
       await eventually(async () =>

@@ -11,7 +11,7 @@ import { eventually } from '../support/network';
 const PREFIX = 'doors';
 
 /**
- * A request of the provider to an agent: `stage`, `activate`, `release` (the delivery), `summary`, `status` and so on.
+ * A request of the provider to an agent: `stage`, `activate`, `release` (the delivery), `summary`, `health` and so on.
  */
 export interface Knock {
   readonly node: string;
@@ -133,7 +133,7 @@ export class Doorkeeper {
         if (!inner) {
           if (outer.writableEnded || outer.destroyed) return;
           const [, method, what = ''] = /^(\w+) \/v\d+\/(\w+)/.exec(chunk.toString('latin1')) ?? [];
-          const knock = { node, what, isChange: method !== 'GET' };
+          const knock = { node, what, isChange: method !== 'GET' && what !== 'health' };
           const fate = await this.onRequest(knock);
           if (fate === 'hung up') outer.destroy();
           if (fate === 'refused')

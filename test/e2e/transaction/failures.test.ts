@@ -13,7 +13,7 @@ const mesh = meshOf(4);
 const all = namesOf(mesh);
 /** Two fabrics between which every session changes. */
 const [ONE, OTHER]: readonly FabricSpec[] = [mesh, explicitly({ ...mesh, asNumber: 67111 })];
-const STEPS = ['release', 'stage', 'activate', 'status', 'confirm', 'finalise'] as const;
+const STEPS = ['release', 'stage', 'activate', 'health', 'confirm', 'finalise'] as const;
 
 describeCampaign.each(WAYS)('deploys over %s that fail under packets', (way) => {
   let campaign: Campaign;

@@ -1,4 +1,6 @@
 import { AgentClient, Refused, Unreachable } from '../../../lib/control/client';
+import type { HealthQuery } from '../../../lib/control/health';
+import { healthWithin } from '../../../lib/control/health-wait';
 import type { Request as RequestOf, Verb } from '../../../lib/control/protocol';
 import { type AgentDouble, FleetDouble } from '../agent-double';
 
@@ -67,6 +69,8 @@ export class Agents {
     };
     mock('summary', (agent) => copy(agent.summary()));
     mock('status', (agent) => copy(agent.status()));
+    mock('drained', (agent) => copy(agent.summary()));
+    mock('health', (agent, query: HealthQuery) => healthWithin(agent, { ...query, waitMs: 0 }));
     mock('endpoints', (agent) => agent.endpoints());
     mock('deployed', (agent) => agent.deployed());
     mock('losses', (agent) => agent.losses());
