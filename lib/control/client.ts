@@ -249,7 +249,7 @@ export class AgentClient {
 
   private throughEtcd(endpoint: EtcdEndpoint, method: string, path: string, { body, isSecret, moreMs = 0 }: Asked) {
     const { signal } = this;
-    const question = { method, path: `${API}${path}`, body, isSecret: isSecret ?? false };
+    const question = { method, path: `${API}${path}`, body, isSecret: isSecret ?? false, waits: moreMs > 0 };
     return FleetClient.to(endpoint).ask(endpoint.node, { ...question, timeoutMs: this.timeoutMs + moreMs, signal });
   }
 

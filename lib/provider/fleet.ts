@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AgentClient, whyUnobserved } from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
@@ -39,6 +40,9 @@ const LATE_TIMEOUT_MS = 2_000;
 /** Summaries cached per run, keyed by its abort signal. */
 const SUMMARIES = new WeakMap<AbortSignal, SummaryCache>();
 
+/** Requests through etcd that wait their turn, or for an answer, are withdrawn when a run is stopped. */
+const isEtcd = (endpoint: string): boolean => endpoint.startsWith('etcd:');
+
 /** Rejects when a run is stopped; one for each run, however many fleets it has. */
 function stoppedBy(stop: AbortSignal): Promise<never> {
   const known = STOPPED.get(stop);
@@ -46,6 +50,7 @@ function stoppedBy(stop: AbortSignal): Promise<never> {
   const stopped = new Promise<never>((_, reject) => {
     stop.addEventListener('abort', () => reject(new Error('stopped while waiting for an answer')), { once: true });
   });
+  setMaxListeners(0, stop);
   stopped.catch(() => {}); // Avoids an unhandled rejection if nothing awaits it.
   STOPPED.set(stop, stopped);
   return stopped;
@@ -212,8 +217,7 @@ export class Fleet {
   }
 
   private get atOnce(): number {
-    const isEtcd = Object.values(this.endpoints).every((endpoint) => endpoint.startsWith('etcd:'));
-    return isEtcd ? AT_ONCE.etcd : AT_ONCE.sockets;
+    return Object.values(this.endpoints).every(isEtcd) ? AT_ONCE.etcd : AT_ONCE.sockets;
   }
 
   private ask<T>(
@@ -227,7 +231,7 @@ export class Fleet {
     const answer = call(
       isLate
         ? new AgentClient(endpoint, LATE_TIMEOUT_MS, AbortSignal.timeout(LATE_TIMEOUT_MS))
-        : new AgentClient(endpoint, timeoutMs, within),
+        : new AgentClient(endpoint, timeoutMs, within ?? (isEtcd(endpoint) ? this.stop : undefined)),
     );
     return this.stopped && !isLate ? Promise.race([answer, this.stopped]) : answer;
   }

@@ -13,6 +13,7 @@ import {
   UNANSWERED,
 } from '../../control/fleet/message';
 import type { SealingKey } from '../../control/fleet/sealing';
+import { API } from '../../control/protocol';
 import type { Log } from '../host/log';
 
 /** Maximum number of requests executed at once; further ones wait. */
@@ -24,8 +25,14 @@ const CLAIM_MS = 5_000;
 /** Milliseconds in which etcd must take the reply. */
 const ANSWER_MS = 10_000;
 
-/** Milliseconds after which replies are deleted whose requests are gone. */
-const SWEEP_MS = 1_000;
+/** Milliseconds after which replies are deleted whose requests are gone, unless the next reply does it on the way. */
+const SWEEP_MS = 30_000;
+
+/** Replies that are deleted in one transaction. */
+const SWEPT_AT_ONCE = 100;
+
+/** Whether a request changes nothing, so that it does no harm if it is executed late. */
+const isReading = ({ method, path }: FleetRequest): boolean => method === 'GET' || path === `${API}/health`;
 
 /** The agent's connection that requests are taken from. */
 export interface FleetSession {
@@ -42,13 +49,16 @@ export interface FleetSession {
 export type Execute = (question: Question) => Promise<Reply>;
 
 /**
- * The requests to a node in one session. Before it executes one it asks etcd whether it is still there: who sent it
- * deletes it when it stops waiting, or its lease does. So a request that arrives late is not executed.
+ * The requests to a node in one session. Before it executes one that changes something it asks etcd whether it is
+ * still there: who sent it deletes it when it stops waiting, or its lease does. So it is not executed late. A reply is
+ * written only while its request is there.
  */
 export class Inbox {
   private readonly waiting: StoredKey[] = [];
+  /** Requests that were taken, until they are gone; and those of them whose reply is in etcd. */
+  private readonly taken = new Set<string>();
   private readonly replied = new Set<string>();
-  private stale: string[] = [];
+  private readonly stale: string[] = [];
   private running = 0;
   private sweeping: NodeJS.Timeout | undefined;
   private isClosed = false;
@@ -67,9 +77,8 @@ export class Inbox {
 
   gone(key: string): void {
     const id = this.idOf(key);
-    if (!this.replied.delete(id)) return;
-    this.stale.push(id);
-    this.sweeping ??= setTimeout(() => this.sweep(), SWEEP_MS);
+    this.taken.delete(id);
+    if (this.replied.delete(id)) this.discard([id]);
   }
 
   close(): void {
@@ -93,23 +102,31 @@ export class Inbox {
   }
 
   private async take({ key, value, modRevision }: StoredKey): Promise<void> {
-    const { etcd, session } = this.at;
+    const { session } = this.at;
     const request = readRequest(value);
     const id = this.idOf(key);
     // Those to an earlier session are of before this agent connected, or of a backup that etcd was restored from.
-    if (request?.session !== session || this.replied.has(id)) return;
-    const asked = performance.now();
-    const claim = () => etcd.transact([{ key, modRevision }], [{ read: key }], CLAIM_MS);
-    const isThere = await persistently(CLAIM_MS, claim);
-    if (!isThere || performance.now() - asked > CLAIM_MS || this.isClosed) return;
-    this.replied.add(id);
+    if (request?.session !== session || this.taken.has(id)) return;
+    if (!isReading(request) && (!(await this.stands({ key, modRevision })) || this.taken.has(id))) return;
+    this.taken.add(id);
     const body = await this.bodyOf(request, id);
     const { method, path } = request;
     const reply =
       body instanceof Error
         ? refusal(400, 'invalid', body.message)
         : await this.execute({ method, path, body }).catch((error: Error) => unanswered(error.message));
-    await this.answer(id, reply);
+    await this.answer({ key, modRevision }, id, reply);
+  }
+
+  /** Whether a request is still there, as of a moment ago: what etcd says late is asked again. */
+  private async stands({ key, modRevision }: Pick<StoredKey, 'key' | 'modRevision'>): Promise<boolean> {
+    const claim = () => this.at.etcd.transact([{ key, modRevision }], [{ read: key }], CLAIM_MS);
+    while (!this.isClosed) {
+      const asked = performance.now();
+      if (!(await persistently(CLAIM_MS, claim))) return false;
+      if (performance.now() - asked <= CLAIM_MS) return !this.isClosed;
+    }
+    return false;
   }
 
   /** What the request carries; an Error if it cannot be had. */
@@ -126,25 +143,39 @@ export class Inbox {
     return stored.startsWith(`${digestOf(found)}-`) ? found : new Error('what it carries does not have its digest');
   }
 
-  private async answer(id: string, reply: Reply): Promise<void> {
+  private async answer(request: Pick<StoredKey, 'key' | 'modRevision'>, id: string, reply: Reply): Promise<void> {
     const { etcd, keys, node, lease } = this.at;
     const packed = packReply(reply);
     const isTooLong = packed.length > LARGEST_VALUE;
     const value = isTooLong ? packReply(refusal(413, 'too-long', tooLong(packed.length))) : packed;
-    await persistently(ANSWER_MS, () => etcd.transact([], [{ put: keys.answer(node, id), value, lease }]));
+    const swept = this.stale.splice(0, SWEPT_AT_ONCE);
+    const changes = [{ put: keys.answer(node, id), value, lease }, ...swept.map((old) => this.deletion(old))];
+    const isKept = await persistently(ANSWER_MS, () => etcd.transact([request], changes)).catch((error) => {
+      this.discard(swept);
+      throw error;
+    });
+    if (!isKept) this.discard(swept);
+    else if (this.taken.has(id)) this.replied.add(id);
+    else this.discard([id]); // the request is gone by now
+  }
+
+  /** Deletes replies that nobody waits for: with the next reply, or later. */
+  private discard(ids: readonly string[]): void {
+    this.stale.push(...ids);
+    if (this.stale.length > 0 && !this.isClosed) this.sweeping ??= setTimeout(() => this.sweep(), SWEEP_MS);
   }
 
   private sweep(): void {
-    const { etcd, keys, node } = this.at;
     this.sweeping = undefined;
-    const ids = this.stale.splice(0, 100);
-    if (this.stale.length > 0) this.sweeping = setTimeout(() => this.sweep(), SWEEP_MS);
-    etcd
-      .transact(
-        [],
-        ids.map((id) => ({ delete: keys.answer(node, id) })),
-      )
-      .catch(() => {}); // they end with the lease
+    const ids = this.stale.splice(0, SWEPT_AT_ONCE);
+    this.discard([]);
+    if (ids.length === 0) return;
+    const changes = ids.map((id) => this.deletion(id));
+    this.at.etcd.transact([], changes).catch(() => {}); // they end with the lease
+  }
+
+  private deletion(id: string): { readonly delete: string } {
+    return { delete: this.at.keys.answer(this.at.node, id) };
   }
 
   private idOf(key: string): string {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EtcdClient } from '../../control/etcd/client';
-import { EtcdConnection } from '../../control/etcd/connection';
+import { type EtcdAccess, EtcdConnection } from '../../control/etcd/connection';
 import { HeldLease } from '../../control/etcd/lease';
 import { pauseBefore } from '../../control/etcd/pause';
 import { PrefixWatch } from '../../control/etcd/watch';
@@ -15,7 +15,7 @@ import { VERSION } from '../host/version';
 import { type Execute, type FleetSession, Inbox } from './inbox';
 
 /** Seconds after which an agent that is cut off no longer counts as connected. Nothing else follows from it. */
-const LEASE_SECONDS = 10;
+const LEASE_SECONDS = 30;
 
 const GOODBYE_MS = 1_000;
 
@@ -32,6 +32,8 @@ export class FleetListener {
     private readonly endpoint: EtcdEndpoint,
     private readonly execute: Execute,
     private readonly log: Pick<Log, 'info' | 'warn'>,
+    /** What is needed to connect to etcd, read anew for each connection. */
+    private readonly access: () => EtcdAccess = () => etcdAccess(endpoint.hosts),
   ) {
     this.done = this.run();
   }
@@ -62,8 +64,8 @@ export class FleetListener {
 
   /** One session, until it is lost; returns why, or throws. */
   private async connect(): Promise<string> {
-    const { hosts, prefix, node } = this.endpoint;
-    const access = etcdAccess(hosts);
+    const { prefix, node } = this.endpoint;
+    const access = this.access();
     const etcd = new EtcdClient(new EtcdConnection(access));
     const end = new AbortController();
     const close = () => end.abort('closed');

@@ -8,6 +8,7 @@ import type { StoredKey } from '../etcd/messages';
 import { persistently } from '../etcd/persistence';
 import { PrefixWatch } from '../etcd/watch';
 import { etcdAccess } from './access';
+import { Flow } from './flow';
 import { FleetKeys } from './keys';
 import {
   digestOf,
@@ -30,13 +31,20 @@ const LEASE_SECONDS = 15;
 const CONNECT_MS = 2_000;
 
 /** Milliseconds without requests, after which the connection to etcd is closed. */
-const IDLE_MS = 250;
+const IDLE_MS = 500;
 
 /** Milliseconds before a request is sent again that etcd could not take. */
 const RESEND_MS = 300;
 
 /** Milliseconds in which a request is withdrawn before its sender is told that there is no reply. */
 const WITHDRAW_MS = 1_000;
+
+/**
+ * While replies of other agents arrive, at most {@link FLOW_MS} apart, a reply is waited for beyond its time, for at
+ * most {@link MOST_FLOW_MS}: etcd has much to do.
+ */
+const FLOW_MS = 1_000;
+const MOST_FLOW_MS = 20_000;
 
 /** A body longer than this is stored once for all nodes that are sent the same. */
 const INLINE = 4096;
@@ -45,6 +53,8 @@ const INLINE = 4096;
 interface Posted extends Question {
   /** Its body has secrets, and is sealed to the agent. */
   readonly isSecret: boolean;
+  /** Its reply may take long for a good reason: it does not count in the pace. */
+  readonly waits: boolean;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
@@ -69,6 +79,9 @@ export class FleetClient {
   /** The keys below `nodes/` were read. */
   private isCurrent = false;
   private trouble: Error | undefined;
+  private readonly flow = new Flow();
+  /** When the last reply arrived. */
+  private heard = Number.NEGATIVE_INFINITY;
   private idle: NodeJS.Timeout | undefined;
   /** Counts connections: what an earlier one reports does not matter. */
   private run = 0;
@@ -89,13 +102,34 @@ export class FleetClient {
   }
 
   /** Rejects with an Error that says why there is no reply. */
-  ask(node: string, question: Posted): Promise<Reply> {
+  async ask(node: string, question: Posted): Promise<Reply> {
+    if (question.waits) return this.post(node, question);
+    await this.flow.enter();
+    const began = performance.now();
+    let ms: number | undefined;
+    try {
+      const reply = await this.post(node, question);
+      ms = performance.now() - began;
+      return reply;
+    } finally {
+      this.flow.leave(ms);
+    }
+  }
+
+  private post(node: string, question: Posted): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const id = randomUUID();
       const { signal, timeoutMs } = question;
       const connectMs = Math.min(CONNECT_MS, timeoutMs);
       const connecting = setTimeout(() => this.isCurrent && !pending.session && settle(this.absence(node)), connectMs);
-      const timeout = setTimeout(() => settle(this.silence(pending)), timeoutMs);
+      const began = performance.now();
+      const expire = () => {
+        const now = performance.now();
+        const isFlowing = now - this.heard < FLOW_MS && now - began < timeoutMs + MOST_FLOW_MS;
+        if (isFlowing && pending.session !== undefined) timeout = setTimeout(expire, FLOW_MS);
+        else settle(this.silence(pending, now - began));
+      };
+      let timeout = setTimeout(expire, timeoutMs);
       const aborted = () => settle(signal!.reason instanceof Error ? signal!.reason : new Error('stopped'));
       const settle = (result: Reply | Error) => {
         if (!this.pending.delete(id)) return;
@@ -195,6 +229,7 @@ export class FleetClient {
     if (what?.answer !== undefined) {
       const pending = this.pending.get(what.answer);
       if (pending?.node !== what.node) return;
+      this.heard = performance.now();
       const reply = openReply(value) ?? new Error('its agent wrote a reply that cannot be read');
       const isAnswer = reply instanceof Error || reply.status !== UNANSWERED;
       pending.settle(isAnswer ? reply : new Error(reply.body.toString('utf8')));
@@ -286,11 +321,11 @@ export class FleetClient {
     return new Error(`no agent of node ${node} is connected to etcd`);
   }
 
-  private silence({ node, session, question }: Pending): Error {
+  private silence({ node, session }: Pending, ms: number): Error {
     if (this.trouble) return this.trouble;
     if (!this.isCurrent) return new Error(`etcd at ${this.hosts.join(', ')} does not respond`);
     if (session === undefined) return this.absence(node);
-    return new Error(`no answer within ${Math.round(question.timeoutMs / 100) / 10} s`);
+    return new Error(`no answer within ${Math.round(ms / 100) / 10} s`);
   }
 
   private lostLease(): Error {

@@ -2,7 +2,7 @@ import { createPrivateKey, sign, verify, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { EtcdTls } from '../etcd/connection';
 
-const schema = z.strictObject({
+const schema = z.object({
   /** Drawn anew whenever the agent connects. */
   session: z.string().min(1),
   version: z.string(),

@@ -1,0 +1,129 @@
+import { type FleetSession, Inbox } from '../../../lib/agent/fleet/inbox';
+import type { EtcdChange } from '../../../lib/control/etcd/client';
+import type { StoredKey } from '../../../lib/control/etcd/messages';
+import { FleetKeys } from '../../../lib/control/fleet/keys';
+import { openReply, writeRequest } from '../../../lib/control/fleet/message';
+
+const keys = new FleetKeys('lab');
+
+/** An etcd in memory, as far as an inbox uses it. */
+class Memory {
+  readonly at = new Map<string, { value: Buffer; modRevision: number }>();
+  readonly transactions: (readonly EtcdChange[])[] = [];
+  private revision = 0;
+
+  put(key: string, value: string | Uint8Array): StoredKey {
+    const stored = { value: Buffer.from(value), modRevision: ++this.revision };
+    this.at.set(key, stored);
+    return { key, ...stored, createRevision: stored.modRevision, lease: 0 };
+  }
+
+  async transact(
+    conditions: readonly { key: string; modRevision: number }[],
+    changes: readonly EtcdChange[],
+  ): Promise<boolean> {
+    this.transactions.push(changes);
+    if (conditions.some(({ key, modRevision }) => this.at.get(key)?.modRevision !== modRevision)) return false;
+    for (const change of changes) {
+      if ('put' in change) this.put(change.put, change.value);
+      if ('delete' in change) this.at.delete(change.delete);
+    }
+    return true;
+  }
+}
+
+describe('the requests to an agent through etcd', () => {
+  let etcd: Memory;
+  let inbox: Inbox;
+  let executed: string[];
+  let execute: () => Promise<void>;
+  beforeEach(() => {
+    etcd = new Memory();
+    executed = [];
+    execute = async () => {};
+    const at = { ...{ etcd, keys, node: 'n1', session: 's', lease: 1 }, sealing: {} } as unknown as FleetSession;
+    inbox = new Inbox(
+      at,
+      async ({ path }) => {
+        executed.push(path);
+        await execute();
+        return { status: 200, body: Buffer.from(path) };
+      },
+      { warn: (what: unknown) => executed.push(String(what)) } as never,
+    );
+  });
+  afterEach(() => inbox.close());
+
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const ask = (id: string, method: string, path: string, session = 's'): StoredKey =>
+    etcd.put(keys.request('n1', id), writeRequest({ session, method, path }));
+  const withdraw = ({ key }: StoredKey) => {
+    etcd.at.delete(key);
+    inbox.gone(key);
+  };
+  const answers = () => [...etcd.at.keys()].filter((key) => key.startsWith(keys.answer('n1', '')));
+
+  test('are answered once, however often they are seen', async () => {
+    const request = ask('a', 'POST', '/v1/stage');
+    inbox.put(request);
+    await turn();
+    inbox.put(request);
+    await turn();
+    expect(executed).toEqual(['/v1/stage']);
+    expect(openReply(etcd.at.get(keys.answer('n1', 'a'))!.value)).toMatchObject({ status: 200 });
+  });
+
+  test('are not executed if they were withdrawn, are of an earlier session, or change something and are late', async () => {
+    inbox.put(ask('a', 'POST', '/v1/stage', 'earlier'));
+    const late = ask('b', 'POST', '/v1/activate');
+    etcd.at.delete(late.key);
+    inbox.put(late);
+    await turn();
+    expect([executed, answers()]).toEqual([[], []]);
+  });
+
+  test('ask etcd first whether they stand if they change something, and else not', async () => {
+    inbox.put(ask('a', 'GET', '/v1/summary'));
+    inbox.put(ask('b', 'POST', '/v1/health'));
+    await turn();
+    expect(etcd.transactions.map((changes) => Object.keys(changes[0])[0])).toEqual(['put', 'put']);
+    inbox.put(ask('c', 'POST', '/v1/confirm'));
+    await turn();
+    expect(etcd.transactions.slice(2).map((changes) => Object.keys(changes[0])[0])).toEqual(['read', 'put']);
+  });
+
+  test('are executed if they still stand, although etcd was slow to say so at first', async () => {
+    let now = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+    const transact = etcd.transact.bind(etcd);
+    etcd.transact = (...about) => {
+      now += etcd.transactions.length === 0 ? 6_000 : 10;
+      return transact(...about);
+    };
+    inbox.put(ask('a', 'POST', '/v1/stage'));
+    await turn();
+    clock.mockRestore();
+    expect(executed).toEqual(['/v1/stage']);
+    expect(etcd.transactions.map((changes) => Object.keys(changes[0])[0])).toEqual(['read', 'read', 'put']);
+  });
+
+  test('leave no answer if nobody waits for it any more', async () => {
+    const request = ask('a', 'GET', '/v1/summary');
+    execute = async () => withdraw(request);
+    inbox.put(request);
+    await turn();
+    expect([executed, answers()]).toEqual([['/v1/summary'], []]);
+  });
+
+  test('have their answers deleted with the next one', async () => {
+    const first = ask('a', 'GET', '/v1/summary');
+    inbox.put(first);
+    await turn();
+    withdraw(first);
+    expect(answers()).toEqual([keys.answer('n1', 'a')]);
+    inbox.put(ask('b', 'GET', '/v1/summary'));
+    await turn();
+    expect(answers()).toEqual([keys.answer('n1', 'b')]);
+    expect(etcd.transactions).toHaveLength(2);
+  });
+});
