@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { FabricSpec } from '../../lib/model/fabric';
+import { share } from '../breadth';
 import { Namespace } from '../kernel/namespace';
 import { skipUnless } from './interop/run-cells';
 import { Debian, wantedReleases } from './support/debian';
@@ -95,6 +96,13 @@ const setting = (link: string) =>
   execFileSync('ip', ['netns', 'exec', host.name, 'cat', `/proc/sys/net/ipv6/conf/${link}/accept_ra_defrtr`], {
     encoding: 'utf8',
   }).trim();
+const FLAPS = share(50);
+/** TCP connections of the host's kernel, whatever their state, and whom it knows on its links. */
+const socketsOf = () =>
+  execFileSync('ip', ['netns', 'exec', host.name, 'ss', '-Htan'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('TIME-WAIT')).length;
+const neighboursOf = () => new Set(host.ip('-6 neigh show').match(/^fe80\S+ dev \S+/gm)).size;
 const own = (family: 4 | 6) => host.routes('proto 114', family).join('\n');
 
 skipUnless(
@@ -185,7 +193,8 @@ skipUnless(
       start(fabric({ up1: uplink('up1'), up2: uplink('up2') }));
       await settles('up1 Established', 'up2 Established');
       await leads('up1', 'up2');
-      for (let flap = 0; flap < 10; flap++) {
+      const [sockets, neighbours] = [socketsOf(), neighboursOf()];
+      for (let flap = 0; flap < FLAPS; flap++) {
         tor1.ip('link set swp1 down');
         await eventually(
           async () => expect((await sessions())[0]).toMatchObject({ down: 'link up1 has no carrier' }),
@@ -196,6 +205,37 @@ skipUnless(
         await leads('up1', 'up2');
       }
       await settles('up1 Established', 'up2 Established');
+      // The kernel keeps those of the last flaps until it has given up sending what they had in hand.
+      await eventually(() => expect([socketsOf(), neighboursOf()]).toEqual([sockets, neighbours]), 120);
+    });
+
+    test('a link-layer address that changes at either end costs no session and no more than the packets meanwhile', async () => {
+      await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external'));
+      const agent = start(fabric({ up1: uplink('up1') }));
+      await settles('up1 Established');
+      await eventually(() => expect(tor1.routes('192.0.2.1').join()).toContain('via inet6'), 30);
+      const [{ since }] = await sessions();
+      const known = (at: Namespace, link: string, of: Namespace, on: string) => {
+        const [neighbour] = at.ip(`-6 neigh show ${linkLocalOf(of, on)} dev ${link}`).split('\n');
+        return / lladdr (\S+)/.exec(neighbour)?.[1];
+      };
+      host.ip('link set up1 address 02:00:00:00:00:77');
+      await eventually(() => expect(known(tor1, 'swp1', host, 'up1')).toBe('02:00:00:00:00:77'), 3);
+      tor1.ip('link set swp1 address 02:00:00:00:00:88');
+      await eventually(() => expect(known(host, 'up1', tor1, 'swp1')).toBe('02:00:00:00:00:88'), 30);
+      await eventually(() => expect(agent.text).toContain('has link-layer address 02:00:00:00:00:88 now'), 30);
+      expect((await sessions())[0]).toMatchObject({ state: 'Established', since });
+    });
+
+    test('an agent that was killed restores what it had set, when it runs without the peer', async () => {
+      const killed = start(fabric({ up1: uplink('up1') }));
+      await eventually(() => expect(setting('up1')).toBe('0'));
+      await killed.kill('SIGKILL');
+      expect(setting('up1')).toBe('0');
+      const again = start(fabric({ up2: uplink('up2') }));
+      await eventually(() => expect([setting('up1'), setting('up2')]).toEqual(['1', '0']));
+      await again.kill('SIGTERM');
+      expect([setting('up1'), setting('up2')]).toEqual(['1', '1']);
     });
 
     test('an internal neighbour is found, signed and with TTL security; in another AS it is refused, with the reason', async () => {

@@ -61,8 +61,8 @@ export class Unnumbered {
       if (!wanted.has(name)) {
         place.discovery.close();
         this.places.delete(name);
-        this.defaultRoutes.restore(name);
       }
+    this.defaultRoutes.restoreAllBut(new Set(wanted.keys()));
     for (const [name, keys] of wanted) {
       const place = this.places.get(name) ?? this.open(name);
       place.keys = keys;
@@ -123,7 +123,7 @@ export class Unnumbered {
     clearImmediate(this.due);
     for (const { discovery } of this.places.values()) discovery.close();
     this.places.clear();
-    this.defaultRoutes.restoreAll();
+    this.defaultRoutes.restoreAllBut(new Set());
   }
 
   private open(name: string): Place {

@@ -37,14 +37,15 @@ export class AdvertisedDefaultRoutes {
   }
 
   /** The interface is as it was; an interface that is gone, or was set to something else meanwhile, is left alone. */
-  restore(name: string): void {
+  private restore(name: string): void {
     const before = this.former.get(name);
     if (this.former.delete(name)) this.save();
     if (before !== undefined && this.read(name, 'accept_ra_defrtr') === '0') this.write(name, before);
   }
 
-  restoreAll(): void {
-    for (const name of [...this.former.keys()]) this.restore(name);
+  /** Those that are not used (any more) are as they were, also what a killed process left. */
+  restoreAllBut(used: ReadonlySet<string>): void {
+    for (const name of [...this.former.keys()]) if (!used.has(name)) this.restore(name);
   }
 
   /** As the kernel decides: with 1, only a machine that does not forward heeds advertisements. */

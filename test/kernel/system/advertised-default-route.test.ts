@@ -24,7 +24,7 @@ test('a host learns no default route from a neighbour while a session needs its 
   expect(routes.refuse('eth0')).toBeUndefined();
   expect(routes.refuse('eth0')).toBeUndefined();
   expect(value()).toBe('0');
-  routes.restoreAll();
+  routes.restoreAllBut(new Set());
   expect(value()).toBe('1');
 });
 
@@ -45,12 +45,12 @@ test('a router that accepts advertisements all the same is treated as a host', (
 test('what was 0 before, or was changed by others meanwhile, is not touched', () => {
   const routes = machine({ ...HOST, accept_ra_defrtr: '0' });
   routes.refuse('eth0');
-  routes.restore('eth0');
+  routes.restoreAllBut(new Set());
   expect(value()).toBe('0');
   writeFileSync(path('accept_ra_defrtr'), '1');
   routes.refuse('eth0');
   writeFileSync(path('accept_ra_defrtr'), '2');
-  routes.restore('eth0');
+  routes.restoreAllBut(new Set());
   expect(value()).toBe('2');
 });
 
@@ -74,9 +74,10 @@ test('what a killed process left is restored by the next one, which does not tak
   const note = join(proc, 'state/accept-ra-defrtr');
   new AdvertisedDefaultRoutes(note, proc).refuse('eth0');
   const next = new AdvertisedDefaultRoutes(note, proc);
+  next.restoreAllBut(new Set(['eth0']));
   next.refuse('eth0');
   expect(value()).toBe('0');
-  next.restoreAll();
+  next.restoreAllBut(new Set());
   expect(value()).toBe('1');
   writeFileSync(note, '{"../eth0":"7", broken');
   expect(new AdvertisedDefaultRoutes(note, proc).refuse('eth0')).toBeUndefined();
