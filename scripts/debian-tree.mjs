@@ -49,7 +49,8 @@ export function debianTree(release) {
   const folder = treeFolder(release);
   const { include, beside, options } = RELEASES[release];
   const has = (name) => existsSync(join(folder, `var/lib/dpkg/info/${name}.list`));
-  if (existsSync(folder) && include.every(has)) return ownFolder(folder);
+  if (existsSync(folder)) ownFolder(folder);
+  if (include.every(has)) return folder;
   const made = mkdtempSync(`${folder}-`);
   const hooks = beside.flatMap((name) => [
     `--customize-hook=chroot "$1" sh -c 'cd /tmp && apt-get -qq -o APT::Sandbox::User=root download ${name} && dpkg -x ${name}_*.deb /opt/${name} && rm ${name}_*.deb'`,
