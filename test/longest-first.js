@@ -2,7 +2,18 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Files that take more than half a minute: what begins last ends last, with a core idle beside it. */
 const LONG = [
+  'machine/service',
   'installed-package',
+  'wide/release',
+  'transaction/changes',
+  'transaction/failures',
+  'transaction/mistakes',
+  'transaction/crashes',
+  'terraform-gate',
+  'guides',
+  'lab-etcd',
+  'etcd-failures',
+  'cdktf',
   'terraform-agents',
   'terraform-outside',
   'terraform-never-stuck',
