@@ -24,8 +24,9 @@ export class IpAddress {
   static parse(input: unknown): IpAddress | Problem {
     if (input instanceof IpAddress) return input;
     const bytes = typeof input === 'string' ? (input.includes(':') ? v6(input) : v4(input)) : undefined;
-    return bytes
-      ? IpAddress.fromBytes(bytes)
+    if (bytes) return IpAddress.fromBytes(bytes);
+    return typeof input === 'string' && ZONED.test(input)
+      ? Problem.of('address-zone', `${JSON.stringify(input)} names an interface, and an address does not`)
       : Problem.of('address', `${JSON.stringify(input)} is not a valid IPv4 or IPv6 address`);
   }
 
@@ -98,6 +99,9 @@ export class IpAddress {
     return this.toString();
   }
 }
+
+/** RFC 4007 section 11: an address, and the zone in which it is meant. */
+const ZONED = /^[0-9a-fA-F:]*:[0-9a-fA-F:.]*%/;
 
 const LINK_END = /^[^\s%:]*%[^\s%:/]+$/;
 

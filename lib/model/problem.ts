@@ -55,6 +55,10 @@ const written = (path: string): string =>
 export const PROBLEMS = {
   'as-number': 'Write an AS number from 1 to 4294967295, plain (67111) or dotted ("1.1575").',
   address: 'Write a single IPv4 or IPv6 address without a mask, such as 192.0.2.1 or 2001:db8::1.',
+  'address-zone':
+    "Write the address without % and what follows. For a neighbour that has only a link-local address, write the interface instead of the address, such as interface: 'eth1': the neighbour is found there.",
+  'link-local-neighbour':
+    "Write the interface instead of the address, such as interface: 'eth1': the neighbour is found there, whatever its link-local address is.",
   prefix: 'Write an address, a slash and a prefix length, such as 10.0.0.0/8 or 2001:db8::/32.',
   community:
     'Write a standard community such as 64512:100, a large one such as 64512:1:2, an extended one such as rt:64512:100, or a well-known name such as no-export.',
@@ -73,6 +77,10 @@ export const PROBLEMS = {
     'Write the name of an interface of the node: 1 to 15 letters, digits, dots, dashes and underscores, such as eth0; for several, * for any characters, such as eth*.',
   cable: 'Write the name of one interface at each end.',
   'interface-overlap': 'Use patterns that match different interfaces, or names.',
+  'workload-link':
+    'Write an interface that leads to a neighbour, or have workloadInterfaces of the node match only those of its workloads.',
+  'loopback-link': 'Write the interface that leads to the neighbour, such as eth0.',
+  'bfd-on-link': 'Remove multihop from bfd.',
   name: 'Use 1 to 63 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit.',
   range: 'Use a value within the range.',
   'node-address': 'Give it an ipv4Address or an ipv6Address (or both).',

@@ -120,6 +120,7 @@ describe('a peer on the links that a pattern matches', () => {
     ],
     [{ one: UP, two: UP }, 'peers.two.interface: peer one already defines a session on eth*'],
     [{ one: { ...UP, interface: 'c*' } }, 'peers.one.interface: on node n2, c* can match an interface of a workload'],
+    [{ one: { ...UP, interface: 'cali7' } }, 'peers.one.interface: on node n2, cali7 is an interface of a workload'],
   ])('is refused as %j, and why', (peers, why) => {
     const { problems } = readFabric({
       ...{ name: 'lab', peers },

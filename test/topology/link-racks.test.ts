@@ -70,6 +70,8 @@ describe('a top-of-rack neighbour on a link without addresses', () => {
     [[{ interface: 'eth0', asNumber: 1, peerType: 'external' }], 'asNumber: asNumber cannot be combined with peerType'],
     [[{ ipv4Address: '10.0.0.9', peerType: 'external' }], 'peerType: peerType needs an interface'],
     [[{ interface: 'eth0', multihop: true }], 'multihop: multihop cannot be combined with interface'],
+    [[{ interface: 'eth0', bfd: { multihop: true } }], 'topOfRack.0.bfd.multihop: BFD over several hops'],
+    [[{ interface: 'lo' }], 'interface: lo is the loopback interface'],
     [[{ interface: 'eth0', ttlSecurity: 2 }], 'ttlSecurity: a neighbour on a link is 1 hop away, not 2'],
     [[{ interface: 'eth 0' }], 'interface: "eth 0" is not a valid name of an interface, or pattern'],
     [[{}], 'racks.a.topOfRack.0: the top-of-rack neighbour has no address'],
@@ -80,6 +82,14 @@ describe('a top-of-rack neighbour on a link without addresses', () => {
     [[{ interface: 'e*' }, { interface: 'eth*' }], 'on node n1, eth* and e* of racks.a.topOfRack.0 can match the same'],
   ])('is refused as %j, and why', (tops, why) => {
     expect(problems(tops).join('\n')).toContain(why);
+  });
+
+  test('is told to name the interface instead of a link-local address', () => {
+    const { problems: found } = readFabric({
+      ...{ name: 'lab', nodes: { n1: { ipv4Address: '10.0.0.1', rack: 'a' } } },
+      racks: { a: { asNumber: 65001, topOfRack: [{ ipv6Address: 'fe80::1' }] } },
+    });
+    expect(found.map(String).join()).toContain('Write the interface instead of the address');
   });
 
   test('is accepted beside others', () => {

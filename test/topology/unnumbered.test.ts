@@ -115,6 +115,15 @@ describe('a peer on a link without addresses', () => {
     [{ ...UPLINK, multihop: true }, 'peers.up.multihop: multihop cannot be combined with interface'],
     [{ ...UPLINK, extendedNextHop: true }, 'extendedNextHop cannot be combined with interface'],
     [{ ...UPLINK, ttlSecurity: 2 }, 'peers.up.ttlSecurity: a neighbour on a link is 1 hop away, not 2'],
+    [
+      { ...UPLINK, bfd: { multihop: true } },
+      'peers.up.bfd.multihop: BFD over several hops (multihop) cannot be combined',
+    ],
+    [{ ...UPLINK, interface: 'lo' }, 'peers.up.interface: lo is the loopback interface: nobody is at its other end'],
+    [{ ...UPLINK, interface: 'lo' }, 'Write the interface that leads to the neighbour'],
+    [{ address: 'fe80::1', asNumber: 1 }, "Write the interface instead of the address, such as interface: 'eth1'"],
+    [{ address: 'fe80::1%eth1', asNumber: 1 }, 'peers.up.address: "fe80::1%eth1" names an interface, and an address'],
+    [{ address: 'fe80::1%eth1', asNumber: 1 }, "write the interface instead of the address, such as interface: 'eth1'"],
     [{ ...UPLINK, reachableBy: '10.0.0.9' }, 'peers.up.reachableBy: reachableBy needs an address'],
   ])('is refused as %j, and why', (peer, why) => {
     expect(problems(peer).join('\n')).toContain(why);

@@ -4,7 +4,8 @@ import type { RunningSession } from '../../node/sessions';
 
 /**
  * The links of this machine that patterns of sessions match: those that are administratively up and belong to no
- * bridge, bond or VRF. A link without a carrier is among them, so that a cable that is out is seen.
+ * bridge, bond or VRF; never the loopback interface. A link without a carrier is among them, so that a cable that is
+ * out is seen.
  */
 export class MatchedLinks {
   private patterns: readonly string[] = [];
@@ -36,6 +37,6 @@ export class MatchedLinks {
   }
 
   private isMeant({ name, up, master }: Link): boolean {
-    return up && master === undefined && this.patterns.some((pattern) => isLike(name, pattern));
+    return up && master === undefined && name !== 'lo' && this.patterns.some((pattern) => isLike(name, pattern));
   }
 }

@@ -33,7 +33,9 @@ export const rackProblems = (fabric: Raw): Problem[] => {
       const path = `racks.${name}.topOfRack.${i}`;
       const top = record(item);
       return [
-        ...(isPresent(top.interface) ? [] : addressProblems(path, top, 'top-of-rack neighbour')),
+        ...(isPresent(top.interface)
+          ? []
+          : addressProblems(path, top, 'top-of-rack neighbour', 'link-local-neighbour')),
         ...onLinkProblems(path, top),
         ...filterProblems(path, top, fabric),
         ...prependProblems(path, top),

@@ -37,11 +37,11 @@ export function linkProblems(nodes: [string, Raw][], fabric: Raw): Problem[] {
         );
       const same = uplinks.find((each) => each !== one && isTwice(each, one));
       if (same) note('duplicate-peer', one, `${same.name} already defines a session on ${one.link} of node ${name}`);
-      const workloads =
-        isPattern(one.link) &&
-        rawList(node.workloadInterfaces).find((pattern) => typeof pattern === 'string' && mayMeet(pattern, one.link));
-      const which = `${one.link} can match an interface of a workload (workloadInterfaces: ${workloads})`;
-      if (workloads) note('interface-overlap', one, `on node ${name}, ${which}`);
+      const workloads = rawList(node.workloadInterfaces).find(
+        (pattern) => typeof pattern === 'string' && mayMeet(pattern, one.link),
+      );
+      const which = `${isPattern(one.link) ? 'can match' : 'is'} an interface of a workload (workloadInterfaces: ${workloads})`;
+      if (workloads) note('workload-link', one, `on node ${name}, ${one.link} ${which}`);
     }
   }
   return [...found.values()];
@@ -152,13 +152,47 @@ export function cableProblems(path: string, peer: Raw, fabric: Raw): Problem[] {
   ];
 }
 
-/** Fields that a neighbour at the other end of a link cannot have. */
-const APART = ['localAddress', 'extendedNextHop', 'ipv4Address', 'ipv6Address'];
+/** What a neighbour at the other end of a link cannot have. */
+interface LinkRule {
+  /** Path of the field. */
+  readonly at: string;
+  readonly code: ProblemCode;
+  /** What is wrong with the holder of the field, if anything is. */
+  readonly wrong: (holder: Raw) => string | undefined;
+}
+
+const apart = (at: string, isMeant: (value: unknown) => boolean = isPresent): LinkRule => ({
+  ...{ at, code: 'peer-field' },
+  wrong: (holder) => (isMeant(holder[at]) ? `${at} cannot be combined with interface` : undefined),
+});
+
+const notLoopback = (at: string): LinkRule => ({
+  ...{ at, code: 'loopback-link' },
+  wrong: (holder) => (holder[at] === 'lo' ? 'lo is the loopback interface: nobody is at its other end' : undefined),
+});
+
+const ON_LINK: readonly LinkRule[] = [
+  ...['localAddress', 'extendedNextHop', 'ipv4Address', 'ipv6Address'].map((field) => apart(field)),
+  apart('multihop', (value) => value === true),
+  ...['interface', 'peerInterface'].map(notLoopback),
+  {
+    ...{ at: 'bfd.multihop', code: 'bfd-on-link' },
+    wrong: ({ bfd }) =>
+      record(bfd).multihop === true
+        ? 'BFD over several hops (multihop) cannot be combined with interface: the neighbour is on the link'
+        : undefined,
+  },
+  {
+    ...{ at: 'ttlSecurity', code: 'ttl-on-link' },
+    wrong: ({ ttlSecurity: hops }) =>
+      typeof hops === 'number' && hops > 1 ? `a neighbour on a link is 1 hop away, not ${hops}` : undefined,
+  },
+];
 
 /** Problems with the fields beside `interface` of a peer or a top-of-rack neighbour. */
 export function onLinkProblems(path: string, holder: Raw): Problem[] {
   const problem = (code: ProblemCode, message: string, field: string) => Problem.of(code, message, `${path}.${field}`);
-  const { interface: link, asNumber, peerType, multihop, ttlSecurity } = holder;
+  const { interface: link, asNumber, peerType } = holder;
   const isBoth = isPresent(asNumber) && isPresent(peerType);
   const both = isBoth ? [problem('peer-field', 'asNumber cannot be combined with peerType', 'asNumber')] : [];
   if (!isPresent(link))
@@ -166,12 +200,11 @@ export function onLinkProblems(path: string, holder: Raw): Problem[] {
       ...both,
       ...(isPresent(peerType) ? [problem('lone-field', 'peerType needs an interface', 'peerType')] : []),
     ];
-  const apart = [...APART.filter((field) => isPresent(holder[field])), ...(multihop === true ? ['multihop'] : [])];
   return [
     ...both,
-    ...apart.map((field) => problem('peer-field', `${field} cannot be combined with interface`, field)),
-    ...(typeof ttlSecurity === 'number' && ttlSecurity > 1
-      ? [problem('ttl-on-link', `a neighbour on a link is 1 hop away, not ${ttlSecurity}`, 'ttlSecurity')]
-      : []),
+    ...ON_LINK.flatMap(({ at, code, wrong }) => {
+      const message = wrong(holder);
+      return message === undefined ? [] : [problem(code, message, at)];
+    }),
   ];
 }

@@ -99,7 +99,11 @@ function remoteProblems(path: string, peer: Raw, fabric: Raw, owner: [string, Ra
     problems.push(Problem.of('peer-needs-as-number', 'the AS number of the neighbour is missing', `${path}.asNumber`));
   if (address && !address.isHost)
     problems.push(
-      problem('address', `${address} is ${address.otherThanHost}, so it cannot be the address of a peer`, 'address'),
+      problem(
+        address.isLinkLocal ? 'link-local-neighbour' : 'address',
+        `${address} is ${address.otherThanHost}, so it cannot be the address of a peer`,
+        'address',
+      ),
     );
   const gateway = rawAddress(peer.reachableBy);
   if (gateway && !isPresent(peer.address))

@@ -1,6 +1,6 @@
 import { ADDRESS_FAMILIES, type AddressFamily, IpAddress } from '../address';
 import { meantName } from '../nearest';
-import { Problem } from '../problem';
+import { Problem, type ProblemCode } from '../problem';
 
 /** Part of a fabric as it was written, unchecked. */
 export type Raw = Record<string, unknown>;
@@ -66,8 +66,16 @@ export function repeated<T>(items: readonly T[], key: (item: T) => string | unde
   });
 }
 
-/** An object needs at least one address, each of its field's family and usable by a host. */
-export function addressProblems(path: string, holder: Raw, what: string): Problem[] {
+/**
+ * An object needs at least one address, each of its field's family and usable by a host. `linkLocal`: what to report
+ * of a link-local one.
+ */
+export function addressProblems(
+  path: string,
+  holder: Raw,
+  what: string,
+  linkLocal: ProblemCode = 'address',
+): Problem[] {
   const given = ADDRESS_FAMILIES.filter((family) => isPresent(holder[ADDRESS_FIELDS[family]]));
   if (given.length === 0) return [Problem.of('node-address', `the ${what} has no address`, path)];
   return given.flatMap((family) => {
@@ -78,7 +86,13 @@ export function addressProblems(path: string, holder: Raw, what: string): Proble
     if (address.family !== family) return [Problem.of('address-family', `${address} is not an ${family} address`, at)];
     return address.isHost
       ? []
-      : [Problem.of('address', `${address} is ${address.otherThanHost}, so it cannot be the address of a ${what}`, at)];
+      : [
+          Problem.of(
+            address.isLinkLocal ? linkLocal : 'address',
+            `${address} is ${address.otherThanHost}, so it cannot be the address of a ${what}`,
+            at,
+          ),
+        ];
   });
 }
 
