@@ -105,6 +105,14 @@ const GUIDES: Readonly<Record<string, Promised>> = {
     ],
     asNumbers: [65001, 65002],
   },
+  'bgp-to-the-host-unnumbered': {
+    sessions: Object.fromEntries(
+      ['host1', 'host2'].map((host) => [host, ['eth1', 'eth2'].map((link) => `peers.uplinks ${host}%${link}`)]),
+    ),
+    reach: ['host1', 'host2', 'outside1', 'outside2'],
+    routes: [], // next hops are link-local addresses, which differ with every run
+    asNumbers: [65001, 65002],
+  },
 };
 
 describe.each(Object.entries(GUIDES))('the guide %s', (name, { sessions, reach, routes, asNumbers }) => {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import type { Lab } from '../../../lib/lab/lab';
 
 /** Packets from one workload to another in one address family, since the report before. */
 export interface Flow {
@@ -25,6 +24,13 @@ export interface Report {
   readonly flows: readonly Flow[];
 }
 
+/** Whose workloads send: a lab, or machines of a test itself. */
+interface Senders {
+  membersOf(
+    kind: 'workload',
+  ): readonly (readonly [name: string, at: { readonly namespace: string; readonly addresses: readonly string[] }])[];
+}
+
 /** Numbered packets between the workloads of a lab, all to all, by a process of its own (packets.js). */
 export class Stream {
   private readonly child: ChildProcess;
@@ -33,9 +39,9 @@ export class Stream {
   private failure = '';
 
   /** `rate`: packets a second from each workload to each other one, shared by the address families. */
-  constructor(lab: Lab, rate: number) {
+  constructor(senders: Senders, rate: number) {
     const workloads = Object.fromEntries(
-      lab.membersOf('workload').map(([name, { namespace, addresses }]) => [name, { namespace, addresses }]),
+      senders.membersOf('workload').map(([name, { namespace, addresses }]) => [name, { namespace, addresses }]),
     );
     this.child = spawn(process.execPath, [join(__dirname, 'packets.js'), JSON.stringify({ rate, workloads })], {
       stdio: ['pipe', 'pipe', 'pipe'],
