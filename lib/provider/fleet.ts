@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { AgentClient, whyUnobserved } from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
+import { FleetClient } from '../control/fleet/client';
 import type { Health, HealthQuery } from '../control/health';
 import { MOST_PREDICTED, type Observation, type RecordedPrediction } from '../control/observed';
 import { PROTOCOL, type Request, type Verb } from '../control/protocol';
@@ -256,6 +257,10 @@ export function absentAtRefresh(absent: ReadonlyMap<string, string>): Diagnostic
   const detail = `What is known of them dates from the last refresh or deploy.\n${listing(absent)}`;
   return [warning(`Agents not responding: ${names(absent.keys())}`, detail)];
 }
+
+/** Warnings about each etcd through which agents were asked. */
+export const unguarded = (warnings: readonly string[] = FleetClient.warnings()): Diagnostic[] =>
+  warnings.map((what) => warning('Any node may command all nodes', what));
 
 /**
  * What prevents an apply from starting: agents that do not respond (unless listed as unreachable), that belong to

@@ -5,6 +5,7 @@ import { HeldLease } from '../../control/etcd/lease';
 import { pauseBefore } from '../../control/etcd/pause';
 import { PrefixWatch } from '../../control/etcd/watch';
 import { etcdAccess } from '../../control/fleet/access';
+import { isUnguarded, RIGHTS_OFF } from '../../control/fleet/condition';
 import { FleetKeys } from '../../control/fleet/keys';
 import { type Presence, readPresence, signSealing } from '../../control/fleet/presence';
 import { SealingKey } from '../../control/fleet/sealing';
@@ -27,6 +28,7 @@ export class FleetListener {
   private readonly closing = new AbortController();
   private readonly done: Promise<void>;
   private complaint = '';
+  private isWarned = false;
 
   constructor(
     private readonly endpoint: EtcdEndpoint,
@@ -85,6 +87,7 @@ export class FleetListener {
         version: VERSION,
         ...(access.tls && { sealing: signSealing(sealing.publicKey, at.session, { prefix, node }, access.tls) }),
       });
+      void this.warn(etcd);
       inbox = new Inbox(at, this.execute, this.log);
       watches = [this.watchRequests(at, inbox, end), this.watchPresence(at, end)];
       this.closing.signal.addEventListener('abort', close, { once: true });
@@ -97,6 +100,13 @@ export class FleetListener {
       await lease?.release();
       etcd.close();
     }
+  }
+
+  /** Says once that no rights apply, and again after they did. */
+  private async warn(etcd: EtcdClient): Promise<void> {
+    const wasWarned = this.isWarned;
+    this.isWarned = await isUnguarded(etcd);
+    if (this.isWarned && !wasWarned) this.log.warn(RIGHTS_OFF);
   }
 
   private async announce({ etcd, keys, node, lease }: FleetSession, presence: Presence): Promise<void> {

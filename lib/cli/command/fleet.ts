@@ -2,13 +2,15 @@ import type { Command } from 'commander';
 import { EtcdClient } from '../../control/etcd/client';
 import { EtcdConnection } from '../../control/etcd/connection';
 import { etcdAccess } from '../../control/fleet/access';
-import { connectedAgents } from '../../control/fleet/connected';
+import { type FleetCondition, fleetCondition, troublesOf } from '../../control/fleet/condition';
 import { deployerRole, nodeRole } from '../../control/fleet/rights';
 import { writeRoles } from '../../control/fleet/setup';
+import { EXIT } from '../exit-codes';
 import { fleetNode } from '../fleet-url';
 import { type Format, show } from '../output';
+import type { Screen } from '../screen';
 import { table } from '../table';
-import { line, lines } from '../terminal';
+import { line, lines, styled, type Text } from '../terminal';
 
 interface Flags {
   readonly output: Format;
@@ -42,30 +44,44 @@ export function register(program: Command): void {
             line``,
             line`Each certificate is for TLS clients, of the authority that etcd trusts.`,
             line`Users who deploy get the role ${deployer.name}: etcdctl user grant-role USER ${deployer.name}`,
-            line`Rights apply once authentication is on: etcdctl auth enable`,
+            line`Rights apply once authentication is enabled, by a user root with the role root:`,
+            line`  etcdctl user add --no-password root`,
+            line`  etcdctl user grant-role root root`,
+            line`  etcdctl auth enable`,
           ),
       });
     });
   fleet
     .command('status')
-    .description('show which agents are connected to etcd, and until when their certificates are valid')
+    .description(
+      'show which agents are connected to etcd, until when their certificates are valid, and what is wrong with etcd; exits with 1 if anything is, or no agent is connected',
+    )
     .argument(...URL)
     .action(async (url: string, { output }: Flags) => {
       const { hosts, prefix } = fleetNode(url, 'any');
-      const agents = await withEtcd(hosts, (etcd) => connectedAgents(etcd, prefix));
-      await show(output, {
-        data: agents,
-        table: (screen) =>
-          agents.length === 0
-            ? line`no agent is connected below ${prefix}`
-            : table(
-                ['NODE', 'VERSION', 'CERTIFICATE UNTIL'],
-                agents.map(({ node, version, certificateUntil = '' }) => [node, version, certificateUntil]),
-                screen,
-              ),
-      });
+      const { condition, hasTls } = await withEtcd(hosts, async (etcd) => ({
+        condition: await fleetCondition(etcd, prefix),
+        hasTls: etcd.connection.access.tls !== undefined,
+      }));
+      const troubles = troublesOf(condition, { prefix, hasTls });
+      await show(output, { data: condition, table: (screen) => describe(condition, troubles, screen) });
+      if (troubles.length > 0) process.exitCode = EXIT.failed;
     });
 }
+
+const describe = ({ agents }: FleetCondition, troubles: readonly string[], screen: Screen): Text =>
+  lines(
+    ...troubles.map((text) => styled('red', line`${text}`, screen)),
+    ...(agents.length === 0
+      ? []
+      : [
+          table(
+            ['NODE', 'VERSION', 'CERTIFICATE UNTIL'],
+            agents.map(({ node, version, certificateUntil = '' }) => [node, version, certificateUntil]),
+            screen,
+          ),
+        ]),
+  );
 
 async function withEtcd<T>(hosts: readonly string[], work: (etcd: EtcdClient) => Promise<T>): Promise<T> {
   const etcd = new EtcdClient(new EtcdConnection(etcdAccess(hosts)));

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { EtcdConnection } from './connection';
 import { EtcdError, STATUS } from './error';
 import { endOfPrefix, keyOctets } from './key-range';
-import { COMPARED, METHODS, type RequestOp, type StoredKey, storedKey, type WireComparison } from './messages';
+import { ALARMS, COMPARED, METHODS, type RequestOp, type StoredKey, storedKey, type WireComparison } from './messages';
 
 /** Keys of one page of a range: a response stays at some megabytes. */
 const PAGE = 500;
@@ -85,6 +85,27 @@ export class EtcdClient {
     await this.connection.unary(METHODS.revoke, { id }).catch((error: EtcdError) => {
       if (error.code !== STATUS.notFound) throw error;
     });
+  }
+
+  /** Names of the alarms that are raised, such as NOSPACE. */
+  async alarms(): Promise<readonly string[]> {
+    const { alarms } = await this.connection.unary(METHODS.alarm, {});
+    return [...new Set(alarms.map(({ alarm = 0 }) => ALARMS[alarm] ?? `number ${alarm}`))].sort();
+  }
+
+  /**
+   * Whether etcd applies rights: whether its authentication is enabled. AuthStatus would say so to root alone, and not
+   * in etcd 3.4; the refusal of a password tells everybody. etcd logs that one was refused.
+   */
+  async hasRights(): Promise<boolean> {
+    const password = { name: 'peerform-asks-whether-rights-apply' };
+    return this.connection.unary(METHODS.authenticate, password).then(
+      () => true,
+      (error: EtcdError) => {
+        if (error.isElsewhere) throw error;
+        return error.code !== STATUS.precondition;
+      },
+    );
   }
 
   close(): void {

@@ -1,7 +1,10 @@
 import { printable } from '../../model/printable';
 
 /** Status codes of gRPC that matter here. */
-export const STATUS = { cancelled: 1, deadline: 4, notFound: 5, denied: 7, exhausted: 8, unavailable: 14 } as const;
+export const STATUS = {
+  ...{ cancelled: 1, deadline: 4, notFound: 5, denied: 7, exhausted: 8, precondition: 9 },
+  unavailable: 14,
+} as const;
 
 /** Words for what etcd or gRPC reports, the first match, with the remedy. */
 const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
@@ -9,6 +12,10 @@ const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
   {
     said: /database space exceeded/i,
     text: 'etcd is full (NOSPACE): compact and defragment it, then disarm the alarm (etcdctl alarm disarm)',
+  },
+  {
+    said: /corrupt cluster/i,
+    text: 'etcd has raised the alarm CORRUPT: its members differ, or somebody raised it. Compare them (etcdctl endpoint hashkv --cluster), replace one that differs, then disarm the alarm (etcdctl alarm disarm)',
   },
   {
     said: /permission denied/i,

@@ -116,6 +116,15 @@ const GrantRoleRequest = messageCodec({ user: stringField(1), role: stringField(
 const Permission = messageCodec({ type: int(1), key: bytes(2), rangeEnd: bytes(3) });
 const GrantPermissionRequest = messageCodec({ name: stringField(1), permission: nested(2, () => Permission) });
 
+const AuthenticateRequest = messageCodec({ name: stringField(1), password: stringField(2) });
+
+/** Names of the alarms that stop etcd from taking requests, by their number. */
+export const ALARMS: readonly string[] = ['NONE', 'NOSPACE', 'CORRUPT'];
+/** Its action is to get them, unless it says otherwise. */
+const AlarmRequest = messageCodec({ action: int(1), alarm: int(3) });
+const Alarm = messageCodec({ alarm: int(2) });
+const AlarmResponse = messageCodec({ header, alarms: repeatedField(nested(2, () => Alarm)) });
+
 /** A method of etcd: its path, and its messages. */
 export interface EtcdMethod<Q, A> {
   readonly path: string;
@@ -142,6 +151,8 @@ export const METHODS = {
   roleGrantPermission: method('Auth/RoleGrantPermission', GrantPermissionRequest, Nothing),
   userAdd: method('Auth/UserAdd', UserAddRequest, Nothing),
   userGrantRole: method('Auth/UserGrantRole', GrantRoleRequest, Nothing),
+  authenticate: method('Auth/Authenticate', AuthenticateRequest, Nothing),
+  alarm: method('Maintenance/Alarm', AlarmRequest, AlarmResponse),
   authEnable: method('Auth/AuthEnable', messageCodec({}), Nothing),
 } as const;
 

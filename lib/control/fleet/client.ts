@@ -8,6 +8,7 @@ import type { StoredKey } from '../etcd/messages';
 import { persistently } from '../etcd/persistence';
 import { PrefixWatch } from '../etcd/watch';
 import { etcdAccess } from './access';
+import { isUnguarded, RIGHTS_OFF } from './condition';
 import { Flow } from './flow';
 import { FleetKeys } from './keys';
 import {
@@ -79,6 +80,8 @@ export class FleetClient {
   /** The keys below `nodes/` were read. */
   private isCurrent = false;
   private trouble: Error | undefined;
+  /** The etcd applies no rights, as of the last connection. */
+  private isUnguarded = false;
   private readonly flow = new Flow();
   /** When the last reply arrived. */
   private heard = Number.NEGATIVE_INFINITY;
@@ -99,6 +102,12 @@ export class FleetClient {
     const client = FleetClient.all.get(key) ?? new FleetClient(hosts, prefix);
     FleetClient.all.set(key, client);
     return client;
+  }
+
+  /** What is dangerous about each etcd that was connected to. */
+  static warnings(): string[] {
+    const dangerous = [...FleetClient.all.values()].filter((client) => client.isUnguarded);
+    return [...new Set(dangerous.map(({ hosts }) => warningOf(hosts)))];
   }
 
   /** Rejects with an Error that says why there is no reply. */
@@ -181,6 +190,7 @@ export class FleetClient {
       };
       const lost = whileIn(() => this.disconnect(this.lostLease()));
       const lease = await persistently(CONNECT_MS, () => HeldLease.hold(etcd, LEASE_SECONDS, lost));
+      this.isUnguarded = await isUnguarded(etcd);
       const watch = new PrefixWatch(etcd, this.keys.nodes, {
         put: whileIn((stored) => this.learn(stored)),
         gone: whileIn((key) => this.forget(key)),
@@ -332,6 +342,8 @@ export class FleetClient {
     return this.trouble ?? new Error(`the connection to etcd at ${this.hosts.join(', ')} was lost`);
   }
 }
+
+const warningOf = (hosts: readonly string[]): string => `etcd at ${hosts.join(', ')}: ${RIGHTS_OFF}`;
 
 /** A connection to etcd, with what this process has there. */
 interface Connected {

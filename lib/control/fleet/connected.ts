@@ -3,7 +3,7 @@ import { FleetKeys } from './keys';
 import { certificateEnd, readPresence } from './presence';
 
 /** An agent that is connected to etcd. */
-interface ConnectedAgent {
+export interface ConnectedAgent {
   readonly node: string;
   readonly version: string;
   /** When its certificate ends, ISO 8601; absent without TLS. */

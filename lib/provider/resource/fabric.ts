@@ -4,7 +4,7 @@ import { FIRST_EDITION, NEWEST_EDITION } from '../../model/edition';
 import type { Fabric } from '../../model/fabric';
 import { fabricShape } from '../../model/shape';
 import { type Diagnostic, error, hasErrors, warning } from '../diagnostic';
-import { absentAtRefresh, type Fleet, listing, obstacles, type Survey } from '../fleet';
+import { absentAtRefresh, type Fleet, listing, obstacles, type Survey, unguarded } from '../fleet';
 import { ownerHere } from '../owner';
 import type { Resource } from '../resource-api';
 import { computed, schemaAttributes } from '../schema';
@@ -141,6 +141,7 @@ export const fabric: Resource = {
         behind: behindAfter(survey, desired, null, wanted, activation),
       },
       private: { owner, confirmed: null } satisfies PrivateState,
+      diagnostics: unguarded(),
     };
   },
 
@@ -173,7 +174,7 @@ export const fabric: Resource = {
           ...(outside !== undefined && { outside }),
         }),
       },
-      diagnostics: [...absentAtRefresh(survey.absent), ...drained(survey, state.nodes)],
+      diagnostics: [...absentAtRefresh(survey.absent), ...unguarded(), ...drained(survey, state.nodes)],
     };
   },
 
@@ -236,6 +237,7 @@ export const fabric: Resource = {
         behind: behindAfter(survey, desired, prior, wanted, activation),
       },
       private: { ...rest, ...keptLeft(leavers), ...(formerly.length > 0 && { formerly }) },
+      diagnostics: unguarded(),
     };
   },
 

@@ -36,8 +36,8 @@ interface EtcdOptions {
   readonly address?: string;
   /** Whose etcd it is. Default: this host's. */
   readonly debian?: Debian;
-  /** Demands a client certificate. */
-  readonly tls?: boolean;
+  /** Demands a client certificate; with the certificates of a folder, or with new ones. */
+  readonly tls?: boolean | { readonly folder: string };
   /** Maximum octets of its database. */
   readonly quota?: number;
   /** Before the command line, such as `ip netns exec`. */
@@ -100,18 +100,17 @@ export class EtcdServer {
 
   private static launchAll(
     places: readonly Place[],
-    { tls: hasTls = false, quota = 0, debian = Debian.host() }: EtcdOptions,
+    { tls = false, quota = 0, debian = Debian.host() }: EtcdOptions,
   ): EtcdServer[] {
-    const folder = mkdtempSync(join(tmpdir(), 'pf-etcd-'));
+    const given = typeof tls === 'object' ? tls.folder : undefined;
+    const folder = given ?? mkdtempSync(join(tmpdir(), 'pf-etcd-'));
     const cluster = places.map(({ name, peer }) => `${name}=${peer}`).join();
-    const servers = places.map((at) => new EtcdServer(at, { folder, debian, hasTls, quota, cluster }));
-    if (hasTls) servers[0].authority();
-    if (hasTls)
-      servers[0].certificate(
-        'server',
-        'ca',
-        places.map(({ address }) => address),
-      );
+    const servers = places.map((at) => new EtcdServer(at, { folder, debian, hasTls: tls !== false, quota, cluster }));
+    if (tls === true) {
+      servers[0].authority();
+      const addresses = places.map(({ address }) => address);
+      servers[0].certificate('server', 'ca', addresses);
+    }
     for (const server of servers) server.launch();
     return servers;
   }

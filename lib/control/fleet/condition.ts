@@ -1,0 +1,49 @@
+import type { EtcdClient } from '../etcd/client';
+import { type ConnectedAgent, connectedAgents } from './connected';
+
+/** What matters of an etcd to the fleet of a fabric. */
+export interface FleetCondition {
+  /** Whether etcd applies rights. */
+  readonly authentication: boolean;
+  /** Alarms that are raised, such as NOSPACE: while there is one, no deploy is possible. */
+  readonly alarms: readonly string[];
+  readonly agents: readonly ConnectedAgent[];
+}
+
+/** What it means that authentication is disabled, and what to do. */
+export const RIGHTS_OFF =
+  'the authentication of etcd is disabled, so no rights apply: the certificate of any node may command all nodes. Enable it with etcdctl auth enable (docs/fleet.md)';
+
+/** Whether etcd demands certificates and applies no rights to them; false if that cannot be known now. */
+export const isUnguarded = async (etcd: EtcdClient): Promise<boolean> =>
+  etcd.connection.access.tls !== undefined && !(await etcd.hasRights().catch(() => true));
+
+export async function fleetCondition(etcd: EtcdClient, prefix: string): Promise<FleetCondition> {
+  const [alarms, authentication, agents] = await Promise.all([
+    etcd.alarms(),
+    etcd.hasRights(),
+    connectedAgents(etcd, prefix),
+  ]);
+  return { authentication, alarms, agents };
+}
+
+/** What is wrong with the etcd of a fleet, and what to do; empty if nothing is. */
+export function troublesOf(
+  { authentication, alarms, agents }: FleetCondition,
+  { prefix, hasTls }: { readonly prefix: string; readonly hasTls: boolean },
+): string[] {
+  return [
+    ...alarms.map((alarm) => `etcd has raised the alarm ${alarm}, and no deploy is possible: ${remedyOf(alarm)}`),
+    // Without TLS it has nothing to know users by, and that was asked for.
+    ...(hasTls && !authentication ? [RIGHTS_OFF] : []),
+    ...(agents.length === 0 ? [`no agent is connected below ${prefix}`] : []),
+  ];
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  NOSPACE: 'compact and defragment it, then disarm the alarm (etcdctl alarm disarm)',
+  CORRUPT:
+    'compare its members (etcdctl endpoint hashkv --cluster), replace one that differs, then disarm the alarm (etcdctl alarm disarm)',
+};
+
+const remedyOf = (alarm: string): string => REMEDIES[alarm] ?? 'see etcdctl alarm list';
