@@ -7,6 +7,8 @@ const lab = { folder: '/run/peerform/lab/edge', handle: 'edge' };
 
 test('a lab that waits says how to deploy into it, in each kind of project', () => {
   expect(nextStep(lab, true)).toContain('LAB=/run/peerform/lab/edge npx cdktf deploy');
+  expect(nextStep(lab, true, true)).toContain('through etcd');
+  expect(nextStep(lab, true, true)).not.toContain('LAB=');
   expect(nextStep(lab, true)).toContain('terraform apply -var lab=/run/peerform/lab/edge');
 });
 

@@ -27,7 +27,8 @@ const GOODBYE_MS = 1_000;
 export class FleetListener {
   private readonly closing = new AbortController();
   private readonly done: Promise<void>;
-  private complaint = '';
+  /** Reasons that were logged since it was connected. */
+  private readonly complaints = new Set<string>();
   private isWarned = false;
 
   constructor(
@@ -60,8 +61,8 @@ export class FleetListener {
 
   /** Once for each reason: etcd may be down for a day. */
   private complain(why: string): void {
-    if (why !== this.complaint) this.log.warn(`not connected to etcd: ${why}; retrying`);
-    this.complaint = why;
+    if (!this.complaints.has(why)) this.log.warn(`not connected to etcd: ${why}; retrying`);
+    this.complaints.add(why);
   }
 
   /** One session, until it is lost; returns why, or throws. */
@@ -121,7 +122,7 @@ export class FleetListener {
       current: () => {
         if (!isFirst) return;
         isFirst = false;
-        this.complaint = '';
+        this.complaints.clear();
         this.log.info(`connected to etcd at ${this.endpoint.hosts.join(', ')} as node ${node}`);
       },
       restored: () => {

@@ -97,14 +97,26 @@ async function bringUp(flags: UpFlags): Promise<void> {
         line`The lab ${lab.name} is up, in ${lab.folder}`,
         ...Object.entries(endpoints).map(([node, endpoint]) => line`  ${node}  ${endpoint}`),
         ...(etcd ? [howToUse(etcd, environment)] : []),
-        nextStep(lab, lab.state.agents === 'idle'),
+        nextStep(lab, lab.state.agents === 'idle', etcd !== undefined),
       ),
   });
 }
 
 /** What the user can do with a new lab. One whose agents already run a fabric cannot be deployed to. */
-export function nextStep({ folder, handle }: Pick<Lab, 'folder' | 'handle'>, isIdle: boolean): Text {
+export function nextStep(
+  { folder, handle }: Pick<Lab, 'folder' | 'handle'>,
+  isIdle: boolean,
+  isOverEtcd = false,
+): Text {
   const down = `peerform lab down --dir ${folder}`;
+  if (isIdle && isOverEtcd)
+    return lines(
+      line``,
+      line`The agents wait for a deploy through etcd, by a fabric with this fleet, and with these variables set:`,
+      line`  npx cdktf deploy`,
+      line`  terraform apply     # with --hcl`,
+      line`Afterwards destroy the deploy in the same way, and: ${down}`,
+    );
   return isIdle
     ? lines(
         line``,

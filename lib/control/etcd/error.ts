@@ -6,7 +6,16 @@ export const STATUS = {
   unavailable: 14,
 } as const;
 
-/** Words for what etcd or gRPC reports, the first match, with the remedy. */
+/** Alerts by which etcd refuses a certificate (RFC 8446 section 6.2): most say no more than that it is bad. */
+const REFUSED_CERTIFICATE = /alert number (?:4[2-6]|48)\b/;
+
+const DISTRUSTED =
+  /unable to (?:verify the first|get (?:local )?issuer) certificate|self[- ]signed certificate|certificate signature failure/i;
+
+/**
+ * What etcd, gRPC or TLS report in plain words, the first match, with the remedy. `$1` is the part of it that says
+ * more: the rest has times, pointers and timings, and would be another text each time.
+ */
 const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
   { said: /no leader|leader changed|request timed out/i, text: 'etcd has no leader: most of its members must be up' },
   {
@@ -23,10 +32,33 @@ const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
   },
   { said: /user name is empty/i, text: 'etcd knows who asks by a client certificate, and there is none' },
   {
-    said: /certificate|self[- ]signed|unable to verify|alert|wrong version number|EPROTO|packet length too long/i,
-    text: 'TLS failed: check the CA, the certificate and its key',
+    said: REFUSED_CERTIFICATE,
+    text: 'TLS failed: etcd does not accept this certificate: it must be of the authority that etcd trusts (--trusted-ca-file), valid now, and for TLS clients',
   },
-  { said: /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|Name resolution/i, text: 'etcd does not respond' },
+  { said: /alert number 116\b/, text: 'TLS failed: etcd demands a client certificate, and there is none' },
+  { said: /alert number (\d+)/, text: 'TLS failed: etcd reported alert $1 (RFC 8446 section 6)' },
+  {
+    said: /altnames: (.*?)(?:\. Resolution note|$)/,
+    text: "TLS failed: etcd's certificate does not name the host of the endpoint ($1)",
+  },
+  { said: /certificate has expired/i, text: "TLS failed: etcd's certificate has expired, or the clock here is wrong" },
+  { said: /not yet valid/i, text: "TLS failed: etcd's certificate is not valid yet, or the clock here is wrong" },
+  { said: DISTRUSTED, text: "TLS failed: etcd's certificate is not of an authority in PEERFORM_ETCD_CACERT" },
+  { said: /wrong version number|packet length too long/i, text: 'TLS failed: this etcd does not use TLS' },
+  {
+    said: /before secure TLS connection/i,
+    text: 'TLS failed: etcd closed the connection: it does not use TLS, or does not accept this certificate',
+  },
+  {
+    said: /Failed to connect|Connection closed before/i,
+    text: 'etcd closed the connection: if it uses TLS, unset PEERFORM_ETCD_PLAINTEXT and name the certificates',
+  },
+  { said: /certificate|alert|EPROTO/i, text: 'TLS failed: check the CA, the certificate and its key' },
+  { said: /ENOTFOUND|EAI_AGAIN|Name resolution/i, text: 'etcd does not respond: its name cannot be resolved' },
+  {
+    said: /\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)\b/,
+    text: 'etcd does not respond ($1)',
+  },
 ];
 
 /** etcd refused a request, or did not respond. */
@@ -48,8 +80,9 @@ export class EtcdError extends Error {
 }
 
 function explainEtcd(code: number | undefined, said: string): string {
-  const meaning = MEANINGS.find((row) => row.said.test(said));
-  const words = printable(said);
-  if (meaning) return `${meaning.text} (${words})`;
-  return code === STATUS.deadline ? `no answer in time (${words})` : words;
+  for (const { said: pattern, text } of MEANINGS) {
+    const match = pattern.exec(said);
+    if (match) return text.replace('$1', () => printable(match[1]));
+  }
+  return code === STATUS.deadline ? 'etcd does not respond' : printable(said);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { EtcdAccess } from '../etcd/connection';
+import { unusable } from './certificates';
 
 /** Environment variables that name the files for mutual TLS with etcd, and the one that does without. */
 export const ETCD_VARIABLES = {
@@ -15,13 +16,22 @@ export const ETCD_VARIABLES = {
  */
 export function etcdAccess(hosts: readonly string[], env: NodeJS.ProcessEnv = process.env): EtcdAccess {
   const { ca, certificate, key, plaintext } = ETCD_VARIABLES;
-  if (env[plaintext] === '1') return { hosts };
+  if (env[plaintext] === '1') {
+    const others = [ca, certificate, key].filter((name) => env[name]);
+    if (others.length === 0) return { hosts };
+    throw new Error(
+      `${plaintext}=1 cannot be combined with ${others.join(', ')}: unset it to use TLS, or these for a trial without`,
+    );
+  }
   const missing = [ca, certificate, key].filter((name) => !env[name]);
   if (missing.length > 0)
     throw new Error(
       `etcd is used with mutual TLS: set ${missing.join(', ')} to files in PEM (for a trial without TLS, set ${plaintext}=1)`,
     );
-  return { hosts, tls: { ca: file(env, ca), certificate: file(env, certificate), key: file(env, key) } };
+  const tls = { ca: file(env, ca), certificate: file(env, certificate), key: file(env, key) };
+  const why = unusable(tls);
+  if (why === undefined) return { hosts, tls };
+  throw new Error(`${ETCD_VARIABLES[why.part]} (${env[ETCD_VARIABLES[why.part]]}) ${why.text}`);
 }
 
 function file(env: NodeJS.ProcessEnv, variable: string): Buffer {

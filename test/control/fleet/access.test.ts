@@ -1,19 +1,32 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { etcdAccess } from '../../../lib/control/fleet/access';
+import { unusable } from '../../../lib/control/fleet/certificates';
+
+const DAY = 86_400_000;
 
 describe('how etcd is connected to', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pf-access-'));
-  const [ca, cert, key] = ['ca', 'cert', 'key'].map((name) => join(folder, name));
-  for (const file of [ca, cert, key]) writeFileSync(file, file);
-  const env = { PEERFORM_ETCD_CACERT: ca, PEERFORM_ETCD_CERT: cert, PEERFORM_ETCD_KEY: key };
+  const [cert, key, other, none] = ['cert', 'key', 'other', 'none'].map((name) => join(folder, name));
+  const make = (keyFile: string, out: string) => {
+    const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile, '-out', out];
+    execFileSync('openssl', ['req', '-x509', ...made, '-subj', '/CN=a', '-days', '2'], { stdio: 'pipe' });
+  };
+  const env = { PEERFORM_ETCD_CACERT: cert, PEERFORM_ETCD_CERT: cert, PEERFORM_ETCD_KEY: key };
+  beforeAll(() => {
+    make(key, cert);
+    make(other, join(folder, 'unused'));
+    writeFileSync(none, 'nothing');
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test('with the files that the environment names', () => {
+    const [certificate, secret] = [readFileSync(cert), readFileSync(key)];
     expect(etcdAccess(['e1:2379'], env)).toEqual({
       hosts: ['e1:2379'],
-      tls: { ca: Buffer.from(ca), certificate: Buffer.from(cert), key: Buffer.from(key) },
+      tls: { ca: certificate, certificate, key: secret },
     });
   });
 
@@ -22,9 +35,35 @@ describe('how etcd is connected to', () => {
     expect(etcdAccess(['e1:2379'], { PEERFORM_ETCD_PLAINTEXT: '1' })).toEqual({ hosts: ['e1:2379'] });
   });
 
+  test('not both with and without TLS', () => {
+    expect(() => etcdAccess(['e1:2379'], { ...env, PEERFORM_ETCD_PLAINTEXT: '1' })).toThrow(
+      'PEERFORM_ETCD_PLAINTEXT=1 cannot be combined with PEERFORM_ETCD_CACERT, PEERFORM_ETCD_CERT, PEERFORM_ETCD_KEY',
+    );
+  });
+
   test('names the variable of a file that is missing', () => {
     expect(() => etcdAccess(['e1:2379'], { ...env, PEERFORM_ETCD_CERT: join(folder, 'no') })).toThrow(
       /^PEERFORM_ETCD_CERT: ENOENT/,
     );
+  });
+
+  test.each([
+    ['PEERFORM_ETCD_CACERT', none, 'is not a certificate in PEM'],
+    ['PEERFORM_ETCD_CERT', none, 'is not a certificate in PEM'],
+    ['PEERFORM_ETCD_KEY', none, 'is not a private key in PEM'],
+    ['PEERFORM_ETCD_KEY', other, 'is not the key of the certificate'],
+  ])('names %s and its file, which cannot be used: %s %s', (name, file, why) =>
+    expect(() => etcdAccess(['e1:2379'], { ...env, [name]: file })).toThrow(`${name} (${file}) ${why}`),
+  );
+
+  test.each([
+    [3 * DAY, /^expired on 20/],
+    [-DAY, /^is valid from 20/],
+  ])('a certificate is not used outside its time: %d ms from now', (ms, text) => {
+    const tls = { ca: readFileSync(cert), certificate: readFileSync(cert), key: readFileSync(key) };
+    expect(unusable(tls, new Date(Date.now() + ms))).toEqual({
+      part: 'certificate',
+      text: expect.stringMatching(text),
+    });
   });
 });

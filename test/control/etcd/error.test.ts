@@ -1,0 +1,53 @@
+import { EtcdError, STATUS } from '../../../lib/control/etcd/error';
+
+const said = (text: string, code: number = STATUS.unavailable) => new EtcdError(code, text, ['e1:2379']).message;
+const ssl = (what: string, number: number, pointer: string) =>
+  `No connection established. Last error: ${pointer}:error:0A000412:SSL routines:ssl3_read_bytes:${what}:../deps/openssl/openssl/ssl/record/rec_layer_s3.c:1601:SSL alert number ${number}\n (2026-11-30T16:21:47.571Z). Resolution note: `;
+const last = (what: string) => `No connection established. Last error: ${what}. Resolution note: `;
+
+describe('what etcd or gRPC says', () => {
+  test.each([
+    [
+      ssl('sslv3 alert bad certificate', 42, '800CE3FEBA7F0000'),
+      ssl('sslv3 alert bad certificate', 42, '804CA28E967F0000'),
+    ],
+    [last('Failed to connect (2026-11-30T16:21:47.637Z)'), last('Failed to connect (2026-11-30T16:22:00.001Z)')],
+  ])('has no pointers and times: %#', (one, other) => expect(said(one)).toBe(said(other)));
+
+  test('of a request that was not answered in time has no timings', () => {
+    const why = (ms: number) =>
+      said(`Deadline exceeded after ${ms / 1000}s,LB pick: 0.00${ms}s,remote_addr=e1`, STATUS.deadline);
+    expect(why(500)).toBe('etcd at e1:2379: etcd does not respond');
+    expect(why(500)).toBe(why(501));
+  });
+
+  test.each([
+    [ssl('sslv3 alert bad certificate', 42, '80'), 'etcd does not accept this certificate: it must be'],
+    [ssl('tlsv1 alert unknown ca', 48, '80'), 'etcd does not accept this certificate: it must be'],
+    [ssl('tlsv13 alert certificate required', 116, '80'), 'etcd demands a client certificate'],
+    [ssl('tlsv1 alert protocol version', 70, '80'), 'TLS failed: etcd reported alert 70'],
+    [last('Error: unable to verify the first certificate'), 'is not of an authority in PEERFORM_ETCD_CACERT'],
+    [last('Error: self-signed certificate in certificate chain'), 'is not of an authority in PEERFORM_ETCD_CACERT'],
+    [last('Error: certificate has expired'), "etcd's certificate has expired"],
+    [
+      last(
+        "Error [ERR_TLS_CERT_ALTNAME_INVALID]: Hostname/IP does not match certificate's altnames: Host: e1. is not in the cert's altnames: DNS:e9",
+      ),
+      "etcd's certificate does not name the host of the endpoint (Host: e1. is not in the cert's altnames: DNS:e9)",
+    ],
+    [last('80:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x.c:1'), 'this etcd does not use TLS'],
+    [
+      last('Error: Client network socket disconnected before secure TLS connection was established'),
+      'does not use TLS, or',
+    ],
+    [
+      last('Failed to connect (2026-11-30T16:21:47.637Z)'),
+      'closed the connection: if it uses TLS, unset PEERFORM_ETCD_PLAINTEXT',
+    ],
+    [last('Error: connect ECONNREFUSED 127.0.0.1:1'), 'etcd does not respond (ECONNREFUSED)'],
+    ['Name resolution failed for target dns:e1:2379', 'its name cannot be resolved'],
+    ['etcdserver: corrupt cluster', 'etcd has raised the alarm CORRUPT'],
+    ['etcdserver: mvcc: database space exceeded', 'etcd is full (NOSPACE)'],
+    ['etcdserver: permission denied', 'or has no right to this key'],
+  ])('%j', (words, meaning) => expect(said(words)).toContain(meaning));
+});
