@@ -1,21 +1,34 @@
+import { concurrently } from '../concurrency';
 import type { EtcdConnection } from '../etcd/connection';
 import type { EtcdError } from '../etcd/error';
 import { endOfPrefix, keyOctets } from '../etcd/key-range';
 import { METHODS, PERMISSION } from '../etcd/messages';
 import type { FleetRole } from './rights';
 
-/** Writes roles with their rights and users, as an administrator of etcd. What exists already stays. */
+/** Entries that are written at once: etcd syncs those of one moment together. */
+const AT_ONCE = 32;
+
+/**
+ * Writes roles with their rights and users, as an administrator of etcd. What exists already stays. All rights come
+ * before all users: with each change of either, etcd works out anew what every user may do (since 3.4.22).
+ */
 export async function writeRoles(etcd: EtcdConnection, roles: readonly FleetRole[]): Promise<void> {
-  for (const { name, user, rights } of roles) {
+  const write = async (entry: (role: FleetRole) => Promise<void>) => {
+    const failed = await concurrently(roles, AT_ONCE, entry);
+    for (const error of failed.values()) throw error;
+  };
+  await write(async ({ name, rights }) => {
     await unlessExisting(etcd.unary(METHODS.roleAdd, { name }));
     for (const { may, below } of rights) {
       const permission = { type: PERMISSION[may], key: keyOctets(below), rangeEnd: endOfPrefix(below) };
       await etcd.unary(METHODS.roleGrantPermission, { name, permission });
     }
-    if (user === undefined) continue;
+  });
+  await write(async ({ name, user }) => {
+    if (user === undefined) return;
     await unlessExisting(etcd.unary(METHODS.userAdd, { name: user, options: { noPassword: true } }));
     await etcd.unary(METHODS.userGrantRole, { user, role: name });
-  }
+  });
 }
 
 const unlessExisting = (done: Promise<unknown>): Promise<unknown> =>
