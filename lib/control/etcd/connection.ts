@@ -60,7 +60,7 @@ export class EtcdConnection {
         return await callOnce(await client, method, request, ms);
       } catch (error) {
         const failure = this.explained(error as ServiceError);
-        if (failure.isElsewhere) await this.leave(client);
+        if (failure.isElsewhere && this.mayLeave(failure)) await this.leave(client);
         if (!failure.isElsewhere || left <= 1 || this.isClosed) throw failure;
       }
     }
@@ -117,6 +117,14 @@ export class EtcdConnection {
     const address = addressIn(host);
     const [how, more] = address === undefined ? [{}, {}] : identifiedBy(address);
     return new Client(host, credentials.createSsl(tls.ca, tls.key, tls.certificate, how), { ...OPTIONS, ...more });
+  }
+
+  /**
+   * Where there is one member, a late answer is no reason to connect to it again: with thousands of clients that is
+   * much more work for one that is slow already. If the connection is dead its pings find out.
+   */
+  private mayLeave({ code }: EtcdError): boolean {
+    return code !== STATUS.deadline || this.access.hosts.length > 1;
   }
 
   /** The next request goes to the next member. */
