@@ -18,6 +18,9 @@ import { type Execute, type FleetSession, Inbox } from './inbox';
 /** Seconds after which an agent that is cut off no longer counts as connected. Nothing else follows from it. */
 const LEASE_SECONDS = 30;
 
+/** Milliseconds in which a connection comes about: when all agents connect at once, TLS takes etcd a while. */
+const CONNECT_MS = 15_000;
+
 const GOODBYE_MS = 1_000;
 
 /**
@@ -76,7 +79,7 @@ export class FleetListener {
     let watches: PrefixWatch[] = [];
     let inbox: Inbox | undefined;
     try {
-      lease = await HeldLease.hold(etcd, LEASE_SECONDS, () => end.abort('its lease has expired'));
+      lease = await HeldLease.hold(etcd, LEASE_SECONDS, () => end.abort('its lease has expired'), CONNECT_MS);
       const sealing = new SealingKey();
       const at: FleetSession = {
         ...{ etcd, node, sealing, lease: lease.id },

@@ -68,9 +68,9 @@ export class EtcdClient {
   }
 
   /** Grants a lease of so many seconds; returns its id. */
-  async grant(ttl: number): Promise<number> {
+  async grant(ttl: number, withinMs?: number): Promise<number> {
     // Of our own choice, because those of etcd exceed 2^53. One in use is refused.
-    const { id, error } = await this.connection.unary(METHODS.grant, { ttl, id: randomInt(1, 2 ** 48 - 1) });
+    const { id, error } = await this.connection.unary(METHODS.grant, { ttl, id: randomInt(1, 2 ** 48 - 1) }, withinMs);
     if (error !== '') throw new EtcdError(undefined, error, this.connection.access.hosts);
     return id;
   }

@@ -18,8 +18,8 @@ export class HeldLease {
   }
 
   /** Grants a lease. `lost` is called once if it ends otherwise than by {@link release}. */
-  static async hold(client: EtcdClient, ttl: number, lost: () => void): Promise<HeldLease> {
-    return new HeldLease(client, await client.grant(ttl), ttl, lost);
+  static async hold(client: EtcdClient, ttl: number, lost: () => void, withinMs?: number): Promise<HeldLease> {
+    return new HeldLease(client, await client.grant(ttl, withinMs), ttl, lost);
   }
 
   /** Ends it, with its keys, if etcd can be reached. */

@@ -42,10 +42,13 @@ const WITHDRAW_MS = 1_000;
 
 /**
  * While replies of other agents arrive, at most {@link FLOW_MS} apart, a reply is waited for beyond its time, for at
- * most {@link MOST_FLOW_MS}: etcd has much to do.
+ * most {@link MOST_FLOW_MS}: etcd has much to do. The first replies have as long.
  */
-const FLOW_MS = 1_000;
+const FLOW_MS = 5_000;
 const MOST_FLOW_MS = 20_000;
+
+/** Milliseconds between two looks at whether replies arrive. */
+const LOOK_MS = 1_000;
 
 /** A body longer than this is stored once for all nodes that are sent the same. */
 const INLINE = 4096;
@@ -83,7 +86,7 @@ export class FleetClient {
   /** The etcd applies no rights, as of the last connection. */
   private isUnguarded = false;
   private readonly flow = new Flow();
-  /** When the last reply arrived. */
+  /** When the last reply arrived, or the first requests were sent. */
   private heard = Number.NEGATIVE_INFINITY;
   private idle: NodeJS.Timeout | undefined;
   /** Counts connections: what an earlier one reports does not matter. */
@@ -135,7 +138,7 @@ export class FleetClient {
       const expire = () => {
         const now = performance.now();
         const isFlowing = now - this.heard < FLOW_MS && now - began < timeoutMs + MOST_FLOW_MS;
-        if (isFlowing && pending.session !== undefined) timeout = setTimeout(expire, FLOW_MS);
+        if (isFlowing && pending.session !== undefined) timeout = setTimeout(expire, LOOK_MS);
         else settle(this.silence(pending, now - began));
       };
       let timeout = setTimeout(expire, timeoutMs);
@@ -196,6 +199,7 @@ export class FleetClient {
         gone: whileIn((key) => this.forget(key)),
         current: whileIn(() => {
           this.isCurrent = true;
+          this.heard = performance.now();
           this.trouble = undefined;
           this.sendAll();
         }),

@@ -18,21 +18,27 @@ describe('how many requests are under way at once', () => {
 
   test('begins with some, and becomes more while replies come soon', async () => {
     const flow = new Flow();
-    expect(await most(flow, 64, 1_000)).toBe(64);
-    expect(await most(flow, 100, 1_000)).toBe(64);
+    expect(await most(flow, 64, 2_000)).toBe(64);
+    expect(await most(flow, 100, 2_000)).toBe(64);
     expect(await most(flow, 2_000, 100)).toBeGreaterThan(400);
     expect(await most(flow, 5_000, 100)).toBe(512);
   });
 
   test('becomes less while they are late, and never none', async () => {
     const flow = new Flow();
-    await most(flow, 200, 5_000);
-    expect(await most(flow, 100, 1_000)).toBe(16);
+    await most(flow, 2_000, 5_000);
+    expect(await most(flow, 100, 2_000)).toBe(16);
+  });
+
+  test('becomes less only once for replies that are late together', async () => {
+    const flow = new Flow();
+    await most(flow, 64, 5_000);
+    expect(await most(flow, 100, 2_000)).toBe(48);
   });
 
   test('stays where there is no reply', async () => {
     const flow = new Flow();
     await most(flow, 200, undefined);
-    expect(await most(flow, 100, 1_000)).toBe(64);
+    expect(await most(flow, 100, 2_000)).toBe(64);
   });
 });
