@@ -6,6 +6,7 @@ import { keptLocalAs } from '../control/local-as';
 import { surveyOutside } from '../control/outside-survey';
 import type { AgentSummary } from '../control/status';
 import type { Fabric } from '../model/fabric';
+import { withFormerSecrets } from '../model/former-secrets';
 import { named } from '../model/named';
 import { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
@@ -16,7 +17,14 @@ import { type Report, reportOf } from '../report/report';
 import type { OutsideRoutes } from '../topology/outside-routes';
 import { codePlaces } from './code-places';
 import { CommandError } from './exit-codes';
-import { asChangeOf, type DestroyedFabric, FABRIC_FILES, type FabricFile, readFabricFiles } from './fabric-file';
+import {
+  asChangeFrom,
+  asChangeOf,
+  type DestroyedFabric,
+  FABRIC_FILES,
+  type FabricFile,
+  readFabricFiles,
+} from './fabric-file';
 import { withVia } from './via';
 
 /** Maximum number of agents contacted concurrently. */
@@ -88,8 +96,9 @@ function lookedAtOne(change: Change | DestroyedFabric, { wave, play }: ChangeFla
     const preview = destructionOf(before);
     return { preview, isRefused: true, report: () => reportOf(preview, { before }) };
   }
-  const { before, after, ...known } = change;
-  const { fabric, allowDisruption: isAllowed, planned } = after;
+  const { before: running, after, ...known } = change;
+  const { fabric, allowDisruption: isAllowed, planned, isRotated } = after;
+  const before = running && isRotated ? withFormerSecrets(running) : running;
   const waves = existing(wave?.map((names) => names.split(',')) ?? after.waves, fabric);
   const preview = previewOf(before, fabric, { waves, ...known, isAllowed, ...(planned && { planned }), play });
   const places = after.places.size > 0 ? after.places : placesHere(fabric.name);
@@ -144,7 +153,7 @@ function pairsOf(before: Files, after: Files): (Change | DestroyedFabric)[] {
   const isOne = old.length === 1 && now.length === 1;
   const changed = now.map((file): Change => {
     const former = isOne ? old[0] : old.find((one) => nameOf(one) === nameOf(file));
-    const { planned: _, ...plain } = former ? asChangeOf(former.fabric, file) : file;
+    const { planned: _, ...plain } = former ? asChangeFrom(former, file) : file;
     return { ...(former && { before: former.fabric }), after: plain };
   });
   const gone = isOne ? [] : old.filter((file) => !now.some((one) => nameOf(one) === nameOf(file)));

@@ -6,7 +6,7 @@ import { fabricShape } from '../model/shape';
 import type { PlannedImpact } from '../preview/preview';
 import { joined } from '../provider/resource/forms';
 import { specOf } from '../provider/spec';
-import { isValues, type Values } from '../provider/value';
+import { equal, isValues, type Value, type Values } from '../provider/value';
 import { type CodePlaces, notedPlaces } from './code-places';
 import { CommandError } from './exit-codes';
 import { type GateTimes, gateTimesIn } from './gate-times';
@@ -24,6 +24,10 @@ export interface FabricFile {
   readonly isOfOpenEdition: boolean;
   /** What a plan changes; undefined if the file is not a plan, or there was no fabric. */
   readonly before?: Fabric;
+  /** `secrets_version`; null: it has none. Undefined: the file is a plain fabric, which has no secrets. */
+  readonly secretsVersion?: Value;
+  /** Whether the change delivers secrets again, so that each may have another value. Unset: no. */
+  readonly isRotated?: boolean;
   /** It is a plan, which includes the previous fabric. */
   readonly isPlan: boolean;
   /** The plan's own impact. */
@@ -101,7 +105,8 @@ function fabricOf({ before, after, impact }: Found, path: string, gateTimes: Gat
     isOfOpenEdition: (attributes.edition ?? null) === null,
     isPlan: before !== undefined,
     ...{ gateTimes, places: notedPlaces(after['//']) },
-    ...(former && { before: former }),
+    secretsVersion: attributes.secrets_version ?? null,
+    ...(former && { before: former, isRotated: isOther(before?.secrets_version, attributes.secrets_version) }),
     ...(impact && { planned: plannedImpact(impact) }),
   };
 }
@@ -110,6 +115,15 @@ function fabricOf({ before, after, impact }: Found, path: string, gateTimes: Gat
 export function asChangeOf({ edition }: Fabric, file: FabricFile): FabricFile {
   return file.isOfOpenEdition ? { ...file, fabric: { ...file.fabric, edition } } : file;
 }
+
+/** The same for a change from another file, which may have other secrets. */
+export function asChangeFrom(former: FabricFile, file: FabricFile): FabricFile {
+  const areKnown = former.secretsVersion !== undefined && file.secretsVersion !== undefined;
+  const isRotated = areKnown && isOther(former.secretsVersion, file.secretsVersion);
+  return { ...asChangeOf(former.fabric, file), isRotated };
+}
+
+const isOther = (one: Value | undefined, other: Value | undefined): boolean => !equal(one ?? null, other ?? null);
 
 /** A fabric file has neither waves nor source locations. */
 const NOTHING_NOTED = { gateTimes: () => undefined, places: new Map<string, string>() };

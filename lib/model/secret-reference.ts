@@ -9,6 +9,13 @@ const NAMES: Readonly<Record<SecretSource, RegExp>> = {
   secret: /^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$/,
 };
 
+/** Cannot be part of a name. */
+const FORMER = ' (previous value)';
+
+/** Whether two texts refer to one secret, before and after a deploy that delivers it again. */
+export const isRedelivered = (before: string | undefined, after: string | undefined): after is string =>
+  after !== undefined && before === `${after}${FORMER}`;
+
 /**
  * Refers to a secret, and never contains it: `file:/etc/peerform/tor.key`, `env:TOR_KEY` or `secret:tor`. Fabrics,
  * plans and logs contain only references.
@@ -18,6 +25,8 @@ export class SecretReference {
     readonly source: SecretSource,
     /** Path, variable name or secret name. */
     readonly name: string,
+    /** Means the value from before a deploy that delivers the secret again: see {@link withFormerSecrets}. */
+    private readonly isFormer = false,
   ) {}
 
   /** Parses a reference. The problem does not repeat the input, which may be the secret itself. */
@@ -32,12 +41,17 @@ export class SecretReference {
         );
   }
 
+  /** The same secret as it was before a deploy delivers it again; this if no deploy delivers it. */
+  former(): SecretReference {
+    return this.source === 'secret' ? new SecretReference(this.source, this.name, true) : this;
+  }
+
   equals(other: SecretReference): boolean {
-    return this.source === other.source && this.name === other.name;
+    return this.toString() === other.toString();
   }
 
   toString(): string {
-    return `${this.source}:${this.name}`;
+    return `${this.source}:${this.name}${this.isFormer ? FORMER : ''}`;
   }
 
   toJSON(): string {

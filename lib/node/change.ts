@@ -3,6 +3,7 @@ import { type Cost, changeOf, downReason, wordList } from '../bgp/session/change
 import type { SessionConfig } from '../bgp/session/config';
 import { buildOpen, type Negotiated, negotiate, sameAgreement } from '../bgp/session/negotiation';
 import { isNotification } from '../bgp/wire/notification';
+import { isRedelivered } from '../model/secret-reference';
 import { GRAVEST_FIRST, type SessionChange } from '../topology/session-change';
 import type { SessionEnd } from './ends';
 
@@ -10,7 +11,11 @@ import type { SessionEnd } from './ends';
 interface Change {
   readonly change: SessionChange;
   readonly reason: string;
+  /** What happens instead if no secret has a new value. Unset: the change is certain. */
+  readonly otherwise?: 'retuned' | 'nothing';
 }
+
+type Ends = ReadonlyMap<string, SessionEnd>;
 
 /** Of two ends with the same change, the one with more to say first; one that is added or removed has one reason. */
 const byGravity = (a: Change, b: Change): number =>
@@ -22,10 +27,43 @@ const byGravity = (a: Change, b: Change): number =>
  * What the change from one release to the next does to an established session, given its ends by key: two between
  * nodes, one with an outside neighbour. Undefined if nothing.
  */
-export function changeOfSession(
-  before: ReadonlyMap<string, SessionEnd>,
-  after: ReadonlyMap<string, SessionEnd>,
-): Change | undefined {
+export function changeOfSession(before: Ends, after: Ends): Change | undefined {
+  const found = gravestOf(before, after);
+  const redelivered = found?.change === 'reset' ? redeliveredIn(before, after) : [];
+  if (redelivered.length === 0) return found;
+  const otherwise = gravestOf(withSameSecrets(before, after), after);
+  if (otherwise?.change === 'reset') return otherwise;
+  const reason = `password if ${redelivered.join(' or ')} has a new value`;
+  return otherwise
+    ? { change: 'reset', reason: wordList([otherwise.reason, reason]), otherwise: 'retuned' }
+    : { change: 'reset', reason, otherwise: 'nothing' };
+}
+
+/** References to secrets of a session that are delivered again. */
+const redeliveredIn = (before: Ends, after: Ends): string[] => [
+  ...new Set(
+    [...after].flatMap(([key, { config }]) => {
+      const { authentication } = config;
+      return isRedelivered(before.get(key)?.config.authentication, authentication) ? [authentication] : [];
+    }),
+  ),
+];
+
+/** The ends before the change, as if those secrets had the same value before as after. */
+const withSameSecrets = (before: Ends, after: Ends): Ends =>
+  new Map(
+    [...before].map(([key, end]) => {
+      const authentication = after.get(key)?.config.authentication;
+      return [
+        key,
+        isRedelivered(end.config.authentication, authentication)
+          ? { ...end, config: { ...end.config, authentication } }
+          : end,
+      ];
+    }),
+  );
+
+function gravestOf(before: Ends, after: Ends): Change | undefined {
   const changes = [...new Set([...before.keys(), ...after.keys()])].flatMap((key): Change[] => {
     const [was, is] = [before.get(key), after.get(key)];
     if (!was || !is) return [{ change: was ? 'removed' : 'added', reason: (was ?? is)!.config.reason }];
@@ -82,10 +120,7 @@ function agreementOf(config: SessionConfig, other: SessionConfig): Negotiated | 
 }
 
 /** The matching end among all ends of a session, regardless of ports. */
-function partnerOf(
-  { config: { localAddress, remoteAddress } }: SessionEnd,
-  ends: ReadonlyMap<string, SessionEnd>,
-): SessionEnd | undefined {
+function partnerOf({ config: { localAddress, remoteAddress } }: SessionEnd, ends: Ends): SessionEnd | undefined {
   return [...ends.values()].find(
     ({ config }) => config.localAddress.equals(remoteAddress) && config.remoteAddress.equals(localAddress),
   );

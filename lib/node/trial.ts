@@ -123,6 +123,22 @@ function isGuestOf(
 /** Whether the change of release resets the session with a key, decided as in the speaker. */
 function resetBy(before: HeldFabric | undefined, after: HeldFabric, node: string): (key: string) => boolean {
   if (!before) return () => true;
+  const changed = changeBy(before, after, node);
+  return (key) => changed(key)?.change === 'reset';
+}
+
+/** Whether the session with a key is not reset after all if no secret has a new value. */
+export function mayStayUpAt(before: HeldFabric, after: HeldFabric, node: string): (key: string) => boolean {
+  const changed = changeBy(before, after, node);
+  return (key) => changed(key)?.otherwise !== undefined;
+}
+
+/** What the change of release does to the session with a key; one that is in a single release is reset. */
+function changeBy(
+  before: HeldFabric,
+  after: HeldFabric,
+  node: string,
+): (key: string) => ReturnType<typeof changeOfSession> {
   // Most nodes in most changes have no session in both releases that must be checked.
   let ends: readonly (readonly SessionEnd[])[] | undefined;
   const of = (ends: readonly SessionEnd[], key: string) => {
@@ -132,7 +148,7 @@ function resetBy(before: HeldFabric | undefined, after: HeldFabric, node: string
   return (key) => {
     ends ??= [before, after].map(({ fabric, localAs }) => endsOf(fabric, node, localAs));
     const [was, is] = [of(ends[0], key), of(ends[1], key)];
-    return was.size === 0 || is.size === 0 || changeOfSession(was, is)?.change === 'reset';
+    return was.size === 0 || is.size === 0 ? { change: 'reset', reason: '' } : changeOfSession(was, is);
   };
 }
 

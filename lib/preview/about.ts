@@ -15,7 +15,7 @@ import { byNumber, counted, firstLines, losersOf, names, ofNodes, routesOf } fro
 interface Findings {
   readonly counts: Impact['counts'];
   /** The sessions that change. */
-  readonly sessions: readonly Pick<ChangedSessions, 'change' | 'reason' | 'number'>[];
+  readonly sessions: readonly Pick<ChangedSessions, 'change' | 'reason' | 'otherwise' | 'number'>[];
   readonly losses: Pick<Losses, 'paths' | 'isolated' | 'prefixes'>;
   /** Whether paths were checked. */
   readonly isLooked: boolean;
@@ -259,9 +259,14 @@ function routeClauses(
       : undefined,
     drains.out.length > 0 ? outOfService(drains.out, lost) : undefined,
     drains.back.length > 0 ? `brings ${names(drains.back, MOST)} back into service` : undefined,
-    others.length > 0
-      ? `requires ${names([...new Set(others.map(({ neighbour }) => neighbour))], MOST)} to be changed as well`
-      : undefined,
+    othersClause(
+      'requires',
+      others.filter(({ isPossible }) => !isPossible),
+    ),
+    othersClause(
+      'may require',
+      others.filter(({ isPossible }) => isPossible),
+    ),
     ...Object.entries(kernel).map(([place, nodes]) => `moves the kernel routes of ${names(nodes, MOST)} to ${place}`),
     dropped.length > 0 ? `no longer originates ${names(dropped, MOST)}` : undefined,
     ceded.length > 0
@@ -292,6 +297,11 @@ function routeClauses(
       : undefined,
   ];
 }
+
+const othersClause = (verb: string, others: RouteImpact['others']): string | undefined =>
+  others.length > 0
+    ? `${verb} ${names([...new Set(others.map(({ neighbour }) => neighbour))], MOST)} to be changed as well`
+    : undefined;
 
 /** Open questions, each with the fields that raise it. */
 const questionClauses = (all: readonly OpenQuestion[]): string[] =>
@@ -391,6 +401,7 @@ function nothingLost(found: Findings['routes'], isAll: boolean, isOthers: boolea
 /** Actions on sessions. */
 const DONE: Readonly<Record<SessionEffect, readonly [verb: string, how: string]>> = {
   reset: ['resets', ''],
+  mayReset: ['may reset', ''],
   shut: ['shuts down', ''],
   removed: ['removes', ''],
   enabled: ['enables', ''],

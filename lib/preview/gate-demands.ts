@@ -1,6 +1,6 @@
 import type { Fabric } from '../model/fabric';
 import { type KeptLocalAs, localAsAfter, sessionsWith } from '../node/local-as';
-import { demandsAt, needNotBeUp } from '../node/trial';
+import { demandsAt, mayStayUpAt, needNotBeUp } from '../node/trial';
 import { FabricSlices } from '../topology/fabric-slice';
 import { readSessionKey } from '../topology/session';
 import { outsideEnds } from './outside-ends';
@@ -15,7 +15,7 @@ export interface GateDemand {
   readonly remoteAs: number;
   /** Whether the AS number changed, or the neighbour is new, and a certain number is expected. */
   readonly isNewAs: boolean;
-  readonly what: 'new' | 'replaced' | 'reset';
+  readonly what: 'new' | 'replaced' | 'reset' | 'mayReset';
   /** Address of the neighbour that it replaces. */
   readonly replaces?: string;
   /** Names of nodes. */
@@ -35,13 +35,16 @@ export function gateDemandsOf(before: Fabric, after: Fabric, kept: KeptLocalAs =
     const [was, is] = parts.map((one) => one.of([node], ['outside']));
     const held = { fabric: was, ...(kept[node] && { localAs: kept[node] }) };
     const localAs = localAsAfter(held, is, node);
-    const changed = demandsAt(held, { fabric: is, localAs }, node).filter(({ isChanged }) => isChanged);
+    const next = { fabric: is, localAs };
+    const changed = demandsAt(held, next, node).filter(({ isChanged }) => isChanged);
     if (changed.length === 0) continue;
+    const mayStayUp = mayStayUpAt(held, next, node);
     const old = new Map(sessionsWith(was, node, held.localAs).map((session) => [session.key, session.remoteAs.value]));
     const now = new Map(sessionsWith(is, node, localAs).map((session) => [session.key, session]));
     for (const { session, origin, remoteAddress, before: one, replaces } of changed) {
-      const what = one === 'none' ? 'new' : replaces === undefined ? 'reset' : 'replaced';
       const { anyExternal, ...expected } = now.get(session)!;
+      const reset = mayStayUp(session) ? 'mayReset' : 'reset';
+      const what = one === 'none' ? 'new' : replaces === undefined ? reset : 'replaced';
       const remoteAs = expected.remoteAs.value;
       const former = replaces && readSessionKey(replaces).remote;
       const key = [origin, remoteAddress, remoteAs, what, former].join(' ');
@@ -81,6 +84,7 @@ const WORDS: Readonly<Record<GateDemand['what'], string>> = {
   new: 'is new and must come up',
   replaced: 'must come up; the session it replaces stays up until the commit',
   reset: 'is reset and must come up again',
+  mayReset: 'is reset if its secret has a new value, and must come up again',
 };
 
 /** One line for users. */

@@ -16,6 +16,8 @@ export type { KeptLocalAs } from '../node/local-as';
 export interface ChangedSessions {
   readonly change: SessionChange;
   readonly reason: string;
+  /** What happens to them instead if no secret has a new value. Unset: the change is certain. */
+  readonly otherwise?: 'retuned' | 'nothing';
   readonly family: AddressFamily;
   /** Number of sessions. */
   readonly number: number;
@@ -32,6 +34,7 @@ export interface ChangedSessions {
 
 /** What a new release does to the sessions of the fabric. A session between two nodes counts once. */
 export interface Impact {
+  /** Including changes that are not certain. */
   readonly counts: Readonly<Record<SessionChange, number>>;
   /** Number of sessions by change and reason: `reset: AS number`. */
   readonly reasons: Readonly<Record<string, number>>;
@@ -75,7 +78,7 @@ interface Group extends ChangedSessions {
   readonly except: [string, string][];
 }
 
-type What = Pick<ChangedSessions, 'change' | 'reason' | 'family'>;
+type What = Pick<ChangedSessions, 'change' | 'reason' | 'otherwise' | 'family'>;
 
 const nameOf = ({ before, after }: Place): string => after ?? before!;
 const pairs = (n: number): number => (n * (n - 1)) / 2;
@@ -262,8 +265,7 @@ class Comparison {
 
   private group(what: What, key: string, number: number): Group {
     const whole = `${textOf(what)} ${key}`;
-    const { change, reason, family } = what;
-    const known = this.groups.get(whole) ?? { change, reason, family, number: 0, from: [], to: [], except: [] };
+    const known = this.groups.get(whole) ?? { ...what, number: 0, from: [], to: [], except: [] };
     known.number += number;
     this.groups.set(whole, known);
     return known;

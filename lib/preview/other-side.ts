@@ -1,6 +1,7 @@
 import { bfdText } from '../bgp/session/change';
 import type { BfdOptions, SessionConfig } from '../bgp/session/config';
 import type { Fabric } from '../model/fabric';
+import { isRedelivered } from '../model/secret-reference';
 import { endsOver } from '../node/ends';
 import type { KeptLocalAs } from '../node/local-as';
 import { FabricSlices } from '../topology/fabric-slice';
@@ -19,6 +20,8 @@ export interface OtherSide {
   readonly way: string;
   /** The session stays up whether or not it is done. */
   readonly staysUp?: true;
+  /** Only if a secret has a new value. */
+  readonly isPossible?: true;
 }
 
 const BFD_GOES =
@@ -38,6 +41,7 @@ const FAMILIES: Readonly<Record<string, string>> = { 'ipv4 unicast': 'IPv4', 'ip
 type Pair = readonly [before: SessionConfig, after: SessionConfig];
 
 interface Agreed extends Pick<OtherSide, 'way' | 'staysUp'> {
+  readonly isPossible?: (pair: Pair) => boolean;
   readonly must: (pair: Pair) => string | undefined;
 }
 
@@ -90,7 +94,10 @@ const AGREED: readonly Agreed[] = [
         ? undefined
         : is.authentication === undefined
           ? 'stop signing'
-          : `sign with the key known here as ${is.authentication}`,
+          : isRedelivered(was.authentication, is.authentication)
+            ? `sign with the new value of ${is.authentication}, if it has one`
+            : `sign with the key known here as ${is.authentication}`,
+    isPossible: ([was, is]) => isRedelivered(was.authentication, is.authentication),
     way: 'Key: TCP MD5 supports one key at a time. The session is down from activation until the neighbour has the new key: change the neighbour while the wave waits at its gate, and set the gate long enough for that. Its routes are retained here meanwhile. To avoid any loss, first add a second session, from another entry with the new key and other addresses, then remove the old one.',
   },
   {
@@ -173,14 +180,18 @@ export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs
         );
       if (!former) continue;
       left.delete(former.key);
-      for (const { must: asks, ...how } of AGREED) {
+      for (const { must: asks, isPossible, ...how } of AGREED) {
         const must = asks([former, config]);
         if (must === undefined) continue;
         const neighbour = range ? `each neighbour from ${range}` : config.remoteAddress.toString();
         const key = `${neighbour} ${must}`;
         const known = found.get(key);
         if (known) known.nodes.push(name);
-        else found.set(key, { neighbour, nodes: [name], must, ...how });
+        else
+          found.set(key, {
+            ...{ neighbour, nodes: [name], must, ...how },
+            ...(isPossible?.([former, config]) && { isPossible: true }),
+          });
       }
     }
   }

@@ -82,16 +82,17 @@ export function sectionsOf({ sessions, paths, routes, planned, apart = [], playe
   return all.filter(({ lines: found }) => found.length > 0);
 }
 
-function sessionLine({ change, reason, family, number, from, to, except }: ChangedSessions): string {
+function sessionLine({ family, number, from, to, except, ...what }: ChangedSessions): string {
   const ends = to.length === 0 ? `between ${names(from)}` : `${names(from)} with ${names(to)}`;
   const but = except.length === 0 ? '' : `, except ${names(except.map(([a, b]) => `${a} - ${b}`))}`;
-  const effect = effectOf({ change, reason });
-  const why = effect === 'shut' || effect === 'enabled' ? '' : `, ${reason}`;
+  const effect = effectOf(what);
+  const why = effect === 'shut' || effect === 'enabled' ? '' : `, ${what.reason}`;
   return `${number} ${HAPPENS[effect] ?? effect} (${family}${why}): ${ends}${but}`;
 }
 
 /** Words for effects on sessions that differ from their names. */
 const HAPPENS: Readonly<Partial<Record<SessionEffect, string>>> = {
+  mayReset: 'may be reset',
   shut: 'shut down',
   retuned: 'changed without a reset',
 };

@@ -1,21 +1,26 @@
 import { ADMIN_DOWN } from '../bgp/session/change';
 import type { ChangedSessions, Impact } from './impact';
 
-/** Effects on sessions for people, most severe first: of resets, those that shut a session down or enable it apart. */
-export const SESSION_EFFECTS = ['reset', 'shut', 'removed', 'enabled', 'added', 'retuned'] as const;
+/**
+ * Effects on sessions for people, most severe first: of resets, those that are not certain, and those that shut a
+ * session down or enable it, apart.
+ */
+export const SESSION_EFFECTS = ['reset', 'mayReset', 'shut', 'removed', 'enabled', 'added', 'retuned'] as const;
 export type SessionEffect = (typeof SESSION_EFFECTS)[number];
 
-type Changed = Pick<ChangedSessions, 'change' | 'reason' | 'number'>;
+type Changed = Pick<ChangedSessions, 'change' | 'reason' | 'otherwise' | 'number'>;
 
 /** What happens to sessions with this change for this reason. */
-export const effectOf = ({ change, reason }: Pick<Changed, 'change' | 'reason'>): SessionEffect =>
+export const effectOf = ({ change, reason, otherwise }: Omit<Changed, 'number'>): SessionEffect =>
   change !== 'reset'
     ? change
     : reason === ADMIN_DOWN.set
       ? 'shut'
       : reason === ADMIN_DOWN.removed
         ? 'enabled'
-        : 'reset';
+        : otherwise !== undefined
+          ? 'mayReset'
+          : 'reset';
 
 /** How many sessions each effect concerns. */
 export function effectCounts(
@@ -24,6 +29,6 @@ export function effectCounts(
 ): Readonly<Record<SessionEffect, number>> {
   const numberOf = (effect: SessionEffect) =>
     sessions.reduce((sum, one) => sum + (effectOf(one) === effect ? one.number : 0), 0);
-  const [shut, enabled] = [numberOf('shut'), numberOf('enabled')];
-  return { ...counts, shut, enabled, reset: counts.reset - shut - enabled };
+  const [mayReset, shut, enabled] = [numberOf('mayReset'), numberOf('shut'), numberOf('enabled')];
+  return { ...counts, mayReset, shut, enabled, reset: counts.reset - mayReset - shut - enabled };
 }

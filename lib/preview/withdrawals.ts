@@ -17,6 +17,8 @@ export interface Withdrawal {
   readonly nodes: readonly string[];
   /** Whether this is certain; otherwise nothing is known about it. */
   readonly isSure: boolean;
+  /** Whether the reset is not certain. Unset: it is. */
+  readonly mayStayUp?: true;
 }
 
 /**
@@ -33,21 +35,22 @@ export function withdrawalsOf(
   const found = new Map<string, Withdrawal & { nodes: string[] }>();
   const isUnasked = outside.sessions.length === 0 && Object.keys(outside.unknown).length === 0;
   const silent = new Set(Object.values(outside.unknown).flat());
-  const note = (neighbour: string, node: string, isSure: boolean) => {
-    const key = `${neighbour} ${isSure}`;
+  const note = (neighbour: string, node: string, isSure: boolean, mayStayUp: boolean) => {
+    const key = `${neighbour} ${isSure} ${mayStayUp}`;
     const known = found.get(key);
-    if (!known) found.set(key, { neighbour, nodes: [node], isSure });
+    if (!known) found.set(key, { neighbour, nodes: [node], isSure, ...(mayStayUp && { mayStayUp }) });
     else if (!known.nodes.includes(node)) known.nodes.push(node);
   };
-  for (const { change, from, to } of sessions) {
+  for (const { change, otherwise, from, to } of sessions) {
     if (change !== 'reset' || to.length !== 1 || isNode(to[0])) continue;
     const isMeant = meaning(to[0]);
+    const mayStayUp = otherwise !== undefined;
     for (const node of from) {
       if (shut.has(sessionName(node, to[0]))) continue;
       const up = outside.sessions.filter((session) => session.node === node && isMeant(session));
       for (const { remoteAddress, retains } of up)
-        if (retains === undefined || retains === 'nothing') note(remoteAddress, node, retains !== undefined);
-      if (up.length === 0 && (isUnasked || silent.has(node))) note(to[0], node, false);
+        if (retains === undefined || retains === 'nothing') note(remoteAddress, node, retains !== undefined, mayStayUp);
+      if (up.length === 0 && (isUnasked || silent.has(node))) note(to[0], node, false, mayStayUp);
     }
   }
   return [...found.values()].sort((a, b) => Number(b.isSure) - Number(a.isSure));
@@ -68,23 +71,26 @@ function meaning(to: string): (session: OutsideSession) => boolean {
 }
 
 /** One line for users. */
-export function describeWithdrawal({ neighbour, nodes, isSure }: Withdrawal): string {
+export function describeWithdrawal({ neighbour, nodes, isSure, mayStayUp }: Withdrawal): string {
   const isOne = !isRange(neighbour);
   const down = isOne && nodes.length === 1 ? 'its session is' : `${isOne ? 'its' : 'their'} sessions are`;
+  const ifReset = mayStayUp ? `, if ${isOne && nodes.length === 1 ? 'it is' : 'they are'} reset` : '';
   const [withdraws, supports] = isOne ? ['withdraws', 'it supports'] : ['withdraw', 'they support'];
   return isSure
-    ? `${neighbourOrRange(neighbour)} ${withdraws} the routes of ${names(nodes)} while ${down} down: ${isOne ? 'it does' : 'they do'} not support graceful restart (RFC 4724, RFC 8538)`
-    : `${neighbourOrRange(neighbour)} may withdraw the routes of ${names(nodes)} while ${down} down: whether ${supports} graceful restart is unknown`;
+    ? `${neighbourOrRange(neighbour)} ${withdraws} the routes of ${names(nodes)} while ${down} down${ifReset}: ${isOne ? 'it does' : 'they do'} not support graceful restart (RFC 4724, RFC 8538)`
+    : `${neighbourOrRange(neighbour)} may withdraw the routes of ${names(nodes)} while ${down} down${ifReset}: whether ${supports} graceful restart is unknown`;
 }
 
 const isRange = (neighbour: string): boolean => neighbour.includes('/');
 
 /** Several of them in a clause. */
 export function withdrawalClause(all: readonly Withdrawal[], isSure: boolean, most: number): string | undefined {
-  const who = [...new Set(all.filter((one) => one.isSure === isSure).map(({ neighbour }) => neighbour))];
+  const meant = all.filter((one) => one.isSure === isSure);
+  const who = [...new Set(meant.map(({ neighbour }) => neighbour))];
   if (who.length === 0) return undefined;
   const one = who.length === 1 && !isRange(who[0]);
-  const text = names(who.map(neighbourOrRange), most);
+  const ifReset = meant.every(({ mayStayUp }) => mayStayUp) ? 'if its session is reset, ' : '';
+  const text = `${one ? ifReset : ifReset.replace('its session is', 'their sessions are')}${names(who.map(neighbourOrRange), most)}`;
   return isSure
     ? `${text} ${one ? 'withdraws' : 'withdraw'} this fabric's routes until the session is up again, or the gate has ended (no graceful restart)`
     : `${text} may withdraw this fabric's routes until the session is up again, or the gate has ended (whether ${one ? 'it supports' : 'they support'} graceful restart is unknown)`;

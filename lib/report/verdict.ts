@@ -86,11 +86,12 @@ function sessionSentence(
   { sessions: { counts, sessions } }: Preview,
   { before, after }: { before: number; after: number },
 ): string {
-  const { added, removed, reset, shut, enabled, retuned } = effectCounts(counts, sessions);
+  const { added, removed, reset, mayReset, shut, enabled, retuned } = effectCounts(counts, sessions);
   const word = (number: number) => (number === 1 ? 'session' : 'sessions');
   if (before === 0) return `${grouped(after)} ${word(after)} will be set up; none exists yet.`;
   const parts = [
     reset > 0 ? `${share(reset, before)} ${word(before)} reset` : '',
+    mayReset > 0 ? `${share(mayReset, before)} ${word(before)} may be reset` : '',
     shut > 0 ? `${share(shut, before)} ${word(before)} shut down` : '',
     removed > 0 ? `${share(removed, before)} ${word(before)} removed` : '',
     enabled > 0 ? `${share(enabled, before)} ${word(before)} enabled` : '',
@@ -100,6 +101,8 @@ function sessionSentence(
   const untouched = before - removed - counts.reset - retuned;
   if (parts.length === 0)
     return before === 1 ? 'The only session stays as it is.' : `All ${grouped(before)} sessions stay as they are.`;
+  // Those that may be reset may stay as they are.
+  if (untouched === 0 && mayReset > 0) return `${parts.join(', ')}.`;
   return `${parts.join(', ')}; ${untouched === 0 ? 'none stays as it is' : `${share(untouched, before)} ${untouched === 1 ? 'stays as it is' : 'stay as they are'}`}.`;
 }
 

@@ -429,6 +429,21 @@ describe('what terraform show -json prints', () => {
     expect(code).toBe(0);
   });
 
+  test('of a plan that delivers secrets again says which sessions may be reset, as two stacks do', async () => {
+    const signed = (secrets_version: number) => attributes({ mesh_password: 'secret:mesh', secrets_version });
+    const path = file('plan.json', plan({ before: signed(1), after: signed(2), after_unknown: { activation: true } }));
+    const { text } = await impact(path, '--no-play');
+    expect(text).toMatch(/^May reset 3 sessions \(password if secret:mesh has a new value\); no node loses a path\.\n/);
+    expect(text).toContain('  3 may be reset (ipv4, password if secret:mesh has a new value): between n1, n2, n3\n');
+    const data = JSON.parse((await impact(path, '--no-play', '-o', 'json')).text);
+    expect(data.sessions).toMatchObject({ counts: { reset: 3 }, sessions: [{ otherwise: 'nothing' }] });
+    const [one, two] = [1, 2].map((secrets_version) =>
+      file(`${secrets_version}.tf.json`, stack({ mesh_password: 'secret:mesh', secrets_version })),
+    );
+    expect((await impact(one, two, '--no-play')).text).toMatch(/^May reset 3 sessions/);
+    expect((await impact(one, one, '--no-play')).text).toMatch(/^Changes no session/);
+  });
+
   test('of the plan of a new fabric tells what is added', async () => {
     const change = { before: null, after: attributes({ waves: [['n1'], ['n2', 'n3']] }), after_unknown: {} };
     expect((await impact(file('plan.json', plan(change)))).text).toContain('Adds 3 sessions (nodeToNodeMesh)');

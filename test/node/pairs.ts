@@ -14,7 +14,7 @@ const someOf =
       { weight: present, arbitrary: fc.constantFrom(...values) },
     );
 
-const KEYS = ['env:ONE', 'env:TWO'];
+const KEYS = ['env:ONE', 'secret:two'];
 
 /** What a session with a neighbour can have: every field. */
 const optionsOf = (some: Some) =>

@@ -1,4 +1,5 @@
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
+import { withFormerSecrets } from '../../lib/model/former-secrets';
 import type { PeerSpec } from '../../lib/model/peer';
 import { asClaimsOf, describeDemand, gateDemandsOf } from '../../lib/preview/gate-demands';
 import { describeOtherSide, otherSidesOf, waysOf } from '../../lib/preview/other-side';
@@ -33,6 +34,24 @@ describe('what a plan says that the gate will ask of neighbours outside', () => 
       rack({}),
       rack({ password: 'file:/k' }),
       ['192.0.2.1 (racks.a) with n1, n2, n3: is reset and must come up again'],
+    ],
+    [
+      'the same session after a reset that a new value of its secret would bring',
+      withFormerSecrets(rack({ password: 'secret:k' })),
+      rack({ password: 'secret:k', maxPrefixes: 5 }),
+      ['192.0.2.1 (racks.a) with n1, n2, n3: is reset if its secret has a new value, and must come up again'],
+    ],
+    [
+      'the same session after a reset that is certain anyway',
+      withFormerSecrets(rack({ password: 'secret:k' })),
+      rack({ password: 'secret:k', holdTime: 30 }),
+      ['192.0.2.1 (racks.a) with n1, n2, n3: is reset and must come up again'],
+    ],
+    [
+      'nothing of secrets that no deploy delivers',
+      withFormerSecrets(rack({ password: 'env:K' })),
+      rack({ password: 'env:K' }),
+      [],
     ],
     ['a new neighbour', fabric({}), rack({}), ['192.0.2.1 (racks.a) with n1, n2, n3: is new and must come up']],
   ])('is %s', (_, before, after, expected) => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Fabric, FabricSpec } from '../../lib/model/fabric';
+import { withFormerSecrets } from '../../lib/model/former-secrets';
 import { changeOfSession } from '../../lib/node/change';
 import { endsOf, type SessionEnd } from '../../lib/node/ends';
 import { localAsAfter } from '../../lib/node/local-as';
@@ -29,6 +30,25 @@ test('the mesh switched off counts every session of it, and names some', () => {
 test('nothing changed is no impact', () => {
   const counts = { added: 0, removed: 0, reset: 0, retuned: 0 };
   expect(impactOf(fabric(), fabric())).toEqual({ counts, reasons: {}, sessions: [], examples: [] });
+});
+
+test('a secret that is delivered again may reset the sessions that sign with it, and no others', () => {
+  const signed = (more: Partial<FabricSpec> = {}) =>
+    fabric({
+      meshPassword: 'secret:mesh',
+      peers: { tor: { node: 'n1', address: '10.0.0.254', asNumber: 65000, password: 'file:/tor' } },
+      ...more,
+    });
+  const again = (more: Partial<FabricSpec>) => impactOf(withFormerSecrets(signed()), signed(more));
+  const { counts, reasons, sessions, examples } = again({});
+  expect(counts).toEqual({ added: 0, removed: 0, reset: 4, retuned: 0 });
+  expect(reasons).toEqual({ 'reset: password if secret:mesh has a new value': 4 });
+  for (const group of sessions) expect(group.otherwise).toBe('nothing');
+  expect(examples).toContain('reset: n1 - n2 (ipv6, password if secret:mesh has a new value)');
+  expect(again({ holdTime: 30 }).reasons).toEqual({ 'reset: hold time': 5 });
+  expect(again({ meshPassword: 'secret:next' }).reasons).toEqual({ 'reset: password': 4 });
+  const plain = fabric({ meshPassword: 'env:MESH' });
+  expect(withFormerSecrets(plain)).toBe(plain);
 });
 
 test('a peer in the place of a mesh session is none either, and its filter retunes it alone', () => {

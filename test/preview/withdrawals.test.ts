@@ -1,4 +1,5 @@
 import type { Fabric } from '../../lib/model/fabric';
+import { withFormerSecrets } from '../../lib/model/former-secrets';
 import { aboutChange } from '../../lib/preview/about';
 import { impactOf } from '../../lib/preview/impact';
 import { routeImpactOf } from '../../lib/preview/route-impact';
@@ -33,9 +34,9 @@ const heard = (retains: Retains | undefined): OutsideRoutes => ({
   unknown: {},
 });
 
-const found = (after: Fabric, outside: OutsideRoutes) => {
-  const { counts, sessions } = impactOf(fabric(), after);
-  const routes = routeImpactOf(fabric(), after, outside, [], sessions)!;
+const found = (after: Fabric, outside: OutsideRoutes, before = fabric()) => {
+  const { counts, sessions } = impactOf(before, after);
+  const routes = routeImpactOf(before, after, outside, [], sessions)!;
   const losses = { paths: [], isolated: [], prefixes: [] };
   return { routes, about: aboutChange({ counts, sessions, losses, isLooked: true, isAllowed: false, routes }) };
 };
@@ -49,6 +50,21 @@ describe('neighbours outside that drop the routes of nodes while their sessions 
     ]);
     expect(said(KEYED, heard('connection-loss'))).toEqual([]);
     expect(said(KEYED, heard('notification'))).toEqual([]);
+  });
+
+  test('are those whose secret has a new value, if it has one', () => {
+    const after = fabric({ password: 'secret:k' });
+    const { routes, about } = found(after, heard('nothing'), withFormerSecrets(after));
+    expect(routes.withdrawals!.map(describeWithdrawal)).toEqual([
+      '192.0.2.1 withdraws the routes of n1, n2 while its sessions are down, if they are reset: it does not support graceful restart (RFC 4724, RFC 8538)',
+    ]);
+    expect(routes.others).toMatchObject([{ must: 'sign with the new value of secret:k, if it has one' }]);
+    expect(about).toBe(
+      "May require 192.0.2.1 to be changed as well; may reset 2 sessions (password if secret:k has a new value); if its session is reset, 192.0.2.1 withdraws this fabric's routes until the session is up again, or the gate has ended (no graceful restart); nodes keep their paths to each other.",
+    );
+    expect(routeDiagnostics(routes, false, false)[0].summary).toBe(
+      'Outside neighbours may have to be changed as well: 192.0.2.1',
+    );
   });
 
   test('may be those of which nothing is known: an older agent, or nobody was asked', () => {

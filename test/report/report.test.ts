@@ -1,3 +1,4 @@
+import { withFormerSecrets } from '../../lib/model/former-secrets';
 import { destructionOf, previewOf } from '../../lib/preview/preview';
 import { reportOf } from '../../lib/report/report';
 import { fabricOf, meshOff, nodes, racksChange, reportFor } from './changes';
@@ -201,6 +202,17 @@ describe('the report of a change', () => {
         expect.anything(),
       ],
     });
+  });
+
+  test('says of secrets that are delivered again what may be reset, and where they are', () => {
+    const after = fabricOf({ name: 'lab', nodes: nodes(3), meshPassword: 'secret:mesh' });
+    const before = withFormerSecrets(after);
+    const { verdict, objects } = reportOf(previewOf(before, after), { before, after });
+    expect(verdict).toMatchObject({ level: 'look', line: expect.stringMatching(/^May reset 3 sessions /) });
+    expect(verdict.sentences[0]).toBe('3 of 3 sessions may be reset.');
+    expect(objects.flatMap(({ fields }) => fields)).toEqual([
+      { field: 'meshPassword', before: '"secret:mesh (previous value)"', after: '"secret:mesh"' },
+    ]);
   });
 
   test('says what people outside must do, in which wave, what gates ask and how long they may take', () => {

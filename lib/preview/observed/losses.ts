@@ -148,13 +148,15 @@ function longerThan(
 
 /** Predicted outages of existing prefixes that did not occur. */
 function unmet(
-  { losses }: Prediction,
+  { losses, sessions }: Prediction,
   observations: readonly Observation[],
   origins: ReadonlyMap<string, string>,
   met: ReadonlySet<Outage>,
   { isUnseen }: Unseen,
 ): Difference[] {
   if (losses.by !== 'simulation') return [];
+  // They were simulated with resets that need not occur.
+  if (sessions.some(({ otherwise }) => otherwise !== undefined)) return [];
   const there = new Set([...origins].map(([prefix, node]) => `${node} ${familyOfText(prefix)}`));
   const watching = new Set(observations.map(({ node }) => node));
   const groups = new Map<string, Outage[]>();

@@ -22,6 +22,8 @@ interface Predicted {
   readonly between: readonly [string, string];
   readonly change: SessionChange;
   readonly reason: string;
+  /** See {@link ChangedSessions}. */
+  readonly otherwise?: ChangedSessions['otherwise'];
 }
 
 /** Compares predicted changes of sessions with those that nodes recorded. */
@@ -66,10 +68,10 @@ function countsOf(links: readonly ObservedLink[]): SessionFindings['observed'] {
 function predictedPairs({ sessions }: Prediction): Map<string, Predicted[]> | undefined {
   if (sessions.reduce((sum, { number }) => sum + number, 0) > MOST_PAIRS) return undefined;
   const pairs = new Map<string, Predicted[]>();
-  for (const { change, reason, family, ...group } of sessions)
+  for (const { change, reason, otherwise, family, ...group } of sessions)
     for (const between of eachPair(group)) {
       const pair = pairOf(...between, family);
-      pairs.set(pair, [...(pairs.get(pair) ?? []), { pair, between, change, reason }]);
+      pairs.set(pair, [...(pairs.get(pair) ?? []), { pair, between, change, reason, otherwise }]);
     }
   return pairs;
 }
@@ -97,8 +99,8 @@ function pairDifferences(
     gone.has(a) ||
     ((change === 'reset' || change === 'retuned') && (idle.has(pair) || b.includes('/')));
   return [...new Set([...told.keys(), ...seen.keys()])].flatMap((pair): Difference[] => {
-    const predicted = told.get(pair) ?? [];
     const happened = seen.get(pair) ?? [];
+    const predicted = (told.get(pair) ?? []).flatMap((one) => asItWent(one, happened));
     const missing = predicted.filter(
       (one) => !happened.some(({ change }) => change === one.change) && !cannotTell(one),
     );
@@ -121,18 +123,31 @@ function pairDifferences(
   });
 }
 
+/** What was predicted for a session, given whether it was reset: for lack of a new secret it may not have been. */
+function asItWent(predicted: Predicted, happened: readonly ObservedLink[]): Predicted[] {
+  const { change, otherwise } = predicted;
+  if (otherwise === undefined || happened.some((link) => link.change === change)) return [predicted];
+  return otherwise === 'nothing' ? [] : [{ ...predicted, change: otherwise }];
+}
+
 const changeText = ({ change, reason }: { readonly change: SessionChange; readonly reason: string }): string =>
   reason === '' ? change : `${change} (${reason})`;
 
-function countDifferences({ counts }: Prediction, observed: SessionFindings['observed']): Difference[] {
-  return (Object.keys(observed) as SessionChange[])
-    .filter((change) => counts[change] !== observed[change])
-    .map((change) => ({
-      kind: 'session',
-      subject: `sessions ${change}`,
-      predicted: String(counts[change]),
-      observed: String(observed[change]),
-    }));
+function countDifferences({ counts, sessions }: Prediction, observed: SessionFindings['observed']): Difference[] {
+  const sum = (isMeant: (group: ChangedSessions) => boolean) =>
+    sessions.reduce((all, group) => all + (isMeant(group) ? group.number : 0), 0);
+  return (Object.keys(observed) as SessionChange[]).flatMap((change) => {
+    const least = counts[change] - sum((group) => group.change === change && group.otherwise !== undefined);
+    const most = counts[change] + sum((group) => group.otherwise === change);
+    return observed[change] >= least && observed[change] <= most
+      ? []
+      : {
+          kind: 'session',
+          subject: `sessions ${change}`,
+          predicted: least === most ? String(most) : `${least} to ${most}`,
+          observed: String(observed[change]),
+        };
+  });
 }
 
 /** What happened to a session besides the deploy: it went down for a reason other than configuration, or is not up. */

@@ -10,7 +10,7 @@ import { Fleet, type Survey } from '../fleet';
 import { diagnosticOf, specOf } from '../spec';
 import { equal, isValues, mapValues, UNKNOWN, type Value, type Values } from '../value';
 import { missingEndpoints, unreachableProblems } from './attributes';
-import { isBehind } from './behind';
+import { activationOf, asSurveyed, behindOf, isBehind } from './behind';
 import { type Holder, highestActivation, holderAt } from './claims';
 import { waveProblems } from './impact';
 import { isConfirmed, packFabric, unpackFabric } from './last-confirmed';
@@ -30,6 +30,8 @@ export interface PrivateState {
   readonly seen?: number;
   /** The last confirmed fabric, packed, while the state's is not confirmed; null if there was none. */
   readonly confirmed?: string | null;
+  /** Secrets were delivered with another `secrets_version`, and not every node keeps that deploy. Unset: none. */
+  readonly rotates?: true;
   /**
    * AS numbers that nodes keep towards outside neighbours from earlier changes, as of the last refresh. Unset: none.
    */
@@ -102,8 +104,13 @@ const fabricOf = (state: Values | null): Fabric | undefined =>
 export const runningFabric = (prior: Values | null, { confirmed }: PrivateState): Fabric | undefined =>
   confirmed === undefined ? fabricOf(prior) : confirmed === null ? undefined : unpackFabric(confirmed);
 
-/** Private state after another release was staged. */
-export function keptAfter(prior: Values, release: string, kept: PrivateState): PrivateState {
+/** Whether a deploy gives agents secrets that may have other values than those that they run with. */
+export const isRotated = (prior: Values | null, config: Values, { rotates }: PrivateState): boolean =>
+  prior !== null && (rotates === true || !equal(prior.secrets_version ?? null, config.secrets_version ?? null));
+
+/** Private state after another release, or the same with other secrets, was staged. */
+export function keptAfter(prior: Values, config: Values, release: string, known: PrivateState): PrivateState {
+  const kept: PrivateState = { ...known, ...(isRotated(prior, config, known) && { rotates: true }) };
   if (kept.confirmed !== undefined || prior.release === release) return kept;
   const before = fabricOf(prior);
   return { ...kept, confirmed: before ? packFabric(before) : null };
@@ -123,11 +130,18 @@ export function keptAsSurveyed(state: Values, survey: Survey, kept: PrivateState
     ...(names.length > 0 && { formerly: names }),
     ...(seen > (state.activation as number) && { seen }),
     ...(left && { left }),
+    ...(kept.rotates && isKeptSomewhereOnly(state, survey) && { rotates: true }),
     ...(outside !== undefined && { outside }),
     ...localAsOf(survey, kept),
     ...idleIn(survey),
     ...(confirmed !== undefined && !isConfirmed(survey.statuses.values(), state.release) && { confirmed }),
   };
+}
+
+/** Whether agents that respond do not keep the deploy of the state. */
+function isKeptSomewhereOnly(state: Values, survey: Survey): boolean {
+  const instead = asSurveyed(survey, state, activationOf(state), ['confirmed']);
+  return Object.keys(behindOf(survey.statuses.keys(), instead)).length > 0;
 }
 
 /** Agents that did not respond keep their previous values. */
@@ -165,10 +179,9 @@ export function nextActivation(prior: Values, config: Values, { seen = 0 }: Priv
 
 /** Whether agents must be contacted: another release, another agent, or a node that does not have this release. */
 export function mustDeploy(prior: Values, config: Values, release: string): boolean {
-  const isRotated = !equal(prior.secrets_version ?? null, config.secrets_version ?? null);
   return (
     prior.release !== release ||
-    isRotated ||
+    isRotated(prior, config, {}) ||
     !equal(endpointValues(prior), endpointValues(config)) ||
     isBehind(prior, config)
   );

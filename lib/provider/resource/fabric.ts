@@ -2,6 +2,7 @@ import { makeRelease, type Release } from '../../control/release';
 import type { AgentSummary } from '../../control/status';
 import { FIRST_EDITION, NEWEST_EDITION } from '../../model/edition';
 import type { Fabric } from '../../model/fabric';
+import { withFormerSecrets } from '../../model/former-secrets';
 import { fabricShape } from '../../model/shape';
 import { type Diagnostic, error, hasErrors, warning } from '../diagnostic';
 import { absentAtRefresh, type Fleet, listing, obstacles, type Survey, unguarded } from '../fleet';
@@ -17,6 +18,7 @@ import { EDITION, editionOf, editionWarnings, problemsByItself, withEdition } fr
 import {
   fabricNames,
   fleetOf,
+  isRotated,
   keptAfter,
   keptAsSurveyed,
   mustDeploy,
@@ -101,7 +103,7 @@ export const fabric: Resource = {
     const { impact, diagnostics: found } = impactOn(prior, kept, { digest: release, fabric: after }, config);
     const activation = prior ? nextActivation(prior, config, kept) : UNKNOWN;
     const planned: Values = { ...config, release, activation, behind: plannedBehind(config), impact };
-    const asked = await demanded(prior, kept, release, after, fleetOf(config, stop));
+    const asked = await demanded(prior, kept, { digest: release, fabric: after }, config, stop);
     return { planned, diagnostics: [...diagnostics, ...found, ...stages(stop, planned), ...asked] };
   },
 
@@ -226,7 +228,7 @@ export const fabric: Resource = {
       };
     }
     const formerly = names.filter((name) => name !== desired.name);
-    const { seen: _, idle: __, left = {}, ...rest } = keptAfter(prior, release.digest, kept);
+    const { seen: _, idle: __, left = {}, ...rest } = keptAfter(prior, desired, release.digest, kept);
     const leavers = leaversOf(fleetOf(prior).endpoints, left, fleet, { ...kept, owner, names });
     announce(context.stop, release.fabric.name, leavers);
     return {
@@ -311,10 +313,39 @@ const OF_NO_AGENT: Attributes = Object.fromEntries(
  * What the gate will demand of outside neighbours if the release differs from the running one, and which neighbours
  * contradict it.
  */
-async function demanded(prior: Values | null, kept: PrivateState, release: string, after: Fabric, fleet: Fleet) {
+async function demanded(
+  prior: Values | null,
+  kept: PrivateState,
+  release: Release,
+  config: Values,
+  stop: AbortSignal,
+): Promise<Diagnostic[]> {
+  const { before, isUnchanged } = startOf(prior, kept, release, config);
+  const behind = Object.keys((prior?.behind ?? {}) as Values);
+  return demandDiagnostics(
+    isUnchanged ? undefined : before,
+    release.fabric,
+    fleetOf(config, stop),
+    behind,
+    kept.localAs,
+  );
+}
+
+/** What a deploy starts from. */
+interface Start {
+  /** The running fabric, with its secrets marked if the deploy may change their values. */
+  readonly before: Fabric | undefined;
+  /** The same, for comparisons. */
+  readonly id: string;
+  /** What runs is deployed again, with the same secrets. */
+  readonly isUnchanged: boolean;
+}
+
+function startOf(prior: Values | null, kept: PrivateState, { digest }: Release, config: Values): Start {
   const running = runningFabric(prior, kept);
-  const before = digestOf(running, prior, kept) === release ? undefined : running;
-  return demandDiagnostics(before, after, fleet, Object.keys((prior?.behind ?? {}) as Values), kept.localAs);
+  const before = running && isRotated(prior, config, kept) ? withFormerSecrets(running) : running;
+  const [runs, isSame] = [digestOf(running, prior, kept), before === running];
+  return { before, id: `${String(runs)} ${isSame}`, isUnchanged: runs === digest && isSame };
 }
 
 /**
@@ -327,13 +358,13 @@ function predicted(
   { release, known }: DesiredFabric,
   config: Values,
 ): string {
-  const before = runningFabric(prior, kept);
+  const { before, isUnchanged } = startOf(prior, kept, release, config);
   return packedPrediction(before, release.fabric, config, {
     outside: unpackOutside(kept.outside),
     ...(kept.localAs && { localAs: kept.localAs }),
     behind: Object.keys((prior?.behind ?? {}) as Values),
     about: String(((known.impact ?? {}) as Values).about ?? ''),
-    isUnchanged: digestOf(before, prior, kept) === release.digest,
+    isUnchanged,
   });
 }
 
@@ -452,25 +483,12 @@ function desiredFabric(
   return { release, secrets, mayBeAbsent: unreachableOf(desired), known: { release: release.digest, impact } };
 }
 
-/** The impact of a deploy on what runs; none if it is the same and only sent to agents again. */
-function impactOn(
-  prior: Values | null,
-  kept: PrivateState,
-  { digest, fabric: after }: Release,
-  config: Values,
-): ImpactReport {
-  const before = runningFabric(prior, kept);
-  const runs = digestOf(before, prior, kept);
-  if (runs === digest) return { impact: deployedAgain(Object.keys((prior?.behind ?? {}) as Values)), diagnostics: [] };
-  const of = JSON.stringify([
-    runs,
-    digest,
-    config.allow_disruption,
-    config.waves,
-    kept.outside,
-    kept.localAs,
-    kept.idle,
-  ]);
+/** The impact of a deploy on what runs; none if it is the same, also in its secrets, and only sent to agents again. */
+function impactOn(prior: Values | null, kept: PrivateState, release: Release, config: Values): ImpactReport {
+  const { digest, fabric: after } = release;
+  const { before, id, isUnchanged } = startOf(prior, kept, release, config);
+  if (isUnchanged) return { impact: deployedAgain(Object.keys((prior?.behind ?? {}) as Values)), diagnostics: [] };
+  const of = JSON.stringify([id, digest, config.allow_disruption, config.waves, kept.outside, kept.localAs, kept.idle]);
   if (lastImpact?.of !== of)
     lastImpact = {
       of,

@@ -20,7 +20,7 @@ export const IMPACT: ValueType = {
     disruptive: ['bool', 'Whether it takes the last path from nodes or to prefixes, which needs `allow_disruption`.'],
     added: ['number', 'Number of new sessions.'],
     removed: ['number', 'Number of removed sessions.'],
-    reset: ['number', 'Number of sessions that are reset.'],
+    reset: ['number', 'Number of sessions that are reset, or may be because a secret is delivered again.'],
     retuned: ['number', 'Number of sessions that change without going down.'],
     reasons: [{ map: 'number' }, 'The same, by reason.'],
     lost: ['number', 'Number of pairs of nodes, or of a node and the outside, that lose their path.'],

@@ -74,7 +74,7 @@ export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: bool
   if (others.length > 0)
     said.push(
       warning(
-        `Outside neighbours must be changed as well: ${names([...new Set(others.map(({ neighbour }) => neighbour))])}`,
+        `Outside neighbours ${others.every(({ isPossible }) => isPossible) ? 'may have to' : 'must'} be changed as well: ${names([...new Set(others.map(({ neighbour }) => neighbour))])}`,
         `${comesBack(others)}${indented(others.map(describeOtherSide))}${withdrawals.length > 0 ? `\nMeanwhile:${withdrawn(withdrawals)}` : ''}\nHow to do it:${indented(waysOf(others))}`,
       ),
     );

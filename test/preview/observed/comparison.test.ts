@@ -1,5 +1,6 @@
 import { OBSERVATION_VERSION, type Observation, type ObservedSession } from '../../../lib/control/observed';
 import type { Fabric } from '../../../lib/model/fabric';
+import { withFormerSecrets } from '../../../lib/model/former-secrets';
 import { readFabric } from '../../../lib/model/read';
 import { compare } from '../../../lib/preview/observed/comparison';
 import { predictionOf, readPrediction } from '../../../lib/preview/observed/prediction';
@@ -75,6 +76,41 @@ describe('what a deploy did, beside what was predicted', () => {
         ...{ predicted: 'reset (hold time)', observed: 'retuned (next hop)' },
       },
     ]);
+  });
+
+  test('is as predicted whether or not a secret that is delivered again has a new value, and resets sessions', () => {
+    const [was, is] = [20, 30].map((keepaliveTime) =>
+      fabric({ ...PEER(90), peers: { pair: { ...PEER(90).peers.pair, keepaliveTime, password: 'secret:k' } } }),
+    );
+    const again = predictionOf(withFormerSecrets(was), is, { about: '' });
+    expect(again.sessions).toMatchObject([{ change: 'reset', number: 1, otherwise: 'nothing' }]);
+    const kept = readPrediction(JSON.parse(JSON.stringify(again)));
+    expect(compare(kept, noted(...reset('n1', 'n2'))).line).toBe('as predicted: 1 reset, no prefix lost');
+    expect(compare(kept, noted()).line).toBe('as predicted: no session touched, no prefix lost');
+    const retuned = record('n1', { sessions: [end('n1', 'n2', { change: 'retuned', reason: 'next hop' })] });
+    expect(compare(kept, noted(retuned)).verdict).toBe('differs');
+    const limited = (maxPrefixes: number) =>
+      fabric({ ...PEER(90), peers: { pair: { ...PEER(90).peers.pair, maxPrefixes, password: 'secret:k' } } });
+    const both = predictionOf(withFormerSecrets(limited(5)), limited(6), { about: '' });
+    expect(both.sessions).toMatchObject([
+      { reason: 'prefix limit, password if secret:k has a new value', otherwise: 'retuned' },
+    ]);
+    expect(compare(both, noted(retuned)).verdict).toBe('as predicted');
+    expect(compare(both, noted(...reset('n1', 'n2'))).verdict).toBe('as predicted');
+    expect(compare(both, noted()).line).toBe(
+      'not as predicted: n1 - n2 (ipv4): predicted retuned (prefix limit, password if secret:k has a new value), observed nothing',
+    );
+  });
+
+  test('counts sessions that are too many to compare one by one, of which some may be reset', () => {
+    const many = Array.from({ length: 202 }, (_, i) => `n${i + 1}`);
+    const mesh = fabric({ meshPassword: 'secret:k' }, many);
+    const said = { ...predictionOf(withFormerSecrets(mesh), mesh, { about: '' }), nodes: ['n1', 'n2', 'n3'] };
+    expect(said.counts).toEqual({ added: 0, removed: 0, reset: 20_301, retuned: 0 });
+    expect(compare(said, noted(...reset('n1', 'n2'))).verdict).toBe('as predicted');
+    expect(compare(said, noted()).verdict).toBe('as predicted');
+    const added = record('n1', { sessions: [end('n1', 'n3', { change: 'added', wasUp: false })] });
+    expect(compare(said, noted(added)).line).toContain('sessions added: predicted 0, observed 1');
   });
 
   test('lists what happened besides, with its reason, and differs by it', () => {

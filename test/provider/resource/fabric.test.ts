@@ -1,5 +1,6 @@
 import { AgentClient } from '../../../lib/control/client';
 import { packDelivery } from '../../../lib/control/delivery';
+import { unpackJson } from '../../../lib/control/packed';
 import { makeRelease, shortDigest } from '../../../lib/control/release';
 import { readFabric } from '../../../lib/model/read';
 import { hasErrors } from '../../../lib/provider/diagnostic';
@@ -561,6 +562,60 @@ describe('the impact', () => {
     const { planned } = await planOf(config(), last.state, last.private);
     const about = 'Changes nothing in the fabric; deploys it again to n2.';
     expect(planned).toMatchObject({ activation: 2, impact: { ...NO_IMPACT, about } });
+  });
+
+  describe('of secrets that are delivered again', () => {
+    const signed = (secrets_version: number | null, value: string, more: object = {}) =>
+      config({ mesh_password: 'secret:mesh', secrets_wo: { mesh: value }, secrets_version, ...more });
+    const MAY_RESET = 'May reset 1 session (password if secret:mesh has a new value); no node loses a path.';
+    const aboutOf = async (wanted: Values, { state, private: kept }: ResourceResult) =>
+      ((await planOf(wanted, state, kept)).planned.impact as Values).about;
+    const kept = async () => unpackJson(fleet.all[0].predictions.at(-1)!.text) as { about: string; counts: object };
+
+    test('says that sessions may be reset, and the prediction says the same', async () => {
+      let last = await create(signed(1, 'one'));
+      confirm();
+      last = await refreshed(last);
+      const { planned } = await planOf(signed(2, 'two'), last.state, last.private);
+      expect(planned.impact).toMatchObject({
+        ...{ about: MAY_RESET, reset: 1, reasons: { 'reset: password if secret:mesh has a new value': 1 } },
+        ...{ lost: 0, disruptive: false },
+      });
+      last = await update(last, signed(2, 'two'));
+      expect(last.state!.impact).toEqual(planned.impact);
+      expect(await kept()).toMatchObject({
+        about: MAY_RESET,
+        counts: { added: 0, removed: 0, reset: 1, retuned: 0 },
+        sessions: [{ change: 'reset', otherwise: 'nothing' }],
+        losses: { by: 'simulation', gaps: [] },
+      });
+    });
+
+    test('is the same if the deploy was undone, until the agents keep it', async () => {
+      let last = await create(signed(1, 'one'));
+      confirm();
+      last = await update(await refreshed(last), signed(2, 'two'));
+      for (const agent of fleet.all) agent.state = { ...agent.state, staged: null };
+      last = await refreshed(last);
+      expect(await aboutOf(signed(2, 'two'), last)).toBe(MAY_RESET);
+      last = await update(last, signed(2, 'two'));
+      confirm();
+      last = await refreshed(last);
+      expect((await planOf(signed(2, 'two'), last.state, last.private)).planned).toEqual(last.state);
+      expect(await aboutOf(signed(2, 'two', { hold_time: 30 }), last)).toMatch(/^Resets 1 session \(hold time\)/);
+      expect(last.private).not.toHaveProperty('rotates');
+    });
+
+    test('is nothing if no session signs with one, or another change resets them anyway', async () => {
+      let last = await create(config({ secrets_version: 1 }));
+      confirm();
+      last = await refreshed(last);
+      const about = 'Changes nothing in the fabric; deploys it again.';
+      expect(await aboutOf(config({ secrets_version: 2 }), last)).toBe(about);
+      expect(await aboutOf(config({ secrets_version: 2, hold_time: 30 }), last)).toMatch(
+        /^Resets 1 session \(hold time\)/,
+      );
+    });
   });
 
   test('of a release that was undone and is deployed again is what it was', async () => {
