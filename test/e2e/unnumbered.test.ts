@@ -238,6 +238,15 @@ skipUnless(
       expect([setting('up1'), setting('up2')]).toEqual(['1', '1']);
     });
 
+    test('an interface that is renamed while it is up is restored under its new name', async () => {
+      const agent = start(fabric({ up: uplink('up*') }));
+      await eventually(() => expect([setting('up1'), setting('up2')]).toEqual(['0', '0']));
+      host.ip('link set up2 name up22');
+      await settles('up1 Idle', 'up22 Idle');
+      await agent.kill('SIGTERM');
+      expect([setting('up1'), setting('up22')]).toEqual(['1', '1']);
+    });
+
     test('an internal neighbour is found, signed and with TTL security; in another AS it is refused, with the reason', async () => {
       writeFileSync(network.path('key'), 'secret\n', { mode: 0o600 });
       const secured = 'neighbor swp1 password secret\n neighbor swp1 ttl-security hops 1';

@@ -209,7 +209,10 @@ export class Network implements ObservedNetwork {
     this.links = new LocalLinks(this.host, reports);
     this.unnumbered = new Unnumbered(
       this.links,
-      new AdvertisedDefaultRoutes(state === undefined ? undefined : join(state, 'accept-ra-defrtr')),
+      new AdvertisedDefaultRoutes(
+        () => this.links.links(),
+        state === undefined ? undefined : join(state, 'accept-ra-defrtr'),
+      ),
       () => this.rebind(),
       reports,
       monotonicMs,

@@ -62,7 +62,6 @@ export class Unnumbered {
         place.discovery.close();
         this.places.delete(name);
       }
-    this.defaultRoutes.restoreAllBut(new Set(wanted.keys()));
     for (const [name, keys] of wanted) {
       const place = this.places.get(name) ?? this.open(name);
       place.keys = keys;
@@ -101,6 +100,7 @@ export class Unnumbered {
   }
 
   private look(): void {
+    this.defaultRoutes.restoreAllBut(new Set(this.places.keys()));
     for (const [name, place] of this.places) this.lookAt(name, place);
   }
 
@@ -161,7 +161,7 @@ export class Unnumbered {
         : `there is no interface ${name}`;
     const before = [place.trouble, String(place.own)].join(' ');
     const isEnd = link !== undefined && typeof end !== 'string';
-    const trouble = isEnd ? this.defaultRoutes.refuse(name) : String(end);
+    const trouble = isEnd ? this.defaultRoutes.refuse(link) : String(end);
     if (isEnd && trouble === undefined) {
       place.own = end;
       place.trouble = place.discovery.linkIs({ ...link, address: end, upSince: place.upSince! }, '') ?? '';

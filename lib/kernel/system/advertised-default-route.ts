@@ -1,34 +1,44 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Why a setting could not be changed. */
 const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** A link of this machine. The settings of a link go with it to another name. */
+interface NamedLink {
+  readonly index: number;
+  readonly name: string;
+}
+
 /**
  * The default routes that this machine learns from router advertisements. A neighbour that advertises itself for the
  * sake of BGP would become the default router of a host: `accept_ra_defrtr` of its interface is 0 while a session uses
- * it, and what it was before when none does.
+ * it, and what it was before when none does, whatever the interface is called then.
  */
 export class AdvertisedDefaultRoutes {
-  /** Former values by interface; those of a process that was killed are still to be restored. */
-  private readonly former: Map<string, string>;
+  /** Former values by the index of the interface; those of a process that was killed are still to be restored. */
+  private readonly former: Map<number, string>;
 
-  /** `note`: path of the file that has the former values meanwhile. `proc`: path of the proc file system. */
+  /**
+   * `links`: all of this machine. `note`: path of the file that has the former values meanwhile. `proc`: path of the
+   * proc file system.
+   */
   constructor(
+    private readonly links: () => readonly NamedLink[],
     private readonly note?: string,
     private readonly proc = '/proc',
   ) {
-    this.former = new Map(note === undefined ? [] : readNote(note));
+    this.former = new Map(note === undefined ? [] : readNote(note, this.era()));
   }
 
   /** No default route is learned on an interface from now on; returns why that cannot be ensured. */
-  refuse(name: string): string | undefined {
+  refuse({ index, name }: NamedLink): string | undefined {
     if (!this.isLearned(name)) return undefined;
     const before = this.read(name, 'accept_ra_defrtr');
     if (before === undefined || before === '0') return undefined;
     const failed = this.write(name, '0');
     if (failed === undefined) {
-      this.former.set(name, before);
+      this.former.set(index, before);
       this.save();
       return undefined;
     }
@@ -36,16 +46,23 @@ export class AdvertisedDefaultRoutes {
     return `this machine would make the neighbour on ${name} its default router, and the agent cannot prevent that (${failed}): run sysctl -w ${setting}=0, and write ${setting} = 0 to a file in /etc/sysctl.d`;
   }
 
-  /** The interface is as it was; an interface that is gone, or was set to something else meanwhile, is left alone. */
-  private restore(name: string): void {
-    const before = this.former.get(name);
-    if (this.former.delete(name)) this.save();
-    if (before !== undefined && this.read(name, 'accept_ra_defrtr') === '0') this.write(name, before);
-  }
-
-  /** Those that are not used (any more) are as they were, also what a killed process left. */
+  /**
+   * Those that are not used (any more) are as they were, also what a killed process left. An interface that is gone, or
+   * was set to something else meanwhile, is left alone.
+   */
   restoreAllBut(used: ReadonlySet<string>): void {
-    for (const name of [...this.former.keys()]) if (!used.has(name)) this.restore(name);
+    if (this.former.size === 0) return;
+    const names = new Map(this.links().map(({ index, name }) => [index, name]));
+    const done = [...this.former].filter(([index, before]) => {
+      const name = names.get(index);
+      if (name === undefined) return true;
+      if (used.has(name)) return false;
+      const now = this.read(name, 'accept_ra_defrtr');
+      if (now === '0') this.write(name, before);
+      return now !== undefined; // otherwise it is being renamed
+    });
+    for (const [index] of done) this.former.delete(index);
+    if (done.length > 0) this.save();
   }
 
   /** As the kernel decides: with 1, only a machine that does not forward heeds advertisements. */
@@ -59,10 +76,21 @@ export class AdvertisedDefaultRoutes {
     if (this.note === undefined) return;
     try {
       mkdirSync(dirname(this.note), { recursive: true });
+      const note = { era: this.era(), former: Object.fromEntries(this.former) };
       if (this.former.size === 0) rmSync(this.note, { force: true });
-      else writeFileSync(this.note, JSON.stringify(Object.fromEntries(this.former)), { mode: 0o600 });
+      else writeFileSync(this.note, JSON.stringify(note), { mode: 0o600 });
     } catch {
       // as above
+    }
+  }
+
+  /** Indices and settings are of one boot, and one network namespace. */
+  private era(): string {
+    try {
+      const boot = readFileSync(join(this.proc, 'sys/kernel/random/boot_id'), 'latin1').trim();
+      return `${boot} ${readlinkSync(join(this.proc, 'thread-self/ns/net'))}`;
+    } catch {
+      return '';
     }
   }
 
@@ -89,14 +117,13 @@ export class AdvertisedDefaultRoutes {
   }
 }
 
-/** The entries of a note; none if there is none, or it is damaged. */
-function readNote(path: string): [string, string][] {
+/** The entries of a note; none if there is none, it is damaged, or of another era. */
+function readNote(path: string, era: string): [number, string][] {
   try {
-    const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return Object.entries(found as object).flatMap(([name, value]): [string, string][] =>
-      /^[^/]+$/.test(name) && !/^\.+$/.test(name) && typeof value === 'string' && /^\d+$/.test(value)
-        ? [[name, value]]
-        : [],
+    const found: { era?: unknown; former?: object } = JSON.parse(readFileSync(path, 'utf8'));
+    if (found.era !== era) return [];
+    return Object.entries(found.former ?? {}).flatMap(([index, value]): [number, string][] =>
+      /^\d+$/.test(index) && typeof value === 'string' && /^\d+$/.test(value) ? [[Number(index), value]] : [],
     );
   } catch {
     return [];

@@ -23,7 +23,7 @@ beforeEach(() => {
   [links, addresses, changes] = [[], [], 0];
   unnumbered = new Unnumbered(
     { links: () => links, addresses: () => addresses },
-    new AdvertisedDefaultRoutes(undefined, '/nowhere'),
+    new AdvertisedDefaultRoutes(() => links, undefined, '/nowhere'),
     () => {
       changes++;
     },
