@@ -88,6 +88,7 @@ const session = z.object({
   since: text,
   down: text.optional(),
   downBy: word.optional(),
+  linkHindrance: word.optional(),
   expectsDown: flag.optional(),
   isAdminDown: flag.optional(),
   isUnnamed: flag.optional(),

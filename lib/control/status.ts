@@ -92,6 +92,22 @@ export interface RouteMemoryStatus {
   readonly ended: number;
 }
 
+/** Why a session without addresses has no neighbour. */
+export type LinkHindrance =
+  | 'no-interface'
+  | 'no-match'
+  | 'link-down'
+  | 'no-carrier'
+  | 'no-link-local'
+  | 'duplicate-address'
+  /** The machine would make the neighbour its default router. */
+  | 'default-route'
+  | 'privilege'
+  /** The system refuses what the search needs. */
+  | 'socket'
+  /** Nothing is wrong here: no neighbour has advertised itself. */
+  | 'silent';
+
 /** An AS number that is not known. */
 export const UNKNOWN_AS = 0;
 
@@ -122,6 +138,8 @@ export interface SessionStatus {
   readonly down?: string;
   /** The same for programs; agents of 0.1 do not report it. */
   readonly downBy?: 'admin-down' | 'secret' | 'awaits-neighbour' | 'prefix-limit' | 'awaits-bfd';
+  /** Why it awaits its neighbour, if it does. */
+  readonly linkHindrance?: LinkHindrance;
   /** The release does not expect it to be up: `expect: 'down'`, or `adminDown`. */
   readonly expectsDown?: true;
   /** `adminDown` keeps it down; older agents do not report it. */

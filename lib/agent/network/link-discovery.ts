@@ -3,6 +3,7 @@ import { RouterDiscoverySocket } from '../../kernel/system/router-discovery';
 import type { IpAddress } from '../../model/address';
 import { Discovery, type DiscoveryEffect } from '../../nd/discovery';
 import { decodeMessage, encodeMessage, MESSAGE_TYPE } from '../../nd/message';
+import { type Hindrance, hindrance } from './link-hindrance';
 
 /** A link with our usable link-local address on it. */
 interface OwnLink {
@@ -36,7 +37,7 @@ export class LinkDiscovery {
   }
 
   /** The link is as given, or (undefined) cannot carry a session, and `why` not. Returns why it cannot be searched. */
-  linkIs(link: OwnLink | undefined, why: string): string | undefined {
+  linkIs(link: OwnLink | undefined, why: string): Hindrance | undefined {
     const { link: before } = this;
     const isSame =
       before?.index === link?.index && before?.name === link?.name && String(before?.address) === String(link?.address);
@@ -48,7 +49,7 @@ export class LinkDiscovery {
       if (before?.index !== link?.index) this.carryOut(this.discovery.linkIs(undefined, why, this.now()));
       if (!link) return undefined;
       const failed = this.open(link);
-      if (failed) return lacksPrivilege(failed) ? NO_PRIVILEGE : String(failed);
+      if (failed) return hindrance(lacksPrivilege(failed) ? 'privilege' : 'socket', link.name, String(failed));
       this.link = link;
     }
     if (!link) return undefined;
@@ -105,6 +106,3 @@ export class LinkDiscovery {
 }
 
 const lacksPrivilege = ({ code }: KernelError): boolean => code === 'EPERM' || code === 'EACCES';
-
-const NO_PRIVILEGE =
-  'the agent may not send router solicitations: grant it CAP_NET_RAW (systemd: AmbientCapabilities=CAP_NET_RAW in a drop-in of its unit)';

@@ -412,7 +412,13 @@ export class Network implements ObservedNetwork {
   sessions(): SessionStatus[] {
     const now = this.host.now();
     const all = sessionStatuses(this.host.speaker, this.running, this.unnamed, now, this.troubles.machine(now));
-    return this.bfdProcess ? all.map((session) => this.watched(session)) : all;
+    const placed = all.map((session) => this.hindered(session));
+    return this.bfdProcess ? placed.map((session) => this.watched(session)) : placed;
+  }
+
+  private hindered(session: SessionStatus): SessionStatus {
+    const linkHindrance = session.downBy === 'awaits-neighbour' ? this.unnumbered.hindranceOf(session.key) : undefined;
+    return linkHindrance === undefined ? session : { ...session, linkHindrance };
   }
 
   private watched(session: SessionStatus): SessionStatus {

@@ -1,4 +1,5 @@
 import type { SessionConfig } from '../../bgp/session/config';
+import type { LinkHindrance } from '../../control/status';
 import { ADDRESS_FLAG, type InterfaceAddress } from '../../kernel/codec/interface-address';
 import type { AdvertisedDefaultRoutes } from '../../kernel/system/advertised-default-route';
 import type { Link } from '../../kernel/workload/watch';
@@ -8,6 +9,7 @@ import { sure } from '../../model/problem';
 import type { RunningSession } from '../../node/sessions';
 import type { Reports } from '../events/reports';
 import { LinkDiscovery } from './link-discovery';
+import { type Hindrance, hindrance } from './link-hindrance';
 
 /** Addresses that are not usable: duplicate address detection is in progress, or found a duplicate (RFC 4862). */
 const UNUSABLE = ADDRESS_FLAG.tentative | ADDRESS_FLAG.dadFailed;
@@ -28,8 +30,8 @@ interface Place {
   upSince: number | undefined;
   /** The neighbour was found, and the link still carries it. */
   isFound: boolean;
-  /** Why the link cannot carry a session; empty if it can. */
-  trouble: string;
+  /** Why the link cannot carry a session, if it cannot. */
+  trouble: Hindrance | undefined;
   /** Keys of its sessions. */
   keys: readonly string[];
   upKeys: ReadonlySet<string>;
@@ -78,7 +80,7 @@ export class Unnumbered {
     const { config } = running;
     const place = config.unnumbered ? this.places.get(config.interface!) : undefined;
     if (!place) return running;
-    const why = waitOf(place);
+    const why = waitOf(place)?.text;
     const { own = UNKNOWN, remote = UNKNOWN } = place.own && place.remote ? place : {};
     return {
       ...running,
@@ -87,6 +89,12 @@ export class Unnumbered {
         ...(why !== undefined && { awaitsNeighbour: why }),
       },
     };
+  }
+
+  /** Why there is no neighbour for a session, if it awaits one. */
+  hindranceOf(key: string): LinkHindrance | undefined {
+    const place = [...this.places.values()].find(({ keys }) => keys.includes(key));
+    return place && waitOf(place)?.code;
   }
 
   /** A link was added, removed, renamed, or changed its state. */
@@ -154,36 +162,35 @@ export class Unnumbered {
   private lookAt(name: string, place: Place): void {
     const link = this.view.links().find((one) => one.name === name);
     place.upSince = link?.up && link.carrier ? (place.upSince ?? this.now()) : undefined;
-    const end = link
-      ? this.ownEnd(link)
-      : isPattern(name)
-        ? `no interface that is up matches ${name}`
-        : `there is no interface ${name}`;
-    const before = [place.trouble, String(place.own)].join(' ');
-    const isEnd = link !== undefined && typeof end !== 'string';
-    const trouble = isEnd ? this.defaultRoutes.refuse(link) : String(end);
-    if (isEnd && trouble === undefined) {
-      place.own = end;
-      place.trouble = place.discovery.linkIs({ ...link, address: end, upSince: place.upSince! }, '') ?? '';
-    } else {
-      place.trouble = trouble!;
-      place.discovery.linkIs(undefined, place.trouble);
-    }
-    if (before !== [place.trouble, String(place.own)].join(' ')) this.change();
+    const end = link ? this.ownEnd(link) : hindrance(isPattern(name) ? 'no-match' : 'no-interface', name);
+    const before = textOf(place);
+    if (link && end instanceof IpAddress) {
+      const learns = this.defaultRoutes.refuse(link);
+      if (learns === undefined) place.own = end;
+      place.trouble =
+        learns === undefined
+          ? place.discovery.linkIs({ ...link, address: end, upSince: place.upSince! }, '')
+          : this.without(place, hindrance('default-route', name, learns));
+    } else place.trouble = this.without(place, end as Hindrance);
+    if (before !== textOf(place)) this.change();
+  }
+
+  /** The link of a place cannot be used. */
+  private without({ discovery }: Place, why: Hindrance): Hindrance {
+    discovery.linkIs(undefined, why.text);
+    return why;
   }
 
   /** The link-local address that sessions of a link use, or why none can. */
-  private ownEnd(link: Link): IpAddress | string {
-    if (!link.up) return `link ${link.name} is down`;
-    if (!link.carrier) return `link ${link.name} has no carrier`;
+  private ownEnd(link: Link): IpAddress | Hindrance {
+    if (!link.up) return hindrance('link-down', link.name);
+    if (!link.carrier) return hindrance('no-carrier', link.name);
     const own = this.view
       .addresses()
       .filter(({ interface: index, address }) => index === link.index && address.isLinkLocal);
     const usable = own.filter(({ flags = 0 }) => (flags & UNUSABLE) === 0);
     if (usable.length > 0) return usable.map(({ address }) => address).sort((a, b) => a.compare(b))[0];
-    return own.length === 0
-      ? `link ${link.name} has no link-local address: enable IPv6 on it`
-      : `the link-local address of ${link.name} cannot be used yet: duplicate address detection is in progress, or has found another machine with it`;
+    return hindrance(own.length === 0 ? 'no-link-local' : 'duplicate-address', link.name);
   }
 
   /** Once for all that happens in a turn of the event loop. */
@@ -197,11 +204,11 @@ export class Unnumbered {
 
 const UNKNOWN = sure(IpAddress.parse('::'));
 const NOTHING_YET: Omit<Place, 'discovery' | 'own' | 'remote'> = {
-  ...{ upSince: undefined, isFound: false, trouble: '', keys: [], upKeys: new Set() },
+  ...{ upSince: undefined, isFound: false, trouble: undefined, keys: [], upKeys: new Set() },
 };
 
 /** Why there is no session on a link, if there cannot be one. */
-const waitOf = ({ isFound, trouble }: Place): string | undefined =>
-  trouble !== '' ? trouble : isFound ? undefined : SEARCHING;
+const waitOf = ({ isFound, trouble }: Place): Hindrance | undefined =>
+  trouble ?? (isFound ? undefined : hindrance('silent', ''));
 
-const SEARCHING = 'no neighbour has advertised itself on the link yet (router advertisement, RFC 4861)';
+const textOf = ({ trouble, own }: Place): string => `${trouble?.text} ${own}`;

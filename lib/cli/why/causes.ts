@@ -28,6 +28,46 @@ export const CAUSES = {
     fix: 'check the cable and the other end: it must send router advertisements on this link and have a BGP session there',
     entry: 'no-neighbour-has-advertised-itself',
   },
+  'link-missing': {
+    title: 'no such interface',
+    fix: 'correct interface of the entry, or create the interface and set it up: ip link lists those of the node',
+    entry: 'no-neighbour-has-advertised-itself',
+  },
+  'link-down': {
+    title: 'interface is down',
+    fix: 'set it up (ip link set … up), and have the network configuration of the node do so at boot',
+    entry: 'no-neighbour-has-advertised-itself',
+  },
+  'link-carrier': {
+    title: 'no carrier on the link',
+    fix: 'check the cable, the optics, and that the port at the other end is enabled',
+    entry: 'no-neighbour-has-advertised-itself',
+  },
+  'link-ipv6': {
+    title: 'no link-local address on the link',
+    fix: 'set net.ipv6.conf.….disable_ipv6 to 0 and addr_gen_mode to 0 for the interface; the session needs IPv6 there, also for IPv4 routes',
+    entry: 'no-neighbour-has-advertised-itself',
+  },
+  'link-duplicate': {
+    title: 'link-local address not usable',
+    fix: 'wait 2 s; if it stays (ip -6 address shows dadfailed), find the other station with this address, then set the interface down and up',
+    entry: 'no-neighbour-has-advertised-itself',
+  },
+  'link-default-route': {
+    title: 'the neighbour would become the default router',
+    fix: 'set accept_ra_defrtr to 0 for the interface, as the text says: the sandbox of the service does not permit the agent to',
+    entry: 'no-neighbour-has-advertised-itself',
+  },
+  'link-privilege': {
+    title: 'no permission to search the link',
+    fix: 'grant the agent CAP_NET_RAW (docs/real-nodes.md, links without addresses), and restart it',
+    entry: 'no-neighbour-has-advertised-itself',
+  },
+  'link-socket': {
+    title: 'the link cannot be searched',
+    fix: 'the text is what the system reports; journalctl -u peerform-agent shows what led to it',
+    entry: 'no-neighbour-has-advertised-itself',
+  },
   'awaits-bfd': {
     title: 'waits for BFD',
     fix: 'turn on BFD at the neighbour, and let UDP port 3784 (4784 for multihop) through; or remove strict from the entry',

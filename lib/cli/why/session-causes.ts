@@ -2,7 +2,14 @@ import { isIneligibility, isOfLoop } from '../../bgp/rib/adj-rib-in/ineligibilit
 import { CEASE, ERROR, OPEN_ERROR } from '../../bgp/wire/notification-codes';
 import { hindranceOf } from '../../control/bfd-hindrance';
 import { type BfdSessionStatus, hasLingeringBfd, isBfdMissing, LINGERS } from '../../control/bfd-status';
-import type { AgentStatus, RouteStatus, SessionError, SessionMatches, SessionStatus } from '../../control/status';
+import type {
+  AgentStatus,
+  LinkHindrance,
+  RouteStatus,
+  SessionError,
+  SessionMatches,
+  SessionStatus,
+} from '../../control/status';
 import { bfdStateText } from '../view/bfd';
 import { matchesText } from '../view/matches';
 import type { Cause, Finding } from './causes';
@@ -43,6 +50,20 @@ const REASON_CAUSES: Readonly<Record<NonNullable<SessionError['reason']>, Cause>
   refused: 'refused',
   unreachable: 'unreachable',
   silence: 'silence',
+};
+
+/** Causes by what is wrong with the link of a session without addresses. */
+const LINK_CAUSES: Readonly<Record<LinkHindrance, Cause>> = {
+  'no-interface': 'link-missing',
+  'no-match': 'link-missing',
+  'link-down': 'link-down',
+  'no-carrier': 'link-carrier',
+  'no-link-local': 'link-ipv6',
+  'duplicate-address': 'link-duplicate',
+  'default-route': 'link-default-route',
+  privilege: 'link-privilege',
+  socket: 'link-socket',
+  silent: 'awaits-neighbour',
 };
 
 /** Further evidence about a session. */
@@ -94,7 +115,8 @@ function downFindings(session: SessionStatus, found: Make): Finding[] {
     const cause = session.downBy ?? downByWords(session) ?? 'kept-down';
     if (cause === 'awaits-bfd' && bfd)
       return [...hindranceFindings(bfd, found), found(cause, `${down}; BFD ${bfdStateText(bfd)}`)];
-    return [found(cause, down)];
+    const { linkHindrance: link } = session;
+    return [found((link && LINK_CAUSES[link]) ?? cause, down)];
   }
   const { cause, since } = errorsOf(session);
   if (!cause) return [found('down', `${state}: no attempt has failed yet`)];

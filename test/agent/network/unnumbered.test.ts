@@ -34,6 +34,7 @@ beforeEach(() => {
 afterEach(() => unnumbered.close());
 
 const turn = () => new Promise((done) => setImmediate(done));
+const code = () => unnumbered.hindranceOf('eth0');
 const why = () => unnumbered.bind(running('eth0')).config.awaitsNeighbour;
 
 test('a session with addresses is left as it is', () => {
@@ -45,10 +46,11 @@ test('a session with addresses is left as it is', () => {
 test('a session without addresses says what its link lacks, and is configured again when that changes', async () => {
   unnumbered.run([running('eth0').config]);
   expect(why()).toBe('there is no interface eth0');
-  for (const [link, text] of [
-    [{ ...up, up: false, carrier: false }, 'link eth0 is down'],
-    [{ ...up, carrier: false }, 'link eth0 has no carrier'],
-    [up, 'link eth0 has no link-local address: enable IPv6 on it'],
+  expect(code()).toBe('no-interface');
+  for (const [link, text, is] of [
+    [{ ...up, up: false, carrier: false }, 'link eth0 is down', 'link-down'],
+    [{ ...up, carrier: false }, 'link eth0 has no carrier', 'no-carrier'],
+    [up, 'link eth0 has no link-local address: enable IPv6 on it', 'no-link-local'],
   ] as const) {
     await turn();
     const before = changes;
@@ -56,10 +58,18 @@ test('a session without addresses says what its link lacks, and is configured ag
     unnumbered.linkChanged();
     unnumbered.linkChanged();
     expect(why()).toBe(text);
+    expect(code()).toBe(is);
     await turn();
     expect(changes).toBe(before + 1);
   }
   addresses = [linkLocal(ADDRESS_FLAG.tentative)];
   unnumbered.addressChanged(addresses[0]);
   expect(why()).toContain('duplicate address detection is in progress');
+  expect(code()).toBe('duplicate-address');
+});
+
+test('a pattern that no link matches is no missing interface', () => {
+  unnumbered.run([running('eth*').config]);
+  expect(unnumbered.hindranceOf('eth*')).toBe('no-match');
+  expect(unnumbered.hindranceOf('eth0')).toBeUndefined();
 });

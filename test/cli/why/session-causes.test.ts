@@ -332,3 +332,24 @@ describe('BFD', () => {
     });
   });
 });
+
+test.each([
+  ['privilege', 'link-privilege', 'CAP_NET_RAW'],
+  ['no-link-local', 'link-ipv6', 'disable_ipv6'],
+  ['no-carrier', 'link-carrier', 'cable'],
+  ['link-down', 'link-down', 'ip link set'],
+  ['no-interface', 'link-missing', 'interface of the entry'],
+  ['no-match', 'link-missing', 'interface of the entry'],
+  ['duplicate-address', 'link-duplicate', 'dadfailed'],
+  ['default-route', 'link-default-route', 'accept_ra_defrtr'],
+  ['socket', 'link-socket', 'journalctl'],
+  ['silent', 'awaits-neighbour', 'router advertisements'],
+  [undefined, 'awaits-neighbour', 'router advertisements'],
+] as const)(
+  'a session without a neighbour for the reason %s has the cause %s, and how to fix it',
+  (reason, cause, fix) => {
+    const down = { state: 'Idle', down: 'whatever the words are', downBy: 'awaits-neighbour' } as const;
+    expect(causes({ ...down, ...(reason && { linkHindrance: reason }) })).toEqual([cause]);
+    expect(CAUSES[cause].fix).toContain(fix);
+  },
+);
