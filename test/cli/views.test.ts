@@ -376,4 +376,6 @@ test('a session over a link without addresses shows its link, the neighbour that
   ].map((one) => String(sessionsText([one], true)).split('\n')[0]);
   expect(before).toBe('n1%eth1 (AS ?) from eth1 (AS 67111)');
   expect(found).toBe('n1%eth1 at fe80::2 (AS 65001) from eth1 (AS 67111)');
+  const table = String(sessionsText([session({ ...over, remoteAs: 65001, linkLocal: 'fe80::2' })], false));
+  expect(table).toMatch(/^up +n1%eth1 +65001 /m);
 });

@@ -59,7 +59,7 @@ function row(session: ExplainedSession): Cell[] {
     String(Object.values(session.routes).reduce((all, routes) => all + routes[field], 0));
   return [
     session.remoteNode ?? originName(session.origin),
-    addressText(session.linkLocal ?? session.remoteAddress, session.port),
+    addressText(session.remoteAddress, session.port),
     asCell(session),
     session.isRetiring ? 'retiring' : session.origin,
     stateCell(session),
