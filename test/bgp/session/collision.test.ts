@@ -6,7 +6,6 @@ import { KEEPALIVE } from '../../../lib/bgp/wire/keepalive';
 import { encodeNotification, notification } from '../../../lib/bgp/wire/notification';
 import { encodeOpen } from '../../../lib/bgp/wire/open';
 import { endOfRib } from '../../../lib/bgp/wire/update';
-import { share } from '../../breadth';
 import { announce, openOf, Script } from '../script';
 import { routerId, Simulation, sessionTo } from '../simulation';
 
@@ -185,7 +184,7 @@ describe('two speakers that dial each other at once', () => {
         meeting.run((of) => (choices[step++] ?? 0) % of);
         isSettled(meeting);
       }),
-      { numRuns: share(400) },
+      { numRuns: 400 },
     );
   });
 });
@@ -375,7 +374,7 @@ describe('what is Established at both ends', () => {
           }
         },
       ),
-      { numRuns: share(200) },
+      { numRuns: 200 },
     );
     expect(others).toBeGreaterThan(1000);
   });
@@ -414,7 +413,7 @@ describe('what is Established at both ends', () => {
           for (const { established } of before) expect(established).toBeLessThanOrEqual(2);
         },
       ),
-      { numRuns: share(150) },
+      { numRuns: 150 },
     );
   });
 });

@@ -7,11 +7,10 @@ import { SecretReference } from '../../../lib/model/secret-reference';
 import { type Comparison, compare } from '../../../lib/preview/observed/comparison';
 import { type Prediction, predictionOf, readPrediction } from '../../../lib/preview/observed/prediction';
 import { sessionsOf } from '../../../lib/topology/derive';
-import { share } from '../../breadth';
 import { fabricPairs } from '../../node/pairs';
 import { NotingFleet } from './noting-fleet';
 
-const RUNS = Number(process.env.PEERFORM_RUNS ?? share(30));
+const RUNS = Number(process.env.PEERFORM_RUNS ?? 30);
 const SEED = Number(process.env.PEERFORM_SEED ?? 17);
 
 /** What the test has for neighbours outside is not what the prediction has; and its network knows no ports. */
@@ -78,7 +77,11 @@ describe('a deploy of any fabric over any other, on a simulated network', () => 
         const after = { ...before, ...beside };
         const former = withFormerSecrets(before);
         const { prediction, comparison } = deployed(former, after, bits, isNew ? former : before);
-        expectAsPredicted(comparison);
+        // Which prefixes are missed meanwhile is what the test above compares.
+        expectAsPredicted({
+          ...comparison,
+          differences: comparison.differences.filter(({ kind }) => kind === 'session'),
+        });
         const possible = prediction.sessions.filter(({ otherwise }) => otherwise !== undefined);
         if (possible.length === 0) return;
         seen['may be reset']++;
