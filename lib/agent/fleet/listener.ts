@@ -68,7 +68,10 @@ export class FleetListener {
     this.complaints.add(why);
   }
 
-  /** One session, until it is lost; returns why, or throws. */
+  /**
+   * Until the lease is lost; returns why, or throws. After each interruption there is another session: what was
+   * requested before that may come late, and who still waits for it sends it again.
+   */
   private async connect(): Promise<string> {
     const { prefix, node } = this.endpoint;
     const access = this.access();
@@ -78,22 +81,27 @@ export class FleetListener {
     let lease: HeldLease | undefined;
     let watches: PrefixWatch[] = [];
     let inbox: Inbox | undefined;
+    const sessions = new Set<string>();
     try {
       lease = await HeldLease.hold(etcd, LEASE_SECONDS, () => end.abort('its lease has expired'), CONNECT_MS);
       const sealing = new SealingKey();
-      const at: FleetSession = {
-        ...{ etcd, node, sealing, lease: lease.id },
-        keys: new FleetKeys(prefix),
-        session: randomUUID(),
+      const at = { etcd, node, sealing, lease: lease.id, keys: new FleetKeys(prefix) };
+      const begin = (): Promise<void> => {
+        const session = randomUUID();
+        sessions.add(session);
+        inbox = new Inbox({ ...at, session }, this.execute, this.log);
+        return this.announce(at, {
+          session,
+          version: VERSION,
+          ...(access.tls && { sealing: signSealing(sealing.publicKey, session, { prefix, node }, access.tls) }),
+        });
       };
-      await this.announce(at, {
-        session: at.session,
-        version: VERSION,
-        ...(access.tls && { sealing: signSealing(sealing.publicKey, at.session, { prefix, node }, access.tls) }),
-      });
+      await begin();
       void this.warn(etcd);
-      inbox = new Inbox(at, this.execute, this.log);
-      watches = [this.watchRequests(at, inbox, end), this.watchPresence(at, end)];
+      watches = [
+        this.watchRequests(at, { inbox: () => inbox!, begin, end }),
+        this.watchPresence(at, (session) => session !== undefined && sessions.has(session), end),
+      ];
       this.closing.signal.addEventListener('abort', close, { once: true });
       if (!this.closing.signal.aborted) await ended(end.signal);
       return String(end.signal.reason);
@@ -113,16 +121,19 @@ export class FleetListener {
     if (this.isWarned && !wasWarned) this.log.warn(RIGHTS_OFF);
   }
 
-  private async announce({ etcd, keys, node, lease }: FleetSession, presence: Presence): Promise<void> {
+  private async announce({ etcd, keys, node, lease }: At, presence: Presence): Promise<void> {
     await etcd.transact([], [{ put: keys.agent(node), value: JSON.stringify(presence), lease }]);
   }
 
-  private watchRequests({ etcd, keys, node }: FleetSession, inbox: Inbox, end: AbortController): PrefixWatch {
+  private watchRequests({ etcd, keys, node }: At, { inbox, begin, end }: Sessions): PrefixWatch {
     let isFirst = true;
+    let isInterrupted = false;
     return new PrefixWatch(etcd, keys.requests(node), {
-      put: (stored) => inbox.put(stored),
-      gone: (key) => inbox.gone(key),
+      put: (stored) => inbox().put(stored),
+      gone: (key) => inbox().gone(key),
       current: () => {
+        if (isInterrupted) begin().catch((error: Error) => end.abort(error.message));
+        isInterrupted = false;
         if (!isFirst) return;
         isFirst = false;
         this.complaints.clear();
@@ -132,24 +143,43 @@ export class FleetListener {
         this.log.warn(
           'etcd is at an earlier revision than before: it was restored from a backup. What runs here stays',
         );
-        inbox.close(); // the backup may have requests to this very session
+        inbox().close(); // the backup may have requests to this very session
         end.abort('it was restored from a backup');
       },
-      interrupted: (why) => isFirst && end.abort(why.message),
+      interrupted: (why) => {
+        if (isFirst) return end.abort(why.message);
+        isInterrupted = true;
+        inbox().close();
+      },
     });
   }
 
   /** What others may do to the key that says that this agent is connected. */
-  private watchPresence({ etcd, keys, node, session }: FleetSession, end: AbortController): PrefixWatch {
+  private watchPresence(
+    { etcd, keys, node }: At,
+    isOwn: (session: string | undefined) => boolean,
+    end: AbortController,
+  ): PrefixWatch {
     const own = keys.agent(node);
     return new PrefixWatch(etcd, own, {
       put: ({ key, value }) => {
-        if (key === own && readPresence(value)?.session !== session)
+        if (key === own && !isOwn(readPresence(value)?.session))
           end.abort(`another agent has connected as node ${node}: stop one of them`);
       },
       gone: (key) => key === own && end.abort('its key was deleted'),
     });
   }
+}
+
+type At = Omit<FleetSession, 'session'>;
+
+/** The sessions of one lease, one after another. */
+interface Sessions {
+  /** Of the present one. */
+  readonly inbox: () => Inbox;
+  /** Begins the next one. */
+  readonly begin: () => Promise<void>;
+  readonly end: AbortController;
 }
 
 const ended = (signal: AbortSignal): Promise<void> =>

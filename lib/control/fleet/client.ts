@@ -37,8 +37,11 @@ const IDLE_MS = 500;
 /** Milliseconds before a request is sent again that etcd could not take. */
 const RESEND_MS = 300;
 
-/** Milliseconds in which a request is withdrawn before its sender is told that there is no reply. */
-const WITHDRAW_MS = 1_000;
+/**
+ * Milliseconds in which a request is withdrawn before its sender is told that there is no reply. Without a leader for
+ * longer than some 4 s, etcd ends the watches of agents, and they take no request that is older than that.
+ */
+const WITHDRAW_MS = 5_000;
 
 /**
  * While replies of other agents arrive, at most {@link FLOW_MS} apart, a reply is waited for beyond its time, for at
@@ -69,6 +72,8 @@ interface Pending {
   readonly question: Posted;
   /** The session that it was sent to. */
   session?: string;
+  /** etcd may have it, also if it responded with an error. */
+  wasSent?: boolean;
   readonly settle: (result: Reply | Error) => void;
 }
 
@@ -148,11 +153,11 @@ export class FleetClient {
         clearTimeout(connecting);
         clearTimeout(timeout);
         signal?.removeEventListener('abort', aborted);
-        const withdrawn = pending.session === undefined ? undefined : this.withdraw(node, id);
-        this.rest();
+        const withdrawn = pending.wasSent ? this.withdraw(node, id) : Promise.resolve();
+        void withdrawn.then(() => this.rest());
         if (!(result instanceof Error)) return resolve(result);
         // Who is told that it was not answered may rely on it that it is not executed later.
-        void Promise.resolve(withdrawn).then(() => reject(result));
+        void withdrawn.then(() => reject(result));
       };
       const pending: Pending = { node, question, settle };
       this.pending.set(id, pending);
@@ -194,8 +199,10 @@ export class FleetClient {
       const lost = whileIn(() => this.disconnect(this.lostLease()));
       const lease = await persistently(CONNECT_MS, () => HeldLease.hold(etcd, LEASE_SECONDS, lost));
       this.isUnguarded = await isUnguarded(etcd);
+      const stored: Connected['stored'] = new Map();
       const watch = new PrefixWatch(etcd, this.keys.nodes, {
-        put: whileIn((stored) => this.learn(stored)),
+        restored: () => stored.clear(), // a backup may have the lease, and not what was stored since
+        put: whileIn((key: StoredKey) => this.learn(key)),
         gone: whileIn((key) => this.forget(key)),
         current: whileIn(() => {
           this.isCurrent = true;
@@ -209,7 +216,7 @@ export class FleetClient {
           if (!this.isCurrent && !why.isElsewhere) void this.disconnect(why);
         }),
       });
-      return { etcd, lease, watch, outbox: new Outbox(etcd), stored: new Map() };
+      return { etcd, lease, watch, outbox: new Outbox(etcd), stored };
     } catch (error) {
       client?.close();
       throw error;
@@ -234,7 +241,7 @@ export class FleetClient {
   /** The connection would keep the process alive. */
   private rest(): void {
     clearTimeout(this.idle);
-    if (this.pending.size > 0) return;
+    if (this.pending.size > 0 || !this.connected) return;
     this.idle = setTimeout(() => void this.disconnect(new Error('idle')), IDLE_MS);
   }
 
@@ -281,6 +288,7 @@ export class FleetClient {
         const { outbox, lease } = connected;
         const request = await this.written(id, pending, presence, connected);
         if (!this.pending.has(id) || pending.session !== presence.session) return;
+        pending.wasSent = true;
         outbox.add({ put: this.keys.request(pending.node, id), value: writeRequest(request), lease: lease.id }, fail);
       })
       .catch(fail);
@@ -320,15 +328,10 @@ export class FleetClient {
   /** Resolves when the request is gone, or cannot be withdrawn soon; its lease ends then. */
   private async withdraw(node: string, id: string): Promise<void> {
     const connected = await this.connected?.catch(() => undefined);
-    await new Promise<void>((resolve) => {
-      if (!connected) return resolve();
-      const timeout = setTimeout(resolve, WITHDRAW_MS);
-      const done = () => {
-        clearTimeout(timeout);
-        resolve();
-      };
-      connected.outbox.add({ delete: this.keys.request(node, id) }, done, done);
-    });
+    if (!connected) return;
+    const change = { delete: this.keys.request(node, id) };
+    const remove = () => new Promise<void>((made, failed) => connected.outbox.add(change, failed, made));
+    await persistently(WITHDRAW_MS, remove).catch(() => {}); // its lease ends
   }
 
   private absence(node: string): Error {
