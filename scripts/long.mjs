@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Campaigns with full counts, each of which writes its section of a report that is committed: npm run test:long --
-// [--seed N] [--built] [CAMPAIGN…]
+// [--seed N] [--built] [CAMPAIGN…]. A count in the environment, such as PEERFORM_KILLS, replaces that of a campaign.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -82,6 +82,19 @@ Kills (\`bfd-kills\`): a node advertises an address to BIRD with \`bfd on\` and 
 BFD process is killed (SIGKILL) or ended as an upgrade ends it (SIGTERM), and started again. Neither neighbour's BFD session leaves Up, and every packet is answered.`,
 };
 
+const FLEET = {
+  path: 'docs/campaign-fleet.md',
+  about: `# Campaign: a fleet over etcd
+
+Kills (\`etcd-kills\`): real \`terraform apply\` through the etcd of a lab to three agents in network namespaces, under packets as in [the campaign of the transaction](campaign-transaction.md), but 200 a second for each pair of nodes. During each deploy
+one or more of etcd, the provider and an agent are killed (SIGKILL), each at a random moment of its own. Whenever an agent responds, during the deploy and afterwards, it runs the release that is being deployed or the last confirmed one, and one more deploy
+converges.
+
+Failures (\`etcd-failures\`): two agents and three members of a real etcd, each on a machine of its own, with mutual TLS and rights; once with the etcd of Debian 12, once with that of Debian 13. The leader is killed, hangs, or is cut off while agents are
+asked to stage or to activate; two members are killed; etcd is compacted while an agent is cut off; the clocks on the wall of agents and of the deployer are stepped. That of etcd is not: no namespace has it for itself. With one
+member a backup is restored, a lease is lost, and an agent is cut off or hangs.`,
+};
+
 /**
  * What is run, with how much of it and from how many seeds (one after another, or side by side), and the section of
  * which report it writes.
@@ -95,6 +108,8 @@ const CAMPAIGNS = {
   mistakes: { tests: ['transaction/mistakes'], env: {}, report: TRANSACTION },
   failures: { tests: ['transaction/failures'], env: { PEERFORM_LONG: '1' }, report: TRANSACTION },
   kills: { tests: ['transaction/crashes'], env: { PEERFORM_KILLS: '50' }, seeds: 2, report: TRANSACTION },
+  'etcd-kills': { tests: ['transaction/etcd-kills'], env: { PEERFORM_KILLS: '100' }, report: FLEET },
+  'etcd-failures': { tests: ['etcd-failures', 'agent-fleet'], env: {}, report: FLEET },
   observed: { tests: ['observed'], env: { PEERFORM_ROUNDS: '30' }, report: OBSERVED },
   kernel: { tests: ['kernel-crash'], env: { PEERFORM_KILLS: '200' }, report: KERNEL },
   'bfd-kills': { tests: ['bfd-kills'], env: { PEERFORM_KILLS: '100' }, report: BFD },
@@ -191,7 +206,8 @@ function writeSection({ path, about }, title, text) {
 
 let failed = 0;
 for (const name of chosen) {
-  const campaign = CAMPAIGNS[name];
+  const wanted = Object.entries(CAMPAIGNS[name].env).map(([key, value]) => [key, process.env[key] ?? value]);
+  const campaign = { ...CAMPAIGNS[name], env: Object.fromEntries(wanted) };
   const { env, seeds = 1, report } = campaign;
   const settings = Object.entries(env).map(([key, value]) => `${key}=${value}`);
   const running = [];

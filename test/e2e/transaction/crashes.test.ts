@@ -3,6 +3,7 @@ import type { FabricSpec } from '../../../lib/model/fabric';
 import { share } from '../../breadth';
 import { Campaign, expectNothingLost, namesOf } from './campaign';
 import { CAMPAIGN_WAYS, describeCampaign, explicitly, filtered, meshOf } from './fabrics';
+import { seeded } from './random';
 import { note } from './report';
 
 /** How often an agent is killed: in CI a tenth of what `npm run test:long` asks for. */
@@ -21,11 +22,7 @@ const FABRICS: readonly FabricSpec[] = [
   mesh,
 ];
 
-let state = SEED >>> 0;
-const random = (below: number): number => {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return Math.floor((state / 0x100000000) * below);
-};
+const random = seeded(SEED);
 
 describeCampaign.each(CAMPAIGN_WAYS)(`an agent killed at ${KILLS} moments, deploys %s, under packets`, (over, ways) => {
   let campaign: Campaign;

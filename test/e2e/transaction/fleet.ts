@@ -15,6 +15,7 @@ import type { ProviderPackage } from '../../../lib/provider/package';
 import type { Way } from '../support/etcd';
 import { type Run, TerraformStack } from '../terraform-stack';
 import { Doorkeeper } from './doorkeeper';
+import { seeded } from './random';
 import { type Deletion, Recording } from './recording';
 import { type Report, Stream } from './stream';
 
@@ -288,10 +289,6 @@ export class Fleet {
   }
 }
 
-let state = Number(process.env.PEERFORM_SEED ?? 1) >>> 0;
-function random(below: number): number {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return Math.floor((state / 0x100000000) * below);
-}
+const random = seeded(Number(process.env.PEERFORM_SEED ?? 1));
 
 const reference = (attribute: string): string => `\${peerform_fabric.main.${attribute}}`;
