@@ -55,8 +55,8 @@ export class AdvertisedDefaultRoutes {
     const names = new Map(this.links().map(({ index, name }) => [index, name]));
     const done = [...this.former].filter(([index, before]) => {
       const name = names.get(index);
-      if (name === undefined) return true;
-      if (used.has(name)) return false;
+      // It may be gone, or not be read yet. The kernel gives no index twice, so that its note does no harm.
+      if (name === undefined || used.has(name)) return false;
       const now = this.read(name, 'accept_ra_defrtr');
       if (now === '0') this.write(name, before);
       return now !== undefined; // otherwise it is being renamed

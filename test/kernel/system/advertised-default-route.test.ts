@@ -85,6 +85,18 @@ test('what a killed process left is restored by the next one, which does not tak
   expect(new AdvertisedDefaultRoutes(() => [ETH0], note, proc).refuse(ETH0)).toBeUndefined();
 });
 
+test('what a killed process left is restored where the links are read only later', () => {
+  machine(HOST);
+  const note = join(proc, 'state/accept-ra-defrtr');
+  new AdvertisedDefaultRoutes(() => [ETH0], note, proc).refuse(ETH0);
+  const links: (typeof ETH0)[] = [];
+  const next = new AdvertisedDefaultRoutes(() => links, note, proc);
+  next.restoreAllBut(new Set());
+  links.push(ETH0);
+  next.restoreAllBut(new Set());
+  expect(value()).toBe('1');
+});
+
 test('what was noted before a boot, after which every setting is fresh, is not restored', () => {
   const note = join(proc, 'accept-ra-defrtr');
   mkdirSync(join(proc, 'sys/kernel/random'), { recursive: true });
