@@ -3,7 +3,7 @@
 //   npm test -- --wide                  also what else users have, as in CI: each Node.js, package manager and Debian
 //   npm test -- --selectProjects unit   one tier; all other arguments are passed on to jest
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { build, daemonTrees, packages, programs, root, terraform } from './setup.mjs';
@@ -44,6 +44,7 @@ build();
 
 const folder = mkdtempSync(join(tmpdir(), 'peerform-test-'));
 const report = join(folder, 'report.json');
+const stray = join(folder, 'stray'); // see test/environment.js
 const jest = ({ projects, workers }) =>
   spawnSync(
     process.execPath,
@@ -59,7 +60,12 @@ const jest = ({ projects, workers }) =>
     {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, CHECKPOINT_DISABLE: '1', ...(isWide ? { PEERFORM_WIDE: '1' } : {}) },
+      env: {
+        ...process.env,
+        CHECKPOINT_DISABLE: '1',
+        PEERFORM_STRAY: stray,
+        ...(isWide ? { PEERFORM_WIDE: '1' } : {}),
+      },
     },
   );
 
@@ -89,6 +95,10 @@ for (const tier of tiers) {
   }
   if (status !== 0 && result.success) failed++;
   rmSync(report, { force: true });
+}
+if (existsSync(stray)) {
+  console.log(`errors that tests left behind, which ended a process of Jest:\n${readFileSync(stray, 'utf8')}`);
+  failed++;
 }
 rmSync(folder, { recursive: true });
 const slowest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, 20);
