@@ -9,12 +9,11 @@ import { join, relative } from 'node:path';
 import { build, daemonTrees, packages, programs, root, terraform } from './setup.mjs';
 
 // Unit tests compute: as many at once as there are cores (Jest leaves one idle otherwise). The others work in
-// namespaces and folders of their own and wait for timers of BGP now and then: one more than there are cores.
+// namespaces and folders of their own and wait for timers of BGP and for packages a third of their time.
 const CORES = availableParallelism();
 const TIERS = [
   { projects: ['unit'], workers: CORES },
-  { projects: ['e2e', 'machine'], workers: CORES + 1 },
-  { projects: ['wide'], workers: CORES + 1, isWide: true },
+  { projects: ['e2e', 'machine', 'wide'], workers: CORES + 2 },
 ];
 
 const words = process.argv.slice(2);
@@ -22,9 +21,9 @@ const isWide = words.includes('--wide') || Boolean(process.env.CI);
 const at = words.indexOf('--selectProjects');
 const selected = at < 0 ? undefined : words.splice(at, 2)[1];
 const more = words.filter((word) => word !== '--wide');
-const tiers = TIERS.flatMap(({ projects, ...tier }) => {
-  const chosen = projects.filter((name) => (selected ? name === selected : isWide || !tier.isWide));
-  return chosen.length > 0 ? [{ ...tier, projects: chosen }] : [];
+const tiers = TIERS.flatMap(({ projects, workers }) => {
+  const chosen = projects.filter((name) => (selected ? name === selected : isWide || name !== 'wide'));
+  return chosen.length > 0 ? [{ workers, projects: chosen }] : [];
 });
 if (tiers.length === 0) {
   const names = TIERS.flatMap(({ projects }) => projects);
