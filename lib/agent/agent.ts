@@ -248,7 +248,7 @@ export class Agent {
   }
 
   private again(failed = 'could not apply the release'): void {
-    this.apply().catch((error: Error) => this.log.error(failed, error));
+    this.apply().catch((error: Error) => this.log.error({ err: error }, failed));
   }
 
   /** Continues what ran before. Throws {@link Failure} if the state on disk cannot be read. */

@@ -72,7 +72,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     return EXIT_CODES.ok;
   } catch (error) {
     if (error instanceof Failure) log.error(error.message);
-    else log.error('the agent failed', error);
+    else log.error({ err: error }, 'the agent failed');
     return error instanceof Failure ? EXIT_CODES[error.code] : EXIT_CODES.internal;
   }
 }

@@ -5,8 +5,8 @@ import { KernelError } from '../../kernel/system/error';
 import { networkNamespace } from '../../kernel/system/network-namespace';
 import { runInRealTime } from '../../kernel/system/real-time';
 import { EXIT_CODES, Failure } from '../failure';
-import { type Log, openLog } from '../host/log';
 import type { LogLevel } from '../host/log-level';
+import { openPlainLog, type PlainLog } from '../host/plain-log';
 import { ServiceManager } from '../host/service-manager';
 import { VERSION } from '../host/version';
 import { BfdDriver } from './driver';
@@ -36,18 +36,17 @@ interface BfdOptions {
  * notices, so nothing slow is loaded here.
  */
 export async function runBfd(options: BfdOptions): Promise<number> {
-  const log = openLog(options.logLevel, options.logFormat);
+  const log = openPlainLog(options.logLevel, options.logFormat);
   try {
     await live(options, log);
     return EXIT_CODES.ok;
   } catch (error) {
-    if (error instanceof Failure) log.error(error.message);
-    else log.error('the BFD process failed', error);
+    log.error(error instanceof Failure ? error.message : `the BFD process failed: ${(error as Error).stack}`);
     return error instanceof Failure ? EXIT_CODES[error.code] : EXIT_CODES.internal;
   }
 }
 
-async function live({ socket }: BfdOptions, log: Log): Promise<void> {
+async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
   const ended = ending(log);
   process.umask(0o077); // nobody else may connect, not even before the socket has its mode
   const notRealTime = runInRealTime();
@@ -147,7 +146,7 @@ class Changes {
 }
 
 /** Resolves with the signal that ends the process. */
-function ending(log: Log): Promise<string> {
+function ending(log: PlainLog): Promise<string> {
   return new Promise((resolve, reject) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
     process.on(LEAVE, () => resolve(LEAVE)); // a service manager sends SIGTERM after it, which changes nothing

@@ -1,33 +1,25 @@
 import type { Writable } from 'node:stream';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { printable, printableJson, printableLines } from '../../model/printable';
-import { LOG_LEVELS, type LogLevel } from './log-level';
+import type { LogLevel } from './log-level';
 
-/** Writes a line, and the stack of an error. */
-type Say = (message: string, error?: unknown) => void;
-
-/** What a process says about itself, from its `level` up. */
-export interface Log extends Readonly<Record<LogLevel, Say>> {
-  level: LogLevel;
-}
+export type Log = Logger;
 
 /** `text`: one line for people; `json`: one object per line for machines. Both on standard error. */
 export function openLog(level: LogLevel, format: 'text' | 'json', output: Writable = process.stderr): Log {
   const lines = new Lines(output);
-  const written = format === 'json' ? asJson : asText;
-  const say =
-    (of: LogLevel): Say =>
-    (message, error) => {
-      if (LOG_LEVELS.indexOf(of) >= LOG_LEVELS.indexOf(log.level)) lines.add(written(of, message, error));
-    };
-  const log: Log = {
-    level,
-    trace: say('trace'),
-    debug: say('debug'),
-    info: say('info'),
-    warn: say('warn'),
-    error: say('error'),
+  const destination: DestinationStream = {
+    write: (line) => lines.add(format === 'json' ? printableJson(line) : asText(line)),
   };
-  return log;
+  return pino(
+    {
+      level,
+      base: undefined,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
 }
 
 /**
@@ -52,21 +44,16 @@ class Lines {
   }
 }
 
-/** Maximum number of characters of a message. */
+/** Maximum number of characters of a message or a field. */
 const LONGEST = 4000;
 
-const now = (): string => new Date().toISOString();
-
-/** `2026-11-23T07:40:00.000Z info  session node2 is Established`, and below it the stack of an error. */
-function asText(level: LogLevel, message: string, error: unknown): string {
-  const stack = error instanceof Error && error.stack ? `${printableLines(error.stack)}\n` : '';
-  return `${now()} ${level.padEnd(5)} ${printable(message, LONGEST)}\n${stack}`;
-}
-
-function asJson(level: LogLevel, message: string, error: unknown): string {
-  const err =
-    error instanceof Error
-      ? { ...error, type: error.constructor.name, message: error.message, stack: error.stack }
-      : error;
-  return `${printableJson(JSON.stringify({ level, time: now(), err, msg: message }))}\n`;
+/** `2026-11-23T07:40:00.000Z info  session node2 is Established  peer=10.0.0.2`. */
+function asText(line: string): string {
+  const { time, level, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const fields = Object.entries(rest).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const stack = (err as { stack?: string } | undefined)?.stack;
+  const words = [time, String(level).padEnd(5), msg, ...fields].map((word) => printable(String(word ?? ''), LONGEST));
+  return `${words.join(' ')}\n${stack ? `${printableLines(stack)}\n` : ''}`;
 }

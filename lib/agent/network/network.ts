@@ -43,7 +43,6 @@ import { Failure, type FailureCode } from '../failure';
 import { monotonicMs } from '../host/clock';
 import { shrinkHeapWhenIdle } from '../host/heap';
 import type { Log } from '../host/log';
-import type { LogLevel } from '../host/log-level';
 import type { ObservedNetwork } from '../observed/observer';
 import { PrefixLosses } from '../observed/prefix-losses';
 import type { SessionReading } from '../observed/session-record';
@@ -154,7 +153,7 @@ export class Network implements ObservedNetwork {
   private readonly place: KernelPlace;
   private stopWarmUp: (() => void) | undefined;
   /** Default log level unless the fabric sets one. */
-  private readonly ownLevel: LogLevel;
+  private readonly ownLevel: string;
 
   private constructor(
     private readonly log: Log,
@@ -608,8 +607,8 @@ function listenAt(fabric: Fabric, node: string): { address: string; port: number
 
 const kernelLogOf =
   (log: Log, reports: Reports): KernelLog =>
-  (level, message) => {
-    if (reports.admit('kernel', level)) log[level](message);
+  (level, message, fields) => {
+    if (reports.admit('kernel', level)) log[level](fields ?? {}, message);
   };
 
 const named = ({ remoteAddress: address, interface: link }: SessionConfig) => ({ address, interface: link });
