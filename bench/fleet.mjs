@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A fleet over etcd: npm run bench:fleet -- [--nodes 5000] [--report FILE]
+// A fleet over etcd: npm run bench:fleet -- [--nodes 5000] [--report FILE] [--profile FOLDER]
 // Needs etcd and openssl. Exits with 1 where an aim is missed. See bench/README.md.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

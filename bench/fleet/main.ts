@@ -1,7 +1,7 @@
 /**
  * A fleet over etcd with mutual TLS and the rights of `peerform fleet init`: the table of `npm run bench:fleet`. Exits
  * with 1 where an aim is missed.
- * `node main.js --programs FOLDER [--nodes 5000] [--processes 4] [--report FILE]`
+ * `node main.js --programs FOLDER [--nodes 5000] [--processes 4] [--report FILE] [--profile FOLDER]`
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -21,6 +21,8 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '5000' },
     processes: { type: 'string', default: '4' },
     report: { type: 'string' },
+    /** Where CPU profiles of the provider are written. */
+    profile: { type: 'string' },
   },
 });
 const nodes = Number(values.nodes);
@@ -47,9 +49,17 @@ async function agentsOf(host: string, folder: string): Promise<ChildProcess[]> {
 /** Processes that end with this one, beside etcd. */
 const started: ChildProcess[] = [];
 
-function begin(program: string, args: readonly string[], env = process.env): ChildProcess {
+function begin(
+  program: string,
+  args: readonly string[],
+  env = process.env,
+  options: readonly string[] = [],
+): ChildProcess {
   const stdio = ['pipe', 'pipe', 'inherit'] as const;
-  const child = spawn(process.execPath, [join(values.programs, program), ...args], { stdio: [...stdio], env });
+  const child = spawn(process.execPath, [...options, join(values.programs, program), ...args], {
+    stdio: [...stdio],
+    env,
+  });
   started.push(child);
   return child;
 }
@@ -63,7 +73,8 @@ function ended(child: ChildProcess): Promise<unknown> {
 async function run(host: string, folder: string, costs: Costs, args: readonly string[]): Promise<Figures> {
   const env = { ...process.env, ...etcdEnvironment(folder, 'deployer') };
   const before = costs.now();
-  const child = begin('provider.js', args, env);
+  const profile = values.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', values.profile];
+  const child = begin('provider.js', args, env, profile);
   let text = '';
   child.stdout!.on('data', (chunk) => {
     text += chunk;

@@ -3,12 +3,22 @@
  * `node provider.js plan|apply HOST NODES PEERS STATE`: prints the seconds of each step, and what it took, as JSON.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { FleetClient } from '../../lib/control/fleet/client';
 import { hasErrors } from '../../lib/provider/diagnostic';
 import { PROVIDER } from '../../lib/provider/provider';
 import { type State, Terraform } from '../../test/provider/sequences/terraform';
 import { blocksOf } from './topology';
 
 const seconds: Record<string, number> = {};
+
+/** How many requests went to agents, by their paths. */
+const requests: Record<string, number> = {};
+const ask = FleetClient.prototype.ask;
+FleetClient.prototype.ask = function (node, question) {
+  const what = question.steps.map(({ path }) => path.replace(/^\/v1\/|\?.*/g, '')).join(' + ');
+  requests[what] = (requests[what] ?? 0) + 1;
+  return ask.call(this, node, question);
+};
 
 async function timed<T>(step: string, act: () => Promise<T>): Promise<T> {
   const began = performance.now();
@@ -36,7 +46,7 @@ async function main(): Promise<void> {
     );
   writeFileSync(file, JSON.stringify([...terraform.kept()]));
   const { maxRSS } = process.resourceUsage();
-  console.log(JSON.stringify({ seconds, changes: result.changes.length, megabytes: maxRSS / 1024 }));
+  console.log(JSON.stringify({ seconds, changes: result.changes.length, megabytes: maxRSS / 1024, requests }));
   process.exit(0); // as the provider does
 }
 

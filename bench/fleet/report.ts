@@ -9,6 +9,8 @@ export interface Figures {
   readonly megabytes: number;
   /** Most connections to etcd at a time. */
   readonly connections: number;
+  /** Requests to agents, by what they ask. */
+  readonly requests: Readonly<Record<string, number>>;
   /** CPU seconds. */
   readonly cpu: Readonly<Cost & { readonly provider: number }>;
 }
@@ -46,12 +48,20 @@ export const missedAims = (figures: readonly Figures[]): string[] =>
     ];
   });
 
+const sum = (requests: Figures['requests']): number => Object.values(requests).reduce((all, one) => all + one, 0);
+
+const countsOf = (requests: Figures['requests'], nodes: number): string =>
+  Object.entries(requests)
+    .map(([what, count]) => `${what} ${(count / nodes).toFixed(2)}`)
+    .join(', ');
+
 export function report(setup: Setup, figures: readonly Figures[], missed: readonly string[], machine: string): string {
   const s = (value: number | undefined) => (value === undefined ? '' : value.toFixed(1));
-  const rows = figures.map(({ title, seconds, cpu, megabytes, connections }) =>
+  const rows = figures.map(({ title, seconds, cpu, requests, megabytes, connections }) =>
     [
       ...[title, s(seconds.refresh), s(seconds.fabric), s(seconds.wave), s(seconds.commit)],
-      ...[s(cpu.etcd), s(cpu.agents), s(cpu.provider), megabytes.toFixed(0), String(connections)],
+      ...[s(sum(requests) / setup.nodes), s(cpu.etcd), s(cpu.agents), s(cpu.provider)],
+      ...[megabytes.toFixed(0), String(connections)],
     ].join(' | '),
   );
   return `# A fleet of ${setup.nodes} nodes over etcd
@@ -60,12 +70,16 @@ ${machine}. One etcd with mutual TLS and the rights of \`peerform fleet init\`; 
 own part of etcd's requests, transactions and real state machine, without BGP and kernel. Simulated agents, etcd and provider share these
 cores: compare seconds of the clock with the CPU seconds of each part. The agents of a real fleet run on their own machines.
 
-| run | refresh s | stage s | activate s | commit s | CPU etcd | CPU agents | CPU provider | provider MB | connections |
-|---|---|---|---|---|---|---|---|---|---|
+| run | refresh s | stage s | activate s | commit s | requests per node | CPU etcd | CPU agents | CPU provider | provider MB | connections |
+|---|---|---|---|---|---|---|---|---|---|---|
 ${rows.map((row) => `| ${row} |`).join('\n')}
 
 *Stage* is from the first write to the last answer that the release is staged; *activate* ends when the gate has passed: in the first apply all sessions
 come up a second after the activation.
+
+Requests per node:
+
+${figures.map(({ title, requests }) => `- ${title}: ${countsOf(requests, setup.nodes)}`).join('\n')}
 
 - All users and roles were written in ${s(setup.rights)} s; all agents were connected after ${s(setup.connecting)} s.
 - Idle, etcd took ${(setup.idle.etcd * 100).toFixed(0)} % of a core, and all agents together ${(setup.idle.agents * 100).toFixed(0)} %.

@@ -81,12 +81,30 @@ export const whyUnobserved = (error: Error): string =>
 
 /** What a request has beyond its method and path. */
 interface Asked {
+  /** Of several that are sent together: a refusal of it does not end them. */
+  readonly isOptional?: boolean;
   readonly body?: string | Uint8Array;
   /** The body has secrets. */
   readonly isSecret?: boolean;
   /** Milliseconds by which the response may take longer. */
   readonly moreMs?: number;
 }
+
+/** A request, alone or one of several that are executed in order. */
+type Step = Asked & { readonly method: string; readonly path: string };
+
+const asGet = (path: string, moreMs = 0): Step => ({ method: 'GET', path, moreMs });
+const asDelivery = (octets: Uint8Array): Step => ({ method: 'PUT', path: '/release', body: octets });
+const asPrediction = (prediction: RecordedPrediction): Step => {
+  return { method: 'PUT', path: '/prediction', body: JSON.stringify(prediction) };
+};
+function asVerb<V extends Verb>(verb: V, body: Request<V>): Step {
+  const isSecret = 'secrets' in body && Object.keys(body.secrets ?? {}).length > 0;
+  return { method: 'POST', path: `/${verb}`, body: JSON.stringify(body), isSecret };
+}
+const asDrained = (withinMs: number): Step => {
+  return { method: 'GET', path: `/summary?drained=${withinMs}`, moreMs: withinMs };
+};
 
 /** An agent, reached through its endpoint. Every call throws {@link Unreachable} or {@link Refused}. */
 export class AgentClient {
@@ -100,52 +118,80 @@ export class AgentClient {
 
   /** Uploads a packed release ({@link packDelivery}), to be staged next. */
   deliver(octets: Uint8Array): Promise<AgentSummary> {
-    return this.answer(SHAPES.summary, 'PUT', '/release', { body: octets });
+    return this.answer(SHAPES.summary, asDelivery(octets));
   }
 
   /** Uploads the plan's prediction for the activation that is staged next; an older agent refuses with `unknown`. */
   predict(prediction: RecordedPrediction): Promise<AgentSummary> {
-    return this.answer(SHAPES.summary, 'PUT', '/prediction', { body: JSON.stringify(prediction) });
+    return this.answer(SHAPES.summary, asPrediction(prediction));
   }
 
   send<V extends Verb>(verb: V, body: Request<V>): Promise<AgentSummary> {
-    const isSecret = 'secrets' in body && Object.keys(body.secrets ?? {}).length > 0;
-    return this.answer(SHAPES.summary, 'POST', `/${verb}`, { body: JSON.stringify(body), isSecret });
+    return this.answer(SHAPES.summary, asVerb(verb, body));
+  }
+
+  /**
+   * Uploads a packed release and the plan's prediction, without which an older agent works, and stages it. `stop`: what
+   * was not begun by then is not done.
+   */
+  async stage(
+    octets: Uint8Array,
+    prediction: RecordedPrediction | undefined,
+    request: Request<'stage'>,
+    stop?: AbortSignal,
+  ): Promise<AgentSummary> {
+    const endpoint = this.parsed();
+    const predicted = prediction ? [{ ...asPrediction(prediction), isOptional: true }] : [];
+    if (endpoint.scheme === 'etcd')
+      return this.together(endpoint, [asDelivery(octets), ...predicted, asVerb('stage', request)]);
+    await this.deliver(octets);
+    stop?.throwIfAborted();
+    if (prediction) await this.predict(prediction).catch(() => {});
+    stop?.throwIfAborted();
+    return this.send('stage', request);
+  }
+
+  /** Finalises, and waits for up to so many milliseconds until the retiring sessions are closed, as {@link drained}. */
+  async finalise(request: Request<'finalise'>, withinMs: number): Promise<AgentSummary> {
+    const endpoint = this.parsed();
+    if (endpoint.scheme === 'etcd') return this.together(endpoint, [asVerb('finalise', request), asDrained(withinMs)]);
+    const summary = await this.send('finalise', request);
+    return summary.transaction.retiring?.phase === 'draining' ? this.drained(withinMs).catch(() => summary) : summary;
   }
 
   /** `outside`: include outside neighbours, which an older agent omits. */
   summary({ outside = false }: { readonly outside?: boolean } = {}): Promise<AgentSummary> {
-    return this.answer(SHAPES.summary, 'GET', outside ? '/summary?outside=1' : '/summary');
+    return this.answer(SHAPES.summary, asGet(outside ? '/summary?outside=1' : '/summary'));
   }
 
   /** The summary once its retiring sessions are closed, or after so many milliseconds; an older agent does not wait. */
   drained(withinMs: number): Promise<AgentSummary> {
-    return this.answer(SHAPES.summary, 'GET', `/summary?drained=${withinMs}`, { moreMs: withinMs });
+    return this.answer(SHAPES.summary, asDrained(withinMs));
   }
 
   /** The routes an outside neighbour sends, by their name in the summary. */
   async sent(name: string): Promise<SentRoutes> {
-    const sent = readSent(await this.answer(SHAPES.any, 'GET', `/sent?name=${encodeURIComponent(name)}`));
+    const sent = readSent(await this.answer(SHAPES.any, asGet(`/sent?name=${encodeURIComponent(name)}`)));
     if (sent) return sent;
     throw new Refused('invalid', `${this.endpoint} reports routes in a form that is not supported here`);
   }
 
   /** Endpoints of the fabric's agents by node, as far as the agent knows. */
   async endpoints(): Promise<Readonly<Record<string, string>>> {
-    return inheritingNothing(await this.answer(SHAPES.endpoints, 'GET', '/endpoints'));
+    return inheritingNothing(await this.answer(SHAPES.endpoints, asGet('/endpoints')));
   }
 
   status(): Promise<AgentStatus> {
-    return this.answer(SHAPES.status, 'GET', '/status');
+    return this.answer(SHAPES.status, asGet('/status'));
   }
 
   /**
    * What a gate asks of the node. For an older agent it is worked out here, from its full status, without waiting.
    */
   async health(query: HealthQuery): Promise<Health> {
-    const asked = { body: JSON.stringify(query), moreMs: query.waitMs };
+    const asked: Step = { method: 'POST', path: '/health', body: JSON.stringify(query), moreMs: query.waitMs };
     try {
-      return await this.answer(SHAPES.health, 'POST', '/health', asked);
+      return await this.answer(SHAPES.health, asked);
     } catch (error) {
       if (!(error instanceof Refused && error.code === 'unknown')) throw error;
     }
@@ -155,7 +201,7 @@ export class AgentClient {
 
   /** What runs on the node: the whole fabric, and its agents' endpoints. */
   async deployed(): Promise<Delivery> {
-    const delivery = openDelivery(await this.whole('GET', '/release'));
+    const delivery = openDelivery(await this.whole(asGet('/release')));
     if ('release' in delivery) return delivery;
     throw new Refused('invalid', `${this.endpoint} runs a release that is not supported here: ${delivery.join('; ')}`);
   }
@@ -174,7 +220,7 @@ export class AgentClient {
     const endpoint = this.parsed();
     const parts =
       endpoint.scheme === 'etcd'
-        ? [await this.whole('GET', path)]
+        ? [await this.whole(asGet(path))]
         : this.chunks(await this.call(endpoint, 'GET', path));
     let rest = '';
     const decoder = new StringDecoder('utf8');
@@ -191,17 +237,17 @@ export class AgentClient {
    * Has the agent compare its kernel's table with the routes chosen by BGP, and repair it; a large table takes seconds.
    */
   checkFib(): Promise<FibCheck> {
-    return this.answer(SHAPES.fib, 'GET', '/fib', { moreMs: 60_000 });
+    return this.answer(SHAPES.fib, asGet('/fib', 60_000));
   }
 
   /** Counts what the filters of each session decide, over the whole table; an older agent refuses with `unknown`. */
   matches(): Promise<SessionMatches[]> {
-    return this.answer(SHAPES.matches, 'GET', '/matches', { moreMs: 60_000 });
+    return this.answer(SHAPES.matches, asGet('/matches', 60_000));
   }
 
   /** What the node lost under the release on trial. */
   losses(): Promise<TrialLosses> {
-    return this.answer(SHAPES.losses, 'GET', '/losses');
+    return this.answer(SHAPES.losses, asGet('/losses'));
   }
 
   /** Observations of activations on the node, latest last; an older agent refuses with `unknown`. */
@@ -210,47 +256,58 @@ export class AgentClient {
       ...(activation === undefined ? [] : [`activation=${activation}`]),
       ...(prediction ? ['prediction=1'] : []),
     ];
-    return this.answer(SHAPES.observed, 'GET', `/observed${parameters.length > 0 ? `?${parameters.join('&')}` : ''}`);
+    return this.answer(SHAPES.observed, asGet(`/observed${parameters.length > 0 ? `?${parameters.join('&')}` : ''}`));
   }
 
   /** Whether a path to the prefix is in use on the node. */
   holds(prefix: string): Promise<boolean> {
-    return this.answer(SHAPES.holds, 'GET', `/holds?prefix=${encodeURIComponent(prefix)}`);
+    return this.answer(SHAPES.holds, asGet(`/holds?prefix=${encodeURIComponent(prefix)}`));
   }
 
   /** Events after `since`; waits up to `waitSeconds` for one. */
   events(since: number, waitSeconds = 0): Promise<AgentEvent[]> {
     const path = `/events?since=${since}&wait=${waitSeconds}`;
-    return this.answer(SHAPES.events, 'GET', path, { moreMs: waitSeconds * 1000 });
+    return this.answer(SHAPES.events, asGet(path, waitSeconds * 1000));
   }
 
   /** Sends a request and reads the whole response, JSON of this shape. */
-  private async answer<T>(shape: MessageShape<T>, method: string, path: string, asked?: Asked): Promise<T> {
-    return this.read(shape, await this.whole(method, path, asked));
+  private async answer<T>(shape: MessageShape<T>, step: Step): Promise<T> {
+    return this.read(shape, await this.whole(step));
   }
 
   /** Sends a request and reads the whole response. */
-  private async whole(method: string, path: string, asked: Asked = {}): Promise<Buffer> {
+  private async whole(step: Step): Promise<Buffer> {
     const endpoint = this.parsed();
-    const { body, moreMs = 0 } = asked;
+    if (endpoint.scheme === 'etcd') return this.throughEtcd(endpoint, [step]);
+    const { method, path, body, moreMs = 0 } = step;
     if (endpoint.scheme === 'ssh')
       return collect(this.chunks(await this.call(endpoint, method, path, body, moreMs), moreMs));
-    const { status, body: answered } = await (endpoint.scheme === 'etcd'
-      ? this.throughEtcd(endpoint, method, path, asked)
-      : exchange(endpoint.path, { ...this.question(method, path, body), body, timeout: this.timeoutMs + moreMs })
-    ).catch((error) => {
-      throw endpoint.scheme === 'etcd'
-        ? this.unreachable(error.message)
-        : this.unreachable(explainSocket(error), error.code);
+    const asked = { ...this.question(method, path, body), body, timeout: this.timeoutMs + moreMs };
+    const { status, body: answered } = await exchange(endpoint.path, asked).catch((error) => {
+      throw this.unreachable(explainSocket(error), error.code);
     });
     if (status !== 200) throw this.refusal(status, answered);
     return answered;
   }
 
-  private throughEtcd(endpoint: EtcdEndpoint, method: string, path: string, { body, isSecret, moreMs = 0 }: Asked) {
+  /** Sends requests that are executed in order, until one is refused that is not optional; reads the last response. */
+  private async together(endpoint: EtcdEndpoint, steps: readonly Step[]): Promise<AgentSummary> {
+    return this.read(SHAPES.summary, await this.throughEtcd(endpoint, steps));
+  }
+
+  private async throughEtcd(endpoint: EtcdEndpoint, steps: readonly Step[]): Promise<Buffer> {
     const { signal } = this;
-    const question = { method, path: `${API}${path}`, body, isSecret: isSecret ?? false, waits: moreMs > 0 };
-    return FleetClient.to(endpoint).ask(endpoint.node, { ...question, timeoutMs: this.timeoutMs + moreMs, signal });
+    const moreMs = Math.max(...steps.map((step) => step.moreMs ?? 0));
+    const { status, body } = await FleetClient.to(endpoint)
+      .ask(endpoint.node, {
+        steps: steps.map(({ moreMs: _, path, ...step }) => ({ ...step, path: `${API}${path}` })),
+        ...{ waits: moreMs > 0, timeoutMs: this.timeoutMs + moreMs, signal },
+      })
+      .catch((error: Error) => {
+        throw this.unreachable(error.message);
+      });
+    if (status !== 200) throw this.refusal(status, body);
+    return body;
   }
 
   private read<T>(shape: MessageShape<T>, octets: Buffer): T {

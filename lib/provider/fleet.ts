@@ -8,11 +8,13 @@ import { MOST_PREDICTED, type Observation, type RecordedPrediction } from '../co
 import { PROTOCOL, type Request, type Verb } from '../control/protocol';
 import { SCHEMA_VERSION } from '../control/release';
 import type { AgentStatus, AgentSummary, TrialLosses } from '../control/status';
+import { parseEndpoint } from '../model/endpoint';
 import { inheritingNothing } from '../model/named';
 import { printable } from '../model/printable';
 import type { Noted } from '../preview/observed/comparison';
 import type { SentRoutes } from '../topology/outside-routes';
 import { type Diagnostic, error, warning } from './diagnostic';
+import { LastAnswers } from './last-answers';
 import { SummaryCache } from './summary-cache';
 
 /** Result of asking every agent for its summary, or for more. */
@@ -40,6 +42,16 @@ const LATE_TIMEOUT_MS = 2_000;
 
 /** Summaries cached per run, keyed by its abort signal. */
 const SUMMARIES = new WeakMap<AbortSignal, SummaryCache>();
+
+/** What agents answered in a run, keyed by its abort signal. */
+const LAST = new WeakMap<AbortSignal, LastAnswers>();
+
+/** The session of the agent at an endpoint, as etcd says; undefined if nothing says it, as over a socket. */
+function sessionAt(endpoint: string): string | undefined {
+  if (!isEtcd(endpoint)) return undefined;
+  const parsed = parseEndpoint(endpoint);
+  return 'scheme' in parsed && parsed.scheme === 'etcd' ? FleetClient.to(parsed).session(parsed.node) : undefined;
+}
 
 /** Requests through etcd that wait their turn, or for an answer, are withdrawn when a run is stopped. */
 const isEtcd = (endpoint: string): boolean => endpoint.startsWith('etcd:');
@@ -91,6 +103,15 @@ export class Fleet {
   }
 
   /**
+   * Like {@link survey}, without asking agents whose answer to an earlier question of this run still stands: those that
+   * etcd says are connected as they were.
+   */
+  standing(): Promise<Survey> {
+    const { last } = this;
+    return this.askAll(async (agent) => last?.of(agent.endpoint, sessionAt(agent.endpoint)) ?? agent.summary());
+  }
+
+  /**
    * Like {@link survey}, with the outside neighbours, for a refresh. Agents that were asked in this run are not asked
    * again unless something was changed since.
    */
@@ -99,7 +120,12 @@ export class Fleet {
     if (!stop) return this.askAll((agent) => agent.summary({ outside: true }));
     if (!SUMMARIES.has(stop)) SUMMARIES.set(stop, new SummaryCache());
     const cache = SUMMARIES.get(stop)!;
-    return this.askAll((agent) => cache.of(agent.endpoint, () => agent.summary({ outside: true })));
+    const ask = async (agent: AgentClient): Promise<AgentSummary> => {
+      const summary = await agent.summary({ outside: true });
+      this.last?.heard(agent.endpoint, sessionAt(agent.endpoint), summary);
+      return summary;
+    };
+    return this.askAll((agent) => cache.of(agent.endpoint, () => ask(agent)));
   }
 
   /** Asks all agents for their full status, including every session. */
@@ -168,20 +194,33 @@ export class Fleet {
     return holders.sort();
   }
 
-  /** Sends a packed release to nodes, to be staged next. Returns those that rejected it, and why. */
-  deliver(nodes: readonly string[], octets: Uint8Array): Promise<Map<string, Error>> {
-    return concurrently(nodes, this.atOnce, (node) =>
-      this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.deliver(octets)),
-    );
+  /**
+   * Sends a packed release with the plan's prediction to nodes, and stages it. Returns those that rejected one of both,
+   * and why.
+   */
+  stage(
+    nodes: readonly string[],
+    octets: Uint8Array,
+    prediction: RecordedPrediction,
+    body: (node: string) => Request<'stage'>,
+  ): Promise<Map<string, Error>> {
+    const sent = prediction.text.length > MOST_PREDICTED ? undefined : prediction;
+    return this.change(nodes, (agent, node) => agent.stage(octets, sent, body(node), this.stop));
   }
 
-  /**
-   * Sends the plan's prediction for the activation that is staged next. An agent that rejects it, such as an older one,
-   * works without it.
-   */
-  async predict(nodes: readonly string[], prediction: RecordedPrediction): Promise<void> {
-    if (prediction.text.length > MOST_PREDICTED) return;
-    await this.each(nodes, (node) => this.ask(node, STATUS_TIMEOUT_MS, (agent) => agent.predict(prediction)));
+  /** Finalises, and waits for up to so many milliseconds until retiring sessions are closed. */
+  async finalise(
+    nodes: readonly string[],
+    body: (node: string) => Request<'finalise'>,
+    withinMs: number,
+  ): Promise<Survey> {
+    const statuses = new Map<string, AgentSummary>();
+    const failed = await this.change(nodes, async (agent, node) => {
+      const summary = await agent.finalise(body(node), withinMs);
+      statuses.set(node, summary);
+      return summary;
+    });
+    return { statuses, absent: reasonsOf(failed) };
   }
 
   /** What an activation did on each node; if an agent fails, why. */
@@ -200,13 +239,27 @@ export class Fleet {
   }
 
   /** Sends a verb to nodes. Returns those where it failed, and why. */
-  send<V extends Verb>(
+  async send<V extends Verb>(
     verb: V,
     nodes: readonly string[],
     body: (node: string) => Request<V>,
   ): Promise<Map<string, string>> {
-    if (this.stop) SUMMARIES.get(this.stop)?.forget();
-    return this.each(nodes, (node) => this.ask(node, VERB_TIMEOUT_MS, (agent) => agent.send(verb, body(node))));
+    return reasonsOf(await this.change(nodes, (agent, node) => agent.send(verb, body(node))));
+  }
+
+  /** Asks nodes to change, and remembers what they answer. Returns those where it failed, and why. */
+  private change(
+    nodes: readonly string[],
+    act: (agent: AgentClient, node: string) => Promise<AgentSummary>,
+  ): Promise<Map<string, Error>> {
+    const { stop, last } = this;
+    if (stop) SUMMARIES.get(stop)?.forget();
+    return concurrently(nodes, this.atOnce, async (node) => {
+      const endpoint = this.endpoints[node];
+      last?.forget(endpoint);
+      const summary = await this.ask(node, VERB_TIMEOUT_MS, (agent) => act(agent, node));
+      last?.heard(endpoint, sessionAt(endpoint), summary);
+    });
   }
 
   /** Visits nodes with bounded concurrency. Returns those where it failed, and why. */
@@ -215,6 +268,13 @@ export class Fleet {
     visit: (node: string) => Promise<unknown>,
   ): Promise<Map<string, string>> {
     return reasonsOf(await concurrently(nodes, this.atOnce, visit));
+  }
+
+  /** What the agents answered in this run. */
+  private get last(): LastAnswers | undefined {
+    const { stop } = this;
+    if (stop && !LAST.has(stop)) LAST.set(stop, new LastAnswers());
+    return stop && LAST.get(stop);
   }
 
   private get atOnce(): number {

@@ -1,17 +1,19 @@
 import { AgentClient } from '../../lib/control/client';
 import { FleetClient } from '../../lib/control/fleet/client';
+import { SUMMARY } from './answers';
 
 describe('an agent at an etcd endpoint', () => {
   const agent = new AgentClient('etcd://e1,e2:1234/lab/n1');
   const ask = jest.spyOn(FleetClient.prototype, 'ask');
   afterAll(() => ask.mockRestore());
   beforeEach(() => ask.mockReset());
+  const stepsAsked = () => ask.mock.calls.map(([, { steps }]) => steps.map(({ method, path }) => `${method} ${path}`));
   const command = { node: 'n1', owner: 'alice', fabric: 'lab', release: 'sha256:0', activation: 1 };
 
   test('gets the requests of its node', async () => {
     ask.mockResolvedValue({ status: 200, body: Buffer.from('{"n1":"etcd://e1/lab/n1"}') });
     expect({ ...(await agent.endpoints()) }).toEqual({ n1: 'etcd://e1/lab/n1' });
-    expect(ask.mock.calls).toEqual([['n1', expect.objectContaining({ method: 'GET', path: '/v1/endpoints' })]]);
+    expect(stepsAsked()).toEqual([['GET /v1/endpoints']]);
   });
 
   test.each([
@@ -21,7 +23,24 @@ describe('an agent at an etcd endpoint', () => {
   ])('a stage with %j is sealed: %s', async (more, isSecret) => {
     ask.mockResolvedValue({ status: 409, body: Buffer.from('{"error":{"code":"busy","message":"later"}}') });
     await expect(agent.send('stage', { ...command, ...more })).rejects.toThrow('later');
-    expect(ask.mock.calls[0][1]).toMatchObject({ path: '/v1/stage', isSecret });
+    expect(ask.mock.calls[0][1].steps).toMatchObject([{ path: '/v1/stage', isSecret }]);
+  });
+
+  test('is sent a release, its prediction and the stage in one request, and so is what finalises and waits', async () => {
+    ask.mockResolvedValue({ status: 200, body: Buffer.from(JSON.stringify(SUMMARY)) });
+    const prediction = { release: command.release, activation: 1, text: '' };
+    expect(await agent.stage(Buffer.from('release'), prediction, command)).toEqual(SUMMARY);
+    await agent.finalise(command, 10_000);
+    expect(stepsAsked()).toEqual([
+      ['PUT /v1/release', 'PUT /v1/prediction', 'POST /v1/stage'],
+      ['POST /v1/finalise', 'GET /v1/summary?drained=10000'],
+    ]);
+    const [[, staged], [, finalised]] = ask.mock.calls;
+    expect(staged.steps.map(({ isOptional = false }) => isOptional)).toEqual([false, true, false]);
+    expect([staged, finalised].map(({ waits, timeoutMs }) => [waits, timeoutMs])).toEqual([
+      [false, 10_000],
+      [true, 20_000],
+    ]);
   });
 
   test('that gives no reply is unreachable, with its endpoint', async () => {

@@ -45,8 +45,8 @@ describe('the command line over a deployed fabric', () => {
     const endpoints = { ...fleet.endpoints, n3: at('n3') };
     await eventually(async () => expect((await fleet.survey()).absent.size).toBe(0));
     const command = { owner: 'alice@build:/srv/net', release: release.digest, activation: 1 };
-    await fleet.deliver(fleet.nodes, packDelivery({ release, endpoints }));
-    await fleet.send('stage', fleet.nodes, (node) => ({ ...command, node }));
+    const prediction = { release: release.digest, activation: 1, text: '' };
+    await fleet.stage(fleet.nodes, packDelivery({ release, endpoints }), prediction, (node) => ({ ...command, node }));
     await fleet.send('activate', fleet.nodes, (node) => ({ ...command, node, confirmWithin: 600 }));
     await fleet.send('confirm', fleet.nodes, (node) => ({ ...command, node }));
     await eventually(async () => {

@@ -73,12 +73,16 @@ jest.setTimeout(MINUTE);
     const release = makeRelease(fabric!);
     const command = { owner: 'test', release: release.digest, activation: 1 };
     const failed = [
-      await fleet.deliver(['n2'], packDelivery({ release, endpoints: fleet.endpoints })),
-      await fleet.send('stage', ['n2'], (node) => ({ ...command, node })),
+      await fleet.stage(
+        ['n2'],
+        packDelivery({ release, endpoints: fleet.endpoints }),
+        { release: release.digest, activation: 1, text: '' },
+        (node) => ({ ...command, node }),
+      ),
       await fleet.send('activate', ['n2'], (node) => ({ ...command, node, confirmWithin: 600 })),
       await fleet.send('confirm', ['n2'], (node) => ({ ...command, node })),
     ];
-    expect(failed.map((one) => [...one])).toEqual([[], [], [], []]);
+    expect(failed.map((one) => [...one])).toEqual([[], [], []]);
     expect((await fleet.survey()).statuses.get('n2')?.transaction.confirmed).toMatchObject({
       release: release.digest,
       activation: 1,

@@ -146,7 +146,7 @@ export class AgentDouble implements AgentApi {
       node: this.node,
       fabric: this.running()?.fabric.name,
       startedAt: new Date(0).toISOString(),
-      transaction: { ...transaction, owner: ownerOf(this.state), returnsInMs: deadline && 1000 },
+      transaction: { ...transaction, owner: ownerOf(this.state), returnsInMs: deadline?.at ?? null },
       service: 'full',
     };
   }

@@ -5,11 +5,14 @@ import type { FleetKeys } from '../../control/fleet/keys';
 import {
   digestOf,
   type FleetRequest,
+  type FleetStep,
   LARGEST_VALUE,
   packReply,
   type Question,
   type Reply,
   readRequest,
+  requestSteps,
+  stepContext,
   UNANSWERED,
 } from '../../control/fleet/message';
 import type { SealingKey } from '../../control/fleet/sealing';
@@ -31,8 +34,9 @@ const SWEEP_MS = 30_000;
 /** Replies that are deleted in one transaction. */
 const SWEPT_AT_ONCE = 100;
 
-/** Whether a request changes nothing, so that it does no harm if it is executed late. */
-const isReading = ({ method, path }: FleetRequest): boolean => method === 'GET' || path === `${API}/health`;
+/** Whether a step does no harm if it is executed late: it changes nothing, or uploads what a later one refers to. */
+const isHarmless = ({ method, path }: FleetStep): boolean =>
+  method === 'GET' || method === 'PUT' || path === `${API}/health`;
 
 /** The agent's connection that requests are taken from. */
 export interface FleetSession {
@@ -49,9 +53,9 @@ export interface FleetSession {
 export type Execute = (question: Question) => Promise<Reply>;
 
 /**
- * The requests to a node in one session. Before it executes one that changes something it asks etcd whether it is
- * still there: who sent it deletes it when it stops waiting, or its lease does. So it is not executed late. A reply is
- * written only while its request is there.
+ * The requests to a node in one session. Before it executes a step that changes something it asks etcd whether the
+ * request is still there: who sent it deletes it when it stops waiting, or its lease does. So it is not executed late.
+ * A reply is written only while its request is there.
  */
 export class Inbox {
   private readonly waiting: StoredKey[] = [];
@@ -107,15 +111,29 @@ export class Inbox {
     const id = this.idOf(key);
     // Those to an earlier session are of before this agent connected, or of a backup that etcd was restored from.
     if (request?.session !== session || this.taken.has(id)) return;
-    if (!isReading(request) && (!(await this.stands({ key, modRevision })) || this.taken.has(id))) return;
     this.taken.add(id);
-    const body = await this.bodyOf(request, id);
-    const { method, path } = request;
-    const reply =
-      body instanceof Error
-        ? refusal(400, 'invalid', body.message)
-        : await this.execute({ method, path, body }).catch((error: Error) => unanswered(error.message));
-    await this.answer({ key, modRevision }, id, reply);
+    const at = { key, modRevision };
+    const reply = await this.inOrder(request, at);
+    if (reply) await this.answer(at, id, reply);
+  }
+
+  /** The reply to the last step, or to the first that is refused and not optional; undefined if it was withdrawn. */
+  private async inOrder(request: FleetRequest, at: Pick<StoredKey, 'key' | 'modRevision'>): Promise<Reply | undefined> {
+    const id = this.idOf(at.key);
+    let reply: Reply | undefined;
+    for (const [i, step] of requestSteps(request).entries()) {
+      if (!isHarmless(step) && !(await this.stands(at))) return undefined;
+      reply = await this.reply(step, stepContext(id, i));
+      if (reply.status !== 200 && !step.isOptional) return reply;
+    }
+    return reply;
+  }
+
+  private async reply(step: FleetStep, place: string): Promise<Reply> {
+    const body = await this.bodyOf(step, place);
+    if (body instanceof Error) return refusal(400, 'invalid', body.message);
+    const { method, path } = step;
+    return this.execute({ method, path, body }).catch((error: Error) => unanswered(error.message));
   }
 
   /** Whether a request is still there, as of a moment ago: what etcd says late is asked again. */
@@ -129,14 +147,14 @@ export class Inbox {
     return false;
   }
 
-  /** What the request carries; an Error if it cannot be had. */
+  /** What a step carries; an Error if it cannot be had. */
   private async bodyOf(
-    { body, sealed, stored }: FleetRequest,
-    id: string,
+    { body, sealed, stored }: FleetStep,
+    place: string,
   ): Promise<string | Buffer | undefined | Error> {
     const { etcd, keys, sealing } = this.at;
     if (sealed !== undefined)
-      return sealing.open(Buffer.from(sealed, 'base64'), id) ?? new Error('it was not sealed for this agent');
+      return sealing.open(Buffer.from(sealed, 'base64'), place) ?? new Error('it was not sealed for this agent');
     if (stored === undefined) return body;
     const found = (await etcd.get(keys.body(stored)))?.value;
     if (!found) return new Error('what it was to carry is no longer in etcd');

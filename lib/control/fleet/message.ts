@@ -7,6 +7,8 @@ export interface Question {
   readonly method: string;
   readonly path: string;
   readonly body?: string | Uint8Array;
+  /** Of several that are sent together: a refusal of it does not end them. */
+  readonly isOptional?: boolean;
 }
 
 /** The response to it. */
@@ -24,17 +26,36 @@ export const LARGEST_VALUE = 1_400_000;
 /** A response of an agent, unpacked, as over its socket. */
 const LARGEST_REPLY = 64 * 1024 * 1024;
 
-const requestSchema = z.strictObject({
-  /** Which run of the agent's connection it is for: no other executes it. */
-  session: z.string().min(1),
+const stepSchema = z.strictObject({
   method: z.string(),
   path: z.string().startsWith('/'),
   /** At most one of these: as it is, sealed to the session's key, or below `releases/`. */
   body: z.string().optional(),
   sealed: z.string().optional(),
   stored: z.string().optional(),
+  isOptional: z.literal(true).optional(),
+});
+export type FleetStep = z.infer<typeof stepSchema>;
+
+/** Maximum number of steps after the first. */
+const MOST_STEPS = 8;
+
+const requestSchema = stepSchema.extend({
+  /** Which run of the agent's connection it is for: no other executes it. */
+  session: z.string().min(1),
+  /**
+   * What is executed after it, in order, until one is refused that is not optional. The reply is the last. An agent
+   * that does not say `sequences` of itself takes no such request.
+   */
+  next: z.array(stepSchema).max(MOST_STEPS).optional(),
 });
 export type FleetRequest = z.infer<typeof requestSchema>;
+
+/** The steps of a request, in order. */
+export const requestSteps = ({ next = [], ...first }: FleetRequest): readonly FleetStep[] => [first, ...next];
+
+/** What the body of a step is sealed for: it opens in no other place. */
+export const stepContext = (id: string, step: number): string => (step === 0 ? id : `${id}/${step}`);
 
 export const writeRequest = (request: FleetRequest): string => JSON.stringify(request);
 

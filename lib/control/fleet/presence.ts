@@ -6,6 +6,8 @@ const schema = z.object({
   /** Drawn anew whenever the agent connects. */
   session: z.string().min(1),
   version: z.string(),
+  /** It executes requests of several steps; absent from older agents. */
+  sequences: z.literal(true).optional().catch(undefined),
   /** To which secrets are sealed; absent without TLS. */
   sealing: z
     .strictObject({
@@ -22,8 +24,8 @@ const schema = z.object({
 /** What the agent of a node says of itself while it is connected. */
 export type Presence = z.infer<typeof schema>;
 
-/** Whose presence it is. */
-interface Whose {
+/** A node of a fabric. */
+export interface Whose {
   readonly prefix: string;
   readonly node: string;
 }

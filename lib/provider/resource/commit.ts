@@ -1,7 +1,8 @@
+import type { Request } from '../../control/protocol';
 import type { AgentSummary } from '../../control/status';
 import { isSame } from '../../control/transaction';
 import { type Diagnostic, error, warning } from '../diagnostic';
-import { absentAtRefresh, Fleet, listing } from '../fleet';
+import { absentAtRefresh, Fleet, listing, type Survey } from '../fleet';
 import { pause } from '../pause';
 import type { Context, Private, Resource, ResourceResult } from '../resource-api';
 import { computed } from '../schema';
@@ -129,12 +130,7 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
   const diagnostics: Diagnostic[] = [];
   // Nodes that may be unreachable may still run the previous release: sessions with them are kept.
   const behind = fleet.nodes.filter((node) => !nodes.includes(node));
-  const open = await fleet.send('finalise', nodes, (node) => ({ ...command(node), behind }));
-  for (const [node, why] of await untilDrained(
-    fleet.only((node) => nodes.includes(node) && !open.has(node)),
-    stop,
-  ))
-    open.set(node, why);
+  const open = await finalised(fleet, nodes, (node) => ({ ...command(node), behind }), stop);
   if (open.size > 0)
     diagnostics.push(
       warning(
@@ -168,19 +164,25 @@ const LOOK_MS = 250;
 const PATIENCE_MS = 10_000;
 
 /**
- * Waits until traffic has left the retired sessions of these nodes and they are closed. Returns the nodes where they
- * are not.
+ * Finalises, and waits until traffic has left the retired sessions of these nodes and they are closed. Returns the
+ * nodes where they are not.
  */
-async function untilDrained(fleet: Fleet, stop: AbortSignal): Promise<Map<string, string>> {
+async function finalised(
+  fleet: Fleet,
+  nodes: readonly string[],
+  command: (node: string) => Request<'finalise'>,
+  stop: AbortSignal,
+): Promise<Map<string, string>> {
   const until = performance.now() + DRAIN_WITHIN * 1000;
-  for (let rest = fleet; ; ) {
-    const patience = stop.aborted ? 0 : Math.max(0, Math.min(PATIENCE_MS, Math.round(until - performance.now())));
-    const { statuses, absent } = await rest.drained(patience);
-    const drains = [...statuses].filter(([, { transaction }]) => transaction.retiring?.phase === 'draining');
-    const open = new Map([...absent, ...drains.map(([node]) => [node, 'they are still draining'] as const)]);
-    if (open.size === 0 || stop.aborted || performance.now() > until) return open;
-    rest = rest.only((node) => open.has(node));
+  const first = await fleet.finalise(nodes, command, stop.aborted ? 0 : PATIENCE_MS);
+  const refused = first.absent;
+  for (let survey: Survey = { ...first, absent: new Map() }; ; ) {
+    const drains = [...survey.statuses].filter(([, { transaction }]) => transaction.retiring?.phase === 'draining');
+    const open = new Map([...survey.absent, ...drains.map(([node]) => [node, 'they are still draining'] as const)]);
+    if (open.size === 0 || stop.aborted || performance.now() > until) return new Map([...refused, ...open]);
     await pause(LOOK_MS, stop);
+    const patience = stop.aborted ? 0 : Math.max(0, Math.min(PATIENCE_MS, Math.round(until - performance.now())));
+    survey = await fleet.only((node) => open.has(node)).drained(patience);
   }
 }
 

@@ -92,7 +92,7 @@ export async function fleetPreflight({
   mayBeAbsent,
   activation,
 }: Deployed): Promise<Preflight | readonly Diagnostic[]> {
-  const survey = await fleet.survey();
+  const survey = await fleet.standing();
   const found = obstacles(survey, mayBeAbsent);
   if (found.length > 0) return found;
   const owner = ownerOf(survey, activation);

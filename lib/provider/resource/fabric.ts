@@ -114,7 +114,7 @@ export const fabric: Resource = {
     if ('problems' in wanted) return { state: null, diagnostics: wanted.problems };
     isCarriedOut(context.stop, desired);
     const fleet = fleetOf(desired, context.stop);
-    const survey = await fleet.survey();
+    const survey = await fleet.standing();
     const found = [...obstacles(survey, wanted.mayBeAbsent), ...foreign(survey, owner)];
     if (found.length > 0) return { state: null, diagnostics: found };
     const { from, refused } = await takenFrom(
@@ -193,7 +193,7 @@ export const fabric: Resource = {
       return { state: { ...planned, release: release.digest, activation, behind, impact } };
     }
     const fleet = fleetOf(desired, context.stop);
-    const survey = await fleet.survey();
+    const survey = await fleet.standing();
     const names = fabricNames(desired, prior, kept);
     // The planned activation is staged; if it was unknown in the plan, the next one.
     const activation =

@@ -33,12 +33,13 @@ export async function stageFleet(
   if (context.stop.aborted) return [stopped()];
   const nodes = [...survey.statuses.keys()];
   const command: Command = { owner, fabric: release.fabric.name, release: release.digest, activation };
-  const untaken = await fleet.deliver(nodes, packDelivery({ release, endpoints: fleet.endpoints }));
-  if (untaken.size === 0) await fleet.predict(nodes, { release: release.digest, activation, text: prediction });
-  const failed =
-    untaken.size > 0
-      ? reasonsOf(untaken)
-      : await fleet.send('stage', nodes, (node) => ({ ...command, ...consent(node), node, secrets }));
+  const refused = await fleet.stage(
+    nodes,
+    packDelivery({ release, endpoints: fleet.endpoints }),
+    { release: release.digest, activation, text: prediction },
+    (node) => ({ ...command, ...consent(node), node, secrets }),
+  );
+  const failed = reasonsOf(refused);
   if (failed.size === 0 && !context.stop.aborted) return [];
   const reason = failed.size > 0 ? 'the release could not be staged on every node' : 'the deploy was stopped';
   const left = await fleet.send('rollback', nodes, (node) => ({ ...command, node, reason }));
@@ -48,7 +49,7 @@ export async function stageFleet(
     ? [
         error(
           `The release could not be staged on ${[...failed.keys()].sort().join(', ')}`,
-          `Nothing that runs has changed.\n${listing(failed)}${tooOldFor(release.fabric, untaken)}${untold}`,
+          `Nothing that runs has changed.\n${listing(failed)}${tooOldFor(release.fabric, refused)}${untold}`,
         ),
       ]
     : [error('Stopped', `Staging was undone; nothing that runs has changed.${untold}`)];

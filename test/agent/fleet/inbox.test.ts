@@ -37,17 +37,20 @@ describe('the requests to an agent through etcd', () => {
   let inbox: Inbox;
   let executed: string[];
   let execute: () => Promise<void>;
+  /** Paths that are refused. */
+  let refused: string[];
   beforeEach(() => {
     etcd = new Memory();
     executed = [];
     execute = async () => {};
+    refused = [];
     const at = { ...{ etcd, keys, node: 'n1', session: 's', lease: 1 }, sealing: {} } as unknown as FleetSession;
     inbox = new Inbox(
       at,
       async ({ path }) => {
         executed.push(path);
         await execute();
-        return { status: 200, body: Buffer.from(path) };
+        return { status: refused.includes(path) ? 409 : 200, body: Buffer.from(path) };
       },
       { warn: (what: unknown) => executed.push(String(what)) } as never,
     );
@@ -90,6 +93,46 @@ describe('the requests to an agent through etcd', () => {
     inbox.put(ask('c', 'POST', '/v1/confirm'));
     await turn();
     expect(etcd.transactions.slice(2).map((changes) => Object.keys(changes[0])[0])).toEqual(['read', 'put']);
+  });
+
+  describe('of several steps', () => {
+    const together = (): StoredKey =>
+      etcd.put(
+        keys.request('n1', 'a'),
+        writeRequest({
+          session: 's',
+          ...{ method: 'PUT', path: '/v1/release' },
+          next: [
+            { method: 'PUT', path: '/v1/prediction', isOptional: true },
+            { method: 'POST', path: '/v1/stage' },
+          ],
+        }),
+      );
+    const reply = () => {
+      const { status, body } = openReply(etcd.at.get(keys.answer('n1', 'a'))!.value)!;
+      return `${status} ${body}`;
+    };
+
+    test.each([
+      [[], ['/v1/release', '/v1/prediction', '/v1/stage'], '200 /v1/stage'],
+      [['/v1/prediction'], ['/v1/release', '/v1/prediction', '/v1/stage'], '200 /v1/stage'],
+      [['/v1/release'], ['/v1/release'], '409 /v1/release'],
+    ])('where %j are refused execute %j', async (which, all, last) => {
+      refused = which;
+      inbox.put(together());
+      await turn();
+      expect([executed, reply()]).toEqual([all, last]);
+    });
+
+    test('ask whether they stand right before the step that changes something', async () => {
+      const request = together();
+      execute = async () => {
+        if (executed.length === 2) withdraw(request);
+      };
+      inbox.put(request);
+      await turn();
+      expect([executed, answers()]).toEqual([['/v1/release', '/v1/prediction'], []]);
+    });
   });
 
   test('are executed if they still stand, although etcd was slow to say so at first', async () => {

@@ -1,10 +1,27 @@
 import { gzipSync } from 'node:zlib';
-import { openReply, packReply, readRequest, writeRequest } from '../../../lib/control/fleet/message';
+import {
+  openReply,
+  packReply,
+  readRequest,
+  requestSteps,
+  stepContext,
+  writeRequest,
+} from '../../../lib/control/fleet/message';
 
 describe('a request in etcd', () => {
   test('is read as it was written', () => {
     const request = { session: 's', method: 'POST', path: '/v1/stage', body: '{}' };
     expect(readRequest(Buffer.from(writeRequest(request)))).toEqual(request);
+  });
+
+  test('has its steps in order, each with a place of its own', () => {
+    const [first, second] = [
+      { method: 'PUT', path: '/v1/release', stored: 'x' },
+      { method: 'POST', path: '/v1/stage', body: '{}' },
+    ];
+    const request = readRequest(Buffer.from(writeRequest({ session: 's', ...first, next: [second] })))!;
+    expect(requestSteps(request)).toMatchObject([first, second]);
+    expect([0, 1, 2].map((step) => stepContext('id', step))).toEqual(['id', 'id/1', 'id/2']);
   });
 
   test.each([

@@ -19,9 +19,8 @@ export class NotingFleet {
   constructor(
     private readonly before: Fabric,
     private readonly after: Fabric,
-    outsideAs?: number,
   ) {
-    this.fleet = new Fleet(before, after, outsideAs);
+    this.fleet = new Fleet(before, after);
   }
 
   /** Every node has a workload in each of its families. */

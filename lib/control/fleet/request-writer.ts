@@ -1,0 +1,78 @@
+import type { EtcdClient } from '../etcd/client';
+import type { FleetKeys } from './keys';
+import { digestOf, type FleetRequest, type FleetStep, LARGEST_VALUE, type Question, stepContext } from './message';
+import { type Presence, sealingKey } from './presence';
+import { seal } from './sealing';
+
+/** A body longer than this is stored once for all nodes that are sent the same. */
+const INLINE = 4096;
+
+/** A question to an agent, with what concerns its way there. */
+export interface Step extends Question {
+  /** Its body has secrets, and is sealed to the agent. */
+  readonly isSecret?: boolean;
+}
+
+/** An agent as of its present session. */
+interface Recipient {
+  readonly node: string;
+  readonly presence: Presence;
+}
+
+/** Writes questions as the requests of one connection to etcd. */
+export class RequestWriter {
+  /** Bodies that are stored, by name, for as long as the connection's lease. */
+  private stored = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly etcd: EtcdClient,
+    private readonly keys: FleetKeys,
+    private readonly lease: number,
+  ) {}
+
+  /** A backup of etcd that was restored may have the lease, and not what was stored since. */
+  forget(): void {
+    this.stored = new Map();
+  }
+
+  /** Throws if a step may not be sent to this agent. */
+  async write(id: string, steps: readonly Step[], to: Recipient): Promise<FleetRequest> {
+    const [first, ...next] = await Promise.all(steps.map((step, i) => this.written(step, stepContext(id, i), to)));
+    return { session: to.presence.session, ...first, ...(next.length > 0 && { next }) };
+  }
+
+  private async written({ method, path, isOptional, ...content }: Step, place: string, to: Recipient) {
+    return { method, path, ...(isOptional && { isOptional }), ...(await this.carried(content, place, to)) };
+  }
+
+  private async carried(
+    { body, isSecret }: Pick<Step, 'body' | 'isSecret'>,
+    place: string,
+    { node, presence }: Recipient,
+  ): Promise<Pick<FleetStep, 'body' | 'sealed' | 'stored'>> {
+    if (body === undefined) return {};
+    if (isSecret) {
+      const key = sealingKey(presence, { prefix: this.keys.prefix, node }, this.etcd.connection.access.tls);
+      if (typeof key === 'string') throw new Error(`the secrets for node ${node} were not sent: ${key}`);
+      return { sealed: seal(Buffer.from(body), key, place).toString('base64') };
+    }
+    if (typeof body === 'string' && Buffer.byteLength(body) <= INLINE) return { body };
+    return { stored: await this.store(body) };
+  }
+
+  /** Stores a body once; returns its name. */
+  private async store(body: string | Uint8Array): Promise<string> {
+    const octets = Buffer.from(body);
+    if (octets.length > LARGEST_VALUE)
+      throw new Error(
+        `it has ${octets.length} octets, and etcd stores ${LARGEST_VALUE} under a key: use ssh:// or unix:// endpoints`,
+      );
+    // Each client has its own, which goes when the client does.
+    const name = `${digestOf(octets)}-${this.lease}`;
+    const { etcd, keys, lease } = this;
+    const done = this.stored.get(name) ?? etcd.transact([], [{ put: keys.body(name), value: octets, lease }]);
+    this.stored.set(name, done);
+    await done;
+    return name;
+  }
+}
