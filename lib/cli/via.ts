@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { Argument, type Command, Option } from 'commander';
-import { ETCD_VARIABLES } from '../control/fleet/access';
+import { ETCD_VARIABLES, etcdUser } from '../control/fleet/access';
 import { DEFAULT_SOCKET, parseEndpoint } from '../model/endpoint';
 import { Problem } from '../model/problem';
 import { CommandError } from './exit-codes';
@@ -57,5 +57,9 @@ export function suggesting(name: string, description: string, words: readonly st
   return argument;
 }
 
-/** Who runs a command, for the log of the agent. */
-export const whoAsks = (): string => process.env.SUDO_USER ?? userInfo().username;
+/** Who runs a command, for the log of the agent; through etcd, with the name by which etcd knows who asks. */
+export function whoAsks(via: string): string {
+  const name = process.env.SUDO_USER ?? userInfo().username;
+  const user = via.startsWith('etcd:') ? etcdUser() : undefined;
+  return user === undefined ? name : `${name} (etcd user ${user})`;
+}

@@ -2,9 +2,6 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Host } from './host';
 
-/** Maximum number of characters of a common name (RFC 5280 appendix A.1, ub-common-name). */
-export const LONGEST_COMMON_NAME = 64;
-
 /** A lab is for days, and its keys are on this machine alone. */
 const DAYS = '365';
 

@@ -6,11 +6,12 @@ import { EtcdClient } from '../control/etcd/client';
 import { EtcdConnection } from '../control/etcd/connection';
 import { METHODS } from '../control/etcd/messages';
 import { ETCD_VARIABLES, etcdAccess } from '../control/fleet/access';
+import { unfitNames } from '../control/fleet/certificates';
 import { connectedAgents } from '../control/fleet/connected';
 import { userOf } from '../control/fleet/presence';
 import { deployerRole, type FleetRole, nodeRole } from '../control/fleet/rights';
 import { writeRoles } from '../control/fleet/setup';
-import { certificateFiles, LONGEST_COMMON_NAME, makeAuthority, makeCertificate } from './authority';
+import { certificateFiles, makeAuthority, makeCertificate } from './authority';
 import { Host } from './host';
 import type { LabEtcd } from './lab-state';
 import { isAlive, type Tracked } from './process';
@@ -34,11 +35,8 @@ export async function checkEtcd(prefix: string, nodes: readonly string[]): Promi
     if (code !== 0)
       throw new Error(`--etcd needs ${program}, which is not installed here (Debian: apt-get install ${name})`);
   }
-  const tooLong = nodes.map((node) => userOf({ prefix, node })).find((name) => name.length > LONGEST_COMMON_NAME);
-  if (tooLong !== undefined)
-    throw new Error(
-      `--etcd needs a certificate with the common name ${tooLong}, but that may have up to ${LONGEST_COMMON_NAME} characters; choose shorter names for the fabric or the node`,
-    );
+  const unfit = unfitNames(prefix, nodes);
+  if (unfit !== undefined) throw new Error(`--etcd: ${unfit}`);
 }
 
 /** The etcd of a new lab: a port of this machine that is free. */

@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { FleetListener } from '../../lib/agent/fleet/listener';
 import type { EtcdClient } from '../../lib/control/etcd/client';
 import { METHODS } from '../../lib/control/etcd/messages';
 import { PrefixWatch } from '../../lib/control/etcd/watch';
-import { EtcdServer, mayEtcd } from './support/etcd';
+import { describeEtcds, EtcdServer } from './support/etcd';
 import { eventually } from './support/network';
 
 const MAIN = join(__dirname, '../../dist/cli/main.js');
 const ROOT = '/peerform/v1/lab';
 
-(mayEtcd ? describe : describe.skip)('with the certificate of a node, by the roles of peerform fleet init', () => {
+describeEtcds('with the certificate of a node and the etcd of %s, by the roles of peerform fleet init', (_, debian) => {
   let server: EtcdServer;
   let n1: EtcdClient;
   let deployer: EtcdClient;
@@ -20,7 +21,7 @@ const ROOT = '/peerform/v1/lab';
   };
   const url = () => `etcd://${server.host}/lab`;
   beforeAll(async () => {
-    server = await EtcdServer.start({ tls: true, quota: 16 * 1024 * 1024 });
+    server = await EtcdServer.start({ debian, tls: true, quota: 16 * 1024 * 1024 });
     for (const name of ['root', 'lab:n1', 'lab:n2', 'alice']) server.certificate(name);
     server.ctl(['user', 'add', 'root', '--no-password']);
     server.ctl(['user', 'grant-role', 'root', 'root']);
@@ -40,6 +41,46 @@ const ROOT = '/peerform/v1/lab';
 
   const put = (key: string) => n1.transact([], [{ put: `${ROOT}/${key}`, value: 'x' }]);
   const DENIED = 'or has no right to this key';
+
+  describe('an agent', () => {
+    const said: string[] = [];
+    const say = (what: unknown) => void said.push(String(what));
+    const listen = (name: string) =>
+      new FleetListener(
+        { scheme: 'etcd', hosts: [server.host], prefix: 'lab', node: 'n1' },
+        async () => ({ status: 200, body: Buffer.alloc(0) }),
+        { info: say, warn: say },
+        () => server.access(name),
+      );
+    let listener: FleetListener;
+    afterEach(async () => {
+      said.splice(0);
+      await listener.close();
+    });
+
+    test('that has the certificate of another node says whose it is', async () => {
+      listener = listen('lab:n2');
+      await eventually(() => expect(said.join()).toContain('the certificate is of node n2, and this agent is node n1'));
+    });
+
+    test.each([
+      ['what it was', (value: Buffer) => value],
+      ['anything else', () => 'x'],
+    ])('puts its key back over %s that somebody wrote there to stay', async (_, written) => {
+      listener = listen('lab:n1');
+      const key = `${ROOT}/nodes/n1/agent`;
+      await eventually(() => expect(said.join()).toContain('connected to etcd'));
+      const { value, lease } = (await deployer.get(key))!;
+      await deployer.transact([], [{ put: key, value: written(value) }]);
+      await eventually(async () => expect(await deployer.get(key)).toMatchObject({ value, lease }));
+    });
+  });
+
+  test('peerform fleet init refuses a node whose name does not fit into a certificate, and writes nothing', async () => {
+    const long = 'n'.repeat(61);
+    await expect(peerform('fleet', 'init', url(), 'n9', long)).rejects.toThrow(`the common name lab:${long}`);
+    expect(server.ctl(['user', 'list'], 'root')).not.toContain('lab:n9');
+  });
 
   test('peerform fleet init can be run again, also with more nodes and with authentication', async () => {
     await peerform('fleet', 'init', url(), 'n1', 'n2', 'n3');

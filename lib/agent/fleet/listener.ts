@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { EtcdClient } from '../../control/etcd/client';
 import { type EtcdAccess, EtcdConnection } from '../../control/etcd/connection';
+import { EtcdError, STATUS } from '../../control/etcd/error';
 import { HeldLease } from '../../control/etcd/lease';
 import { pauseBefore } from '../../control/etcd/pause';
 import { PrefixWatch } from '../../control/etcd/watch';
 import { etcdAccess } from '../../control/fleet/access';
+import { notOfNode } from '../../control/fleet/certificates';
 import { isUnguarded, RIGHTS_OFF } from '../../control/fleet/condition';
 import { FleetKeys } from '../../control/fleet/keys';
 import { type Presence, readPresence, signSealing } from '../../control/fleet/presence';
@@ -82,6 +84,7 @@ export class FleetListener {
     let watches: PrefixWatch[] = [];
     let inbox: Inbox | undefined;
     const sessions = new Set<string>();
+    let presence: Presence | undefined;
     try {
       lease = await HeldLease.hold(etcd, LEASE_SECONDS, () => end.abort('its lease has expired'), CONNECT_MS);
       const sealing = new SealingKey();
@@ -90,21 +93,34 @@ export class FleetListener {
         const session = randomUUID();
         sessions.add(session);
         inbox = new Inbox({ ...at, session }, this.execute, this.log);
-        return this.announce(at, {
+        presence = {
           session,
           version: VERSION,
+          sequences: true,
           ...(access.tls && { sealing: signSealing(sealing.publicKey, session, { prefix, node }, access.tls) }),
-        });
+        };
+        return this.announce(at, presence);
       };
       await begin();
       void this.warn(etcd);
       watches = [
         this.watchRequests(at, { inbox: () => inbox!, begin, end }),
-        this.watchPresence(at, (session) => session !== undefined && sessions.has(session), end),
+        this.watchPresence(
+          at,
+          (session) => session !== undefined && sessions.has(session),
+          end,
+          () => {
+            if (presence) this.announce(at, presence).catch((error: Error) => end.abort(error.message));
+          },
+        ),
       ];
       this.closing.signal.addEventListener('abort', close, { once: true });
       if (!this.closing.signal.aborted) await ended(end.signal);
       return String(end.signal.reason);
+    } catch (error) {
+      const isDenied = error instanceof EtcdError && error.code === STATUS.denied;
+      const why = isDenied && access.tls && notOfNode(access.tls, { prefix, node });
+      throw why ? new Error(`etcd at ${access.hosts.join(', ')}: ${why}`) : error;
     } finally {
       this.closing.signal.removeEventListener('abort', close);
       inbox?.close();
@@ -154,17 +170,22 @@ export class FleetListener {
     });
   }
 
-  /** What others may do to the key that says that this agent is connected. */
+  /**
+   * What others may do to the key that says that this agent is connected. Without a lease it is no agent's: an
+   * administrator wrote it, and it would stay when this agent is gone.
+   */
   private watchPresence(
-    { etcd, keys, node }: At,
+    { etcd, keys, node, lease }: At,
     isOwn: (session: string | undefined) => boolean,
     end: AbortController,
+    putBack: () => void,
   ): PrefixWatch {
     const own = keys.agent(node);
     return new PrefixWatch(etcd, own, {
-      put: ({ key, value }) => {
-        if (key === own && !isOwn(readPresence(value)?.session))
-          end.abort(`another agent has connected as node ${node}: stop one of them`);
+      put: ({ key, value, lease: of }) => {
+        if (key !== own || of === lease) return;
+        if (of === 0 || isOwn(readPresence(value)?.session)) putBack();
+        else end.abort(`another agent has connected as node ${node}: stop one of them`);
       },
       gone: (key) => key === own && end.abort('its key was deleted'),
     });

@@ -17,7 +17,7 @@ export function register(program: Command): void {
       .argument('<node>', 'name of the node')
       .action(async (node: string, { via }: { via: string }) => {
         const agent = await agentOf(via, node);
-        const { transaction, service } = await agent.send(verb, { node, by: whoAsks() });
+        const { transaction, service } = await agent.send(verb, { node, by: whoAsks(agent.endpoint) });
         print(tell(node, transaction.drained, service));
       });
 }

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { EtcdClient } from '../../control/etcd/client';
 import { EtcdConnection } from '../../control/etcd/connection';
 import { etcdAccess } from '../../control/fleet/access';
+import { unfitNames } from '../../control/fleet/certificates';
 import { type FleetCondition, fleetCondition, troublesOf } from '../../control/fleet/condition';
 import { deployerRole, nodeRole } from '../../control/fleet/rights';
 import { writeRoles } from '../../control/fleet/setup';
-import { EXIT } from '../exit-codes';
+import { CommandError, EXIT } from '../exit-codes';
 import { fleetNode } from '../fleet-url';
 import { type Format, show } from '../output';
 import type { Screen } from '../screen';
@@ -29,6 +30,8 @@ export function register(program: Command): void {
     .action(async (url: string, nodes: string[], { output }: Flags) => {
       const { hosts, prefix } = fleetNode(url, nodes[0]);
       for (const node of nodes) fleetNode(url, node);
+      const unfit = unfitNames(prefix, nodes);
+      if (unfit !== undefined) throw new CommandError('usage', unfit);
       const deployer = deployerRole(prefix);
       const roles = nodes.map((node) => ({ node, ...nodeRole(prefix, node) }));
       await withEtcd(hosts, ({ connection }) => writeRoles(connection, [deployer, ...roles]));

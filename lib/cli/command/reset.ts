@@ -14,7 +14,7 @@ export function register(program: Command): void {
     .action(async (neighbour: string, { via, node }: { via: string; node?: string }) => {
       const agent = await agentOf(via, node);
       const { node: name } = await agent.summary();
-      await agent.send('reset', { node: name, neighbour, by: whoAsks() });
+      await agent.send('reset', { node: name, neighbour, by: whoAsks(agent.endpoint) });
       print(line`node ${name} resets its session with ${neighbour}; peerform sessions shows when it is up again`);
     });
 }

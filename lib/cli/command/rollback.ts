@@ -13,7 +13,7 @@ export function register(program: Command): void {
     .description('roll back the release on trial on every node that has not confirmed it; a confirmed release stays')
     .option('--reason <text>', 'reason, which agents record and the next plan shows')
     .action(async ({ via, reason }: { via: string; reason?: string }) => {
-      const who = whoAsks();
+      const who = whoAsks(via);
       const undone = await undo([via], undefined, `rolled back by ${who}${reason === undefined ? '' : `: ${reason}`}`);
       for (const text of describeUndone(undone)) print(line`${text}`);
       if (undone.failed.size > 0) throw new CommandError('failed', 'not every node could be reached');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { EtcdAccess } from '../etcd/connection';
-import { unusable } from './certificates';
+import { commonName, unusable } from './certificates';
 
 /** Environment variables that name the files for mutual TLS with etcd, and the one that does without. */
 export const ETCD_VARIABLES = {
@@ -32,6 +32,12 @@ export function etcdAccess(hosts: readonly string[], env: NodeJS.ProcessEnv = pr
   const why = unusable(tls);
   if (why === undefined) return { hosts, tls };
   throw new Error(`${ETCD_VARIABLES[why.part]} (${env[ETCD_VARIABLES[why.part]]}) ${why.text}`);
+}
+
+/** The name by which etcd knows who uses this environment: that of the certificate; undefined without one. */
+export function etcdUser(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const path = env[ETCD_VARIABLES.certificate];
+  return path ? commonName(file(env, ETCD_VARIABLES.certificate)) : undefined;
 }
 
 function file(env: NodeJS.ProcessEnv, variable: string): Buffer {

@@ -1,5 +1,32 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { EtcdTls } from '../etcd/connection';
+import { userOf, type Whose } from './presence';
+
+/** Maximum number of characters of a common name (RFC 5280 appendix A.1, ub-common-name). */
+const LONGEST_COMMON_NAME = 64;
+
+/** Why there can be no certificates for some of these nodes; undefined if there can. */
+export function unfitNames(prefix: string, nodes: readonly string[]): string | undefined {
+  const tooLong = nodes.map((node) => userOf({ prefix, node })).filter((name) => name.length > LONGEST_COMMON_NAME);
+  if (tooLong.length === 0) return undefined;
+  const more = tooLong.length > 1 ? ` (and ${tooLong.length - 1} more)` : '';
+  return `a node needs a certificate with the common name ${tooLong[0]}${more}, but that may have up to ${LONGEST_COMMON_NAME} characters; choose shorter names for the fabric or the node`;
+}
+
+/** Whose a certificate in PEM is: its common name, by which etcd knows its user. */
+export const commonName = (certificate: Buffer): string | undefined => {
+  const own = read(() => new X509Certificate(certificate));
+  return own && /^CN=(.*)$/m.exec(own.subject)?.[1];
+};
+
+/** In what way the certificate that an agent uses is not that of its node; undefined if it is. */
+export function notOfNode({ certificate }: EtcdTls, whose: Whose): string | undefined {
+  const name = commonName(certificate);
+  if (name === userOf(whose)) return undefined;
+  const start = userOf({ ...whose, node: '' });
+  const other = name?.startsWith(start) ? `node ${name.slice(start.length)}` : (name ?? 'nobody');
+  return `the certificate is of ${other}, and this agent is node ${whose.node}: its certificate must have the common name ${userOf(whose)}`;
+}
 
 /** Why files for mutual TLS cannot be used, whatever etcd says: which of them, and what is wrong with it. */
 export function unusable(
