@@ -7,7 +7,7 @@ const project = (displayName, testMatch, more = {}) => ({
   displayName,
   testMatch,
   transform,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/environment.js',
   setupFilesAfterEnv: ['<rootDir>/test/patience.ts'],
   // The invariants of lib/bgp/rib/assertion.ts hold in every test.
   globals: { PEERFORM_ASSERTIONS: true },

@@ -3,18 +3,17 @@
 //   npm test -- --wide                  also what else users have, as in CI: each Node.js, package manager and Debian
 //   npm test -- --selectProjects unit   one tier; all other arguments are passed on to jest
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { build, daemonTrees, packages, programs, root, terraform } from './setup.mjs';
 
 // Unit tests compute: as many at once as there are cores (Jest leaves one idle otherwise). The others work in
-// namespaces and folders of their own and wait for timers of BGP now and then: one more than there are cores.
+// namespaces and folders of their own and wait for timers of BGP and for packages a third of their time.
 const CORES = availableParallelism();
 const TIERS = [
   { projects: ['unit'], workers: CORES },
-  { projects: ['e2e', 'machine'], workers: CORES + 1 },
-  { projects: ['wide'], workers: CORES + 1, isWide: true },
+  { projects: ['e2e', 'machine', 'wide'], workers: CORES + 2 },
 ];
 
 const words = process.argv.slice(2);
@@ -22,9 +21,9 @@ const isWide = words.includes('--wide') || Boolean(process.env.CI);
 const at = words.indexOf('--selectProjects');
 const selected = at < 0 ? undefined : words.splice(at, 2)[1];
 const more = words.filter((word) => word !== '--wide');
-const tiers = TIERS.flatMap(({ projects, ...tier }) => {
-  const chosen = projects.filter((name) => (selected ? name === selected : isWide || !tier.isWide));
-  return chosen.length > 0 ? [{ ...tier, projects: chosen }] : [];
+const tiers = TIERS.flatMap(({ projects, workers }) => {
+  const chosen = projects.filter((name) => (selected ? name === selected : isWide || name !== 'wide'));
+  return chosen.length > 0 ? [{ workers, projects: chosen }] : [];
 });
 if (tiers.length === 0) {
   const names = TIERS.flatMap(({ projects }) => projects);
@@ -44,6 +43,7 @@ build();
 
 const folder = mkdtempSync(join(tmpdir(), 'peerform-test-'));
 const report = join(folder, 'report.json');
+const stray = join(folder, 'stray'); // see test/environment.js
 const jest = ({ projects, workers }) =>
   spawnSync(
     process.execPath,
@@ -59,7 +59,12 @@ const jest = ({ projects, workers }) =>
     {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, CHECKPOINT_DISABLE: '1', ...(isWide ? { PEERFORM_WIDE: '1' } : {}) },
+      env: {
+        ...process.env,
+        CHECKPOINT_DISABLE: '1',
+        PEERFORM_STRAY: stray,
+        ...(isWide ? { PEERFORM_WIDE: '1' } : {}),
+      },
     },
   );
 
@@ -89,6 +94,10 @@ for (const tier of tiers) {
   }
   if (status !== 0 && result.success) failed++;
   rmSync(report, { force: true });
+}
+if (existsSync(stray)) {
+  console.log(`errors that tests left behind, which ended a process of Jest:\n${readFileSync(stray, 'utf8')}`);
+  failed++;
 }
 rmSync(folder, { recursive: true });
 const slowest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, 20);

@@ -18,7 +18,7 @@ interface Column extends RoutingChange {
 const isInternal = ({ acceptable: [{ localAs, remoteAs }] }: SessionConfig): boolean => localAs === remoteAs;
 
 /**
- * The effect of changing each parameter of the speaker on its sessions; see Speaker.configure, RouteExchange.reroute.
+ * The effect of changing each parameter of the speaker on its sessions; see Routing.configure.
  */
 const ROUTING: Readonly<Record<keyof RoutingOptions, Column>> = {
   routerId: { cost: 'none', words: 'BGP identifier' }, // each session has an identifier, see session/change.ts

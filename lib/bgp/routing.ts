@@ -10,6 +10,7 @@ import { type BestRouteChange, Rib } from './rib/rib';
 import { RibView } from './rib/rib-view';
 import { MB } from './rib/route-memory';
 import { RouteLimits } from './route-limits';
+import { routingChanges } from './routing-change';
 import { SelectionDeferral } from './selection-deferral';
 import type { BgpSession } from './session/session';
 import type { TimerQueue } from './session/timers';
@@ -45,6 +46,8 @@ export class Routing {
   private tableView: RibView | undefined;
   /** Best routes are to be reported even if none changed: a deferral ended, or all were requested. */
   private isAwaited = false;
+  /** The parameters in use. */
+  private parameters: RoutingOptions | undefined;
   private readonly refusals: RefusalNotes;
 
   constructor(
@@ -102,6 +105,7 @@ export class Routing {
   configure(routing: RoutingOptions): void {
     if (this.table) this.reconfigure(this.table, routing);
     else this.begin(routing);
+    this.parameters = routing;
     this.scheduler.routesChanged();
   }
 
@@ -116,10 +120,11 @@ export class Routing {
     this.local.fill(this.table, routing);
   }
 
-  private reconfigure(
-    table: Rib,
-    { multipath = 1, routerId, clusterId = routerId, maxRouteMemory }: RoutingOptions,
-  ): void {
+  private reconfigure(table: Rib, routing: RoutingOptions): void {
+    const { multipath = 1, routerId, clusterId = routerId, maxRouteMemory } = routing;
+    for (const { session } of this.peers)
+      for (const { cost, words } of routingChanges(this.parameters!, routing, session.config))
+        session.noteChange(cost, words);
     const most = octetsOf(maxRouteMemory);
     if (most !== table.memory.most) for (const { session } of this.peers) session.endIdleHold();
     table.memory.most = most;

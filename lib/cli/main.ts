@@ -24,7 +24,7 @@ async function start(words: readonly string[]): Promise<void> {
 /** The service manager names a folder for caches: CacheDirectory= of the unit. */
 async function agentProgram(): Promise<typeof import('./run')> {
   const { loadCached } = await import('./code-cache');
-  const { keepNewSpaceSmall } = await import('../agent/host/heap');
-  keepNewSpaceSmall();
+  const { keepHeapsSmall } = await import('../agent/host/heap');
+  keepHeapsSmall();
   return loadCached(AGENT, process.env.CACHE_DIRECTORY) as typeof import('./run');
 }

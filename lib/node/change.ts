@@ -1,6 +1,6 @@
 import { routingChanges } from '../bgp/routing-change';
 import { type Cost, changeOf, downReason, wordList } from '../bgp/session/change';
-import type { SessionConfig } from '../bgp/session/config';
+import { isNamed, type SessionConfig } from '../bgp/session/config';
 import { buildOpen, type Negotiated, negotiate, sameAgreement } from '../bgp/session/negotiation';
 import { isNotification } from '../bgp/wire/notification';
 import { isRedelivered } from '../model/secret-reference';
@@ -11,7 +11,7 @@ import type { SessionEnd } from './ends';
 interface Change {
   readonly change: SessionChange;
   readonly reason: string;
-  /** What happens instead if no secret has a new value. Unset: the change is certain. */
+  /** What happens instead if what the reason says is not so at the node. Unset: the change is certain. */
   readonly otherwise?: 'retuned' | 'nothing';
 }
 
@@ -29,37 +29,52 @@ const byGravity = (a: Change, b: Change): number =>
  */
 export function changeOfSession(before: Ends, after: Ends): Change | undefined {
   const found = gravestOf(before, after);
-  const redelivered = found?.change === 'reset' ? redeliveredIn(before, after) : [];
-  if (redelivered.length === 0) return found;
-  const otherwise = gravestOf(withSameSecrets(before, after), after);
+  if (found?.change !== 'reset') return found;
+  const [numbers, secrets] = [namedAs, redelivered].map((of) => unknownIn(before, after, of));
+  const reasons = [
+    ...(numbers.length > 0 ? [`AS number unless the neighbour is in AS ${numbers.join(' or ')}`] : []),
+    ...(secrets.length > 0 ? [`password if ${secrets.join(' or ')} has a new value`] : []),
+  ];
+  if (reasons.length === 0) return found;
+  const otherwise = gravestOf(atBest(before, after), after);
   if (otherwise?.change === 'reset') return otherwise;
-  const reason = `password if ${redelivered.join(' or ')} has a new value`;
   return otherwise
-    ? { change: 'reset', reason: wordList([otherwise.reason, reason]), otherwise: 'retuned' }
-    : { change: 'reset', reason, otherwise: 'nothing' };
+    ? { change: 'reset', reason: wordList([otherwise.reason, ...reasons]), otherwise: 'retuned' }
+    : { change: 'reset', reason: wordList(reasons), otherwise: 'nothing' };
 }
 
-/** References to secrets of a session that are delivered again. */
-const redeliveredIn = (before: Ends, after: Ends): string[] => [
+/** What only a node knows of an end, if the effect of a change depends on it. */
+type Unknown = (was: SessionConfig, is: SessionConfig) => string | undefined;
+
+/** The AS number that is now demanded of a neighbour that could be in any other than ours. */
+const namedAs: Unknown = ({ acceptable: [was] }, { acceptable: [is] }) =>
+  isNamed(was, is) ? String(is.remoteAs) : undefined;
+
+/** The reference to a secret that is delivered again, perhaps with a new value. */
+const redelivered: Unknown = ({ authentication: was }, { authentication: is }) =>
+  isRedelivered(was, is) ? is : undefined;
+
+const unknownIn = (before: Ends, after: Ends, of: Unknown): string[] => [
   ...new Set(
     [...after].flatMap(([key, { config }]) => {
-      const { authentication } = config;
-      return isRedelivered(before.get(key)?.config.authentication, authentication) ? [authentication] : [];
+      const was = before.get(key)?.config;
+      return (was && of(was, config)) ?? [];
     }),
   ),
 ];
 
-/** The ends before the change, as if those secrets had the same value before as after. */
-const withSameSecrets = (before: Ends, after: Ends): Ends =>
+/** The ends before a change for which it does least: secrets have no new values, and neighbours the AS numbers. */
+const atBest = (before: Ends, after: Ends): Ends =>
   new Map(
     [...before].map(([key, end]) => {
-      const authentication = after.get(key)?.config.authentication;
-      return [
-        key,
-        isRedelivered(end.config.authentication, authentication)
-          ? { ...end, config: { ...end.config, authentication } }
-          : end,
-      ];
+      const [was, is] = [end.config, after.get(key)?.config];
+      if (!is) return [key, end];
+      const config = {
+        ...was,
+        ...(redelivered(was, is) !== undefined && { authentication: is.authentication }),
+        ...(namedAs(was, is) !== undefined && { acceptable: is.acceptable }),
+      };
+      return [key, { ...end, config }];
     }),
   );
 

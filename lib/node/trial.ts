@@ -127,10 +127,13 @@ function resetBy(before: HeldFabric | undefined, after: HeldFabric, node: string
   return (key) => changed(key)?.change === 'reset';
 }
 
-/** Whether the session with a key is not reset after all if no secret has a new value. */
-export function mayStayUpAt(before: HeldFabric, after: HeldFabric, node: string): (key: string) => boolean {
+/** Why the session with a key may be reset, if that is not certain. */
+export function mayResetAt(before: HeldFabric, after: HeldFabric, node: string): (key: string) => string | undefined {
   const changed = changeBy(before, after, node);
-  return (key) => changed(key)?.otherwise !== undefined;
+  return (key) => {
+    const { otherwise, reason } = changed(key) ?? {};
+    return otherwise === undefined ? undefined : reason;
+  };
 }
 
 /** What the change of release does to the session with a key; one that is in a single release is reset. */

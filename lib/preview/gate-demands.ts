@@ -1,6 +1,6 @@
 import type { Fabric } from '../model/fabric';
 import { type KeptLocalAs, localAsAfter, sessionsWith } from '../node/local-as';
-import { demandsAt, mayStayUpAt, needNotBeUp } from '../node/trial';
+import { demandsAt, mayResetAt, needNotBeUp } from '../node/trial';
 import { FabricSlices } from '../topology/fabric-slice';
 import { readSessionKey } from '../topology/session';
 import { outsideEnds } from './outside-ends';
@@ -16,6 +16,8 @@ export interface GateDemand {
   /** Whether the AS number changed, or the neighbour is new, and a certain number is expected. */
   readonly isNewAs: boolean;
   readonly what: 'new' | 'replaced' | 'reset' | 'mayReset';
+  /** Why it may be reset, if that is not certain. */
+  readonly reason?: string;
   /** Address of the neighbour that it replaces. */
   readonly replaces?: string;
   /** Names of nodes. */
@@ -38,21 +40,23 @@ export function gateDemandsOf(before: Fabric, after: Fabric, kept: KeptLocalAs =
     const next = { fabric: is, localAs };
     const changed = demandsAt(held, next, node).filter(({ isChanged }) => isChanged);
     if (changed.length === 0) continue;
-    const mayStayUp = mayStayUpAt(held, next, node);
+    const mayReset = mayResetAt(held, next, node);
     const old = new Map(sessionsWith(was, node, held.localAs).map((session) => [session.key, session.remoteAs.value]));
     const now = new Map(sessionsWith(is, node, localAs).map((session) => [session.key, session]));
     for (const { session, origin, remoteAddress, before: one, replaces } of changed) {
       const { anyExternal, ...expected } = now.get(session)!;
-      const reset = mayStayUp(session) ? 'mayReset' : 'reset';
+      const reason = one === 'none' || replaces !== undefined ? undefined : mayReset(session);
+      const reset = reason === undefined ? 'reset' : 'mayReset';
       const what = one === 'none' ? 'new' : replaces === undefined ? reset : 'replaced';
       const remoteAs = expected.remoteAs.value;
       const former = replaces && readSessionKey(replaces).remote;
-      const key = [origin, remoteAddress, remoteAs, what, former].join(' ');
+      const key = [origin, remoteAddress, remoteAs, what, reason, former].join(' ');
       const known = found.get(key);
       if (known) known.nodes.push(node);
       else
         found.set(key, {
           ...{ origin, remoteAddress, remoteAs, what, nodes: [node] },
+          ...(reason !== undefined && { reason }),
           isNewAs: !anyExternal && old.get(session) !== remoteAs,
           ...(former !== undefined && former !== remoteAddress && { replaces: former }),
         });
@@ -84,9 +88,9 @@ const WORDS: Readonly<Record<GateDemand['what'], string>> = {
   new: 'is new and must come up',
   replaced: 'must come up; the session it replaces stays up until the commit',
   reset: 'is reset and must come up again',
-  mayReset: 'is reset if its secret has a new value, and must come up again',
+  mayReset: 'may be reset, and must then come up again',
 };
 
 /** One line for users. */
-export const describeDemand = ({ origin, remoteAddress, replaces, what, nodes }: GateDemand): string =>
-  `${remoteAddress}${replaces === undefined ? '' : ` in place of ${replaces}`} (${origin}) with ${names(nodes)}: ${WORDS[what]}`;
+export const describeDemand = ({ origin, remoteAddress, replaces, what, reason, nodes }: GateDemand): string =>
+  `${remoteAddress}${replaces === undefined ? '' : ` in place of ${replaces}`} (${origin}) with ${names(nodes)}: ${WORDS[what]}${reason === undefined ? '' : ` (${reason})`}`;

@@ -16,7 +16,7 @@ export type { KeptLocalAs } from '../node/local-as';
 export interface ChangedSessions {
   readonly change: SessionChange;
   readonly reason: string;
-  /** What happens to them instead if no secret has a new value. Unset: the change is certain. */
+  /** What happens to them instead if what the reason says is not so. Unset: the change is certain. */
   readonly otherwise?: 'retuned' | 'nothing';
   readonly family: AddressFamily;
   /** Number of sessions. */

@@ -1,5 +1,5 @@
 import { bfdText } from '../bgp/session/change';
-import type { BfdOptions, SessionConfig } from '../bgp/session/config';
+import { type BfdOptions, isNamed, type SessionConfig } from '../bgp/session/config';
 import type { Fabric } from '../model/fabric';
 import { isRedelivered } from '../model/secret-reference';
 import { endsOver } from '../node/ends';
@@ -20,7 +20,7 @@ export interface OtherSide {
   readonly way: string;
   /** The session stays up whether or not it is done. */
   readonly staysUp?: true;
-  /** Only if a secret has a new value. */
+  /** Only if a secret has a new value, or the neighbour is in another AS than it must be. */
   readonly isPossible?: true;
 }
 
@@ -73,8 +73,17 @@ const AGREED: readonly Agreed[] = [
       if (was.remoteAs === is.remoteAs) return undefined;
       // Any AS but this side's: the neighbour stays as it is if it was in another one.
       if (is.anyExternal) return was.localAs === was.remoteAs ? `be in an AS other than ${is.localAs}` : undefined;
+      if (isNamed(was, is)) return `be in AS ${is.remoteAs}, if it is in another one`;
       return `be in AS ${is.remoteAs}${was.anyExternal ? '' : ` instead of ${was.remoteAs}`}`;
     },
+    isPossible: ([
+      {
+        acceptable: [was],
+      },
+      {
+        acceptable: [is],
+      },
+    ]) => isNamed(was, is),
     way: 'AS number of the neighbour: both numbers are accepted from activation to commit, and the session is left alone here. Change the neighbour while the wave waits at its gate; its session is reset once, and its routes are retained here during the reset.',
   },
   {

@@ -79,9 +79,19 @@ describe('a neighbour in any AS but ours', () => {
       over('fe80::1', 'fe80::2', { acceptable: [{ localAs: 64512, remoteAs: 64512 }] }),
     ];
     const up = (remoteAs: number) => ({ localAs: 64512, remoteAs });
-    expect(changeOf(any, one, up(65001)).cost).toBe('re-evaluate');
-    expect(changeOf(one, any, up(65001)).cost).toBe('re-evaluate');
+    expect(changeOf(any, one, up(65001)).cost).toBe('none');
+    expect(changeOf(one, any, up(65001)).cost).toBe('none');
     expect(changeOf(any, one, up(65002)).cost).toBe('reset');
     expect(changeOf(ours, any, up(64512)).cost).toBe('reset');
+  });
+
+  test('is told of our new AS number at once, also where it is the one that connects', () => {
+    const [old, next] = [64512, 65009].map(
+      (localAs) => ({ localAs, remoteAs: 4294967294, anyExternal: true }) as const,
+    );
+    const [was, is] = [[old], [next, old]].map((acceptable) =>
+      over('fe80::1', 'fe80::2', { acceptable, dial: 'never' }),
+    );
+    expect(changeOf(was, is, { localAs: 64512, remoteAs: 65001 }).cost).toBe('reset');
   });
 });

@@ -45,7 +45,7 @@ afterAll(async () => {
   rmSync(base, { recursive: true, force: true });
 });
 beforeEach(async () => {
-  expect(await lab.settles(60)).toBe(true);
+  expect(await lab.settles(90)).toBe(true);
   await hostsUse(1, 2);
   await eventually(async () => expect(await lossIn(async () => {})).toEqual(NONE));
 });
@@ -132,7 +132,7 @@ describe('a host with two uplinks and packets in both directions', () => {
       await kill('host1');
       await eventually(async () => expect(await established('tor1')).toBeLessThan(SESSIONS));
       await lab.startAgent('host1', AGENT_COMMAND);
-      expect(await lab.settles(60)).toBe(true);
+      expect(await lab.settles(90)).toBe(true);
       await hostsUse(1, 2);
     });
     expect(lost).toEqual(NONE);

@@ -48,7 +48,7 @@ describe('the quickstart on a lab with real agents', () => {
 
   test('one deploy brings up every session of the four examples, and packets cross the network', async () => {
     expect(await project.cdktf('deploy', '--auto-approve')).toMatchObject({ code: 0 });
-    expect(await lab.settles(30)).toBe(true);
+    expect(await lab.settles(90)).toBe(true);
     const mesh = (...others: number[]) =>
       others.flatMap((i) => [`nodeToNodeMesh 10.0.0.${i}`, `nodeToNodeMesh fd00:10::${i}`]);
     expect(await established()).toEqual([
@@ -69,7 +69,7 @@ describe('the quickstart on a lab with real agents', () => {
     const { code, text } = await project.cdktf('deploy', '--auto-approve');
     expect(text.replace(/\s+/g, ' ')).toContain('node node1: 10.65.0.3/32 no longer has a path');
     expect(code).toBe(1);
-    expect(await lab.settles(30)).toBe(true);
+    expect(await lab.settles(90)).toBe(true);
     expect(await established()).toEqual(before);
   });
 

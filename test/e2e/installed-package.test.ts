@@ -26,26 +26,9 @@ describeInstalled('the package, installed as users do', () => {
   });
   afterAll(() => packed.remove());
 
-  test('is used from strict ES modules, all its types checked', () => {
-    const { folder, run } = packed.project('strict', { cdktf: '^0.21.0', constructs: '^10.4.2' });
-    run('npm', ['install', '--no-audit', '--no-fund']);
-    writeFileSync(join(folder, 'strict.mts'), STRICT);
-    const options = [
-      '--module',
-      'nodenext',
-      '--verbatimModuleSyntax',
-      '--strict',
-      '--target',
-      'es2022',
-      '--types',
-      'node',
-    ];
-    run(process.execPath, ['node_modules/typescript/bin/tsc', ...options, '--skipLibCheck', 'false', 'strict.mts']);
-    expect(run(process.execPath, ['strict.mjs'])).toBe('strict\n');
-  });
-
   describe('peerform init', () => {
     let folder: string;
+    let project: string;
     /** Runs a program in a folder; a shell line each, as the docs have them. */
     const sh = (line: string, cwd = folder): { code: number | null; text: string } => {
       const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
@@ -57,42 +40,11 @@ describeInstalled('the package, installed as users do', () => {
     };
     beforeAll(() => {
       folder = join(packed.scratch, 'init');
+      project = join(folder, 'first-screen');
       mkdirSync(folder);
       writeFileSync(join(folder, 'package.json'), '{ "private": true }');
       const packages = [packed.archive, 'cdktf@^0.21.0', 'constructs@^10.4.2'].join(' ');
       expect(sh(`npm install --no-audit --no-fund ${packages}`)).toMatchObject({ code: 0 });
-    });
-
-    test('writes a project that goes from an empty folder to the first reviewed change', () => {
-      expect(sh('npx peerform init network')).toMatchObject({ code: 0 });
-      const project = join(folder, 'network');
-      const manifest = readFileSync(join(project, 'package.json'), 'utf8');
-      writeFileSync(
-        join(project, 'package.json'),
-        manifest.replace(/("peerform": )"[^"]+"/, `$1"file:${packed.archive}"`),
-      );
-      const run = (line: string) => sh(line, project);
-      expect(run('npm install --no-audit --no-fund')).toMatchObject({ code: 0 });
-      expect(run('npm test')).toMatchObject({ code: 0 });
-      expect(run('npm run synth')).toMatchObject({ code: 0 });
-      expect(run('LAB=/run/lab npm run synth')).toMatchObject({ code: 0 });
-      const { resource } = JSON.parse(readFileSync(join(project, 'cdktf.out/stacks/network/cdk.tf.json'), 'utf8'));
-      expect(resource.peerform_wave.network.nodes.node1).toBe('unix:///run/lab/node1/agent.sock');
-      expect(run('npm run synth')).toMatchObject({ code: 0 });
-      const commit = 'git -c user.name=me -c user.email=me@example.org commit --quiet -m';
-      expect(run(`git init --quiet -b main && git add -A && ${commit} 'The network'`)).toMatchObject({ code: 0 });
-      const change = (from: string, to: string) => {
-        const path = join(project, 'network.ts');
-        writeFileSync(path, readFileSync(path, 'utf8').replace(from, to));
-        return run('npm run impact -- main');
-      };
-      const harmless = change('asNumber: 64512,', 'asNumber: 64512,\n      holdTime: 30,');
-      expect(harmless).toMatchObject({ code: 0 });
-      expect(harmless.text).toContain('Resets 6 sessions');
-      const cut = change('nodeToNodeMesh: true', 'nodeToNodeMesh: false');
-      expect(cut.code).toBe(1);
-      expect(cut.text).toContain('Cuts off ');
-      expect(run('git worktree list').text.trim().split('\n')).toHaveLength(1);
     });
 
     test('is the first screen of the README, which runs as it stands', () => {
@@ -110,7 +62,6 @@ describeInstalled('the package, installed as users do', () => {
       writeFileSync(manifest, text.replace(/("peerform": )"[^"]+"/, `$1"file:${packed.archive}"`));
       const [install, ...others] = lines;
       expect(sh(install)).toMatchObject({ code: 0 }); // after cd
-      const project = join(folder, 'first-screen');
       try {
         for (const line of others) {
           const { code, text: said } = sh(line, project);
@@ -120,6 +71,36 @@ describeInstalled('the package, installed as users do', () => {
       } finally {
         sh('npx peerform lab down --name first-screen', project);
       }
+    });
+
+    test('writes a project in which a change is reviewed before it is made', () => {
+      const run = (line: string) => sh(line, project);
+      expect(run('npm test')).toMatchObject({ code: 0 });
+      expect(run('LAB=/run/lab npm run synth')).toMatchObject({ code: 0 });
+      const { resource } = JSON.parse(readFileSync(join(project, 'cdktf.out/stacks/first-screen/cdk.tf.json'), 'utf8'));
+      expect(resource.peerform_wave['first-screen'].nodes.node1).toBe('unix:///run/lab/node1/agent.sock');
+      expect(run('npm run synth')).toMatchObject({ code: 0 });
+      const commit = 'git -c user.name=me -c user.email=me@example.org commit --quiet -m';
+      expect(run(`git init --quiet -b main && git add -A && ${commit} 'The network'`)).toMatchObject({ code: 0 });
+      const change = (from: string, to: string) => {
+        const path = join(project, 'network.ts');
+        writeFileSync(path, readFileSync(path, 'utf8').replace(from, to));
+        return run('npm run impact -- main');
+      };
+      const harmless = change('asNumber: 64512,', 'asNumber: 64512,\n      holdTime: 30,');
+      expect(harmless).toMatchObject({ code: 0 });
+      expect(harmless.text).toContain('Resets 6 sessions');
+      const cut = change('nodeToNodeMesh: true', 'nodeToNodeMesh: false');
+      expect(cut.code).toBe(1);
+      expect(cut.text).toContain('Cuts off ');
+      expect(run('git worktree list').text.trim().split('\n')).toHaveLength(1);
+    });
+
+    test('writes a project whose package is used from strict ES modules, all its types checked', () => {
+      writeFileSync(join(project, 'strict.mts'), STRICT);
+      const options = '--module nodenext --verbatimModuleSyntax --strict --target es2022 --types node';
+      expect(sh(`npx tsc ${options} --skipLibCheck false strict.mts`, project)).toMatchObject({ code: 0 });
+      expect(sh('node strict.mjs', project)).toEqual({ code: 0, text: 'strict\n' });
     });
 
     test('writes a module for plain Terraform, whose plan tells what it does', () => {

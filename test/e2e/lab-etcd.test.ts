@@ -62,7 +62,7 @@ else
       test('takes a deploy through etcd, from a machine that reaches no agent', async () => {
         expect(Object.values(lab.endpoints).every((at) => at.startsWith('etcd://127.0.0.1:'))).toBe(true);
         expect(await deployed()).toBe(true);
-        expect(await lab.settles(30)).toBe(true);
+        expect(await lab.settles(90)).toBe(true);
         expect((await lab.etcd())?.connected).toEqual(['node1', 'node2', 'node3']);
       });
 

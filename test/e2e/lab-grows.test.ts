@@ -52,7 +52,7 @@ inEachWay<{ outside?: 'agent' }>('a lab of racks', { user: { outside: 'agent' } 
       ...{ fabric: fabricOf(spec), name: 'grows', folder: join(base, 'l') },
       ...{ onStep: (step) => steps.push(step), ...way, ...more },
     });
-    expect(await lab.settles(60)).toBe(true);
+    expect(await lab.settles(90)).toBe(true);
   };
   const names = () => Object.keys(Lab.open({ folder: lab.folder }).state.members).sort();
   /** Since when each session of these members has been up, and what process serves it. */
@@ -91,7 +91,7 @@ inEachWay<{ outside?: 'agent' }>('a lab of racks', { user: { outside: 'agent' } 
     expect((await lab.agent('node2').status()).service).not.toBe('full');
     expect(told('status').stdout).toMatch(/^node2 .*(drains|out of service)/m);
     expect(told('undrain', 'node2')).toMatchObject({ status: 0, stdout: 'node node2 is in service\n' });
-    expect(await lab.settles(20)).toBe(true);
+    expect(await lab.settles(90)).toBe(true);
   });
 
   test('says so where there is nothing to do, and refuses what it cannot become', async () => {
@@ -109,7 +109,7 @@ inEachWay<{ outside?: 'agent' }>('a lab of racks', { user: { outside: 'agent' } 
     const agentCommand = ['sh', '-c', 'echo no such luck >&2; exit 3', 'sh'];
     await expect(follow(LARGE, { agentCommand })).rejects.toThrow('no such luck');
     expect(names()).toEqual(was);
-    expect(await lab.settles(20)).toBe(true);
+    expect(await lab.settles(90)).toBe(true);
     expect(await standing(['node1', 'node2', 'node3'])).toEqual(before);
   });
 

@@ -45,7 +45,7 @@ const HOSTS: FabricSpec = {
       if (!(await chooseOutside(new Host(), false, outside).catch(() => undefined))) return; // not installed here
       const fabric = readFabric(HOSTS).fabric!;
       lab = await up({ fabric, name: `links-${outside}`, folder: join(base, 'l'), outside });
-      expect(await lab.settles(60)).toBe(true);
+      expect(await lab.settles(90)).toBe(true);
       const ends = (await lab.agent('h1').status()).sessions.map(({ remoteAddress }) => remoteAddress);
       expect(ends.sort()).toEqual(['h1%down1', 'h1%eth1', 'h1%eth2']);
       for (const [family, address, from] of [

@@ -58,7 +58,7 @@ const LARGE: FabricSpec = {
         outside,
       });
       lab = made;
-      expect(await made.settles(60)).toBe(true);
+      expect(await made.settles(90)).toBe(true);
       return made;
     };
     const sinceOf = async (made: Lab) =>

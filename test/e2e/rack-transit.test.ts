@@ -22,7 +22,7 @@ describe.each([
   beforeAll(async () => {
     base = mkdtempSync(join(tmpdir(), 'rt-'));
     lab = await up({ fabric: fabricOf(edition), name: `rack-transit-${edition}`, folder: join(base, 'l') });
-    expect(await lab.settles(30)).toBe(true);
+    expect(await lab.settles(90)).toBe(true);
   });
   afterAll(async () => {
     await lab?.down();

@@ -52,6 +52,8 @@ export class Fleet {
   constructor(
     private readonly before: Fabric,
     private readonly after: Fabric,
+    /** The AS that all outside neighbours are in. Default: those that both releases give. */
+    private readonly outsideAs?: number,
   ) {
     this.network.run(1);
     for (const name of Object.keys(before.nodes)) this.join(name);
@@ -156,6 +158,12 @@ export class Fleet {
     };
   }
 
+  private inItsAs(config: SessionConfig): SessionConfig {
+    const localAs = this.outsideAs;
+    if (localAs === undefined) return config;
+    return { ...config, acceptable: config.acceptable.map(({ remoteAs }) => ({ localAs, remoteAs })) };
+  }
+
   private join(name: string): void {
     const addresses = [this.before, this.after].flatMap(({ nodes }) =>
       ADDRESS_FAMILIES.flatMap((family) => (nodes[name] && addressOf(nodes[name], family)?.toString()) ?? []),
@@ -191,7 +199,7 @@ export class Fleet {
           if (config.inside) continue;
           const address = String(config.remoteAddress);
           const known = speakers.get(address) ?? new Map<string, SessionConfig>();
-          const other = mirrored(config, fabric.listenPort, speakers.size);
+          const other = this.inItsAs(mirrored(config, fabric.listenPort, speakers.size));
           const same = known.get(other.key);
           speakers.set(address, known);
           // some release has the node wait for it

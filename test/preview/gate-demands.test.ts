@@ -39,7 +39,18 @@ describe('what a plan says that the gate will ask of neighbours outside', () => 
       'the same session after a reset that a new value of its secret would bring',
       withFormerSecrets(rack({ password: 'secret:k' })),
       rack({ password: 'secret:k', maxPrefixes: 5 }),
-      ['192.0.2.1 (racks.a) with n1, n2, n3: is reset if its secret has a new value, and must come up again'],
+      [
+        '192.0.2.1 (racks.a) with n1, n2, n3: may be reset, and must then come up again (prefix limit, password if secret:k has a new value)',
+      ],
+    ],
+    [
+      'the same session after a reset that it has if the neighbour is in another AS than the one demanded now',
+      fabric({ peers: { up: { interface: 'eth1', peerType: 'external' } } }),
+      fabric({ peers: { up: { interface: 'eth1', asNumber: 65009 } } }),
+      [1, 2, 3].map(
+        (i) =>
+          `n${i}%eth1 (peers.up) with n${i}: may be reset, and must then come up again (AS number unless the neighbour is in AS 65009)`,
+      ),
     ],
     [
       'the same session after a reset that is certain anyway',

@@ -110,7 +110,12 @@ describe('the report of a fabric with a peer on a link without addresses', () =>
     const any = up({ asNumber: undefined, peerType: 'external' });
     const text = (before: object, after: object) => JSON.stringify(reportFor(before, after));
     expect(text(BASE, { ...BASE, ...any })).not.toMatch(/changed as well|42949672/);
-    expect(text({ ...BASE, ...any }, BASE)).toContain('e1%eth1 must be in AS 65001: its session with e1');
+    expect(text({ ...BASE, ...any }, BASE)).toContain(
+      'e1%eth1 must be in AS 65001, if it is in another one: its session with e1',
+    );
+    expect(reportFor({ ...BASE, ...any }, BASE).verdict.line).toMatch(
+      /^May require e1%eth1 to be changed as well;.* may reset 1 session \(AS number unless the neighbour is in AS 65001\)/,
+    );
     const inner = up({ asNumber: undefined, peerType: 'internal' });
     expect(text({ ...BASE, ...inner }, { ...BASE, ...any })).toMatch(/e1%eth1 must be in an AS other than \d+:/);
   });

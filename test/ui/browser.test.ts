@@ -5,6 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Source } from '../../lib/ui/answers';
 import { Feed } from '../../lib/ui/feed';
 import { UiServer } from '../../lib/ui/server';
+import { pairs } from '../breadth';
 import { fabricOf, meshOf, ServedFleet } from './served-fleet';
 
 const PROGRAM = '/usr/bin/chromium';
@@ -15,6 +16,9 @@ const KEPT = process.env.PEERFORM_SCREENSHOTS;
 const described = existsSync(PROGRAM) ? describe : describe.skip;
 const SCHEMES = ['light', 'dark'] as const;
 const WIDTHS = [400, 800, 1200, 1600];
+/** The widths at which accessibility is checked, and what the panel shows there. */
+const CHECKED = [400, 1200];
+const HASHES = ['', '#node?node=n2', '#routes?node=n2', '#why?node=n2&about=10.65.0.0/24'];
 
 const SOURCE: Source = {
   why: async (node, about) => ({
@@ -309,18 +313,17 @@ described('the live page in a browser (chromium, of the package chromium)', () =
       for (const fleet of Object.values(fleets)) troubled(fleet);
     });
 
-    test.each(Object.keys(fleets).flatMap((name) => SCHEMES.map((scheme) => [name, scheme] as const)))(
+    test.each(pairs(Object.keys(fleets), SCHEMES))(
       'of %s in %s asks nobody else, has no error, fits any width and is accessible',
       async (name, colorScheme) => {
+        // Of hundreds of cells the checker needs long; what is beside the picture is the same.
+        const looks = pairs(CHECKED, name === 'cells' ? [''] : HASHES);
         for (const width of WIDTHS) {
           const { page, troubles } = await opened(name, { width, colorScheme });
           await page.waitForSelector('.sil');
           expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
-          if (width === 400 || width === 1200) {
-            // Of hundreds of cells the checker needs long; what is beside the picture is the same.
-            const hashes =
-              name === 'cells' ? [''] : ['', '#node?node=n2', '#routes?node=n2', '#why?node=n2&about=10.65.0.0/24'];
-            for (const hash of hashes) {
+          if (CHECKED.includes(width)) {
+            for (const [, hash] of looks.filter(([at]) => at === width)) {
               if (hash !== '') {
                 await page.evaluate(`location.hash = '${hash}'`);
                 await page.waitForSelector(

@@ -204,8 +204,8 @@ const wordsOf = (field: keyof SessionConfig, before: SessionConfig, after: Sessi
 
 /**
  * A current pair that is no longer acceptable requires a reset, and so does a new first pair if this end is the one
- * that {@link moves}; other changes of the list only affect what is expected of the neighbour. The BGP identifier is
- * part of a pair: it migrates as the AS number does.
+ * that {@link moves}; other changes of the list only affect what is expected of the neighbour, and cost nothing. The
+ * BGP identifier is part of a pair: it migrates as the AS number does.
  */
 function pairCost(before: SessionConfig, after: SessionConfig, current: AsPair | undefined): Cost {
   if (!current) return 're-evaluate';
@@ -215,8 +215,9 @@ function pairCost(before: SessionConfig, after: SessionConfig, current: AsPair |
     ...first,
     localId: first.localId ?? routerId,
   }));
-  const isNew = JSON.stringify(wanted) !== JSON.stringify(wantedBefore);
-  return isNew && moves(wanted, running, after.dial) ? 'reset' : 're-evaluate';
+  if (JSON.stringify(wanted) === JSON.stringify(wantedBefore)) return 'none';
+  if (moves(wanted, running, after.dial)) return 'reset';
+  return after.inside ? 're-evaluate' : 'none'; // of nodes that migrate, see `migrationAs` in ../rib-peer.ts
 }
 
 /** Whether a session may run with a pair; the neighbour's identifier is not checked. */
@@ -233,7 +234,8 @@ export const isAcceptable = ({ acceptable, routerId }: SessionConfig, pair: AsPa
 function moves(wanted: AsPair, current: AsPair, dial: SessionConfig['dial']): boolean {
   const isOwn = wanted.localAs !== current.localAs || wanted.localId !== current.localId;
   const isKnown = wanted.remoteId !== undefined && current.remoteId !== undefined;
-  const isOthers = wanted.remoteAs !== current.remoteAs || (isKnown && wanted.remoteId !== current.remoteId);
+  const keepsAs = permits({ ...wanted, localAs: current.localAs }, current);
+  const isOthers = !keepsAs || (isKnown && wanted.remoteId !== current.remoteId);
   return isOwn && (!isOthers || dial === 'first');
 }
 

@@ -177,6 +177,10 @@ export const samePair = (a: AsPair, b: AsPair): boolean =>
 export const permits = (permitted: AsPair, { localAs, remoteAs }: AsPair): boolean =>
   permitted.localAs === localAs && (permitted.anyExternal ? remoteAs !== localAs : permitted.remoteAs === remoteAs);
 
+/** Whether the AS number of a neighbour that could be in any other than ours is demanded now: it may be the one. */
+export const isNamed = (was: AsPair, is: AsPair): boolean =>
+  was.anyExternal === true && !is.anyExternal && permits(was, is);
+
 const isSameId = (a: number | undefined, b: number | undefined): boolean =>
   a === undefined || b === undefined || a === b;
 

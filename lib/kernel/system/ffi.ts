@@ -218,6 +218,21 @@ export function returnFreed(): void {
   }
 }
 
+/** Of <malloc.h>: the maximum number of heaps. */
+const M_ARENA_MAX = -8;
+
+/**
+ * Has the threads of this process share the heaps of the C library (glibc) that exist already, instead of one more for
+ * each: every heap keeps what was freed at its end, and {@link returnFreed} returns that of the first one only.
+ */
+export function shareHeaps(): void {
+  try {
+    binding().load(null).func('int mallopt(int, int)')(M_ARENA_MAX, 1);
+  } catch {
+    // musl has no such function, and one heap
+  }
+}
+
 /** Buffers that a pool thread is reading. This reference alone protects them from garbage collection. */
 const inFlight = new Set<Bytes>();
 

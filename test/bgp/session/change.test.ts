@@ -89,7 +89,7 @@ describe('a change of configuration', () => {
 
   test('of acceptable AS numbers resets it only where it must move, and on one side of the two', () => {
     const dials = { dial: 'first' as const };
-    expect(change({ ...dials, acceptable: [old, next] }, old)).toBe('re-evaluate');
+    expect(change({ ...dials, acceptable: [old, next] }, old)).toBe('none');
     expect(change({ ...dials, acceptable: [next, old] }, old)).toBe('reset');
     expect(change({ acceptable: [next, old] }, old)).toBe('re-evaluate');
     expect(change({ acceptable: [{ ...old, localAs: 65000 }, old] }, old)).toBe('reset');
@@ -102,7 +102,14 @@ describe('a change of configuration', () => {
   test('that takes the unused numbers away leaves a session alone that had fallen back', () => {
     const before = { ...base, acceptable: [next, old] };
     const after = { ...base, acceptable: [next, old, { localAs: 1, remoteAs: 2 }] };
-    expect(changeOf(before, after, old).cost).toBe('re-evaluate');
+    expect(changeOf(before, after, old).cost).toBe('none');
+  });
+
+  test('of the AS number that an outside neighbour should have does nothing while it may have the former one', () => {
+    const outside = { ...base, inside: false };
+    const acceptable = [{ ...old, remoteAs: 65000 }, old];
+    expect(changeOf(outside, { ...outside, acceptable }, old).cost).toBe('none');
+    expect(changeOf({ ...outside, acceptable }, { ...outside, acceptable: [acceptable[0]] }, old).cost).toBe('reset');
   });
 
   test('of what has no bearing on it does nothing: the order of families, an own address that no route of it can have, why it is down', () => {

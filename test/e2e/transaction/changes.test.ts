@@ -125,7 +125,7 @@ describeCampaign.each(CAMPAIGN_WAYS)(`changes of a fabric %s under packets, ${HO
       const seen = await fleet.observe(namesOf(mesh), async () => {
         for (const node of namesOf(mesh)) {
           await fleet.restart(node);
-          expect(await fleet.lab.settles(30)).toBe(true);
+          expect(await fleet.lab.settles(90)).toBe(true);
         }
       });
       tell(`every agent is started again, one after another, ${over}`, seen);

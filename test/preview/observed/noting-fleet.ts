@@ -19,8 +19,9 @@ export class NotingFleet {
   constructor(
     private readonly before: Fabric,
     private readonly after: Fabric,
+    outsideAs?: number,
   ) {
-    this.fleet = new Fleet(before, after);
+    this.fleet = new Fleet(before, after, outsideAs);
   }
 
   /** Every node has a workload in each of its families. */

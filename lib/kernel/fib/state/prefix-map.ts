@@ -38,7 +38,7 @@ export class PrefixMap {
     this.stride = octets === 4 ? 4 : 8;
     this.key = new Int32Array(this.words);
     this.rows = new Int32Array(capacity * this.stride);
-    this.segments = Array.from({ length: SEGMENTS }, (_, number) => new Segment(number / SEGMENTS));
+    this.segments = Array.from({ length: SEGMENTS }, () => NONE);
   }
 
   /** Number of prefixes. */
@@ -77,7 +77,9 @@ export class PrefixMap {
   /** The slot of the loaded key with this length; a new one, with zero flags and words, if there was none. */
   insert(length: number): number {
     const hash = this.hash(length);
-    const segment = this.segments[hash >>> SEGMENT_SHIFT];
+    const number = hash >>> SEGMENT_SHIFT;
+    let segment = this.segments[number];
+    if (segment === NONE) segment = this.segments[number] = new Segment(number / SEGMENTS);
     const at = this.probe(segment, hash, length);
     if (segment.isTaken(at)) return segment.slotAt(at);
     const slot = this.newSlot();
@@ -265,6 +267,9 @@ const TAG = 0xff000000 | 0;
 const EMPTY = 0;
 /** A deleted place: the search continues behind it. No slot has the number 0 with a tag. */
 const DEAD = 0x01000000;
+
+/** Stands for every segment without a prefix yet: most tables are small, and there are many. */
+const NONE = new Segment(0);
 
 /** Hash bits that select neither the segment nor the place. */
 const tagOf = (hash: number): number => (hash << 8) & TAG;
