@@ -96,13 +96,13 @@ const watched = () =>
   }, 30);
 
 test.each(['frr', 'agent'] as const)('a lab has BFD with %s as the switches', async (outside) => {
-  lab = await up({ fabric: readFabric(fabricOf(BFD, 90)).fabric!, name: 'failover', outside });
+  lab = await up({ fabric: readFabric(fabricOf(BFD, 90)).fabric!, name: `failover-${process.pid}`, outside });
   expect(await lab.settles(90)).toBe(true);
   await watched();
 });
 
 test('a switch that stands still costs no more packets than BFD takes to notice', async () => {
-  lab = await up({ fabric: readFabric(fabricOf(BFD, 90)).fabric!, name: 'failover' });
+  lab = await up({ fabric: readFabric(fabricOf(BFD, 90)).fabric!, name: `failover-${process.pid}` });
   expect(await lab.settles(90)).toBe(true);
   await watched();
   const losses = await lossOfFirstSwitch(20);
@@ -116,7 +116,7 @@ test('a switch that stands still costs no more packets than BFD takes to notice'
 });
 
 test('without BFD it costs all packets until the hold timer expires', async () => {
-  lab = await up({ fabric: readFabric(fabricOf(undefined, 9)).fabric!, name: 'failover' });
+  lab = await up({ fabric: readFabric(fabricOf(undefined, 9)).fabric!, name: `failover-${process.pid}` });
   expect(await lab.settles(90)).toBe(true);
   const losses = await lossOfFirstSwitch(60);
   note(`switch stopped, hold time 9 s: packets lost, of ${RATE} a second: ${JSON.stringify(losses)}`);

@@ -32,7 +32,7 @@ beforeAll(async () => {
   project = new CdktfProject(NAME, { PEERFORM_LAB: join(base, 'l') });
   expect(await project.synth()).toMatchObject({ code: 0 });
   ({ fabric } = readFabricFile(join(project.folder, `cdktf.out/stacks/${NAME}/cdk.tf.json`)));
-  lab = await up({ fabric, name: 'losses', folder: join(base, 'l') });
+  lab = await up({ fabric, name: `losses-${process.pid}`, folder: join(base, 'l') });
   for (const member of ['host1', 'tor1', 'tor2'])
     await run(member, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/all/keep_addr_on_down');
   stream = new Stream(lab, RATE);

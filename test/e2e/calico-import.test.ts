@@ -75,7 +75,7 @@ test('manifests of Calico become a fabric that runs, and imported again, whichev
   importCalico(RESOURCES);
   expect(await project.synth()).toMatchObject({ code: 0 });
   const { fabric } = readFabricFile(join(project.folder, 'cdktf.out/stacks/site/cdk.tf.json'));
-  lab = await up({ fabric, name: 'calico-import', folder: join(base, 'l'), agents: 'idle' });
+  lab = await up({ fabric, name: `calico-import-${process.pid}`, folder: join(base, 'l'), agents: 'idle' });
   expect(await project.cdktf('deploy', '--skip-synth', '--auto-approve')).toMatchObject({ code: 0 });
   expect(await lab.settles(90)).toBe(true);
   for (const [from, to] of [

@@ -132,7 +132,7 @@ describe.each(Object.entries(GUIDES))('the guide %s', (name, { sessions, reach, 
   test('becomes the network that it promises by one deploy', async () => {
     expect(await project.synth()).toMatchObject({ code: 0 });
     const { fabric } = readFabricFile(join(project.folder, `cdktf.out/stacks/${name}/cdk.tf.json`));
-    lab = await up({ fabric, name: `guide-${name}`, folder: join(base, 'l'), agents: 'idle' });
+    lab = await up({ fabric, name: `guide-${name}-${process.pid}`, folder: join(base, 'l'), agents: 'idle' });
     expect(await project.cdktf('deploy', '--skip-synth', '--auto-approve')).toMatchObject({ code: 0 });
     expect([await lab.settles(90), await established(lab)]).toEqual([true, sessions]);
     const told = await Promise.all(lab.membersOf('node').map(([node]) => lab!.agent(node).status()));

@@ -46,7 +46,13 @@ inEachWay<{ outside?: 'agent' }>('a lab with agents', { user: { outside: 'agent'
   const steps: string[] = [];
   beforeAll(async () => {
     base = mkdtempSync(join(tmpdir(), 'lab-'));
-    lab = await up({ fabric, name: 'agents', folder: join(base, 'l'), onStep: (step) => steps.push(step), ...way });
+    lab = await up({
+      fabric,
+      name: `agents-${process.pid}`,
+      folder: join(base, 'l'),
+      onStep: (step) => steps.push(step),
+      ...way,
+    });
   });
   afterAll(async () => {
     await lab?.down();
@@ -99,7 +105,7 @@ describeLab('removal', () => {
     const base = mkdtempSync(join(tmpdir(), 'lab-'));
     const peers = { tor: { address: '192.20.30.40', asNumber: 67111, passive: true } };
     const { fabric } = readFabric({ ...SAMPLE, peers });
-    const lab = await up({ fabric: fabric!, name: 'removal', folder: join(base, 'l'), agents: 'idle' });
+    const lab = await up({ fabric: fabric!, name: `removal-${process.pid}`, folder: join(base, 'l'), agents: 'idle' });
     try {
       const release = makeRelease(fabric!);
       const octets = packDelivery({ release, endpoints: lab.endpoints });

@@ -44,7 +44,13 @@ described('peerform ui beside a lab, in a browser', () => {
   const troubles: string[] = [];
   beforeAll(async () => {
     base = mkdtempSync(join(tmpdir(), 'ui-'));
-    lab = await up({ fabric: fabric(), name: 'live', folder: join(base, 'l'), agents: 'idle', outside: 'agent' });
+    lab = await up({
+      fabric: fabric(),
+      name: `live-${process.pid}`,
+      folder: join(base, 'l'),
+      agents: 'idle',
+      outside: 'agent',
+    });
     ui = spawn(process.execPath, [MAIN, 'ui', '--via', lab.endpoint], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(ui.stdout!.setEncoding('utf8'), 'data')) as [string];
     address = line.trim();

@@ -21,11 +21,16 @@ const { fabric } = readFabric({
   },
 });
 
-/** A lab of the quickstart whose agents wait for a deploy; `down` leaves nothing of it. */
+/** A lab of the quickstart whose agents wait for a deploy, of a name of its own; `down` leaves nothing of it. */
 export async function quickstartLab(name: string): Promise<{ lab: Lab; down: () => Promise<void> }> {
   const base = mkdtempSync(join(tmpdir(), 'lab-'));
   const remove = () => rmSync(base, { recursive: true });
-  const lab = await up({ fabric: fabric!, name, folder: join(base, 'l'), agents: 'idle' }).catch((error) => {
+  const lab = await up({
+    fabric: fabric!,
+    name: `${name}-${process.pid}`,
+    folder: join(base, 'l'),
+    agents: 'idle',
+  }).catch((error) => {
     remove();
     throw error;
   });
