@@ -6,17 +6,20 @@ import { SecretReference } from './secret-reference';
  * values, so each of these secrets may have another one afterwards: it is marked, and differs from the same reference
  * after the deploy. The same object if it refers to no such secret.
  */
-export const withFormerSecrets = (fabric: Fabric): Fabric => marked(fabric);
+export const withFormerSecrets = (fabric: Fabric): Fabric => each(fabric, (secret) => secret.former());
 
-function marked<T>(value: T): T {
-  if (value instanceof SecretReference) return value.former() as T;
+/** The same fabric if the deploy brings no new values: no secret is marked. The same object if none was. */
+export const withSameSecrets = (fabric: Fabric): Fabric => each(fabric, (secret) => secret.present());
+
+function each<T>(value: T, of: (secret: SecretReference) => SecretReference): T {
+  if (value instanceof SecretReference) return of(value) as T;
   if (Array.isArray(value)) {
-    const all = value.map(marked);
+    const all = value.map((one) => each(one, of));
     return all.some((one, i) => one !== value[i]) ? (all as T) : value;
   }
   if (!isPlain(value)) return value;
   const changed = Object.entries(value).flatMap(([name, one]) => {
-    const other = marked(one);
+    const other = each(one, of);
     return other === one ? [] : [[name, other] as const];
   });
   if (changed.length === 0) return value;

@@ -46,6 +46,11 @@ export class SecretReference {
     return this.source === 'secret' ? new SecretReference(this.source, this.name, true) : this;
   }
 
+  /** The same secret as it is after the deploy. */
+  present(): SecretReference {
+    return this.isFormer ? new SecretReference(this.source, this.name) : this;
+  }
+
   equals(other: SecretReference): boolean {
     return this.toString() === other.toString();
   }

@@ -4,7 +4,7 @@ import { OUTSIDE } from '../../topology/reach';
 import type { Outage } from '../simulate';
 import type { Difference, Unseen } from './finding';
 import { isAddress } from './links';
-import type { Prediction } from './prediction';
+import { outageKey, type PredictedOutage, type Prediction } from './prediction';
 
 /**
  * Allowance in milliseconds for real machines and networks over the simulation, which has neither load nor distance.
@@ -159,9 +159,9 @@ function unmet(
   if (sessions.some(({ otherwise }) => otherwise !== undefined)) return [];
   const there = new Set([...origins].map(([prefix, node]) => `${node} ${familyOfText(prefix)}`));
   const watching = new Set(observations.map(({ node }) => node));
-  const groups = new Map<string, Outage[]>();
+  const groups = new Map<string, PredictedOutage[]>();
   for (const gap of losses.gaps) {
-    const key = `${gap.node} ${gap.standsFor ?? ''} ${gap.prefix}`;
+    const key = outageKey(gap);
     groups.set(key, [...(groups.get(key) ?? []), gap]);
   }
   return [...groups.values()].flatMap((gaps): Difference[] => {
@@ -170,7 +170,8 @@ function unmet(
       gap.standsFor === undefined
         ? isAddress(gap.origin) || origins.get(gap.prefix) === gap.origin
         : there.has(`${gap.origin} ${familyOfText(gap.prefix)}`);
-    if (gaps.some((one) => met.has(one)) || !isReal || !watching.has(gap.node) || isUnseen(gap.node)) return [];
+    if (gaps.some((one) => met.has(one) || one.isPossible) || !isReal || !watching.has(gap.node) || isUnseen(gap.node))
+      return [];
     const { standsFor, prefix, node, to, from } = gap;
     return [
       {

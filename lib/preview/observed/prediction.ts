@@ -1,5 +1,6 @@
 import type { AddressFamily } from '../../model/address';
 import type { Fabric } from '../../model/fabric';
+import { withSameSecrets } from '../../model/former-secrets';
 import { Prefix } from '../../model/prefix';
 import { sure } from '../../model/problem';
 import { originationOf, originationRules } from '../../node/originations';
@@ -49,9 +50,14 @@ export interface Prediction {
  * any of these paths; `nothing`: not computed.
  */
 type PredictedLosses =
-  | { readonly by: 'simulation'; readonly gaps: readonly Outage[] }
+  | { readonly by: 'simulation'; readonly gaps: readonly PredictedOutage[] }
   | { readonly by: 'paths'; readonly paths: readonly PredictedPaths[] }
   | { readonly by: 'nothing' };
+
+export interface PredictedOutage extends Outage {
+  /** It depends on whether a secret has a new value. Unset: it does not. */
+  readonly isPossible?: true;
+}
 
 interface PredictedPaths extends Pick<LostPaths, 'from' | 'to'> {
   readonly family: AddressFamily;
@@ -155,13 +161,27 @@ function lossesBetween(
   { waves, origins, outside, localAs, isUnchanged }: Known,
 ): PredictedLosses {
   if (!before || isUnchanged) return { by: 'simulation', gaps: [] };
-  if (nodes <= SIMULATED_UNASKED)
-    return { by: 'simulation', gaps: simulate(before, after, waves, origins, outside, localAs).gaps };
+  if (nodes <= SIMULATED_UNASKED) {
+    const gapsFrom = (from: Fabric) => simulate(from, after, waves, origins, outside, localAs).gaps;
+    const same = withSameSecrets(before);
+    return { by: 'simulation', gaps: same === before ? gapsFrom(before) : either(gapsFrom(before), gapsFrom(same)) };
+  }
   const found = lossesOf(before, after, waves);
   if (!found) return { by: 'nothing' };
   const lost = [found.final, ...found.waves].flatMap(({ paths }) => paths.filter(({ kind }) => kind === 'lost'));
   return { by: 'paths', paths: lost.map(({ from, to, family }) => ({ from, to, family })) };
 }
+
+/** The outages of two outcomes, of which either may come; those that only one has are possible. */
+function either(one: readonly Outage[], other: readonly Outage[]): PredictedOutage[] {
+  const [inOne, inOther] = [one, other].map((gaps) => new Set(gaps.map(outageKey)));
+  const marked = (gaps: readonly Outage[], there: ReadonlySet<string>) =>
+    gaps.map((gap): PredictedOutage => (there.has(outageKey(gap)) ? gap : { ...gap, isPossible: true }));
+  return [...marked(one, inOther), ...marked(other, inOne)];
+}
+
+/** What is lost, and where. */
+export const outageKey = ({ node, standsFor = '', prefix }: Outage): string => `${node} ${standsFor} ${prefix}`;
 
 /** Sessions between nodes from peers, if any such peer need not be up. */
 function innerEnds(fabric: Fabric): OutsideEnd[] {
