@@ -4,6 +4,7 @@ import type { Fabric } from '../model/fabric';
 import type { Peer } from '../model/peer';
 import { sure } from '../model/problem';
 import { eachSessionOf, sessionsOf } from '../topology/derive';
+import { mayShareLink } from '../topology/link-end';
 import { readOrigin } from '../topology/origin';
 import type { Session } from '../topology/session';
 
@@ -69,14 +70,13 @@ export function localAsAfter(
   name: string,
 ): LocalAs {
   if (!before) return {};
-  const had = new Map(
-    sessionsWith(before.fabric, name, before.localAs)
-      .filter(({ isInside }) => !isInside)
-      .map((session) => [session.key, session]),
-  );
+  const outside = sessionsWith(before.fabric, name, before.localAs).filter(({ isInside }) => !isInside);
+  const had = new Map(outside.map((session) => [session.key, session]));
   return Object.fromEntries(
     sessionsWith(after, name).flatMap((session): [string, number][] => {
-      const old = session.isInside ? undefined : had.get(session.key);
+      const old = session.isInside
+        ? undefined
+        : (had.get(session.key) ?? outside.find((one) => mayShareLink(one, session)));
       const isKept =
         old && !old.localAs.equals(session.localAs) && saysSameAsNumbers([before.fabric, old], [after, session]);
       return isKept ? [[session.key, old.localAs.value]] : [];

@@ -404,8 +404,10 @@ const DONE: Readonly<Record<SessionEffect, readonly [verb: string, how: string]>
   mayReset: ['may reset', ''],
   shut: ['shuts down', ''],
   removed: ['removes', ''],
+  mayRemove: ['may remove', ''],
   enabled: ['enables', ''],
   added: ['adds', ''],
+  mayAdd: ['may add', ''],
   retuned: ['changes', ' without a reset'],
 };
 

@@ -3,6 +3,7 @@ import { type KeptLocalAs, localAsAfter, sessionsWith } from '../node/local-as';
 import { demandsAt, mayResetAt, needNotBeUp } from '../node/trial';
 import { FabricSlices } from '../topology/fabric-slice';
 import { readSessionKey } from '../topology/session';
+import { onCommonLinks } from './common-links';
 import { outsideEnds } from './outside-ends';
 import { names } from './words';
 
@@ -29,7 +30,9 @@ export interface GateDemand {
  * activation. Nothing is demanded for new nodes; dynamic neighbours are known only to agents. `kept`: local AS numbers
  * that nodes keep towards neighbours from earlier changes.
  */
-export function gateDemandsOf(before: Fabric, after: Fabric, kept: KeptLocalAs = {}): GateDemand[] {
+export function gateDemandsOf(was: Fabric, is: Fabric, localAs: KeptLocalAs = {}): GateDemand[] {
+  const links = onCommonLinks(was, is);
+  const [before, after, kept] = [links.before, links.after, links.kept(localAs)];
   const found = new Map<string, GateDemand & { nodes: string[] }>();
   const parts = [before, after].map((fabric) => FabricSlices.of(fabric));
   for (const node of Object.keys(after.nodes)) {

@@ -9,6 +9,8 @@ import { addressOf } from '../topology/derive';
 import { equivalenceClassIn } from '../topology/equivalence-class';
 import { FabricSlices, type PeerScope } from '../topology/fabric-slice';
 import type { SessionChange } from '../topology/session-change';
+import { onCommonLinks, overlap, type WideEntry } from './common-links';
+import { outsideEnds } from './outside-ends';
 
 export type { KeptLocalAs } from '../node/local-as';
 
@@ -16,7 +18,7 @@ export type { KeptLocalAs } from '../node/local-as';
 export interface ChangedSessions {
   readonly change: SessionChange;
   readonly reason: string;
-  /** What happens to them instead if what the reason says is not so. Unset: the change is certain. */
+  /** What happens to them instead if what the reason says is not so at a node. Unset: the change is certain. */
   readonly otherwise?: 'retuned' | 'nothing';
   readonly family: AddressFamily;
   /** Number of sessions. */
@@ -55,11 +57,17 @@ const EXAMPLES_OF_ONE = 5;
  * nodes keep towards outside neighbours from earlier changes.
  */
 export function impactOf(before: Fabric | undefined, after: Fabric | undefined, localAs: KeptLocalAs = {}): Impact {
-  const comparison = new Comparison(before && FabricSlices.of(before), after && FabricSlices.of(after), localAs);
+  const links = before && after && onCommonLinks(before, after);
+  const [was, is, kept] = links ? [links.before, links.after, links.kept(localAs)] : [before, after, localAs];
+  const comparison = new Comparison(was && FabricSlices.of(was), is && FabricSlices.of(is), kept);
   comparison.classes();
   comparison.named();
   comparison.cabled();
   comparison.outside();
+  if (links) {
+    comparison.otherLinks('removed', before, links.others.before);
+    comparison.otherLinks('added', after, links.others.after);
+  }
   return comparison.result();
 }
 
@@ -242,10 +250,38 @@ class Comparison {
       const changed = changeOfSession(byKey(before?.end), byKey(after?.end));
       const { name, to, end } = (after ?? before)!;
       if (!changed || this.places.has(to)) continue;
-      const group = this.group({ ...changed, family: end.config.localAddress.family }, `out ${to}`, 1);
-      group.from.push(name);
-      if (group.to.length === 0) group.to.push(to);
+      const what = before && after ? changed : this.perhaps(changed, name, end, before ? this.now : this.old);
+      this.outsideGroup({ ...what, family: end.config.localAddress.family }, name, to);
     }
+  }
+
+  /** Sessions on links that a pattern matches and the entries that take its place, or had it, do not. */
+  otherLinks(change: 'added' | 'removed', fabric: Fabric, others: readonly WideEntry[]): void {
+    if (others.length === 0) return;
+    for (const { node, session } of outsideEnds(fabric)) {
+      const { interface: link, origin, remoteAddress } = session;
+      if (!others.some((one) => one.origin === origin && one.interface === link)) continue;
+      if (this.after?.fabric.nodes[node] === undefined || this.before?.fabric.nodes[node] === undefined) continue;
+      const what = { change, reason: onOthers(origin, link!), otherwise: 'nothing' } as const;
+      this.outsideGroup({ ...what, family: remoteAddress.family }, node, String(remoteAddress));
+    }
+  }
+
+  /** Of two patterns that overlap, the sessions that are added or removed may have been there, or stay. */
+  private perhaps(what: Omit<What, 'family'>, name: string, end: SessionEnd, others: ReadonlyMap<string, OutsideEnd>) {
+    const { interface: link, port } = end.config;
+    const isShared =
+      link !== undefined &&
+      [...others.values()].some(
+        (one) => one.name === name && one.end.config.port === port && overlap(one.end.config.interface ?? '', link),
+      );
+    return isShared ? { ...what, reason: onOthers(what.reason, link), otherwise: 'nothing' as const } : what;
+  }
+
+  private outsideGroup(what: What, name: string, to: string): void {
+    const group = this.group(what, `out ${to}`, 1);
+    group.from.push(name);
+    if (group.to.length === 0) group.to.push(to);
   }
 
   result(): Impact {
@@ -311,6 +347,9 @@ class Comparison {
     }
   }
 }
+
+/** Words for sessions on links that only one release's entry matches. */
+const onOthers = (origin: string, pattern: string): string => `${origin} if other interfaces match ${pattern}`;
 
 const textOf = ({ change, reason, family }: What): string => `${change} ${reason} ${family}`;
 

@@ -2,6 +2,7 @@ import type { Fabric } from '../model/fabric';
 import { neighboursOf, sessionsOf } from '../topology/derive';
 import { FabricSlices } from '../topology/fabric-slice';
 import { rejectsAll } from '../topology/verdict';
+import { onCommonLinks } from './common-links';
 import type { OpenQuestion } from './fields/row';
 import type { ChangedSessions } from './impact';
 import { names, neighbourOrRange } from './words';
@@ -10,7 +11,8 @@ import { names, neighbourOrRange } from './words';
  * Outside neighbours with unknown routes, as no node has had a session with them: their routes may be preferred to
  * existing ones. Neighbours of new nodes without sessions to others affect nobody else. `sessions`: those that change.
  */
-export function newNeighbours(before: Fabric, after: Fabric, sessions: readonly ChangedSessions[]): OpenQuestion[] {
+export function newNeighbours(was: Fabric, is: Fabric, sessions: readonly ChangedSessions[]): OpenQuestion[] {
+  const { before, after } = onCommonLinks(was, is);
   const concerned = new Set(
     sessions.flatMap(({ change, from, to }) => {
       if (change === 'removed') return [];
@@ -28,12 +30,20 @@ export function newNeighbours(before: Fabric, after: Fabric, sessions: readonly 
     Object.keys(after.nodes).filter((name) => concerned.has(name)),
   ))
     if (isTaken && !addresses.has(remote) && !(isRange && entries.has(entry))) found.set(remote, entry);
+  const areCertain = found.size > 0;
+  // There may be none.
+  const possible = new Set(
+    sessions.flatMap(({ change, otherwise, to }) => (change === 'added' && otherwise !== undefined ? to : [])),
+  );
+  if (possible.size > 0)
+    for (const [remote, entry, isTaken] of neighboursIn(is, concerned))
+      if (isTaken && possible.has(remote)) found.set(remote, entry);
   if (found.size === 0) return [];
   const who = names([...found.keys()].map(neighbourOrRange), 3);
   return [
     {
       paths: [...new Set(found.values())],
-      clause: `adds ${who}, whose routes are not known here`,
+      clause: `${areCertain ? 'adds' : 'may add'} ${who}, whose routes are not known here`,
       ask: 'a route from there may be preferred to one that nodes have now, and is then advertised instead of it: whoever runs the neighbour knows what it will send',
       mayLose: false,
     },
@@ -43,10 +53,11 @@ export function newNeighbours(before: Fabric, after: Fabric, sessions: readonly 
 /** Outside neighbours, as addresses or prefixes, with their entries, and whether nodes accept routes from them. */
 function* neighboursIn(
   fabric: Fabric,
-  nodes: readonly string[],
+  nodes: Iterable<string>,
 ): Generator<readonly [remote: string, entry: string, isTaken: boolean, isRange: boolean]> {
   const parts = FabricSlices.of(fabric);
   for (const node of nodes) {
+    if (!fabric.nodes[node]) continue;
     const part = parts.of([node], ['outside']);
     for (const { isInside, remoteAddress, importPolicy, origin } of sessionsOf(part, node))
       if (!isInside) yield [remoteAddress.toString(), origin, !rejectsAll(importPolicy), false];

@@ -7,6 +7,7 @@ import type { KeptLocalAs } from '../node/local-as';
 import { FabricSlices } from '../topology/fabric-slice';
 import { COUNTERPART } from '../topology/link';
 import type { Role } from '../topology/session';
+import { onCommonLinks } from './common-links';
 import { isExternalSession } from './neighbour';
 import { counted, names } from './words';
 
@@ -173,13 +174,19 @@ const AGREED: readonly Agreed[] = [
  * What outside neighbours must do at the same time. Sessions are matched by address, or by the entry that defines them.
  * `localAs`: see {@link impactOf}.
  */
-export function otherSidesOf(before: Fabric, after: Fabric, localAs: KeptLocalAs = {}): OtherSide[] {
+export function otherSidesOf(was: Fabric, is: Fabric, keptLocalAs: KeptLocalAs = {}): OtherSide[] {
+  const { before, after, kept } = onCommonLinks(was, is);
+  const localAs = kept(keptLocalAs);
   const found = new Map<string, OtherSide & { nodes: string[] }>();
   const parts = [before, after].map((fabric) => FabricSlices.of(fabric));
   for (const name of Object.keys(after.nodes)) {
     if (!before.nodes[name]) continue;
-    const [was, is] = parts.map((one) => one.of([name], ['outside']));
-    const [old, now] = endsOver(was, is, name, localAs[name]);
+    const [old, now] = endsOver(
+      parts[0].of([name], ['outside']),
+      parts[1].of([name], ['outside']),
+      name,
+      localAs[name],
+    );
     const left = new Map(old.map(({ config }) => [config.key, config]));
     for (const { config, range } of now) {
       const former =

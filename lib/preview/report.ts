@@ -93,6 +93,8 @@ function sessionLine({ family, number, from, to, except, ...what }: ChangedSessi
 /** Words for effects on sessions that differ from their names. */
 const HAPPENS: Readonly<Partial<Record<SessionEffect, string>>> = {
   mayReset: 'may be reset',
+  mayRemove: 'may be removed',
+  mayAdd: 'may be added',
   shut: 'shut down',
   retuned: 'changed without a reset',
 };

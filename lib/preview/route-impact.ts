@@ -4,6 +4,7 @@ import { neighboursOf } from '../topology/derive';
 import { FabricSlices } from '../topology/fabric-slice';
 import type { Wave } from '../topology/losses';
 import { NOTHING_HEARD, type OutsideRoutes } from '../topology/outside-routes';
+import { onCommonLinks } from './common-links';
 import { type Drains, drainsOf } from './drains';
 import { findingsOf } from './fields/fabric';
 import { describeQuestion, type OpenQuestion, questionsIn } from './fields/row';
@@ -56,9 +57,14 @@ export function routeImpactOf(
   const isOutside = (name: string) => !before.nodes[name] && !after.nodes[name];
   // A new session does not affect existing neighbours, unless it replaces another.
   const mayConcernOthers = sessions.some(({ change, to }) => change !== 'added' && to.some(isOutside));
-  const standIns = outside === 'unknown' ? standInsFor(before, after) : undefined;
+  const links = onCommonLinks(before, after);
+  const standIns = outside === 'unknown' ? standInsFor(links.before, links.after) : undefined;
   const heard = outside === 'unknown' ? NOTHING_HEARD : outside;
-  const found = routeChangesOf(present, after, standIns?.outside ?? heard, waves, localAs, standIns?.nameOf);
+  // What is known is known by link.
+  const [was, is, kept] = standIns
+    ? [present === before ? links.before : present, links.after, localAs && links.kept(localAs)]
+    : [present, after, localAs];
+  const found = routeChangesOf(was, is, standIns?.outside ?? heard, waves, kept, standIns?.nameOf);
   const isSteered = findings.some(({ kind }) => kind === 'by routes');
   const drains = drainsOf(before, after);
   const asksOwn = !standIns && (isSteered || drains.out.length > 0);

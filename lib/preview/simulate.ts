@@ -14,6 +14,7 @@ import { sign } from '../node/signing';
 import { addressOf, explicitSessionsOf } from '../topology/derive';
 import type { Wave } from '../topology/losses';
 import { NOTHING_HEARD } from '../topology/outside-routes';
+import { onCommonLinks } from './common-links';
 import { MadeUp, namedRanges } from './made-up-prefixes';
 import { otherEndOf } from './neighbour';
 import { type NeighbourRoute, neighbourRoutes, policyOf } from './neighbour-routes';
@@ -73,14 +74,16 @@ const MOST_RANGES = 3;
  * rules name. Time grows with the square of the nodes of a mesh.
  */
 export function simulate(
-  before: Fabric,
-  after: Fabric,
+  was: Fabric,
+  is: Fabric,
   waves: readonly Wave[] = [],
   origins: OriginatedPrefixes = {},
   outside = NOTHING_HEARD,
-  localAs: KeptLocalAs = {},
+  keptLocalAs: KeptLocalAs = {},
   isRanged = false,
 ): SimulatedChange {
+  const { before, after, kept } = onCommonLinks(was, is);
+  const localAs = kept(keptLocalAs);
   const known = outside.sessions.length > 0 ? kindsOf(before, after, outside, waves, localAs).prefixes : [];
   const own = new StageOrigins(before, after, origins, outside, isRanged);
   const stage = new Stage(before, after, own, neighbourRoutes(outside, known), localAs, isRanged);

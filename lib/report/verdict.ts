@@ -86,7 +86,7 @@ function sessionSentence(
   { sessions: { counts, sessions } }: Preview,
   { before, after }: { before: number; after: number },
 ): string {
-  const { added, removed, reset, mayReset, shut, enabled, retuned } = effectCounts(counts, sessions);
+  const { added, mayAdd, removed, mayRemove, reset, mayReset, shut, enabled, retuned } = effectCounts(counts, sessions);
   const word = (number: number) => (number === 1 ? 'session' : 'sessions');
   if (before === 0) return `${grouped(after)} ${word(after)} will be set up; none exists yet.`;
   const parts = [
@@ -94,9 +94,12 @@ function sessionSentence(
     mayReset > 0 ? `${share(mayReset, before)} ${word(before)} may be reset` : '',
     shut > 0 ? `${share(shut, before)} ${word(before)} shut down` : '',
     removed > 0 ? `${share(removed, before)} ${word(before)} removed` : '',
+    // Those of other links are not among those before.
+    mayRemove > 0 ? `${grouped(mayRemove)} ${word(mayRemove)} may be removed` : '',
     enabled > 0 ? `${share(enabled, before)} ${word(before)} enabled` : '',
     retuned > 0 ? `${share(retuned, before)} ${word(before)} changed without a reset` : '',
     added > 0 ? `${grouped(added)} ${word(added)} added` : '',
+    mayAdd > 0 ? `${grouped(mayAdd)} ${word(mayAdd)} may be added` : '',
   ].filter((part) => part !== '');
   const untouched = before - removed - counts.reset - retuned;
   if (parts.length === 0)

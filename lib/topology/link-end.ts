@@ -1,5 +1,5 @@
 import { IpAddress } from '../model/address';
-import { isLike, isPattern } from '../model/interface-pattern';
+import { isLike, isPattern, mayMeet } from '../model/interface-pattern';
 import { type Session, sessionKey } from './session';
 
 /** The two ends of a link without addresses, seen from a node: names that stand for link-local addresses. */
@@ -43,6 +43,17 @@ export const endMeant = (sessions: readonly Session[], end: string): Session | u
     sessions.find(({ remoteAddress }) => is(remoteAddress.toString()));
   return isRemote((inFabric) => inFabric === end) ?? isRemote((inFabric) => isMeantBy(end, inFabric));
 };
+
+/** Whether two sessions of a node, of two releases, may be on the same link: both name it, or have a pattern for it. */
+export const mayShareLink = (
+  { interface: one, port, remoteNode }: Pick<Session, 'interface' | 'port' | 'remoteNode'>,
+  other: Pick<Session, 'interface' | 'port' | 'remoteNode'>,
+): boolean =>
+  one !== undefined &&
+  other.interface !== undefined &&
+  port === other.port &&
+  remoteNode === other.remoteNode &&
+  mayMeet(one, other.interface);
 
 /** The session of a pattern on one of its links. It is the same as if the link were named. */
 export function onLink(session: Session, link: string): Session {

@@ -14,11 +14,11 @@ import {
 } from '../../lib/control/transaction';
 import { ADDRESS_FAMILIES } from '../../lib/model/address';
 import type { Fabric } from '../../lib/model/fabric';
-import { endsOf } from '../../lib/node/ends';
 import { heldOf } from '../../lib/node/held';
 import { localAsAfter } from '../../lib/node/local-as';
+import { onLinks } from '../../lib/node/on-links';
 import { routingOf } from '../../lib/node/routing';
-import { runningSessions } from '../../lib/node/sessions';
+import { type RunningSession, runningSessions } from '../../lib/node/sessions';
 import { sign } from '../../lib/node/signing';
 import { Simulation } from '../../lib/preview/simulator';
 import { addressOf } from '../../lib/topology/derive';
@@ -48,12 +48,16 @@ export class Fleet {
   /** What had been done to the ends of sessions before, by node and key. */
   private readonly since = new Map<string, { readonly reset: number; readonly retuned: number }>();
   private began = 0;
+  /** The sessions of each node, on its links. */
+  readonly running = new Map<string, readonly RunningSession[]>();
 
   constructor(
     private readonly before: Fabric,
     private readonly after: Fabric,
     /** The AS that all outside neighbours are in. Default: those that both releases give. */
     private readonly outsideAs?: number,
+    /** The links of every node that are up. */
+    private readonly links: readonly string[] = [],
   ) {
     this.network.run(1);
     for (const name of Object.keys(before.nodes)) this.join(name);
@@ -184,8 +188,10 @@ export class Fleet {
     const held = heldOf(state, name, (release) => (release === 'before' ? this.before : this.after));
     if (!held.active) return;
     const { sessions } = sign(runningSessions(held, name), [], (reference) => ({ name: reference }));
+    const running = onLinks(sessions, this.links);
+    this.running.set(name, running);
     const routing = routingOf(held.active.fabric, name);
-    this.network.give(name, { kind: 'configure', routing, sessions: sessions.map(({ config }) => config) });
+    this.network.give(name, { kind: 'configure', routing, sessions: running.map(({ config }) => config) });
   }
 
   /** One speaker for each address outside, which takes what either release says and offers all that there is. */
@@ -195,7 +201,8 @@ export class Fleet {
     for (const fabric of [before, after])
       for (const name of Object.keys(fabric.nodes)) {
         const localAs = fabric === after ? localAsAfter({ fabric: before }, after, name) : undefined;
-        for (const { config } of endsOf(fabric, name, localAs)) {
+        const running = runningSessions({ active: { fabric, ...(localAs && { localAs }) } }, name);
+        for (const { config } of onLinks(running, this.links)) {
           if (config.inside) continue;
           const address = String(config.remoteAddress);
           const known = speakers.get(address) ?? new Map<string, SessionConfig>();

@@ -120,6 +120,21 @@ describe('the report of a fabric with a peer on a link without addresses', () =>
     expect(text({ ...BASE, ...inner }, { ...BASE, ...any })).toMatch(/e1%eth1 must be in an AS other than \d+:/);
   });
 
+  test('says what may become of other links where a pattern becomes a link, and the other way around', () => {
+    const [pattern, link] = [{ ...BASE, ...up({ interface: 'eth*' }) }, BASE];
+    for (const outside of [undefined, HEARD]) {
+      const [there, back] = [reportFor(pattern, link, outside), reportFor(link, pattern, outside)];
+      expect(there.verdict.line).toMatch(/^May remove 1 session \(peers\.up if other interfaces match eth\*\)/);
+      expect(back.verdict.line).toMatch(
+        /^May add 1 session \(peers\.up if other interfaces match eth\*\); may add e1%eth\*, whose routes are not known/,
+      );
+      for (const { verdict } of [there, back]) {
+        expect(verdict.level).toBe('look');
+        expect(verdict.line).not.toMatch(/takes|cuts off/i);
+      }
+    }
+  });
+
   test('is written for any two fabrics', () => {
     fc.assert(
       fc.property(smallFabrics, smallFabrics, (before, after) => {

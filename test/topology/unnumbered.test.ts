@@ -103,6 +103,22 @@ describe('a peer on a link without addresses', () => {
     expect(localAsAfter({ fabric: to(64512, 'external') }, to(67111, 'internal'), 'n1')).toEqual({});
   });
 
+  test('knows its node by the former AS number also where a pattern becomes the name of a link, and back', () => {
+    const on = (link: string, asNumber: number) => fabric({ up: { ...UPLINK, interface: link } }, { asNumber });
+    for (const [was, is] of [
+      ['eth*', 'eth1'],
+      ['eth1', 'eth*'],
+      ['eth*', 'e*'],
+    ]) {
+      const kept = localAsAfter({ fabric: on(was, 64512) }, on(is, 67111), 'n1');
+      expect(kept).toEqual({ [`n1/local%${is} n1%${is} 179`]: 64512 });
+      // Impacts of a later change have them by the former name.
+      const { reasons } = impactOf(on(is, 67111), on(was, 67111), { n1: kept });
+      expect(Object.keys(reasons).filter((reason) => reason.startsWith('reset'))).toEqual([]);
+    }
+    expect(localAsAfter({ fabric: on('eth*', 64512) }, on('swp1', 67111), 'n1')).toEqual({});
+  });
+
   test.each([
     [{ ...UPLINK, interface: 'eth?' }, 'peers.up.interface: "eth?" is not a valid name of an interface, or pattern'],
     [{ ...UPLINK, interface: 'a/b' }, 'peers.up.interface: "a/b" is not a valid name of an interface'],

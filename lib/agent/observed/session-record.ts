@@ -22,8 +22,10 @@ export interface SessionReading {
 export interface SessionEntry {
   readonly key: string;
   remoteNode?: string;
-  readonly range?: string;
-  readonly isGuest?: boolean;
+  range?: string;
+  isGuest?: boolean;
+  /** The entry that it was of at first, if it is of another, or of none, since. */
+  readonly formerRange?: string;
   readonly isNew: boolean;
   isGone: boolean;
   readonly wasUp: boolean;
@@ -67,6 +69,9 @@ export class SessionRecord {
       present.add(reading.key);
       const entry = this.entries.get(reading.key) ?? this.add(reading, true);
       if (reading.remoteNode !== undefined) entry.remoteNode = reading.remoteNode;
+      // A link may be named now, or match a pattern.
+      entry.range = reading.range;
+      entry.isGuest = reading.isGuest;
       this.count(entry, reading);
     }
     for (const entry of this.entries.values()) if (!present.has(entry.key)) entry.isGone = true;
@@ -102,7 +107,7 @@ export class SessionRecord {
   list(): ObservedSession[] {
     return [...this.entries.values()].flatMap((entry) => {
       const { key, remoteNode, range, isGuest, resets, wasUp, isUp, isGone, downs, news, reason } = entry;
-      const change = changeOf(entry);
+      const change = this.isRenamed(entry) ? undefined : changeOf(entry);
       if (!change && news.length === 0 && (isUp || isGone || (range !== undefined && !isGuest))) return [];
       return [
         {
@@ -117,12 +122,24 @@ export class SessionRecord {
     });
   }
 
+  /**
+   * Whether an entry for unnamed neighbours, or for the links that match a pattern, came or went without any of them:
+   * all are of another entry, or have a name.
+   */
+  private isRenamed({ key, range, isGuest, isNew, isGone }: SessionEntry): boolean {
+    if (range === undefined || isGuest || isNew === isGone) return false;
+    const of = [...this.entries.values()].filter(
+      (one) => one.key !== key && (isNew ? one.isGuest && one.range === range : one.formerRange === range),
+    );
+    return of.length > 0 && of.every((one) => one.isNew === one.isGone);
+  }
+
   private add({ key, remoteNode, range, isGuest, isUp, changed }: SessionReading, isNew: boolean): SessionEntry {
     const entry: SessionEntry = {
       key,
       ...(remoteNode !== undefined && { remoteNode }),
       ...(range !== undefined && { range }),
-      ...(isGuest && { isGuest }),
+      ...(isGuest && { isGuest, ...(!isNew && { formerRange: range }) }),
       ...{ isNew, isGone: false, wasUp: isUp && !isNew, isUp, resets: 0, retunes: 0, reason: '', downs: 0, news: [] },
       seen: isNew ? { reset: 0, retuned: 0 } : { reset: changed.reset, retuned: changed.retuned },
     };
@@ -145,9 +162,9 @@ export class SessionRecord {
   }
 }
 
-/** Unnamed neighbours may come and go. */
+/** Unnamed neighbours may come and go, and their entry is what a configuration adds or removes. */
 function changeOf({ isNew, isGone, isGuest, resets, retunes }: SessionEntry): SessionChange | undefined {
   if (!isGuest && isNew !== isGone) return isNew ? 'added' : 'removed';
-  if (isNew) return undefined;
+  if (isNew || isGone) return undefined;
   return resets > 0 ? 'reset' : retunes > 0 ? 'retuned' : undefined;
 }

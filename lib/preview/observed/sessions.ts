@@ -1,4 +1,5 @@
 import type { Observation } from '../../control/observed';
+import { isMeantBy } from '../../topology/link-end';
 import { readSessionKey } from '../../topology/session';
 import type { SessionChange } from '../../topology/session-change';
 import type { ChangedSessions } from '../impact';
@@ -92,6 +93,7 @@ function pairDifferences(
   const seen = new Map<string, ObservedLink[]>();
   for (const link of changed) seen.set(link.pair, [...(seen.get(link.pair) ?? []), link]);
   const gone = new Set(leaving);
+  const patterns = changed.filter(isOfPattern).flatMap(({ ends }) => ends);
   const idle = new Set(links.filter(({ ends }) => ends.some(({ wasUp }) => !wasUp)).map(({ pair }) => pair));
   const cannotTell = ({ pair, between: [a, b], change }: Predicted) =>
     isUnseen(a) ||
@@ -108,6 +110,7 @@ function pairDifferences(
     const extra = happened.filter(
       (link) =>
         !predicted.some(({ change }) => change === link.change) &&
+        !comesOfLinks(link, patterns) &&
         !(predicted.length > 0 && link.between.some((one) => isUnseen(one))),
     );
     if (missing.length + extra.length === 0) return [];
@@ -121,6 +124,24 @@ function pairDifferences(
       },
     ];
   });
+}
+
+/** Whether it is not a session, but the entry for the links that match a pattern. */
+const isOfPattern = ({ ends: [{ key, range, isGuest }] }: ObservedLink): boolean =>
+  !isGuest && range !== undefined && range === readSessionKey(key).remote;
+
+/**
+ * Whether a session is new or gone because of the links of a node, which a plan does not know: it takes it that
+ * patterns match at least one, and the links that the other release names.
+ */
+function comesOfLinks({ change, ends, ...link }: ObservedLink, patterns: readonly ObservedEnd[]): boolean {
+  if (change !== 'added' && change !== 'removed') return false;
+  const [{ node, key }] = ends;
+  const { remote } = readSessionKey(key);
+  return (
+    isOfPattern({ change, ends, ...link }) ||
+    patterns.some((one) => one.node === node && isMeantBy(remote, readSessionKey(one.key).remote))
+  );
 }
 
 /** What was predicted for a session, given whether it was reset: for lack of a new secret it may not have been. */

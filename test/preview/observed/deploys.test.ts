@@ -6,11 +6,16 @@ import { valid } from '../../model/valid';
 import { NotingFleet } from './noting-fleet';
 
 /** Deploys a fabric in two waves, and returns what was predicted for sessions, and what was observed. */
-function deployed(before: FabricSpec, after: FabricSpec, outsideAs?: number): readonly [said: string, seen: string] {
+function deployed(
+  before: FabricSpec,
+  after: FabricSpec,
+  outsideAs?: number,
+  links?: readonly string[],
+): readonly [said: string, seen: string] {
   const [was, is] = [valid(before), valid(after)];
   const [first, ...rest] = Object.keys(is.nodes);
   const waves = [[first], rest];
-  const fleet = new NotingFleet(was, is, outsideAs);
+  const fleet = new NotingFleet(was, is, outsideAs, links);
   fleet.deploy(waves);
   const prediction = predictionOf(was, is, { waves, about: '' });
   const said = prediction.sessions.map(({ change, reason, otherwise }) =>
@@ -80,6 +85,64 @@ describe('a deploy goes as predicted where', () => {
       ],
     ])('%s', (_what, before, after, neighbourAs, said, seen) => {
       expect(deployed(before, after, neighbourAs)).toEqual([said, seen]);
+    });
+  });
+
+  describe('the pattern of a peer on links without addresses', () => {
+    const filters = { all: { import: [{ action: 'accept' as const }], export: [{ action: 'accept' as const }] } };
+    const over = (...all: readonly PeerSpec[]) => {
+      const peers = all.map((peer, i): [string, PeerSpec] => [
+        `p${i}`,
+        { peerType: 'external', filters: ['all'], ...peer },
+      ]);
+      return lab({ nodes: { n1: NODES.n1 }, peers: Object.fromEntries(peers), filters });
+    };
+    const on = (link: string, more: PeerSpec = {}) => over({ interface: link, ...more });
+    const [one, two] = [['eth0'], ['eth0', 'eth1']];
+    const mayRemove = (pattern: string) => `removed (peers.p0 if other interfaces match ${pattern}) or nothing`;
+    const mayAdd = (pattern: string) => `added (peers.p0 if other interfaces match ${pattern}) or nothing`;
+
+    test.each<[string, FabricSpec, FabricSpec, readonly string[], string, string]>([
+      ['becomes its only link', on('eth*'), on('eth0'), one, mayRemove('eth*'), 'nothing'],
+      ['becomes one of its links', on('eth*'), on('eth0'), two, mayRemove('eth*'), '1 removed'],
+      ['comes, for a link that had a name', on('eth0'), on('eth*'), one, mayAdd('eth*'), 'nothing'],
+      ['comes, for that and more links', on('eth0'), on('eth*'), two, mayAdd('eth*'), '1 added'],
+      ['becomes a wider one', on('eth*'), on('e*'), two, mayAdd('e*'), 'nothing'],
+      ['becomes a narrower one', on('e*'), on('eth*'), two, mayRemove('e*'), 'nothing'],
+      ['becomes a narrower one, for fewer links', on('e*'), on('eth*'), [...two, 'ens1'], mayRemove('e*'), '1 removed'],
+      ['becomes one that overlaps', on('eth*'), on('*0'), one, `${mayRemove('eth*')}; ${mayAdd('*0')}`, 'nothing'],
+      [
+        'becomes another link',
+        on('eth*'),
+        on('ens1'),
+        one,
+        'removed (peers.p0); added (peers.p0)',
+        '1 added; 1 removed',
+      ],
+      ['matches nothing, before and after', on('eth*'), on('e*'), [], mayAdd('e*'), '1 added; 1 removed'],
+      [
+        'becomes the names of its links',
+        ...([
+          on('eth*'),
+          over({ interface: 'eth0' }, { interface: 'eth1' }),
+          two,
+          mayRemove('eth*'),
+          'nothing',
+        ] as const),
+      ],
+      [
+        'leaves one of its links to another entry',
+        ...([on('eth*'), over({ interface: 'eth*' }, { interface: 'eth0' }), two, '', 'nothing'] as const),
+      ],
+      [
+        'becomes its link, with another hold time',
+        ...([on('eth*'), on('eth0', { holdTime: 30 }), one] as const),
+        ...([`reset (hold time); ${mayRemove('eth*')}`, '1 reset'] as const),
+      ],
+    ])('%s', (_what, before, after, links, said, seen) => {
+      const [predicted, observed] = deployed(before, after, undefined, links);
+      expect(predicted.split('; ').sort()).toEqual(said.split('; ').sort());
+      expect(observed.split('; ').sort()).toEqual(seen.split('; ').sort());
     });
   });
 });

@@ -1,3 +1,4 @@
+import { sessionReadings } from '../../../lib/agent/network/session-readings';
 import { PrefixLosses } from '../../../lib/agent/observed/prefix-losses';
 import { type SessionReading, SessionRecord } from '../../../lib/agent/observed/session-record';
 import { OBSERVATION_VERSION, type Observation } from '../../../lib/control/observed';
@@ -5,7 +6,7 @@ import { ADDRESS_FAMILIES } from '../../../lib/model/address';
 import type { Fabric } from '../../../lib/model/fabric';
 import { Prefix } from '../../../lib/model/prefix';
 import { sure } from '../../../lib/model/problem';
-import { addressOf, sessionsOf } from '../../../lib/topology/derive';
+import { addressOf } from '../../../lib/topology/derive';
 import { Fleet } from '../../node/fleet';
 
 /** Simulated nodes that are deployed to as agents are, and note what happens to them as agents do. */
@@ -20,8 +21,9 @@ export class NotingFleet {
     private readonly before: Fabric,
     private readonly after: Fabric,
     outsideAs?: number,
+    links?: readonly string[],
   ) {
-    this.fleet = new Fleet(before, after, outsideAs);
+    this.fleet = new Fleet(before, after, outsideAs, links);
   }
 
   /** Every node has a workload in each of its families. */
@@ -102,20 +104,6 @@ export class NotingFleet {
   }
 
   private readings(name: string): SessionReading[] {
-    const { speaker } = this.fleet.network.node(name);
-
-    const remote = new Map(
-      [this.before, this.after].flatMap((fabric) =>
-        fabric.nodes[name] ? sessionsOf(fabric, name).map(({ key, remoteNode }) => [key, remoteNode] as const) : [],
-      ),
-    );
-    return speaker.configs().map(({ key }) => {
-      const { standing, counts } = speaker.session(key)!;
-      const remoteNode = remote.get(key);
-      return {
-        ...{ key, isUp: standing.state === 'Established', changed: counts.changed },
-        ...(remoteNode !== undefined && { remoteNode }),
-      };
-    });
+    return sessionReadings(this.fleet.network.node(name).speaker, this.fleet.running.get(name) ?? [], []);
   }
 }
