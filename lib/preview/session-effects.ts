@@ -6,7 +6,8 @@ import type { ChangedSessions, Impact } from './impact';
  * session down or enable it, apart.
  */
 export const SESSION_EFFECTS = [
-  ...(['reset', 'mayReset', 'shut', 'removed', 'mayRemove', 'enabled', 'added', 'mayAdd', 'retuned'] as const),
+  ...(['reset', 'mayReset', 'shut', 'removed', 'mayRemove'] as const),
+  ...(['enabled', 'added', 'mayAdd', 'retuned'] as const),
 ] as const;
 export type SessionEffect = (typeof SESSION_EFFECTS)[number];
 

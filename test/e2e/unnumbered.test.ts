@@ -46,8 +46,11 @@ router bgp ${as}
 exit
 `;
 
-/** BIRD does not dial: it accepts whom it hears on the link. */
-const bird = (peerType: 'external' | 'internal') => `
+/**
+ * BIRD does not dial: it accepts whom it hears on the link. An internal neighbour may be several hops away unless it is
+ * `direct`, and such a session cannot be bound to an interface.
+ */
+const bird = (peerType: 'external' | 'internal', more = peerType === 'internal' ? 'direct;' : '') => `
 router id 10.9.0.1;
 protocol device { }
 protocol kernel kernel4 { ipv4 { export all; }; }
@@ -59,6 +62,7 @@ protocol bgp host {
   local as ${peerType === 'internal' ? 64512 : 65001};
   neighbor range fe80::/10 ${peerType};
   interface "swp1";
+  ${more}
   ipv4 { extended next hop on; import all; export all; };
   ipv6 { import all; export all; };
 }
@@ -85,12 +89,12 @@ const linkLocalOf = (machine: Namespace, name: string) =>
   /inet6 (fe80::[0-9a-f:]+)/.exec(machine.ip(`-6 addr show dev ${name} scope link`))![1];
 const sessions = async () => (await network.client('h1').status()).sessions;
 const states = async () => (await sessions()).map(({ remoteAddress, state }) => `${remoteAddress} ${state}`);
-/** Where each release has BIRD 2 (scripts/debian-tree.mjs). */
-const BIRDS = {
-  bookworm: '/usr/sbin/bird',
-  trixie: '/opt/bird2/usr/sbin/bird',
-  sid: '/opt/bird2/usr/sbin/bird',
-} as const;
+/** Where each release has BIRD 2 and BIRD 3 (scripts/debian-tree.mjs). */
+const BOTH = [
+  ['BIRD 2', '/opt/bird2/usr/sbin/bird'],
+  ['BIRD 3', '/usr/sbin/bird'],
+] as const;
+const BIRDS = { bookworm: [['BIRD 2', '/usr/sbin/bird']], trixie: BOTH, sid: BOTH } as const;
 const ADVERTISE = resolve(__dirname, 'support/advertise.js');
 const setting = (link: string) =>
   execFileSync('ip', ['netns', 'exec', host.name, 'cat', `/proc/sys/net/ipv6/conf/${link}/accept_ra_defrtr`], {
@@ -373,13 +377,22 @@ skipUnless(
           expect(tor1.routes('fd00::1', 6).join()).toContain(`via ${ours} dev swp1`);
         }, 30);
 
-      test.each(['external'] as const)('BIRD is an %s neighbour', async (peerType) => {
-        const config = network.write('bird.conf', bird(peerType));
-        const command = [BIRDS[release], '-f', '-c', config, '-s', network.path('bird.ctl')];
-        network.start(tor1, files.command(network.folder, command));
-        start(fabric({ up1: uplink('up1', { peerType }) }));
-        await settles('up1 Established');
-        await exchanged();
+      describe.each<readonly [name: string, path: string]>(BIRDS[release])('%s', (_name, path) => {
+        const command = (config: string, ...more: string[]) =>
+          files.command(network.folder, [path, '-c', network.write('bird.conf', config), ...more]);
+
+        test.each(['external', 'internal'] as const)('is an %s neighbour', async (peerType) => {
+          network.start(tor1, command(bird(peerType), '-f', '-s', network.path('bird.ctl')));
+          start(fabric({ up1: uplink('up1', { peerType }) }));
+          await settles('up1 Established');
+          await exchanged();
+        });
+
+        test('refuses a configuration for an internal one without `direct`', () => {
+          const parse = (config: string) => () => tor1.run(...command(config, '-p'));
+          expect(parse(bird('internal', ''))).toThrow('Multihop BGP cannot be bound to interface');
+          expect(parse(bird('internal'))).not.toThrow();
+        });
       });
 
       test('FRR is an external neighbour', async () => {
