@@ -11,7 +11,7 @@ import { familyOfText, IpAddress } from '../model/address';
 import type { Fabric } from '../model/fabric';
 import { Prefix } from '../model/prefix';
 import { neighboursOf } from '../topology/derive';
-import { isMeantBy, linkOfEnd } from '../topology/link-end';
+import { isMeantBy, linkOfEnd, onLink, placed } from '../topology/link-end';
 import { readSessionKey, type Session, sessionKey } from '../topology/session';
 import { changeOfSession } from './change';
 import { endsOf, type SessionEnd } from './ends';
@@ -40,7 +40,7 @@ export function trialOf({ held, sessions, trial }: Departure, after: HeldFabric,
   const now = sessions.filter(({ isInside, isRetiring }) => !isInside && !isRetiring).map(formerLink);
   const before = [...known, ...now.filter(({ key }) => !known.some((link) => link.key === key))];
   const wanted = linksOf(after, node);
-  const guests = [...guestsOf(before, after.fabric, node), ...onPatterns(before, wanted)];
+  const guests = [...guestsOf(before, after.fabric, node), ...onPatterns(before, after, node)];
   const named = new Set(wanted.map(({ key }) => key));
   // Of the links of a pattern those that had a session must have one again; where none had, any one.
   const isMetByGuests = ({ remoteAddress }: Wanted) => guests.some((guest) => isOf(guest.remoteAddress, remoteAddress));
@@ -58,13 +58,21 @@ export function trialOf({ held, sessions, trial }: Departure, after: HeldFabric,
 /** Whether an end is that of one of several links for which the end of a pattern stands. */
 const isOf = (end: string, pattern: string): boolean => end !== pattern && isMeantBy(end, pattern);
 
-/** The sessions that were up on links that patterns of the new release match. */
-const onPatterns = (before: readonly Former[], wanted: readonly Wanted[]): Wanted[] =>
-  wanted.flatMap(({ remoteAddress: pattern, origin, expectsDown }) =>
-    before
-      .filter(({ isUp, remoteAddress }) => isUp && isOf(remoteAddress, pattern))
-      .map(({ isUp: _, ...link }) => ({ ...link, origin, expectsDown })),
+/**
+ * The sessions that were up on links that patterns of the new release have. A link that has a peer of its own there
+ * has another session, with a neighbour that may be a node, and is no longer the pattern's.
+ */
+function onPatterns(before: readonly Former[], { fabric, localAs }: HeldFabric, node: string): Wanted[] {
+  const up = before.filter(({ isUp }) => isUp);
+  const links = up.flatMap(({ remoteAddress }) => linkOfEnd(remoteAddress) ?? []);
+  return placed(sessionsWith(fabric, node, localAs), [...new Set(links)], (session) => session).flatMap(
+    ({ of: session, link }) => {
+      const key = link !== undefined && onLink(session, link).key;
+      const [origin, expectsDown] = [session.origin, needNotBeUp(session)];
+      return up.filter((one) => one.key === key).map(({ isUp: _, ...one }) => ({ ...one, origin, expectsDown }));
+    },
   );
+}
 
 /** The sessions of patterns on whose links there was none that was up. */
 const downOnPatterns = (before: readonly Former[], wanted: readonly Wanted[]): Former[] =>

@@ -192,6 +192,22 @@ describe('the gate of a deploy', () => {
     }
   });
 
+  test('asks a pattern for none of the links that have a peer of their own now, whoever the neighbour is', () => {
+    const cable = { interface: 'eth0', node: 'n1', peerNode: 'n2', peerInterface: 'eth0' };
+    for (const [own, origin] of [
+      [cable, undefined],
+      [{ ...UP, interface: 'eth0', node: 'n1' }, 'peers.own'],
+    ] as const) {
+      const demanded = trial(lab, [of('eth0'), of('eth1')], fabric({ up: UP, own }));
+      const asked = demanded.demands.map(({ remoteAddress, origin: by }) => [remoteAddress, by]);
+      expect(asked.filter(([, by]) => by === 'peers.up')).toEqual([['n1%eth1', 'peers.up']]);
+      expect(asked.filter(([link]) => link === 'n1%eth0')).toEqual(origin ? [['n1%eth0', origin]] : []);
+      expect(faults(demanded, [now('eth0'), now('eth1')])).toEqual([]);
+    }
+    const last = trial(lab, [of('eth0')], fabric({ up: UP, own: cable }));
+    expect(last.demands).toMatchObject([{ session: of('eth*').key, before: 'down' }]);
+  });
+
   test('asks for nothing where no link had a session before either', () => {
     const demanded = trial(lab, [of('eth0', { state: 'Idle' })]);
     expect(demanded.demands).toMatchObject([{ session: of('eth*').key, before: 'down', isChanged: false }]);
