@@ -112,12 +112,15 @@ export class EtcdConnection {
 
   private async open(): Promise<Client> {
     const { hosts, tls } = this.access;
-    const { Client, credentials } = await grpc();
+    const { MemberClient, credentials } = await grpc();
     const host = hosts[this.at % hosts.length];
-    if (!tls) return new Client(host, credentials.createInsecure(), OPTIONS);
+    if (!tls) return new MemberClient(host, credentials.createInsecure(), OPTIONS);
     const address = addressIn(host);
     const [how, more] = address === undefined ? [{}, {}] : identifiedBy(address);
-    return new Client(host, credentials.createSsl(tls.ca, tls.key, tls.certificate, how), { ...OPTIONS, ...more });
+    return new MemberClient(host, credentials.createSsl(tls.ca, tls.key, tls.certificate, how), {
+      ...OPTIONS,
+      ...more,
+    });
   }
 
   /**
