@@ -18,6 +18,7 @@ import { nodeOf, PREFIX } from './topology';
 const { values } = parseArgs({
   options: {
     programs: { type: 'string', default: '.' },
+    root: { type: 'string' },
     nodes: { type: 'string', default: '5000' },
     processes: { type: 'string', default: '4' },
     report: { type: 'string' },
