@@ -1,4 +1,5 @@
 import { bfdTrouble, isBfdMissing } from './bfd-status';
+import { shortfallsOf } from './shortfall';
 import type { AgentStatus, SessionStatus } from './status';
 
 /** The fields of a session that decide whether it is expected to be up, and whether it is. */
@@ -36,10 +37,20 @@ export function amissOf({ sessions, kernel, bfd }: Pick<AgentStatus, 'sessions' 
  * What is wrong with a session: why it is down, or what its neighbour sends that is not used. Past problems are
  * omitted.
  */
-export function troubleOf({ state, down, unmet, lastError, routes, bfd }: SessionStatus): string {
+export function troubleOf(session: SessionStatus): string {
+  const { state, down, unmet, lastError, routes, bfd } = session;
   if (state !== 'Established') return down ?? lastError?.text ?? '';
   if (unmet !== undefined) return `a deploy waits: ${unmet}`;
   if (bfd && isBfdMissing(bfd)) return bfdTrouble(bfd);
+  const shortfalls = shortfallsOf(session);
+  if (shortfalls.length > 0) return shortfalls.join('; ');
   const martians = Object.values(routes).reduce((sum, { martians = 0 }) => sum + martians, 0);
   return martians === 0 ? '' : `martians not used: ${martians}`;
+}
+
+/** What is limited on a node though its sessions are up, briefly: `status --check` accepts it. */
+export function limitedOf({ sessions }: Pick<AgentStatus, 'sessions'>): string[] {
+  const wanted = sessions.filter(isWanted);
+  const short = wanted.filter((session) => shortfallsOf(session).length > 0).length;
+  return short > 0 ? [`${short} of ${wanted.length} sessions carry less than configured`] : [];
 }

@@ -148,6 +148,15 @@ export interface SessionStatus {
   readonly isUnnamed?: true;
   /** Properties of an established session that differ from the release, as both are permitted until the commit. */
   readonly unmet?: string;
+  /**
+   * Families of the session that the neighbour's OPEN lacks while it is established: their routes are not exchanged.
+   * Older agents do not report it, nor the next two fields.
+   */
+  readonly notCarried?: readonly AddressFamily[];
+  /** Families whose IPv6 next hops (RFC 8950) its OPEN lacks, though the session needs them. */
+  readonly noExtendedNextHop?: readonly AddressFamily[];
+  /** Families that only the neighbour offers. */
+  readonly alsoOffered?: readonly AddressFamily[];
   /** AS number in the neighbour's last OPEN, if one was received. */
   readonly openAs?: number;
   /** When it last left Established, and the subcode of the neighbour's Cease (RFC 4486) if that closed it. */

@@ -1,6 +1,7 @@
 import type { AgentAnswer } from './agents';
 import { amissOf, isMissing, isWanted } from './amiss';
 import { bfdTrouble, isBfdMissing } from './bfd-status';
+import { shortfallsOf } from './shortfall';
 import type { AgentStatus, SessionStatus } from './status';
 
 /** The totals of a fleet, and its problems. */
@@ -12,7 +13,7 @@ interface Totals {
 }
 
 /** Most severe first. Refused routes may be intended; all else is broken. */
-const GRAVITY = ['silent', 'down', 'unwatched', 'kernel', 'refused'] as const;
+const GRAVITY = ['silent', 'down', 'unwatched', 'short', 'kernel', 'refused'] as const;
 
 interface Problem {
   readonly text: string;
@@ -95,6 +96,7 @@ function problemsIn(node: string, status: AgentStatus): Problem[] {
   return [
     ...said('down', [...downOf(status), ...bfdProblems(status)]),
     ...said('unwatched', unwatchedOf(status)),
+    ...said('short', shortOf(status)),
     ...said('kernel', kernelOf(status)),
     ...said('refused', refusedOf(status)),
   ];
@@ -118,6 +120,12 @@ const downOf = ({ sessions }: AgentStatus): string[] =>
     const why = session.down ?? session.lastError?.text;
     return `session with ${nameOf(session)} is ${session.state}${why === undefined ? '' : `: ${why}`}`;
   });
+
+/** Sessions that are up and do not carry all that the release wants. */
+const shortOf = ({ sessions }: AgentStatus): string[] =>
+  sessions
+    .filter(isWanted)
+    .flatMap((session) => shortfallsOf(session).map((text) => `session with ${nameOf(session)}: ${text}`));
 
 const kernelOf = ({ kernel }: AgentStatus): string[] =>
   kernel.failed.map(({ prefix, reason }) => `${prefix} is not in the kernel: ${reason}`);

@@ -343,6 +343,12 @@ test('peerform sessions --explain says that BFD goes on which the release has no
   expect(sessionsText([{ ...session({}), hasLingeringBfd: true }], true)).toContain(text);
 });
 
+test('peerform sessions --explain says what only one end of a session carries', () => {
+  const text = String(sessionsText([session({ notCarried: ['ipv6'], alsoOffered: ['ipv4'] })], true));
+  expect(text).toContain('  the neighbour does not carry ipv6 unicast\n');
+  expect(text).toContain('  the neighbour also offers ipv4 unicast, which this session does not carry\n');
+});
+
 test('peerform sessions --explain tells how BFD watches the neighbour', () => {
   const since = '2026-01-02T03:04:05.678Z';
   const lines = (bfd: SessionStatus['bfd']) =>

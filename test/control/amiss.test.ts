@@ -1,7 +1,8 @@
-import { amissOf, troubleOf } from '../../lib/control/amiss';
+import { amissOf, limitedOf, troubleOf } from '../../lib/control/amiss';
 import type { BfdSessionStatus } from '../../lib/control/bfd-status';
 import type { SessionStatus } from '../../lib/control/status';
-import { KERNEL } from './answers';
+import { totalsOf } from '../../lib/control/totals';
+import { KERNEL, STATUS } from './answers';
 
 const session = (bfd: BfdSessionStatus, more: Partial<SessionStatus> = {}): SessionStatus => ({
   ...{ key: 'k', kind: 'global', origin: 'peers.tor', localAddress: '10.0.0.1', remoteAddress: '10.0.0.3', port: 179 },
@@ -31,4 +32,30 @@ test('a session that is up tells that BFD does not watch it', () => {
   expect(troubleOf(session({ state: 'Down' }))).toBe('BFD is Down');
   expect(troubleOf(session({ trouble: 'the BFD process does not respond' }))).toBe('the BFD process does not respond');
   expect(troubleOf(session({ state: 'Up' }))).toBe('');
+});
+
+test.each<[Partial<SessionStatus>, string]>([
+  [{ notCarried: ['ipv6'] }, 'the neighbour does not carry ipv6 unicast'],
+  [
+    { noExtendedNextHop: ['ipv4'] },
+    'the neighbour does not support IPv6 next hops for ipv4 unicast (extended next hop, RFC 8950)',
+  ],
+])('a session that carries less than configured says so, and is no reason for --check to fail: %j', (more, text) => {
+  const short = session({ state: 'Up' }, more);
+  const status = { ...STATUS, node: 'n1', sessions: [short, session({ state: 'Up' })], kernel: KERNEL };
+  expect(troubleOf(short)).toBe(text);
+  expect(amissOf(status)).toEqual([]);
+  expect(limitedOf(status)).toEqual(['1 of 2 sessions carry less than configured']);
+  expect(totalsOf([{ node: 'n1', status }]).problems).toEqual([
+    { kind: 'short', text: `n1: session with 10.0.0.3 (peers.tor): ${text}` },
+  ]);
+});
+
+test('a session whose neighbour offers more, or that may be down, is not limited', () => {
+  const sessions = [
+    session({ state: 'Up' }, { alsoOffered: ['ipv6'] }),
+    session({ state: 'Up' }, { notCarried: ['ipv6'], isUnnamed: true }),
+  ];
+  expect(limitedOf({ sessions })).toEqual([]);
+  expect(troubleOf(sessions[0])).toBe('');
 });

@@ -174,6 +174,15 @@ skipUnless(
       expect(setting('up1')).toBe('1');
     });
 
+    test('a family that the neighbour does not negotiate is reported, though the session is up', async () => {
+      const lacking = frr(65001, '10.9.0.1', 'external').replace('  neighbor swp1 activate\n', '');
+      await startFrr(network, tor1, lacking);
+      const agent = start(fabric({ up1: uplink('up1') }));
+      await settles('up1 Established');
+      expect((await sessions())[0]).toMatchObject({ notCarried: ['ipv6'] });
+      expect(agent.text.split('the neighbour does not carry ipv6 unicast').length - 1).toBe(1);
+    });
+
     test('an agent that starts again takes over its routes over links without addresses, and loses none', async () => {
       await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external'));
       const spec = fabric({ up1: uplink('up1') });

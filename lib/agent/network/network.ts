@@ -9,6 +9,7 @@ import type { RoutingOptions, SpeakerEvent } from '../../bgp/speaker';
 import type { BfdProcessStatus } from '../../control/bfd-status';
 import { MOST_WORKLOADS, type OutsideStatus } from '../../control/outside';
 import type { ExchangeQuery, RouteQuery } from '../../control/protocol';
+import { shortfallsOf } from '../../control/shortfall';
 import type {
   FibCheck,
   KernelStatus,
@@ -62,7 +63,7 @@ import { Recorder } from './recorder';
 import { neighbourText, type RouteContext, routeStatuses } from './route-statuses';
 import { runningPolicies } from './running-policies';
 import { sessionReading, sessionReadings } from './session-readings';
-import { type SessionSummary, sessionStandings, sessionStatuses } from './session-status';
+import { carriageOf, type SessionSummary, sessionStandings, sessionStatuses } from './session-status';
 import { speakerTcp } from './tcp';
 import { TroubleWatch } from './trouble-watch';
 import { Unnumbered } from './unnumbered';
@@ -584,9 +585,18 @@ export class Network implements ObservedNetwork {
     // The steps of an attempt only matter for debugging.
     const level = WARNINGS.has(type) ? 'warn' : type === 'attempt' ? 'debug' : 'info';
     this.reports.say({ ...whatOf(event), level, message });
+    if (type === 'up') this.tellShortfalls(event);
     if (type !== 'dynamic') return;
     this.links.sessionsChanged();
     this.neighbours.keepSoon();
+  }
+
+  /** Nothing else of a session that is up tells that a family is missing. */
+  private tellShortfalls(event: SpeakerEvent): void {
+    const status = this.host.speaker.session(event.session)?.status(this.host.now());
+    const texts = status ? shortfallsOf(carriageOf(status)) : [];
+    if (texts.length === 0) return;
+    this.reports.say({ ...whatOf(event), level: 'warn', message: `${neighbourName(event)}: ${texts.join('; ')}` });
   }
 }
 

@@ -3,6 +3,7 @@ import { type AsPair, permits, type SessionConfig } from '../../bgp/session/conf
 import { blame, type SessionFault } from '../../bgp/session/fault';
 import type { LastEnd, SpeakerSessionSummary } from '../../bgp/session/status';
 import type { Speaker, SpeakerSession } from '../../bgp/speaker';
+import { type Family, numbersOf } from '../../bgp/wire/family';
 import { ERROR } from '../../bgp/wire/notification-codes';
 import { type SessionError, type SessionStatus, UNKNOWN_AS } from '../../control/status';
 import { bgpFamily } from '../../node/session-config';
@@ -157,6 +158,7 @@ function statusOf(
     ...(session.adminDown !== undefined && { isAdminDown: true }),
     ...(status.template !== undefined && { isUnnamed: true }),
     ...(unmet !== undefined && { unmet }),
+    ...carriageOf(status),
     ...(openAs !== undefined && { openAs }),
     ...(ended && { ended: { at: time(ended.at), ...ceaseOf(ended) } }),
     ...(blamed && { lastError: { at: time(blamed.cause.at), text: describeBlame(blamed.cause, since) } }),
@@ -183,6 +185,20 @@ function unmetOf(pair: AsPair, wanted: AsPair): string | undefined {
   if (pair.localAs !== wanted.localAs)
     return `the neighbour expects this node in AS ${pair.localAs}, not ${wanted.localAs}`;
   return undefined;
+}
+
+/** What only one end of an established session announced; without what there is nothing of. */
+export function carriageOf({
+  negotiated,
+}: Pick<SpeakerSession, 'negotiated'>): Pick<SessionStatus, 'notCarried' | 'noExtendedNextHop' | 'alsoOffered'> {
+  if (!negotiated) return {};
+  const { ours, theirs, nextHops } = negotiated.oneSided;
+  const plain = (families: readonly Family[]) => families.map((family) => numbersOf(family).address);
+  return {
+    ...(ours.length > 0 && { notCarried: plain(ours) }),
+    ...(nextHops.length > 0 && { noExtendedNextHop: plain(nextHops) }),
+    ...(theirs.length > 0 && { alsoOffered: plain(theirs) }),
+  };
 }
 
 const errorOf = (

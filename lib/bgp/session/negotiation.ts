@@ -15,6 +15,7 @@ import { ERROR, OPEN_ERROR } from '../wire/notification-codes';
 import type { Open } from '../wire/open';
 import type { NotificationContent } from '../wire/verdict';
 import { type AsPair, permits, type RoleName, type SessionConfig } from './config';
+import { familiesOf, type OneSided, oneSidedOf } from './one-sided';
 
 /** The parameters negotiated in both OPENs; fixed until the connection ends. */
 export interface Negotiated {
@@ -31,6 +32,7 @@ export interface Negotiated {
   /** The neighbour's graceful restart capability, if both announced it. */
   readonly gracefulRestart?: PeerRestart;
   readonly peerRole?: number;
+  readonly oneSided: OneSided;
 }
 
 /** RFC 4724 section 3, as announced by the neighbour, limited to families in use here. */
@@ -137,6 +139,10 @@ export function negotiate(
   const roleProblem = internal ? undefined : checkRole(config, open);
   if (roleProblem) return roleProblem;
   const families = commonFamilies(config, open);
+  const common = new Set(families);
+  const extendedNextHop = new Set(
+    config.extendedNextHop ? families.filter((family) => takesIpv6NextHop(open, family)) : [],
+  );
   // RFC 5492 section 5
   if (families.length === 0) return notification(ERROR.open, OPEN_ERROR.unsupportedCapability, wanted(config.families));
   const holdTime = config.holdTime === 0 || open.holdTime === 0 ? 0 : Math.min(config.holdTime, open.holdTime);
@@ -160,11 +166,10 @@ export function negotiate(
       extendedMessage: has(CAPABILITY.extendedMessage),
       localAs: pair.localAs,
       peerAs: pair.remoteAs,
-      families: new Set(families),
-      extendedNextHop: new Set(
-        config.extendedNextHop ? families.filter((family) => takesIpv6NextHop(open, family)) : [],
-      ),
+      families: common,
+      extendedNextHop,
     },
+    oneSided: oneSidedOf(config, open, common, extendedNextHop),
   };
 }
 
@@ -206,11 +211,10 @@ function peerRestart(config: SessionConfig, open: Open, families: readonly Famil
   };
 }
 
-/** RFC 4760 section 8: families announced by both; a neighbour that announces none supports IPv4 unicast. */
+/** Families announced by both, in our order. */
 function commonFamilies(config: SessionConfig, open: Open): Family[] {
-  const theirs = capabilitiesOf(open.capabilities, CAPABILITY.multiprotocol);
-  const names = theirs.length === 0 ? ['ipv4 unicast'] : theirs.map(({ afi, safi }) => familyOf(afi, safi));
-  return config.families.filter((family) => names.includes(family));
+  const theirs = familiesOf(open);
+  return config.families.filter((family) => theirs.includes(family));
 }
 
 /** RFC 7911 section 4: a direction is used if one side sends and the other receives. */

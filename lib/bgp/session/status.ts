@@ -5,6 +5,7 @@ import type { Counters } from './connection';
 import type { SessionFault } from './fault';
 import type { FsmState } from './fsm';
 import type { Negotiated } from './negotiation';
+import type { OneSided } from './one-sided';
 
 /** The end of an Established session. */
 export interface LastEnd {
@@ -96,6 +97,7 @@ export interface SessionSnapshot {
     readonly capabilities: readonly string[];
     /** Families whose End-of-RIB was received. */
     readonly endOfRib: readonly Family[];
+    readonly oneSided: OneSided;
   };
   /** The neighbour is restarting and its routes are retained. */
   readonly retaining: boolean;
@@ -126,5 +128,6 @@ export function describeNegotiated(
     families: [...context.families],
     capabilities: Object.entries(capabilities).flatMap(([name, has]) => (has ? [name] : [])),
     endOfRib: [...endOfRib],
+    oneSided: agreed.oneSided,
   };
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type AgentAnswer, statusOfAll } from '../../control/agents';
-import { amissOf, troubleOf } from '../../control/amiss';
+import { amissOf, limitedOf, troubleOf } from '../../control/amiss';
 import type { LingeringBfd } from '../../control/bfd-status';
 import { shortDigest } from '../../control/release';
 import type { AgentStatus, LeftOutStatus, SessionStatus } from '../../control/status';
@@ -95,6 +95,7 @@ function nodeRow(status: AgentStatus, told: (reason: string) => string): Cell[] 
         ? `rolled back: ${told(returned.reason)}`
         : 'confirmed';
   const amiss = amissOf(status);
+  const limited = limitedOf(status);
   const isUnsettled = !active || returnsInMs !== null || service !== 'full';
   return [
     node,
@@ -103,8 +104,8 @@ function nodeRow(status: AgentStatus, told: (reason: string) => string): Cell[] 
     String(active?.activation ?? ''),
     `${kernel.installed}/${kernel.wanted}${kernel.withheld?.routes ? `, ${kernel.withheld.routes} held back` : ''}`,
     {
-      text: [state + SERVICE[service] + by, ...amiss].join(', '),
-      style: returned || amiss.length > 0 ? 'red' : isUnsettled ? 'yellow' : 'green',
+      text: [state + SERVICE[service] + by, ...amiss, ...limited].join(', '),
+      style: returned || amiss.length > 0 ? 'red' : isUnsettled || limited.length > 0 ? 'yellow' : 'green',
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { troubleOf } from '../../control/amiss';
 import { LINGERS } from '../../control/bfd-status';
+import { offersOf, shortfallsOf } from '../../control/shortfall';
 import type { RuleMatchesStatus, SessionMatches, SessionStatus } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
 import { sessionsOf } from '../../topology/derive';
@@ -89,8 +90,9 @@ function paragraph(session: ExplainedSession): Text {
     ...matchLines('received', session.matches?.import),
     ...matchLines('to be advertised', session.matches?.export),
   ];
+  const carried = [...shortfallsOf(session), ...offersOf(session)];
   const watched = session.bfd ? bfdLines(session.bfd) : session.hasLingeringBfd ? [LINGERS] : [];
-  const more = [...why, `now ${now}`, ...watched, ...counts, ...withheld].map((said) => line`  ${said}`);
+  const more = [...why, `now ${now}`, ...carried, ...watched, ...counts, ...withheld].map((said) => line`  ${said}`);
   const from = /%/.test(remoteAddress) ? remoteAddress.replace(/^.*%/, '') : localAddress; // a neighbour is called after our link
   return lines(line`${who} from ${from} (AS ${localAs})`, ...more, line``);
 }

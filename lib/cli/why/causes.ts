@@ -227,6 +227,11 @@ export const CAUSES = {
     title: 'not advertised',
     fix: 'the text names the rule of the protocol; reflect routes, or remove the community',
   },
+  'not-negotiated': {
+    title: 'not negotiated',
+    fix: 'activate the address family, or its IPv6 next hops, for this session at the neighbour; or leave the family out of families of the entry',
+    entry: 'the-neighbour-does-not-carry-',
+  },
   'as-loop': { title: 'AS loop', fix: 'the path went through this AS before; allowOwnAs if that is meant' },
   martian: {
     title: 'martian',

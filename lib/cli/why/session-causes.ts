@@ -2,6 +2,7 @@ import { isIneligibility, isOfLoop } from '../../bgp/rib/adj-rib-in/ineligibilit
 import { CEASE, ERROR, OPEN_ERROR } from '../../bgp/wire/notification-codes';
 import { hindranceOf } from '../../control/bfd-hindrance';
 import { type BfdSessionStatus, hasLingeringBfd, isBfdMissing, LINGERS } from '../../control/bfd-status';
+import { shortfallsOf } from '../../control/shortfall';
 import type {
   AgentStatus,
   LinkHindrance,
@@ -101,6 +102,7 @@ export function sessionFindings(
       ? []
       : [found('drain', 'the node is out of service and advertises nothing, or asks to be avoided')]),
     ...(session.bfd && lame.length === 0 ? unwatchedFindings(session.bfd, found) : []),
+    ...shortfallsOf(session).map((text) => found('not-negotiated', text)),
     ...routeFindings(session, found, matches, received),
     ...(hasLingeringBfd(bfd, session) ? [found('bfd-lingers', LINGERS)] : []),
     found('up', `Established since ${session.since.replace(/\.\d+Z$/, 'Z')}`),

@@ -134,6 +134,24 @@ describe('what both ends agree on', () => {
     expect(agreed(config({ extendedNextHop: true }), open()).context.extendedNextHop.size).toBe(0);
   });
 
+  test('what only one end has is known: its families, and IPv6 next hops that routes over IPv6 need', () => {
+    const both = ['ipv4 unicast', 'ipv6 unicast'] as const;
+    const over6 = (more: Partial<SessionConfig>) => sessionTo('fd00::1', 'fd00::2', { families: both, ...more });
+    const accepts: Capability = { code: CAPABILITY.extendedNextHop, entries: [{ afi: 1, safi: 1, nextHopAfi: 2 }] };
+    const oneSided = (ours: SessionConfig, ...theirs: Capability[]) => {
+      const { ours: lost, theirs: offered, nextHops } = agreed(ours, open(theirs)).oneSided;
+      return [lost, offered, nextHops];
+    };
+    expect(oneSided(config({ families: both }))).toEqual([['ipv6 unicast'], [], []]);
+    expect(oneSided(config({ families: both }), ipv4, ipv6)).toEqual([[], [], []]);
+    expect(oneSided(config(), ipv4, ipv6, { code: 1, afi: 25, safi: 70 })).toEqual([[], ['ipv6 unicast'], []]);
+    expect(oneSided(over6({ extendedNextHop: true }), ipv4, ipv6)).toEqual([[], [], ['ipv4 unicast']]);
+    expect(oneSided(over6({ extendedNextHop: true }), ipv4, ipv6, accepts)).toEqual([[], [], []]);
+    expect(oneSided(over6({}), ipv4, ipv6)).toEqual([[], [], []]);
+    expect(oneSided(config({ families: both, extendedNextHop: true }), ipv4, ipv6)).toEqual([[], [], []]);
+    expect(oneSided(over6({ extendedNextHop: true }), ipv6)).toEqual([['ipv4 unicast'], [], []]);
+  });
+
   test('graceful restart where both announce it, for the families in use (RFC 4724)', () => {
     const theirs = open([
       {

@@ -147,6 +147,8 @@ describe('a session that is up', () => {
       { ...up, routes: { ipv6: { received: 0, accepted: 0, advertised: 0, endOfRib: true, withheld: 'x' } } },
       {},
     ],
+    ['not-negotiated', { ...up, notCarried: ['ipv6'] }, {}],
+    ['not-negotiated', { ...up, noExtendedNextHop: ['ipv4'] }, {}],
   ])('has for %s what is amiss', (cause, more, of) => expect(causes(more, of)).toEqual([cause, 'up']));
 
   test('has nothing amiss', () => expect(causes(up)).toEqual(['up']));
