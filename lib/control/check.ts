@@ -66,7 +66,7 @@ export async function runCheck(
   const told = await undo(endpoints, { release, activation }, `a check of the deploy failed: ${ended.why}`).then(
     describeUndone,
     ({ message }: Error) => [
-      `nothing could be rolled back; nodes roll back by themselves when no confirmation arrives: ${message}`,
+      `no agent could be asked to roll back; nodes roll back by themselves when no confirmation arrives: ${message}`,
     ],
   );
   // Last, as the reader may be gone.

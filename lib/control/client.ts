@@ -6,7 +6,7 @@ import { printable } from '../model/printable';
 import { Problem } from '../model/problem';
 import type { SentRoutes } from '../topology/outside-routes';
 import { type Delivery, openDelivery } from './delivery';
-import { FleetClient } from './fleet/client';
+import { FleetClient, Unsent } from './fleet/client';
 import type { Health, HealthQuery } from './health';
 import { healthWithin } from './health-wait';
 import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './http-exchange';
@@ -46,6 +46,9 @@ const LONGEST_LINE = 256 * 1024;
 
 const CUT_SHORT = 'it closed the connection before its answer was complete';
 
+/** Errors of a socket that was not connected. */
+const UNSENT: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES']);
+
 /** No agent responded at the endpoint. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
@@ -53,11 +56,14 @@ export class Unreachable extends Error {
   readonly endpoint?: string;
   /** The system's error code if the socket itself failed: `ENOENT`, `ECONNREFUSED` and so on. */
   readonly code?: string;
+  /** The request has certainly not reached an agent. */
+  readonly isUnsent: boolean;
   /** `message` may contain output of whatever is at the endpoint: it is reduced to one line. */
-  constructor(message: string, { endpoint, code }: { readonly endpoint?: string; readonly code?: string } = {}) {
+  constructor(message: string, { endpoint, code, isUnsent = false }: Partial<Omit<Unreachable, keyof Error>> = {}) {
     super(printable(message));
     this.endpoint = endpoint;
     this.code = code;
+    this.isUnsent = isUnsent || UNSENT.has(code ?? '');
   }
 }
 
@@ -74,6 +80,15 @@ export class Refused extends Error {
     this.unknownFields = unknownFieldsIn({ code, message });
   }
 }
+
+/**
+ * Whether a change that failed may have been made all the same: the agent did not answer, although it may have the
+ * request, or failed while it executed it.
+ */
+export const mayBeDone = (error: Error): boolean => {
+  if (error instanceof Refused) return error.code === 'internal';
+  return !(error instanceof Unreachable && error.isUnsent);
+};
 
 /** Why an agent did not report what an activation did. */
 export const whyUnobserved = (error: Error): string =>
@@ -284,7 +299,7 @@ export class AgentClient {
       return collect(this.chunks(await this.call(endpoint, method, path, body, moreMs), moreMs));
     const asked = { ...this.question(method, path, body), body, timeout: this.timeoutMs + moreMs };
     const { status, body: answered } = await exchange(endpoint.path, asked).catch((error) => {
-      throw this.unreachable(explainSocket(error), error.code);
+      throw this.unreachable(explainSocket(error), { code: error.code });
     });
     if (status !== 200) throw this.refusal(status, answered);
     return answered;
@@ -304,7 +319,7 @@ export class AgentClient {
         ...{ waits: moreMs > 0, timeoutMs: this.timeoutMs + moreMs, signal },
       })
       .catch((error: Error) => {
-        throw this.unreachable(error.message);
+        throw this.unreachable(error.message, { isUnsent: error instanceof Unsent });
       });
     if (status !== 200) throw this.refusal(status, body);
     return body;
@@ -328,15 +343,15 @@ export class AgentClient {
     return this.unreachable(`${NO_AGENT}, or an agent of an unsupported version (${why})`);
   }
 
-  private unreachable(why: string, code?: string): Unreachable {
-    return new Unreachable(`${this.endpoint}: ${why}`, { endpoint: this.endpoint, code });
+  private unreachable(why: string, more: Partial<Pick<Unreachable, 'code' | 'isUnsent'>> = {}): Unreachable {
+    return new Unreachable(`${this.endpoint}: ${why}`, { endpoint: this.endpoint, ...more });
   }
 
   /** The chunks of a response, within its time limit. */
   private async *chunks(reply: IncomingMessage, moreMs = 0): AsyncGenerator<Buffer> {
     const timer = new ResponseTimeout(this.timeoutMs + moreMs, 0, (why) => reply.destroy(why));
     const fail = ({ message, code }: NodeJS.ErrnoException) => {
-      throw this.unreachable(code === 'ECONNRESET' ? CUT_SHORT : message, code);
+      throw this.unreachable(code === 'ECONNRESET' ? CUT_SHORT : message, { code });
     };
     const parts = reply[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     try {
@@ -408,7 +423,7 @@ export class AgentClient {
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         if (outgoing.reusedSocket && error.code === 'ECONNRESET') return reject(new Stale());
         const why = error.code?.startsWith('HPE_') ? NO_AGENT : explainSocket(error);
-        reject(this.unreachable(why, error.code));
+        reject(this.unreachable(why, { code: error.code }));
       });
       outgoing.end(body);
     });

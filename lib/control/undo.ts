@@ -1,5 +1,5 @@
 import { reach } from './agents';
-import { AgentClient } from './client';
+import { AgentClient, mayBeDone } from './client';
 import { concurrently } from './concurrency';
 import type { AgentSummary } from './status';
 import { type Activation, type Claim, isSame } from './transaction';
@@ -15,7 +15,7 @@ interface Undone {
   readonly returned: readonly string[];
   /** Nodes that had confirmed it, and keep it. */
   readonly kept: readonly string[];
-  /** Nodes that could not be reached, and why: they roll back by the confirm timer. */
+  /** Nodes that may still run it, or have it staged: what is known of them, and why. */
   readonly failed: ReadonlyMap<string, string>;
 }
 
@@ -41,7 +41,9 @@ export async function undo(vias: readonly string[], which: Activation | undefine
       ...(step?.fabric !== undefined && { fabric: step.fabric }),
     });
   });
-  const untold = new Map([...unsaid].map(([[node], { message }]) => [node, message]));
+  const untold = new Map(
+    [...unsaid].map(([[node, { transaction }], error]) => [node, whatIsLeft(error, has(transaction.active))]),
+  );
   const returned = open.filter(([node, { transaction }]) => !untold.has(node) && has(transaction.active));
   return {
     activation: { release: activation.release, activation: activation.activation },
@@ -49,6 +51,17 @@ export async function undo(vias: readonly string[], which: Activation | undefine
     kept: kept.sort(),
     failed: new Map([...failed, ...untold]),
   };
+}
+
+const BY_ITSELF = 'rolls back by itself when no confirmation arrives';
+
+/** What is known of a node whose rollback failed. */
+function whatIsLeft(error: Error, isRunning: boolean): string {
+  const { message } = error;
+  if (!isRunning) return `may still have it staged, without running it: ${message}`;
+  return mayBeDone(error)
+    ? `did not answer; it was rolled back, or ${BY_ITSELF}: ${message}`
+    : `was not rolled back, and ${BY_ITSELF}: ${message}`;
 }
 
 interface Surveyed {
@@ -72,7 +85,11 @@ async function surveyBy(vias: readonly string[]): Promise<Surveyed> {
         summaries.set(node, await agent.summary());
         agents.set(node, agent);
       });
-      return { agents, summaries, failed: new Map([...failed].map(([[node], { message }]) => [node, message])) };
+      const absent = [...failed].map(
+        ([[node], { message }]) =>
+          [node, `could not be reached; if it has the release on trial, it ${BY_ITSELF}: ${message}`] as const,
+      );
+      return { agents, summaries, failed: new Map(absent) };
     } catch (error) {
       reasons.push((error as Error).message);
     }
@@ -90,15 +107,17 @@ function latestOnTrial(summaries: Iterable<AgentSummary>): Activation | undefine
 
 /** The outcome, in lines for display. */
 export function describeUndone({ activation, returned, kept, failed }: Undone): string[] {
+  const left = [...failed].map(([node, what]) => `node ${node} ${what}`);
+  if (!activation && failed.size > 0)
+    return ['no release is on trial on the nodes that responded: nothing was rolled back', ...left];
   if (!activation) return ['no release is on trial: nothing was rolled back'];
   return [
     returned.length > 0
       ? `activation ${activation.activation} was rolled back; these nodes run again what they ran before: ${returned.join(', ')}`
-      : `activation ${activation.activation} is not on trial on any node: nothing was rolled back`,
+      : failed.size > 0
+        ? `activation ${activation.activation} is not known to have been rolled back on any node`
+        : `activation ${activation.activation} is not on trial on any node: nothing was rolled back`,
     ...(kept.length > 0 ? [`these nodes had confirmed it and keep it: ${kept.join(', ')}`] : []),
-    ...[...failed].map(
-      ([node, why]) =>
-        `node ${node} could not be reached, and rolls back by itself when no confirmation arrives: ${why}`,
-    ),
+    ...left,
   ];
 }

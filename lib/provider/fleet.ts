@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { AgentClient, whyUnobserved } from '../control/client';
+import { AgentClient, mayBeDone, whyUnobserved } from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
 import { FleetClient } from '../control/fleet/client';
@@ -208,19 +208,22 @@ export class Fleet {
     return this.change(nodes, (agent, node) => agent.stage(octets, sent, body(node), this.stop));
   }
 
-  /** Finalises, and waits for up to so many milliseconds until retiring sessions are closed. */
+  /**
+   * Finalises, and waits for up to so many milliseconds until retiring sessions are closed. Returns what the agents
+   * answered, and those where it failed.
+   */
   async finalise(
     nodes: readonly string[],
     body: (node: string) => Request<'finalise'>,
     withinMs: number,
-  ): Promise<Survey> {
+  ): Promise<Pick<Survey, 'statuses'> & { readonly failed: Failed }> {
     const statuses = new Map<string, AgentSummary>();
     const failed = await this.change(nodes, async (agent, node) => {
       const summary = await agent.finalise(body(node), withinMs);
       statuses.set(node, summary);
       return summary;
     });
-    return { statuses, absent: reasonsOf(failed) };
+    return { statuses, failed: failedOf(failed) };
   }
 
   /** What an activation did on each node; if an agent fails, why. */
@@ -239,12 +242,8 @@ export class Fleet {
   }
 
   /** Sends a verb to nodes. Returns those where it failed, and why. */
-  async send<V extends Verb>(
-    verb: V,
-    nodes: readonly string[],
-    body: (node: string) => Request<V>,
-  ): Promise<Map<string, string>> {
-    return reasonsOf(await this.change(nodes, (agent, node) => agent.send(verb, body(node))));
+  async send<V extends Verb>(verb: V, nodes: readonly string[], body: (node: string) => Request<V>): Promise<Failed> {
+    return failedOf(await this.change(nodes, (agent, node) => agent.send(verb, body(node))));
   }
 
   /** Asks nodes to change, and remembers what they answer. Returns those where it failed, and why. */
@@ -298,8 +297,23 @@ export class Fleet {
   }
 }
 
+/** Nodes where a change failed, and why. An answer that was lost says nothing of what the agent did. */
+export interface Failed {
+  /** Where it was certainly not made. */
+  readonly refused: ReadonlyMap<string, string>;
+  /** Where it may have been made. */
+  readonly unanswered: ReadonlyMap<string, string>;
+  /** All of them. */
+  readonly all: ReadonlyMap<string, string>;
+}
+
+export function failedOf(failed: ReadonlyMap<string, Error>): Failed {
+  const part = (has: boolean) => reasonsOf(new Map([...failed].filter(([, error]) => mayBeDone(error) === has)));
+  return { refused: part(false), unanswered: part(true), all: reasonsOf(failed) };
+}
+
 /** Formats failures of nodes for a message. */
-export const reasonsOf = (failed: ReadonlyMap<string, Error>): Map<string, string> =>
+const reasonsOf = (failed: ReadonlyMap<string, Error>): Map<string, string> =>
   new Map([...failed].map(([node, { message }]) => [node, message]));
 
 /** Nodes with reasons, one per line. Reasons come from agents and are escaped. */

@@ -61,9 +61,33 @@ describe('what is on trial', () => {
     const undone = await undo([endpoint('n1'), endpoint('n2')], { ...command }, 'no');
     expect(undone.returned).toEqual(['n2']);
     expect([...undone.failed.keys()]).toEqual(['n1']);
-    expect(describeUndone(undone).join('\n')).toContain('node n1 could not be reached, and rolls back by itself');
+    expect(describeUndone(undone).join('\n')).toContain(
+      'node n1 could not be reached; if it has the release on trial, it rolls back by itself',
+    );
     for (const node of ['n2', 'n3']) await fleet.get(node).stop();
     await expect(undo([endpoint('n1'), endpoint('n2')], undefined, 'no')).rejects.toThrow(/no such socket/);
+  });
+
+  test('is not known of a node that did not answer, and stays where it was refused', async () => {
+    fleet.get('n1').failing.set('rollback', 'the disk is full');
+    for (const node of ['n2', 'n3']) fleet.get(node).fatal.add('rollback');
+    const said = describeUndone(await undo([endpoint('n1')], undefined, 'no'));
+    expect(said[0]).toBe('activation 1 is not known to have been rolled back on any node');
+    expect(said.slice(1).sort()).toEqual([
+      expect.stringMatching(/^node n1 was not rolled back, and rolls back by itself .*: the disk is full$/),
+      expect.stringMatching(/^node n2 did not answer; it was rolled back, or rolls back by itself /),
+      expect.stringMatching(/^node n3 may still have it staged, without running it: /),
+    ]);
+    expect(fleet.get('n2').state.active).toBeNull();
+  });
+
+  test('is not said to be nowhere while an agent does not respond', async () => {
+    await fleet.get('n1').stop();
+    const { failed, activation } = await undo([endpoint('n2')], undefined, 'no');
+    expect(activation).toMatchObject({ activation: 1 });
+    expect(describeUndone({ failed, returned: [], kept: [] })[0]).toBe(
+      'no release is on trial on the nodes that responded: nothing was rolled back',
+    );
   });
 
   test('is nothing where all is confirmed, or where it is another activation that is meant', async () => {
@@ -116,7 +140,7 @@ describe('a check of the deploy', () => {
     for (const node of NODES) await fleet.get(node).stop();
     const { code, said } = await run('false');
     expect(code).toBe(1);
-    expect(said[1]).toContain('nothing could be rolled back; nodes roll back by themselves');
+    expect(said[1]).toContain('no agent could be asked to roll back; nodes roll back by themselves');
   });
 
   const GIVEN = { PEERFORM_RELEASE: 'sha256:1', PEERFORM_ACTIVATION: '2', PEERFORM_ENDPOINT: 'unix:///a' };

@@ -79,8 +79,8 @@ jest.setTimeout(MINUTE);
         { release: release.digest, activation: 1, text: '' },
         (node) => ({ ...command, node }),
       ),
-      await fleet.send('activate', ['n2'], (node) => ({ ...command, node, confirmWithin: 600 })),
-      await fleet.send('confirm', ['n2'], (node) => ({ ...command, node })),
+      (await fleet.send('activate', ['n2'], (node) => ({ ...command, node, confirmWithin: 600 }))).all,
+      (await fleet.send('confirm', ['n2'], (node) => ({ ...command, node }))).all,
     ];
     expect(failed.map((one) => [...one])).toEqual([[], [], []]);
     expect((await fleet.survey()).statuses.get('n2')?.transaction.confirmed).toMatchObject({

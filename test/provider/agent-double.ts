@@ -38,6 +38,8 @@ export class AgentDouble implements AgentApi {
   trial: Trial | undefined;
   /** Verbs that fail here, by their reason. */
   readonly failing = new Map<Verb, string>();
+  /** Verbs after which it is gone without an answer: they are carried out. */
+  readonly fatal = new Set<Verb>();
   /** Called before a verb is carried out. */
   before: (verb: Verb) => void | Promise<void> = () => {};
   delivered: Delivery | undefined;
@@ -116,6 +118,7 @@ export class AgentDouble implements AgentApi {
     if (next instanceof Refusal) return next;
     // What drains has drained at once.
     if (verb === 'finalise') this.state = emptied(next);
+    if (this.fatal.has(verb)) await this.stop();
     return undefined;
   }
 

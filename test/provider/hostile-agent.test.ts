@@ -32,7 +32,7 @@ describe('what Terraform is told', () => {
     try {
       const agent = fleet.get('n1') as AgentDouble;
       agent.failing.set('confirm', `busy${POISON}`);
-      const told = await new Fleet({ n1: agent.endpoint }).send('confirm', ['n1'], () => ({
+      const { refused: told } = await new Fleet({ n1: agent.endpoint }).send('confirm', ['n1'], () => ({
         ...{ node: 'n1', owner: 'me', release: 'x', activation: 1 },
       }));
       expect(told.get('n1')).toMatch(/^busy\\u001b/);

@@ -16,6 +16,6 @@ export function register(program: Command): void {
       const who = whoAsks(via);
       const undone = await undo([via], undefined, `rolled back by ${who}${reason === undefined ? '' : `: ${reason}`}`);
       for (const text of describeUndone(undone)) print(line`${text}`);
-      if (undone.failed.size > 0) throw new CommandError('failed', 'not every node could be reached');
+      if (undone.failed.size > 0) throw new CommandError('failed', 'not every node is known to be rolled back');
     });
 }

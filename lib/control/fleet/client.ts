@@ -33,6 +33,9 @@ const MOST_FLOW_MS = 20_000;
 /** Milliseconds between two looks at whether replies arrive. */
 const LOOK_MS = 1_000;
 
+/** There is no reply, and the agent cannot have seen the request. */
+export class Unsent extends Error {}
+
 /** The agent is older, and takes one step at a time. */
 class OneByOne extends Error {}
 
@@ -134,7 +137,8 @@ export class FleetClient {
           void withdrawn.then(() => this.rest());
           if (!(result instanceof Error)) return resolve(result);
           // Who is told that it was not answered may rely on it that it is not executed later.
-          void withdrawn.then(() => reject(result));
+          const isUnsent = !pending.wasSent && !(result instanceof OneByOne);
+          void withdrawn.then(() => reject(isUnsent ? new Unsent(result.message) : result));
         },
       });
       this.pending.set(id, pending);

@@ -2,7 +2,7 @@ import type { Request } from '../../control/protocol';
 import type { AgentSummary } from '../../control/status';
 import { isSame } from '../../control/transaction';
 import { type Diagnostic, error, warning } from '../diagnostic';
-import { absentAtRefresh, Fleet, listing, type Survey } from '../fleet';
+import { absentAtRefresh, type Failed, Fleet, listing, type Survey } from '../fleet';
 import { pause } from '../pause';
 import type { Context, Private, Resource, ResourceResult } from '../resource-api';
 import { computed } from '../schema';
@@ -15,6 +15,7 @@ import { deployedAt } from './import';
 import { announced, free, keptLeft, type Leavers, lookFor } from './leaving';
 import { Claims } from './moves';
 import { observe } from './observed';
+import { onTrial } from './on-trial';
 
 /**
  * `peerform_commit`: confirms what the waves activated, removes what only the previous release had, and cleans nodes
@@ -108,21 +109,19 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
     return failed(
       error(
         `Activation ${activation.activation} is not running on ${missing.map(([node]) => node).join(', ')}`,
-        `Nothing was confirmed; the other nodes roll back by themselves. Deploy again.\n${listing(missing)}`,
+        `This step confirmed nothing; the other nodes roll back by themselves unless they confirmed before. Deploy again.\n${listing(missing)}`,
       ),
     );
-  if (stop.aborted) return failed(error('Stopped', 'Nothing was confirmed; the nodes roll back by themselves.'));
+  if (stop.aborted)
+    return failed(
+      error('Stopped', 'This step confirmed nothing; nodes roll back by themselves unless they confirmed before.'),
+    );
   const late = new Set(others.map(([node]) => node));
   const nodes = [...survey.statuses.keys()].filter((node) => !late.has(node));
   const command = (node: string) => ({ ...activation, fabric: deployed.fabric, node, owner });
   const unconfirmed = await fleet.send('confirm', nodes, command);
-  if (unconfirmed.size > 0)
-    return failed(
-      error(
-        `Not every node confirmed: ${[...unconfirmed.keys()].join(', ')}`,
-        `These roll back to what they ran before unless another deploy confirms them; the others keep the release.\n${listing(unconfirmed)}`,
-      ),
-    );
+  if (unconfirmed.all.size > 0) return failed(notConfirmed(unconfirmed, survey));
+  for (const node of nodes) onTrial(stop, activation).delete(node);
   const before = asSurveyed(survey, prior, activation, KEEPS);
   const now = (node: string) => (nodes.includes(node) ? undefined : before(node));
   const state = { ...config, behind: behindOf(fleet.nodes, now), observed: UNFINISHED };
@@ -130,14 +129,18 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
   const diagnostics: Diagnostic[] = [];
   // Nodes that may be unreachable may still run the previous release: sessions with them are kept.
   const behind = fleet.nodes.filter((node) => !nodes.includes(node));
-  const open = await finalised(fleet, nodes, (node) => ({ ...command(node), behind }), stop);
-  if (open.size > 0)
-    diagnostics.push(
-      warning(
-        `Previous sessions are still up on ${[...open.keys()].join(', ')}`,
-        `The release is confirmed everywhere. A node that is draining closes them by itself; any other node keeps them until the next deploy.\n${listing(open)}`,
-      ),
-    );
+  const { open, unknown } = await finalised(fleet, nodes, (node) => ({ ...command(node), behind }), stop);
+  for (const [part, verb] of [
+    [open, 'are'],
+    [unknown, 'may be'],
+  ] as const)
+    if (part.size > 0)
+      diagnostics.push(
+        warning(
+          `Previous sessions ${verb} still up on ${[...part.keys()].join(', ')}`,
+          `The release is confirmed everywhere. A node that is draining closes them by itself; any other node keeps them until the next deploy.\n${listing(part)}`,
+        ),
+      );
   const { takes, left } = kept as Kept;
   const leaving = { ...announced(stop, deployed.fabric), ...left };
   const freed = await free(prior, leaving, fleet, { owner, names, ...(takes !== undefined && { takes }) }, stop);
@@ -163,27 +166,56 @@ const LOOK_MS = 250;
 /** Milliseconds in which an agent answers although its sessions still drain. */
 const PATIENCE_MS = 10_000;
 
-/**
- * Finalises, and waits until traffic has left the retired sessions of these nodes and they are closed. Returns the
- * nodes where they are not.
- */
+/** Nodes with sessions that are not closed, and those that do not say so; each with why. */
+interface Finalised {
+  readonly open: ReadonlyMap<string, string>;
+  readonly unknown: ReadonlyMap<string, string>;
+}
+
+/** Finalises, and waits until traffic has left the retired sessions of these nodes and they are closed. */
 async function finalised(
   fleet: Fleet,
   nodes: readonly string[],
   command: (node: string) => Request<'finalise'>,
   stop: AbortSignal,
-): Promise<Map<string, string>> {
+): Promise<Finalised> {
   const until = performance.now() + DRAIN_WITHIN * 1000;
-  const first = await fleet.finalise(nodes, command, stop.aborted ? 0 : PATIENCE_MS);
-  const refused = first.absent;
-  for (let survey: Survey = { ...first, absent: new Map() }; ; ) {
+  const { statuses, failed } = await fleet.finalise(nodes, command, stop.aborted ? 0 : PATIENCE_MS);
+  for (let survey: Survey = { statuses, absent: new Map() }; ; ) {
     const drains = [...survey.statuses].filter(([, { transaction }]) => transaction.retiring?.phase === 'draining');
-    const open = new Map([...survey.absent, ...drains.map(([node]) => [node, 'they are still draining'] as const)]);
-    if (open.size === 0 || stop.aborted || performance.now() > until) return new Map([...refused, ...open]);
+    const draining = new Map(drains.map(([node]) => [node, 'they are still draining']));
+    const open = new Set([...survey.absent.keys(), ...draining.keys()]);
+    if (open.size === 0 || stop.aborted || performance.now() > until)
+      return {
+        open: new Map([...failed.refused, ...draining]),
+        unknown: new Map([...failed.unanswered, ...survey.absent]),
+      };
     await pause(LOOK_MS, stop);
     const patience = stop.aborted ? 0 : Math.max(0, Math.min(PATIENCE_MS, Math.round(until - performance.now())));
     survey = await fleet.only((node) => open.has(node)).drained(patience);
   }
+}
+
+/** Nodes that did not confirm, and those whose answer was lost: these may have. */
+function notConfirmed({ all, refused, unanswered }: Failed, { statuses }: Survey): Diagnostic {
+  const within = (nodes: Iterable<string>) => {
+    const ms = Math.max(...[...nodes].map((node) => statuses.get(node)?.transaction.returnsInMs ?? 0));
+    return ms > 0 ? ` within ${Math.ceil(ms / 1000)} s` : '';
+  };
+  const parts = [
+    refused.size > 0
+      ? `These roll back to what they ran before${within(refused.keys())} unless another deploy confirms them:\n${listing(refused)}`
+      : '',
+    unanswered.size > 0
+      ? `These may have confirmed, as their answers were lost. One that did keeps the release; one that did not rolls back to what it ran before${within(unanswered.keys())} unless another deploy confirms it:\n${listing(unanswered)}`
+      : '',
+    statuses.size > all.size ? 'The others keep the release.' : '',
+  ];
+  const nodes = [...all.keys()].join(', ');
+  return error(
+    refused.size > 0 ? `Not every node confirmed: ${nodes}` : `Not every node is known to have confirmed: ${nodes}`,
+    parts.filter((part) => part !== '').join('\n'),
+  );
 }
 
 const why = ({ transaction: { active, returned } }: AgentSummary): string => {

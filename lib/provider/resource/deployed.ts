@@ -81,7 +81,7 @@ function ownerOf({ statuses }: Survey, activation: Activation): string | Diagnos
 }
 
 /** A survey that allows an apply to continue. */
-export interface Preflight {
+interface Preflight {
   readonly survey: Survey;
   readonly owner: string;
 }

@@ -265,10 +265,10 @@ export const fabric: Resource = {
         ...consentOf([...names.slice(1), ...(leftovers.get(node) ?? [])], takes),
       }),
     );
-    if (failed.size > 0) {
+    if (failed.all.size > 0) {
       return {
         state: refreshed(prior, await fleet.survey()),
-        diagnostics: [error('Nodes were not cleaned up', `Destroy again.\n${listing(failed)}`)],
+        diagnostics: [error('Not every node is known to be cleaned up', `Destroy again.\n${listing(failed.all)}`)],
       };
     }
     const gone = await clean(leavers, { owner, names, ...(takes !== undefined && { takes }) }, context.stop);
@@ -280,8 +280,8 @@ export const fabric: Resource = {
           ? []
           : [
               warning(
-                'Some nodes were left unchanged',
-                `Their agents keep running the fabric until they are stopped.\n${listing(left)}`,
+                'Some nodes may be unchanged',
+                `The agents that were not cleaned up keep running the fabric until they are stopped.\n${listing(left)}`,
               ),
             ],
     };

@@ -80,7 +80,7 @@ export function leaversOf(
   return named(Object.entries(gone).filter(([node, { endpoint }]) => !now.endpoints[node] && !stays.has(endpoint)));
 }
 
-/** Makes nodes forget the fabric that they left. Returns those that were unreachable, and why. */
+/** Makes nodes forget the fabric that they left. Returns those that may not have, and why. */
 export async function clean(
   leaving: Leavers,
   { owner, names, takes }: Ours,
@@ -103,7 +103,8 @@ export async function clean(
       ...(takes !== undefined && { takes }),
     }),
   );
-  return new Map([...absent, ...failed]);
+  const maybe = [...failed.unanswered].map(([node, why]) => [node, `it may have been cleaned up: ${why}`] as const);
+  return new Map([...absent, ...failed.refused, ...maybe]);
 }
 
 /** Cleans nodes that left the fabric. Returns those that could not be cleaned yet. */
@@ -121,7 +122,7 @@ export async function free(
     leavers: named(Object.entries(leaving).filter(([node]) => left.has(node))),
     diagnostics: [
       warning(
-        `Nodes that left the fabric were not cleaned up: ${[...left.keys()].join(', ')}`,
+        `Nodes that left the fabric may not have been cleaned up: ${[...left.keys()].join(', ')}`,
         `The fabric continues without them. A node that comes back runs its last release until the next deploy cleans it up.\n${listing(left)}`,
       ),
     ],

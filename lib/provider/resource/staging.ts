@@ -3,7 +3,7 @@ import type { Request } from '../../control/protocol';
 import type { Release } from '../../control/release';
 import type { Command } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
-import { type Fleet, listing, reasonsOf, type Survey } from '../fleet';
+import { type Fleet, failedOf, listing, type Survey } from '../fleet';
 import type { Context } from '../resource-api';
 import { tooOldFor } from './edition';
 
@@ -39,17 +39,17 @@ export async function stageFleet(
     { release: release.digest, activation, text: prediction },
     (node) => ({ ...command, ...consent(node), node, secrets }),
   );
-  const failed = reasonsOf(refused);
-  if (failed.size === 0 && !context.stop.aborted) return [];
-  const reason = failed.size > 0 ? 'the release could not be staged on every node' : 'the deploy was stopped';
+  const failed = failedOf(refused);
+  if (failed.all.size === 0 && !context.stop.aborted) return [];
+  const reason = failed.all.size > 0 ? 'the release could not be staged on every node' : 'the deploy was stopped';
   const left = await fleet.send('rollback', nodes, (node) => ({ ...command, node, reason }));
-  const rest = [...left].filter(([node]) => !failed.has(node));
+  const rest = [...left.all].filter(([node]) => !failed.refused.has(node));
   const untold = rest.length > 0 ? `\nNodes that may still have it staged, without running it:\n${listing(rest)}` : '';
-  return failed.size > 0
+  return failed.all.size > 0
     ? [
         error(
-          `The release could not be staged on ${[...failed.keys()].sort().join(', ')}`,
-          `Nothing that runs has changed.\n${listing(failed)}${tooOldFor(release.fabric, refused)}${untold}`,
+          `The release could not be staged on ${[...failed.all.keys()].sort().join(', ')}`,
+          `Nothing that runs has changed.\n${listing(failed.all)}${tooOldFor(release.fabric, refused)}${untold}`,
         ),
       ]
     : [error('Stopped', `Staging was undone; nothing that runs has changed.${untold}`)];

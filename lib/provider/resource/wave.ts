@@ -1,6 +1,6 @@
 import type { UnmetDemand } from '../../control/gate';
 import type { AgentSummary } from '../../control/status';
-import { type Activation, isSame } from '../../control/transaction';
+import { isSame } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
 import { absentAtRefresh, Fleet, listing } from '../fleet';
 import type { Context, Resource } from '../resource-api';
@@ -8,20 +8,13 @@ import { computed } from '../schema';
 import { isValues, type Value, type Values } from '../value';
 import { DEPLOYED, endpointsOf } from './attributes';
 import { activationOf, asSurveyed, BEHIND, behindOf } from './behind';
-import {
-  type Deployed,
-  deployedOf,
-  deployedProblems,
-  fleetPreflight,
-  isDue,
-  type Preflight,
-  plannedOf,
-  refreshed,
-} from './deployed';
+import { type Deployed, deployedOf, deployedProblems, fleetPreflight, isDue, plannedOf, refreshed } from './deployed';
 import { downOutside } from './down-outside';
 import { follows } from './followers';
 import { type WaveGate, waitUntilHealthy } from './gate';
 import { deployedAt } from './import';
+import { recordTrial } from './on-trial';
+import { rollBackWave } from './wave-rollback';
 
 /** Defaults in seconds. */
 const DEFAULT = { gateWithin: 60, confirmWithin: 600 } as const;
@@ -174,24 +167,21 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
   if (stop.aborted) return failure(error('Stopped', 'The deploy was stopped before anything was changed.'));
   const nodes = [...checked.survey.statuses.keys()].filter((node) => !unstaged.some(([name]) => name === node));
   const { activation, fabric } = deployed;
-  const refused = await deployed.fleet.send('activate', nodes, (node) => ({
+  const failed = await deployed.fleet.send('activate', nodes, (node) => ({
     ...activation,
     fabric,
     node,
     owner: checked.owner,
     confirmWithin: confirmWithin(config),
   }));
-  if (refused.size > 0)
-    return failure(
-      await rollBack(
-        deployed,
-        checked,
-        nodes,
-        stop.aborted ? STOPPED : 'The release could not be activated',
-        [...refused].map(([node, message]) => ({ node, message })),
-        stop,
-        nodes.filter((node) => !refused.has(node)),
-      ),
+  const activated = nodes.filter((node) => !failed.refused.has(node));
+  recordTrial(stop, activation, deployed.fleet, { nodes: activated, seconds: confirmWithin(config) });
+  const undone = async (what: string, faults: readonly UnmetDemand[]) =>
+    failure(await rollBackWave(deployed, { nodes, owner: checked.owner, failed, what, faults }, stop));
+  if (failed.all.size > 0)
+    return undone(
+      stop.aborted ? STOPPED : failed.refused.size > 0 ? NOT_ACTIVATED : NOT_ANSWERED,
+      [...failed.all].map(([node, message]) => ({ node, message })),
     );
   const part = deployed.fleet.only((node) => nodes.includes(node));
   const gate: WaveGate = {
@@ -201,7 +191,7 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
     outside: outsideOf(config) === 'kept' ? 'kept' : 'all',
   };
   const { faults, isLoss, listed } = await waitUntilHealthy(part, nodes, gate, stop);
-  if (stop.aborted) return failure(await rollBack(deployed, checked, nodes, STOPPED, [], stop));
+  if (stop.aborted) return undone(STOPPED, []);
   if (faults.length === 0) {
     const before = asSurveyed(checked.survey, prior, activation, RUNS);
     const now = (node: string) => (nodes.includes(node) ? undefined : before(node));
@@ -210,7 +200,7 @@ async function activate(config: Values, prior: Values | null, { stop }: Context)
   const what = isLoss
     ? 'The release takes away the last path to prefixes: keep a session that provides one, or set allow_disruption = true (allowDisruption in constructs) if this is intended'
     : `The wave was not healthy within ${gateWithin(config)} s`;
-  return failure(await rollBack(deployed, checked, nodes, what, faults, stop));
+  return undone(what, faults);
 }
 
 function notStaged({ activation }: Deployed, nodes: readonly [string, AgentSummary][]): Diagnostic {
@@ -225,76 +215,5 @@ function notStaged({ activation }: Deployed, nodes: readonly [string, AgentSumma
 }
 
 const STOPPED = 'The wave was stopped';
-
-/** Maximum number of faults that an error lists. */
-const MOST_FAULTS = 20;
-
-/**
- * Rolls back the wave (`activated`: its nodes that run the release), and what earlier waves activated without
- * confirmation: the release as a whole was not healthy. Later waves forget it: a release that is only staged makes
- * nodes accept neighbours with its AS numbers, and would be alone in doing so.
- */
-async function rollBack(
-  { fleet, activation, fabric }: Deployed,
-  { owner }: Preflight,
-  nodes: readonly string[],
-  what: string,
-  faults: readonly UnmetDemand[],
-  stop: AbortSignal,
-  activated = nodes,
-): Promise<Diagnostic> {
-  const shown = listing(faults.slice(0, MOST_FAULTS).map(({ node, message }) => [node, message]));
-  const more = faults.length > MOST_FAULTS ? `\n  and ${faults.length - MOST_FAULTS} more` : '';
-  const reason = faults.length > 0 ? `${what}: node ${faults[0].node}: ${faults[0].message}` : what;
-  const command = (node: string) => ({ ...activation, fabric, node, owner, reason });
-  const left = await fleet.send('rollback', nodes, command);
-  const earlier = await otherWaves(fleet, activation, stop);
-  const told = [...earlier.undone, ...earlier.staged];
-  const undone = told.length > 0 ? await earlier.fleet.send('rollback', told, command) : new Map();
-  // what is only staged does not run
-  for (const [node, why] of undone) if (earlier.undone.includes(node)) left.set(node, why);
-  const isNew = faults.some((fault) => fault.isNew);
-  const parts = [
-    shown + more,
-    isNew
-      ? `If a new neighbour is not there yet, set expect = "down" in its entry, or outside = "kept" in the gate of the wave (outside: 'kept' of the Rollout in constructs).`
-      : '',
-    earlier.undone.length > 0 ? `Earlier waves were rolled back with it: ${earlier.undone.join(', ')}.` : '',
-    earlier.kept.length > 0
-      ? `These had already confirmed the release and keep it, which the others interoperate with: ${earlier.kept.join(', ')}.`
-      : '',
-    left.size === 0
-      ? wentBack(nodes, activated)
-      : `These could not be rolled back, and will roll back by themselves when no confirmation arrives:\n${listing(left)}`,
-  ];
-  return error(what, parts.filter((part) => part !== '').join('\n'));
-}
-
-/** Describes a rolled back wave. If an activation was rejected, there is nothing to roll back. */
-function wentBack(nodes: readonly string[], activated: readonly string[]): string {
-  if (activated.length === nodes.length) return 'Its nodes were rolled back to what they ran before.';
-  if (activated.length === 0) return 'They run what they ran before.';
-  return `The others of the wave were rolled back with it (${[...activated].sort().join(', ')}): all of its nodes run what they ran before.`;
-}
-
-/**
- * Nodes of the fabric outside this wave that have the activation: those that can still be rolled back, those that keep
- * it, and those where it is only staged.
- */
-async function otherWaves(wave: Fleet, activation: Activation, stop: AbortSignal) {
-  const [any] = wave.nodes;
-  const known = any === undefined ? {} : await wave.endpointsBy(any).catch(() => ({}));
-  const others = Object.entries(known).filter(([node]) => wave.endpoints[node] === undefined);
-  const fleet = new Fleet(Object.fromEntries(others), stop);
-  const { statuses } = await fleet.survey();
-  const own = [...statuses].filter(([node, status]) => status.node === node);
-  const running = own.filter(([, { transaction }]) => isSame(transaction.active, activation));
-  const staged = own.flatMap(([node, { transaction }]) => (isSame(transaction.staged, activation) ? [node] : []));
-  const isKept = ({ transaction }: AgentSummary) => isSame(transaction.confirmed, activation);
-  const names = (kept: boolean) =>
-    running
-      .filter(([, status]) => isKept(status) === kept)
-      .map(([node]) => node)
-      .sort();
-  return { fleet, undone: names(false), kept: names(true), staged };
-}
+const NOT_ACTIVATED = 'The release could not be activated';
+const NOT_ANSWERED = 'Not every node answered that it activated the release';

@@ -201,6 +201,43 @@ describe('a wave', () => {
     expect(diagnostics![0].detail).toMatch(/will roll back by themselves[\s\S]*node n2: out of memory/);
   });
 
+  test('that all agents leave without an answer names the earlier wave that stays on trial with it', async () => {
+    const run = running();
+    await create(wave, ['n1'], { confirm_within: 300, gate: { within: 0 } }, run);
+    fleet.get('n2').before = () => fleet.get('n1').stop();
+    for (const node of ['n2', 'n3']) fleet.get(node).fatal.add('activate');
+    const { state, diagnostics } = await create(wave, ['n2', 'n3'], { confirm_within: 200 }, run);
+    expect(state).toBeNull();
+    expect(diagnostics![0].summary).toBe('Not every node answered that it activated the release');
+    const [, known, unknown] = /could not be rolled back, and([\s\S]*)What these run is not known\.([\s\S]*)/.exec(
+      diagnostics![0].detail,
+    )!;
+    expect(known).toMatch(
+      /will roll back by themselves within (300|29\d) s when no confirmation arrives:\n {2}node n1: /,
+    );
+    expect(unknown).toMatch(/within (200|19\d) s when no confirmation arrives:\n {2}node n2: .*\n {2}node n3: /);
+    expect(unknown).toContain('No agent could be asked which other nodes of the fabric run the release');
+  });
+
+  test('finds the others of the fabric through any of its agents, and says what is not known of those that are gone', async () => {
+    await create(wave, ['n1']);
+    await fleet.get('n1').stop();
+    fleet.get('n2').fatal.add('activate');
+    const { diagnostics } = await create(wave, ['n2', 'n3']);
+    expect(diagnostics![0].detail).toMatch(/What these run is not known\.[\s\S]*node n1: [\s\S]*node n2: /);
+    expect(diagnostics![0].detail).not.toContain('No agent could be asked');
+    expect(fleet.get('n3').state.active).toBeNull();
+  });
+
+  test('does not say of an earlier wave that it was rolled back where that was refused', async () => {
+    await create(wave, ['n1']);
+    fleet.get('n1').failing.set('rollback', 'out of memory');
+    fleet.get('n2').ailment = 'held down';
+    const { diagnostics } = await create(wave, ['n2'], { gate: { within: 0 } });
+    expect(diagnostics![0].detail).not.toContain('Earlier waves were rolled back');
+    expect(diagnostics![0].detail).toContain('node n1: out of memory');
+  });
+
   test('that fails as an update gives what the agents really run', async () => {
     const config = configOf(wave, ALL);
     const prior = (await create(wave, ALL)).state!;
@@ -334,6 +371,34 @@ describe('a commit', () => {
     expect(summaries(failed)).toEqual(['Not every node confirmed: n3']);
     fleet.get('n3').failing.clear();
     expect((await create(commit, ALL)).state!.behind).toEqual({});
+  });
+
+  test('does not claim a rollback of nodes whose answer was lost: they may have confirmed', async () => {
+    fleet.get('n2').fatal.add('confirm');
+    fleet.get('n3').failing.set('confirm', 'the disk is full');
+    const both = await create(commit, ALL);
+    expect(both.state).toBeNull();
+    expect(summaries(both)).toEqual(['Not every node confirmed: n2, n3']);
+    const { detail } = both.diagnostics![0];
+    expect(detail).toMatch(
+      /^These roll back to what they ran before within 600 s .*:\n {2}node n3: the disk is full\n/,
+    );
+    expect(detail).toMatch(/These may have confirmed, as their answers were lost\. .* within 600 s .*:\n {2}node n2: /);
+    expect(detail).toMatch(/The others keep the release\.$/);
+    expect(fleet.get('n2').state.deadline).toBeNull();
+  });
+
+  test('that no node answers does not say that none confirmed', async () => {
+    for (const agent of fleet.all) agent.fatal.add('confirm');
+    const { diagnostics } = await create(commit, ALL);
+    expect(diagnostics![0].summary).toBe('Not every node is known to have confirmed: n1, n2, n3');
+    expect(diagnostics![0].detail).toMatch(/^These may have confirmed/);
+    expect(diagnostics![0].detail).not.toContain('The others');
+  });
+
+  test('does not know whether former sessions are up where the answer was lost', async () => {
+    fleet.get('n1').fatal.add('finalise');
+    expect(summaries(await create(commit, ALL))).toContain('Previous sessions may be still up on n1');
   });
 
   test('warns of former sessions that could not be closed', async () => {

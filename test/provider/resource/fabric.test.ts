@@ -244,6 +244,13 @@ describe('a create', () => {
     expect((await create()).state).toMatchObject({ activation: 2, behind: {} });
   });
 
+  test('names a node as one that may have it staged where neither step was answered', async () => {
+    fleet.get('n2').fatal.add('stage');
+    const { diagnostics } = await create();
+    expect(diagnostics![0].detail).toMatch(/Nodes that may still have it staged, without running it:\n {2}node n2: /);
+    expect(fleet.get('n2').state.staged).not.toBeNull();
+  });
+
   test('that is stopped before it begins changes nothing; one stopped while it stages undoes it', async () => {
     expect(await create(config(), { stop: AbortSignal.abort() })).toMatchObject({ state: null });
     expect(fleet.asked).toEqual([]);
@@ -978,7 +985,7 @@ describe('a delete', () => {
     expect(fleet.get('n1').state.staged).not.toBeNull();
     const allowed = await remove({ ...created, state: { ...created.state!, unreachable: ['n2'] } });
     expect(allowed.state).toBeNull();
-    expect(summaries(allowed)).toEqual(['Some nodes were left unchanged']);
+    expect(summaries(allowed)).toEqual(['Some nodes may be unchanged']);
     expect(fleet.get('n1').state.staged).toBeNull();
   });
 
