@@ -54,7 +54,7 @@ const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
     text: 'etcd closed the connection: if it uses TLS, unset PEERFORM_ETCD_PLAINTEXT and name the certificates',
   },
   { said: /certificate|alert|EPROTO/i, text: 'TLS failed: check the CA, the certificate and its key' },
-  { said: /ENOTFOUND|EAI_AGAIN|Name resolution/i, text: 'etcd does not respond: its name cannot be resolved' },
+  { said: /ENOTFOUND|EAI_AGAIN|Name resolution failed/i, text: 'etcd does not respond: its name cannot be resolved' },
   {
     said: /\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)\b/,
     text: 'etcd does not respond ($1)',

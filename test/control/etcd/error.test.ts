@@ -21,6 +21,11 @@ describe('what etcd or gRPC says', () => {
     expect(why(500)).toBe(why(501));
   });
 
+  test('of a request that found no connection in time is no failure of its name', () =>
+    expect(
+      said('Deadline exceeded after 5.000s,name resolution: 0.003s,metadata filters: 0.001s,Waiting for LB pick', 4),
+    ).toBe('etcd at e1:2379: etcd does not respond'));
+
   test.each([
     [ssl('sslv3 alert bad certificate', 42, '80'), 'etcd does not accept this certificate: it must be'],
     [ssl('tlsv1 alert unknown ca', 48, '80'), 'etcd does not accept this certificate: it must be'],
