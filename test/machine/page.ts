@@ -7,13 +7,13 @@ import { canonicalFabric } from '../../lib/model/canonical';
 
 const ROOT = resolve(__dirname, '../..');
 
-/** The blocks of a language in a page of the documentation, in order. */
+/** The blocks of a language in a page of the documentation, in order; without the indent of those in a list. */
 export const blocksOf = (page: string, language: string): string[] =>
   [
     ...readFileSync(join(ROOT, 'docs', page), 'utf8').matchAll(
-      new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'),
+      new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)^\\1\`\`\``, 'gm'),
     ),
-  ].map(([, block]) => block);
+  ].map(([, indent, block]) => block.replace(new RegExp(`^${indent}`, 'gm'), ''));
 
 /** What `--fabric` of an agent reads, from a program that a page shows: its one stack is synthesized in this folder. */
 export function fabricOf(program: string, stack: string, folder: string): unknown {

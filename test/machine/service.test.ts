@@ -290,6 +290,76 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
       expect(said).toContain('BFD runs without real-time scheduling (EPERM)');
     });
 
+    test('has a neighbour on a link without addresses with the drop-in of docs/real-nodes.md, and says so without', async () => {
+      const network = new LocalNetwork([1]);
+      const [router] = network.machines;
+      const folder = machine.path('etc/systemd/system/peerform-agent.service.d');
+      const dropIn = (text: string) => {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, 'override.conf'), text);
+        machine.do('systemctl', 'daemon-reload');
+        return machine.run('systemctl', 'restart', 'peerform-agent').status;
+      };
+      const fabric: FabricSpec = {
+        ...{ name: 'unnumbered', asNumber: 65002, nodes: { n1: { ipv4Address: OURS } } },
+        peers: { up: { interface: 'host0', peerType: 'external', filters: ['all'], connectRetryTime: 1 } },
+        filters: anycast.filters,
+      };
+      const session = () => machine.run('peerform', 'why', 'n1', 'up').stdout;
+      const capabilities = () => machine.do('grep', '-E', '^Cap(Amb|Bnd)', `/proc/${property('MainPID')}/status`);
+      const NET_RAW = 0x2000n;
+      const may = () =>
+        capabilities()
+          .match(/\S+$/gm)!
+          .map((mask) => (BigInt(`0x${mask}`) & NET_RAW) !== 0n);
+      try {
+        router.ip(`link add m0 type veth peer name host0 netns ${machine.pid}`);
+        router.ip('link set m0 up');
+        machine.do('ip', 'link', 'set', 'host0', 'up');
+        network.bird(
+          router,
+          `router id ${ROUTER}; protocol device {}
+          protocol radv { interface "m0" { max ra interval 10; default lifetime 0; }; }
+          protocol static { ipv4; route 203.0.113.0/24 unreachable; }
+          protocol bgp host {
+            local as 65001; neighbor range fe80::/10 external; interface "m0";
+            ipv4 { extended next hop on; import all; export all; };
+          }`,
+        );
+        writeFileSync(machine.path('etc/fabric.json'), JSON.stringify(fabric));
+        writeFileSync(
+          machine.path('etc/default/peerform-agent'),
+          'PEERFORM_NODE=n1\nPEERFORM_OPTIONS=--fabric /etc/fabric.json\n',
+        );
+        machine.do('systemctl', 'restart', 'peerform-agent');
+        // Its sandbox has /proc/sys to read only.
+        await eventually(() => expect(session()).toContain('set accept_ra_defrtr to 0'));
+        machine.do('sysctl', '-qw', 'net/ipv6/conf/host0/accept_ra_defrtr=0');
+        machine.do('systemctl', 'restart', 'peerform-agent');
+        await eventually(() => expect(session()).toContain('grant the agent CAP_NET_RAW'));
+        expect(session()).toContain('CapabilityBoundingSet=CAP_NET_RAW');
+        expect(may()).toEqual([false, false]);
+
+        const [text] = blocksOf('real-nodes.md', 'ini').filter((block) => block.includes('CAP_NET_RAW'));
+        expect(dropIn(text)).toBe(0);
+        expect(may()).toEqual([true, true]);
+        await eventually(() => expect(machine.do('peerform', 'sessions', '--node', 'n1')).toContain('Established'), 60);
+        await eventually(() =>
+          expect(machine.do('ip', 'route', 'show', 'proto', '114')).toMatch(/^203.0.113.0\/24 .*via inet6 fe80:/),
+        );
+        expect(journal()).not.toMatch(/code=killed, status=31/);
+      } finally {
+        for (const path of ['etc/default/peerform-agent', 'etc/fabric.json'])
+          rmSync(machine.path(path), { force: true });
+        rmSync(folder, { recursive: true, force: true });
+        machine.run('ip', 'link', 'del', 'host0');
+        await network.remove();
+        machine.do('systemctl', 'daemon-reload');
+        machine.do('systemctl', 'restart', 'peerform-agent');
+      }
+      await expectRunning(hostname());
+    });
+
     describe('with a route of the agent in the kernel', () => {
       const routes = () => machine.do('ip', 'route', 'show', 'proto', '114').trim();
       /** How the last agent of several was ended. */

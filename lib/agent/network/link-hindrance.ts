@@ -17,7 +17,7 @@ const TEXTS: Record<LinkHindrance, (link: string, detail: string) => string> = {
     `the link-local address of ${link} cannot be used yet: duplicate address detection is in progress, or has found another machine with it`,
   'default-route': (_, detail) => detail,
   privilege: () =>
-    'the agent may not send router solicitations: grant it CAP_NET_RAW (systemd: AmbientCapabilities=CAP_NET_RAW in a drop-in of its unit)',
+    'the agent may not send router solicitations: grant it CAP_NET_RAW (systemd: AmbientCapabilities=CAP_NET_RAW and CapabilityBoundingSet=CAP_NET_RAW in a drop-in of its unit)',
   socket: (_, detail) => detail,
   silent: () => 'no neighbour has advertised itself on the link yet (router advertisement, RFC 4861)',
 };
