@@ -4,6 +4,7 @@ import { fleetEndpoint } from '../model/fleet';
 import { describeHostBits, hostBitsIn } from '../model/host-bits';
 import { writtenPath } from '../model/problem';
 import { readFabric } from '../model/read';
+import { idleBfdTtls } from '../topology/idle-bfd-ttl';
 import { idleSelectors } from '../topology/idle-selectors';
 import { silentPeers } from '../topology/silent-peers';
 import { fabricAttributes } from './attributes';
@@ -236,6 +237,11 @@ export class Fabric extends Construct implements ITerraformDependable {
       annotations(kind, name).addWarning(
         `${kind}.${name}.${field} matches no node: no node has labels that match ${selector}, so it creates no sessions. ` +
           'Correct it, or add the labels to nodes.',
+      );
+    for (const name of idleBfdTtls(fabric))
+      annotations('peers', name).addWarning(
+        `peers.${name}.bfd.minimumTtl has no effect: the neighbour is on the link, where the minimum TTL of BFD is always ` +
+          '255 (RFC 5881). Remove it; if the neighbour is several hops away, set bfd.multihop to true at both ends.',
       );
     for (const { name, remote, acceptsNothing, advertisesNothing } of silentPeers(fabric)) {
       const does = [...(acceptsNothing ? ['accepts'] : []), ...(advertisesNothing ? ['advertises'] : [])];

@@ -106,6 +106,7 @@ export const PROBLEMS = {
   'both-passive':
     'Remove passive at one end, or choose selectors that separate the passive nodes from those that dial.',
   bfd: 'Use shorter intervals, a smaller detectMultiplier, or a longer hold time.',
+  'bfd-ttl-on-link': 'Remove minimumTtl.',
   'bfd-ttl': 'Remove minimumTtl, or set multihop to true at both ends.',
   'bfd-ends': 'Give both peers the same bfd, or remove it from both.',
   'rack-top': 'Write a peer for a session with a node of the fabric; a top-of-rack neighbour is outside the fabric.',

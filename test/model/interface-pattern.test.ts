@@ -12,6 +12,9 @@ test.each([
   ['ab*ba', 'aba', false],
   ['*b*b*', 'ab', false],
   ['a.c', 'abc', false],
+  // As in systemd-networkd and the shell: a VLAN interface matches.
+  ['eth*', 'eth0.100', true],
+  ['eth*.100', 'eth0', false],
 ])('pattern %s and name %s: %s', (pattern, name, answer) => {
   expect(isLike(name, pattern)).toBe(answer);
 });

@@ -135,6 +135,10 @@ describe('a peer on a link without addresses', () => {
       { ...UPLINK, bfd: { multihop: true } },
       'peers.up.bfd.multihop: BFD over several hops (multihop) cannot be combined',
     ],
+    [
+      { ...UPLINK, bfd: { minimumTtl: 254 } },
+      'peers.up.bfd.minimumTtl: a minimum TTL of 254 is for a neighbour several hops away: on the link it is always 255',
+    ],
     [{ ...UPLINK, interface: 'lo' }, 'peers.up.interface: lo is the loopback interface: nobody is at its other end'],
     [{ ...UPLINK, interface: 'lo' }, 'Write the interface that leads to the neighbour'],
     [{ address: 'fe80::1', asNumber: 1 }, "Write the interface instead of the address, such as interface: 'eth1'"],

@@ -2,7 +2,7 @@ import { Problem } from '../problem';
 import { isPresent, type Owners, type Raw, rawAddress, record } from './raw';
 
 /** On the link, where packets with a TTL below 255 have been forwarded, another minimum would be ignored. */
-const ON_LINK_TTL = 255;
+export const ON_LINK_TTL = 255;
 
 const ttlProblems = (path: string, { multihop, minimumTtl }: Raw): Problem[] =>
   multihop === false && typeof minimumTtl === 'number' && minimumTtl !== ON_LINK_TTL

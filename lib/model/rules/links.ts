@@ -1,6 +1,7 @@
 import { isPattern, mayMeet } from '../interface-pattern';
 import { meantName } from '../nearest';
 import { Problem, type ProblemCode } from '../problem';
+import { ON_LINK_TTL } from './bfd';
 import { localChooser } from './labels';
 import { entries, isPresent, lacks, type Raw, rawList, record } from './raw';
 
@@ -181,6 +182,17 @@ const ON_LINK: readonly LinkRule[] = [
       record(bfd).multihop === true
         ? 'BFD over several hops (multihop) cannot be combined with interface: the neighbour is on the link'
         : undefined,
+  },
+  {
+    ...{ at: 'bfd.minimumTtl', code: 'bfd-ttl-on-link' },
+    wrong: ({ bfd }) => {
+      const { minimumTtl, multihop } = record(bfd);
+      // With multihop set the problem is another one.
+      const isIgnored = typeof minimumTtl === 'number' && minimumTtl !== ON_LINK_TTL && !isPresent(multihop);
+      return isIgnored
+        ? `a minimum TTL of ${minimumTtl} is for a neighbour several hops away: on the link it is always 255 (RFC 5881)`
+        : undefined;
+    },
   },
   {
     ...{ at: 'ttlSecurity', code: 'ttl-on-link' },

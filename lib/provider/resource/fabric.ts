@@ -32,6 +32,7 @@ import {
 import { isCarriedOut, stages } from './followers';
 import { demandDiagnostics } from './gate-demands';
 import { hostBitWarnings } from './host-bits';
+import { idleBfdTtlWarnings } from './idle-bfd-ttl';
 import { idleSelectorWarnings } from './idle-selectors';
 import { CHANGE, deployedAgain, IMPACT, type ImpactReport, impactOfChange, NO_IMPACT } from './impact';
 import { consentTo, importedAttributes, runningAt } from './import';
@@ -94,6 +95,7 @@ export const fabric: Resource = {
       ...editionWarnings(after, given),
       ...defaultPolicyWarnings(after),
       ...idleSelectorWarnings(after),
+      ...idleBfdTtlWarnings(after),
       ...hostBitWarnings(config),
     ];
     if (prior && !mustDeploy(prior, config, release)) {
