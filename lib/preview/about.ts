@@ -223,7 +223,7 @@ function routeClauses(
   partly: readonly string[],
 ): (string | undefined)[] {
   if (!found) return [];
-  const { routes, drains, others, shut, kernel = {} } = found;
+  const { routes, drains, others, shut, kernel = {}, questions = [] } = found;
   const { dropped = [], ceded = [], originated = [] } = routes;
   const of = (...effects: readonly RouteEffect[]) => routes.changes.filter(({ effect }) => effects.includes(effect));
   const isShut = new Set(shut.map(({ name }) => name));
@@ -249,7 +249,7 @@ function routeClauses(
         )}`
       : undefined,
     !isRefused && lostElse.length > 0
-      ? `takes ${prefixesOf(lostElse)} from ${names([...new Set(lostElse.flatMap(({ nodes }) => nodes))].sort(byNumber), MOST)}${routes.mayTakeAll ? ', which may leave them without any route from outside' : ''}`
+      ? `takes ${prefixesOf(lostElse)} from ${names([...new Set(lostElse.flatMap(({ nodes }) => nodes))].sort(byNumber), MOST)}${routes.mayTakeAll ? ', which may leave them without any route from outside' : ''}${questions.some(({ mayBring }) => mayBring) ? ', unless a new neighbour sends them' : ''}`
       : undefined,
     limits.length > 0
       ? `closes sessions with ${names(

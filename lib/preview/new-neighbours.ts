@@ -46,6 +46,7 @@ export function newNeighbours(was: Fabric, is: Fabric, sessions: readonly Change
       clause: `${areCertain ? 'adds' : 'may add'} ${who}, whose routes are not known here`,
       ask: 'a route from there may be preferred to one that nodes have now, and is then advertised instead of it: whoever runs the neighbour knows what it will send',
       mayLose: false,
+      mayBring: true,
     },
   ];
 }

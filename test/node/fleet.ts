@@ -21,7 +21,7 @@ import { routingOf } from '../../lib/node/routing';
 import { type RunningSession, runningSessions } from '../../lib/node/sessions';
 import { sign } from '../../lib/node/signing';
 import { Simulation } from '../../lib/preview/simulator';
-import { addressOf } from '../../lib/topology/derive';
+import { addressOf, sessionsOf } from '../../lib/topology/derive';
 
 /** What befell one end of a session since {@link Fleet.watch}. */
 export interface Fate {
@@ -169,9 +169,12 @@ export class Fleet {
   }
 
   private join(name: string): void {
-    const addresses = [this.before, this.after].flatMap(({ nodes }) =>
-      ADDRESS_FAMILIES.flatMap((family) => (nodes[name] && addressOf(nodes[name], family)?.toString()) ?? []),
-    );
+    const addresses = [this.before, this.after].flatMap((fabric) => {
+      const node = fabric.nodes[name];
+      const own = ADDRESS_FAMILIES.flatMap((family) => (node && addressOf(node, family)?.toString()) ?? []);
+      const cabled = node ? sessionsOf(fabric, name).filter(({ isInside, interface: link }) => isInside && link) : [];
+      return [...own, ...cabled.map(({ localAddress }) => localAddress.toString())];
+    });
     this.network.add(name, [...new Set(addresses)]);
     this.states.set(name, INITIAL_STATE);
   }

@@ -135,6 +135,13 @@ describe('the report of a fabric with a peer on a link without addresses', () =>
     }
   });
 
+  test('says that a neighbour may send over its link what it sent to an address, and the other way around', () => {
+    const numbered = { ...BASE, ...up({ interface: undefined, address: '192.0.2.1' }) };
+    const line = reportFor(BASE, numbered, HEARD).verdict.line;
+    expect(line).toMatch(/akes .*203\.0\.113\.0\/24 from e1, w1, unless a new neighbour sends them; removes 1 session/);
+    expect(reportFor(BASE, { ...BASE, peers: {} }, HEARD).verdict.line).not.toContain('unless');
+  });
+
   test('is written for any two fabrics', () => {
     fc.assert(
       fc.property(smallFabrics, smallFabrics, (before, after) => {

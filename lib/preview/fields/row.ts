@@ -3,6 +3,8 @@ import { names } from '../words';
 
 /** Something that the outcome of a change depends on and the two fabrics do not show. */
 export interface OpenQuestion {
+  /** New neighbours may send what former ones sent. Unset: there are none. */
+  readonly mayBring?: true;
   /** Fields: `peers.isp.nextHop`. */
   readonly paths: readonly string[];
   /** What the change does or may do, following "the change": "may leave routes without a reachable next hop". */

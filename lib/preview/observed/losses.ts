@@ -1,5 +1,6 @@
 import type { Observation, ObservedLoss } from '../../control/observed';
 import { familyOfText } from '../../model/address';
+import { linkOfEnd } from '../../topology/link-end';
 import { OUTSIDE } from '../../topology/reach';
 import type { Outage } from '../simulate';
 import type { Difference, Unseen } from './finding';
@@ -168,7 +169,7 @@ function unmet(
     const [gap] = gaps;
     const isReal =
       gap.standsFor === undefined
-        ? isAddress(gap.origin) || origins.get(gap.prefix) === gap.origin
+        ? isAddress(gap.origin) || linkOfEnd(gap.origin) !== undefined || origins.get(gap.prefix) === gap.origin
         : there.has(`${gap.origin} ${familyOfText(gap.prefix)}`);
     if (gaps.some((one) => met.has(one) || one.isPossible) || !isReal || !watching.has(gap.node) || isUnseen(gap.node))
       return [];

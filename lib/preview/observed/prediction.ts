@@ -11,6 +11,7 @@ import type { OutsideRoutes } from '../../topology/outside-routes';
 import { OUTSIDE } from '../../topology/reach';
 import { drainsOf } from '../drains';
 import { type Impact, impactOf, type KeptLocalAs } from '../impact';
+import { newNeighbours } from '../new-neighbours';
 import { type OutsideEnd, outsideEnds } from '../outside-ends';
 import { SIMULATED_UNASKED } from '../preview';
 import { type Outage, simulate } from '../simulate';
@@ -55,7 +56,7 @@ type PredictedLosses =
   | { readonly by: 'nothing' };
 
 export interface PredictedOutage extends Outage {
-  /** It depends on whether a secret has a new value. Unset: it does not. */
+  /** It depends on whether a secret has a new value, or on what a new neighbour sends. Unset: on neither. */
   readonly isPossible?: true;
 }
 
@@ -99,7 +100,7 @@ export function predictionOf(before: Fabric | undefined, after: Fabric, known: K
     ),
     withdrawn: before ? [...withdrawnBy(before, after, origins), ...deselected(before, after, known.outside)] : [],
     untold: leaving.filter((name) => !Object.hasOwn(origins, name)),
-    losses: lossesBetween(before, after, nodes.length, { ...known, origins }),
+    losses: lossesBetween(before, after, nodes.length, { ...known, origins }, sessions),
   };
 }
 
@@ -159,12 +160,16 @@ function lossesBetween(
   after: Fabric,
   nodes: number,
   { waves, origins, outside, localAs, isUnchanged }: Known,
+  sessions: Impact['sessions'],
 ): PredictedLosses {
   if (!before || isUnchanged) return { by: 'simulation', gaps: [] };
   if (nodes <= SIMULATED_UNASKED) {
     const gapsFrom = (from: Fabric) => simulate(from, after, waves, origins, outside, localAs).gaps;
     const same = withSameSecrets(before);
-    return { by: 'simulation', gaps: same === before ? gapsFrom(before) : either(gapsFrom(before), gapsFrom(same)) };
+    const gaps = same === before ? gapsFrom(before) : either(gapsFrom(before), gapsFrom(same));
+    const isReplaced = newNeighbours(before, after, sessions).length > 0;
+    const mayCome = ({ origin }: Outage) => isReplaced && !before.nodes[origin] && !after.nodes[origin];
+    return { by: 'simulation', gaps: gaps.map((gap) => (mayCome(gap) ? { ...gap, isPossible: true } : gap)) };
   }
   const found = lossesOf(before, after, waves);
   if (!found) return { by: 'nothing' };

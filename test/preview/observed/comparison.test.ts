@@ -225,6 +225,37 @@ describe('what a deploy did, beside what was predicted', () => {
     expect(lasting(5_000)).toMatchObject([{ predicted: 'missing for up to 10 ms', observed: 'missing for 5000 ms' }]);
   });
 
+  test('leaves open whether a new neighbour sends what the former one did, also over a link without addresses', () => {
+    const filters = { all: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } };
+    const up = (peer?: object) =>
+      fabric({ filters, peers: peer ? { up: { node: 'n1', filters: ['all'], ...peer } } : {} });
+    const numbered = up({ address: '192.0.2.1', asNumber: 65001 });
+    const unnumbered = up({ interface: 'eth1', peerType: 'external' });
+    const heard = (localAddress: string, remoteAddress: string, nextHop: string) => ({
+      sessions: [{ node: 'n1', localAddress, remoteAddress, routerId: 0x09090909, routes: 'all' }],
+      routes: {
+        all: {
+          received: 1,
+          sets: [{ attributes: '4001010040020602010000fde9', nextHop, prefixes: ['203.0.113.0/24'] }],
+        },
+      },
+      unknown: {},
+    });
+    const each = [
+      [numbered, unnumbered, heard('10.0.0.1', '192.0.2.1', '192.0.2.1')],
+      [unnumbered, numbered, heard('n1/local%eth1', 'n1%eth1', 'fe80::1')],
+    ] as const;
+    for (const [before, after, outside] of each) {
+      const prefixes = (to: Fabric) => {
+        const said = readPrediction(JSON.parse(JSON.stringify(predictionOf(before, to, { about: '', outside }))));
+        const { differences } = compare(said, noted());
+        return differences.filter(({ kind }) => kind === 'prefix').map(({ subject }) => subject);
+      };
+      expect(prefixes(after)).toEqual([]);
+      expect(prefixes(up())).toContain('203.0.113.0/24 at n1');
+    }
+  });
+
   test('says how many prefixes were lost as predicted, and for how long', () => {
     const gap = { node: 'n1', origin: 'n3', during: 'wave 1' };
     const gaps = [

@@ -88,6 +88,48 @@ describe('a deploy goes as predicted where', () => {
     });
   });
 
+  describe('two nodes', () => {
+    const nodes = { n1: NODES.n1, n2: NODES.n2 };
+    const peered = (...all: readonly PeerSpec[]) =>
+      lab({ nodes, nodeToNodeMesh: false, peers: Object.fromEntries(all.map((peer, i) => [`p${i}`, peer])) });
+    const numbered: PeerSpec = { node: 'n1', address: '10.0.0.2' };
+    const cable: PeerSpec = { node: 'n1', interface: 'eth1', peerNode: 'n2', peerInterface: 'eth2' };
+
+    test.each<[string, FabricSpec, FabricSpec, string, string]>([
+      [
+        'go over to a link',
+        peered(numbered),
+        peered(cable),
+        'removed (peers.p0); added (peers.p0)',
+        '1 added; 1 removed',
+      ],
+      [
+        'go back to addresses',
+        peered(cable),
+        peered(numbered),
+        'added (peers.p0); removed (peers.p0)',
+        '1 added; 1 removed',
+      ],
+      ['have a link as well', peered(numbered), peered(numbered, cable), 'added (peers.p1)', '1 added'],
+      [
+        'have the mesh instead of a link',
+        peered(cable),
+        lab({ nodes }),
+        'added (nodeToNodeMesh); removed (peers.p0)',
+        '1 added; 1 removed',
+      ],
+      [
+        'have a link instead of the mesh',
+        lab({ nodes }),
+        peered(cable),
+        'removed (nodeToNodeMesh); added (peers.p0)',
+        '1 added; 1 removed',
+      ],
+    ])('%s', (_what, before, after, said, seen) => {
+      expect(deployed(before, after)).toEqual([said, seen]);
+    });
+  });
+
   describe('the pattern of a peer on links without addresses', () => {
     const filters = { all: { import: [{ action: 'accept' as const }], export: [{ action: 'accept' as const }] } };
     const over = (...all: readonly PeerSpec[]) => {
