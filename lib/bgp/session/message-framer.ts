@@ -15,15 +15,22 @@ export class MessageFramer {
     maxLength: () => number,
     visit: (bytes: Uint8Array, message: Exclude<Frame, { kind: 'incomplete' }>) => boolean,
   ): void {
-    const bytes = this.rest.length === 0 ? chunk : concat(this.rest, chunk);
-    this.rest = NO_OCTETS;
-    for (let at = 0; at < bytes.length; ) {
-      const found = frame(bytes, at, bytes.length, maxLength());
+    let at = 0;
+    if (this.rest.length > 0) {
+      // Only the message that the last chunk began is copied: no message is longer.
+      const bytes = concat(this.rest, chunk.subarray(0, maxLength()));
+      const found = frame(bytes, 0, bytes.length, maxLength());
+      at = found.kind === 'message' ? found.end - this.rest.length : 0;
+      this.rest = found.kind === 'incomplete' ? bytes : NO_OCTETS;
+      if (found.kind === 'incomplete' || !visit(bytes, found) || found.kind === 'error') return;
+    }
+    while (at < chunk.length) {
+      const found = frame(chunk, at, chunk.length, maxLength());
       if (found.kind === 'incomplete') {
-        this.rest = bytes.slice(at);
+        this.rest = chunk.slice(at);
         return;
       }
-      if (!visit(bytes, found) || found.kind === 'error') return;
+      if (!visit(chunk, found) || found.kind === 'error') return;
       at = found.end;
     }
   }
