@@ -5,7 +5,7 @@
  */
 import { IpAddress } from '../../../model/address';
 import { Prefix } from '../../../model/prefix';
-import { grownAmply } from '../table/growth';
+import { grown } from '../table/growth';
 import {
   type PrefixTable,
   ROW,
@@ -51,7 +51,7 @@ class Keys {
     const { width } = this;
     const at = this.count++ * width;
     const row = id * ROW;
-    this.words = grownAmply(this.words, at + width);
+    this.words = grown(this.words, at + width);
     if (width === WIDTH.ipv4) this.words[at] = table.rows[row + ROW_KEY];
     else for (let word = 0; word < 4; word++) this.words[at + word] = table.word6(id, word);
     this.words[at + width - 1] = table.rows[row + ROW_META] & ROW_LENGTH;

@@ -42,7 +42,7 @@ const SET_OVERHEAD = SET * 4 + 8;
 /** The attribute sets, by number from 1; numbers of unreferenced sets are reused. */
 export class AttributeTable {
   /** {@link SET} words each; replaced when it grows. */
-  sets = new Uint32Array(64 * SET);
+  sets: Uint32Array = new Uint32Array(64 * SET);
   /** All numbers are below this. */
   limit = 1;
   count = 0;

@@ -23,14 +23,21 @@ export function grown(column: Uint32Array<ArrayBuffer>, needed: number): Uint32A
 const AMPLE = [8, 11, 14, 17, 23, 26, 29, 32].map((bits) => 2 ** bits);
 
 /**
+ * Entries from which a column is in a buffer that the engine does not count as memory in use: for pages that nobody has
+ * touched it would collect garbage twice while the first 100,000 routes arrive.
+ */
+const LAZY = AMPLE[4];
+
+/**
  * As {@link grown}, in the steps of {@link AMPLE}. The steps are a table so that code compiled for a small column also
  * serves a large one.
  */
-export function grownAmply(column: Uint32Array<ArrayBuffer>, needed: number): Uint32Array<ArrayBuffer> {
+export function grownAmply(column: Uint32Array, needed: number): Uint32Array {
   if (needed <= column.length) return column;
   let step = 0;
   while (AMPLE[step] < needed) step++;
-  const wider = new Uint32Array(AMPLE[step]);
+  const size = AMPLE[step];
+  const wider = size < LAZY ? new Uint32Array(size) : new Uint32Array(new SharedArrayBuffer(4 * size));
   wider.set(column);
   return wider;
 }

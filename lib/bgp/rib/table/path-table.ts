@@ -22,11 +22,11 @@ export const PATH_MARTIAN = 0x20000;
 /** The paths, by number from 1; the paths of a prefix are a chain that begins in its row, the best one first. */
 export class PathTable {
   /** {@link PATH} words each; replaced when it grows. */
-  paths = new Uint32Array(64 * PATH);
+  paths: Uint32Array = new Uint32Array(64 * PATH);
   /** Path identifiers (RFC 7911) by path, if any peer sends them. */
   pathIds: Uint32Array<ArrayBuffer> | undefined;
   /** By path: when it was received or its attributes last changed, in seconds of {@link now}. */
-  since = new Uint32Array(64);
+  since: Uint32Array = new Uint32Array(64);
   /** The time, in seconds of the speaker's clock. */
   now = 0;
   count = 0;

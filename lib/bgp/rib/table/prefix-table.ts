@@ -79,13 +79,13 @@ function tagOf(hash: number): number {
 /** IPv4 and IPv6 prefixes ↔ dense ids from 1. Ids of removed prefixes are reused. */
 export class PrefixTable {
   /** The rows by id, {@link ROW} words each; replaced when it grows. */
-  rows = new Uint32Array(64 * ROW);
+  rows: Uint32Array = new Uint32Array(64 * ROW);
   /** All ids are below this. */
   limit = 1;
   /** Prefixes in the table. */
   count = 0;
 
-  private keys6 = new Uint32Array(4);
+  private keys6: Uint32Array = new Uint32Array(4);
   private limit6 = 1;
   private free = 0;
   private free6 = 0;
