@@ -44,6 +44,7 @@ export function troubleOf(session: SessionStatus): string {
   if (bfd && isBfdMissing(bfd)) return bfdTrouble(bfd);
   const shortfalls = shortfallsOf(session);
   if (shortfalls.length > 0) return shortfalls.join('; ');
+  if (session.learnedDefault !== undefined) return session.learnedDefault;
   const martians = Object.values(routes).reduce((sum, { martians = 0 }) => sum + martians, 0);
   return martians === 0 ? '' : `martians not used: ${martians}`;
 }
@@ -52,5 +53,9 @@ export function troubleOf(session: SessionStatus): string {
 export function limitedOf({ sessions }: Pick<AgentStatus, 'sessions'>): string[] {
   const wanted = sessions.filter(isWanted);
   const short = wanted.filter((session) => shortfallsOf(session).length > 0).length;
-  return short > 0 ? [`${short} of ${wanted.length} sessions carry less than configured`] : [];
+  const routers = sessions.filter(({ learnedDefault }) => learnedDefault !== undefined).length;
+  return [
+    ...(short > 0 ? [`${short} of ${wanted.length} sessions carry less than configured`] : []),
+    ...(routers > 0 ? [`${routers} of ${sessions.length} sessions over links with a learned default route`] : []),
+  ];
 }

@@ -89,6 +89,7 @@ const session = z.object({
   down: text.optional(),
   downBy: word.optional(),
   linkHindrance: word.optional(),
+  learnedDefault: text.optional(),
   expectsDown: flag.optional(),
   isAdminDown: flag.optional(),
   isUnnamed: flag.optional(),

@@ -140,6 +140,11 @@ export interface SessionStatus {
   readonly downBy?: 'admin-down' | 'secret' | 'awaits-neighbour' | 'prefix-limit' | 'awaits-bfd';
   /** Why it awaits its neighbour, if it does. */
   readonly linkHindrance?: LinkHindrance;
+  /**
+   * A default route learned from router advertisements leads over the link of a session without addresses, and what to
+   * do, for display. Older agents do not report it.
+   */
+  readonly learnedDefault?: string;
   /** The release does not expect it to be up: `expect: 'down'`, or `adminDown`. */
   readonly expectsDown?: true;
   /** `adminDown` keeps it down; older agents do not report it. */

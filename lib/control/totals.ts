@@ -125,7 +125,11 @@ const downOf = ({ sessions }: AgentStatus): string[] =>
 const shortOf = ({ sessions }: AgentStatus): string[] =>
   sessions
     .filter(isWanted)
-    .flatMap((session) => shortfallsOf(session).map((text) => `session with ${nameOf(session)}: ${text}`));
+    .flatMap((session) =>
+      [...shortfallsOf(session), ...(session.learnedDefault === undefined ? [] : [session.learnedDefault])].map(
+        (text) => `session with ${nameOf(session)}: ${text}`,
+      ),
+    );
 
 const kernelOf = ({ kernel }: AgentStatus): string[] =>
   kernel.failed.map(({ prefix, reason }) => `${prefix} is not in the kernel: ${reason}`);

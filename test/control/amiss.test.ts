@@ -51,6 +51,12 @@ test.each<[Partial<SessionStatus>, string]>([
   ]);
 });
 
+test('a default route over the link of a session is reported with it', () => {
+  const sessions = [session({ state: 'Up' }, { learnedDefault: 'a default route leads over eth1' })];
+  expect(limitedOf({ sessions })).toEqual(['1 of 1 sessions over links with a learned default route']);
+  expect(troubleOf(sessions[0])).toBe('a default route leads over eth1');
+});
+
 test('a session whose neighbour offers more, or that may be down, is not limited', () => {
   const sessions = [
     session({ state: 'Up' }, { alsoOffered: ['ipv6'] }),

@@ -95,6 +95,7 @@ const BOTH = [
   ['BIRD 3', '/usr/sbin/bird'],
 ] as const;
 const BIRDS = { bookworm: [['BIRD 2', '/usr/sbin/bird']], trixie: BOTH, sid: BOTH } as const;
+const MAIN = resolve(__dirname, '../../dist/cli/main.js');
 const ADVERTISE = resolve(__dirname, 'support/advertise.js');
 const setting = (link: string) =>
   execFileSync('ip', ['netns', 'exec', host.name, 'cat', `/proc/sys/net/ipv6/conf/${link}/accept_ra_defrtr`], {
@@ -171,7 +172,35 @@ skipUnless(
       expect(tor1.routes('default', 6)).toEqual([]);
       expect(setting('up1')).toBe('0');
       await agent.kill('SIGTERM');
+      expect(setting('up1')).toBe('0');
+      const again = start(spec);
+      await settles('up1 Established', 'up2 Established');
+      expect(host.routes('default', 6)).toEqual([]);
+      await again.kill('SIGUSR2');
       expect(setting('up1')).toBe('1');
+    });
+
+    test('a setting that another program sets back is 0 again, and a default route learned over the link is reported', async () => {
+      host.run('sysctl', '-qw', 'net.ipv6.conf.up1.accept_ra=0');
+      await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external'));
+      const agent = start(fabric({ up1: uplink('up1') }));
+      await settles('up1 Established');
+      expect(setting('up1')).toBe('0');
+      host.run('sysctl', '-qw', 'net.ipv6.conf.up1.accept_ra=1', 'net.ipv6.conf.up1.accept_ra_defrtr=1');
+      await eventually(() => expect(setting('up1')).toBe('0'), 30);
+      expect(agent.text).toContain('another program set net/ipv6/conf/up1/accept_ra_defrtr to 1');
+      host.ip(`-6 route replace default via ${linkLocalOf(tor1, 'swp1')} dev up1 proto ra metric 1025`);
+      await eventually(
+        async () =>
+          expect((await sessions())[0]).toMatchObject({
+            learnedDefault: expect.stringContaining('ip -6 route del default dev up1 proto ra'),
+          }),
+        30,
+      );
+      await eventually(() => expect(agent.text).toContain('leads over up1'), 30);
+      while (host.routes('default proto ra', 6).length > 0) host.ip('-6 route del default dev up1 proto ra');
+      await eventually(async () => expect((await sessions())[0]).not.toHaveProperty('learnedDefault'), 30);
+      expect((await states())[0]).toBe('h1%up1 Established');
     });
 
     test('a family that the neighbour does not negotiate is reported, though the session is up', async () => {
@@ -247,8 +276,17 @@ skipUnless(
       expect(setting('up1')).toBe('0');
       const again = start(fabric({ up2: uplink('up2') }));
       await eventually(() => expect([setting('up1'), setting('up2')]).toEqual(['1', '0']));
-      await again.kill('SIGTERM');
+      await again.kill('SIGUSR2');
       expect([setting('up1'), setting('up2')]).toEqual(['1', '1']);
+    });
+
+    test('`agent cleanup` restores what an agent has left set', async () => {
+      const agent = start(fabric({ up1: uplink('up1') }));
+      await eventually(() => expect(setting('up1')).toBe('0'));
+      await agent.kill('SIGTERM');
+      expect(setting('up1')).toBe('0');
+      host.run(process.execPath, MAIN, 'agent', '--state', network.path('state-h1'), 'cleanup');
+      expect(setting('up1')).toBe('1');
     });
 
     test('an interface that is renamed while it is up is restored under its new name', async () => {
@@ -256,7 +294,7 @@ skipUnless(
       await eventually(() => expect([setting('up1'), setting('up2')]).toEqual(['0', '0']));
       host.ip('link set up2 name up22');
       await settles('up1 Idle', 'up22 Idle');
-      await agent.kill('SIGTERM');
+      await agent.kill('SIGUSR2');
       expect([setting('up1'), setting('up22')]).toEqual(['1', '1']);
     });
 

@@ -13,12 +13,14 @@ const MOVE_MS = 1000;
 /** The local end of a session. */
 type SessionEnd = Pick<SessionTemplate, 'localAddress' | 'localAddresses'>;
 
+type LinksWatch = Pick<Watch, 'links' | 'addresses' | 'hasAdvertisedDefault'>;
+
 /**
  * The links and addresses of this node that its sessions depend on: they are passed to the speaker, and a session is
  * closed with the link or address that carried it.
  */
 export class LocalLinks {
-  private watch: Pick<Watch, 'links' | 'addresses'> | undefined;
+  private watch: LinksWatch | undefined;
   /** The local ends of all sessions, including those for unnamed neighbours. */
   private ends: readonly SessionEnd[] = [];
   /** The interfaces of sessions last passed to the speaker, as a string. */
@@ -37,7 +39,7 @@ export class LocalLinks {
   ) {}
 
   /** Sets this machine's links and addresses. */
-  watched(watch: Pick<Watch, 'links' | 'addresses'>): void {
+  watched(watch: LinksWatch): void {
     this.watch = watch;
   }
 
@@ -47,6 +49,10 @@ export class LocalLinks {
 
   addresses(): readonly InterfaceAddress[] {
     return this.watch?.addresses() ?? [];
+  }
+
+  hasAdvertisedDefault(index: number): boolean {
+    return this.watch?.hasAdvertisedDefault(index) ?? false;
   }
 
   /** Including those of unnamed neighbours. */

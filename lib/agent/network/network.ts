@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { join } from 'node:path';
 import { SpeakerHost } from '../../bgp/net/host';
 import type { Reachability } from '../../bgp/rib/loc-rib/reachability';
 import { endTexts, type SessionConfig } from '../../bgp/session/config';
@@ -66,7 +65,7 @@ import { sessionReading, sessionReadings } from './session-readings';
 import { carriageOf, type SessionSummary, sessionStandings, sessionStatuses } from './session-status';
 import { speakerTcp } from './tcp';
 import { TroubleWatch } from './trouble-watch';
-import { Unnumbered } from './unnumbered';
+import { acceptRaNote, Unnumbered } from './unnumbered';
 import { warmUp } from './warm-up';
 import { Workloads, workloadsOf } from './workloads';
 
@@ -210,16 +209,13 @@ export class Network implements ObservedNetwork {
     this.links = new LocalLinks(this.host, reports);
     this.unnumbered = new Unnumbered(
       this.links,
-      new AdvertisedDefaultRoutes(
-        () => this.links.links(),
-        state === undefined ? undefined : join(state, 'accept-ra-defrtr'),
-      ),
+      new AdvertisedDefaultRoutes(() => this.links.links(), state === undefined ? undefined : acceptRaNote(state)),
       () => this.rebind(),
       reports,
       monotonicMs,
     );
     this.bfd = new BfdWatch(bfdSocket, (input) => this.host.give(input), reports);
-    this.troubles = new TroubleWatch(this.host, this.links, running, reports);
+    this.troubles = new TroubleWatch(this.host, this.links, running, reports, () => this.unnumbered.look());
     this.forwarding = new ForwardingCheck(log);
   }
 
@@ -320,7 +316,7 @@ export class Network implements ObservedNetwork {
 
   private linkChanged(link: Link, present: boolean): void {
     if (this.uplinks.changed(link, present)) this.rebind();
-    else this.unnumbered.linkChanged();
+    else this.unnumbered.look();
   }
 
   /** The links of sessions without addresses changed, or the neighbour on one. */
@@ -419,7 +415,9 @@ export class Network implements ObservedNetwork {
 
   private hindered(session: SessionStatus): SessionStatus {
     const linkHindrance = session.downBy === 'awaits-neighbour' ? this.unnumbered.hindranceOf(session.key) : undefined;
-    return linkHindrance === undefined ? session : { ...session, linkHindrance };
+    const learnedDefault = this.unnumbered.learnedDefaultOf(session.key);
+    if (linkHindrance === undefined && learnedDefault === undefined) return session;
+    return { ...session, ...(linkHindrance && { linkHindrance }), ...(learnedDefault && { learnedDefault }) };
   }
 
   private watched(session: SessionStatus): SessionStatus {
@@ -515,7 +513,7 @@ export class Network implements ObservedNetwork {
   async close({ forGood }: { readonly forGood: boolean }): Promise<void> {
     this.stopWarmUp?.();
     this.troubles.close();
-    this.unnumbered.close();
+    this.unnumbered.close(forGood);
     await this.host.close(forGood ? { text: 'the agent is stopped' } : { graceful: true });
     this.bfd.close();
     this.neighbours.close();

@@ -22,10 +22,15 @@ export class TroubleWatch {
     private readonly links: LocalLinks,
     private readonly running: () => readonly RunningSession[],
     private readonly reports: Pick<Reports, 'say'>,
+    /** What else has no event. */
+    private readonly other: () => void,
   ) {}
 
   begin(): void {
-    this.timer = setInterval(() => void this.look(), LOOK_MS).unref();
+    this.timer = setInterval(() => {
+      this.other();
+      void this.look();
+    }, LOOK_MS).unref();
   }
 
   close(): void {

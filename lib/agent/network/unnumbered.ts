@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { SessionConfig } from '../../bgp/session/config';
 import type { LinkHindrance } from '../../control/status';
 import { ADDRESS_FLAG, type InterfaceAddress } from '../../kernel/codec/interface-address';
@@ -14,10 +15,15 @@ import { type Hindrance, hindrance } from './link-hindrance';
 /** Addresses that are not usable: duplicate address detection is in progress, or found a duplicate (RFC 4862). */
 const UNUSABLE = ADDRESS_FLAG.tentative | ADDRESS_FLAG.dadFailed;
 
+/** File in the state folder with the former settings of links. */
+export const acceptRaNote = (state: string): string => join(state, 'accept-ra-defrtr');
+
 /** The machine's links and addresses. */
 interface LinksView {
   links(): readonly Link[];
   addresses(): readonly InterfaceAddress[];
+  /** Whether a default route learned from a router advertisement leads over an interface. */
+  hasAdvertisedDefault(index: number): boolean;
 }
 
 /** The state of a link of sessions without addresses. */
@@ -35,6 +41,9 @@ interface Place {
   /** Keys of its sessions. */
   keys: readonly string[];
   upKeys: ReadonlySet<string>;
+  /** What is wrong with the default routes of the link, as reported. */
+  said: ReadonlySet<string>;
+  learnedDefault: string | undefined;
 }
 
 /**
@@ -44,6 +53,8 @@ interface Place {
 export class Unnumbered {
   private readonly places = new Map<string, Place>();
   private due: NodeJS.Immediate | undefined;
+  /** Before the first sessions are known, nothing of a former run is restored. */
+  private isRunning = false;
 
   constructor(
     private readonly view: LinksView,
@@ -56,6 +67,7 @@ export class Unnumbered {
 
   /** Sets the sessions: the links of those without addresses are searched. */
   run(sessions: readonly Pick<SessionConfig, 'key' | 'interface' | 'unnumbered'>[]): void {
+    this.isRunning = true;
     const wanted = new Map<string, string[]>();
     for (const { key, interface: name, unnumbered } of sessions)
       if (unnumbered && name !== undefined) wanted.set(name, [...(wanted.get(name) ?? []), key]);
@@ -97,9 +109,9 @@ export class Unnumbered {
     return place && waitOf(place)?.code;
   }
 
-  /** A link was added, removed, renamed, or changed its state. */
-  linkChanged(): void {
-    this.look();
+  /** The default route that this machine has learned over the link of a session, for display. */
+  learnedDefaultOf(key: string): string | undefined {
+    return [...this.places.values()].find(({ keys }) => keys.includes(key))?.learnedDefault;
   }
 
   /** Most addresses of a machine are those of workloads, and none of these matters. */
@@ -107,7 +119,9 @@ export class Unnumbered {
     if (address.isLinkLocal) this.look();
   }
 
-  private look(): void {
+  /** A link was added, removed, renamed, or changed its state; or something may have changed without an event. */
+  look(): void {
+    if (!this.isRunning) return;
     this.defaultRoutes.restoreAllBut(new Set(this.places.keys()));
     for (const [name, place] of this.places) this.lookAt(name, place);
   }
@@ -127,11 +141,12 @@ export class Unnumbered {
     if (wasUp !== keys.length > 0) place.discovery.sessionIs(!wasUp);
   }
 
-  close(): void {
+  /** `forGood`: no next run follows. */
+  close(forGood: boolean): void {
     clearImmediate(this.due);
     for (const { discovery } of this.places.values()) discovery.close();
     this.places.clear();
-    this.defaultRoutes.restoreAllBut(new Set());
+    this.defaultRoutes.leave(forGood);
   }
 
   private open(name: string): Place {
@@ -164,15 +179,31 @@ export class Unnumbered {
     place.upSince = link?.up && link.carrier ? (place.upSince ?? this.now()) : undefined;
     const end = link ? this.ownEnd(link) : hindrance(isPattern(name) ? 'no-match' : 'no-interface', name);
     const before = textOf(place);
+    const failed = link && this.refuse(link, place);
     if (link && end instanceof IpAddress) {
-      const learns = this.defaultRoutes.refuse(link);
-      if (learns === undefined) place.own = end;
-      place.trouble =
-        learns === undefined
-          ? place.discovery.linkIs({ ...link, address: end, upSince: place.upSince! }, '')
-          : this.without(place, hindrance('default-route', name, learns));
+      // A session that is up stays up: its end would not unset what somebody has set.
+      const isBarred = failed !== undefined && place.upKeys.size === 0;
+      if (!isBarred) place.own = end;
+      place.trouble = isBarred
+        ? this.without(place, hindrance('default-route', name, failed))
+        : place.discovery.linkIs({ ...link, address: end, upSince: place.upSince! }, '');
     } else place.trouble = this.without(place, end as Hindrance);
     if (before !== textOf(place)) this.change();
+  }
+
+  /** The neighbour is to be no default router of this machine; returns why that cannot be ensured. */
+  private refuse(link: Link, place: Place): string | undefined {
+    const refusal = this.defaultRoutes.refuse(link);
+    const failed = refusal?.is === 'failed' ? refusal.text : undefined;
+    place.learnedDefault = this.view.hasAdvertisedDefault(link.index) ? learnedText(link.name) : undefined;
+    const now = [refusal?.text, place.learnedDefault].filter((text) => text !== undefined);
+    for (const text of now) {
+      if (place.said.has(text)) continue;
+      const [key] = place.keys;
+      this.reports.say({ noise: 'trouble', of: key, name: link.name, level: 'warn', message: `${link.name}: ${text}` });
+    }
+    place.said = new Set(now);
+    return failed;
   }
 
   /** The link of a place cannot be used. */
@@ -205,10 +236,14 @@ export class Unnumbered {
 const UNKNOWN = sure(IpAddress.parse('::'));
 const NOTHING_YET: Omit<Place, 'discovery' | 'own' | 'remote'> = {
   ...{ upSince: undefined, isFound: false, trouble: undefined, keys: [], upKeys: new Set() },
+  ...{ said: new Set<string>(), learnedDefault: undefined },
 };
 
 /** Why there is no session on a link, if there cannot be one. */
 const waitOf = ({ isFound, trouble }: Place): Hindrance | undefined =>
   trouble ?? (isFound ? undefined : hindrance('silent', ''));
+
+const learnedText = (link: string): string =>
+  `a default route learned from router advertisements leads over ${link}: ip -6 route del default dev ${link} proto ra (and IPv6AcceptRA=no where systemd-networkd manages ${link})`;
 
 const textOf = ({ trouble, own }: Place): string => `${trouble?.text} ${own}`;

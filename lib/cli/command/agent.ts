@@ -130,14 +130,17 @@ export function register(program: Command): void {
       const { uninstall } = await import('../../agent/host/installation');
       attempt(() => uninstall({ root: resolve(root), purge, say }));
       if (purge && resolve(root) === '/')
-        process.exitCode = await (await import('../../agent/cleanup')).cleanUpKernel(say);
+        process.exitCode = await (await import('../../agent/cleanup')).cleanUpKernel(say, agent.opts<Flags>().state);
     });
   agent
     .command('cleanup')
-    .description('remove everything that an agent left in the kernel; refused while an agent is running')
+    .description(
+      'remove everything that an agent left in the kernel, and restore its settings; refused while an agent is running',
+    )
     .action(async () => {
       const { cleanUpKernel } = await import('../../agent/cleanup');
-      process.exit(await cleanUpKernel(say, agent.opts<Flags>().kernelProtocol));
+      const { state, kernelProtocol: protocol } = agent.opts<Flags>();
+      process.exit(await cleanUpKernel(say, state, protocol));
     });
 }
 

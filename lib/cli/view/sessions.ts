@@ -90,7 +90,12 @@ function paragraph(session: ExplainedSession): Text {
     ...matchLines('received', session.matches?.import),
     ...matchLines('to be advertised', session.matches?.export),
   ];
-  const carried = [...shortfallsOf(session), ...offersOf(session)];
+  const { learnedDefault } = session;
+  const carried = [
+    ...shortfallsOf(session),
+    ...offersOf(session),
+    ...(learnedDefault === undefined ? [] : [learnedDefault]),
+  ];
   const watched = session.bfd ? bfdLines(session.bfd) : session.hasLingeringBfd ? [LINGERS] : [];
   const more = [...why, `now ${now}`, ...carried, ...watched, ...counts, ...withheld].map((said) => line`  ${said}`);
   const from = /%/.test(remoteAddress) ? remoteAddress.replace(/^.*%/, '') : localAddress; // a neighbour is called after our link

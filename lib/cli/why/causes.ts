@@ -58,6 +58,11 @@ export const CAUSES = {
     fix: 'set accept_ra_defrtr to 0 for the interface, as the text says: the sandbox of the service does not permit the agent to',
     entry: 'no-neighbour-has-advertised-itself',
   },
+  'learned-default': {
+    title: 'the neighbour is a default router',
+    fix: 'remove the route, as the text says; it also goes when its lifetime ends, and the agent prevents another one',
+    entry: 'a-default-route-learned-from-router-advertisements',
+  },
   'link-privilege': {
     title: 'no permission to search the link',
     fix: 'grant the agent CAP_NET_RAW (docs/real-nodes.md, links without addresses), and restart it',

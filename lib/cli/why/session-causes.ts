@@ -86,6 +86,7 @@ export function sessionFindings(
   const where = `${node}: ${sessionLabel(session)}`;
   const found = (cause: Cause, text: string): Finding => ({ cause, where, text });
   if (session.isRetiring) return [found('retiring', `${session.state}; it is not in the release that runs`)];
+  const learned = session.learnedDefault === undefined ? [] : [found('learned-default', session.learnedDefault)];
   const lame: Finding[] =
     session.bfd && bfd?.problem !== undefined ? [{ cause: 'bfd-process', where: node, text: bfd.problem }] : [];
   if (session.state !== 'Established') {
@@ -93,7 +94,7 @@ export function sessionFindings(
     const mute: Finding[] =
       silence === undefined ? [] : [{ cause: 'no-answer', where: session.remoteNode ?? where, text: silence }];
     const lingers = hasLingeringBfd(bfd, session) ? [found('bfd-lingers', LINGERS)] : [];
-    return [...mute, ...lame, ...downFindings(session, found), ...lingers, ...trial];
+    return [...mute, ...lame, ...downFindings(session, found), ...learned, ...lingers, ...trial];
   }
   return [
     ...lame,
@@ -103,6 +104,7 @@ export function sessionFindings(
       : [found('drain', 'the node is out of service and advertises nothing, or asks to be avoided')]),
     ...(session.bfd && lame.length === 0 ? unwatchedFindings(session.bfd, found) : []),
     ...shortfallsOf(session).map((text) => found('not-negotiated', text)),
+    ...learned,
     ...routeFindings(session, found, matches, received),
     ...(hasLingeringBfd(bfd, session) ? [found('bfd-lingers', LINGERS)] : []),
     found('up', `Established since ${session.since.replace(/\.\d+Z$/, 'Z')}`),

@@ -10,10 +10,18 @@ interface NamedLink {
   readonly name: string;
 }
 
+/** `failed`: the setting cannot be changed, and matters; `repeated`: somebody had set it back. */
+interface Refusal {
+  readonly is: 'failed' | 'repeated';
+  /** For display. */
+  readonly text: string;
+}
+
 /**
  * The default routes that this machine learns from router advertisements. A neighbour that advertises itself for the
  * sake of BGP would become the default router of a host: `accept_ra_defrtr` of its interface is 0 while a session uses
- * it, and what it was before when none does, whatever the interface is called then.
+ * it, whether or not advertisements are accepted at the moment, and what it was before when none does, whatever the
+ * interface is called then.
  */
 export class AdvertisedDefaultRoutes {
   /** Former values by the index of the interface; those of a process that was killed are still to be restored. */
@@ -31,19 +39,25 @@ export class AdvertisedDefaultRoutes {
     this.former = new Map(note === undefined ? [] : readNote(note, this.era()));
   }
 
-  /** No default route is learned on an interface from now on; returns why that cannot be ensured. */
-  refuse({ index, name }: NamedLink): string | undefined {
-    if (!this.isLearned(name)) return undefined;
+  /**
+   * No default route is learned on an interface from now on. The kernel reports no change of the setting, so call it
+   * again from time to time.
+   */
+  refuse({ index, name }: NamedLink): Refusal | undefined {
     const before = this.read(name, 'accept_ra_defrtr');
     if (before === undefined || before === '0') return undefined;
+    const setting = `net/ipv6/conf/${name}/accept_ra_defrtr`;
     const failed = this.write(name, '0');
     if (failed === undefined) {
+      const isAgain = this.former.has(index);
       this.former.set(index, before);
       this.save();
-      return undefined;
+      const text = `another program set ${setting} to ${before}, which would make the neighbour on ${name} the default router: the agent set it to 0 again, as a session uses ${name}; find it in /etc/sysctl.d, or in what manages the interface`;
+      return isAgain ? { is: 'repeated', text } : undefined;
     }
-    const setting = `net/ipv6/conf/${name}/accept_ra_defrtr`;
-    return `this machine would make the neighbour on ${name} its default router, and the agent cannot prevent that (${failed}): run sysctl -w ${setting}=0, and write ${setting} = 0 to a file in /etc/sysctl.d`;
+    if (!this.isLearned(name)) return undefined;
+    const text = `this machine would make the neighbour on ${name} its default router, and the agent cannot prevent that (${failed}): run sysctl -w ${setting}=0, and write ${setting} = 0 to a file in /etc/sysctl.d`;
+    return { is: 'failed', text };
   }
 
   /**
@@ -63,6 +77,14 @@ export class AdvertisedDefaultRoutes {
     });
     for (const [index] of done) this.former.delete(index);
     if (done.length > 0) this.save();
+  }
+
+  /**
+   * The agent ends. Unless that is `forGood`, the next run takes over, and no default route is learned meanwhile;
+   * without a note it could not.
+   */
+  leave(forGood: boolean): void {
+    if (forGood || this.note === undefined) this.restoreAllBut(new Set());
   }
 
   /** As the kernel decides: with 1, only a machine that does not forward heeds advertisements. */

@@ -13,6 +13,7 @@ import { type KernelLog, silent } from '../log';
 import { type EventFeed, NETLINK, type NetlinkDriver } from '../netlink/driver';
 import type { DumpRequest } from '../netlink/dump';
 import { KernelError } from '../system/error';
+import { AdvertisedRouters, isAdvertisedDefault } from './advertised-routers';
 import { NexthopBook } from './nexthop-book';
 import { type CandidateRoute, prefixAt, RouteBook, selects, type WorkloadSelector } from './route-book';
 
@@ -56,6 +57,7 @@ export class Watch {
   private readonly byAddress = new Map<string, InterfaceAddress>();
   private readonly nexthops = new NexthopBook();
   private readonly sources = new RouteSources();
+  private readonly routers = new AdvertisedRouters();
   /** Whether a foreign route has been on a nexthop object. */
   private hasNexthops = false;
   private readonly route = emptyRoute();
@@ -111,6 +113,11 @@ export class Watch {
     return this.book.prefixes();
   }
 
+  /** Whether a default route learned from a router advertisement leads over an interface. */
+  hasAdvertisedDefault(index: number): boolean {
+    return this.routers.isOn(index);
+  }
+
   /** Changes the selection; resolves when the difference has been reported. */
   async select(workloads: WorkloadSelector): Promise<KernelError | undefined> {
     this.selector = workloads;
@@ -154,6 +161,7 @@ export class Watch {
     for (const link of this.links()) if (!links.has(link.index)) this.linkGone(link);
     for (const [key, address] of this.byAddress) if (!addresses.has(key)) this.addressGone(key, address);
     this.book.beginDump();
+    this.routers.beginDump();
     for (const table of this.tables)
       for (const family of [FAMILY.ipv4, FAMILY.ipv6]) {
         const error = await one('routes', TYPE.getRoute, routeDumpRequest(family, table, 0), {
@@ -162,6 +170,7 @@ export class Watch {
         if (error) return error;
       }
     this.book.endDump();
+    this.routers.endDump();
     return undefined;
   }
 
@@ -196,6 +205,7 @@ export class Watch {
     if (!this.tables.includes(route.table) || route.protocol === this.protocol) return;
     if (route.type !== ROUTE_TYPE.unicast || (route.flags & ROUTE_FLAG.cloned) !== 0) return;
     if (route.family !== FAMILY.ipv4 && route.family !== FAMILY.ipv6) return;
+    if (isAdvertisedDefault(route)) this.routers.note(bytes, route, message.type === TYPE.newRoute);
     const octets = route.family === FAMILY.ipv4 ? 4 : 16;
     this.sources.note(bytes, route);
     const foreign: CandidateRoute = {
@@ -260,13 +270,17 @@ export class Watch {
   private linkGone(link: Link): void {
     if (!this.byIndex.delete(link.index)) return;
     this.book.linkLost(link.index);
+    this.routers.linkLost(link.index);
     this.nexthopsLost(link.index);
     this.options.link?.({ ...link, up: false, carrier: false }, false);
   }
 
   /** With a link that is down, or has no carrier, the kernel silently deletes what is on it. */
   private lost({ index, up, carrier }: Link): void {
-    if (!up) this.book.linkLost(index);
+    if (!up) {
+      this.book.linkLost(index);
+      this.routers.linkLost(index);
+    }
     if (!up || !carrier) this.nexthopsLost(index);
   }
 

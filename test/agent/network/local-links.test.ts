@@ -20,7 +20,7 @@ function machine(established = true) {
     speaker: { configs: () => [CONFIG], session: () => ({ established, config: CONFIG }) },
   } as unknown as SpeakerHost;
   const links = new LocalLinks(host, { say: ({ message }) => void said.push(message) });
-  links.watched({ links: () => [ETH0], addresses: () => addresses });
+  links.watched({ links: () => [ETH0], addresses: () => addresses, hasAdvertisedDefault: () => false });
   const have = (all: (typeof OWN)[]) => {
     addresses = all;
   };

@@ -148,6 +148,7 @@ describe('a session that is up', () => {
       {},
     ],
     ['not-negotiated', { ...up, notCarried: ['ipv6'] }, {}],
+    ['learned-default', { ...up, learnedDefault: 'a default route' }, {}],
     ['not-negotiated', { ...up, noExtendedNextHop: ['ipv4'] }, {}],
   ])('has for %s what is amiss', (cause, more, of) => expect(causes(more, of)).toEqual([cause, 'up']));
 

@@ -33,9 +33,35 @@ test('a host learns no default route from a neighbour while a session needs its 
 test.each([
   ['does not accept advertisements', { ...HOST, accept_ra: '0' }],
   ['forwards packets', { ...HOST, forwarding: '1' }],
-])('a machine that %s is left alone', (_, settings) => {
+])('a machine that %s learns none either when it does later', (_, settings) => {
   const routes = machine(settings);
   expect(routes.refuse(ETH0)).toBeUndefined();
+  expect(value()).toBe('0');
+  routes.restoreAllBut(new Set());
+  expect(value()).toBe('1');
+});
+
+test('a setting that somebody sets back meanwhile is 0 again, and theirs when no session uses it', () => {
+  const routes = machine(HOST);
+  routes.refuse(ETH0);
+  writeFileSync(path('accept_ra_defrtr'), '2');
+  expect(routes.refuse(ETH0)).toMatchObject({ is: 'repeated', text: expect.stringContaining('to 2') });
+  expect(value()).toBe('0');
+  routes.restoreAllBut(new Set());
+  expect(value()).toBe('2');
+});
+
+test('it stays 0 for the next run of an agent, unless that cannot know what it was', () => {
+  machine(HOST);
+  const noted = new AdvertisedDefaultRoutes(() => [ETH0], join(proc, 'note'), proc);
+  noted.refuse(ETH0);
+  noted.leave(false);
+  expect(value()).toBe('0');
+  new AdvertisedDefaultRoutes(() => [ETH0], join(proc, 'note'), proc).leave(true);
+  expect(value()).toBe('1');
+  const forgetful = machine(HOST);
+  forgetful.refuse(ETH0);
+  forgetful.leave(false);
   expect(value()).toBe('1');
 });
 
@@ -68,7 +94,12 @@ test('says what to set where it is not permitted to, and nothing where there is 
     }
   })(() => [ETH0], undefined, proc);
   writeFileSync(path('accept_ra_defrtr'), '1\n');
-  expect(sealed.refuse(ETH0)).toContain('run sysctl -w net/ipv6/conf/eth0/accept_ra_defrtr=0');
+  expect(sealed.refuse(ETH0)).toMatchObject({
+    is: 'failed',
+    text: expect.stringContaining('run sysctl -w net/ipv6/conf/eth0/accept_ra_defrtr=0'),
+  });
+  writeFileSync(path('accept_ra'), '0\n');
+  expect(sealed.refuse(ETH0)).toBeUndefined(); // nothing is learned now
 });
 
 test('what a killed process left is restored by the next one, which does not take the 0 for the former value', () => {

@@ -76,6 +76,22 @@ describe('a watch', () => {
     watch.close();
   });
 
+  test('knows the links of default routes that came from router advertisements', async () => {
+    const { kernel, watch } = await watching();
+    const over = () => [5, 7].filter((index) => watch.hasAdvertisedDefault(index));
+    kernel.add('::/0', { via: 'fe80::9', link: 5, protocol: 9, metric: 1024 });
+    kernel.add('::/0', { via: 'fe80::9', link: 7, protocol: 3, metric: 50 });
+    expect(over()).toEqual([5]);
+    await watch.select({});
+    expect(over()).toEqual([5]);
+    kernel.remove('::/0', 1024);
+    expect(over()).toEqual([]);
+    kernel.add('::/0', { via: 'fe80::9', link: 5, protocol: 9, metric: 1024 });
+    kernel.link(5, 'eth0', { up: false });
+    expect(over()).toEqual([]);
+    watch.close();
+  });
+
   test('knows that workloads went with their link, of which the kernel says nothing', async () => {
     const { kernel, watch, told } = await watching();
     told.length = 0;
