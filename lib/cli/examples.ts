@@ -11,6 +11,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   bfd: ['peerform bfd', 'peerform bfd --socket /run/node1/bfd.sock   # with peerform agent --bfd-socket'],
   'fleet init': ['peerform fleet init etcd://e1:2379,e2:2379/lab node1 node2   # with the certificate of root'],
   'fleet status': ['peerform fleet status etcd://e1:2379,e2:2379/lab'],
+  'fleet prune': ['peerform fleet prune etcd://e1:2379,e2:2379/lab'],
   'agent dial': ['ssh node1 peerform agent dial   # what an endpoint ssh://node1 runs'],
   'agent install': [
     'peerform agent install --node node1 && systemctl start peerform-agent',

@@ -24,6 +24,7 @@ export const OUTPUTS: Readonly<Record<string, readonly Format[]>> = {
   'fib check': DATA,
   'fleet init': DATA,
   'fleet status': DATA,
+  'fleet prune': DATA,
   'lab up': DATA,
   'lab status': DATA,
 };

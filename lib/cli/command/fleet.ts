@@ -4,6 +4,8 @@ import { EtcdConnection } from '../../control/etcd/connection';
 import { etcdAccess } from '../../control/fleet/access';
 import { unfitNames } from '../../control/fleet/certificates';
 import { type FleetCondition, fleetCondition, troublesOf } from '../../control/fleet/condition';
+import { FleetKeys } from '../../control/fleet/keys';
+import { prune } from '../../control/fleet/prune';
 import { deployerRole, nodeRole } from '../../control/fleet/rights';
 import { writeRoles } from '../../control/fleet/setup';
 import { CommandError, EXIT } from '../exit-codes';
@@ -70,7 +72,28 @@ export function register(program: Command): void {
       await show(output, { data: condition, table: (screen) => describe(condition, troubles, screen) });
       if (troubles.length > 0) process.exitCode = EXIT.failed;
     });
+  fleet
+    .command('prune')
+    .description(
+      'delete keys of a fabric in etcd that have no lease, or answer no request: agents and deploys leave none. Needs the certificate of a deployer or of root',
+    )
+    .argument(...URL)
+    .action(async (url: string, { output }: Flags) => {
+      const { hosts, prefix } = fleetNode(url, 'any');
+      const pruned = await withEtcd(hosts, (etcd) => prune(etcd, new FleetKeys(prefix)));
+      const data = [...pruned].map(([below, removed]) => ({ below, removed }));
+      await show(output, { data, table: (screen) => describePruned(pruned, screen) });
+    });
 }
+
+const describePruned = (pruned: ReadonlyMap<string, number>, screen: Screen): Text =>
+  pruned.size === 0
+    ? line`nothing to remove: every key has a lease, and every answer its request`
+    : table(
+        ['BELOW', 'KEYS REMOVED'],
+        [...pruned].map(([below, count]) => [below, String(count)]),
+        screen,
+      );
 
 const describe = ({ agents }: FleetCondition, troubles: readonly string[], screen: Screen): Text =>
   lines(

@@ -1,16 +1,31 @@
 import { randomInt } from 'node:crypto';
 import type { EtcdConnection } from './connection';
 import { EtcdError, STATUS } from './error';
-import { endOfPrefix, keyOctets } from './key-range';
+import { endOfPrefix, keyAfter, keyOctets } from './key-range';
 import { ALARMS, COMPARED, METHODS, type RequestOp, type StoredKey, storedKey, type WireComparison } from './messages';
 
 /** Keys of one page of a range: a response stays at some megabytes. */
 const PAGE = 500;
 
-/** All keys of a prefix, as they were at one revision. */
-interface Listing {
+/** Ranges that are read in one transaction. */
+const READ_AT_ONCE = 64;
+
+/** Keys as they were at one revision. */
+export interface Listing {
   readonly revision: number;
   readonly keys: readonly StoredKey[];
+}
+
+/** A key, also one that is not UTF-8. */
+interface NamedKey extends Omit<StoredKey, 'value'> {
+  readonly octets: Uint8Array;
+}
+
+interface NamesPage {
+  readonly revision: number;
+  readonly keys: readonly NamedKey[];
+  /** There are more keys in the range. */
+  readonly more: boolean;
 }
 
 /** A condition of a transaction. */
@@ -48,8 +63,44 @@ export class EtcdClient {
       revision ||= page.header?.revision ?? 0;
       keys.push(...page.kvs.map(storedKey));
       if (!page.more || page.kvs.length === 0) return { revision, keys };
-      key = Buffer.concat([page.kvs.at(-1)!.key!, Uint8Array.of(0)]);
+      key = keyAfter(page.kvs.at(-1)!.key!);
     }
+  }
+
+  /**
+   * Up to so many keys of a range, from a key on, without their values; at the revision, or at the present one. etcd
+   * reads the values anyway, but does not send them.
+   */
+  async names(
+    from: Uint8Array,
+    end: Uint8Array,
+    { limit, revision = 0 }: { readonly limit: number; readonly revision?: number },
+  ): Promise<NamesPage> {
+    const range = { key: from, rangeEnd: end, limit, revision, keysOnly: true };
+    const page = await this.connection.unary(METHODS.range, range);
+    return { revision: revision || (page.header?.revision ?? 0), keys: page.kvs.map(namedKey), more: page.more };
+  }
+
+  /** Those of these keys that exist, at a revision. */
+  async read(keys: readonly string[], revision: number): Promise<readonly StoredKey[]> {
+    const pages = await this.ranges(keys.map((key) => ({ key: keyOctets(key), revision })));
+    return pages.flatMap(({ kvs = [] }) => kvs.map(storedKey));
+  }
+
+  /** How many keys each of these prefixes has. etcd knows that without reading them. */
+  async counts(prefixes: readonly string[]): Promise<readonly number[]> {
+    const range = (prefix: string) => ({ key: keyOctets(prefix), rangeEnd: endOfPrefix(prefix), countOnly: true });
+    return (await this.ranges(prefixes.map(range))).map(({ count = 0 }) => count);
+  }
+
+  private async ranges(all: readonly NonNullable<RequestOp['range']>[]) {
+    const pages = [];
+    for (let i = 0; i < all.length; i += READ_AT_ONCE) {
+      const success = all.slice(i, i + READ_AT_ONCE).map((range) => ({ range }));
+      const { responses } = await this.connection.unary(METHODS.txn, { success });
+      pages.push(...responses.flatMap(({ range }) => range ?? []));
+    }
+    return pages;
   }
 
   /** Carries out all changes if all conditions hold; returns whether they did. */
@@ -60,6 +111,13 @@ export class EtcdClient {
   ): Promise<boolean> {
     const request = { compare: conditions.map(comparison), success: changes.map(operation) };
     return (await this.connection.unary(METHODS.txn, request, withinMs)).succeeded;
+  }
+
+  /** Deletes a key, unless it has changed; returns whether it did. */
+  async removeUnchanged({ octets, modRevision }: NamedKey): Promise<boolean> {
+    const compare = [{ key: octets, target: COMPARED.mod, modRevision }];
+    const success = [{ delete: { key: octets } }];
+    return (await this.connection.unary(METHODS.txn, { compare, success })).succeeded;
   }
 
   /** Forgets what was before a revision. */
@@ -112,6 +170,11 @@ export class EtcdClient {
     this.connection.close();
   }
 }
+
+const namedKey = (kv: Parameters<typeof storedKey>[0]): NamedKey => ({
+  ...storedKey(kv),
+  octets: kv.key ?? Uint8Array.of(),
+});
 
 const comparison = (condition: Condition): WireComparison => ({
   key: keyOctets(condition.key),

@@ -12,3 +12,6 @@ export function endOfPrefix(prefix: string): Uint8Array {
   end[last]++;
   return end;
 }
+
+/** The key that follows another one directly. */
+export const keyAfter = (key: Uint8Array): Uint8Array => Buffer.concat([key, Uint8Array.of(0)]);

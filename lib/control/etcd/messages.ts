@@ -33,11 +33,13 @@ const RangeRequest = messageCodec({
   limit: int(3),
   revision: int(4),
   keysOnly: bool(8),
+  countOnly: bool(9),
 });
 const RangeResponse = messageCodec({
   header,
   kvs: repeatedField(nested(2, () => KeyValue)),
   more: bool(3),
+  count: int(4),
 });
 
 const PutRequest = messageCodec({ key: bytes(1), value: bytes(2), lease: int(3) });
@@ -93,7 +95,13 @@ const LeaseKeepAliveResponse = messageCodec({ header, id: int(2), ttl: int(3) })
 export const EVENT = { put: 0, delete: 1 } as const;
 const Event = messageCodec({ type: int(1), kv: nested(2, () => KeyValue) });
 
-const WatchCreateRequest = messageCodec({ key: bytes(1), rangeEnd: bytes(2), startRevision: int(3) });
+const WatchCreateRequest = messageCodec({
+  key: bytes(1),
+  rangeEnd: bytes(2),
+  startRevision: int(3),
+  /** A response of many events comes in parts. */
+  fragment: bool(8),
+});
 const WatchRequest = messageCodec({ create: nested(1, () => WatchCreateRequest) });
 const WatchResponse = messageCodec({
   header,
@@ -168,8 +176,10 @@ export interface StoredKey {
 
 const toText = new TextDecoder();
 
+export const keyText = ({ key }: Partial<WireKeyValue>): string => toText.decode(key);
+
 export const storedKey = ({ key, value, ...rest }: Partial<WireKeyValue>): StoredKey => ({
-  key: toText.decode(key),
+  key: keyText({ key }),
   value: Buffer.from(value ?? []),
   createRevision: rest.createRevision ?? 0,
   modRevision: rest.modRevision ?? 0,

@@ -1,12 +1,14 @@
 import { pause } from '../pause';
-import type { EtcdClient } from './client';
+import type { EtcdClient, Listing } from './client';
 import type { EtcdError } from './error';
 import { endOfPrefix, keyOctets } from './key-range';
-import { EVENT, METHODS, type StoredKey, storedKey, type WatchResponse } from './messages';
+import { EVENT, keyText, METHODS, type StoredKey, storedKey, type WatchResponse } from './messages';
 import { pauseBefore } from './pause';
 
 /** Who follows a prefix. Nothing of it may throw. */
 interface Follower {
+  /** Whether a key matters; what is put under any other is not looked at. Default: all. */
+  wants?(key: string): boolean;
   /** A key that is new or changed, in order. */
   put(stored: StoredKey): void;
   gone(key: string): void;
@@ -34,6 +36,8 @@ export class PrefixWatch {
     private readonly client: EtcdClient,
     private readonly prefix: string,
     private readonly follower: Follower,
+    /** Reads the keys that matter. Default: all. */
+    private readonly list: () => Promise<Listing> = () => client.list(prefix),
   ) {
     void this.run();
   }
@@ -59,7 +63,7 @@ export class PrefixWatch {
   }
 
   private async read(): Promise<void> {
-    const { revision, keys } = await this.client.list(this.prefix);
+    const { revision, keys } = await this.list();
     if (this.closing.signal.aborted) return;
     const present = new Set(keys.map(({ key }) => key));
     const isRestored = revision < this.revision;
@@ -87,7 +91,7 @@ export class PrefixWatch {
         signal.addEventListener('abort', cancel, { once: true });
         if (signal.aborted) cancel();
         const range = { key: keyOctets(this.prefix), rangeEnd: endOfPrefix(this.prefix) };
-        stream.write({ create: { ...range, startRevision: this.revision + 1 } });
+        stream.write({ create: { ...range, startRevision: this.revision + 1, fragment: true } });
       });
     } finally {
       signal.removeEventListener('abort', cancel);
@@ -98,9 +102,9 @@ export class PrefixWatch {
   private take({ header, events }: WatchResponse): void {
     this.failures = 0;
     for (const { type, kv } of events) {
-      const stored = storedKey(kv ?? {});
-      if (type === EVENT.delete) this.forget(stored.key);
-      else this.learn(stored);
+      const key = keyText(kv ?? {});
+      if (type === EVENT.delete) this.forget(key);
+      else if (this.follower.wants?.(key) ?? true) this.learn(storedKey(kv ?? {}));
     }
     this.revision = Math.max(this.revision, header?.revision ?? 0);
   }

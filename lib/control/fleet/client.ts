@@ -54,6 +54,8 @@ export class FleetClient {
   private constructor(hosts: readonly string[], prefix: string) {
     this.keys = new FleetKeys(prefix);
     this.link = new FleetLink(hosts, this.keys, {
+      awaits: (node, id) => this.pending.get(id)?.node === node,
+      awaited: () => this.awaited(),
       replied: (node, id, value) => this.replied(node, id, value),
       present: (node) => {
         if (node === undefined) this.heard = performance.now();
@@ -159,6 +161,10 @@ export class FleetClient {
     clearTimeout(this.idle);
     if (this.pending.size > 0 || !this.link.isOpen) return;
     this.idle = setTimeout(() => void this.link.close(new Error('idle')), IDLE_MS);
+  }
+
+  private *awaited() {
+    for (const [id, { node, wasSent }] of this.pending) if (wasSent) yield { node, id };
   }
 
   private replied(node: string, id: string, value: Buffer): void {

@@ -1,5 +1,8 @@
 import type { EtcdClient } from '../etcd/client';
-import { type ConnectedAgent, connectedAgents } from './connected';
+import { readAgents } from './agent-keys';
+import { type Burden, burdensOf, describeBurden } from './burden';
+import { agentsIn, type ConnectedAgent } from './connected';
+import { FleetKeys } from './keys';
 
 /** What matters of an etcd to the fleet of a fabric. */
 export interface FleetCondition {
@@ -8,6 +11,8 @@ export interface FleetCondition {
   /** Alarms that are raised, such as NOSPACE: while there is one, no deploy is possible. */
   readonly alarms: readonly string[];
   readonly agents: readonly ConnectedAgent[];
+  /** Nodes that have more in etcd than their agents write, by name. */
+  readonly burdens: readonly Burden[];
 }
 
 /** What it means that authentication is disabled, and what to do. */
@@ -19,23 +24,21 @@ export const isUnguarded = async (etcd: EtcdClient): Promise<boolean> =>
   etcd.connection.access.tls !== undefined && !(await etcd.hasRights().catch(() => true));
 
 export async function fleetCondition(etcd: EtcdClient, prefix: string): Promise<FleetCondition> {
-  const [alarms, authentication, agents] = await Promise.all([
-    etcd.alarms(),
-    etcd.hasRights(),
-    connectedAgents(etcd, prefix),
-  ]);
-  return { authentication, alarms, agents };
+  const keys = new FleetKeys(prefix);
+  const [alarms, authentication, found] = await Promise.all([etcd.alarms(), etcd.hasRights(), readAgents(etcd, keys)]);
+  return { authentication, alarms, agents: agentsIn(found, keys), burdens: await burdensOf(etcd, keys, found) };
 }
 
 /** What is wrong with the etcd of a fleet, and what to do; empty if nothing is. */
 export function troublesOf(
-  { authentication, alarms, agents }: FleetCondition,
+  { authentication, alarms, agents, burdens }: FleetCondition,
   { prefix, hasTls }: { readonly prefix: string; readonly hasTls: boolean },
 ): string[] {
   return [
     ...alarms.map((alarm) => `etcd has raised the alarm ${alarm}, and no deploy is possible: ${remedyOf(alarm)}`),
     // Without TLS it has nothing to know users by, and that was asked for.
     ...(hasTls && !authentication ? [RIGHTS_OFF] : []),
+    ...burdens.map((burden) => describeBurden(burden, prefix)),
     ...(agents.length === 0 ? [`no agent is connected below ${prefix}`] : []),
   ];
 }

@@ -1,4 +1,5 @@
-import type { EtcdClient } from '../etcd/client';
+import type { EtcdClient, Listing } from '../etcd/client';
+import { readAgents } from './agent-keys';
 import { FleetKeys } from './keys';
 import { certificateEnd, readPresence } from './presence';
 
@@ -13,7 +14,12 @@ export interface ConnectedAgent {
 /** The agents below a prefix that are connected now, by name. */
 export async function connectedAgents(etcd: EtcdClient, prefix: string): Promise<readonly ConnectedAgent[]> {
   const keys = new FleetKeys(prefix);
-  const agents = (await etcd.list(keys.nodes)).keys.flatMap(({ key, value }): ConnectedAgent[] => {
+  return agentsIn(await readAgents(etcd, keys), keys);
+}
+
+/** The agents that are connected, by name, as their keys say. */
+export function agentsIn({ keys: found }: Pick<Listing, 'keys'>, keys: FleetKeys): readonly ConnectedAgent[] {
+  const agents = found.flatMap(({ key, value }): ConnectedAgent[] => {
     const whose = keys.read(key);
     const presence = whose?.answer === undefined ? readPresence(value) : undefined;
     if (!whose || !presence) return [];

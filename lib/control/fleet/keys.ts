@@ -30,9 +30,14 @@ export class FleetKeys {
     return `${this.ofNode(node)}answers/${id}`;
   }
 
+  /** Below it, the requests to all agents. */
+  get allRequests(): string {
+    return `${this.root}requests/`;
+  }
+
   /** Below it, the requests to a node's agent. */
   requests(node: string): string {
-    return `${this.root}requests/${node}/`;
+    return `${this.allRequests}${node}/`;
   }
 
   request(node: string, id: string): string {

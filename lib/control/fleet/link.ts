@@ -2,9 +2,11 @@ import { EtcdClient } from '../etcd/client';
 import { EtcdConnection } from '../etcd/connection';
 import type { EtcdError } from '../etcd/error';
 import { HeldLease } from '../etcd/lease';
+import type { StoredKey } from '../etcd/messages';
 import { persistently } from '../etcd/persistence';
 import { PrefixWatch } from '../etcd/watch';
 import { etcdAccess } from './access';
+import { readAgents } from './agent-keys';
 import { isUnguarded, RIGHTS_OFF } from './condition';
 import type { FleetKeys } from './keys';
 import { Outbox } from './outbox';
@@ -19,6 +21,10 @@ const CONNECT_MS = 2_000;
 
 /** Who is connected to a fabric's agents. Nothing of it may throw. */
 interface Follower {
+  /** Whether the reply of a node to a request is waited for. */
+  awaits(node: string, id: string): boolean;
+  /** The requests whose replies are waited for. */
+  awaited(): Iterable<{ readonly node: string; readonly id: string }>;
   /** A reply is in etcd. */
   replied(node: string, id: string, value: Buffer): void;
   /** The agent of a node has a new session; of every node when all were read. */
@@ -124,26 +130,40 @@ export class FleetLink {
       const lease = await persistently(CONNECT_MS, () => HeldLease.hold(etcd, LEASE_SECONDS, lost));
       this.isUnguarded = await isUnguarded(etcd);
       const writer = new RequestWriter(etcd, keys, lease.id);
-      const watch = new PrefixWatch(etcd, keys.nodes, {
+      const list = () =>
+        readAgents(
+          etcd,
+          keys,
+          [...this.follower.awaited()].map(({ node, id }) => keys.answer(node, id)),
+        );
+      const follower = {
+        wants: (key: string) => this.matters(key),
         restored: () => writer.forget(),
-        put: whileIn(({ key, value }) => this.learn(key, value)),
-        gone: whileIn((key) => this.forget(key)),
+        put: whileIn(({ key, value }: StoredKey) => this.learn(key, value)),
+        gone: whileIn((key: string) => this.forget(key)),
         current: whileIn(() => {
           this.isCurrent = true;
           this.trouble = undefined;
           this.follower.present();
         }),
-        interrupted: whileIn((why) => {
+        interrupted: whileIn((why: EtcdError) => {
           this.trouble = why;
           // It was never read, as without a right to it.
           if (!this.isCurrent && !why.isElsewhere) void this.close(why);
         }),
-      });
+      };
+      const watch = new PrefixWatch(etcd, keys.nodes, follower, list);
       return { etcd, lease, watch, outbox: new Outbox(etcd), writer };
     } catch (error) {
       etcd.close();
       throw error;
     }
+  }
+
+  /** A node may write more than agents do, as large as etcd takes it. */
+  private matters(key: string): boolean {
+    const what = this.keys.read(key);
+    return what !== undefined && (what.answer === undefined || this.follower.awaits(what.node, what.answer));
   }
 
   private learn(key: string, value: Buffer): void {

@@ -1,7 +1,7 @@
 import { troublesOf } from '../../../lib/control/fleet/condition';
 
 describe('the etcd of a fleet', () => {
-  const healthy = { authentication: true, alarms: [], agents: [{ node: 'n1', version: '1' }] };
+  const healthy = { authentication: true, alarms: [], agents: [{ node: 'n1', version: '1' }], burdens: [] };
   const at = { prefix: 'lab', hasTls: true };
 
   test('with rights, no alarm and an agent has no trouble', () => expect(troublesOf(healthy, at)).toEqual([]));
@@ -12,6 +12,15 @@ describe('the etcd of a fleet', () => {
     [{ ...healthy, alarms: ['number 9'] }, 'see etcdctl alarm list'],
     [{ ...healthy, authentication: false }, 'the certificate of any node may command all nodes'],
     [{ ...healthy, agents: [] }, 'no agent is connected below lab'],
+    [
+      { ...healthy, burdens: [{ node: 'n4', keys: 300, unleased: 64 }] },
+      'node n4 has 300 keys in etcd, at least 64 of them without a lease, which no agent writes: they stay until they are removed',
+    ],
+    [{ ...healthy, burdens: [{ node: 'n4', keys: 1, unleased: 1 }] }, 'node n4 has 1 key in etcd, without a lease'],
+    [
+      { ...healthy, burdens: [{ node: 'n4', keys: 300, unleased: 0 }] },
+      'node n4 has 300 keys in etcd, more than an agent writes. Whoever has its certificate can write them. Remove them with peerform fleet prune, or all of them with etcdctl del --prefix /peerform/v1/lab/nodes/n4/',
+    ],
   ])('%j', (condition, text) => expect(troublesOf(condition, at)).toEqual([expect.stringContaining(text)]));
 
   test('has no rights to apply without TLS, which was asked for', () =>

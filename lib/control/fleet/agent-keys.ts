@@ -1,0 +1,53 @@
+import type { EtcdClient, Listing } from '../etcd/client';
+import { endOfPrefix, keyAfter, keyOctets } from '../etcd/key-range';
+import type { FleetKeys } from './keys';
+
+/** Keys of one page. etcd reads the value of each, of up to 1.5 MB, also where it sends none. */
+export const PAGE = 64;
+
+/** Names of nodes, as of a revision. */
+interface NodeNames {
+  readonly revision: number;
+  readonly nodes: readonly string[];
+}
+
+/**
+ * The nodes that have keys, however many each has: after the first page with keys of a node, its others are left out.
+ * So a node that fills etcd costs one page.
+ */
+async function nodesWithKeys(etcd: EtcdClient, keys: FleetKeys): Promise<NodeNames> {
+  const end = endOfPrefix(keys.nodes);
+  const nodes = new Set<string>();
+  let from = keyOctets(keys.nodes);
+  for (let revision = 0; ; ) {
+    const page = await etcd.names(from, end, { limit: PAGE, revision });
+    ({ revision } = page);
+    for (const { key } of page.keys) {
+      const node = nodeOf(key, keys);
+      if (node !== undefined) nodes.add(node);
+    }
+    const last = page.keys.at(-1);
+    if (!page.more || !last) return { revision, nodes: [...nodes] };
+    const node = nodeOf(last.key, keys);
+    const beyond = node === undefined ? last.octets : endOfPrefix(keys.ofNode(node));
+    // A name that is not UTF-8 is not as long as it looks.
+    from = Buffer.compare(beyond, last.octets) > 0 ? beyond : keyAfter(last.octets);
+  }
+}
+
+/** Whose a key below `nodes/` is; undefined for one that no node may write. */
+function nodeOf(key: string, { nodes }: FleetKeys): string | undefined {
+  const [node, ...rest] = key.slice(nodes.length).split('/');
+  return node !== '' && rest.length > 0 ? node : undefined;
+}
+
+/** The keys of connected agents, and these others; nothing else that nodes may have written. */
+export async function readAgents(
+  etcd: EtcdClient,
+  keys: FleetKeys,
+  others: readonly string[] = [],
+): Promise<Listing & NodeNames> {
+  const { revision, nodes } = await nodesWithKeys(etcd, keys);
+  const found = await etcd.read([...nodes.map((node) => keys.agent(node)), ...others], revision);
+  return { revision, nodes, keys: found };
+}
