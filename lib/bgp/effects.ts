@@ -171,4 +171,6 @@ export interface SpeakerEvent {
     | 'limit'
     | 'next-hop';
   readonly text: string;
+  /** Address from which a connection came that was refused for lack of a session. */
+  readonly refused?: string;
 }

@@ -36,9 +36,13 @@ export const headerLine = ({ seed, hashKey, restartingFor, asksNextHops }: Speak
 export const stepLine = ({ at, input, effects }: ReplayStep): string =>
   JSON.stringify({ at, input: toJson(input), effects: effects.map(effectJson) });
 
-/** An effect as recorded; routes as a string, since there are many. */
-export const effectJson = (effect: Effect): Json =>
-  toJson(effect.kind === 'routes' ? { ...effect, changes: effect.changes.map(String) } : effect);
+/** An effect as recorded; routes as a string, since there are many, and events as in every version: by their text. */
+export function effectJson(effect: Effect): Json {
+  if (effect.kind === 'routes') return toJson({ ...effect, changes: effect.changes.map(String) });
+  if (effect.kind !== 'event') return toJson(effect);
+  const { refused: _, ...event } = effect.event;
+  return toJson({ ...effect, event });
+}
 
 /** The options of the speaker that was recorded. */
 export function readHeader(line: string): SpeakerOptions | Problem {

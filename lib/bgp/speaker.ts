@@ -357,7 +357,8 @@ export class Speaker implements SessionHost {
   private refused(session: BgpSession | undefined, local: string, remote: string, why: string): void {
     this.rejected++;
     const text = `connection from ${remote} to ${local} refused: ${why}`;
-    this.effects.push({ kind: 'event', event: { ...whoseEvent(session), type: 'rejected', text } });
+    const refused = session === undefined && { refused: remote };
+    this.effects.push({ kind: 'event', event: { ...whoseEvent(session), type: 'rejected', text, ...refused } });
   }
 
   /** The handler of each input. */

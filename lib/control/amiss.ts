@@ -1,4 +1,5 @@
 import { bfdTrouble, isBfdMissing } from './bfd-status';
+import { stationsText } from './link-stations';
 import { shortfallsOf } from './shortfall';
 import type { AgentStatus, SessionStatus } from './status';
 
@@ -39,14 +40,15 @@ export function amissOf({ sessions, kernel, bfd }: Pick<AgentStatus, 'sessions' 
  */
 export function troubleOf(session: SessionStatus): string {
   const { state, down, unmet, lastError, routes, bfd } = session;
-  if (state !== 'Established') return down ?? lastError?.text ?? '';
+  const stations = stationsText(session);
+  if (state !== 'Established') return [down ?? lastError?.text ?? [], stations ?? []].flat().join('; ');
   if (unmet !== undefined) return `a deploy waits: ${unmet}`;
   if (bfd && isBfdMissing(bfd)) return bfdTrouble(bfd);
   const shortfalls = shortfallsOf(session);
   if (shortfalls.length > 0) return shortfalls.join('; ');
   if (session.learnedDefault !== undefined) return session.learnedDefault;
   const martians = Object.values(routes).reduce((sum, { martians = 0 }) => sum + martians, 0);
-  return martians === 0 ? '' : `martians not used: ${martians}`;
+  return martians === 0 ? (stations ?? '') : `martians not used: ${martians}`;
 }
 
 /** What is limited on a node though its sessions are up, briefly: `status --check` accepts it. */

@@ -81,6 +81,7 @@ const session = z.object({
   localAs: number,
   remoteAs: number,
   linkLocal: text.optional(),
+  otherStations: z.array(z.object({ address: text, advertises: flag })).optional(),
   pattern: text.optional(),
   isInside: flag,
   isRetiring: flag,

@@ -105,8 +105,18 @@ export type LinkHindrance =
   | 'privilege'
   /** The system refuses what the search needs. */
   | 'socket'
+  /** A station has connected, and does not advertise itself. */
+  | 'unadvertised'
   /** Nothing is wrong here: no neighbour has advertised itself. */
   | 'silent';
+
+/** A station on a link without addresses that is not the neighbour. */
+export interface LinkStation {
+  /** Its link-local address. */
+  readonly address: string;
+  /** Whether it has advertised itself. Otherwise it has connected. */
+  readonly advertises: boolean;
+}
 
 /** An AS number that is not known. */
 export const UNKNOWN_AS = 0;
@@ -125,6 +135,8 @@ export interface SessionStatus {
   readonly remoteAs: number;
   /** The neighbour's address, if the session has none in the fabric and one was found on its link. */
   readonly linkLocal?: string;
+  /** Other stations on its link, which are refused, or wait for their turn. */
+  readonly otherStations?: readonly LinkStation[];
   /** The pattern that its interface matches, if its entry names no interface: it is one of several. */
   readonly pattern?: string;
   readonly isInside: boolean;

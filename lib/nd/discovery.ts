@@ -1,18 +1,20 @@
 import { isLinkLocal, type Message } from './message';
-import { LAST_RESPONSE, LEAST_GAP, LINK_SETTLES, REFUSAL_QUIET, SERIES, waitOf } from './timing';
-
-/** An end of a link. */
-interface Station {
-  /** Its link-local address. */
-  readonly address: string;
-  readonly linkLayer?: string;
-}
+import { OtherStations, type Station } from './stations';
+import { LEAST_GAP, LINK_SETTLES, MOST_EXTENSIONS, REFUSAL_QUIET, SERIES, TURN, waitOf } from './timing';
 
 /** What discovery asks of its driver. */
 export type DiscoveryEffect =
   | { readonly kind: 'send'; readonly message: Message }
-  /** The neighbour on the link is another one now, or none; `why`: for display. */
-  | { readonly kind: 'neighbour'; readonly neighbour: Station | undefined; readonly why: string }
+  /**
+   * The neighbour on the link is another one now, or none; `why`: for display. `isRepeated`: stations take turns, which
+   * was reported just before.
+   */
+  | {
+      readonly kind: 'neighbour';
+      readonly neighbour: Station | undefined;
+      readonly why: string;
+      readonly isRepeated?: true;
+    }
   /** Something that an operator should know. */
   | { readonly kind: 'notice'; readonly text: string };
 
@@ -24,31 +26,55 @@ interface Running {
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** The time in which the neighbour must have a session. */
+interface Turn {
+  readonly endsAt: number;
+  readonly extensions: number;
+  /** It had its turn, and nobody else was there: the next one that comes takes its place at once. */
+  readonly isOver?: true;
+}
+
 /**
  * Finds the neighbour on a link by router solicitations and advertisements (RFC 4861), for sessions without addresses.
- * The first system that advertises itself is the neighbour. Another one only takes its place if it no longer responds
- * and has no session; otherwise that is reported and has no effect, from any station and however often. Pure: times are
- * milliseconds of a monotonic clock, randomness is a function, and effects are returned.
+ * The first system that advertises itself is the neighbour. While it has a session nothing that another one sends has
+ * an effect, however often; it is reported. Without a session, those that advertise themselves take turns. Pure: times
+ * are milliseconds of a monotonic clock, the outside is functions, and effects are returned.
  */
 export class Discovery {
   neighbour: Station | undefined;
+  /** When it last advertised itself. */
+  private heardAt = Number.NEGATIVE_INFINITY;
   /** Our link-local address, while the link can carry a session. */
   private own: Station | undefined;
   private hasSession = false;
   private search: Running | undefined;
   private advertise: Running | undefined;
-  /** Until its end, the neighbour can respond; then `rival` takes its place. */
-  private probe: (Running & { readonly rival: Station }) | undefined;
+  /** Of a neighbour without a session. */
+  private turn: Turn | undefined;
+  private readonly rivals = new OtherStations();
+  /** The last one with a session: it has every other turn. */
+  private proven: string | undefined;
   private advertisedAt = Number.NEGATIVE_INFINITY;
-  /** No other neighbour is reported or probed for before. */
+  /** No other station is reported before. */
   private quietUntil = Number.NEGATIVE_INFINITY;
+  /** No further turn is reported before. */
+  private turnsQuietUntil = Number.NEGATIVE_INFINITY;
   private effects: DiscoveryEffect[] = [];
 
-  constructor(private readonly chance: () => number) {}
+  /** `isNegotiating`: whether the neighbour answers, and its session is on its way up. */
+  constructor(
+    private readonly chance: () => number,
+    private readonly isNegotiating: () => boolean = () => false,
+  ) {}
 
   /** When {@link tick} is due. */
   get wakeAt(): number {
-    return Math.min(this.search?.at ?? NEVER, this.advertise?.at ?? NEVER, this.probe?.at ?? NEVER);
+    return Math.min(this.search?.at ?? NEVER, this.advertise?.at ?? NEVER, this.turn?.endsAt ?? NEVER);
+  }
+
+  /** The other stations that are on the link now. */
+  othersAt(now: number): ReturnType<OtherStations['at']> {
+    return this.rivals.at(now);
   }
 
   /**
@@ -62,12 +88,15 @@ export class Discovery {
     // The neighbour sends to the former link-layer address until it receives the new one.
     this.advertise = own && { sent: 0, at: this.advertisableAt(Math.max(now, upSince + LINK_SETTLES)) };
     if (before?.address !== own?.address) {
-      this.probe = undefined;
       this.search = own && { sent: 0, at: now };
       this.quietUntil = Number.NEGATIVE_INFINITY;
+      if (this.turn) this.turn = turnFrom(now);
     }
     // The neighbour of a link that was down may be another one.
-    if (!own) this.settle(undefined, why);
+    if (!own) {
+      this.rivals.clear();
+      this.settle(undefined, why, now);
+    }
     this.run(now);
     return this.taken();
   }
@@ -76,10 +105,14 @@ export class Discovery {
   sessionIs(isUp: boolean, now: number): readonly DiscoveryEffect[] {
     const hasEnded = this.hasSession && !isUp;
     this.hasSession = isUp;
-    if (isUp) this.probe = undefined;
+    if (isUp) {
+      this.turn = undefined;
+      this.proven = this.neighbour?.address;
+    }
     // What was refused because of the session may be its successor.
     if (hasEnded) {
       this.quietUntil = Number.NEGATIVE_INFINITY;
+      this.turn = this.neighbour && turnFrom(now);
       if (this.own !== undefined) this.search = { sent: 0, at: now };
       this.run(now);
     }
@@ -95,6 +128,14 @@ export class Discovery {
     return this.taken();
   }
 
+  /** A station has connected that is not the neighbour, and was refused. */
+  connected(from: string, now: number): readonly DiscoveryEffect[] {
+    if (this.own === undefined || !isLinkLocal(from) || from === this.neighbour?.address) return this.taken();
+    this.rivals.connected(from, now);
+    if (this.hasSession) this.refuse(from, 'connects too and is refused', now);
+    return this.taken();
+  }
+
   /** Call it at {@link wakeAt}, after everything that has arrived was passed to {@link receive}. */
   tick(now: number): readonly DiscoveryEffect[] {
     this.run(now);
@@ -105,16 +146,19 @@ export class Discovery {
     const { neighbour } = this;
     if (!isLinkLocal(one.address)) return;
     if (!neighbour) {
-      this.settle(one, 'it advertised itself');
+      this.rivals.remove(one.address);
+      this.heardAt = now;
+      this.settle(one, 'it advertised itself', now);
       return;
     }
     if (neighbour.address !== one.address) {
-      this.rivalled(one, now);
+      this.rivals.advertised(one, now);
+      if (this.hasSession) this.refuse(one.address, 'advertises itself too and is refused', now);
+      else if (this.turn?.isOver) this.turned(this.turn, now);
       return;
     }
     this.search = undefined;
-    if (this.probe) this.refuse(this.probe.rival, now);
-    this.probe = undefined;
+    this.heardAt = now;
     if (neighbour.linkLayer === one.linkLayer) return;
     this.neighbour = one;
     if (this.quietUntil > now) return;
@@ -125,28 +169,52 @@ export class Discovery {
     });
   }
 
-  /** Another one than the neighbour advertised itself. */
-  private rivalled(rival: Station, now: number): void {
-    if (this.probe || this.quietUntil > now) return;
-    if (this.hasSession) this.refuse(rival, now);
-    else this.probe = { rival, sent: 0, at: now };
-  }
-
-  private refuse(rival: Station, now: number): void {
+  private refuse(rival: string, what: string, now: number): void {
+    if (this.quietUntil > now) return;
     this.quietUntil = now + REFUSAL_QUIET;
     this.effects.push({
       kind: 'notice',
-      text: `${rival.address} advertises itself too and is refused: the neighbour is ${this.neighbour!.address}, and a link without addresses has only one`,
+      text: `${rival} ${what}: the neighbour is ${this.neighbour!.address}, and a link without addresses has only one`,
     });
   }
 
-  private settle(neighbour: Station | undefined, why: string): void {
+  private settle(neighbour: Station | undefined, why: string, now: number, isRepeated = false): void {
     const before = this.neighbour;
     this.neighbour = neighbour;
     if (neighbour) this.search = undefined;
     if (before?.address === neighbour?.address) return;
     this.hasSession = false;
-    this.effects.push({ kind: 'neighbour', neighbour, why });
+    this.turn = neighbour && turnFrom(now);
+    this.effects.push({ kind: 'neighbour', neighbour, why, ...(isRepeated && { isRepeated }) });
+  }
+
+  /**
+   * The neighbour had its turn, without a session: another station that advertises itself takes its place. It may have
+   * another turn itself.
+   */
+  private turned({ extensions }: Turn, now: number): void {
+    if (this.isNegotiating() && extensions < MOST_EXTENSIONS) {
+      this.turn = { endsAt: now + TURN, extensions: extensions + 1 };
+      return;
+    }
+    const former = this.neighbour!;
+    const next = this.rivals.next(this.proven, now);
+    // Others may advertise themselves as rarely as every half an hour, unless they are solicited.
+    this.send({ kind: 'solicitation' });
+    if (!next) {
+      const later = waitOf(SERIES.search, Number.POSITIVE_INFINITY, this.chance())!;
+      this.turn = { endsAt: now + later, extensions: 0, isOver: true };
+      return;
+    }
+    // It may have come after our last advertisement, and FRR accepts nobody whom it has not heard.
+    this.answer(now);
+    this.rivals.advertised(former, this.heardAt);
+    this.heardAt = next.advertisedAt;
+    const isRepeated = this.turnsQuietUntil > now;
+    if (!isRepeated) this.turnsQuietUntil = now + REFUSAL_QUIET;
+    const { address, linkLayer } = next;
+    const station = { address, ...(linkLayer !== undefined && { linkLayer }) };
+    this.settle(station, `it takes the place of ${former.address}, which has no session`, now, isRepeated);
   }
 
   /** A solicitation: answered at once, unless an advertisement was sent just before. */
@@ -161,7 +229,7 @@ export class Discovery {
 
   /** Sends what is due. */
   private run(now: number): void {
-    if (this.probe && this.probe.at <= now) this.probed(this.probe, now);
+    if (this.turn && this.turn.endsAt <= now) this.turned(this.turn, now);
     if (this.search && this.search.at <= now) {
       this.search = this.next('search', this.search, now);
       this.send({ kind: 'solicitation' });
@@ -172,18 +240,6 @@ export class Discovery {
       // Not a default router: with a lifetime, other hosts of the link would send us their traffic.
       this.send({ kind: 'advertisement', routerLifetime: 0 });
     }
-  }
-
-  private probed(probe: Running & { readonly rival: Station }, now: number): void {
-    const sent = probe.sent + 1;
-    if (probe.sent >= SERIES.probe.first.length) {
-      const { address } = this.neighbour!;
-      this.probe = undefined;
-      this.settle(probe.rival, `it takes the place of ${address}, which no longer responds`);
-      return;
-    }
-    this.probe = { ...probe, sent, at: now + (waitOf(SERIES.probe, sent, 0) ?? LAST_RESPONSE) };
-    this.send({ kind: 'solicitation' });
   }
 
   private next(series: 'search' | 'advertise', { sent }: Running, now: number): Running {
@@ -205,3 +261,5 @@ export class Discovery {
     return effects;
   }
 }
+
+const turnFrom = (now: number): Turn => ({ endsAt: now + TURN, extensions: 0 });

@@ -65,3 +65,10 @@ test('a session whose neighbour offers more, or that may be down, is not limited
   expect(limitedOf({ sessions })).toEqual([]);
   expect(troubleOf(sessions[0])).toBe('');
 });
+
+test('a session over a link without addresses tells who else is on the link, whether it is up or down', () => {
+  const on = { linkLocal: 'fe80::a', otherStations: [{ address: 'fe80::b', advertises: true }], bfd: undefined };
+  expect(troubleOf(session({}, on))).toContain('refused on the link: fe80::b');
+  const down = { state: 'Idle', lastError: { at: '', text: 'no answer' } } as const;
+  expect(troubleOf(session({}, { ...on, ...down }))).toMatch(/^no answer; fe80::a is tried; also on the link: fe80::b/);
+});

@@ -344,23 +344,60 @@ skipUnless(
       );
     });
 
-    test('a second station on the link is reported and refused, a flood and forged advertisements have no effect, a successor is found', async () => {
-      // A switch between the host, the neighbour and a station that means no good.
-      const [wire, evil, next] = [Namespace.make(), Namespace.make(), Namespace.make()];
-      machines.push(wire, evil, next);
+    /** A switch between the host, the neighbour and other stations. */
+    const onSegment = (...others: readonly Namespace[]) => {
+      const wire = Namespace.make();
+      machines.push(wire, ...others);
       wire.ip('link add br0 type bridge mcast_snooping 0');
       wire.ip('link set br0 up');
-      for (const [machine, name] of [
-        [host, 'lan'],
-        [evil, 'swp1'],
-        [next, 'swp1'],
-      ] as const) {
-        cable(machine, name, wire, `p${machine.name.split('-').at(-1)}`);
-        wire.ip(`link set p${machine.name.split('-').at(-1)} master br0`);
-      }
       tor1.ip('link del swp1');
-      cable(tor1, 'swp1', wire, 'ptor');
-      wire.ip('link set ptor master br0');
+      for (const [i, machine] of [host, tor1, ...others].entries()) {
+        cable(machine, machine === host ? 'lan' : 'swp1', wire, `port${i}`);
+        wire.ip(`link set port${i} master br0`);
+      }
+    };
+
+    test('a station that only advertises itself keeps the neighbour out for a few seconds, and is named', async () => {
+      const evil = Namespace.make();
+      onSegment(evil);
+      evil.ip('addr add fe80::bad/64 dev swp1 nodad');
+      network.start(evil, [process.execPath, ADVERTISE, 'swp1', '255', '1000/300', 'fe80::bad']);
+      const agent = start(fabric({ lan: uplink('lan') }));
+      await eventually(async () => expect((await sessions())[0]).toMatchObject({ linkLocal: 'fe80::bad' }), 30);
+      // It answers nothing: not even neighbour solicitations.
+      evil.ip('addr del fe80::bad/64 dev swp1');
+      await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external'));
+      await eventually(
+        async () =>
+          expect((await sessions())[0]).toMatchObject({
+            ...{ state: 'Established', linkLocal: linkLocalOf(tor1, 'swp1') },
+            otherStations: [{ address: 'fe80::bad', advertises: true }],
+          }),
+        60,
+      );
+      expect(agent.text).toContain('it takes the place of fe80::bad, which has no session');
+      await eventually(() => expect(agent.text).toContain('fe80::bad advertises itself too and is refused'), 30);
+      await eventually(() => expect(own(4)).toContain(`via inet6 ${linkLocalOf(tor1, 'swp1')} dev lan`), 30);
+    });
+
+    test('a neighbour that dials and does not advertise itself is named', async () => {
+      const dial = `require('net').connect(179, '${linkLocalOf(host, 'up1')}%swp1').on('error', () => {})`;
+      network.start(tor1, [process.execPath, '-e', `setInterval(() => ${dial}, 500)`]);
+      const agent = start(fabric({ up1: uplink('up1') }));
+      await eventually(
+        async () =>
+          expect((await sessions())[0]).toMatchObject({
+            ...{ state: 'Idle', linkHindrance: 'unadvertised' },
+            down: `${linkLocalOf(tor1, 'swp1')} has connected, and does not advertise itself on the link (router advertisement, RFC 4861)`,
+          }),
+        60,
+      );
+      expect(agent.text).toContain('refused: it has not advertised itself on up1 yet');
+    });
+
+    test('a second station on the link is reported and refused, a flood and forged advertisements have no effect, a successor is found', async () => {
+      const [evil, next] = [Namespace.make(), Namespace.make()];
+      onSegment(evil, next);
       const agent = start(fabric({ lan: uplink('lan') }));
       await settles('lan Idle');
       const bgpd = await startFrr(network, tor1, frr(65001, '10.9.0.1', 'external'));

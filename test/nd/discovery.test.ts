@@ -9,7 +9,11 @@ const MINUTE = 60_000;
 
 /** A link with discovery on it, and all that it has done. */
 class Link {
-  readonly discovery = new Discovery(() => 0);
+  isNegotiating = false;
+  readonly discovery = new Discovery(
+    () => 0,
+    () => this.isNegotiating,
+  );
   now = 0;
   private upSince: number | undefined;
   readonly done: { readonly at: number; readonly effect: DiscoveryEffect }[] = [];
@@ -27,6 +31,12 @@ class Link {
   }
   hears(from: string, linkLayer = '02:00:00:00:00:0a'): this {
     return this.note(this.discovery.receive({ kind: 'advertisement', routerLifetime: 30, linkLayer }, from, this.now));
+  }
+  connects(from: string): this {
+    return this.note(this.discovery.connected(from, this.now));
+  }
+  get others(): string[] {
+    return this.discovery.othersAt(this.now).map(({ address }) => address);
   }
   isSolicited(): this {
     return this.note(this.discovery.receive({ kind: 'solicitation' }, A, this.now));
@@ -61,6 +71,15 @@ class Link {
   }
 }
 
+/** Stations that advertise themselves every so many milliseconds, for a time. */
+function advertiseFor(link: Link, ms: number, every: Readonly<Record<string, number>>): Link {
+  for (let at = 0; at < ms; at += 100) {
+    for (const [station, gap] of Object.entries(every)) if (at % gap === 0) link.hears(station);
+    link.wait(100, Object.keys(every));
+  }
+  return link;
+}
+
 const isSent = (effect: DiscoveryEffect, kind: Message['kind']) =>
   effect.kind === 'send' && effect.message.kind === kind;
 
@@ -69,7 +88,7 @@ describe('a link without addresses', () => {
     const link = new Link().up().wait(25_000);
     const early = Array.from({ length: 13 }, (_, i) => i * 250);
     expect(link.times('solicitation')).toEqual([...early, 13_000, 23_000]);
-    link.hears(A).wait(MINUTE);
+    link.hears(A).session(true).wait(MINUTE);
     expect(link.times('solicitation')).toHaveLength(15);
     expect(link.neighbours).toEqual([A]);
   });
@@ -153,25 +172,88 @@ describe('a link without addresses', () => {
     ]);
   });
 
-  test('keeps the neighbour that responds, even without a session, and reports another one', () => {
-    const link = new Link().up().hears(A).hears(B).wait(10_000, [A, B]);
-    expect(link.neighbours).toEqual([A]);
-    expect(link.notices).toHaveLength(1);
+  test('gives up a neighbour that only advertises itself, however often, for one with a session', () => {
+    const link = advertiseFor(new Link().up().hears(C), 6000, { [C]: 300, [A]: 10_000 });
+    expect(link.neighbours).toEqual([C, A]);
+    expect(link.done.map(({ effect }) => effect)).toContainEqual({
+      ...{ kind: 'neighbour', neighbour: { address: A, linkLayer: '02:00:00:00:00:0a' } },
+      why: 'it takes the place of fe80::c, which has no session',
+    });
+    advertiseFor(link.session(true), MINUTE, { [C]: 300, [A]: 10_000 });
+    expect(link.neighbours).toEqual([C, A]);
+    expect(link.others).toEqual([C]);
+    expect(link.notices).toEqual([
+      'fe80::c advertises itself too and is refused: the neighbour is fe80::a, and a link without addresses has only one',
+    ]);
   });
 
-  test('has another neighbour after 3 seconds in which the former one did not respond', () => {
-    const link = new Link().up().hears(A).wait(20_000).hears(B).wait(2999, [B]);
-    expect(link.neighbours).toEqual([A]);
-    link.wait(1, [B]);
+  test('lets stations without a session take turns of 5 seconds, and reports that once a minute', () => {
+    const link = advertiseFor(new Link().up(), 19_900, { [A]: 1000, [B]: 1000 });
+    expect(link.neighbours).toEqual([A, B, A, B]);
+    const repeated = link.done.flatMap(({ effect }) =>
+      effect.kind === 'neighbour' ? [effect.isRepeated ?? false] : [],
+    );
+    expect(repeated).toEqual([false, false, true, true]);
+  });
+
+  test('advertises this node to the next one at the beginning of its turn', () => {
+    const link = new Link().up().hears(A).wait(4000).hears(B).wait(1500);
     expect(link.neighbours).toEqual([A, B]);
-    expect(link.done.map(({ effect }) => effect)).toContainEqual({
-      ...{ kind: 'neighbour', neighbour: { address: B, linkLayer: '02:00:00:00:00:0a' } },
-      why: 'it takes the place of fe80::a, which no longer responds',
-    });
+    expect(link.times('advertisement').at(-1)).toBe(5000);
+  });
+
+  test('gives every other turn to the last one that had a session, whoever else is there', () => {
+    const link = new Link().up().hears(A).session(true).wait(MINUTE).session(false);
+    advertiseFor(link, 29_900, { [B]: 300, [C]: 300, 'fe80::d': 300, [A]: 10_000 });
+    expect(link.neighbours).toEqual([A, B, A, C, A, 'fe80::d']);
+  });
+
+  test('leaves time to a session that is being negotiated, but not without end', () => {
+    const link = new Link().up().hears(A);
+    link.isNegotiating = true;
+    advertiseFor(link, 14_900, { [B]: 300 });
+    expect(link.neighbours).toEqual([A]);
+    advertiseFor(link, 1000, { [B]: 300 });
+    expect(link.neighbours).toEqual([A, B]);
+  });
+
+  test('takes whoever advertises itself at once if its neighbour has had its turn and no session', () => {
+    const link = new Link().up().hears(A).wait(4999).hears(B);
+    expect(link.neighbours).toEqual([A]);
+    const other = new Link().up().hears(A).wait(20_000).hears(B);
+    expect(other.neighbours).toEqual([A, B]);
+  });
+
+  test('solicits others while its neighbour has no session', () => {
+    const link = new Link().up().hears(A).wait(30_000);
+    expect(link.times('solicitation').slice(1)).toEqual([5000, 15_000, 25_000]);
+  });
+
+  test('remembers four other stations, rather those that connect, and forgets those that are gone', () => {
+    const link = new Link().up().hears(A).session(true);
+    for (let i = 1; i < 100; i++) link.hears(`fe80::bad:${i}`);
+    expect(link.others).toEqual([1, 2, 3, 4].map((i) => `fe80::bad:${i}`));
+    link.connects(B).connects(A);
+    expect(link.others).toEqual(['fe80::bad:1', 'fe80::bad:2', 'fe80::bad:3', B]);
+    link.wait(MINUTE);
+    expect(link.others).toEqual([B]);
+    link.down();
+    expect(link.others).toEqual([]);
+  });
+
+  test('has no neighbour by a connection alone, and tells one that connects beside the neighbour', () => {
+    const link = new Link().up().connects(B).wait(MINUTE);
+    expect([link.neighbours, link.others]).toEqual([[], [B]]);
+    link.hears(A).wait(MINUTE).connects(B);
+    expect([link.neighbours, link.notices]).toEqual([[A], []]);
+    link.session(true).connects(B);
+    expect(link.notices).toEqual([
+      'fe80::b connects too and is refused: the neighbour is fe80::a, and a link without addresses has only one',
+    ]);
   });
 
   test('finds who has replaced a neighbour as soon as its session has ended', () => {
-    const link = new Link().up().hears(A).session(true).wait(MINUTE).hears(B).wait(1000).session(false).wait(4000, [B]);
+    const link = new Link().up().hears(A).session(true).wait(MINUTE).hears(B).wait(1000).session(false).wait(5000, [B]);
     expect(link.neighbours).toEqual([A, B]);
   });
 
@@ -187,6 +269,7 @@ describe('a link without addresses', () => {
   test('has, whatever happens, only a neighbour that was heard, and sends no more than its timers allow', () => {
     const step = fc.oneof(
       fc.constantFrom(A, B, C).map((from) => (link: Link) => link.hears(from)),
+      fc.constantFrom(A, B, C).map((from) => (link: Link) => link.connects(from)),
       fc.boolean().map((isUp) => (link: Link) => link.session(isUp && link.discovery.neighbour !== undefined)),
       fc.integer({ min: 0, max: 5000 }).map((ms) => (link: Link) => link.wait(ms)),
       fc.constant((link: Link) => link.isSolicited()),
@@ -196,6 +279,7 @@ describe('a link without addresses', () => {
         const link = new Link().up();
         for (const one of steps) one(link);
         expect([undefined, A, B, C]).toContain(link.discovery.neighbour?.address);
+        expect(link.others).not.toContain(link.discovery.neighbour?.address);
         expect(link.neighbours.at(-1)).toBe(link.discovery.neighbour?.address);
         const seconds = link.now / 1000;
         const gaps = link

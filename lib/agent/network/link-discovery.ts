@@ -17,9 +17,14 @@ interface OwnLink {
 
 /** Receives what was found on a link. */
 interface LinkEvents {
-  /** The neighbour's link-local address; undefined: there is none any more. */
-  neighbour(address: string | undefined, why: string): void;
+  /**
+   * The neighbour's link-local address; undefined: there is none any more. `isRepeated`: stations take turns, which was
+   * reported just before.
+   */
+  neighbour(address: string | undefined, why: string, isRepeated: boolean): void;
   notice(text: string): void;
+  /** Whether the neighbour answers, and its session is on its way up. */
+  isNegotiating(): boolean;
 }
 
 /** Finds the neighbour on one link: drives {@link Discovery} over a socket. */
@@ -33,7 +38,7 @@ export class LinkDiscovery {
     private readonly events: LinkEvents,
     private readonly now: () => number,
   ) {
-    this.discovery = new Discovery(Math.random);
+    this.discovery = new Discovery(Math.random, () => events.isNegotiating());
   }
 
   /** The link is as given, or (undefined) cannot carry a session, and `why` not. Returns why it cannot be searched. */
@@ -72,6 +77,16 @@ export class LinkDiscovery {
     this.carryOut(this.discovery.sessionIs(isUp, this.now()));
   }
 
+  /** A station has connected that is not the neighbour, and was refused. */
+  connected(address: string): void {
+    this.carryOut(this.discovery.connected(address, this.now()));
+  }
+
+  /** The other stations on the link. */
+  get others(): ReturnType<Discovery['othersAt']> {
+    return this.discovery.othersAt(this.now());
+  }
+
   close(): void {
     clearTimeout(this.timer);
     this.socket?.close();
@@ -88,7 +103,8 @@ export class LinkDiscovery {
   private carryOut(effects: readonly DiscoveryEffect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'notice') this.events.notice(effect.text);
-      else if (effect.kind === 'neighbour') this.events.neighbour(effect.neighbour?.address, effect.why);
+      else if (effect.kind === 'neighbour')
+        this.events.neighbour(effect.neighbour?.address, effect.why, effect.isRepeated ?? false);
       // One that cannot be sent is lost as on a wire; the series goes on.
       else
         this.socket?.send(encodeMessage(effect.message), effect.message.kind === 'solicitation' ? 'routers' : 'nodes');

@@ -19,6 +19,8 @@ const TEXTS: Record<LinkHindrance, (link: string, detail: string) => string> = {
   privilege: () =>
     'the agent may not send router solicitations: grant it CAP_NET_RAW (systemd: AmbientCapabilities=CAP_NET_RAW and CapabilityBoundingSet=CAP_NET_RAW in a drop-in of its unit)',
   socket: (_, detail) => detail,
+  unadvertised: (_, station) =>
+    `${station} has connected, and does not advertise itself on the link (router advertisement, RFC 4861)`,
   silent: () => 'no neighbour has advertised itself on the link yet (router advertisement, RFC 4861)',
 };
 

@@ -87,6 +87,9 @@ const WARNINGS: ReadonlySet<SpeakerEvent['type']> = new Set(['error', 'malformed
 /** Events about a session's change of state. */
 const MOVES: ReadonlySet<SpeakerEvent['type']> = new Set(['up', 'down', 'attempt']);
 
+/** States in which the neighbour has answered: a TCP connection is there. */
+const NEGOTIATING: ReadonlySet<string | undefined> = new Set(['OpenSent', 'OpenConfirm']);
+
 /** Event for a failure to listen, by the system's error code. */
 const LISTEN_FAILURES: Record<string, FailureCode> = { EADDRINUSE: 'port-busy', EACCES: 'privilege' };
 
@@ -213,6 +216,7 @@ export class Network implements ObservedNetwork {
       () => this.rebind(),
       reports,
       monotonicMs,
+      (key) => NEGOTIATING.has(this.host.speaker.session(key)?.standing.state),
     );
     this.bfd = new BfdWatch(bfdSocket, (input) => this.host.give(input), reports);
     this.troubles = new TroubleWatch(this.host, this.links, running, reports, () => this.unnumbered.look());
@@ -416,8 +420,14 @@ export class Network implements ObservedNetwork {
   private hindered(session: SessionStatus): SessionStatus {
     const linkHindrance = session.downBy === 'awaits-neighbour' ? this.unnumbered.hindranceOf(session.key) : undefined;
     const learnedDefault = this.unnumbered.learnedDefaultOf(session.key);
-    if (linkHindrance === undefined && learnedDefault === undefined) return session;
-    return { ...session, ...(linkHindrance && { linkHindrance }), ...(learnedDefault && { learnedDefault }) };
+    if (linkHindrance === undefined && learnedDefault === undefined && session.linkLocal === undefined) return session;
+    const otherStations = session.linkLocal === undefined ? [] : this.unnumbered.othersOf(session.key);
+    return {
+      ...session,
+      ...(linkHindrance && { linkHindrance }),
+      ...(learnedDefault && { learnedDefault }),
+      ...(otherStations.length > 0 && { otherStations }),
+    };
   }
 
   private watched(session: SessionStatus): SessionStatus {
@@ -572,7 +582,10 @@ export class Network implements ObservedNetwork {
   }
 
   private tell(event: SpeakerEvent): void {
-    const { name, type, text } = event;
+    const { name, type, refused } = event;
+    // The speaker does not know who is on a link, and why another one is not the neighbour.
+    const why = refused === undefined ? undefined : this.unnumbered.refused(refused);
+    const text = why === undefined ? event.text : `connection from ${refused} refused: ${why}`;
     const message = name === '' ? text : `${neighbourName(event)}: ${text}`;
     // An increase during an attempt indicates a key problem.
     if (MOVES.has(type)) {

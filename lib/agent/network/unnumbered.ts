@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { SessionConfig } from '../../bgp/session/config';
-import type { LinkHindrance } from '../../control/status';
+import type { LinkHindrance, LinkStation } from '../../control/status';
 import { ADDRESS_FLAG, type InterfaceAddress } from '../../kernel/codec/interface-address';
 import type { AdvertisedDefaultRoutes } from '../../kernel/system/advertised-default-route';
 import type { Link } from '../../kernel/workload/watch';
 import { IpAddress } from '../../model/address';
 import { isPattern } from '../../model/interface-pattern';
 import { sure } from '../../model/problem';
+import { isLinkLocal } from '../../nd/message';
 import type { RunningSession } from '../../node/sessions';
 import type { Reports } from '../events/reports';
 import { LinkDiscovery } from './link-discovery';
@@ -38,6 +39,8 @@ interface Place {
   isFound: boolean;
   /** Why the link cannot carry a session, if it cannot. */
   trouble: Hindrance | undefined;
+  /** Who has connected without advertising itself, while there is no neighbour. */
+  caller: string | undefined;
   /** Keys of its sessions. */
   keys: readonly string[];
   upKeys: ReadonlySet<string>;
@@ -63,6 +66,8 @@ export class Unnumbered {
     private readonly changed: () => void,
     private readonly reports: Pick<Reports, 'say'>,
     private readonly now: () => number,
+    /** Whether a session is between a connection and Established. */
+    private readonly isNegotiating: (key: string) => boolean,
   ) {}
 
   /** Sets the sessions: the links of those without addresses are searched. */
@@ -105,13 +110,40 @@ export class Unnumbered {
 
   /** Why there is no neighbour for a session, if it awaits one. */
   hindranceOf(key: string): LinkHindrance | undefined {
-    const place = [...this.places.values()].find(({ keys }) => keys.includes(key));
+    const place = this.placeOf(key);
     return place && waitOf(place)?.code;
   }
 
   /** The default route that this machine has learned over the link of a session, for display. */
   learnedDefaultOf(key: string): string | undefined {
-    return [...this.places.values()].find(({ keys }) => keys.includes(key))?.learnedDefault;
+    return this.placeOf(key)?.learnedDefault;
+  }
+
+  /** The other stations on the link of a session. */
+  othersOf(key: string): readonly LinkStation[] {
+    return (this.placeOf(key)?.discovery.others ?? []).map(({ address, advertisedAt }) => ({
+      ...{ address, advertises: Number.isFinite(advertisedAt) },
+    }));
+  }
+
+  /** A connection from this address was refused for lack of a session. Returns why, if it came over a link. */
+  refused(remote: string): string | undefined {
+    const [address, name = ''] = remote.split('%');
+    const place = isLinkLocal(address) ? this.places.get(name) : undefined;
+    if (!place) return undefined;
+    const isNeighbour = place.isFound && String(place.remote) === address;
+    if (isNeighbour || place.trouble) return place.trouble?.text ?? `its session on ${name} begins just now`;
+    place.discovery.connected(address);
+    if (place.isFound) return `the neighbour on ${name} is ${place.remote}, and a link without addresses has only one`;
+    if (place.caller === undefined) {
+      place.caller = address;
+      this.change();
+    }
+    return `it has not advertised itself on ${name} yet`;
+  }
+
+  private placeOf(key: string): Place | undefined {
+    return [...this.places.values()].find(({ keys }) => keys.includes(key));
   }
 
   /** Most addresses of a machine are those of workloads, and none of these matters. */
@@ -150,7 +182,7 @@ export class Unnumbered {
   }
 
   private open(name: string): Place {
-    const say = (level: 'info' | 'warn', message: string) =>
+    const say = (level: 'debug' | 'info' | 'warn', message: string) =>
       this.reports.say({
         kind: 'session',
         of: this.places.get(name)?.keys[0] ?? '',
@@ -160,10 +192,13 @@ export class Unnumbered {
     const discovery = new LinkDiscovery(
       {
         notice: (text) => say('warn', text),
-        neighbour: (address, why) => {
+        isNegotiating: () => place.keys.some((key) => this.isNegotiating(key)),
+        neighbour: (address, why, isRepeated) => {
           place.isFound = address !== undefined;
+          place.caller = undefined;
           if (address !== undefined) place.remote = sure(IpAddress.parse(address));
-          say('info', address === undefined ? `the neighbour is gone: ${why}` : `the neighbour is ${address}: ${why}`);
+          const level = isRepeated ? 'debug' : 'info';
+          say(level, address === undefined ? `the neighbour is gone: ${why}` : `the neighbour is ${address}: ${why}`);
           this.change();
         },
       },
@@ -235,13 +270,14 @@ export class Unnumbered {
 
 const UNKNOWN = sure(IpAddress.parse('::'));
 const NOTHING_YET: Omit<Place, 'discovery' | 'own' | 'remote'> = {
-  ...{ upSince: undefined, isFound: false, trouble: undefined, keys: [], upKeys: new Set() },
+  ...{ upSince: undefined, isFound: false, trouble: undefined, caller: undefined, keys: [], upKeys: new Set() },
   ...{ said: new Set<string>(), learnedDefault: undefined },
 };
 
 /** Why there is no session on a link, if there cannot be one. */
-const waitOf = ({ isFound, trouble }: Place): Hindrance | undefined =>
-  trouble ?? (isFound ? undefined : hindrance('silent', ''));
+const waitOf = ({ isFound, trouble, caller }: Place): Hindrance | undefined =>
+  trouble ??
+  (isFound ? undefined : caller === undefined ? hindrance('silent', '') : hindrance('unadvertised', '', caller));
 
 const learnedText = (link: string): string =>
   `a default route learned from router advertisements leads over ${link}: ip -6 route del default dev ${link} proto ra (and IPv6AcceptRA=no where systemd-networkd manages ${link})`;

@@ -1,5 +1,6 @@
 import { troubleOf } from '../../control/amiss';
 import { LINGERS } from '../../control/bfd-status';
+import { stationsText } from '../../control/link-stations';
 import { offersOf, shortfallsOf } from '../../control/shortfall';
 import type { RuleMatchesStatus, SessionMatches, SessionStatus } from '../../control/status';
 import type { Fabric } from '../../model/fabric';
@@ -91,9 +92,11 @@ function paragraph(session: ExplainedSession): Text {
     ...matchLines('to be advertised', session.matches?.export),
   ];
   const { learnedDefault } = session;
+  const stations = stationsText(session);
   const carried = [
     ...shortfallsOf(session),
     ...offersOf(session),
+    ...(stations === undefined ? [] : [stations]),
     ...(learnedDefault === undefined ? [] : [learnedDefault]),
   ];
   const watched = session.bfd ? bfdLines(session.bfd) : session.hasLingeringBfd ? [LINGERS] : [];

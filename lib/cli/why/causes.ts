@@ -28,6 +28,16 @@ export const CAUSES = {
     fix: 'check the cable and the other end: it must send router advertisements on this link and have a BGP session there',
     entry: 'no-neighbour-has-advertised-itself',
   },
+  'link-unadvertised': {
+    title: 'the neighbour does not advertise itself',
+    fix: 'have it send router advertisements on this link: FRR needs neighbor … interface … (not its address) or no ipv6 nd suppress-ra, BIRD protocol radv',
+    entry: 'no-neighbour-has-advertised-itself',
+  },
+  'link-shared': {
+    title: 'another station on the link',
+    fix: 'put the two ends on a link of their own, or write a peer with an address; a password keeps out a station that is there first',
+    entry: 'advertises-itself-too-and-is-refused',
+  },
   'link-missing': {
     title: 'no such interface',
     fix: 'correct interface of the entry, or create the interface and set it up: ip link lists those of the node',

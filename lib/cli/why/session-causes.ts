@@ -2,6 +2,7 @@ import { isIneligibility, isOfLoop } from '../../bgp/rib/adj-rib-in/ineligibilit
 import { CEASE, ERROR, OPEN_ERROR } from '../../bgp/wire/notification-codes';
 import { hindranceOf } from '../../control/bfd-hindrance';
 import { type BfdSessionStatus, hasLingeringBfd, isBfdMissing, LINGERS } from '../../control/bfd-status';
+import { stationsText } from '../../control/link-stations';
 import { shortfallsOf } from '../../control/shortfall';
 import type {
   AgentStatus,
@@ -64,6 +65,7 @@ const LINK_CAUSES: Readonly<Record<LinkHindrance, Cause>> = {
   'default-route': 'link-default-route',
   privilege: 'link-privilege',
   socket: 'link-socket',
+  unadvertised: 'link-unadvertised',
   silent: 'awaits-neighbour',
 };
 
@@ -89,12 +91,14 @@ export function sessionFindings(
   const learned = session.learnedDefault === undefined ? [] : [found('learned-default', session.learnedDefault)];
   const lame: Finding[] =
     session.bfd && bfd?.problem !== undefined ? [{ cause: 'bfd-process', where: node, text: bfd.problem }] : [];
+  const stations = stationsText(session);
+  const shared = stations === undefined ? [] : [found('link-shared', stations)];
   if (session.state !== 'Established') {
     const trial = transaction.returnsInMs === null ? [] : [found('gate', 'a release is on trial on this node')];
     const mute: Finding[] =
       silence === undefined ? [] : [{ cause: 'no-answer', where: session.remoteNode ?? where, text: silence }];
     const lingers = hasLingeringBfd(bfd, session) ? [found('bfd-lingers', LINGERS)] : [];
-    return [...mute, ...lame, ...downFindings(session, found), ...learned, ...lingers, ...trial];
+    return [...mute, ...lame, ...downFindings(session, found), ...shared, ...learned, ...lingers, ...trial];
   }
   return [
     ...lame,
@@ -105,6 +109,7 @@ export function sessionFindings(
     ...(session.bfd && lame.length === 0 ? unwatchedFindings(session.bfd, found) : []),
     ...shortfallsOf(session).map((text) => found('not-negotiated', text)),
     ...learned,
+    ...shared,
     ...routeFindings(session, found, matches, received),
     ...(hasLingeringBfd(bfd, session) ? [found('bfd-lingers', LINGERS)] : []),
     found('up', `Established since ${session.since.replace(/\.\d+Z$/, 'Z')}`),

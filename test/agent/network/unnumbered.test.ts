@@ -34,6 +34,7 @@ beforeEach(() => {
     },
     { say: ({ message }) => void said.push(message) },
     () => 0,
+    () => false,
   );
 });
 afterEach(() => unnumbered.close(false));
@@ -110,6 +111,7 @@ describe('with a setting that another program changes', () => {
       () => {},
       say,
       () => 0,
+      () => false,
     );
   };
   beforeEach(() => {
@@ -166,4 +168,11 @@ describe('with a setting that another program changes', () => {
     unnumbered.look();
     expect(code()).toBe('default-route');
   });
+});
+
+test('a station that connects and has not advertised itself is named, with the reason why it is refused', async () => {
+  unnumbered.run([running('eth0').config]);
+  expect(unnumbered.refused('fe80::2%eth0')).toBe('there is no interface eth0');
+  expect(unnumbered.refused('fe80::2%eth1')).toBeUndefined();
+  expect(unnumbered.refused('192.0.2.2')).toBeUndefined();
 });

@@ -346,6 +346,7 @@ test.each([
   ['duplicate-address', 'link-duplicate', 'dadfailed'],
   ['default-route', 'link-default-route', 'accept_ra_defrtr'],
   ['socket', 'link-socket', 'journalctl'],
+  ['unadvertised', 'link-unadvertised', 'router advertisements'],
   ['silent', 'awaits-neighbour', 'router advertisements'],
   [undefined, 'awaits-neighbour', 'router advertisements'],
 ] as const)(
@@ -356,3 +357,24 @@ test.each([
     expect(CAUSES[cause].fix).toContain(fix);
   },
 );
+
+test.each([
+  [
+    'Established',
+    ['link-shared', 'up'],
+    'refused on the link: fe80::b (advertises itself), fe80::c (connects without advertising itself); its neighbour is fe80::a',
+  ],
+  [
+    'Idle',
+    ['down', 'link-shared'],
+    'fe80::a is tried; also on the link: fe80::b (waits for its turn), fe80::c (connects without advertising itself)',
+  ],
+] as const)('a session that is %s names the other stations on its link', (state, wanted, text) => {
+  const otherStations = [
+    { address: 'fe80::b', advertises: true },
+    { address: 'fe80::c', advertises: false },
+  ];
+  const findings = sessionFindings(node, session({ state, linkLocal: 'fe80::a', otherStations }));
+  expect(findings.map(({ cause }) => cause)).toEqual(wanted);
+  expect(findings.find(({ cause }) => cause === 'link-shared')!.text).toBe(text);
+});

@@ -1,5 +1,5 @@
 // A hostile station: sends router advertisements on a link, with a hop limit and from sources as told.
-//   node advertise.js LINK HOP_LIMIT COUNT SOURCE…      each source must be an address of the link
+//   node advertise.js LINK HOP_LIMIT COUNT[/MS] SOURCE…     MS between two; each source must be an address of the link
 const { networkInterfaces } = require('node:os');
 const { readFileSync } = require('node:fs');
 const ffi = require('../../../dist/kernel/system/ffi.js');
@@ -25,4 +25,12 @@ const stations = sources.map((source) => {
   sure(ffi.bind(fd, socketAddress(IpAddress.parse(source), 0, index)), source);
   return fd;
 });
-for (let i = 0; i < Number(count); i++) for (const fd of stations) sure(ffi.sendTo(fd, advertisement, nodes), 'send');
+const [times, gap] = count.split('/').map(Number);
+const sendAll = () => {
+  for (const fd of stations) sure(ffi.sendTo(fd, advertisement, nodes), 'send');
+};
+if (gap === undefined) for (let i = 0; i < times; i++) sendAll();
+else {
+  let left = times;
+  const timer = setInterval(() => (left-- > 0 ? sendAll() : clearInterval(timer)), gap);
+}
