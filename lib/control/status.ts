@@ -99,6 +99,8 @@ export type LinkHindrance =
   | 'link-down'
   | 'no-carrier'
   | 'no-link-local'
+  /** Its MTU is too small for IPv6. */
+  | 'mtu'
   | 'duplicate-address'
   /** The machine would make the neighbour its default router. */
   | 'default-route'

@@ -12,7 +12,10 @@ const TEXTS: Record<LinkHindrance, (link: string, detail: string) => string> = {
   'no-match': (pattern) => `no interface that is up matches ${pattern}`,
   'link-down': (link) => `link ${link} is down`,
   'no-carrier': (link) => `link ${link} has no carrier`,
-  'no-link-local': (link) => `link ${link} has no link-local address: enable IPv6 on it`,
+  'no-link-local': (link) =>
+    `link ${link} has no link-local address: enable IPv6 on it (net/ipv6/conf/${link}/disable_ipv6 and addr_gen_mode are 0)`,
+  mtu: (link, mtu) =>
+    `link ${link} has an MTU of ${mtu}, and IPv6 needs at least 1280 (RFC 8200): the system has removed it`,
   'duplicate-address': (link) =>
     `the link-local address of ${link} cannot be used yet: duplicate address detection is in progress, or has found another machine with it`,
   'default-route': (_, detail) => detail,

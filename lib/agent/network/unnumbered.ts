@@ -16,6 +16,9 @@ import { type Hindrance, hindrance } from './link-hindrance';
 /** Addresses that are not usable: duplicate address detection is in progress, or found a duplicate (RFC 4862). */
 const UNUSABLE = ADDRESS_FLAG.tentative | ADDRESS_FLAG.dadFailed;
 
+/** With a smaller MTU a link carries no IPv6 (RFC 8200 section 5): the kernel removes it, and its addresses. */
+const LEAST_MTU = 1280;
+
 /** File in the state folder with the former settings of links. */
 export const acceptRaNote = (state: string): string => join(state, 'accept-ra-defrtr');
 
@@ -106,6 +109,11 @@ export class Unnumbered {
         ...(why !== undefined && { awaitsNeighbour: why }),
       },
     };
+  }
+
+  /** Whether a link has such sessions. */
+  has(link: string): boolean {
+    return this.places.has(link);
   }
 
   /** Why there is no neighbour for a session, if it awaits one. */
@@ -256,7 +264,9 @@ export class Unnumbered {
       .filter(({ interface: index, address }) => index === link.index && address.isLinkLocal);
     const usable = own.filter(({ flags = 0 }) => (flags & UNUSABLE) === 0);
     if (usable.length > 0) return usable.map(({ address }) => address).sort((a, b) => a.compare(b))[0];
-    return hindrance(own.length === 0 ? 'no-link-local' : 'duplicate-address', link.name);
+    if (own.length > 0) return hindrance('duplicate-address', link.name);
+    const { mtu = LEAST_MTU } = link;
+    return mtu < LEAST_MTU ? hindrance('mtu', link.name, String(mtu)) : hindrance('no-link-local', link.name);
   }
 
   /** Once for all that happens in a turn of the event loop. */

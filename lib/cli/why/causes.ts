@@ -45,7 +45,7 @@ export const CAUSES = {
   },
   'link-down': {
     title: 'interface is down',
-    fix: 'set it up (ip link set … up), and have the network configuration of the node do so at boot',
+    fix: 'set it up (ip link set INTERFACE up), and have the network configuration of the node do so at boot',
     entry: 'no-neighbour-has-advertised-itself',
   },
   'link-carrier': {
@@ -55,7 +55,12 @@ export const CAUSES = {
   },
   'link-ipv6': {
     title: 'no link-local address on the link',
-    fix: 'set net.ipv6.conf.….disable_ipv6 to 0 and addr_gen_mode to 0 for the interface; the session needs IPv6 there, also for IPv4 routes',
+    fix: 'set the two sysctls that the text names to 0, and set the interface down and up; the session needs IPv6 there, also for IPv4 routes',
+    entry: 'no-neighbour-has-advertised-itself',
+  },
+  'link-mtu': {
+    title: 'MTU too small for IPv6',
+    fix: 'set the MTU of the interface to 1280 or more at both ends (ip link set mtu), and in the network configuration of the node',
     entry: 'no-neighbour-has-advertised-itself',
   },
   'link-duplicate': {

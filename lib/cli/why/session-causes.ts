@@ -61,6 +61,7 @@ const LINK_CAUSES: Readonly<Record<LinkHindrance, Cause>> = {
   'link-down': 'link-down',
   'no-carrier': 'link-carrier',
   'no-link-local': 'link-ipv6',
+  mtu: 'link-mtu',
   'duplicate-address': 'link-duplicate',
   'default-route': 'link-default-route',
   privilege: 'link-privilege',

@@ -4,7 +4,7 @@ import { i32, putU32, u32, zeroTerminated } from './octets';
 /** Octets of struct ifinfomsg. */
 const LINK_HEADER = 16;
 const IFF = { up: 1, lowerUp: 0x10000 } as const;
-const IFLA = { address: 1, name: 3, master: 10 } as const;
+const IFLA = { address: 1, name: 3, mtu: 4, master: 10 } as const;
 /** Octets of an Ethernet address; those of tunnels, which have other lengths, are addresses of IP. */
 const ETHERNET = 6;
 
@@ -17,6 +17,8 @@ export interface Link {
   readonly carrier: boolean;
   /** Its Ethernet address, as `02:00:00:00:00:0a`. */
   readonly linkLayer?: string;
+  /** Octets of the largest packet. */
+  readonly mtu?: number;
   /** The index of the VRF, bridge or bond that it belongs to. */
   readonly master?: number;
 }
@@ -29,6 +31,7 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Link 
   if (!name) return undefined;
   const master = find(attributes, IFLA.master);
   const address = find(attributes, IFLA.address)?.value;
+  const mtu = find(attributes, IFLA.mtu)?.value;
   const flags = u32(bytes, start + 8);
   return {
     index: i32(bytes, start + 4),
@@ -36,6 +39,7 @@ export function decodeLink(bytes: Uint8Array, start: number, end: number): Link 
     up: (flags & IFF.up) !== 0,
     carrier: (flags & IFF.lowerUp) !== 0,
     ...(address?.length === ETHERNET && { linkLayer: Array.from(address, hexadecimal).join(':') }),
+    ...(mtu?.length === 4 && { mtu: u32(mtu, 0) }),
     ...(master?.value.length === 4 && { master: u32(master.value, 0) }),
   };
 }

@@ -45,7 +45,7 @@ export interface WatchOptions extends WatchEvents {
 
 const RESYNC_DELAY = 50;
 /** Fields of a link whose changes are reported. */
-const REPORTED = ['name', 'up', 'carrier', 'linkLayer'] as const;
+const REPORTED = ['name', 'up', 'carrier', 'linkLayer', 'mtu'] as const;
 
 /**
  * The links, addresses and workload routes of this network namespace: the current ones, then every change. Nothing is

@@ -56,7 +56,16 @@ test('a session without addresses says what its link lacks, and is configured ag
   for (const [link, text, is] of [
     [{ ...up, up: false, carrier: false }, 'link eth0 is down', 'link-down'],
     [{ ...up, carrier: false }, 'link eth0 has no carrier', 'no-carrier'],
-    [up, 'link eth0 has no link-local address: enable IPv6 on it', 'no-link-local'],
+    [
+      up,
+      'link eth0 has no link-local address: enable IPv6 on it (net/ipv6/conf/eth0/disable_ipv6 and addr_gen_mode are 0)',
+      'no-link-local',
+    ],
+    [
+      { ...up, mtu: 1279 },
+      'link eth0 has an MTU of 1279, and IPv6 needs at least 1280 (RFC 8200): the system has removed it',
+      'mtu',
+    ],
   ] as const) {
     await turn();
     const before = changes;

@@ -338,7 +338,8 @@ describe('BFD', () => {
 
 test.each([
   ['privilege', 'link-privilege', 'CAP_NET_RAW'],
-  ['no-link-local', 'link-ipv6', 'disable_ipv6'],
+  ['no-link-local', 'link-ipv6', 'sysctls that the text names'],
+  ['mtu', 'link-mtu', '1280'],
   ['no-carrier', 'link-carrier', 'cable'],
   ['link-down', 'link-down', 'ip link set'],
   ['no-interface', 'link-missing', 'interface of the entry'],

@@ -92,6 +92,8 @@ describe('links and addresses', () => {
       `${'00000100'}${'02000000'}${'43100100'}${'00000000'}${'0800030075703000'}0a00010002000000000a0000`,
     )!;
     expect(decodeLink(ethernet, 0, ethernet.length)).toMatchObject({ linkLayer: '02:00:00:00:00:0a' });
+    const small = fromHex(`${'00000100'}${'02000000'}${'43100100'}${'00000000'}${'0800030075703000'}08000400dc050000`)!;
+    expect(decodeLink(small, 0, small.length)).toMatchObject({ mtu: 1500 });
     const tunnel = fromHex(
       `${'00000100'}${'02000000'}${'43100100'}${'00000000'}${'0800030075703000'}08000100c0000201`,
     )!;
