@@ -278,7 +278,7 @@ export class Network implements ObservedNetwork {
     if (fabric) {
       this.log.level = fabric.logLevel ?? this.ownLevel;
       await this.place.moveTo(placeOf(fabric, node));
-      this.forwarding.look(fabric.nodes[node]);
+      this.forwarding.look(fabric.nodes[node], (link) => this.unnumbered.has(link));
     }
     this.neighbours.reach(fabric ? gatewaysOf(fabric, node) : []);
     this.neighbours.keep();

@@ -40,9 +40,13 @@ export class ForwardingCheck {
 
   constructor(private readonly log: Log) {}
 
-  look({ ipv4Address, ipv6Address }: Pick<Fabric['nodes'][string], 'ipv4Address' | 'ipv6Address'>): void {
+  /** `isUnnumbered`: whether a link has sessions without addresses. */
+  look(
+    { ipv4Address, ipv6Address }: Pick<Fabric['nodes'][string], 'ipv4Address' | 'ipv6Address'>,
+    isUnnumbered: (link: string) => boolean,
+  ): void {
     for (const address of [ipv4Address, ipv6Address]) {
-      const why = address && !this.told.has(address.family) && notForwarding(address.family);
+      const why = address && !this.told.has(address.family) && notForwarding(address.family, isUnnumbered);
       if (!why) continue;
       this.told.add(address.family);
       this.log.warn(why);

@@ -12,12 +12,18 @@ const RTF_EXPIRES = 0x00400000;
 /**
  * Why this machine does not forward packets of a family, and what to do; undefined if it does, or if that cannot be
  * determined. A machine with a default route from router advertisements loses it as soon as forwarding is enabled, and
- * ignores further ones, unless `accept_ra=2` is set first. `proc`: path of the proc file system.
+ * ignores further ones, unless `accept_ra=2` is set first. That does not apply to the links of sessions without
+ * addresses, whose neighbours must not become default routers. `proc`: path of the proc file system.
  */
-export function notForwarding(family: AddressFamily, proc = '/proc'): string | undefined {
+export function notForwarding(
+  family: AddressFamily,
+  isUnnumbered: (link: string) => boolean = () => false,
+  proc = '/proc',
+): string | undefined {
   const setting = SETTING[family];
   if (read(proc, `sys/${setting.replaceAll('.', '/')}`) !== '0') return undefined;
-  const links = family === 'ipv6' ? advertisedLinks(read(proc, 'net/ipv6_route') ?? '') : [];
+  const links =
+    family === 'ipv6' ? advertisedLinks(read(proc, 'net/ipv6_route') ?? '').filter((link) => !isUnnumbered(link)) : [];
   const acceptRa = new Map(links.map((link) => [link, read(proc, `sys/net/ipv6/conf/${link}/accept_ra`)]));
   const withValue = (value: string) => links.filter((link) => acceptRa.get(link) === value);
   // With slashes, as sysctl(8) writes names that contain dots. With 0 a service, not the kernel, handles router

@@ -26,19 +26,21 @@ beforeEach(() => {
 afterEach(() => rmSync(proc, { recursive: true }));
 
 /** What is said of IPv6 on a machine with these settings. */
-const said = (forwarding: 0 | 1, routes: string, acceptRa: Record<string, number>) => {
+const said = (forwarding: 0 | 1, routes: string, acceptRa: Record<string, number>, unnumbered?: string) => {
   put('sys/net/ipv6/conf/all/forwarding', `${forwarding}\n`);
   put('net/ipv6_route', routes);
   for (const [link, value] of Object.entries(acceptRa)) put(`sys/net/ipv6/conf/${link}/accept_ra`, `${value}\n`);
-  return notForwarding('ipv6', proc);
+  return notForwarding('ipv6', (link) => link === unnumbered, proc);
 };
 
 describe('forwarding of a machine', () => {
   test('is on, or is said how to be switched on', () => {
     put('sys/net/ipv4/ip_forward', '1\n');
-    expect(notForwarding('ipv4', proc)).toBeUndefined();
+    expect(notForwarding('ipv4', undefined, proc)).toBeUndefined();
     put('sys/net/ipv4/ip_forward', '0\n');
-    expect(notForwarding('ipv4', proc)).toMatch(/does not forward IPv4 packets.*; sysctl -w net\.ipv4\.ip_forward=1$/);
+    expect(notForwarding('ipv4', undefined, proc)).toMatch(
+      /does not forward IPv4 packets.*; sysctl -w net\.ipv4\.ip_forward=1$/,
+    );
     expect(said(0, route(STATIC), { eth0: 1 })).toMatch(/dropped; sysctl -w net\.ipv6\.conf\.all\.forwarding=1$/);
     expect(said(1, route(ADVERTISED), { eth0: 1 })).toBeUndefined();
   });
@@ -53,8 +55,18 @@ describe('forwarding of a machine', () => {
     );
   });
 
+  test('is no reason to accept advertisements on a link without addresses: its neighbour is no default router', () => {
+    const both = route(ADVERTISED, 'eth1') + route(ADVERTISED);
+    expect(said(0, both, { eth0: 1, eth1: 1 }, 'eth1')).toMatch(
+      /; sysctl -w net\/ipv6\/conf\/eth0\/accept_ra=2, then sysctl -w net\.ipv6\.conf\.all/,
+    );
+    expect(said(0, route(ADVERTISED, 'eth1'), { eth1: 1 }, 'eth1')).toMatch(
+      /dropped; sysctl -w net\.ipv6\.conf\.all\.\S+=1$/,
+    );
+  });
+
   test('is not judged where the kernel has no such family', () => {
-    expect(notForwarding('ipv6', proc)).toBeUndefined();
+    expect(notForwarding('ipv6', undefined, proc)).toBeUndefined();
   });
 });
 
