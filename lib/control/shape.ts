@@ -160,6 +160,7 @@ const rule = z.object({ filter: text.optional(), number, action: word });
 const route = z.object({
   prefix: text,
   isBest: flag,
+  isBeside: flag.optional(),
   reason: text.optional(),
   code: word.optional(),
   rule: rule.optional(),

@@ -329,6 +329,8 @@ export interface RuleStatus {
 export interface RouteStatus {
   readonly prefix: string;
   readonly isBest: boolean;
+  /** It is used beside the best one (multipath). Older agents do not report it. */
+  readonly isBeside?: true;
   /**
    * Why it is not the best one: why it is ineligible, or the step of the decision process (RFC 4271 section 9.1.2) at
    * which it lost. Absent for the best. For a route towards a neighbour: why it is not advertised; absent if it is.

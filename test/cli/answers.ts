@@ -91,7 +91,8 @@ const status: AgentStatus = {
   kernel,
   leftOut: [{ kind: 'refused', what: 'refused connections', count: 3, last: time }],
 };
-const route: Required<RouteStatus> = {
+/** The best path, which is not beside another. */
+const route: Required<Omit<RouteStatus, 'isBeside'>> = {
   prefix: '10.0.0.0/8',
   isBest: true,
   from: 'local',

@@ -40,6 +40,14 @@ const hops = () =>
       .match(/10\.0\.0\.\d+/g) ?? []
   ).sort();
 
+/** What the agent says of its paths. */
+const marks = async () => {
+  const all: string[] = [];
+  for await (const { from, isBest, isBeside } of network.client('n1').routes())
+    all.push(`${from} ${isBest ? 'best' : isBeside ? 'beside' : 'unused'}`);
+  return all.sort();
+};
+
 beforeAll(async () => {
   network = new LocalNetwork([1, 252, 253, 254]);
   [n1, ...tors] = network.machines;
@@ -51,6 +59,9 @@ afterAll(() => network.remove());
 test('paths of equal cost share the traffic, as many as are allowed, and none of a neighbour that has gone', async () => {
   // Of three the two whose later steps of the decision are better: the lower BGP identifiers.
   await eventually(() => expect(hops()).toEqual(['10.0.0.252', '10.0.0.253']));
+  await eventually(async () =>
+    expect(await marks()).toEqual(['10.0.0.252 best', '10.0.0.253 beside', '10.0.0.254 unused']),
+  );
   network.birdc(tors[0], 'disable n1');
   await eventually(() => expect(hops()).toEqual(['10.0.0.253', '10.0.0.254']));
   network.birdc(tors[1], 'disable n1');

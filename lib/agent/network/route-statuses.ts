@@ -61,7 +61,7 @@ export function pathStatus(
   index: number,
   attributes: PathAttributes = paths[index].attributes,
 ): RouteStatus {
-  const { path, peer, interface: link, reason, stale, since } = paths[index];
+  const { path, peer, interface: link, beside, reason, stale, since } = paths[index];
   const isLocal = peer === 0;
   const isBest = index === best;
   const policy = isLocal ? undefined : policies(peer)?.importPolicy;
@@ -72,8 +72,13 @@ export function pathStatus(
   return {
     prefix: prefix.toString(),
     isBest,
+    ...(beside && { isBeside: true }),
     ...(reason !== undefined && {
-      reason: isIneligibility(reason) ? `${describeIneligibility(reason)}${why}` : `another is better: ${reason}`,
+      reason: isIneligibility(reason)
+        ? `${describeIneligibility(reason)}${why}`
+        : beside
+          ? `used beside the best path (multipath), which wins by ${reason}`
+          : `another is better: ${reason}`,
       code: reason,
     }),
     ...(rule && { rule }),

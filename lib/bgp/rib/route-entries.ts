@@ -38,6 +38,8 @@ export interface RouteEntry {
     readonly stale: boolean;
     /** When it was received or its attributes last changed: seconds of the speaker's clock. */
     readonly since: number;
+    /** Used beside the best one (multipath). */
+    readonly beside?: true;
     /** Absent for the best one. */
     readonly reason?: PathReason;
   }[];
@@ -71,7 +73,7 @@ export class RouteEntries {
   }
 
   private entry(id: number, head: number): RouteEntry {
-    const { best, lost } = this.locRib.explain(id, head);
+    const { best, lost, beside } = this.locRib.explain(id, head);
     const { paths } = this.tables.paths;
     const all: RouteEntry['paths'][number][] = [];
     let bestIndex = -1;
@@ -93,6 +95,7 @@ export class RouteEntries {
         ...(link !== undefined && { interface: link }),
         stale: (word & PATH_STALE) !== 0,
         since: this.tables.paths.since[path],
+        ...(beside.has(path) && { beside: true }),
         ...(reason !== undefined && { reason }),
       });
     }

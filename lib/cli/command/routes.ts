@@ -30,7 +30,7 @@ export function register(program: Command): void {
   const command = withNode(withVia(program.command('routes')))
     .summary('show the BGP routes of a node')
     .description(
-      'show the BGP routes of a node by prefix, with * for the best path to each, and why another is not the best; an address shows all routes to it',
+      'show the BGP routes of a node by prefix, with * for the best path to each, = for paths used beside it (multipath), and why another is not the best; an address shows all routes to it',
     )
     .argument('[prefix]', 'a prefix, or an address to show every prefix that contains it')
     .option('--longer', 'also show more specific prefixes')

@@ -10,7 +10,7 @@ const COLUMNS: readonly {
   /** `now`: milliseconds since the epoch. */
   readonly of: (route: RouteStatus, now: number) => string;
 }[] = [
-  { heading: '', width: 1, of: ({ isBest }) => (isBest ? '*' : ' ') },
+  { heading: '', width: 1, of: ({ isBest, isBeside }) => (isBest ? '*' : isBeside ? '=' : ' ') },
   { heading: 'PREFIX', width: 20, of: ({ prefix }) => prefix },
   { heading: 'NEXT HOP', width: 15, of: ({ nextHop }) => nextHop ?? '-' },
   { heading: 'FROM', width: 15, of: ({ from }) => from },
@@ -54,8 +54,8 @@ const WIDTHS = COLUMNS.map(({ width }) => width);
 const INDENT = 3;
 
 /**
- * Heading of a list of routes; * marks the best path of a prefix. The last column says why a path is not best, or why
- * it is not in the kernel.
+ * Heading of a list of routes; * marks the best path of a prefix, = those used beside it (multipath). The last column
+ * says why a path is not best, or why it is not in the kernel.
  */
 export const routesHeading = (screen: Screen = PLAIN): Text =>
   styled('bold', foldedLine(rowText(ROUTE_HEADINGS, WIDTHS, PLAIN), screen, INDENT), screen);

@@ -17,15 +17,15 @@ export function routeFindings(evidence: RouteEvidence): Finding[] {
     ...unusedFindings(status.node, best ? longer : longer.filter((one) => !isLooped(one))),
     ...(!best || isShorter ? absenceFindings(evidence) : []),
     ...trail.flatMap((one) => (one.route.isStale ? staleFindings(one.status, one.route) : [])),
-    ...(best ? bestFindings(status, best) : unusedFindings(status.node, longer.filter(isLooped))),
+    ...(best ? bestFindings(status, best, routes) : unusedFindings(status.node, longer.filter(isLooped))),
   ];
   return found.some(({ cause }) => cause === 'used') && !isShorter ? found : [...found, ...deployFindings(status)];
 }
 
 /** There is a best route: whether it carries traffic depends on the kernel. */
-function bestFindings(status: AgentStatus, best: RouteStatus): Finding[] {
+function bestFindings(status: AgentStatus, best: RouteStatus, routes: readonly RouteStatus[]): Finding[] {
   const { node, kernel } = status;
-  const { prefix, withheld, from, nextHop } = best;
+  const { prefix, withheld, from } = best;
   const where = `${node}: kernel`;
   const failed = kernel.failed.find((one) => one.prefix === prefix);
   const other = kernel.beside.find((one) => one.prefix === prefix);
@@ -44,12 +44,21 @@ function bestFindings(status: AgentStatus, best: RouteStatus): Finding[] {
             text:
               from === 'local'
                 ? `this node originates ${prefix}`
-                : `the path to ${prefix} from ${from}${nextHop ? ` through ${nextHop}` : ''} ${best.isStale ? 'is stale, and still in use' : 'is in use'}`,
+                : `the path to ${prefix} ${wayOf(best)} ${best.isStale ? 'is stale, and still in use' : 'is in use'}`,
           },
+          ...routes
+            .filter((one) => one.isBeside && one.prefix === prefix)
+            .map((one) => ({
+              cause: 'used' as const,
+              where: node,
+              text: `the path to ${prefix} ${wayOf(one)} is used beside the best path (multipath)`,
+            })),
         ]
       : []),
   ];
 }
+
+const wayOf = ({ from, nextHop }: RouteStatus): string => `from ${from}${nextHop ? ` through ${nextHop}` : ''}`;
 
 /** The path is retained from a neighbour that went down: it may no longer lead anywhere. */
 function staleFindings(status: AgentStatus, { from }: RouteStatus): Finding[] {

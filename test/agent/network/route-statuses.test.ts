@@ -13,14 +13,21 @@ const CONNECTED =
 const LINK_LOCAL =
   'ffffffffffffffffffffffffffffffff0046020000002f900e001e00020110fe8000000000000000000000000000020040fd000000000000994001010040020602010000fdea';
 
-/** What an agent whose neighbour sends this says of its routes. */
-function routes(hex: string, withheld: (prefix: Prefix) => string | undefined = () => undefined): RouteStatus[] {
-  const rib = new Rib({ routerId: ROUTER_ID });
+/** What an agent whose neighbours send this says of its routes. */
+function routes(
+  hex: string | readonly string[],
+  withheld: (prefix: Prefix) => string | undefined = () => undefined,
+  multipath = 1,
+): RouteStatus[] {
+  const rib = new Rib({ routerId: ROUTER_ID, multipath });
   const config = peer(2, 65002);
-  const id = rib.addPeer(config);
-  const bytes = Buffer.from(hex, 'hex');
-  rib.peerUp(id, { ...context(config), peerRouterId: 0x0b000002 });
-  expect(rib.update(id, bytes, 19, bytes.length)).toEqual({ kind: 'accept' });
+  for (const [at, one] of [hex].flat().entries()) {
+    const from = at === 0 ? config : peer(2 + at, 65002);
+    const id = rib.addPeer(from);
+    const bytes = Buffer.from(one, 'hex');
+    rib.peerUp(id, { ...context(from), peerRouterId: 0x0b000002 + at });
+    expect(rib.update(id, bytes, 19, bytes.length)).toEqual({ kind: 'accept' });
+  }
   return [
     ...routeStatuses(
       {
@@ -58,4 +65,21 @@ test('a route that may not be used says what is against it', () => {
   expect(route.reason).toBe(
     'the next hop is link-local, and the session does not run over a link of this node (RFC 2545 3, RFC 4007 6)',
   );
+});
+
+test('a path that is used beside the best one is marked so, and says by what the best one wins', () => {
+  const second = CONNECTED.replace('fd000000000000000000000000000002', 'fd000000000000000000000000000003');
+  const marks = (multipath: number) =>
+    routes([CONNECTED, second], undefined, multipath).map((one) => [
+      String(routeLine(one, undefined, Date.parse('2026-01-01T01:02:03.000Z')))[0],
+      one.reason,
+    ]);
+  expect(marks(1)).toEqual([
+    ['*', undefined],
+    [' ', 'another is better: router-id'],
+  ]);
+  expect(marks(2)).toEqual([
+    ['*', undefined],
+    ['=', 'used beside the best path (multipath), which wins by router-id'],
+  ]);
 });

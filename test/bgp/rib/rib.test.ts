@@ -225,6 +225,18 @@ describe('routes that come in', () => {
       }
     });
 
+    test('are listed with those that are used beside the best one', () => {
+      const beside = (multipath: number) => {
+        const { rib, announce } = several(multipath);
+        for (const at of [0, 1, 2]) announce(at);
+        const [{ best, paths }] = [...rib.routes()];
+        return [paths[best].peer, ...paths.filter((one) => one.beside).map(({ peer }) => peer)].sort();
+      };
+      expect(beside(1)).toEqual([1]);
+      expect(beside(2)).toEqual([1, 2]);
+      expect(beside(4)).toEqual([1, 2, 3]);
+    });
+
     test('name a next hop once that two neighbours give', () => {
       const { announce, changes } = world([peer(1, 65001), peer(2, 65001)], {}, { multipath: 4 });
       for (const n of [0, 1]) announce(n, route(), P1);

@@ -42,6 +42,15 @@ describe('a route that is there', () => {
     expect(found({ routes: [best] }).every(isFine)).toBe(true);
   });
 
+  test('is in use with those that are used beside it, and with no other', () => {
+    const beside = route({ from: '10.0.0.4', nextHop: '10.0.0.4', isBeside: true, code: 'router-id' });
+    const other = route({ from: '10.0.0.5', code: 'as-path-length' });
+    expect(found({ routes: [best, beside, other] }).map(({ text }) => text)).toEqual([
+      'the path to 203.0.113.0/24 from 10.0.0.3 through 10.0.0.3 is in use',
+      'the path to 203.0.113.0/24 from 10.0.0.4 through 10.0.0.4 is used beside the best path (multipath)',
+    ]);
+  });
+
   test.each<[string, RouteStatus, Partial<AgentStatus['kernel']>]>([
     ['held-back', { ...best, withheld: 'it is an address of this node' }, {}],
     ['kernel', best, { failed: [{ prefix: P, reason: 'EINVAL' }] }],

@@ -147,12 +147,20 @@ export class LocRib {
     return this.tables.nextHops.get(this.tables.attributes.sets[set * SET + SET_NEXT_HOP]);
   }
 
-  /** The best path of a chain, 0 if none is usable, and for each other usable path the step in which it lost. */
-  explain(id: number, head: number): { best: number; lost: ReadonlyMap<number, DecidingStep | undefined> } {
+  /**
+   * The best path of a chain, 0 if none is usable, for each other usable path the step in which it lost, and those that
+   * are used beside the best one (multipath).
+   */
+  explain(id: number, head: number): Explained {
     const winner = this.decide(id, head);
     const lost = new Map<number, DecidingStep | undefined>();
     for (let i = 0; i < this.candidates.count; i++) lost.set(this.candidatePaths[i], this.candidates.lostAt(i));
-    return { best: winner < 0 ? 0 : this.candidatePaths[winner], lost };
+    const best = winner < 0 ? 0 : this.candidatePaths[winner];
+    const together = new Set<number>();
+    const isLocal = best === 0 || this.hopOf(this.tables.paths.paths[best * PATH + PATH_POST_POLICY]) === undefined;
+    if (!isLocal && this.multipath > 1) this.equals(together);
+    together.delete(best);
+    return { best, lost, beside: together };
   }
 
   /** Whether there are changes to take. */
@@ -218,14 +226,7 @@ export class LocRib {
    */
   private equalHops(id: number, head: number): readonly RouteHop[] {
     this.decide(id, head);
-    const ranked = this.candidates.rankEquals();
-    const hops = new Map<string, RouteHop>();
-    for (const index of ranked) {
-      if (hops.size === this.multipath) break;
-      const [hop] = this.hopsOf(this.candidatePaths[index]);
-      const text = hop.toString();
-      if (!hops.has(text)) hops.set(text, hop);
-    }
+    const hops = this.equals();
     const key = Array.from(hops, ([text, { isDirect }]) => (isDirect ? `${text}!` : text)).join(' ');
     const known = this.hopLists.get(key);
     if (known) return known;
@@ -234,4 +235,25 @@ export class LocRib {
     this.hopLists.set(key, list);
     return list;
   }
+  /** The same by their text after a decision; `used`: receives the paths that they are of. */
+  private equals(used?: Set<number>): Map<string, RouteHop> {
+    const hops = new Map<string, RouteHop>();
+    for (const index of this.candidates.rankEquals()) {
+      if (hops.size === this.multipath) break;
+      const path = this.candidatePaths[index];
+      const [hop] = this.hopsOf(path);
+      const text = hop.toString();
+      if (hops.has(text)) continue;
+      hops.set(text, hop);
+      used?.add(path);
+    }
+    return hops;
+  }
+}
+
+/** See {@link LocRib.explain}. */
+interface Explained {
+  readonly best: number;
+  readonly lost: ReadonlyMap<number, DecidingStep | undefined>;
+  readonly beside: ReadonlySet<number>;
 }
