@@ -54,6 +54,7 @@ const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
     text: 'etcd closed the connection: if it uses TLS, unset PEERFORM_ETCD_PLAINTEXT and name the certificates',
   },
   { said: /certificate|alert|EPROTO/i, text: 'TLS failed: check the CA, the certificate and its key' },
+  { said: /^Channel (?:closed|has been)/, text: 'the connection to it was closed' },
   { said: /ENOTFOUND|EAI_AGAIN|Name resolution failed/i, text: 'etcd does not respond: its name cannot be resolved' },
   {
     said: /\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)\b/,
@@ -80,9 +81,10 @@ export class EtcdError extends Error {
 }
 
 function explainEtcd(code: number | undefined, said: string): string {
+  if (code === STATUS.deadline) return 'etcd does not respond';
   for (const { said: pattern, text } of MEANINGS) {
     const match = pattern.exec(said);
     if (match) return text.replace('$1', () => printable(match[1]));
   }
-  return code === STATUS.deadline ? 'etcd does not respond' : printable(said);
+  return printable(said);
 }

@@ -51,6 +51,7 @@ describe('what etcd or gRPC says', () => {
     ],
     [last('Error: connect ECONNREFUSED 127.0.0.1:1'), 'etcd does not respond (ECONNREFUSED)'],
     ['Name resolution failed for target dns:e1:2379', 'its name cannot be resolved'],
+    ['Channel closed before call started', 'etcd at e1:2379: the connection to it was closed'],
     ['etcdserver: corrupt cluster', 'etcd has raised the alarm CORRUPT'],
     ['etcdserver: mvcc: database space exceeded', 'etcd is full (NOSPACE)'],
     ['etcdserver: permission denied', 'or has no right to this key'],
