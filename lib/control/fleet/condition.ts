@@ -1,7 +1,7 @@
 import type { EtcdClient } from '../etcd/client';
 import { readAgents } from './agent-keys';
 import { type Burden, burdensOf, describeBurden } from './burden';
-import { agentsIn, type ConnectedAgent } from './connected';
+import { agentsIn, type ConnectedAgent, type UnfitAgent, unfitAgents } from './connected';
 import { FleetKeys } from './keys';
 
 /** What matters of an etcd to the fleet of a fabric. */
@@ -11,6 +11,8 @@ export interface FleetCondition {
   /** Alarms that are raised, such as NOSPACE: while there is one, no deploy is possible. */
   readonly alarms: readonly string[];
   readonly agents: readonly ConnectedAgent[];
+  /** What is wrong with what agents say of themselves. */
+  readonly unfit: readonly UnfitAgent[];
   /** Nodes that have more in etcd than their agents write, by name. */
   readonly burdens: readonly Burden[];
 }
@@ -26,18 +28,25 @@ export const isUnguarded = async (etcd: EtcdClient): Promise<boolean> =>
 export async function fleetCondition(etcd: EtcdClient, prefix: string): Promise<FleetCondition> {
   const keys = new FleetKeys(prefix);
   const [alarms, authentication, found] = await Promise.all([etcd.alarms(), etcd.hasRights(), readAgents(etcd, keys)]);
-  return { authentication, alarms, agents: agentsIn(found, keys), burdens: await burdensOf(etcd, keys, found) };
+  return {
+    authentication,
+    alarms,
+    agents: agentsIn(found, keys),
+    unfit: unfitAgents(found, keys, etcd.connection.access.tls),
+    burdens: await burdensOf(etcd, keys, found),
+  };
 }
 
 /** What is wrong with the etcd of a fleet, and what to do; empty if nothing is. */
 export function troublesOf(
-  { authentication, alarms, agents, burdens }: FleetCondition,
+  { authentication, alarms, agents, unfit, burdens }: FleetCondition,
   { prefix, hasTls }: { readonly prefix: string; readonly hasTls: boolean },
 ): string[] {
   return [
     ...alarms.map((alarm) => `etcd has raised the alarm ${alarm}, and no deploy is possible: ${remedyOf(alarm)}`),
     // Without TLS it has nothing to know users by, and that was asked for.
     ...(hasTls && !authentication ? [RIGHTS_OFF] : []),
+    ...unfit.map(({ node, why }) => `the key by which the agent of node ${node} is connected is not in order: ${why}`),
     ...burdens.map((burden) => describeBurden(burden, prefix)),
     ...(agents.length === 0 ? [`no agent is connected below ${prefix}`] : []),
   ];

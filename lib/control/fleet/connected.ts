@@ -1,7 +1,8 @@
 import type { EtcdClient, Listing } from '../etcd/client';
+import type { EtcdTls } from '../etcd/connection';
 import { readAgents } from './agent-keys';
 import { FleetKeys } from './keys';
-import { certificateEnd, readPresence } from './presence';
+import { certificateEnd, parsePresence, readPresence, sealingKey } from './presence';
 
 /** An agent that is connected to etcd. */
 export interface ConnectedAgent {
@@ -27,4 +28,27 @@ export function agentsIn({ keys: found }: Pick<Listing, 'keys'>, keys: FleetKeys
     return [{ node: whose.node, version: presence.version, ...(certificateUntil && { certificateUntil }) }];
   });
   return agents.sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
+}
+
+/** An agent whose key is not as agents write it. */
+export interface UnfitAgent {
+  readonly node: string;
+  readonly why: string;
+}
+
+/** Those whose keys cannot be read or, with TLS, to whom secrets cannot be sealed. */
+export function unfitAgents(
+  { keys: found }: Pick<Listing, 'keys'>,
+  keys: FleetKeys,
+  tls: EtcdTls | undefined,
+): readonly UnfitAgent[] {
+  return found.flatMap(({ key, value }): UnfitAgent[] => {
+    const whose = keys.read(key);
+    if (!whose || whose.answer !== undefined) return [];
+    const { node } = whose;
+    const presence = parsePresence(value);
+    if (typeof presence === 'string') return [{ node, why: presence }];
+    const sealing = tls && sealingKey(presence, { prefix: keys.prefix, node }, tls);
+    return typeof sealing === 'string' ? [{ node, why: sealing }] : [];
+  });
 }

@@ -1,11 +1,12 @@
 import { createPrivateKey, sign, verify, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import { printable } from '../../model/printable';
 import type { EtcdTls } from '../etcd/connection';
 
 const schema = z.object({
   /** Drawn anew whenever the agent connects. */
-  session: z.string().min(1),
-  version: z.string(),
+  session: z.string().min(1).max(64),
+  version: z.string().regex(/^[\w.+~-]{1,64}$/, 'is not a version'),
   /** It executes requests of several steps; absent from older agents. */
   sequences: z.literal(true).optional().catch(undefined),
   /** To which secrets are sealed; absent without TLS. */
@@ -35,11 +36,26 @@ export const userOf = ({ prefix, node }: Whose): string => `${prefix}:${node}`;
 
 /** Undefined if it is not one. */
 export function readPresence(value: Buffer): Presence | undefined {
+  const read = parsePresence(value);
+  return typeof read === 'string' ? undefined : read;
+}
+
+/** Maximum octets of what an agent says of itself, mostly its certificates. */
+const LONGEST = 65_536;
+
+/** What an agent says of itself, or why it is nothing that an agent writes. */
+export function parsePresence(value: Buffer): Presence | string {
+  if (value.length > LONGEST) return `it has ${value.length} octets`;
+  let said: unknown;
   try {
-    return schema.safeParse(JSON.parse(value.toString('utf8'))).data;
+    said = JSON.parse(value.toString('utf8'));
   } catch {
-    return undefined;
+    return 'it is not JSON';
   }
+  const { data, error } = schema.safeParse(said);
+  if (data) return data;
+  const [{ path, message }] = error.issues;
+  return printable([path.join('.'), message].filter((part) => part !== '').join(': '));
 }
 
 /** The key of a session, signed with that of the node's certificate. */

@@ -1,7 +1,7 @@
 import { troublesOf } from '../../../lib/control/fleet/condition';
 
 describe('the etcd of a fleet', () => {
-  const healthy = { authentication: true, alarms: [], agents: [{ node: 'n1', version: '1' }], burdens: [] };
+  const healthy = { authentication: true, alarms: [], agents: [{ node: 'n1', version: '1' }], unfit: [], burdens: [] };
   const at = { prefix: 'lab', hasTls: true };
 
   test('with rights, no alarm and an agent has no trouble', () => expect(troublesOf(healthy, at)).toEqual([]));
@@ -11,6 +11,10 @@ describe('the etcd of a fleet', () => {
     [{ ...healthy, alarms: ['CORRUPT'] }, 'etcd has raised the alarm CORRUPT, and no deploy is possible: compare'],
     [{ ...healthy, alarms: ['number 9'] }, 'see etcdctl alarm list'],
     [{ ...healthy, authentication: false }, 'the certificate of any node may command all nodes'],
+    [
+      { ...healthy, unfit: [{ node: 'n4', why: 'version: is not a version' }] },
+      'the key by which the agent of node n4 is connected is not in order: version: is not a version',
+    ],
     [{ ...healthy, agents: [] }, 'no agent is connected below lab'],
     [
       { ...healthy, burdens: [{ node: 'n4', keys: 300, unleased: 64 }] },

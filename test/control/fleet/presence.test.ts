@@ -3,7 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EtcdTls } from '../../../lib/control/etcd/connection';
-import { type Presence, readPresence, sealingKey, signSealing } from '../../../lib/control/fleet/presence';
+import { unfitAgents } from '../../../lib/control/fleet/connected';
+import { FleetKeys } from '../../../lib/control/fleet/keys';
+import {
+  type Presence,
+  parsePresence,
+  readPresence,
+  sealingKey,
+  signSealing,
+} from '../../../lib/control/fleet/presence';
 import { SealingKey } from '../../../lib/control/fleet/sealing';
 
 const DAY = 86_400_000;
@@ -54,6 +62,41 @@ describe('the key to which secrets for a node are sealed', () => {
     expect(sealingKey(read!, n1, deployer())).toEqual(publicKey);
     expect(readPresence(Buffer.from('{"session":""}'))).toBeUndefined();
     expect(readPresence(Buffer.from('no JSON'))).toBeUndefined();
+  });
+
+  test.each([
+    ['no JSON', 'it is not JSON'],
+    [JSON.stringify({ session: 's', version: '1 2' }), 'version: is not a version'],
+    [JSON.stringify({ session: 's', version: '1'.repeat(65) }), 'version: is not a version'],
+    [JSON.stringify({ session: 's', version: '1'.repeat(1_200_000) }), 'it has 1200028 octets'],
+    [JSON.stringify({ session: 's'.repeat(65), version: '1' }), 'session: '],
+  ])('is read of nothing that no agent writes: %#', (text, why) => {
+    expect(parsePresence(Buffer.from(text))).toContain(why);
+    expect(readPresence(Buffer.from(text))).toBeUndefined();
+  });
+
+  test('has to be there for an agent that is in order', () => {
+    const keys = new FleetKeys('lab');
+    const stored = (value: object) => ({
+      keys: [
+        {
+          key: keys.agent('n1'),
+          value: Buffer.from(JSON.stringify(value)),
+          createRevision: 1,
+          modRevision: 1,
+          lease: 1,
+        },
+      ],
+    });
+    const good = presence(tls('lab:n1'));
+    expect(unfitAgents(stored(good), keys, deployer())).toEqual([]);
+    const garbage = { ...good, sealing: { ...good.sealing!, certificates: 'garbage' } };
+    expect(unfitAgents(stored(garbage), keys, deployer())).toEqual([
+      { node: 'n1', why: expect.stringContaining('the certificate of its agent cannot be read') },
+    ]);
+    expect(unfitAgents(stored({ session: 's', version: '' }), keys, undefined)).toEqual([
+      { node: 'n1', why: 'version: is not a version' },
+    ]);
   });
 
   test('is not that of another node', () => {
