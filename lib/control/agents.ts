@@ -88,8 +88,8 @@ export async function agentOf(via: string, node?: string): Promise<AgentClient> 
  */
 export async function reach(via: string, node: string, endpoint: string): Promise<AgentClient> {
   const isUnix = schemeOf(endpoint) === 'unix';
-  const hint = `the endpoint ${endpoint} of node ${node} is a socket on the machine that deployed the fabric, not on this one. Run the command there, or give the nodes ssh:// endpoints`;
-  if (isUnix && schemeOf(via) !== 'unix') throw new Unreachable(hint);
+  const hint = `the endpoint ${endpoint} of node ${node} is a socket on the machine that deployed the fabric, which may be another than this one. Run the command there, or give the nodes ssh:// endpoints`;
+  if (isUnix && schemeOf(via) !== 'unix') throw new Unreachable(`${hint}. If it is this one, pass --via ${endpoint}`);
   const agent = new AgentClient(endpoint);
   const { node: found } = await agent.summary().catch((error: Error) => {
     const isAbsent = isUnix && error instanceof Unreachable && error.code === 'ENOENT';

@@ -33,7 +33,7 @@ Not as predicted
 
 Not observed
   n1: the agent was restarted
-  n2: unix:///none.sock: there is no such socket; is the agent running? (or the endpoint unix:///none.sock of node n2 is a socket on the machine that deployed the fabric, not on this one. Run the command there, or give the nodes ssh:// endpoints)
+  n2: unix:///none.sock: there is no such socket; is the agent running? (or the endpoint unix:///none.sock of node n2 is a socket on the machine that deployed the fabric, which may be another than this one. Run the command there, or give the nodes ssh:// endpoints)
 
 Lost prefixes
   n1: 10.0.0.0/8 was missing for 12 ms

@@ -133,7 +133,7 @@ describe('the command line over a deployed fabric', () => {
     expect(run('node', 'status', '--node', 'n3')).toMatchObject({
       status: 7,
       stderr:
-        'peerform: unix:///n3.sock: there is no such socket; is the agent running? (or the endpoint unix:///n3.sock of node n3 is a socket on the machine that deployed the fabric, not on this one. Run the command there, or give the nodes ssh:// endpoints)\n',
+        'peerform: unix:///n3.sock: there is no such socket; is the agent running? (or the endpoint unix:///n3.sock of node n3 is a socket on the machine that deployed the fabric, which may be another than this one. Run the command there, or give the nodes ssh:// endpoints)\n',
     });
     expect(run('node', 'status', '--node', 'n9')).toMatchObject({
       status: 8,
