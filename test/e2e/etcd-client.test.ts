@@ -164,7 +164,7 @@ class Listener {
 
   test('a certificate of no user is refused', async () => {
     expect(await reason(server.client('nobody'))).toContain(
-      'the user that this certificate names (its CN) does not exist',
+      'the user nobody, which this certificate names (its CN), does not exist',
     );
   });
 

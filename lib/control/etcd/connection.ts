@@ -3,6 +3,7 @@ import { checkServerIdentity } from 'node:tls';
 import { EtcdError, STATUS } from './error';
 import type { ChannelCredentials, Client, ClientDuplexStream, ServiceError } from './grpc';
 import type { EtcdMethod } from './messages';
+import { commonName } from './user';
 
 /** Certificates in PEM, for mutual TLS. */
 export interface EtcdTls {
@@ -93,7 +94,9 @@ export class EtcdConnection {
   explained(error: Error & { readonly code?: unknown; readonly details?: string }): EtcdError {
     if (error instanceof EtcdError) return error;
     const code = typeof error.code === 'number' ? error.code : undefined;
-    return new EtcdError(code, error.details || error.message, this.access.hosts);
+    const { hosts, tls } = this.access;
+    const user = code === STATUS.denied && tls ? commonName(tls.certificate) : undefined;
+    return new EtcdError(code, error.details || error.message, hosts, user);
   }
 
   close(): void {

@@ -28,7 +28,7 @@ const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
   },
   {
     said: /permission denied/i,
-    text: 'the user that this certificate names (its CN) does not exist, or has no right to this key (docs/fleet.md)',
+    text: 'the user $user, which this certificate names (its CN), does not exist, or has no right to this key. Who deploys needs the role peerform:FABRIC:deployer, and the certificate of a node the CN FABRIC:NODE (docs/fleet.md)',
   },
   { said: /user name is empty/i, text: 'etcd knows who asks by a client certificate, and there is none' },
   {
@@ -70,8 +70,12 @@ export class EtcdError extends Error {
     /** Of etcd, of gRPC, or of the system. */
     said: string,
     hosts: readonly string[],
+    /** As whom etcd was asked: the CN of the certificate. */
+    user?: string,
   ) {
-    super(`etcd at ${hosts.join(', ')}: ${explainEtcd(code, said)}`);
+    super(
+      `etcd at ${hosts.join(', ')}: ${explainEtcd(code, said).replace('$user', () => printable(user ?? '(none)'))}`,
+    );
   }
 
   /** Another member may succeed. */

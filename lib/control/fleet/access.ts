@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { EtcdAccess } from '../etcd/connection';
-import { commonName, unusable } from './certificates';
+import { commonName } from '../etcd/user';
+import { unusable } from './certificates';
 
 /** Environment variables that name the files for mutual TLS with etcd, and the one that does without. */
 export const ETCD_VARIABLES = {

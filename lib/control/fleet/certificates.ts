@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { EtcdTls } from '../etcd/connection';
+import { commonName } from '../etcd/user';
 import { userOf, type Whose } from './presence';
 
 /** Maximum number of characters of a common name (RFC 5280 appendix A.1, ub-common-name). */
@@ -12,12 +13,6 @@ export function unfitNames(prefix: string, nodes: readonly string[]): string | u
   const more = tooLong.length > 1 ? ` (and ${tooLong.length - 1} more)` : '';
   return `a node needs a certificate with the common name ${tooLong[0]}${more}, but that may have up to ${LONGEST_COMMON_NAME} characters; choose shorter names for the fabric or the node`;
 }
-
-/** Whose a certificate in PEM is: its common name, by which etcd knows its user. */
-export const commonName = (certificate: Buffer): string | undefined => {
-  const own = read(() => new X509Certificate(certificate));
-  return own && /^CN=(.*)$/m.exec(own.subject)?.[1];
-};
 
 /** In what way the certificate that an agent uses is not that of its node; undefined if it is. */
 export function notOfNode({ certificate }: EtcdTls, whose: Whose): string | undefined {

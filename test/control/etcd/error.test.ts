@@ -21,6 +21,11 @@ describe('what etcd or gRPC says', () => {
     expect(why(500)).toBe(why(501));
   });
 
+  test('of a right that is missing names who asked', () =>
+    expect(new EtcdError(STATUS.denied, 'etcdserver: permission denied', ['e1:2379'], 'bob').message).toContain(
+      'the user bob, which this certificate names (its CN), does not exist, or has no right to this key',
+    ));
+
   test('of a request that found no connection in time is no failure of its name', () =>
     expect(
       said('Deadline exceeded after 5.000s,name resolution: 0.003s,metadata filters: 0.001s,Waiting for LB pick', 4),

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { whoAsks } from '../../../lib/cli/via';
-import { commonName, notOfNode, unfitNames } from '../../../lib/control/fleet/certificates';
+import { commonName } from '../../../lib/control/etcd/user';
+import { notOfNode, unfitNames } from '../../../lib/control/fleet/certificates';
 
 describe('the certificate of', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pf-names-'));
