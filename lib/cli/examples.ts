@@ -18,7 +18,10 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'peerform agent install --root /srv/image',
   ],
   'agent uninstall': ['peerform agent uninstall', 'peerform agent uninstall --purge'],
-  'agent cleanup': ['peerform agent cleanup   # after the agent has been removed'],
+  'agent cleanup': [
+    'peerform agent cleanup   # after the agent has been removed',
+    'peerform agent cleanup --state /srv/peerform   # of an agent that ran with that --state',
+  ],
   status: [
     'peerform status',
     'peerform status --check   # for a probe: the exit code says whether anything is amiss',

@@ -285,7 +285,7 @@ skipUnless(
       await eventually(() => expect(setting('up1')).toBe('0'));
       await agent.kill('SIGTERM');
       expect(setting('up1')).toBe('0');
-      host.run(process.execPath, MAIN, 'agent', '--state', network.path('state-h1'), 'cleanup');
+      host.run(process.execPath, MAIN, 'agent', 'cleanup', '--state', network.path('state-h1'));
       expect(setting('up1')).toBe('1');
     });
 

@@ -12,6 +12,8 @@ import { CommandError } from '../exit-codes';
 import { fleetNode } from '../fleet-url';
 import { line, octetStreams, print } from '../terminal';
 
+const DEFAULT_STATE = '/var/lib/peerform';
+
 interface Flags {
   node?: string;
   socket: string;
@@ -49,7 +51,7 @@ export function register(program: Command): void {
     .option('--monitor-socket <path>', 'Unix socket to listen on for read-only access')
     .option('--monitor-group <group>', 'group that may connect to it', MONITOR_GROUP)
     .option('--bfd-socket <path>', 'Unix socket on which peerform bfd listens', DEFAULT_BFD_SOCKET)
-    .option('--state <folder>', 'where releases and state are kept', '/var/lib/peerform')
+    .option('--state <folder>', 'where releases and state are kept', DEFAULT_STATE)
     .option('--fabric <file>', 'run from a fabric file (JSON), with no Terraform')
     .option('--no-kernel-routes', 'speak BGP only: install no routes in the kernel')
     .addOption(
@@ -137,9 +139,17 @@ export function register(program: Command): void {
     .description(
       'remove everything that an agent left in the kernel, and restore its settings; refused while an agent is running',
     )
-    .action(async () => {
+    .option('--state <folder>', `state folder of that agent, where it noted the settings; default: ${DEFAULT_STATE}`)
+    .addOption(
+      new Option(
+        '--kernel-protocol <number>',
+        'protocol number of the kernel routes of that agent; default: 114',
+      ).argParser(protocolOption),
+    )
+    .action(async (own: Partial<Flags>) => {
       const { cleanUpKernel } = await import('../../agent/cleanup');
-      const { state, kernelProtocol: protocol } = agent.opts<Flags>();
+      // Written before the command, they are options of `agent`.
+      const { state, kernelProtocol: protocol } = { ...agent.opts<Flags>(), ...own };
       process.exit(await cleanUpKernel(say, state, protocol));
     });
 }
