@@ -18,6 +18,12 @@ export type DiscoveryEffect =
   /** Something that an operator should know. */
   | { readonly kind: 'notice'; readonly text: string };
 
+/**
+ * Of a session that is not Established: the neighbour answers, and the session is on its way up; or it may be
+ * restarting, and the routes of the former session with it are retained (RFC 4724 section 4.2).
+ */
+export type SessionProgress = 'negotiating' | 'retaining';
+
 /** Progress of a series of messages. */
 interface Running {
   readonly sent: number;
@@ -37,8 +43,9 @@ interface Turn {
 /**
  * Finds the neighbour on a link by router solicitations and advertisements (RFC 4861), for sessions without addresses.
  * The first system that advertises itself is the neighbour. While it has a session nothing that another one sends has
- * an effect, however often; it is reported. Without a session, those that advertise themselves take turns. Pure: times
- * are milliseconds of a monotonic clock, the outside is functions, and effects are returned.
+ * an effect, however often; it is reported. Without a session, and without retained routes of one, those that advertise
+ * themselves take turns. Pure: times are milliseconds of a monotonic clock, the outside is functions, and effects are
+ * returned.
  */
 export class Discovery {
   neighbour: Station | undefined;
@@ -61,10 +68,9 @@ export class Discovery {
   private turnsQuietUntil = Number.NEGATIVE_INFINITY;
   private effects: DiscoveryEffect[] = [];
 
-  /** `isNegotiating`: whether the neighbour answers, and its session is on its way up. */
   constructor(
     private readonly chance: () => number,
-    private readonly isNegotiating: () => boolean = () => false,
+    private readonly progress: () => SessionProgress | undefined = () => undefined,
   ) {}
 
   /** When {@link tick} is due. */
@@ -193,7 +199,13 @@ export class Discovery {
    * another turn itself.
    */
   private turned({ extensions }: Turn, now: number): void {
-    if (this.isNegotiating() && extensions < MOST_EXTENSIONS) {
+    const progress = this.progress();
+    // Another neighbour would be another session, without these routes. The restart time bounds their retention.
+    if (progress === 'retaining') {
+      this.turn = turnFrom(now);
+      return;
+    }
+    if (progress === 'negotiating' && extensions < MOST_EXTENSIONS) {
       this.turn = { endsAt: now + TURN, extensions: extensions + 1 };
       return;
     }

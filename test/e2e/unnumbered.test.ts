@@ -380,6 +380,33 @@ skipUnless(
       await eventually(() => expect(own(4)).toContain(`via inet6 ${linkLocalOf(tor1, 'swp1')} dev lan`), 30);
     });
 
+    test('the routes of a neighbour that restarts gracefully stay, though another station advertises itself meanwhile', async () => {
+      const evil = Namespace.make();
+      onSegment(evil);
+      const restarts = 'bgp graceful-restart\n bgp graceful-restart preserve-fw-state';
+      const config = frr(65001, '10.9.0.1', 'external', restarts);
+      const bgpd = await startFrr(network, tor1, config);
+      const agent = start(fabric({ lan: uplink('lan') }));
+      await settles('lan Established');
+      const neighbour = linkLocalOf(tor1, 'swp1');
+      await eventually(() => expect(own(4)).toContain(`203.0.113.0/24 via inet6 ${neighbour} dev lan`), 30);
+      await eventually(() => expect(agent.text).toContain('all routes of ipv6 unicast were received'), 30);
+      const heard = network.start(host, ['ip', 'monitor', 'route']);
+      await bgpd.kill('SIGKILL');
+      await eventually(() => expect(agent.text).toContain('retaining routes for'), 30);
+      // Longer than two turns.
+      const station = linkLocalOf(evil, 'swp1');
+      const forged = network.start(evil, [process.execPath, ADVERTISE, 'swp1', '255', '40/300', station]);
+      await forged.ended;
+      expect((await sessions())[0]).toMatchObject({ linkLocal: neighbour, otherStations: [{ address: station }] });
+      await startBgpd(network, tor1, config);
+      await settles('lan Established');
+      await eventually(() => expect(agent.text.split('all routes of ipv6 unicast were received')).toHaveLength(3), 30);
+      expect(own(4)).toContain(`203.0.113.0/24 via inet6 ${neighbour} dev lan`);
+      expect(heard.text).not.toMatch(/Deleted (203\.0\.113\.0|2001:db8:3::)/);
+      expect(agent.text).not.toContain('it takes the place of');
+    });
+
     test('a neighbour that dials and does not advertise itself is named', async () => {
       const dial = `require('net').connect(179, '${linkLocalOf(host, 'up1')}%swp1').on('error', () => {})`;
       network.start(tor1, [process.execPath, '-e', `setInterval(() => ${dial}, 500)`]);

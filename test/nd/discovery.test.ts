@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Discovery, type DiscoveryEffect } from '../../lib/nd/discovery';
+import { Discovery, type DiscoveryEffect, type SessionProgress } from '../../lib/nd/discovery';
 import type { Message } from '../../lib/nd/message';
 
 const OWN = 'fe80::1';
@@ -9,10 +9,10 @@ const MINUTE = 60_000;
 
 /** A link with discovery on it, and all that it has done. */
 class Link {
-  isNegotiating = false;
+  progress: SessionProgress | undefined;
   readonly discovery = new Discovery(
     () => 0,
-    () => this.isNegotiating,
+    () => this.progress,
   );
   now = 0;
   private upSince: number | undefined;
@@ -210,11 +210,30 @@ describe('a link without addresses', () => {
 
   test('leaves time to a session that is being negotiated, but not without end', () => {
     const link = new Link().up().hears(A);
-    link.isNegotiating = true;
+    link.progress = 'negotiating';
     advertiseFor(link, 14_900, { [B]: 300 });
     expect(link.neighbours).toEqual([A]);
     advertiseFor(link, 1000, { [B]: 300 });
     expect(link.neighbours).toEqual([A, B]);
+  });
+
+  test('gives nobody a turn while the routes of the former session are retained, however long', () => {
+    const link = new Link().up().hears(A).session(true).hears(B).wait(MINUTE);
+    link.progress = 'retaining';
+    advertiseFor(link.session(false), 2 * MINUTE, { [B]: 300, [A]: 10_000 });
+    expect(link.neighbours).toEqual([A]);
+    link.progress = undefined;
+    advertiseFor(link, 5000, { [B]: 300 });
+    expect(link.neighbours).toEqual([A, B]);
+  });
+
+  test('gives a neighbour that comes back after a restart the time to negotiate its session', () => {
+    const link = new Link().up().hears(A).session(true);
+    link.progress = 'retaining';
+    advertiseFor(link.session(false), MINUTE, { [B]: 300 });
+    link.hears(A).session(true).progress = undefined;
+    advertiseFor(link, MINUTE, { [B]: 300 });
+    expect(link.neighbours).toEqual([A]);
   });
 
   test('takes whoever advertises itself at once if its neighbour has had its turn and no session', () => {

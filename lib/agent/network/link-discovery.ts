@@ -1,7 +1,7 @@
 import { KernelError } from '../../kernel/system/error';
 import { RouterDiscoverySocket } from '../../kernel/system/router-discovery';
 import type { IpAddress } from '../../model/address';
-import { Discovery, type DiscoveryEffect } from '../../nd/discovery';
+import { Discovery, type DiscoveryEffect, type SessionProgress } from '../../nd/discovery';
 import { decodeMessage, encodeMessage, MESSAGE_TYPE } from '../../nd/message';
 import { type Hindrance, hindrance } from './link-hindrance';
 
@@ -23,8 +23,7 @@ interface LinkEvents {
    */
   neighbour(address: string | undefined, why: string, isRepeated: boolean): void;
   notice(text: string): void;
-  /** Whether the neighbour answers, and its session is on its way up. */
-  isNegotiating(): boolean;
+  progress(): SessionProgress | undefined;
 }
 
 /** Finds the neighbour on one link: drives {@link Discovery} over a socket. */
@@ -38,7 +37,7 @@ export class LinkDiscovery {
     private readonly events: LinkEvents,
     private readonly now: () => number,
   ) {
-    this.discovery = new Discovery(Math.random, () => events.isNegotiating());
+    this.discovery = new Discovery(Math.random, () => events.progress());
   }
 
   /** The link is as given, or (undefined) cannot carry a session, and `why` not. Returns why it cannot be searched. */

@@ -61,6 +61,7 @@ import { ForwardingCheck, granted, preflight } from './preflight';
 import { Recorder } from './recorder';
 import { neighbourText, type RouteContext, routeStatuses } from './route-statuses';
 import { runningPolicies } from './running-policies';
+import { progressOf } from './session-progress';
 import { sessionReading, sessionReadings } from './session-readings';
 import { carriageOf, type SessionSummary, sessionStandings, sessionStatuses } from './session-status';
 import { speakerTcp } from './tcp';
@@ -86,9 +87,6 @@ const WARNINGS: ReadonlySet<SpeakerEvent['type']> = new Set(['error', 'malformed
 
 /** Events about a session's change of state. */
 const MOVES: ReadonlySet<SpeakerEvent['type']> = new Set(['up', 'down', 'attempt']);
-
-/** States in which the neighbour has answered: a TCP connection is there. */
-const NEGOTIATING: ReadonlySet<string | undefined> = new Set(['OpenSent', 'OpenConfirm']);
 
 /** Event for a failure to listen, by the system's error code. */
 const LISTEN_FAILURES: Record<string, FailureCode> = { EADDRINUSE: 'port-busy', EACCES: 'privilege' };
@@ -216,7 +214,7 @@ export class Network implements ObservedNetwork {
       () => this.rebind(),
       reports,
       monotonicMs,
-      (key) => NEGOTIATING.has(this.host.speaker.session(key)?.standing.state),
+      (keys) => progressOf(keys.flatMap((key) => this.host.speaker.session(key) ?? [])),
     );
     this.bfd = new BfdWatch(bfdSocket, (input) => this.host.give(input), reports);
     this.troubles = new TroubleWatch(this.host, this.links, running, reports, () => this.unnumbered.look());

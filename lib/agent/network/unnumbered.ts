@@ -7,6 +7,7 @@ import type { Link } from '../../kernel/workload/watch';
 import { IpAddress } from '../../model/address';
 import { isPattern } from '../../model/interface-pattern';
 import { sure } from '../../model/problem';
+import type { SessionProgress } from '../../nd/discovery';
 import { isLinkLocal } from '../../nd/message';
 import type { RunningSession } from '../../node/sessions';
 import type { Reports } from '../events/reports';
@@ -69,8 +70,8 @@ export class Unnumbered {
     private readonly changed: () => void,
     private readonly reports: Pick<Reports, 'say'>,
     private readonly now: () => number,
-    /** Whether a session is between a connection and Established. */
-    private readonly isNegotiating: (key: string) => boolean,
+    /** Of the sessions with these keys. */
+    private readonly progressOf: (keys: readonly string[]) => SessionProgress | undefined,
   ) {}
 
   /** Sets the sessions: the links of those without addresses are searched. */
@@ -200,7 +201,7 @@ export class Unnumbered {
     const discovery = new LinkDiscovery(
       {
         notice: (text) => say('warn', text),
-        isNegotiating: () => place.keys.some((key) => this.isNegotiating(key)),
+        progress: () => this.progressOf(place.keys),
         neighbour: (address, why, isRepeated) => {
           place.isFound = address !== undefined;
           place.caller = undefined;

@@ -34,7 +34,7 @@ beforeEach(() => {
     },
     { say: ({ message }) => void said.push(message) },
     () => 0,
-    () => false,
+    () => undefined,
   );
 });
 afterEach(() => unnumbered.close(false));
@@ -120,7 +120,7 @@ describe('with a setting that another program changes', () => {
       () => {},
       say,
       () => 0,
-      () => false,
+      () => undefined,
     );
   };
   beforeEach(() => {
