@@ -240,7 +240,7 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
         network.bird(
           router,
           `router id ${ROUTER}; protocol device {}
-          protocol bfd { interface "*" { interval 1 s; multiplier 5; }; neighbor ${OURS}; }`,
+          protocol bfd { interface "*" { interval 400 ms; multiplier 12; }; neighbor ${OURS}; }`,
         );
         expect(bfd('ActiveState')).toBe('active');
         expect(machine.do('chrt', '-p', bfd('MainPID'))).toMatch(/SCHED_RR[\s\S]*priority: 10/);
@@ -250,14 +250,14 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
         machine.do('systemctl', 'stop', 'peerform-agent');
         const wanted = { local: OURS, remote: ROUTER, multihop: false };
         // Long enough for a process to start where many others run.
-        const times = { minimumTtl: 255, transmitInterval: 1000, receiveInterval: 1000, detectMultiplier: 5 };
+        const times = { minimumTtl: 255, transmitInterval: 400, receiveInterval: 400, detectMultiplier: 12 };
         const spec = { key: `${OURS} ${ROUTER} direct`, ...wanted, ...times, passive: false };
         const line = JSON.stringify({ sessions: [spec] });
         const script = `const socket = require('node:net').connect('/run/peerform-bfd/bfd.sock');
           socket.write(${JSON.stringify(`${line}\n`)}); socket.resume(); setTimeout(() => process.exit(), 500);`;
         machine.do('node', '-e', script);
         await eventually(() => expect(since()).toBeDefined());
-        await eventually(() => expect(sessions()).toMatch(/1\.000\s+5\.000/));
+        await eventually(() => expect(sessions()).toMatch(/0\.400\s+4\.800/));
         const before = since();
         for (const command of ['systemctl restart peerform-bfd', 'systemctl kill -s KILL peerform-bfd']) {
           const pid = bfd('MainPID');

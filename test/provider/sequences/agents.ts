@@ -75,12 +75,19 @@ export class Agents {
     mock('deployed', (agent) => agent.deployed());
     mock('losses', (agent) => agent.losses());
     mock('holds', () => false);
-    mock('deliver', (agent, octets: Uint8Array) =>
-      agents.carryOut(agent, 'deliver', '', async () => agent.deliver(Buffer.from(octets))),
-    );
-    mock('send', (agent, verb: Verb, request: RequestOf<'confirm'>) =>
-      agents.carryOut(agent, verb, request.fabric ?? '', () => agent.perform(verb, copy(request) as never)),
-    );
+    const deliver = (agent: AgentDouble, octets: Uint8Array) =>
+      agents.carryOut(agent, 'deliver', '', async () => agent.deliver(Buffer.from(octets)));
+    const send = (agent: AgentDouble, verb: Verb, request: RequestOf<'confirm'>) =>
+      agents.carryOut(agent, verb, request.fabric ?? '', () => agent.perform(verb, copy(request) as never));
+    mock('deliver', deliver);
+    mock('send', send);
+    // What goes through etcd in one request is executed step by step, too.
+    mock('stage', async (agent, octets: Uint8Array, _: unknown, request: RequestOf<'confirm'>, stop?: AbortSignal) => {
+      await deliver(agent, octets);
+      stop?.throwIfAborted();
+      return send(agents.present(agent), 'stage', request);
+    });
+    mock('finalise', (agent, request: RequestOf<'confirm'>) => send(agent, 'finalise', request));
   }
 
   get isDead(): boolean {
