@@ -352,10 +352,11 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
         for (const path of ['etc/default/peerform-agent', 'etc/fabric.json'])
           rmSync(machine.path(path), { force: true });
         rmSync(folder, { recursive: true, force: true });
+        machine.do('systemctl', 'daemon-reload');
+        // Before the link goes: a connection whose end nobody acknowledges keeps the network of the machine alive.
+        machine.do('systemctl', 'restart', 'peerform-agent');
         machine.run('ip', 'link', 'del', 'host0');
         await network.remove();
-        machine.do('systemctl', 'daemon-reload');
-        machine.do('systemctl', 'restart', 'peerform-agent');
       }
       await expectRunning(hostname());
     });
