@@ -47,14 +47,15 @@ export class AdvertisedDefaultRoutes {
     const before = this.read(name, 'accept_ra_defrtr');
     if (before === undefined || before === '0') return undefined;
     const setting = `net/ipv6/conf/${name}/accept_ra_defrtr`;
+    const noted = this.former.get(index);
+    // Noted first: a process that is killed in between leaves a note that does no harm, rather than a 0 without one.
+    this.keep(index, before);
     const failed = this.write(name, '0');
     if (failed === undefined) {
-      const isAgain = this.former.has(index);
-      this.former.set(index, before);
-      this.save();
       const text = `another program set ${setting} to ${before}, which would make the neighbour on ${name} the default router: the agent set it to 0 again, as a session uses ${name}; find it in /etc/sysctl.d, or in what manages the interface`;
-      return isAgain ? { is: 'repeated', text } : undefined;
+      return noted === undefined ? undefined : { is: 'repeated', text };
     }
+    this.keep(index, noted);
     if (!this.isLearned(name)) return undefined;
     const text = `this machine would make the neighbour on ${name} its default router, and the agent cannot prevent that (${failed}): run sysctl -w ${setting}=0, and write ${setting} = 0 to a file in /etc/sysctl.d`;
     return { is: 'failed', text };
@@ -91,6 +92,13 @@ export class AdvertisedDefaultRoutes {
   private isLearned(name: string): boolean {
     const accepts = this.read(name, 'accept_ra');
     return accepts === '2' || (accepts === '1' && this.read(name, 'forwarding') === '0');
+  }
+
+  /** The former value of an interface; undefined: nothing is to be restored. */
+  private keep(index: number, value: string | undefined): void {
+    if (value === undefined) this.former.delete(index);
+    else this.former.set(index, value);
+    this.save();
   }
 
   /** Without the note, a killed process leaves the 0, which is better than a default route. */

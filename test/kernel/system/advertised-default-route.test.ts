@@ -116,6 +116,35 @@ test('what a killed process left is restored by the next one, which does not tak
   expect(new AdvertisedDefaultRoutes(() => [ETH0], note, proc).refuse(ETH0)).toBeUndefined();
 });
 
+test('what a process left that was killed at the moment of its change is restored by the next one', () => {
+  machine(HOST);
+  const note = join(proc, 'state/accept-ra-defrtr');
+  const killed = new (class extends AdvertisedDefaultRoutes {
+    protected override write(name: string, to: string): string | undefined {
+      super.write(name, to);
+      throw new Error('killed');
+    }
+  })(() => [ETH0], note, proc);
+  expect(() => killed.refuse(ETH0)).toThrow('killed');
+  expect(value()).toBe('0');
+  new AdvertisedDefaultRoutes(() => [ETH0], note, proc).restoreAllBut(new Set());
+  expect(value()).toBe('1');
+});
+
+test('a change that fails leaves nothing to restore', () => {
+  machine(HOST);
+  const note = join(proc, 'state/accept-ra-defrtr');
+  const sealed = new (class extends AdvertisedDefaultRoutes {
+    protected override write(): string {
+      return 'EROFS: read-only file system';
+    }
+  })(() => [ETH0], note, proc);
+  sealed.refuse(ETH0);
+  writeFileSync(path('accept_ra_defrtr'), '0\n');
+  new AdvertisedDefaultRoutes(() => [ETH0], note, proc).restoreAllBut(new Set());
+  expect(value()).toBe('0');
+});
+
 test('what a killed process left is restored where the links are read only later', () => {
   machine(HOST);
   const note = join(proc, 'state/accept-ra-defrtr');
