@@ -188,7 +188,9 @@ skipUnless(
       expect(setting('up1')).toBe('0');
       host.run('sysctl', '-qw', 'net.ipv6.conf.up1.accept_ra=1', 'net.ipv6.conf.up1.accept_ra_defrtr=1');
       await eventually(() => expect(setting('up1')).toBe('0'), 30);
-      expect(agent.text).toContain('another program set net/ipv6/conf/up1/accept_ra_defrtr to 1');
+      await eventually(() =>
+        expect(agent.text).toContain('another program set net/ipv6/conf/up1/accept_ra_defrtr to 1'),
+      );
       host.ip(`-6 route replace default via ${linkLocalOf(tor1, 'swp1')} dev up1 proto ra metric 1025`);
       await eventually(
         async () =>
@@ -285,7 +287,7 @@ skipUnless(
       await eventually(() => expect(setting('up1')).toBe('0'));
       await agent.kill('SIGTERM');
       expect(setting('up1')).toBe('0');
-      host.run(process.execPath, MAIN, 'agent', 'cleanup', '--state', network.path('state-h1'));
+      host.run(process.execPath, MAIN, 'agent', '--state', network.path('state-h1'), 'cleanup');
       expect(setting('up1')).toBe('1');
     });
 
