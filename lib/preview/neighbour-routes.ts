@@ -1,8 +1,10 @@
 import type { OriginAttributes } from '../bgp/rib/adj-rib-in/attribute-intern';
 import { AsNumber } from '../model/as-number';
 import type { FilterRule, Policy } from '../model/filter';
+import { isPattern } from '../model/interface-pattern';
 import type { Prefix } from '../model/prefix';
 import { sure } from '../model/problem';
+import { isMeantBy, linkOfEnd } from '../topology/link-end';
 import type { OutsideRoutes } from '../topology/outside-routes';
 import type { PrefixKind } from './route-kinds';
 import { sentRoute } from './sent-route';
@@ -22,11 +24,20 @@ const MOST_PATH = 10;
 
 /**
  * Representative routes of each outside neighbour, by address; neighbours about which nothing is known are left out.
+ * `addresses`: of those in the fabrics. The neighbour of a pattern sends what comes over its links.
  */
-export function neighbourRoutes(outside: OutsideRoutes, kinds: readonly PrefixKind[]): Map<string, NeighbourRoute[]> {
+export function neighbourRoutes(
+  outside: OutsideRoutes,
+  kinds: readonly PrefixKind[],
+  addresses: ReadonlySet<string>,
+): Map<string, NeighbourRoute[]> {
+  const patterns = [...addresses].filter((address) => isPattern(linkOfEnd(address) ?? ''));
   const sent = new Map<string, Set<string>>();
-  for (const { remoteAddress, routes } of outside.sessions)
-    sent.set(remoteAddress, (sent.get(remoteAddress) ?? new Set<string>()).add(routes));
+  for (const { remoteAddress, routes } of outside.sessions) {
+    const wide = addresses.has(remoteAddress) ? [] : patterns.filter((pattern) => isMeantBy(remoteAddress, pattern));
+    for (const address of wide.length > 0 ? wide : [remoteAddress])
+      sent.set(address, (sent.get(address) ?? new Set<string>()).add(routes));
+  }
   return new Map(
     [...sent].map(([address, names]) => [
       address,

@@ -86,7 +86,9 @@ export function simulate(
   const localAs = kept(keptLocalAs);
   const known = outside.sessions.length > 0 ? kindsOf(before, after, outside, waves, localAs).prefixes : [];
   const own = new StageOrigins(before, after, origins, outside, isRanged);
-  const stage = new Stage(before, after, own, neighbourRoutes(outside, known), localAs, isRanged);
+  const ends = [before, after].flatMap((fabric) => outsideEnds(fabric));
+  const addresses = new Set(ends.map(({ session }) => session.remoteAddress.toString()));
+  const stage = new Stage(before, after, own, neighbourRoutes(outside, known, addresses), localAs, isRanged);
   stage.start();
   const listed = new Set(waves.flat());
   const rest = Object.keys(after.nodes).filter((name) => !listed.has(name));

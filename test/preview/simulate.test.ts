@@ -89,6 +89,53 @@ describe('a change that is played', () => {
     expect(missing({ prefix: '10.0.0.0/8', action: 'reject' })).toEqual([]);
   });
 
+  test.each([
+    ['with a name', { up1: { interface: 'eth1' }, up2: { interface: 'eth2' } }],
+    ['of a pattern', { up: { interface: 'eth*' } }],
+    ['of a pattern, one of them with a name', { up: { interface: 'eth*' }, up1: { interface: 'eth1' } }],
+  ])('loses with a cable nothing that comes over links %s as well', (_what, links) => {
+    const nodes = Object.fromEntries(
+      [1, 2].map((n) => {
+        const ipv4Address = `10.0.0.${n}`;
+        return [`n${n}`, { ipv4Address, asNumber: 65000 + n, advertise: [{ prefix: `${ipv4Address}/32` }] }];
+      }),
+    );
+    const up = Object.entries(links).map(([name, link]) => [
+      name,
+      { ...link, peerType: 'external' as const, filters: ['uplink'] },
+    ]);
+    const uplink = { import: [{ action: 'accept' as const }], export: [{ source: 'workload', action: 'accept' }] };
+    const cable = { node: 'n1', interface: 'eth3', peerNode: 'n2', peerInterface: 'eth3' };
+    const joined = (peers: object) =>
+      fabric({
+        ...{ nodeToNodeMesh: false, nodes, filters: { uplink } as never },
+        peers: { ...Object.fromEntries(up), ...peers },
+      });
+    const sends = (...prefixes: string[]) => {
+      const members = [65101, 65102];
+      const attributes = toCanonical({ origin: 0, asPath: [{ type: SEGMENT.sequence, members }] });
+      return {
+        received: 1,
+        sets: [{ attributes: Buffer.from(attributes).toString('hex'), nextHop: 'fe80::1', prefixes }],
+      };
+    };
+    const outside = {
+      sessions: ['n1', 'n2'].flatMap((node) =>
+        ['eth1', 'eth2'].map((link) => ({
+          ...{ node, localAddress: `${node}/local%${link}`, remoteAddress: `${node}%${link}` },
+          ...{ routerId: 9, routes: node },
+        })),
+      ),
+      routes: { n1: sends('10.0.0.2/32', '203.0.113.0/24'), n2: sends('10.0.0.1/32', '203.0.113.0/24') },
+      unknown: {},
+    };
+    const origins = { n1: [sure(Prefix.parse('10.0.0.1/32'))], n2: [sure(Prefix.parse('10.0.0.2/32'))] };
+    const removed = simulate(joined({ cable }), joined({}), [], origins, outside);
+    expect([removed.madeUp, removed.gaps.filter(({ node }) => node.length === 2).map(told)]).toEqual([0, []]);
+    const added = simulate(joined({}), joined({ cable }), [], origins, outside);
+    expect([added.madeUp, added.gaps.map(told)]).toEqual([0, []]);
+  });
+
   test('begins with the AS numbers that nodes keep towards neighbours outside', () => {
     const kept = Object.fromEntries(
       ['n1', 'n2', 'n3'].map((name, i) => [name, { [`10.0.0.${i + 1} 192.0.2.1 179`]: 64512 }]),
