@@ -9,6 +9,7 @@ import { addressOf } from '../topology/derive';
 import { equivalenceClassIn } from '../topology/equivalence-class';
 import { FabricSlices, type PeerScope } from '../topology/fabric-slice';
 import type { SessionChange } from '../topology/session-change';
+import { cededLinks } from './ceded-links';
 import { onCommonLinks, overlap, type WideEntry } from './common-links';
 import { outsideEnds } from './outside-ends';
 
@@ -67,6 +68,7 @@ export function impactOf(before: Fabric | undefined, after: Fabric | undefined, 
   if (links) {
     comparison.otherLinks('removed', before, links.others.before);
     comparison.otherLinks('added', after, links.others.after);
+    comparison.ceded(before, after);
   }
   return comparison.result();
 }
@@ -263,6 +265,15 @@ class Comparison {
       if (!others.some((one) => one.origin === origin && one.interface === link)) continue;
       if (this.after?.fabric.nodes[node] === undefined || this.before?.fabric.nodes[node] === undefined) continue;
       const what = { change, reason: onOthers(origin, link!), otherwise: 'nothing' } as const;
+      this.outsideGroup({ ...what, family: remoteAddress.family }, node, String(remoteAddress));
+    }
+  }
+
+  /** Sessions of patterns on links that are cables from now on. */
+  ceded(before: Fabric, after: Fabric): void {
+    for (const { node, link, session } of cededLinks(before, after)) {
+      const { origin, remoteAddress } = session;
+      const what = { change: 'removed', reason: `${origin} if ${link} has a session`, otherwise: 'nothing' } as const;
       this.outsideGroup({ ...what, family: remoteAddress.family }, node, String(remoteAddress));
     }
   }

@@ -5,13 +5,13 @@ import { predictionOf } from '../../../lib/preview/observed/prediction';
 import { valid } from '../../model/valid';
 import { NotingFleet } from './noting-fleet';
 
-/** Deploys a fabric in two waves, and returns what was predicted for sessions, and what was observed. */
-function deployed(
+/** Deploys a fabric in two waves: what was predicted for sessions, what was observed, and what happened besides. */
+function told(
   before: FabricSpec,
   after: FabricSpec,
   outsideAs?: number,
   links?: readonly string[],
-): readonly [said: string, seen: string] {
+): readonly [said: string, seen: string, besides: readonly string[]] {
   const [was, is] = [valid(before), valid(after)];
   const [first, ...rest] = Object.keys(is.nodes);
   const waves = [[first], rest];
@@ -22,11 +22,13 @@ function deployed(
     [change, `(${reason})`, ...(otherwise === undefined ? [] : ['or', otherwise])].join(' '),
   );
   const noted = { activation: 2, observations: fleet.observations(), silent: new Map<string, string>() };
-  const { observed, differences } = compare(prediction, noted);
+  const { observed, differences, besides } = compare(prediction, noted);
   expect(differences).toEqual([]);
   const seen = Object.entries(observed).flatMap(([change, number]) => (number > 0 ? [`${number} ${change}`] : []));
-  return [said.join('; '), seen.join('; ') || 'nothing'];
+  return [said.join('; '), seen.join('; ') || 'nothing', besides];
 }
+
+const deployed = (...change: Parameters<typeof told>) => told(...change).slice(0, 2);
 
 const NODES = { n1: { ipv4Address: '10.0.0.1' }, n2: { ipv4Address: '10.0.0.2' }, n3: { ipv4Address: '10.0.0.3' } };
 const lab = (more: Partial<FabricSpec>): FabricSpec => ({ name: 'lab', asNumber: 64512, nodes: NODES, ...more });
@@ -130,6 +132,43 @@ describe('a deploy goes as predicted where', () => {
     });
   });
 
+  describe('a cable joins two nodes that have a pattern', () => {
+    const nodes = { n1: { ...NODES.n1, asNumber: 65001 }, n2: { ...NODES.n2, asNumber: 65002 } };
+    const filters = { all: { import: [{ action: 'accept' as const }], export: [{ action: 'accept' as const }] } };
+    const up: PeerSpec = { interface: 'eth*', peerType: 'external', filters: ['all'] };
+    const cable: PeerSpec = { node: 'n1', interface: 'eth3', peerNode: 'n2', peerInterface: 'eth3' };
+    const peered = (peers: Readonly<Record<string, PeerSpec>>) => lab({ nodes, nodeToNodeMesh: false, filters, peers });
+    const ceded = 'removed (peers.up if eth3 has a session) or nothing';
+
+    test.each<[string, FabricSpec, FabricSpec, readonly string[], string, string]>([
+      [
+        'that had a session on its link',
+        ...([peered({ up }), peered({ up, cable }), ['eth1', 'eth3']] as const),
+        ...([`added (peers.cable); ${ceded}; ${ceded}`, '1 added'] as const),
+      ],
+      [
+        'that had other links only',
+        ...([peered({ up }), peered({ up, cable }), ['eth1']] as const),
+        ...([`added (peers.cable); ${ceded}; ${ceded}`, '1 added'] as const),
+      ],
+      [
+        'that does not match its link',
+        ...([peered({ up: { ...up, interface: 'en*' } }), peered({ up: { ...up, interface: 'en*' }, cable })] as const),
+        ...([['en1'], 'added (peers.cable)', '1 added'] as const),
+      ],
+      [
+        'and joined them before, with another hold time',
+        ...([peered({ up, cable }), peered({ up, cable: { ...cable, holdTime: 30 } }), ['eth1', 'eth3']] as const),
+        ...(['reset (hold time)', '1 reset'] as const),
+      ],
+    ])('%s', (_what, before, after, links, said, seen) => {
+      const [predicted, observed, besides] = told(before, after, 65101, links);
+      // At the other end of a link is somebody else here, not the other node.
+      const others = besides.filter((text) => !text.startsWith('n1 - n2 '));
+      expect([predicted, observed, others]).toEqual([said, seen, []]);
+    });
+  });
+
   describe('the pattern of a peer on links without addresses', () => {
     const filters = { all: { import: [{ action: 'accept' as const }], export: [{ action: 'accept' as const }] } };
     const over = (...all: readonly PeerSpec[]) => {
@@ -182,7 +221,7 @@ describe('a deploy goes as predicted where', () => {
         ...([`reset (hold time); ${mayRemove('eth*')}`, '1 reset'] as const),
       ],
     ])('%s', (_what, before, after, links, said, seen) => {
-      const [predicted, observed] = deployed(before, after, undefined, links);
+      const [predicted, observed] = told(before, after, undefined, links);
       expect(predicted.split('; ').sort()).toEqual(said.split('; ').sort());
       expect(observed.split('; ').sort()).toEqual(seen.split('; ').sort());
     });
