@@ -6,6 +6,10 @@ import { share } from '../breadth';
 import { Namespace } from '../kernel/namespace';
 import { heldBy } from './support/held';
 
+/** Entries of a table each of whose segments has had a prefix, at the least. */
+const SEGMENTS = 256 * 4;
+const isSegments = (path: string): boolean => path.endsWith('segments[].entries');
+
 const ROUNDS = share(1000);
 /** The tables have grown as far as a round needs by then. */
 const WARM = 100;
@@ -75,16 +79,17 @@ test('what is held for neighbours, next hops, routes and links is as much as bef
         await fib.check();
         const held = heldBy(fib);
         warm ??= held;
-        const total = (of: Map<string, number>) => [...of.values()].reduce((sum, one) => sum + one, 0);
+        const total = (of: Map<string, number>) =>
+          [...of].reduce((sum, [path, one]) => sum + (isSegments(path) ? 0 : one), 0);
         const grown = [...held].flatMap(([path, now]) => {
           const before = warm!.get(path) ?? 0;
           // Of route infos so many are kept until it is looked who has them; and what shares a part of a hash is
-          // chance.
+          // chance, as is which segments of a table have had a prefix by then.
           const isInfo = /info|classes|ways/i.test(path);
           const most = Math.max(
             before + 32,
             isInfo ? 2 * INFOS : 0,
-            path.endsWith('segments[].entries') ? 1.5 * before : 0,
+            isSegments(path) ? 1.5 * Math.max(before, SEGMENTS) : 0,
           );
           return now > most ? [`${path}: ${before} -> ${now}`] : [];
         });
