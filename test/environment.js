@@ -9,10 +9,6 @@ process.on('uncaughtExceptionMonitor', (error) => {
   process.stderr.write(text);
   if (process.env.PEERFORM_STRAY) appendFileSync(process.env.PEERFORM_STRAY, text);
 });
-process.on('exit', (code) => {
-  if (code !== 0 && process.env.PEERFORM_STRAY)
-    appendFileSync(process.env.PEERFORM_STRAY, `after or in ${file}: the process exits with ${code}\n`);
-});
 
 module.exports = class Environment extends TestEnvironment {
   constructor(config, context) {
