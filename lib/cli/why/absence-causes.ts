@@ -1,10 +1,11 @@
+import { shortfallsOf } from '../../control/shortfall';
 import type { AgentStatus, SessionStatus } from '../../control/status';
 import { familyOfText } from '../../model/address';
 import { OUTSIDE } from '../../topology/reach';
 import type { Finding } from './causes';
 import { unusedFindings } from './route-codes';
 import { isLooped, type RouteEvidence, type Told } from './route-evidence';
-import { sessionFindings } from './session-causes';
+import { sessionFindings, sessionLabel } from './session-causes';
 import { isSent, type Stop, stopsAt } from './stops';
 import { carries, farEnd, StateWays } from './ways';
 
@@ -34,7 +35,13 @@ export function absenceFindings(evidence: RouteEvidence): Finding[] {
   // A path has arrived and is not used. That it looped is the reason only if no other node has one. Other paths that
   // might have arrived matter only if they are known.
   if (isHere) return distinct(strongStops);
+  const mayBring = ({ remoteNode }: SessionStatus) =>
+    remoteNode === undefined ? leadsBeyond : holders.includes(remoteNode);
   const found = distinct([
+    ...lackingFindings(
+      status.sessions.filter((one) => !one.isRetiring && mayBring(one)),
+      evidence,
+    ),
     ...familyFindings(evidence),
     ...(isHeld ? [] : origins),
     ...silent.between,
@@ -43,11 +50,7 @@ export function absenceFindings(evidence: RouteEvidence): Finding[] {
       : [absent(evidence, silent.rest.length)]),
     ...strongStops,
     ...sessions
-      .filter(
-        (one) =>
-          one.state !== 'Established' &&
-          (one.remoteNode === undefined ? leadsBeyond : holders.includes(one.remoteNode)),
-      )
+      .filter((one) => one.state !== 'Established' && mayBring(one))
       .flatMap((one) => sessionFindings(status, one).slice(0, 1)),
     ...unused.flatMap(({ node, route }) =>
       ways.from(node) === undefined || isLooped(route) ? [] : unusedFindings(node, [route]),
@@ -65,7 +68,7 @@ export function absenceFindings(evidence: RouteEvidence): Finding[] {
     ...told.flatMap(({ node, routes }) => (routes ? [] : [olderAgent(node)])),
     ...(isBeyond && (isHeld || claims.length === 0) && strongStops.length === 0
       ? notSent(
-          sessions.filter((one) => !routes.some(({ from }) => from === one.remoteAddress)),
+          sessions.filter((one) => !lacks(one, evidence) && !routes.some(({ from }) => from === one.remoteAddress)),
           status.node,
         )
       : []),
@@ -88,6 +91,21 @@ const strong = (stops: readonly Stop[]): Finding[] => stops.flatMap(({ finding, 
 const distinct = (all: readonly Finding[]): Finding[] => [
   ...new Map(all.map((one) => [`${one.cause} ${one.where} ${one.text}`, one])).values(),
 ];
+
+/** What an established session does without of the family of the prefix, for display. */
+const lacks = ({ state, notCarried = [], noExtendedNextHop = [] }: SessionStatus, { prefix }: RouteEvidence) => {
+  if (state !== 'Established') return undefined;
+  const isIt = (family: string) => family === familyOfText(prefix);
+  return shortfallsOf({ notCarried: notCarried.filter(isIt), noExtendedNextHop: noExtendedNextHop.filter(isIt) })[0];
+};
+
+/** Neighbours that are up, and with which the family was not negotiated. */
+const lackingFindings = (sessions: readonly SessionStatus[], evidence: RouteEvidence): Finding[] =>
+  sessions.flatMap((one): Finding[] => {
+    const text = lacks(one, evidence);
+    const where = `${evidence.status.node}: ${sessionLabel(one)}`;
+    return text === undefined ? [] : [{ cause: 'not-negotiated', where, text }];
+  });
 
 /** Nothing of the family arrives at the node. */
 function familyFindings({ prefix, status }: RouteEvidence): Finding[] {

@@ -197,6 +197,16 @@ describe('a route that no path came for', () => {
     expect(causes({ status: up })).toEqual(['no-route', 'not-sent']);
   });
 
+  test.each([{ notCarried: ['ipv4'] }, { noExtendedNextHop: ['ipv4'] }] as const)(
+    'may be of a family that the neighbour outside does not negotiate, which it cannot send then: %j',
+    (lacking) => {
+      const sessions = [session({ state: 'Established', ...lacking })];
+      expect(causes({ status: status('n1', { sessions }) })).toEqual(['not-negotiated', 'no-route']);
+      const other = [session({ state: 'Established', notCarried: ['ipv6'] })];
+      expect(causes({ status: status('n1', { sessions: other }) })).toEqual(['no-route', 'not-sent']);
+    },
+  );
+
   test('is told beside what a deploy did', () => {
     const transaction = { ...STATUS.transaction, returned: { release: 'x', activation: 2, reason: 'the gate failed' } };
     const sessions = [session({ isInside: true, state: 'Established' })];
