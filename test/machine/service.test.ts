@@ -85,7 +85,10 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
 
   const property = (name: string) =>
     machine.do('systemctl', 'show', '--value', `--property=${name}`, 'peerform-agent').trim();
-  const journal = () => machine.do('journalctl', '-u', 'peerform-agent', '-o', 'cat');
+  const journal = () => {
+    machine.do('journalctl', '--sync'); // what was written by now
+    return machine.do('journalctl', '-u', 'peerform-agent', '-o', 'cat');
+  };
   /** It runs, did so at its first attempt, and its agent answers. */
   const expectRunning = async (node: string) => {
     await eventually(() =>
@@ -332,8 +335,11 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
           'PEERFORM_NODE=n1\nPEERFORM_OPTIONS=--fabric /etc/fabric.json\n',
         );
         machine.do('systemctl', 'restart', 'peerform-agent');
-        // Its sandbox has /proc/sys to read only.
-        await eventually(() => expect(session()).toContain('set accept_ra_defrtr to 0'));
+        // Its sandbox has /proc/sys to read only. systemd-networkd, where it runs, turns advertisements off at first.
+        await eventually(() => {
+          machine.do('sysctl', '-qw', 'net/ipv6/conf/host0/accept_ra=2');
+          expect(session()).toContain('set accept_ra_defrtr to 0');
+        });
         machine.do('sysctl', '-qw', 'net/ipv6/conf/host0/accept_ra_defrtr=0');
         machine.do('systemctl', 'restart', 'peerform-agent');
         await eventually(() => expect(session()).toContain('grant the agent CAP_NET_RAW'));
