@@ -5,7 +5,7 @@ import type { Ends } from './link';
 import { asNumberOf } from './membership';
 
 /** A link without addresses between two nodes, seen from one of them. */
-interface Cable {
+export interface Cable {
   readonly other: string;
   /** The interface of each end. */
   readonly link: string;

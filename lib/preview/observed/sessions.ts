@@ -134,13 +134,13 @@ const isOfPattern = ({ ends: [{ key, range, isGuest }] }: ObservedLink): boolean
  * Whether a session is new or gone because of the links of a node, which a plan does not know: it takes it that
  * patterns match at least one, and the links that the other release names.
  */
-function comesOfLinks({ change, ends, ...link }: ObservedLink, patterns: readonly ObservedEnd[]): boolean {
+function comesOfLinks(link: ObservedLink, patterns: readonly ObservedEnd[]): boolean {
+  const { change, ends } = link;
   if (change !== 'added' && change !== 'removed') return false;
   const [{ node, key }] = ends;
   const { remote } = readSessionKey(key);
   return (
-    isOfPattern({ change, ends, ...link }) ||
-    patterns.some((one) => one.node === node && isMeantBy(remote, readSessionKey(one.key).remote))
+    isOfPattern(link) || patterns.some((one) => one.node === node && isMeantBy(remote, readSessionKey(one.key).remote))
   );
 }
 

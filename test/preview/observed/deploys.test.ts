@@ -137,6 +137,7 @@ describe('a deploy goes as predicted where', () => {
     const filters = { all: { import: [{ action: 'accept' as const }], export: [{ action: 'accept' as const }] } };
     const up: PeerSpec = { interface: 'eth*', peerType: 'external', filters: ['all'] };
     const cable: PeerSpec = { node: 'n1', interface: 'eth3', peerNode: 'n2', peerInterface: 'eth3' };
+    const other: PeerSpec = { ...up, node: 'n1', interface: 'eth3', port: 1790 };
     const peered = (peers: Readonly<Record<string, PeerSpec>>) => lab({ nodes, nodeToNodeMesh: false, filters, peers });
     const ceded = 'removed (peers.up if eth3 has a session) or nothing';
 
@@ -160,6 +161,16 @@ describe('a deploy goes as predicted where', () => {
         'and joined them before, with another hold time',
         ...([peered({ up, cable }), peered({ up, cable: { ...cable, holdTime: 30 } }), ['eth1', 'eth3']] as const),
         ...(['reset (hold time)', '1 reset'] as const),
+      ],
+      [
+        'one of which keeps its link',
+        ...([peered({ up }), peered({ up, cable: { ...cable, reversePeering: 'manual' } }), ['eth1', 'eth3']] as const),
+        ...([`added (peers.cable); ${ceded}`, '1 added'] as const),
+      ],
+      [
+        'one of which has a neighbour on another port of its link',
+        ...([peered({ up, other }), peered({ up, other, cable }), ['eth1', 'eth3']] as const),
+        ...([`added (peers.cable); ${ceded}; ${ceded}`, '1 added'] as const),
       ],
     ])('%s', (_what, before, after, links, said, seen) => {
       const [predicted, observed, besides] = told(before, after, 65101, links);
