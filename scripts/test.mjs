@@ -9,7 +9,8 @@ import { join, relative } from 'node:path';
 import { build, daemonTrees, packages, programs, root, terraform } from './setup.mjs';
 
 // Unit tests compute: as many at once as there are cores (Jest leaves one idle otherwise). The others work in
-// namespaces and folders of their own and wait for timers of BGP and for packages a third of their time.
+// namespaces and folders of their own, and spend a third of their time waiting for timers of BGP and for packages to be
+// installed.
 const CORES = availableParallelism();
 const TIERS = [
   { projects: ['unit'], workers: CORES },
