@@ -1,5 +1,6 @@
-import { EtcdClient } from '../../lib/control/etcd/client';
+import { type EtcdChange, EtcdClient } from '../../lib/control/etcd/client';
 import { EtcdConnection } from '../../lib/control/etcd/connection';
+import { endOfPrefix, keyOctets } from '../../lib/control/etcd/key-range';
 import { HeldLease } from '../../lib/control/etcd/lease';
 import { PrefixWatch } from '../../lib/control/etcd/watch';
 import { EtcdServer, mayEtcd } from './support/etcd';
@@ -41,11 +42,25 @@ class Listener {
     await server.remove();
   });
 
-  test('of two that change a key which both have read, one succeeds', async () => {
+  test('of two that remove a key which both have read, one succeeds, and none once it has changed', async () => {
+    const named = async () => (await client.names(keyOctets('/race'), endOfPrefix('/race'), { limit: 1 })).keys[0];
     await put('/race', 'before');
-    const { modRevision } = (await client.get('/race'))!;
-    const change = (value: string) => client.transact([{ key: '/race', modRevision }], [{ put: '/race', value }]);
-    expect((await Promise.all([change('a'), change('b')])).sort()).toEqual([false, true]);
+    const before = await named();
+    await put('/race', 'after');
+    expect(await client.removeUnchanged(before)).toBe(false);
+    const after = await named();
+    const removed = await Promise.all([after, after].map((key) => client.removeUnchanged(key)));
+    expect(removed.sort()).toEqual([false, true]);
+  });
+
+  test('a key is the same when it is written again, and another when it was deleted meanwhile', async () => {
+    await put('/same', 'before');
+    const { createRevision } = (await client.get('/same'))!;
+    const change = (...changes: EtcdChange[]) => client.transact([{ key: '/same', createRevision }], changes);
+    const write = { put: '/same', value: 'after' };
+    expect([await change(write), await change({ delete: '/same' }), await change(write)]).toEqual([true, true, false]);
+    await put('/same', 'another');
+    expect(await change(write)).toBe(false);
   });
 
   test('creates a key only if it does not exist', async () => {

@@ -38,6 +38,9 @@ const SWEPT_AT_ONCE = 100;
 const isHarmless = ({ method, path }: FleetStep): boolean =>
   method === 'GET' || method === 'PUT' || path === `${API}/health`;
 
+/** A request, also if it was written again: who sent it does that after an error of etcd. */
+type RequestKey = Pick<StoredKey, 'key' | 'createRevision'>;
+
 /** The agent's connection that requests are taken from. */
 export interface FleetSession {
   readonly etcd: EtcdClient;
@@ -105,20 +108,25 @@ export class Inbox {
     }
   }
 
-  private async take({ key, value, modRevision }: StoredKey): Promise<void> {
+  private async take({ key, value, createRevision }: StoredKey): Promise<void> {
     const { session } = this.at;
     const request = readRequest(value);
     const id = this.idOf(key);
     // Those to an earlier session are of before this agent connected, or of a backup that etcd was restored from.
     if (request?.session !== session || this.taken.has(id)) return;
     this.taken.add(id);
-    const at = { key, modRevision };
-    const reply = await this.inOrder(request, at);
+    const at = { key, createRevision };
+    let reply: Reply | undefined;
+    try {
+      reply = await this.inOrder(request, at);
+    } finally {
+      if (!reply) this.taken.delete(id); // if it is written again it is taken again
+    }
     if (reply) await this.answer(at, id, reply);
   }
 
   /** The reply to the last step, or to the first that is refused and not optional; undefined if it was withdrawn. */
-  private async inOrder(request: FleetRequest, at: Pick<StoredKey, 'key' | 'modRevision'>): Promise<Reply | undefined> {
+  private async inOrder(request: FleetRequest, at: RequestKey): Promise<Reply | undefined> {
     const id = this.idOf(at.key);
     let reply: Reply | undefined;
     for (const [i, step] of requestSteps(request).entries()) {
@@ -137,8 +145,8 @@ export class Inbox {
   }
 
   /** Whether a request is still there, as of a moment ago: what etcd says late is asked again. */
-  private async stands({ key, modRevision }: Pick<StoredKey, 'key' | 'modRevision'>): Promise<boolean> {
-    const claim = () => this.at.etcd.transact([{ key, modRevision }], [{ read: key }], CLAIM_MS);
+  private async stands(at: RequestKey): Promise<boolean> {
+    const claim = () => this.at.etcd.transact([at], [{ read: at.key }], CLAIM_MS);
     while (!this.isClosed) {
       const asked = performance.now();
       if (!(await persistently(CLAIM_MS, claim))) return false;
@@ -161,7 +169,7 @@ export class Inbox {
     return stored.startsWith(`${digestOf(found)}-`) ? found : new Error('what it carries does not have its digest');
   }
 
-  private async answer(request: Pick<StoredKey, 'key' | 'modRevision'>, id: string, reply: Reply): Promise<void> {
+  private async answer(request: RequestKey, id: string, reply: Reply): Promise<void> {
     const { etcd, keys, node, lease } = this.at;
     const packed = packReply(reply);
     const isTooLong = packed.length > LARGEST_VALUE;

@@ -31,7 +31,8 @@ interface NamesPage {
 /** A condition of a transaction. */
 type Condition =
   | { readonly key: string; readonly exists: false }
-  | { readonly key: string; readonly modRevision: number };
+  /** It was not deleted since; it may have been changed. */
+  | { readonly key: string; readonly createRevision: number };
 
 /** A change in a transaction. */
 export type EtcdChange =
@@ -180,7 +181,7 @@ const comparison = (condition: Condition): WireComparison => ({
   key: keyOctets(condition.key),
   ...('exists' in condition
     ? { target: COMPARED.version, version: 0 }
-    : { target: COMPARED.mod, modRevision: condition.modRevision }),
+    : { target: COMPARED.create, createRevision: condition.createRevision }),
 });
 
 function operation(change: EtcdChange): RequestOp {

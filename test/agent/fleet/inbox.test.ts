@@ -8,22 +8,24 @@ const keys = new FleetKeys('lab');
 
 /** An etcd in memory, as far as an inbox uses it. */
 class Memory {
-  readonly at = new Map<string, { value: Buffer; modRevision: number }>();
+  readonly at = new Map<string, { value: Buffer; createRevision: number; modRevision: number }>();
   readonly transactions: (readonly EtcdChange[])[] = [];
   private revision = 0;
 
   put(key: string, value: string | Uint8Array): StoredKey {
-    const stored = { value: Buffer.from(value), modRevision: ++this.revision };
+    const modRevision = ++this.revision;
+    const createRevision = this.at.get(key)?.createRevision ?? modRevision;
+    const stored = { value: Buffer.from(value), createRevision, modRevision };
     this.at.set(key, stored);
-    return { key, ...stored, createRevision: stored.modRevision, lease: 0 };
+    return { key, ...stored, lease: 0 };
   }
 
   async transact(
-    conditions: readonly { key: string; modRevision: number }[],
+    conditions: readonly { key: string; createRevision: number }[],
     changes: readonly EtcdChange[],
   ): Promise<boolean> {
     this.transactions.push(changes);
-    if (conditions.some(({ key, modRevision }) => this.at.get(key)?.modRevision !== modRevision)) return false;
+    if (conditions.some(({ key, createRevision }) => this.at.get(key)?.createRevision !== createRevision)) return false;
     for (const change of changes) {
       if ('put' in change) this.put(change.put, change.value);
       if ('delete' in change) this.at.delete(change.delete);
@@ -74,6 +76,27 @@ describe('the requests to an agent through etcd', () => {
     await turn();
     expect(executed).toEqual(['/v1/stage']);
     expect(openReply(etcd.at.get(keys.answer('n1', 'a'))!.value)).toMatchObject({ status: 200 });
+  });
+
+  test('are executed and answered once if they are written again, as after an error of etcd', async () => {
+    const first = ask('a', 'POST', '/v1/stage');
+    const again = () => ask('a', 'POST', '/v1/stage');
+    execute = async () => inbox.put(again());
+    const second = again();
+    inbox.put(first);
+    inbox.put(second);
+    await turn();
+    expect([executed, answers()]).toEqual([['/v1/stage'], [keys.answer('n1', 'a')]]);
+  });
+
+  test('are executed when they are written again if etcd could not say whether they stood', async () => {
+    jest.spyOn(etcd, 'transact').mockRejectedValueOnce(new Error('no leader'));
+    inbox.put(ask('a', 'POST', '/v1/stage'));
+    await turn();
+    inbox.put(ask('a', 'POST', '/v1/stage'));
+    await turn();
+    expect(executed).toEqual([expect.stringContaining('no leader'), '/v1/stage']);
+    expect(answers()).toEqual([keys.answer('n1', 'a')]);
   });
 
   test('are not executed if they were withdrawn, are of an earlier session, or change something and are late', async () => {
