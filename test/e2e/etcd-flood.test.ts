@@ -80,7 +80,7 @@ const NODES = ['n1', 'n2', 'n3', 'n4', 'n4-b'];
   });
 
   test('reads an answer that came while the watch was interrupted', async () => {
-    const { keys } = await readAgents(client, KEYS, [KEYS.answer('n1', 'mine')]);
+    const { keys } = await readAgents(client, KEYS, () => [KEYS.answer('n1', 'mine')]);
     expect(keys.map(({ key }) => key)).toContain(KEYS.answer('n1', 'mine'));
   });
 

@@ -41,13 +41,16 @@ function nodeOf(key: string, { nodes }: FleetKeys): string | undefined {
   return node !== '' && rest.length > 0 ? node : undefined;
 }
 
-/** The keys of connected agents, and these others; nothing else that nodes may have written. */
+/**
+ * The keys of connected agents, and these others; nothing else that nodes may have written. Which others is asked when
+ * the revision is known: a key that matters since, and is of before it, is reported by no watch from there on.
+ */
 export async function readAgents(
   etcd: EtcdClient,
   keys: FleetKeys,
-  others: readonly string[] = [],
+  others: () => readonly string[] = () => [],
 ): Promise<Listing & NodeNames> {
   const { revision, nodes } = await nodesWithKeys(etcd, keys);
-  const found = await etcd.read([...nodes.map((node) => keys.agent(node)), ...others], revision);
+  const found = await etcd.read([...nodes.map((node) => keys.agent(node)), ...others()], revision);
   return { revision, nodes, keys: found };
 }

@@ -130,12 +130,7 @@ export class FleetLink {
       const lease = await persistently(CONNECT_MS, () => HeldLease.hold(etcd, LEASE_SECONDS, lost));
       this.isUnguarded = await isUnguarded(etcd);
       const writer = new RequestWriter(etcd, keys, lease.id);
-      const list = () =>
-        readAgents(
-          etcd,
-          keys,
-          [...this.follower.awaited()].map(({ node, id }) => keys.answer(node, id)),
-        );
+      const answers = () => [...this.follower.awaited()].map(({ node, id }) => keys.answer(node, id));
       const follower = {
         wants: (key: string) => this.matters(key),
         restored: () => writer.forget(),
@@ -152,7 +147,7 @@ export class FleetLink {
           if (!this.isCurrent && !why.isElsewhere) void this.close(why);
         }),
       };
-      const watch = new PrefixWatch(etcd, keys.nodes, follower, list);
+      const watch = new PrefixWatch(etcd, keys.nodes, follower, () => readAgents(etcd, keys, answers));
       return { etcd, lease, watch, outbox: new Outbox(etcd), writer };
     } catch (error) {
       etcd.close();
