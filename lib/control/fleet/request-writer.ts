@@ -21,8 +21,8 @@ interface Recipient {
 
 /** Writes questions as the requests of one connection to etcd. */
 export class RequestWriter {
-  /** Bodies that are stored, by name, for as long as the connection's lease. */
-  private stored = new Map<string, Promise<unknown>>();
+  /** Names of bodies that are stored, for as long as the connection's lease. All nodes are sent the same octets. */
+  private stored = new Map<string | Uint8Array, Promise<string>>();
 
   constructor(
     private readonly etcd: EtcdClient,
@@ -60,19 +60,24 @@ export class RequestWriter {
     return { stored: await this.store(body) };
   }
 
-  /** Stores a body once; returns its name. */
-  private async store(body: string | Uint8Array): Promise<string> {
-    const octets = Buffer.from(body);
+  /** Stores a body once, and again where that failed; returns its name. */
+  private store(body: string | Uint8Array): Promise<string> {
+    const known = this.stored.get(body);
+    if (known) return known;
+    const storing = this.put(Buffer.from(body));
+    this.stored.set(body, storing);
+    storing.catch(() => this.stored.delete(body));
+    return storing;
+  }
+
+  private async put(octets: Buffer): Promise<string> {
     if (octets.length > LARGEST_VALUE)
       throw new Error(
         `it has ${octets.length} octets, and etcd stores ${LARGEST_VALUE} under a key: use ssh:// or unix:// endpoints`,
       );
     // Each client has its own, which goes when the client does.
     const name = `${digestOf(octets)}-${this.lease}`;
-    const { etcd, keys, lease } = this;
-    const done = this.stored.get(name) ?? etcd.transact([], [{ put: keys.body(name), value: octets, lease }]);
-    this.stored.set(name, done);
-    await done;
+    await this.etcd.transact([], [{ put: this.keys.body(name), value: octets, lease: this.lease }]);
     return name;
   }
 }
