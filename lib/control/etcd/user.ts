@@ -1,9 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 
-/** Whose a certificate in PEM is: its common name, by which etcd knows its user. */
+/** Whose a certificate is: its common name, by which etcd knows its user. */
+export const commonNameOf = ({ subject }: X509Certificate): string | undefined => /^CN=(.*)$/m.exec(subject)?.[1];
+
+/** The common name of a certificate in PEM; undefined also if it cannot be read. */
 export function commonName(certificate: Buffer): string | undefined {
   try {
-    return /^CN=(.*)$/m.exec(new X509Certificate(certificate).subject)?.[1];
+    return commonNameOf(new X509Certificate(certificate));
   } catch {
     return undefined;
   }

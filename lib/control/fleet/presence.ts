@@ -2,6 +2,7 @@ import { createPrivateKey, sign, verify, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { printable } from '../../model/printable';
 import type { EtcdTls } from '../etcd/connection';
+import { commonNameOf } from '../etcd/user';
 
 const schema = z.object({
   /** Drawn anew whenever the agent connects. */
@@ -82,7 +83,7 @@ export function sealingKey(
   if (!tls || !sealing) return 'secrets are sent through etcd only if both ends use TLS';
   try {
     const [own, ...others] = certificatesIn(sealing.certificates);
-    const name = /^CN=(.*)$/m.exec(own.subject)?.[1];
+    const name = commonNameOf(own);
     if (name !== userOf(whose)) return `the certificate of its agent is of ${name}, not of ${userOf(whose)}`;
     if (own.keyUsage && !own.keyUsage.includes(CLIENT)) return 'the certificate of its agent is not one of a client';
     const why = untrusted(own, others, certificatesIn(tls.ca.toString('latin1')), now);
