@@ -17,11 +17,12 @@ export interface Listing {
 }
 
 /** A key, also one that is not UTF-8. */
-interface NamedKey extends Omit<StoredKey, 'value'> {
+export interface NamedKey extends Omit<StoredKey, 'value'> {
   readonly octets: Uint8Array;
 }
 
-interface NamesPage {
+/** A part of a range. */
+export interface NamesPage {
   readonly revision: number;
   readonly keys: readonly NamedKey[];
   /** There are more keys in the range. */

@@ -1,13 +1,11 @@
 import { concurrently } from '../concurrency';
-import type { EtcdClient } from '../etcd/client';
+import type { EtcdClient, NamedKey, NamesPage } from '../etcd/client';
 import { endOfPrefix, keyAfter, keyOctets } from '../etcd/key-range';
 import { PAGE } from './agent-keys';
 import type { FleetKeys } from './keys';
 
 /** Keys that are deleted concurrently. */
 const AT_ONCE = 16;
-
-type Named = Awaited<ReturnType<EtcdClient['names']>>['keys'][number];
 
 /**
  * Deletes what no agent and no deployer wrote, or needs any more: keys without a lease, and below `nodes/` those that
@@ -16,7 +14,7 @@ type Named = Awaited<ReturnType<EtcdClient['names']>>['keys'][number];
 export async function prune(etcd: EtcdClient, keys: FleetKeys): Promise<ReadonlyMap<string, number>> {
   const removed = new Map<string, number>();
   const requests = await requestsNow(etcd, keys);
-  const isStray = (one: Named) => one.lease === 0 || isUnanswering(one, keys, requests);
+  const isStray = (one: NamedKey) => one.lease === 0 || isUnanswering(one, keys, requests);
   for (const root of [keys.nodes, keys.body(''), keys.allRequests])
     for await (const { keys: page } of pages(etcd, root)) {
       const failed = await concurrently(page.filter(isStray), AT_ONCE, async (one) => {
@@ -46,7 +44,7 @@ async function requestsNow(etcd: EtcdClient, keys: FleetKeys): Promise<Requests>
 }
 
 /** A later answer may be to a later request. */
-function isUnanswering({ key, modRevision }: Named, keys: FleetKeys, { revision, names }: Requests): boolean {
+function isUnanswering({ key, modRevision }: NamedKey, keys: FleetKeys, { revision, names }: Requests): boolean {
   if (!key.startsWith(keys.nodes)) return false;
   const what = keys.read(key);
   if (what?.answer === undefined) return !what;
@@ -54,7 +52,7 @@ function isUnanswering({ key, modRevision }: Named, keys: FleetKeys, { revision,
 }
 
 /** All keys of a prefix, as of one revision. */
-async function* pages(etcd: EtcdClient, prefix: string): AsyncGenerator<Awaited<ReturnType<EtcdClient['names']>>> {
+async function* pages(etcd: EtcdClient, prefix: string): AsyncGenerator<NamesPage> {
   const end = endOfPrefix(prefix);
   let revision = 0;
   for (let from = keyOctets(prefix); ; ) {
