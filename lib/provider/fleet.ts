@@ -15,6 +15,7 @@ import type { Noted } from '../preview/observed/comparison';
 import type { SentRoutes } from '../topology/outside-routes';
 import { type Diagnostic, error, warning } from './diagnostic';
 import { LastAnswers } from './last-answers';
+import { perRun } from './per-run';
 import { SummaryCache } from './summary-cache';
 
 /** Result of asking every agent for its summary, or for more. */
@@ -40,11 +41,8 @@ const VERB_TIMEOUT_MS = 30_000;
  */
 const LATE_TIMEOUT_MS = 2_000;
 
-/** Summaries cached per run, keyed by its abort signal. */
-const SUMMARIES = new WeakMap<AbortSignal, SummaryCache>();
-
-/** What agents answered in a run, keyed by its abort signal. */
-const LAST = new WeakMap<AbortSignal, LastAnswers>();
+const summariesOf = perRun(() => new SummaryCache());
+const lastAnswersOf = perRun(() => new LastAnswers());
 
 /** The session of the agent at an endpoint, as etcd says; undefined if nothing says it, as over a socket. */
 function sessionAt(endpoint: string): string | undefined {
@@ -57,19 +55,14 @@ function sessionAt(endpoint: string): string | undefined {
 const isEtcd = (endpoint: string): boolean => endpoint.startsWith('etcd:');
 
 /** Rejects when a run is stopped; one for each run, however many fleets it has. */
-function stoppedBy(stop: AbortSignal): Promise<never> {
-  const known = STOPPED.get(stop);
-  if (known) return known;
+const stoppedBy = perRun((stop) => {
   const stopped = new Promise<never>((_, reject) => {
     stop.addEventListener('abort', () => reject(new Error('stopped while waiting for an answer')), { once: true });
   });
   setMaxListeners(0, stop);
   stopped.catch(() => {}); // Avoids an unhandled rejection if nothing awaits it.
-  STOPPED.set(stop, stopped);
   return stopped;
-}
-
-const STOPPED = new WeakMap<AbortSignal, Promise<never>>();
+});
 
 /** The agents of a set of nodes, by node name and endpoint. */
 export class Fleet {
@@ -118,8 +111,7 @@ export class Fleet {
   refresh(): Promise<Survey> {
     const { stop } = this;
     if (!stop) return this.askAll((agent) => agent.summary({ outside: true }));
-    if (!SUMMARIES.has(stop)) SUMMARIES.set(stop, new SummaryCache());
-    const cache = SUMMARIES.get(stop)!;
+    const cache = summariesOf(stop);
     const ask = async (agent: AgentClient): Promise<AgentSummary> => {
       const summary = await agent.summary({ outside: true });
       this.last?.heard(agent.endpoint, sessionAt(agent.endpoint), summary);
@@ -252,7 +244,7 @@ export class Fleet {
     act: (agent: AgentClient, node: string) => Promise<AgentSummary>,
   ): Promise<Map<string, Error>> {
     const { stop, last } = this;
-    if (stop) SUMMARIES.get(stop)?.forget();
+    if (stop) summariesOf(stop).forget();
     return concurrently(nodes, this.atOnce, async (node) => {
       const endpoint = this.endpoints[node];
       last?.forget(endpoint);
@@ -271,9 +263,7 @@ export class Fleet {
 
   /** What the agents answered in this run. */
   private get last(): LastAnswers | undefined {
-    const { stop } = this;
-    if (stop && !LAST.has(stop)) LAST.set(stop, new LastAnswers());
-    return stop && LAST.get(stop);
+    return this.stop && lastAnswersOf(this.stop);
   }
 
   private get atOnce(): number {

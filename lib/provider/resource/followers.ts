@@ -1,4 +1,5 @@
 import { type Diagnostic, warning } from '../diagnostic';
+import { perRun } from '../per-run';
 import { UNKNOWN, type Value, type Values } from '../value';
 
 /** What a fabric's plan stages again. */
@@ -18,12 +19,7 @@ interface Told {
   readonly steps: { readonly step: Step; readonly config: Values }[];
 }
 
-const TOLD = new WeakMap<AbortSignal, Told>();
-
-function toldOf(stop: AbortSignal): Told {
-  if (!TOLD.has(stop)) TOLD.set(stop, { fabrics: new Map(), steps: [] });
-  return TOLD.get(stop)!;
-}
+const toldOf = perRun((): Told => ({ fabrics: new Map(), steps: [] }));
 
 /**
  * Records what a fabric is about to stage. Warns about waves and commits that were planned before and do not follow it.

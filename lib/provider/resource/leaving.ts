@@ -3,6 +3,7 @@ import type { AgentSummary } from '../../control/status';
 import { named } from '../../model/named';
 import { type Diagnostic, warning } from '../diagnostic';
 import { Fleet, listing } from '../fleet';
+import { perRun } from '../per-run';
 import { mapValues, type Values } from '../value';
 import { endpointsOf } from './attributes';
 import { NONE } from './behind';
@@ -52,17 +53,16 @@ function isOf(node: string, status: AgentSummary, { fabrics, owners }: Leaver): 
   );
 }
 
-const ANNOUNCED = new WeakMap<AbortSignal, Map<string, Leavers>>();
+const announcedIn = perRun(() => new Map<string, Leavers>());
 
 /**
  * Records nodes that leave by what a fabric's apply staged in this run: its commit is applied later, and may not know
  * the state before.
  */
 export function announce(stop: AbortSignal, fabric: string, leavers: Leavers): void {
-  if (!ANNOUNCED.has(stop)) ANNOUNCED.set(stop, new Map());
-  ANNOUNCED.get(stop)!.set(fabric, leavers);
+  announcedIn(stop).set(fabric, leavers);
 }
-export const announced = (stop: AbortSignal, fabric: string): Leavers => ANNOUNCED.get(stop)?.get(fabric) ?? {};
+export const announced = (stop: AbortSignal, fabric: string): Leavers => announcedIn(stop).get(fabric) ?? {};
 
 /** Nodes of a state that are no longer wanted, and those that left earlier. `now`: the wanted agents. */
 export function leaversOf(

@@ -2,6 +2,7 @@ import { type Diagnostic, error } from '../diagnostic';
 import type { Fleet, Survey } from '../fleet';
 import { listing } from '../fleet';
 import { pause } from '../pause';
+import { perRun } from '../per-run';
 import { holderAt } from './claims';
 import { leftBehind } from './left-behind';
 
@@ -14,8 +15,6 @@ interface Wanted {
   readonly isWhole: boolean;
 }
 
-const CLAIMS = new WeakMap<AbortSignal, Claims>();
-
 /**
  * Agents claimed by the configurations of fabrics in this process: one Terraform run plans all of them in it, in any
  * order. An agent claimed by two fabrics would move back and forth; one that its fabric no longer claims may be taken
@@ -24,11 +23,8 @@ const CLAIMS = new WeakMap<AbortSignal, Claims>();
 export class Claims {
   private readonly wanted = new Map<string, Wanted>();
 
-  /** The claims of a run, keyed by its abort signal. */
-  static of(stop: AbortSignal): Claims {
-    if (!CLAIMS.has(stop)) CLAIMS.set(stop, new Claims());
-    return CLAIMS.get(stop)!;
-  }
+  /** The claims of a run. */
+  static readonly of = perRun(() => new Claims());
 
   /**
    * Records a fabric's claims (node → endpoint). Reports those that another fabric claims too. `names`: current name

@@ -1,5 +1,6 @@
 import { type Activation, isSame } from '../../control/transaction';
 import type { Fleet } from '../fleet';
+import { perRun } from '../per-run';
 
 /** A node that a wave of this run activated. */
 interface OnTrial {
@@ -13,12 +14,11 @@ interface Trial {
   readonly nodes: Map<string, OnTrial>;
 }
 
-const TRIALS = new WeakMap<AbortSignal, Trial[]>();
+const trialsOf = perRun((): Trial[] => []);
 
 /** What the waves of a run activated and no commit of it confirmed: a later wave may not be able to ask any more. */
 export const onTrial = (stop: AbortSignal, activation: Activation): Map<string, OnTrial> => {
-  const trials = TRIALS.get(stop) ?? [];
-  TRIALS.set(stop, trials);
+  const trials = trialsOf(stop);
   const known = trials.find((trial) => isSame(trial.activation, activation));
   if (known) return known.nodes;
   const nodes = new Map<string, OnTrial>();
