@@ -1,3 +1,4 @@
+import { deploymentOf } from '../../test/provider/sequences/deployment';
 import type { Block } from '../../test/provider/sequences/terraform';
 
 export const PREFIX = 'bench';
@@ -10,29 +11,15 @@ export function blocksOf(nodes: number, host: string, peers: number): Block[] {
   const endpoint = (node: string) => `etcd://${host}/${PREFIX}/${node}`;
   const address = (i: number) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
   const endpoints = Object.fromEntries(names.map((node) => [node, endpoint(node)]));
-  const [fabric, wave] = ['peerform_fabric.bench', 'peerform_wave.bench'];
-  const deployed = (of: Parameters<Block['attributes']>[0]) => {
-    const { release, activation } = of(fabric);
-    return { fabric: 'bench', release, activation, nodes: endpoints };
-  };
-  return [
-    {
-      ...{ address: fabric, type: 'peerform_fabric', after: [] },
-      attributes: () => ({
-        ...{ name: 'bench', node_to_node_mesh: false },
-        node: Object.fromEntries(
-          names.map((node, i) => [node, { ipv4_address: address(i), endpoint: endpoint(node) }]),
-        ),
-        route_reflector: { reflectors: { reflectors: REFLECTORS } },
-        peer: Object.fromEntries(
-          Array.from({ length: peers }, (_, i) => [
-            `tor${i}`,
-            { node: nodeOf(i), address: `192.0.2.${i + 1}`, as_number: 65000, expect: 'down' },
-          ]),
-        ),
-      }),
-    },
-    { address: wave, type: 'peerform_wave', after: [fabric], attributes: deployed },
-    { address: 'peerform_commit.bench', type: 'peerform_commit', after: [fabric, wave], attributes: deployed },
-  ];
+  return deploymentOf(PREFIX, endpoints, {
+    node_to_node_mesh: false,
+    node: Object.fromEntries(names.map((node, i) => [node, { ipv4_address: address(i), endpoint: endpoint(node) }])),
+    route_reflector: { reflectors: { reflectors: REFLECTORS } },
+    peer: Object.fromEntries(
+      Array.from({ length: peers }, (_, i) => [
+        `tor${i}`,
+        { node: nodeOf(i), address: `192.0.2.${i + 1}`, as_number: 65000, expect: 'down' },
+      ]),
+    ),
+  });
 }

@@ -2,6 +2,7 @@ import { FleetClient } from '../../lib/control/fleet/client';
 import type { Reply } from '../../lib/control/fleet/message';
 import { exchange } from '../../lib/control/http-exchange';
 import { type AgentDouble, FleetDouble } from './agent-double';
+import { deploymentOf } from './sequences/deployment';
 import { type Block, Terraform } from './sequences/terraform';
 
 const NODES = ['n1', 'n2', 'n3'];
@@ -9,27 +10,14 @@ const NODES = ['n1', 'n2', 'n3'];
 /** A release, a wave and a commit over etcd. */
 function blocksOf(peers: readonly string[]): Block[] {
   const endpoints = Object.fromEntries(NODES.map((node) => [node, `etcd://e1/lab/${node}`]));
-  const [fabric, wave] = ['peerform_fabric.lab', 'peerform_wave.lab'];
-  const deployed = (of: Parameters<Block['attributes']>[0]) => {
-    const { release, activation } = of(fabric);
-    return { fabric: 'lab', release, activation, nodes: endpoints };
-  };
-  return [
-    {
-      ...{ address: fabric, type: 'peerform_fabric', after: [] },
-      attributes: () => ({
-        name: 'lab',
-        node: Object.fromEntries(
-          NODES.map((node, i) => [node, { ipv4_address: `10.0.0.${i + 1}`, endpoint: endpoints[node] }]),
-        ),
-        peer: Object.fromEntries(
-          peers.map((address) => [address, { node: 'n1', address, as_number: 65000, expect: 'down' }]),
-        ),
-      }),
-    },
-    { address: wave, type: 'peerform_wave', after: [fabric], attributes: deployed },
-    { address: 'peerform_commit.lab', type: 'peerform_commit', after: [fabric, wave], attributes: deployed },
-  ];
+  return deploymentOf('lab', endpoints, {
+    node: Object.fromEntries(
+      NODES.map((node, i) => [node, { ipv4_address: `10.0.0.${i + 1}`, endpoint: endpoints[node] }]),
+    ),
+    peer: Object.fromEntries(
+      peers.map((address) => [address, { node: 'n1', address, as_number: 65000, expect: 'down' }]),
+    ),
+  });
 }
 
 describe('what a deploy over etcd asks of each agent', () => {
