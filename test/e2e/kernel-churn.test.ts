@@ -6,8 +6,11 @@ import { share } from '../breadth';
 import { Namespace } from '../kernel/namespace';
 import { heldBy } from './support/held';
 
-/** Entries of a table each of whose segments has had a prefix, at the least. */
-const SEGMENTS = 256 * 4;
+/**
+ * Entries of the two tables when each of their segments has room for as many of a round's prefixes as chance brings
+ * together. Prefixes that are never let go of would need four times that.
+ */
+const SEGMENTS = 2 * 256 * 16;
 const isSegments = (path: string): boolean => path.endsWith('segments[].entries');
 
 const ROUNDS = share(1000);
@@ -86,11 +89,7 @@ test('what is held for neighbours, next hops, routes and links is as much as bef
           // Of route infos so many are kept until it is looked who has them; and what shares a part of a hash is
           // chance, as is which segments of a table have had a prefix by then.
           const isInfo = /info|classes|ways/i.test(path);
-          const most = Math.max(
-            before + 32,
-            isInfo ? 2 * INFOS : 0,
-            isSegments(path) ? 1.5 * Math.max(before, SEGMENTS) : 0,
-          );
+          const most = Math.max(before + 32, isInfo ? 2 * INFOS : 0, isSegments(path) ? SEGMENTS : 0);
           return now > most ? [`${path}: ${before} -> ${now}`] : [];
         });
         expect(grown).toEqual([]);
