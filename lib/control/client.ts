@@ -94,6 +94,9 @@ export const mayBeDone = (error: Error): boolean => {
 export const whyUnobserved = (error: Error): string =>
   error instanceof Refused && error.code === 'unknown' ? 'its agent is older and records nothing' : error.message;
 
+/** Answers in which an agent says of which node it is. */
+const NAMES_ITSELF: ReadonlySet<unknown> = new Set([SHAPES.summary, SHAPES.status]);
+
 /** What a request has beyond its method and path. */
 interface Asked {
   /** Of several that are sent together: a refusal of it does not end them. */
@@ -332,11 +335,23 @@ export class AgentClient {
     } catch (error) {
       throw error instanceof SyntaxError ? this.unreachable(NO_AGENT) : this.misunderstood((error as Error).message);
     }
+    let answer: T;
     try {
-      return readAs(shape, said);
+      answer = readAs(shape, said);
     } catch (error) {
       throw this.misunderstood((error as Error).message);
     }
+    if (NAMES_ITSELF.has(shape)) this.verifyNode(answer as AgentSummary);
+    return answer;
+  }
+
+  /** Only a node writes its answers into etcd, or who has its certificate: one that names another node is a lie. */
+  private verifyNode({ node }: AgentSummary): void {
+    const endpoint = this.parsed();
+    if (endpoint.scheme !== 'etcd' || node === endpoint.node) return;
+    throw this.unreachable(
+      `what answers for node ${endpoint.node} says that it is node ${node}: look into ${endpoint.node}`,
+    );
   }
 
   private misunderstood(why: string): Unreachable {

@@ -1,6 +1,6 @@
 import { AgentClient } from '../../lib/control/client';
 import { FleetClient } from '../../lib/control/fleet/client';
-import { SUMMARY } from './answers';
+import { STATUS, SUMMARY } from './answers';
 
 describe('an agent at an etcd endpoint', () => {
   const agent = new AgentClient('etcd://e1,e2:1234/lab/n1');
@@ -41,6 +41,21 @@ describe('an agent at an etcd endpoint', () => {
       [false, 10_000],
       [true, 20_000],
     ]);
+  });
+
+  test.each([
+    ['summary', SUMMARY, () => agent.summary()],
+    ['status', STATUS, () => agent.status()],
+    ['answer to a verb', SUMMARY, () => agent.send('confirm', command)],
+    ['answer to several requests', SUMMARY, () => agent.finalise(command, 10_000)],
+  ])('is not believed in its %s that it is another node', async (_, answer, asking) => {
+    ask.mockResolvedValue({ status: 200, body: Buffer.from(JSON.stringify(answer)) });
+    expect(await asking()).toEqual(answer);
+    ask.mockResolvedValue({ status: 200, body: Buffer.from(JSON.stringify({ ...answer, node: 'n2' })) });
+    await expect(asking()).rejects.toMatchObject({
+      name: 'Unreachable',
+      message: `${agent.endpoint}: what answers for node n1 says that it is node n2: look into n1`,
+    });
   });
 
   test('that gives no reply is unreachable, with its endpoint', async () => {
