@@ -86,23 +86,44 @@ const NODES = ['n1', 'n2', 'n3', 'n4', 'n4-b'];
 
   test('has the node named that did it', async () => {
     octets = 0;
-    const { burdens } = await fleetCondition(client, 'lab');
+    const { burdens, strays } = await fleetCondition(client, 'lab');
     expect(burdens).toEqual([{ node: 'n2', keys: FLOOD.keys + 2, unleased: 63 }]);
+    expect(strays).toEqual([]);
     expect(octets).toBeLessThan(50_000);
+  });
+
+  test('has what is elsewhere below its root without a lease counted, and not what has one', async () => {
+    for (const key of ['a', 'other/x', 'other/y/z', 'zzz']) await put(`${KEYS.root}${key}`, 'x', 0);
+    await put(KEYS.body('old'), 'x', 0);
+    await put(KEYS.body('new'), 'x');
+    expect((await fleetCondition(client, 'lab')).strays).toEqual([
+      { below: KEYS.root, keys: 2 },
+      { below: `${KEYS.root}other/`, keys: 2 },
+      { below: KEYS.body(''), keys: 1 },
+    ]);
   });
 
   test('is rid of them by pruning, and keeps what agents and deployers wrote', async () => {
     await put(KEYS.request('n3', 'asked'), '{}');
     await put(KEYS.answer('n3', 'asked'), 'x');
-    await put(KEYS.body('old'), 'x', 0);
+    const another = await client.grant(600);
+    for (let i = 0; i < 103; i++) await put(KEYS.answer('n4', `own${i}`), 'x', i === 0 ? another : lease);
     const removed = await prune(client, KEYS);
     expect(Object.fromEntries(removed)).toEqual({
       [KEYS.ofNode('n2')]: FLOOD.keys + 1,
-      [KEYS.ofNode('n1')]: 2, // the requests of these are gone
+      [KEYS.ofNode('n4')]: 3, // one that is not of its agent's lease, and more than an agent leaves for a moment
       [KEYS.body('')]: 1,
+      [KEYS.root]: 2,
+      [`${KEYS.root}other/`]: 2,
     });
-    expect((await client.list(KEYS.root)).keys.map(({ key }) => key)).toEqual(
-      [...NODES.map((node) => KEYS.agent(node)), KEYS.answer('n3', 'asked'), KEYS.request('n3', 'asked')].sort(),
+    const { keys } = await client.list(KEYS.root);
+    const isOwn = (key: string) => /nodes\/n(1|4)\/answers\//.test(key);
+    expect(keys.filter(({ key }) => isOwn(key))).toHaveLength(102); // which their agents delete
+    expect(keys.map(({ key }) => key).filter((key) => !isOwn(key))).toEqual(
+      [
+        ...NODES.map((node) => KEYS.agent(node)),
+        ...[KEYS.answer('n3', 'asked'), KEYS.request('n3', 'asked'), KEYS.body('new')],
+      ].sort(),
     );
     expect((await prune(client, KEYS)).size).toBe(0);
   });

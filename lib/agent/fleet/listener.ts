@@ -59,15 +59,15 @@ export class FleetListener {
       const why = await this.connect().catch((error: Error) => error.message);
       if (signal.aborted) return;
       failures = performance.now() - since > LEASE_SECONDS * 1000 ? 1 : failures + 1;
-      this.complain(why);
+      this.complain(`not connected to etcd: ${why}; retrying`);
       await pause(pauseBefore(failures), signal);
     }
   }
 
-  /** Once for each reason: etcd may be down for a day. */
-  private complain(why: string): void {
-    if (!this.complaints.has(why)) this.log.warn(`not connected to etcd: ${why}; retrying`);
-    this.complaints.add(why);
+  /** Once for each reason: etcd may be down for a day, and a key may be overwritten all the time. */
+  private complain(what: string): void {
+    if (!this.complaints.has(what)) this.log.warn(what);
+    this.complaints.add(what);
   }
 
   /**
@@ -110,6 +110,7 @@ export class FleetListener {
           (session) => session !== undefined && sessions.has(session),
           end,
           () => {
+            this.complain('the key by which this agent is connected to etcd was overwritten: it is put back');
             if (presence) this.announce(at, presence).catch((error: Error) => end.abort(error.message));
           },
         ),

@@ -59,7 +59,7 @@ export function register(program: Command): void {
   fleet
     .command('status')
     .description(
-      'show which agents are connected to etcd, until when their certificates are valid, and what is wrong with etcd; exits with 1 if anything is, or no agent is connected',
+      'show which agents are connected to etcd, until when their certificates are valid, and what is wrong with etcd; exits with 1 if anything is, or no agent is connected. Which agents should be connected etcd does not know: peerform status does',
     )
     .argument(...URL)
     .action(async (url: string, { output }: Flags) => {
@@ -75,7 +75,7 @@ export function register(program: Command): void {
   fleet
     .command('prune')
     .description(
-      'delete keys of a fabric in etcd that have no lease, or answer no request: agents and deploys leave none. Needs the certificate of a deployer or of root',
+      'delete keys of a fabric in etcd that have no lease, or answer no request: agents and deploys leave none, and agents delete their own answers some seconds after a request. Needs the certificate of a deployer or of root',
     )
     .argument(...URL)
     .action(async (url: string, { output }: Flags) => {

@@ -1,9 +1,7 @@
 import type { EtcdClient, Listing } from '../etcd/client';
 import { endOfPrefix, keyAfter, keyOctets } from '../etcd/key-range';
 import type { FleetKeys } from './keys';
-
-/** Keys of one page. etcd reads the value of each, of up to 1.5 MB, also where it sends none. */
-export const PAGE = 64;
+import { PAGE } from './pages';
 
 /** Names of nodes, as of a revision. */
 interface NodeNames {

@@ -1,8 +1,8 @@
 import { concurrently } from '../concurrency';
 import type { EtcdClient, Listing } from '../etcd/client';
 import { endOfPrefix, keyOctets } from '../etcd/key-range';
-import { PAGE } from './agent-keys';
 import { FleetKeys } from './keys';
+import { PAGE } from './pages';
 
 /** What a node has in etcd that its agent does not write, or more than it writes. */
 export interface Burden {
@@ -44,12 +44,12 @@ async function unleasedOf(etcd: EtcdClient, prefix: string): Promise<number> {
 }
 
 /** What it is, and how it is removed. */
-export function describeBurden({ node, keys, unleased }: Burden, prefix: string): string {
-  const what = `node ${node} has ${keys} ${keys === 1 ? 'key' : 'keys'} in etcd`;
+export function describeBurden({ node, keys, unleased }: Burden, prefix: string, hasAgent: boolean): string {
+  const what = `${node} has ${keys} ${keys === 1 ? 'key' : 'keys'} in etcd`;
   const why =
     unleased > 0
       ? `${unleased === keys ? '' : `at least ${unleased} of them `}without a lease, which no agent writes: they stay until they are removed`
       : 'more than an agent writes';
   const below = new FleetKeys(prefix).ofNode(node);
-  return `${what}, ${why}. Whoever has its certificate can write them. Remove them with peerform fleet prune, or all of them with etcdctl del --prefix ${below}, after which its agent connects again`;
+  return `${what}, ${why}. Whoever has its certificate can write them. Remove them with peerform fleet prune, or all of them with etcdctl del --prefix ${below}${hasAgent ? ', after which its agent connects again' : ''}`;
 }

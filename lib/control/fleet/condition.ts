@@ -3,6 +3,7 @@ import { readAgents } from './agent-keys';
 import { type Burden, burdensOf, describeBurden } from './burden';
 import { agentsIn, type ConnectedAgent, type UnfitAgent, unfitAgents } from './connected';
 import { FleetKeys } from './keys';
+import { describeStrays, type Strays, straysOf } from './strays';
 
 /** What matters of an etcd to the fleet of a fabric. */
 export interface FleetCondition {
@@ -15,6 +16,8 @@ export interface FleetCondition {
   readonly unfit: readonly UnfitAgent[];
   /** Nodes that have more in etcd than their agents write, by name. */
   readonly burdens: readonly Burden[];
+  /** What is there besides what deployers write. */
+  readonly strays: readonly Strays[];
 }
 
 /** What it means that authentication is disabled, and what to do. */
@@ -34,20 +37,23 @@ export async function fleetCondition(etcd: EtcdClient, prefix: string): Promise<
     agents: agentsIn(found, keys),
     unfit: unfitAgents(found, keys, etcd.connection.access.tls),
     burdens: await burdensOf(etcd, keys, found),
+    strays: await straysOf(etcd, keys),
   };
 }
 
 /** What is wrong with the etcd of a fleet, and what to do; empty if nothing is. */
 export function troublesOf(
-  { authentication, alarms, agents, unfit, burdens }: FleetCondition,
+  { authentication, alarms, agents, unfit, burdens, strays }: FleetCondition,
   { prefix, hasTls }: { readonly prefix: string; readonly hasTls: boolean },
 ): string[] {
+  const connected = new Set(agents.map(({ node }) => node));
   return [
     ...alarms.map((alarm) => `etcd has raised the alarm ${alarm}, and no deploy is possible: ${remedyOf(alarm)}`),
     // Without TLS it has nothing to know users by, and that was asked for.
     ...(hasTls && !authentication ? [RIGHTS_OFF] : []),
-    ...unfit.map(({ node, why }) => `the key by which the agent of node ${node} is connected is not in order: ${why}`),
-    ...burdens.map((burden) => describeBurden(burden, prefix)),
+    ...unfit.map(({ node, why }) => `the key by which the agent of ${node} is connected is not in order: ${why}`),
+    ...burdens.map((burden) => describeBurden(burden, prefix, connected.has(burden.node))),
+    ...strays.map(describeStrays),
     ...(agents.length === 0 ? [`no agent is connected below ${prefix}`] : []),
   ];
 }

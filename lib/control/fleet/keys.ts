@@ -44,6 +44,12 @@ export class FleetKeys {
     return `${this.requests(node)}${id}`;
   }
 
+  /** What a key is below: what is of one node, of one kind, or everything. */
+  place(key: string): string {
+    const parts = key.slice(this.root.length).split('/').slice(0, -1);
+    return [this.root, ...parts.slice(0, key.startsWith(this.nodes) ? 2 : 1).map((part) => `${part}/`)].join('');
+  }
+
   /** Which node a key below `nodes/` is of, and what it is; undefined for anything else. */
   read(key: string): { readonly node: string; readonly answer?: string } | undefined {
     if (!key.startsWith(this.nodes)) return undefined;

@@ -14,6 +14,16 @@ describe('the keys of a fabric in etcd', () => {
   });
 
   test.each([
+    ['a', ''],
+    ['requests/n1/r', 'requests/'],
+    ['releases/x', 'releases/'],
+    ['nodes/x', 'nodes/'],
+    ['nodes/n1/answers/r', 'nodes/n1/'],
+  ])('have their place: %s below %s', (key, below) =>
+    expect(keys.place(`${keys.root}${key}`)).toBe(`${keys.root}${below}`),
+  );
+
+  test.each([
     '/peerform/v1/lab/nodes/n1',
     '/peerform/v1/lab/nodes/n1/agent/x',
     '/peerform/v1/lab/nodes/n1/answers',
