@@ -75,10 +75,19 @@ export const digestOf = (octets: Uint8Array): string => createHash('sha256').upd
 export const packReply = ({ status, body }: Reply): Buffer =>
   gzipSync(Buffer.concat([Buffer.from(`${status}\n`), body]));
 
+/** Octets that are unpacked into at once: zlib allocates them all, however few there are. */
+const CHUNK = { least: 64, most: 16 * 1024 } as const;
+
+/** Room for as much as what is packed says of itself at its end (RFC 1952 section 2.3.1), which need not be true. */
+function chunkFor(packed: Buffer): number {
+  const length = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
+  return Math.min(CHUNK.most, Math.max(CHUNK.least, length + 1));
+}
+
 /** Reads {@link packReply}'s octets; undefined if they are something else. */
 export function openReply(octets: Buffer): Reply | undefined {
   try {
-    const unpacked = gunzipSync(octets, { maxOutputLength: LARGEST_REPLY });
+    const unpacked = gunzipSync(octets, { maxOutputLength: LARGEST_REPLY, chunkSize: chunkFor(octets) });
     const end = unpacked.indexOf('\n');
     const status = Number(unpacked.toString('latin1', 0, Math.max(0, end)));
     return end > 0 && Number.isInteger(status) ? { status, body: unpacked.subarray(end + 1) } : undefined;
