@@ -2,7 +2,7 @@
  * A fabric of real agents in a lab, deployed by the real Terraform: first as a full mesh, then with two route
  * reflectors in its place while packets go between two workloads; what an agent costs then.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import type { Lab } from '../../lib/lab/lab';
 import { up } from '../../lib/lab/up';
 import { readFabric } from '../../lib/model/read';
 import { Pings } from '../../test/e2e/support/pings';
+import { roomFor } from '../neighbour-room';
 import { memory, processorTime } from '../speakers/processes';
 import { synth, terraform, told } from './programs';
 import { addressOf, nameOf } from './topology';
@@ -40,19 +41,6 @@ const IDLE = 20;
 /** Packets before, and at least as many after the deploy. */
 const PACKETS = 200;
 
-/** All namespaces share the kernel's table of neighbours; every agent of a mesh has every other one in it. */
-const LIMITS = [1, 2, 3].map((level) => `/proc/sys/net/ipv4/neigh/default/gc_thresh${level}`);
-
-/** Makes room in it; returns a function that restores what was set before. */
-function roomFor(agents: number): () => void {
-  const before = LIMITS.map((path) => readFileSync(path, 'utf8'));
-  const set = (values: readonly string[]) => {
-    for (const [i, path] of LIMITS.entries()) writeFileSync(path, values[i]);
-  };
-  set(before.map((value) => String(Math.max(Number(value), 2 * agents ** 2))));
-  return () => set(before);
-}
-
 /** `programs` is the folder of the bench's programs, `root` this checkout, built. */
 export async function agentsOf(nodes: number, programs: string, root: string): Promise<Agents> {
   const folder = mkdtempSync(join(tmpdir(), 'peerform-scale-'));
@@ -64,7 +52,7 @@ export async function agentsOf(nodes: number, programs: string, root: string): P
   if (!fabric) throw new Error(problems.join('\n'));
   const wanted = { nodes, folder: join(folder, 'lab'), isLab: true, out };
   const agentCommand = [process.execPath, join(root, 'dist/cli/main.js')];
-  const restore = roomFor(nodes);
+  const restore = roomFor(2 * nodes ** 2); // every agent of a mesh has every other one in it
   let lab: Lab | undefined;
   const settled = async (running: Lab) => {
     if (!(await running.settles(600))) throw new Error('not all sessions came up within 10 minutes');

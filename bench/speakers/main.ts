@@ -7,6 +7,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { roomFor } from '../neighbour-room';
 import { bird } from './daemon/bird';
 import type { Daemon, Tree } from './daemon/daemon';
 import { frr } from './daemon/frr';
@@ -55,12 +56,16 @@ const DAEMONS: readonly Daemon[] = [
   peerform,
 ];
 
+/** Entries in the kernel's table of neighbours: a thousand sinks, with room for what else the machine does. */
+const ROOM = 24_576;
+
 async function main(): Promise<void> {
   const daemons = installed(values.daemon?.split(','));
   const chosen = values.scenario?.split(',') ?? (values.growth ? GROWING : undefined);
   const scenarios = SCENARIOS.filter(({ name }) => !chosen || chosen.includes(name));
   const scratch = mkdtempSync(join(tmpdir(), 'peerform-bench-'));
   const place = { scratch, program: values.program!, holdTime: Number(values.hold), clients: clientsOf() };
+  process.once('exit', roomFor(ROOM));
   const results = new Results();
   const took: Took = new Map();
   chmodSync(scratch, 0o755); // daemons that give up their privileges must get in

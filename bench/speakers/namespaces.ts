@@ -33,10 +33,6 @@ export class Namespaces {
       }),
       'route add local 10.2.128.0/17 dev lo',
     ]);
-    // A thousand neighbours are more than the table of neighbour discovery holds by default.
-    for (const [level, size] of [1, 2, 3].map((n) => [n, 8192 * n]))
-      for (const name of [this.daemon, this.neighbours])
-        spawnSync('ip', ['netns', 'exec', name, 'sysctl', '-qw', `net.ipv4.neigh.default.gc_thresh${level}=${size}`]);
   }
 
   /** Ends what still runs in them and takes them away. */
