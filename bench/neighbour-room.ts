@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** All network namespaces share the kernel's table of neighbours, and its limits, which can be set on the host alone. */
+/** All network namespaces share the kernel's table of neighbours; its limits can be set on the host alone. */
 const LIMITS = [1, 2, 3].map((level) => `/proc/sys/net/ipv4/neigh/default/gc_thresh${level}`);
 
 /**

@@ -65,6 +65,7 @@ export class PeerTable {
       this.byAddresses.get(`${local} ${remote}`) ??
       this.byAddresses.get(`${IpAddress.parse(local)} ${IpAddress.parse(remote)}`) ??
       [];
+    if (candidates.length < 2) return candidates[0];
     const isAt = ({ session: { config } }: SpeakerPeer) => config.listenPort === port;
     const here = port !== undefined && candidates.some(isAt) ? candidates.filter(isAt) : candidates;
     return here.find(({ session }) => session.incoming.state === 'Active') ?? here[0];

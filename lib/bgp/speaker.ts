@@ -143,18 +143,17 @@ export class Speaker implements SessionHost {
 
   /** The state of every session. */
   status(now: number): SpeakerSession[] {
-    return [...this.statuses(now)];
+    return [...this.peers].map((peer) => this.statusOf(peer, now));
   }
 
-  /** The same, one at a time: the caller may yield between thousands of them. */
-  *statuses(now: number): Generator<SpeakerSession> {
-    for (const { session, ribId, lacks } of this.peers)
-      yield {
-        ...session.status(now),
-        routes: this.routing.rib.counts(ribId),
-        lacks,
-        routeMemory: this.routing.rib.memory.held(ribId),
-      };
+  /** The same of those that are not up, one at a time: the caller may yield between thousands of them. */
+  *statusOfDown(now: number): Generator<SpeakerSession> {
+    for (const peer of this.peers) if (!peer.session.established) yield this.statusOf(peer, now);
+  }
+
+  private statusOf({ session, ribId, lacks }: SpeakerPeer, now: number): SpeakerSession {
+    const { rib } = this.routing;
+    return { ...session.status(now), routes: rib.counts(ribId), lacks, routeMemory: rib.memory.held(ribId) };
   }
 
   /** The configuration of every session. */

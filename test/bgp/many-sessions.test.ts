@@ -1,5 +1,6 @@
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import type { SessionTemplate } from '../../lib/bgp/session/template';
+import { KEEPALIVE } from '../../lib/bgp/wire/keepalive';
 import { CEASE, ERROR } from '../../lib/bgp/wire/notification-codes';
 import { Prefix } from '../../lib/model/prefix';
 import { sure } from '../../lib/model/problem';
@@ -131,4 +132,15 @@ test('of very many timers that are due together some are fired with each wake-up
   }
   expect(Math.max(...wakes)).toBeLessThan(200);
   expect(dialled.size).toBe(MANY);
+});
+
+test('of many sessions those that are down can be read without the others', () => {
+  const script = new Script();
+  script.configure(sessionsTo(3));
+  const connection = script.accept(neighbour(1));
+  for (const message of [openOf(neighbour(1)), KEEPALIVE]) script.say(connection, message);
+  expect(stateOf(script, 1)).toBe('Established');
+  const down = script.speaker.status(script.now).filter(({ state }) => state !== 'Established');
+  expect(down.map(({ remoteAddress }) => remoteAddress)).toEqual([neighbour(0), neighbour(2)]);
+  expect([...script.speaker.statusOfDown(script.now)]).toEqual(down);
 });

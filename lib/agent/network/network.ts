@@ -602,8 +602,8 @@ export class Network implements ObservedNetwork {
 
   /** Nothing else of a session that is up tells that a family is missing. */
   private tellShortfalls(event: SpeakerEvent): void {
-    const status = this.host.speaker.session(event.session)?.status(this.host.now());
-    const texts = status ? shortfallsOf(carriageOf(status)) : [];
+    const agreed = this.host.speaker.session(event.session)?.established?.agreed;
+    const texts = agreed ? shortfallsOf(carriageOf(agreed.oneSided)) : [];
     if (texts.length === 0) return;
     this.reports.say({ ...whatOf(event), level: 'warn', message: `${neighbourName(event)}: ${texts.join('; ')}` });
   }

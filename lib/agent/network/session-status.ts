@@ -1,6 +1,7 @@
 import { type ByFamily, NO_ROUTES } from '../../bgp/rib/query/looped-routes';
 import { type AsPair, permits, type SessionConfig } from '../../bgp/session/config';
 import { blame, type SessionFault } from '../../bgp/session/fault';
+import type { OneSided } from '../../bgp/session/one-sided';
 import type { LastEnd, SpeakerSessionSummary } from '../../bgp/session/status';
 import type { Speaker, SpeakerSession } from '../../bgp/speaker';
 import { type Family, numbersOf } from '../../bgp/wire/family';
@@ -158,7 +159,7 @@ function statusOf(
     ...(session.adminDown !== undefined && { isAdminDown: true }),
     ...(status.template !== undefined && { isUnnamed: true }),
     ...(unmet !== undefined && { unmet }),
-    ...carriageOf(status),
+    ...(status.negotiated && carriageOf(status.negotiated.oneSided)),
     ...(openAs !== undefined && { openAs }),
     ...(ended && { ended: { at: time(ended.at), ...ceaseOf(ended) } }),
     ...(blamed && { lastError: { at: time(blamed.cause.at), text: describeBlame(blamed.cause, since) } }),
@@ -189,10 +190,10 @@ function unmetOf(pair: AsPair, wanted: AsPair): string | undefined {
 
 /** What only one end of an established session announced; without what there is nothing of. */
 export function carriageOf({
-  negotiated,
-}: Pick<SpeakerSession, 'negotiated'>): Pick<SessionStatus, 'notCarried' | 'noExtendedNextHop' | 'alsoOffered'> {
-  if (!negotiated) return {};
-  const { ours, theirs, nextHops } = negotiated.oneSided;
+  ours,
+  theirs,
+  nextHops,
+}: OneSided): Pick<SessionStatus, 'notCarried' | 'noExtendedNextHop' | 'alsoOffered'> {
   const plain = (families: readonly Family[]) => families.map((family) => numbersOf(family).address);
   return {
     ...(ours.length > 0 && { notCarried: plain(ours) }),

@@ -51,9 +51,9 @@ export class TroubleWatch {
 
   private async look(): Promise<void> {
     const now = this.host.now();
-    const all = await gathered(this.host.speaker.statuses(now));
-    const present = presentFaults(all, protectionsOf(this.running()), this.machine(now), now);
-    await gathered(this.said(this.troubles.look(all, present)));
+    const down = await gathered(this.host.speaker.statusOfDown(now));
+    const present = presentFaults(down, protectionsOf(this.running()), this.machine(now), now);
+    await gathered(this.said(this.troubles.look(down, present)));
   }
 
   private *said(troubles: readonly Trouble[]): Generator<Trouble> {

@@ -175,6 +175,7 @@ export class SpeakerHost {
 
   private take(input: Input): void {
     const effects = this.handle(input);
+    if (effects.length === 0) return;
     const written = new Set<TcpConnection>();
     for (const effect of effects) {
       if (effect.kind === 'send') {

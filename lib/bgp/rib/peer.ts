@@ -5,6 +5,7 @@ import { ACCEPT_ALL, CompiledPolicy, type Policy, REJECT_ALL } from '../policy/p
 import type { RoleName } from '../session/config';
 import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
+import { concat } from '../wire/octets';
 import { type OwnNextHops, ownNextHops } from './adj-rib-out/own-next-hop';
 import { AdvertisedPaths } from './table/advertised-paths';
 import { BitSet } from './table/bit-set';
@@ -225,7 +226,7 @@ export class PeerState {
     const last = (family: IpAddress['family']) => (elsewhere?.family === family ? elsewhere : undefined);
     return [
       (ipv4 ?? extended ?? last('ipv4'))?.bytes,
-      ipv6 && linkLocal ? Uint8Array.of(...ipv6.bytes, ...linkLocal.bytes) : (ipv6 ?? last('ipv6'))?.bytes,
+      ipv6 && linkLocal ? concat(ipv6.bytes, linkLocal.bytes) : (ipv6 ?? last('ipv6'))?.bytes,
     ];
   }
 

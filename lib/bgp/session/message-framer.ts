@@ -1,6 +1,6 @@
 // On the hot path: all received octets pass here. Messages are passed on in place, without a copy.
 import { type Frame, frame } from '../wire/message';
-import { NO_OCTETS } from '../wire/octets';
+import { concat, NO_OCTETS } from '../wire/octets';
 
 /** Splits the octets of one connection into messages. */
 export class MessageFramer {
@@ -34,11 +34,4 @@ export class MessageFramer {
       at = found.end;
     }
   }
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const all = new Uint8Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
 }

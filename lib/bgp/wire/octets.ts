@@ -10,9 +10,19 @@ export const signed32 = (bytes: Uint8Array, at: number): number =>
 
 export const NO_OCTETS = new Uint8Array(0);
 
+export function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const all = new Uint8Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}
+
+/** So few octets are in the engine's heap: the system is not asked for memory. */
+const FIRST = 64;
+
 /** Writes values one after another, in network order. Grows as needed; not for the hot path. */
 export class OctetWriter {
-  private buffer = new Uint8Array(256);
+  private buffer = new Uint8Array(FIRST);
   private used = 0;
 
   /** Octets written so far. */

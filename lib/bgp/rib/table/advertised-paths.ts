@@ -1,12 +1,12 @@
 /* Hot path for neighbours that get several paths to a prefix: typed arrays, two words for each advertised path. */
-import { grown } from './growth';
+import { grown, NO_WORDS } from './growth';
 
 /** The paths advertised to a neighbour (RFC 7911): a chain of path identifiers for each prefix. */
 export class AdvertisedPaths {
   /** The first link of a prefix, 0 for none. */
-  private heads = new Uint32Array(8);
+  private heads = NO_WORDS;
   /** Links, two words each: path identifier and next link. */
-  private links = new Uint32Array(16);
+  private links = NO_WORDS;
   private limit = 1;
   private free = 0;
 
@@ -58,8 +58,7 @@ export class AdvertisedPaths {
   /** Removes all; visits each prefix with an advertised path once. */
   drain(show: (prefix: number) => void): void {
     const heads = this.heads;
-    this.heads = new Uint32Array(8);
-    this.links = new Uint32Array(16);
+    this.heads = this.links = NO_WORDS;
     this.limit = 1;
     this.free = 0;
     for (let prefix = 0; prefix < heads.length; prefix++) if (heads[prefix] !== 0) show(prefix);

@@ -8,6 +8,9 @@ function capacityFor(needed: number, current: number): number {
   return capacity;
 }
 
+/** A column without entries, shared by all that have none yet. */
+export const NO_WORDS = new Uint32Array(0);
+
 /** `column` itself, or a larger copy if it has fewer than `needed` entries. */
 export function grown(column: Uint32Array<ArrayBuffer>, needed: number): Uint32Array<ArrayBuffer> {
   if (needed <= column.length) return column;
