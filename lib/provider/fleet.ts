@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { AgentClient, mayBeDone, whyUnobserved } from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
@@ -16,6 +15,7 @@ import type { SentRoutes } from '../topology/outside-routes';
 import { type Diagnostic, error, warning } from './diagnostic';
 import { LastAnswers } from './last-answers';
 import { perRun } from './per-run';
+import { Stopping } from './stopping';
 import { SummaryCache } from './summary-cache';
 
 /** Result of asking every agent for its summary, or for more. */
@@ -54,19 +54,12 @@ function sessionAt(endpoint: string): string | undefined {
 /** Requests through etcd that wait their turn, or for an answer, are withdrawn when a run is stopped. */
 const isEtcd = (endpoint: string): boolean => endpoint.startsWith('etcd:');
 
-/** Rejects when a run is stopped; one for each run, however many fleets it has. */
-const stoppedBy = perRun((stop) => {
-  const stopped = new Promise<never>((_, reject) => {
-    stop.addEventListener('abort', () => reject(new Error('stopped while waiting for an answer')), { once: true });
-  });
-  setMaxListeners(0, stop);
-  stopped.catch(() => {}); // Avoids an unhandled rejection if nothing awaits it.
-  return stopped;
-});
+/** One for each run, however many fleets it has. */
+const stoppingOf = perRun((stop) => new Stopping(stop));
 
 /** The agents of a set of nodes, by node name and endpoint. */
 export class Fleet {
-  private readonly stopped: Promise<never> | undefined;
+  private readonly stopping: Stopping | undefined;
 
   readonly endpoints: Readonly<Record<string, string>>;
 
@@ -75,7 +68,7 @@ export class Fleet {
     private readonly stop?: AbortSignal,
   ) {
     this.endpoints = inheritingNothing(endpoints);
-    this.stopped = stop && stoppedBy(stop);
+    this.stopping = stop && stoppingOf(stop);
   }
 
   get nodes(): string[] {
@@ -283,7 +276,7 @@ export class Fleet {
         ? new AgentClient(endpoint, LATE_TIMEOUT_MS, AbortSignal.timeout(LATE_TIMEOUT_MS))
         : new AgentClient(endpoint, timeoutMs, within ?? (isEtcd(endpoint) ? this.stop : undefined)),
     );
-    return this.stopped && !isLate ? Promise.race([answer, this.stopped]) : answer;
+    return this.stopping && !isLate ? this.stopping.unlessStopped(answer) : answer;
   }
 }
 
