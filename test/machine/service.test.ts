@@ -49,7 +49,10 @@ function asVersion(deb: string, version: string, folder: string): string {
   return `${stage}.deb`;
 }
 
-/** What the machine says to the router of the test of a planned poweroff, and where both are. */
+/**
+ * The machine and a router on a link `cable0`: one called host0, as containers have, systemd-networkd would configure as
+ * it likes.
+ */
 const OURS = '10.0.9.2';
 const ROUTER = '10.0.9.1';
 const STAND_IN = '10.0.0.3';
@@ -235,11 +238,11 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
       /** When the session last changed its state, as BIRD shows it. */
       const since = () => /\bUp\s+(\S+)/.exec(sessions())?.[1];
       try {
-        router.ip(`link add m0 type veth peer name host0 netns ${machine.pid}`);
+        router.ip(`link add m0 type veth peer name cable0 netns ${machine.pid}`);
         router.ip(`addr add ${ROUTER}/24 dev m0`);
         router.ip('link set m0 up');
-        machine.do('ip', 'addr', 'add', `${OURS}/24`, 'dev', 'host0');
-        machine.do('ip', 'link', 'set', 'host0', 'up');
+        machine.do('ip', 'addr', 'add', `${OURS}/24`, 'dev', 'cable0');
+        machine.do('ip', 'link', 'set', 'cable0', 'up');
         network.bird(
           router,
           `router id ${ROUTER}; protocol device {}
@@ -273,7 +276,7 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
         expect([bfd('Result'), existsSync(machine.path('run/peerform-bfd'))]).toEqual(['success', false]);
         expect(machine.do('journalctl', '-u', 'peerform-bfd', '-o', 'cat')).not.toMatch(/code=killed, status=31|SCHED/);
       } finally {
-        machine.run('ip', 'link', 'del', 'host0');
+        machine.run('ip', 'link', 'del', 'cable0');
         await network.remove();
         machine.do('systemctl', 'start', 'peerform-agent');
       }
@@ -305,7 +308,7 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
       };
       const fabric: FabricSpec = {
         ...{ name: 'unnumbered', asNumber: 65002, nodes: { n1: { ipv4Address: OURS } } },
-        peers: { up: { interface: 'host0', peerType: 'external', filters: ['all'], connectRetryTime: 1 } },
+        peers: { up: { interface: 'cable0', peerType: 'external', filters: ['all'], connectRetryTime: 1 } },
         filters: anycast.filters,
       };
       const session = () => machine.run('peerform', 'why', 'n1', 'up').stdout;
@@ -316,9 +319,10 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
           .match(/\S+$/gm)!
           .map((mask) => (BigInt(`0x${mask}`) & NET_RAW) !== 0n);
       try {
-        router.ip(`link add m0 type veth peer name host0 netns ${machine.pid}`);
+        router.ip(`link add m0 type veth peer name cable0 netns ${machine.pid}`);
         router.ip('link set m0 up');
-        machine.do('ip', 'link', 'set', 'host0', 'up');
+        machine.do('sysctl', '-qw', 'net/ipv6/conf/cable0/accept_ra=2');
+        machine.do('ip', 'link', 'set', 'cable0', 'up');
         network.bird(
           router,
           `router id ${ROUTER}; protocol device {}
@@ -335,12 +339,9 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
           'PEERFORM_NODE=n1\nPEERFORM_OPTIONS=--fabric /etc/fabric.json\n',
         );
         machine.do('systemctl', 'restart', 'peerform-agent');
-        // Its sandbox has /proc/sys to read only. systemd-networkd, where it runs, turns advertisements off at first.
-        await eventually(() => {
-          machine.do('sysctl', '-qw', 'net/ipv6/conf/host0/accept_ra=2');
-          expect(session()).toContain('set accept_ra_defrtr to 0');
-        });
-        machine.do('sysctl', '-qw', 'net/ipv6/conf/host0/accept_ra_defrtr=0');
+        // Its sandbox has /proc/sys to read only.
+        await eventually(() => expect(session()).toContain('set accept_ra_defrtr to 0'));
+        machine.do('sysctl', '-qw', 'net/ipv6/conf/cable0/accept_ra_defrtr=0');
         machine.do('systemctl', 'restart', 'peerform-agent');
         await eventually(() => expect(session()).toContain('grant the agent CAP_NET_RAW'));
         expect(session()).toContain('CapabilityBoundingSet=CAP_NET_RAW');
@@ -361,7 +362,7 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
         machine.do('systemctl', 'daemon-reload');
         // Before the link goes: a connection whose end nobody acknowledges keeps the network of the machine alive.
         machine.do('systemctl', 'restart', 'peerform-agent');
-        machine.run('ip', 'link', 'del', 'host0');
+        machine.run('ip', 'link', 'del', 'cable0');
         await network.remove();
       }
       await expectRunning(hostname());
@@ -426,10 +427,10 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
       const network = new LocalNetwork([1, 3]);
       const [router, other] = network.machines;
       const attach = () => {
-        router.ip(`link add m0 type veth peer name host0 netns ${machine.pid}`);
+        router.ip(`link add m0 type veth peer name cable0 netns ${machine.pid}`);
         router.ip(`addr add ${ROUTER}/24 dev m0`);
         router.ip('link set m0 up');
-        for (const command of [`addr add ${OURS}/24 dev host0`, 'link set host0 up', `addr add ${ANYCAST}/32 dev lo`])
+        for (const command of [`addr add ${OURS}/24 dev cable0`, 'link set cable0 up', `addr add ${ANYCAST}/32 dev lo`])
           machine.do('ip', ...command.split(' '));
       };
       const via = () => router.routes(ANYCAST)[0]?.split(' ')[2];
