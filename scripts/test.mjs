@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 // npm test: sets up what is missing, builds, runs the tests, and closes with `N passed, N failed`.
-//   npm test -- --wide                  also what else users have, as in CI: each Node.js, package manager and Debian
-//   npm test -- --selectProjects unit   one tier; all other arguments are passed on to jest
+//   npm test -- --wide                  all that CI runs: also what takes long, and what else users have
+//   npm test -- --selectProjects unit   one tier
+//   npm test -- test/e2e/guides         the files of a path, also if they are left to CI
+// All other arguments are passed on to jest.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { build, daemonTrees, packages, programs, root, terraform } from './setup.mjs';
@@ -22,6 +25,8 @@ const isWide = words.includes('--wide') || Boolean(process.env.CI);
 const at = words.indexOf('--selectProjects');
 const selected = at < 0 ? undefined : words.splice(at, 2)[1];
 const more = words.filter((word) => word !== '--wide');
+const LEFT = Object.keys(createRequire(import.meta.url)('../test/left-to-ci.js'));
+const left = isWide || more.length > 0 ? [] : LEFT.map((name) => `/test/${name}\\.test\\.ts$`);
 const tiers = TIERS.flatMap(({ projects, workers }) => {
   const chosen = projects.filter((name) => (selected ? name === selected : isWide || name !== 'wide'));
   return chosen.length > 0 ? [{ workers, projects: chosen }] : [];
@@ -52,6 +57,8 @@ const jest = ({ projects, workers }) =>
       'node_modules/.bin/jest',
       '--selectProjects',
       ...projects,
+      // For the unit tests it would take the place of what their project ignores.
+      ...(projects.includes('unit') ? [] : left.flatMap((pattern) => ['--testPathIgnorePatterns', pattern])),
       `--maxWorkers=${workers}`,
       '--json',
       `--outputFile=${report}`,
@@ -104,6 +111,9 @@ rmSync(folder, { recursive: true });
 const slowest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, 20);
 console.log(`took ${times.join(', ')}; the slowest files:`);
 for (const { name, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}`);
-if (!selected && !isWide) console.log('left to CI: what else users have (npm test -- --wide)');
+if (left.length > 0 && selected !== 'unit')
+  console.log(
+    `left to CI: ${left.length} files (test/left-to-ci.js), and what else users have; npm test -- --wide runs them`,
+  );
 console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
 process.exit(failed > 0 ? 1 : 0);

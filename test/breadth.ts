@@ -12,3 +12,9 @@ export function pairs<A, B>(first: readonly A[], second: readonly B[]): [A, B][]
     second[i % second.length],
   ]);
 }
+
+/** A test or a group of tests that takes long and is tried in CI alone; see left-to-ci.js for whole files. */
+export function inCi<T extends jest.It | jest.Describe>(one: T): T {
+  const nothing = Object.assign(() => {}, { each: () => () => {} });
+  return isWide ? one : (nothing as unknown as T);
+}

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { labsFolder } from '../../lib/lab/state';
+import { inCi } from '../breadth';
 import { describeInstalled, PackedPackage } from './support/packed-package';
 
 // The package in a fresh folder, by npm; test/wide/installed-package.test.ts has what else users install it with.
@@ -73,7 +74,7 @@ describeInstalled('the package, installed as users do', () => {
       }
     });
 
-    test('writes a project in which a change is reviewed before it is made', () => {
+    inCi(test)('writes a project in which a change is reviewed before it is made', () => {
       const run = (line: string) => sh(line, project);
       expect(run('npm test')).toMatchObject({ code: 0 });
       expect(run('LAB=/run/lab npm run synth')).toMatchObject({ code: 0 });
@@ -96,14 +97,14 @@ describeInstalled('the package, installed as users do', () => {
       expect(run('git worktree list').text.trim().split('\n')).toHaveLength(1);
     });
 
-    test('writes a project whose package is used from strict ES modules, all its types checked', () => {
+    inCi(test)('writes a project whose package is used from strict ES modules, all its types checked', () => {
       writeFileSync(join(project, 'strict.mts'), STRICT);
       const options = '--module nodenext --verbatimModuleSyntax --strict --target es2022 --types node';
       expect(sh(`npx tsc ${options} --skipLibCheck false strict.mts`, project)).toMatchObject({ code: 0 });
       expect(sh('node strict.mjs', project)).toEqual({ code: 0, text: 'strict\n' });
     });
 
-    test('writes a module for plain Terraform, whose plan tells what it does', () => {
+    inCi(test)('writes a module for plain Terraform, whose plan tells what it does', () => {
       expect(sh('npx peerform init --hcl terraform')).toMatchObject({ code: 0 });
       const run = (line: string) => sh(line, join(folder, 'terraform'));
       for (const line of ['terraform init', 'terraform fmt -check -recursive', 'terraform test'])
@@ -113,7 +114,7 @@ describeInstalled('the package, installed as users do', () => {
       expect(impact.text).toContain('Adds 6 sessions');
     });
 
-    test('deploys the module into a lab, by the steps of the docs, and takes all of it away again', () => {
+    inCi(test)('deploys the module into a lab, by the steps of the docs, and takes all of it away again', () => {
       const page = readFileSync(join(ROOT, 'docs/your-own-project.md'), 'utf8');
       const [, steps] = /^```sh\n((?:(?!```)[\s\S])*terraform apply[\s\S]*?)^```/m.exec(page)!;
       const lab = labsFolder(process.getuid?.() === 0);

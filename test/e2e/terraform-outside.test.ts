@@ -1,4 +1,5 @@
 import { chmodSync } from 'node:fs';
+import { inCi } from '../breadth';
 import type { Namespace } from '../kernel/namespace';
 import { Deletions } from './support/footprint';
 import { eventually } from './support/network';
@@ -141,73 +142,81 @@ ${rack.more ?? ''}`,
     expectNear(await since(), before);
   });
 
-  test('with a wrong AS number of the top of the rack goes back, and touches no session', async () => {
+  inCi(test)('with a wrong AS number of the top of the rack goes back, and touches no session', async () => {
     const before = await since();
     await failsWhole({ topAs: 65109 }, /is Established, but the neighbour is in AS 65100, not\s+65109/);
     expectNear(await since(), before);
   });
 
-  test('to another AS number of the top of the rack stands where that changes meanwhile, as the plan says, and loses nothing', async () => {
-    configure({ topAs: 65105 });
-    const planned = await stack.terraform('plan');
-    expect(planned.text).toMatch(/Warning: Outside neighbours must be changed as well: 10\.0\.0\.254/);
-    expect(planned.text).toMatch(/must be in AS 65105 instead of 65100/);
-    expect(planned.text).toMatch(/Change the neighbour\s+while the wave waits at its gate/);
-    expect(planned.text).toMatch(/10\.0\.0\.254 \(racks\.a\) presented AS 65100 to n\d, not 65105/);
-    for (const as of [65105, 65100]) {
-      configure({ topAs: as });
-      const before = (await fleet.activations())[0].split('/')[0];
-      const { code, lost, deleted } = await underPackets(async () => {
-        const applied = apply();
-        const isOnTrial = () =>
-          eventually(async () => expect((await fleet.activations())[1]).not.toMatch(`${before}/`), 40);
-        await isOnTrial();
-        change(as);
-        return applied;
+  inCi(test)(
+    'to another AS number of the top of the rack stands where that changes meanwhile, as the plan says, and loses nothing',
+    async () => {
+      configure({ topAs: 65105 });
+      const planned = await stack.terraform('plan');
+      expect(planned.text).toMatch(/Warning: Outside neighbours must be changed as well: 10\.0\.0\.254/);
+      expect(planned.text).toMatch(/must be in AS 65105 instead of 65100/);
+      expect(planned.text).toMatch(/Change the neighbour\s+while the wave waits at its gate/);
+      expect(planned.text).toMatch(/10\.0\.0\.254 \(racks\.a\) presented AS 65100 to n\d, not 65105/);
+      for (const as of [65105, 65100]) {
+        configure({ topAs: as });
+        const before = (await fleet.activations())[0].split('/')[0];
+        const { code, lost, deleted } = await underPackets(async () => {
+          const applied = apply();
+          const isOnTrial = () =>
+            eventually(async () => expect((await fleet.activations())[1]).not.toMatch(`${before}/`), 40);
+          await isOnTrial();
+          change(as);
+          return applied;
+        });
+        expect({ code, lost, deleted }).toEqual({ code: 0, lost: 0, deleted: [] });
+        await isUp();
+        for (const node of fleet.nodes) expect(await outside(node)).toMatchObject([{ remoteAs: as }]);
+      }
+    },
+  );
+
+  inCi(test)(
+    'back to what runs is refused by the gate while a neighbour is up by the AS number of what was staged, and loses nothing',
+    async () => {
+      configure({ topAs: 65105 });
+      expect(await stack.terraform('apply', '-auto-approve', '-target=peerform_fabric.main')).toMatchObject({
+        code: 0,
       });
-      expect({ code, lost, deleted }).toEqual({ code: 0, lost: 0, deleted: [] });
-      await isUp();
-      for (const node of fleet.nodes) expect(await outside(node)).toMatchObject([{ remoteAs: as }]);
-    }
-  });
+      change(65105);
+      const unmet = 'the neighbour is in AS 65105, not 65100';
+      await eventually(async () => {
+        for (const node of fleet.nodes) expect(await outside(node)).toMatchObject([{ state: 'Established', unmet }]);
+      });
+      configure();
+      const planned = await stack.terraform('plan');
+      expect(planned.text).toMatch(/presented AS 65105 to n2, not 65100; the\s+session is up with it/);
+      const before = await since();
+      const { code, text, lost, deleted } = await underPackets(apply);
+      expect(text).toMatch(
+        /is Established, but the neighbour is in AS\s+65105,\s+not\s+65100; it was\s+Established before/,
+      );
+      expect({ code, lost, deleted }).toEqual({ code: 1, lost: 0, deleted: [] });
+      expectNear(await since(), before);
+      change(65100);
+      await eventually(async () => {
+        for (const node of fleet.nodes)
+          expect(await outside(node)).toMatchObject([{ state: 'Established', remoteAs: 65100 }]);
+      });
+      const mended = await apply();
+      expect(mended).toMatchObject({ code: 0 });
+      expect(mended.text).not.toContain('presented AS');
+    },
+  );
 
-  test('back to what runs is refused by the gate while a neighbour is up by the AS number of what was staged, and loses nothing', async () => {
-    configure({ topAs: 65105 });
-    expect(await stack.terraform('apply', '-auto-approve', '-target=peerform_fabric.main')).toMatchObject({ code: 0 });
-    change(65105);
-    const unmet = 'the neighbour is in AS 65105, not 65100';
-    await eventually(async () => {
-      for (const node of fleet.nodes) expect(await outside(node)).toMatchObject([{ state: 'Established', unmet }]);
-    });
-    configure();
-    const planned = await stack.terraform('plan');
-    expect(planned.text).toMatch(/presented AS 65105 to n2, not 65100; the\s+session is up with it/);
-    const before = await since();
-    const { code, text, lost, deleted } = await underPackets(apply);
-    expect(text).toMatch(
-      /is Established, but the neighbour is in AS\s+65105,\s+not\s+65100; it was\s+Established before/,
-    );
-    expect({ code, lost, deleted }).toEqual({ code: 1, lost: 0, deleted: [] });
-    expectNear(await since(), before);
-    change(65100);
-    await eventually(async () => {
-      for (const node of fleet.nodes)
-        expect(await outside(node)).toMatchObject([{ state: 'Established', remoteAs: 65100 }]);
-    });
-    const mended = await apply();
-    expect(mended).toMatchObject({ code: 0 });
-    expect(mended.text).not.toContain('presented AS');
-  });
-
-  test('with a wrong AS number of the rack goes back after one reset of each session', async () => {
+  inCi(test)('with a wrong AS number of the rack goes back after one reset of each session', async () => {
     await failsWhole({ rackAs: 65009 }, /node n\d: the session with 10\.0\.0\.254 \(racks\.a\)/);
   });
 
-  test('with a wrong key goes back after one reset of each session each way', async () => {
+  inCi(test)('with a wrong key goes back after one reset of each session each way', async () => {
     await failsWhole({ key: 'wrong' }, /node n\d: the session with 10\.0\.0\.254 \(racks\.a\)/);
   });
 
-  test('with a secret that is missing changes nothing, and says so', async () => {
+  inCi(test)('with a secret that is missing changes nothing, and says so', async () => {
     const before = await since();
     await failsWhole(
       { key: 'missing' },
@@ -223,7 +232,7 @@ ${rack.more ?? ''}`,
     ${more}
   }
 `;
-  test('with a new neighbour that does not come up goes back, unless it is said that it need not', async () => {
+  inCi(test)('with a new neighbour that does not come up goes back, unless it is said that it need not', async () => {
     await failsWhole(
       { more: SECOND() },
       /10\.0\.0\.253 \(peers\.second\) is \w+[\s\S]*it is new[\s\S]*expect = "down"/,
@@ -242,7 +251,7 @@ ${rack.more ?? ''}`,
     expect(await apply()).toMatchObject({ code: 0 });
   });
 
-  test('stands where a neighbour is shut down by its own people meanwhile, and says so', async () => {
+  inCi(test)('stands where a neighbour is shut down by its own people meanwhile, and says so', async () => {
     configure({ more: SECOND() });
     const [number] = (await fleet.activations())[0].split('/').map(Number);
     const applied = apply();

@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { INITIAL_STATE } from '../../lib/control/transaction';
 import type { FabricSpec } from '../../lib/model/fabric';
+import { inCi } from '../breadth';
 import { ANYCAST, anycastRouter, anycastStandIn } from '../e2e/support/anycast';
 import { eventually, LocalNetwork } from '../e2e/support/network';
 import { Pings } from '../e2e/support/pings';
@@ -50,8 +51,8 @@ function asVersion(deb: string, version: string, folder: string): string {
 }
 
 /**
- * The machine and a router on a link `cable0`: one called host0, as containers have, systemd-networkd would configure as
- * it likes.
+ * The machine and a router on a link `cable0`: one called host0, as containers have, systemd-networkd would configure
+ * as it likes.
  */
 const OURS = '10.0.9.2';
 const ROUTER = '10.0.9.1';
@@ -155,7 +156,7 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
 
     // That of Debian 12 does not know that nexthop objects may be others', and says by nothing when it has deleted
     // them.
-    const aside = release === 'trixie' ? test : test.skip;
+    const aside = release === 'trixie' ? inCi(test) : test.skip;
     aside('has back what systemd-networkd deletes, and is left alone by it after agent install', async () => {
       const write = (path: string, content: string) => {
         mkdirSync(dirname(machine.path(path)), { recursive: true });
@@ -229,7 +230,7 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
       machine.do('systemctl', 'daemon-reload');
     });
 
-    test('has BFD beside it, in real time, whose restart no neighbour notices', async () => {
+    inCi(test)('has BFD beside it, in real time, whose restart no neighbour notices', async () => {
       const network = new LocalNetwork([1]);
       const [router] = network.machines;
       const bfd = (name: string) =>
@@ -283,7 +284,7 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
       expect(bfd('ActiveState')).toBe('active');
     });
 
-    test('has BFD without real-time scheduling where that is not permitted', async () => {
+    inCi(test)('has BFD without real-time scheduling where that is not permitted', async () => {
       const folder = machine.path('etc/systemd/system/peerform-bfd.service.d');
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, 'refused.conf'), '[Service]\nCapabilityBoundingSet=~CAP_SYS_NICE\n');
@@ -296,77 +297,83 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
       expect(said).toContain('BFD runs without real-time scheduling (EPERM)');
     });
 
-    test('has a neighbour on a link without addresses with the drop-in of docs/real-nodes.md, and says so without', async () => {
-      const network = new LocalNetwork([1]);
-      const [router] = network.machines;
-      const folder = machine.path('etc/systemd/system/peerform-agent.service.d');
-      const dropIn = (text: string) => {
-        mkdirSync(folder, { recursive: true });
-        writeFileSync(join(folder, 'override.conf'), text);
-        machine.do('systemctl', 'daemon-reload');
-        return machine.run('systemctl', 'restart', 'peerform-agent').status;
-      };
-      const fabric: FabricSpec = {
-        ...{ name: 'unnumbered', asNumber: 65002, nodes: { n1: { ipv4Address: OURS } } },
-        peers: { up: { interface: 'cable0', peerType: 'external', filters: ['all'], connectRetryTime: 1 } },
-        filters: anycast.filters,
-      };
-      const session = () => machine.run('peerform', 'why', 'n1', 'up').stdout;
-      const capabilities = () => machine.do('grep', '-E', '^Cap(Amb|Bnd)', `/proc/${property('MainPID')}/status`);
-      const NET_RAW = 0x2000n;
-      const may = () =>
-        capabilities()
-          .match(/\S+$/gm)!
-          .map((mask) => (BigInt(`0x${mask}`) & NET_RAW) !== 0n);
-      try {
-        router.ip(`link add m0 type veth peer name cable0 netns ${machine.pid}`);
-        router.ip('link set m0 up');
-        machine.do('sysctl', '-qw', 'net/ipv6/conf/cable0/accept_ra=2');
-        machine.do('ip', 'link', 'set', 'cable0', 'up');
-        network.bird(
-          router,
-          `router id ${ROUTER}; protocol device {}
+    inCi(test)(
+      'has a neighbour on a link without addresses with the drop-in of docs/real-nodes.md, and says so without',
+      async () => {
+        const network = new LocalNetwork([1]);
+        const [router] = network.machines;
+        const folder = machine.path('etc/systemd/system/peerform-agent.service.d');
+        const dropIn = (text: string) => {
+          mkdirSync(folder, { recursive: true });
+          writeFileSync(join(folder, 'override.conf'), text);
+          machine.do('systemctl', 'daemon-reload');
+          return machine.run('systemctl', 'restart', 'peerform-agent').status;
+        };
+        const fabric: FabricSpec = {
+          ...{ name: 'unnumbered', asNumber: 65002, nodes: { n1: { ipv4Address: OURS } } },
+          peers: { up: { interface: 'cable0', peerType: 'external', filters: ['all'], connectRetryTime: 1 } },
+          filters: anycast.filters,
+        };
+        const session = () => machine.run('peerform', 'why', 'n1', 'up').stdout;
+        const capabilities = () => machine.do('grep', '-E', '^Cap(Amb|Bnd)', `/proc/${property('MainPID')}/status`);
+        const NET_RAW = 0x2000n;
+        const may = () =>
+          capabilities()
+            .match(/\S+$/gm)!
+            .map((mask) => (BigInt(`0x${mask}`) & NET_RAW) !== 0n);
+        try {
+          router.ip(`link add m0 type veth peer name cable0 netns ${machine.pid}`);
+          router.ip('link set m0 up');
+          machine.do('sysctl', '-qw', 'net/ipv6/conf/cable0/accept_ra=2');
+          machine.do('ip', 'link', 'set', 'cable0', 'up');
+          network.bird(
+            router,
+            `router id ${ROUTER}; protocol device {}
           protocol radv { interface "m0" { max ra interval 10; default lifetime 0; }; }
           protocol static { ipv4; route 203.0.113.0/24 unreachable; }
           protocol bgp host {
             local as 65001; neighbor range fe80::/10 external; interface "m0";
             ipv4 { extended next hop on; import all; export all; };
           }`,
-        );
-        writeFileSync(machine.path('etc/fabric.json'), JSON.stringify(fabric));
-        writeFileSync(
-          machine.path('etc/default/peerform-agent'),
-          'PEERFORM_NODE=n1\nPEERFORM_OPTIONS=--fabric /etc/fabric.json\n',
-        );
-        machine.do('systemctl', 'restart', 'peerform-agent');
-        // Its sandbox has /proc/sys to read only.
-        await eventually(() => expect(session()).toContain('set accept_ra_defrtr to 0'));
-        machine.do('sysctl', '-qw', 'net/ipv6/conf/cable0/accept_ra_defrtr=0');
-        machine.do('systemctl', 'restart', 'peerform-agent');
-        await eventually(() => expect(session()).toContain('grant the agent CAP_NET_RAW'));
-        expect(session()).toContain('CapabilityBoundingSet=CAP_NET_RAW');
-        expect(may()).toEqual([false, false]);
+          );
+          writeFileSync(machine.path('etc/fabric.json'), JSON.stringify(fabric));
+          writeFileSync(
+            machine.path('etc/default/peerform-agent'),
+            'PEERFORM_NODE=n1\nPEERFORM_OPTIONS=--fabric /etc/fabric.json\n',
+          );
+          machine.do('systemctl', 'restart', 'peerform-agent');
+          // Its sandbox has /proc/sys to read only.
+          await eventually(() => expect(session()).toContain('set accept_ra_defrtr to 0'));
+          machine.do('sysctl', '-qw', 'net/ipv6/conf/cable0/accept_ra_defrtr=0');
+          machine.do('systemctl', 'restart', 'peerform-agent');
+          await eventually(() => expect(session()).toContain('grant the agent CAP_NET_RAW'));
+          expect(session()).toContain('CapabilityBoundingSet=CAP_NET_RAW');
+          expect(may()).toEqual([false, false]);
 
-        const [text] = blocksOf('real-nodes.md', 'ini').filter((block) => block.includes('CAP_NET_RAW'));
-        expect(dropIn(text)).toBe(0);
-        expect(may()).toEqual([true, true]);
-        await eventually(() => expect(machine.do('peerform', 'sessions', '--node', 'n1')).toContain('Established'), 60);
-        await eventually(() =>
-          expect(machine.do('ip', 'route', 'show', 'proto', '114')).toMatch(/^203.0.113.0\/24 .*via inet6 fe80:/),
-        );
-        expect(journal()).not.toMatch(/code=killed, status=31/);
-      } finally {
-        for (const path of ['etc/default/peerform-agent', 'etc/fabric.json'])
-          rmSync(machine.path(path), { force: true });
-        rmSync(folder, { recursive: true, force: true });
-        machine.do('systemctl', 'daemon-reload');
-        // Before the link goes: a connection whose end nobody acknowledges keeps the network of the machine alive.
-        machine.do('systemctl', 'restart', 'peerform-agent');
-        machine.run('ip', 'link', 'del', 'cable0');
-        await network.remove();
-      }
-      await expectRunning(hostname());
-    });
+          const [text] = blocksOf('real-nodes.md', 'ini').filter((block) => block.includes('CAP_NET_RAW'));
+          expect(dropIn(text)).toBe(0);
+          expect(may()).toEqual([true, true]);
+          await eventually(
+            () => expect(machine.do('peerform', 'sessions', '--node', 'n1')).toContain('Established'),
+            60,
+          );
+          await eventually(() =>
+            expect(machine.do('ip', 'route', 'show', 'proto', '114')).toMatch(/^203.0.113.0\/24 .*via inet6 fe80:/),
+          );
+          expect(journal()).not.toMatch(/code=killed, status=31/);
+        } finally {
+          for (const path of ['etc/default/peerform-agent', 'etc/fabric.json'])
+            rmSync(machine.path(path), { force: true });
+          rmSync(folder, { recursive: true, force: true });
+          machine.do('systemctl', 'daemon-reload');
+          // Before the link goes: a connection whose end nobody acknowledges keeps the network of the machine alive.
+          machine.do('systemctl', 'restart', 'peerform-agent');
+          machine.run('ip', 'link', 'del', 'cable0');
+          await network.remove();
+        }
+        await expectRunning(hostname());
+      },
+    );
 
     describe('with a route of the agent in the kernel', () => {
       const routes = () => machine.do('ip', 'route', 'show', 'proto', '114').trim();
@@ -423,7 +430,7 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
       });
     });
 
-    test('loses no packet to an anycast address over a planned poweroff, and is back after it', async () => {
+    inCi(test)('loses no packet to an anycast address over a planned poweroff, and is back after it', async () => {
       const network = new LocalNetwork([1, 3]);
       const [router, other] = network.machines;
       const attach = () => {
@@ -475,7 +482,7 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
     });
   });
 
-  describe('by the words of docs/real-nodes.md', () => {
+  inCi(describe)('by the words of docs/real-nodes.md', () => {
     const HOME = '/root/work';
     const NODES_OF_PAGE = [1, 2, 3];
     /**
@@ -568,7 +575,7 @@ describeMachine.each(why === undefined ? releases() : [])('the service on a Debi
     });
   });
 
-  describe('by npm install -g and peerform agent install', () => {
+  inCi(describe)('by npm install -g and peerform agent install', () => {
     beforeAll(() => {
       const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', scratch], {
         cwd: ROOT,
