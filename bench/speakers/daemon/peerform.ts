@@ -60,11 +60,12 @@ export const peerform: Daemon = {
     ]);
   },
   async pauses({ write, path }) {
-    write('pauses', '0');
+    write('pauses', '');
     await pause(300);
     return async () => {
-      await pause(300);
-      return Number(readFileSync(path('pauses'), 'utf8'));
+      write('pauses.asked', '');
+      for (let i = 0; i < 200 && !existsSync(path('pauses.told')); i++) await pause(50);
+      return Number(readFileSync(path('pauses.told'), 'utf8'));
     };
   },
   async count({ ask, path, family, neighbours }) {
