@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // What lies between BGP and the kernel, measured: npm run bench:kernel -- [--part NAMES] [--size 1M] [--reps N]
-// [--no-build] Needs root, Linux, iproute2, util-linux and taskset. See bench/README.md.
+// [--daemon NAMES] [--debian RELEASES] [--wide] [--no-build] Needs root, Linux, iproute2, util-linux and taskset. See bench/README.md.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,6 +16,9 @@ const { values } = parseArgs({
     part: { type: 'string' },
     size: { type: 'string', default: '1M' },
     reps: { type: 'string', default: '3' },
+    daemon: { type: 'string', default: 'bird,frr,peerform' },
+    debian: { type: 'string' },
+    wide: { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -32,13 +35,15 @@ const PARTS = {
     join(ROOT, 'bench/run.mjs'),
     '--no-build',
     '--daemon',
-    'bird,frr,peerform',
+    values.daemon,
     '--scenario',
     'fib',
     '--size',
     values.size,
     '--reps',
     values.reps,
+    ...(values.debian === undefined ? [] : ['--debian', values.debian]),
+    ...(values.wide ? ['--wide'] : []),
   ],
   bare: [...ALONE, program('bare'), size],
   routes: [...ALONE, program('routes'), size, 'real'],
@@ -53,6 +58,9 @@ if (values.help || chosen.some((part) => !PARTS[part])) {
   --part NAMES   ${Object.keys(PARTS).join(', ')}. Default: all
   --size SIZE    number of routes; ipv6 has a fifth of them. Default: 1M
   --reps N       number of runs of the daemons; the table shows medians. Default: 3
+  --daemon NAMES the daemons. Default: bird,frr,peerform
+  --debian NAMES also the daemons of these releases, such as trixie,sid
+  --wide         daemons on both cores, not on one
   --no-build     measures dist as it is`);
   process.exit(values.help ? 0 : 2);
 }

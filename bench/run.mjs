@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Compares BGP daemons on this machine: npm run bench -- [--daemon bird,peerform] [--debian trixie,sid]
-//   [--scenario load,own,…] [--size 10k,100k,1M] [--neighbours N] [--growth] [--reps N] [--report FILE] [--no-build]
-//   [--help]
+//   [--scenario load,own,…] [--size 10k,100k,1M] [--neighbours N] [--growth] [--wide] [--reps N] [--report FILE]
+//   [--no-build] [--help]
 // Needs root, Linux, iproute2 and taskset. See bench/README.md.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -25,6 +25,7 @@ if (flags.includes('--help')) {
   --neighbours N     number of neighbours of sessions and herd, and of clients of reflector. Default: 1000
   --hold SECONDS     hold time of all sessions. Default: 240
   --patience SECONDS maximum time of a daemon for a table, estimated from its time for a smaller one. Default: 120
+  --wide             daemons on both cores, which they share with their neighbours, not on one
   --reps N           number of runs; the table shows medians
   --report FILE      also writes the table there
   --no-build         measures dist as it is`);

@@ -28,6 +28,7 @@ const { values } = parseArgs({
     patience: { type: 'string', default: '120' },
     report: { type: 'string' },
     growth: { type: 'boolean', default: false },
+    wide: { type: 'boolean', default: false },
     program: { type: 'string' },
     trees: { type: 'string', default: '[]' },
   },
@@ -145,7 +146,7 @@ function installed(names: readonly string[] | undefined): { daemon: Daemon; vers
   return all.flatMap((daemon) => {
     const version = daemon.version();
     if (version === undefined) console.error(`${daemon.name} is not installed`);
-    return version === undefined ? [] : [{ daemon, version }];
+    return version === undefined ? [] : [{ daemon: values.wide ? { ...daemon, isWide: true } : daemon, version }];
   });
 }
 
@@ -165,7 +166,7 @@ const sizeOf = (text: string): number =>
 
 function heading(daemons: readonly { daemon: Daemon; version: string }[], ceiling: number): string {
   const [{ model }] = cpus();
-  return `Medians of ${values.reps} run(s), and of ${REPS_OF_SHORT} where a figure is below ${SHORT * 1000} ms, on ${cpus().length} cores (${model.trim()}), the daemon on one of them and its neighbours on the other.
+  return `Medians of ${values.reps} run(s), and of ${REPS_OF_SHORT} where a figure is below ${SHORT * 1000} ms, on ${cpus().length} cores (${model.trim()}), ${values.wide ? 'which the daemon and its neighbours share' : 'the daemon on one of them and its neighbours on the other'}.
 ${daemons.map(({ daemon, version }) => `${daemon.name} ${version}`).join(', ')}.
 Ratios are to ${daemons[0]?.daemon.name}; smaller is better. "~": others took part of the daemon's core meanwhile.
 The injector straight into the sink, without a daemon: 1M in ${ceiling.toFixed(2)} s.
