@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // What lies between BGP and the kernel, measured: npm run bench:kernel -- [--part NAMES] [--size 1M] [--reps N]
-// [--daemon NAMES] [--debian RELEASES] [--wide] [--no-build] Needs root, Linux, iproute2, util-linux and taskset. See bench/README.md.
+// [--daemon NAMES] [--debian RELEASES] [--wide] [--no-build]
+// Needs root, Linux, iproute2, util-linux and taskset. See bench/README.md.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

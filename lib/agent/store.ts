@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonLimits, parseJson } from '../control/json';
 import { OBSERVATION_VERSION } from '../control/observed';
 import { MOST_ACTIVATION } from '../control/protocol';

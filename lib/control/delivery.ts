@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzipSync, gzip, gzipSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json } from '../model/canonical';
 import { inheritingNothing } from '../model/named';
 import { joinedFabric, partsOf } from '../model/parts';

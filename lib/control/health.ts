@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bfdTrouble, isBfdMissing } from './bfd-status';
 import { shortDigest } from './release';
 import type { AgentStatus, TrialLosses } from './status';

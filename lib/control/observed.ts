@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SessionChange } from '../topology/session-change';
 import { MOST_ACTIVATION } from './protocol';
 import type { Activation } from './transaction';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';

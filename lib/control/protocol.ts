@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { IpAddress } from '../model/address';
 import { Prefix } from '../model/prefix';
 import { Problem } from '../model/problem';

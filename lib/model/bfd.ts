@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { booleanLeaf, numberLeaf } from './leaf';
 
 /** Below this, a process without real-time scheduling, or a loaded machine, mistakes its own delay for a failure. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from './problem';
 
 /** Edition of a fabric, release or state that does not name one: the defaults from before editions existed. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AsNumber } from './as-number';
 import { bfdSchema } from './bfd';
 import { DEFAULT_AS_NUMBER, DEFAULT_PORT } from './defaults';

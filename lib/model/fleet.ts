@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { memberLeaf, nameLeaf } from './leaf';
 
 export type { FleetSpec } from './spec';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { IpAddress } from './address';
 import { AsNumber, type AsNumberInput } from './as-number';
 import { AsPathPattern } from './as-path-pattern';

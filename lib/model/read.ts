@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Fabric, fabricSchema } from './fabric';
 import { MAPS } from './named';
 import { meant } from './nearest';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bfdSchema } from './bfd';
 import { asNumberLeaf, booleanLeaf, nameLeaf, numberLeaf, routeMemoryLeaf, secretLeaf, textLeaf } from './leaf';
 

@@ -1,5 +1,5 @@
 import { createPrivateKey, sign, verify, X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { printable } from '../../model/printable';
 import type { EtcdTls } from '../etcd/connection';
 import { commonNameOf } from '../etcd/user';
