@@ -63,7 +63,7 @@ export class Agent {
       this.tell('agent', `starting with ${came.join(', ')}: ${came.length === 1 ? 'it was' : 'they were'} missing`);
       this.again();
     });
-    this.drain = new Drain(network, {
+    this.drain = new Drain(network.view, {
       drained: () => {
         this.tell('transaction', 'the node is out of service: it advertises nothing to its neighbours');
         this.again();
@@ -72,7 +72,7 @@ export class Agent {
     });
     this.running = new RunningNetwork(node, network, this.releases, this.sessionSecrets, this.drain);
     if (!store) return;
-    this.observer = new Observer(node, network, store);
+    this.observer = new Observer(node, network.view, store);
     network.observedBy(this.observer);
   }
 
@@ -118,7 +118,7 @@ export class Agent {
     const next = this.releases.carryOut(verb, request, {
       at: new Date().toISOString(),
       terms: (r) => this.terms(r),
-      upBy: () => upByOf(this.network.standingsOutside()),
+      upBy: () => upByOf(this.network.view.standingsOutside()),
     });
     if (next instanceof Refusal) {
       this.reports.say({ noise: 'request', of: 'refused', message: `${verb} refused: ${next.message}` });
@@ -127,7 +127,7 @@ export class Agent {
     if (next === before) return undefined;
     this.observer?.follow(before, next);
     this.tell('transaction', describeRequest(verb, request));
-    this.reached = !next.deadline ? undefined : verb === 'activate' ? this.network.reached() : this.reached;
+    this.reached = !next.deadline ? undefined : verb === 'activate' ? this.network.view.reached() : this.reached;
     const problem = await this.apply();
     if (verb === 'remove' && !next.active) await this.network.withdraw();
     return problem && this.giveUp(problem);
@@ -167,7 +167,7 @@ export class Agent {
   private terms({ release, confirmWithin }: Request<'activate'>): Terms {
     return termsOf(this.releases.release(release)?.fabric, confirmWithin, {
       ...{ node: this.node, held: this.running.held(), trial: this.state.trial },
-      outside: this.network.standingsOutside(),
+      outside: this.network.view.standingsOutside(),
     });
   }
 
@@ -178,7 +178,7 @@ export class Agent {
     const held = this.running.held();
     const active = { fabric, activation, localAs: localAsAfter(held.active, fabric, this.node) };
     return this.sessionSecrets.missing(held, active, () => {
-      const up = this.network.standings().filter(({ state }) => state === 'Established');
+      const up = this.network.view.standings().filter(({ state }) => state === 'Established');
       return new Set(up.map(({ key, keyInFabric = key }) => keyInFabric));
     });
   }

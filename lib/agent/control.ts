@@ -46,14 +46,14 @@ export class Control implements AgentApi {
 
   status(): AgentStatus {
     const { trial } = this.agent.releases.state;
-    const bfd = this.network.bfdProcess;
+    const bfd = this.network.view.bfdProcess;
     return {
       ...this.summary(),
-      sessions: this.network.sessions(),
-      kernel: this.network.kernel(),
+      sessions: this.network.view.sessions(),
+      kernel: this.network.view.kernel(),
       ...(trial && { trial }),
       leftOut: this.reports.leftOut(),
-      routeMemory: this.network.routeMemory(),
+      routeMemory: this.network.view.routeMemory(),
       ...(bfd && { bfd }),
     };
   }
@@ -65,27 +65,27 @@ export class Control implements AgentApi {
   }
 
   outside(): Promise<readonly OutsideStatus[]> {
-    return this.network.outside();
+    return this.network.view.outside();
   }
 
   workloads(): WorkloadRoutes {
-    return this.network.workloadRoutes();
+    return this.network.view.workloadRoutes();
   }
 
   sent(name: string): SentRoutes | undefined {
-    return this.network.sent(name);
+    return this.network.view.sent(name);
   }
 
   routes(query?: RouteQuery): Iterable<RouteStatus | undefined> {
-    return this.network.routes(query);
+    return this.network.view.routes(query);
   }
 
   exchanged(query: ExchangeQuery): Iterable<RouteStatus | undefined> | undefined {
-    return this.network.exchanged(query);
+    return this.network.view.exchanged(query);
   }
 
   matches(): Promise<readonly SessionMatches[]> {
-    return this.network.matches();
+    return this.network.view.matches();
   }
 
   deployed(): Delivery | undefined {
@@ -98,17 +98,17 @@ export class Control implements AgentApi {
     if (!reachedBefore || !releases.state.deadline) return { since: false, count: 0, examples: [] };
     // What a node that leaves the fabric loses, it is meant to lose.
     const stays = this.active()?.fabric.nodes ?? {};
-    const without = this.network
+    const without = this.network.view
       .standings()
       .filter(({ isRetiring, remoteNode }) => isRetiring && remoteNode !== undefined && stays[remoteNode])
       .map(({ key }) => key);
-    return { since: true, ...(await this.network.losses(reachedBefore, without)) };
+    return { since: true, ...(await this.network.view.losses(reachedBefore, without)) };
   }
 
   holds(text: string): boolean {
     const prefix = Prefix.parse(text);
     // Routes of a node out of service are of no use to others: its neighbours lose them on purpose.
-    return this.agent.service !== 'none' && !(prefix instanceof Problem) && this.network.holds(prefix);
+    return this.agent.service !== 'none' && !(prefix instanceof Problem) && this.network.view.holds(prefix);
   }
 
   async checkFib(): Promise<FibCheck> {

@@ -1,6 +1,6 @@
 import type { Service } from '../node/held';
 import { DrainTimer, departure, drainWait, settled } from './drain-wait';
-import type { Network } from './network/network';
+import type { NetworkView } from './network/view';
 
 /** Receives the progress of a drain. */
 interface DrainEvents {
@@ -26,7 +26,7 @@ export class Drain {
   private readonly previous: DrainTimer;
 
   constructor(
-    private readonly network: Pick<Network, 'isSettled' | 'isTold' | 'standings'>,
+    private readonly network: Pick<NetworkView, 'isSettled' | 'isTold' | 'standings'>,
     { drained, emptied }: DrainEvents,
   ) {
     const isSettled = () => network.isSettled;

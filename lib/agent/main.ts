@@ -143,9 +143,9 @@ async function listenForScrapes(
   const numbers = new Numbers(
     {
       status: () => api.status(),
-      counts: () => network.counts().sessions,
-      rejected: () => network.counts().rejected,
-      bfdCounts: (key) => network.bfdCounts(key),
+      counts: () => network.view.counts().sessions,
+      rejected: () => network.view.counts().rejected,
+      bfdCounts: (key) => network.view.bfdCounts(key),
     },
     most,
   );

@@ -1,0 +1,59 @@
+import { SpeakerEvents } from '../../../lib/agent/network/speaker-events';
+import type { SpeakerEvent } from '../../../lib/bgp/speaker';
+
+const KEY = '10.0.0.1 10.0.0.2';
+
+/** What each that listens is told of an event. */
+function told(event: Partial<SpeakerEvent>, refusal?: string): string[] {
+  const all: string[] = [];
+  const listeners = {
+    reports: { say: ({ level, message }: { level: string; message: string }) => all.push(`${level} ${message}`) },
+    links: { sessionsChanged: () => all.push('links') },
+    neighbours: { keepSoon: () => all.push('neighbours') },
+    unnumbered: { refused: () => refusal, moved: (key: string, isUp: boolean) => all.push(`link of ${key} ${isUp}`) },
+    troubles: { attempt: () => all.push('attempt') },
+    moved: (key: string) => all.push(`moved ${key}`),
+  };
+  const events = new SpeakerEvents(listeners as never, { session: () => undefined });
+  events.tell({ session: KEY, name: 'tor', type: 'up', text: 'Established', ...event });
+  return all;
+}
+
+describe('what the speaker tells of a session', () => {
+  test('that came up or went down goes to those who act on it, and to the log', () => {
+    expect(told({})).toEqual(['attempt', `link of ${KEY} true`, `moved ${KEY}`, 'info tor 10.0.0.2: Established']);
+    expect(told({ type: 'down', text: 'Hold Timer Expired' })).toEqual([
+      'attempt',
+      `link of ${KEY} false`,
+      `moved ${KEY}`,
+      'info tor 10.0.0.2: Hold Timer Expired',
+    ]);
+  });
+
+  test('of an attempt is for those who look for a reason alone', () => {
+    expect(told({ type: 'attempt', text: 'connecting' })).toEqual(['attempt', 'debug tor 10.0.0.2: connecting']);
+  });
+
+  test('that somebody should mend is a warning', () => {
+    expect(told({ type: 'malformed', text: 'a route was treated as withdrawn' })).toEqual([
+      'warn tor 10.0.0.2: a route was treated as withdrawn',
+    ]);
+  });
+
+  test('of a neighbour of a prefix has its link and its routes looked at', () => {
+    expect(told({ type: 'dynamic', text: 'came' })).toEqual(['info tor 10.0.0.2: came', 'links', 'neighbours']);
+  });
+
+  test('of a connection that was refused says why, where the link knows', () => {
+    const refused = {
+      name: '',
+      type: 'rejected',
+      text: 'connection from fe80::9 refused',
+      refused: 'fe80::9',
+    } as const;
+    expect(told(refused)).toEqual(['info connection from fe80::9 refused']);
+    expect(told(refused, 'fe80::2 is the neighbour on eth0')).toEqual([
+      'info connection from fe80::9 refused: fe80::2 is the neighbour on eth0',
+    ]);
+  });
+});
