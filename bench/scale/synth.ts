@@ -32,6 +32,6 @@ for (let i = 0; i < nodes; i++)
 if (!isMesh) new RouteReflectors(fabric, 'reflectors', { name: 'reflectors', reflectors: [0, 1].map(nameOf) });
 for (let i = 0; i < peers; i++)
   new NodePeer(fabric, `tor${i}`, { name: `tor${i}`, node: nameOf(i), address: `192.0.2.${i + 1}`, asNumber: 65000 });
-// The agents of a lab start and come up on the cores that everything else uses, too.
-if (isLab) new Rollout(fabric, 'rollout', { waves: [], gateWithin: 300 });
+// The agents of a lab start and come up on the cores that everything else uses, too: 300 s were not enough for 200.
+if (isLab) new Rollout(fabric, 'rollout', { waves: [], gateWithin: Math.max(300, 6 * nodes) });
 app.synth();
