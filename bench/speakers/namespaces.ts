@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
 import type { Neighbour } from './orders';
 
 /** Where the daemon under test and its neighbours live: two network namespaces of this run, joined by two links. */
@@ -49,12 +50,12 @@ export class Namespaces {
   }
 
   /**
-   * A command line that runs in one of them, on one core where there are several, ahead of whatever else the machine
-   * does.
+   * A command line that runs in one of them, on one core or, without, on all (the bench itself keeps off one of them),
+   * ahead of whatever else the machine does.
    */
   command(where: 'daemon' | 'neighbours', core: number | undefined, argv: readonly string[]): string[] {
-    const pinned = core === undefined ? [] : ['taskset', '-c', String(core)];
-    return ['ip', 'netns', 'exec', this[where], ...pinned, 'nice', '-n', '-20', ...argv];
+    const cores = String(core ?? `0-${cpus().length - 1}`);
+    return ['ip', 'netns', 'exec', this[where], 'taskset', '-c', cores, 'nice', '-n', '-20', ...argv];
   }
 }
 
