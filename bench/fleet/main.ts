@@ -60,6 +60,7 @@ function begin(
   const child = spawn(process.execPath, [...options, join(values.programs, program), ...args], {
     stdio: [...stdio],
     env,
+    detached: true, // a session of its own: the kernel shares the processors among sessions
   });
   started.push(child);
   return child;

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { FleetClient } from '../../lib/control/fleet/client';
 import { hasErrors } from '../../lib/provider/diagnostic';
+import { boundHeap } from '../../lib/provider/heap';
 import { PROVIDER } from '../../lib/provider/provider';
 import { type State, Terraform } from '../../test/provider/sequences/terraform';
 import { blocksOf } from './topology';
@@ -28,6 +29,7 @@ async function timed<T>(step: string, act: () => Promise<T>): Promise<T> {
 }
 
 async function main(): Promise<void> {
+  boundHeap();
   const [command, host, nodes, peers, file] = process.argv.slice(2);
   for (const resource of Object.values(PROVIDER.resources)) {
     const read = resource.read.bind(resource);

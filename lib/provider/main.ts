@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { commandOf, readCheck, runCheck } from '../control/check';
 import { underGuard } from '../control/guard';
 import { printable } from '../model/printable';
+import { boundHeap } from './heap';
 import { NULL_STAND_IN } from './null-stand-in';
 import { GATE } from './package';
 import { readInvitation } from './protocol/handshake';
@@ -15,6 +16,7 @@ import { PROVIDER } from './provider';
 async function main(): Promise<void> {
   const [, script, verb, ...rest] = process.argv;
   if (verb === GATE) return gate(script, rest);
+  boundHeap();
   const invitation = readInvitation(process.env);
   if (typeof invitation === 'string') {
     process.stderr.write(`${invitation}\n`);
