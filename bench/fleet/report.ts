@@ -50,6 +50,13 @@ export const missedAims = (figures: readonly Figures[]): string[] =>
 
 const sum = (requests: Figures['requests']): number => Object.values(requests).reduce((all, one) => all + one, 0);
 
+/** Who spent the CPU seconds of a run, and what would be left of its time if agents ran on machines of their own. */
+function sharesOf({ title, seconds, cpu }: Figures): string {
+  const all = cpu.etcd + cpu.agents + cpu.provider;
+  const share = (part: number) => `${((100 * part) / all).toFixed(0)} %`;
+  return `- ${title}: ${all.toFixed(1)} CPU seconds in ${seconds.all.toFixed(1)} s; of the agents ${share(cpu.agents)}, of etcd ${share(cpu.etcd)}, of the provider ${share(cpu.provider)}. Without the agents, whose machines these are not, one core of etcd and one of the provider would need at least ${Math.max(cpu.etcd, cpu.provider).toFixed(1)} s`;
+}
+
 const countsOf = (requests: Figures['requests'], nodes: number): string =>
   Object.entries(requests)
     .map(([what, count]) => `${what} ${(count / nodes).toFixed(2)}`)
@@ -80,6 +87,10 @@ come up a second after the activation.
 Requests per node:
 
 ${figures.map(({ title, requests }) => `- ${title}: ${countsOf(requests, setup.nodes)}`).join('\n')}
+
+Who spends the processors:
+
+${figures.map(sharesOf).join('\n')}
 
 - All users and roles were written in ${s(setup.rights)} s; all agents were connected after ${s(setup.connecting)} s.
 - Idle, etcd took ${(setup.idle.etcd * 100).toFixed(0)} % of a core, and all agents together ${(setup.idle.agents * 100).toFixed(0)} %.
