@@ -4,6 +4,9 @@ import type { EtcdClient } from './client';
 /** How often in its life a lease is renewed. */
 const RENEWALS = 3;
 
+/** Milliseconds after which a renewal that failed is tried again: a busy etcd may fail to answer several in a row. */
+const AGAIN_MS = 1_000;
+
 /** A lease that is renewed until it is released or lost. */
 export class HeldLease {
   private readonly closing = new AbortController();
@@ -32,11 +35,11 @@ export class HeldLease {
   private async renew(): Promise<void> {
     const { signal } = this.closing;
     let heard = performance.now();
-    while (!signal.aborted) {
-      await pause((this.ttl * 1000) / RENEWALS, signal);
+    for (let left: number | undefined = this.ttl; !signal.aborted; ) {
+      await pause(left === undefined ? AGAIN_MS : (this.ttl * 1000) / RENEWALS, signal);
       if (signal.aborted) return;
       const asked = performance.now();
-      const left = await this.client.keepAlive(this.id).catch(() => undefined);
+      left = await this.client.keepAlive(this.id).catch(() => undefined);
       if (left !== undefined && left > 0) heard = asked;
       const isGone = left === 0 || performance.now() - heard > this.ttl * 1000;
       if (!isGone || signal.aborted) continue;
