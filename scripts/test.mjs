@@ -2,7 +2,7 @@
 // npm test: sets up what is missing, builds, runs the tests, and closes with `N passed, N failed`.
 //   npm test -- --wide                  all that CI runs: also what takes long, and what else users have
 //   npm test -- --selectProjects unit   one tier
-//   npm test -- test/e2e/guides         the files of a path, also if they are left to CI
+//   npm test -- test/e2e/unnumbered     the files of a path, also if they are left to CI
 // All other arguments are passed on to jest.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -26,7 +26,8 @@ const at = words.indexOf('--selectProjects');
 const selected = at < 0 ? undefined : words.splice(at, 2)[1];
 const more = words.filter((word) => word !== '--wide');
 const LEFT = Object.keys(createRequire(import.meta.url)('../test/left-to-ci.js'));
-const left = isWide || more.length > 0 ? [] : LEFT.map((name) => `/test/${name}\\.test\\.ts$`);
+const names = more.some((word) => word.includes('/'));
+const left = isWide || names ? [] : LEFT.map((name) => `/test/${name}\\.test\\.ts$`);
 const tiers = TIERS.flatMap(({ projects, workers }) => {
   const chosen = projects.filter((name) => (selected ? name === selected : isWide || name !== 'wide'));
   return chosen.length > 0 ? [{ workers, projects: chosen }] : [];

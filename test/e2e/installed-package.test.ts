@@ -104,7 +104,7 @@ describeInstalled('the package, installed as users do', () => {
       expect(sh('node strict.mjs', project)).toEqual({ code: 0, text: 'strict\n' });
     });
 
-    inCi(test)('writes a module for plain Terraform, whose plan tells what it does', () => {
+    test('writes a module for plain Terraform, whose plan tells what it does', () => {
       expect(sh('npx peerform init --hcl terraform')).toMatchObject({ code: 0 });
       const run = (line: string) => sh(line, join(folder, 'terraform'));
       for (const line of ['terraform init', 'terraform fmt -check -recursive', 'terraform test'])
