@@ -1,10 +1,11 @@
 import { SpeakerEvents } from '../../../lib/agent/network/speaker-events';
+import type { OneSided } from '../../../lib/bgp/session/one-sided';
 import type { SpeakerEvent } from '../../../lib/bgp/speaker';
 
 const KEY = '10.0.0.1 10.0.0.2';
 
-/** What each that listens is told of an event. */
-function told(event: Partial<SpeakerEvent>, refusal?: string): string[] {
+/** What each that listens is told of an event, of a session without what only one end's OPEN has. */
+function told(event: Partial<SpeakerEvent>, refusal?: string, oneSided?: Partial<OneSided>): string[] {
   const all: string[] = [];
   const listeners = {
     reports: { say: ({ level, message }: { level: string; message: string }) => all.push(`${level} ${message}`) },
@@ -14,7 +15,9 @@ function told(event: Partial<SpeakerEvent>, refusal?: string): string[] {
     troubles: { attempt: () => all.push('attempt') },
     moved: (key: string) => all.push(`moved ${key}`),
   };
-  const events = new SpeakerEvents(listeners as never, { session: () => undefined });
+  const agreed = { oneSided: { ours: [], theirs: [], nextHops: [], ...oneSided } };
+  const speaker = { session: (key: string) => (key === KEY && oneSided ? { established: { agreed } } : undefined) };
+  const events = new SpeakerEvents(listeners as never, speaker as never);
   events.tell({ session: KEY, name: 'tor', type: 'up', text: 'Established', ...event });
   return all;
 }
@@ -28,6 +31,23 @@ describe('what the speaker tells of a session', () => {
       `moved ${KEY}`,
       'info tor 10.0.0.2: Hold Timer Expired',
     ]);
+  });
+
+  test('that came up without a family, or without its next hops, is a warning that names it', () => {
+    const warnings = (oneSided: Partial<OneSided>, type: SpeakerEvent['type'] = 'up') =>
+      told({ type }, undefined, oneSided).filter((text) => text.startsWith('warn'));
+    expect(warnings({ ours: ['ipv6 unicast'] })).toEqual([
+      'warn tor 10.0.0.2: the neighbour does not carry ipv6 unicast',
+    ]);
+    expect(warnings({ ours: ['ipv6 unicast'], nextHops: ['ipv4 unicast'] })).toEqual([
+      'warn tor 10.0.0.2: the neighbour does not carry ipv6 unicast; ' +
+        'the neighbour does not support IPv6 next hops for ipv4 unicast (extended next hop, RFC 8950)',
+    ]);
+    expect([
+      warnings({}),
+      warnings({ theirs: ['ipv6 unicast'] }),
+      warnings({ ours: ['ipv6 unicast'] }, 'down'),
+    ]).toEqual([[], [], []]);
   });
 
   test('of an attempt is for those who look for a reason alone', () => {
