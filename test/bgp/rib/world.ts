@@ -106,7 +106,7 @@ export class Listener {
   constructor(private readonly of: WireContext) {}
 
   /** Takes up to `times` outputs, or all there is. */
-  listen(rib: Rib, id: number, maxBytes = 65536, times = Number.POSITIVE_INFINITY): void {
+  listen(rib: Pick<Rib, 'takeOutput'>, id: number, maxBytes = 65536, times = Number.POSITIVE_INFINITY): void {
     for (let i = 0; i < times; i++) {
       const bytes = rib.takeOutput(id, maxBytes);
       if (!bytes) return;
