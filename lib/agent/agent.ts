@@ -26,7 +26,7 @@ import { RunningNetwork } from './running-network';
 import type { Secrets } from './secrets';
 import { SessionSecrets } from './session-secrets';
 import type { Store } from './store';
-import { describeRequest } from './verbs';
+import { deployStepOf, describeRequest } from './verbs';
 
 /** Milliseconds before a failed write is retried. */
 const UNWRITTEN_MS = 5_000;
@@ -126,7 +126,10 @@ export class Agent {
     }
     if (next === before) return undefined;
     this.observer?.follow(before, next);
-    this.tell('transaction', describeRequest(verb, request));
+    this.reports.say({
+      ...{ kind: 'transaction', message: describeRequest(verb, request) },
+      deploy: deployStepOf(verb, request),
+    });
     this.reached = !next.deadline ? undefined : verb === 'activate' ? this.network.view.reached() : this.reached;
     const problem = await this.apply();
     if (verb === 'remove' && !next.active) await this.network.withdraw();
@@ -158,7 +161,7 @@ export class Agent {
 
   async deliver(octets: Buffer): Promise<Refusal | undefined> {
     const delivery = await this.opener.open(octets);
-    if (!('release' in delivery)) return new Refusal('invalid', delivery.join('; '));
+    if (!('release' in delivery)) return new Refusal('invalid', delivery.problems.join('; '), delivery.unknownFields);
     await gathered(deriving(delivery.release.fabric, this.node));
     this.releases.take(delivery);
     return undefined;

@@ -1,6 +1,6 @@
 import { extname, join } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { assembleDelivery, type Delivery, type Examined } from '../control/delivery';
+import { assembleDelivery, type Delivery, type Examined, type Unreadable } from '../control/delivery';
 
 /** Next to this file, with the same extension. */
 const WORKER = join(__dirname, `delivery-worker${extname(__filename)}`);
@@ -25,8 +25,9 @@ export class DeliveryOpener {
   constructor(private readonly options: Pick<WorkerOptions, 'execArgv'> = {}) {}
 
   /** The delivery, or what is wrong with it. */
-  open(octets: Uint8Array): Promise<Delivery | readonly string[]> {
-    if (this.waiting >= WAITING) return Promise.resolve(['too many releases are delivered at once: deploy again']);
+  open(octets: Uint8Array): Promise<Delivery | Unreadable> {
+    if (this.waiting >= WAITING)
+      return Promise.resolve(because('too many releases are delivered at once: deploy again'));
     this.waiting++;
     const opened = this.last.then(async () => {
       const examined = await this.examine(octets);
@@ -36,10 +37,10 @@ export class DeliveryOpener {
     return opened;
   }
 
-  private examine(octets: Uint8Array): Promise<Examined | readonly string[]> {
+  private examine(octets: Uint8Array): Promise<Examined | Unreadable> {
     const worker = new Worker(WORKER, { execArgv: [], ...this.options, workerData: octets, resourceLimits: HEAP });
     return new Promise((resolve) => {
-      const refuse = (why: string) => resolve([`the release cannot be read: ${why}`]);
+      const refuse = (why: string) => resolve(because(`the release cannot be read: ${why}`));
       const timer = setTimeout(() => {
         refuse(`it takes more than ${LONGEST_MS / 1000} s`);
         void worker.terminate();
@@ -59,3 +60,5 @@ export class DeliveryOpener {
     });
   }
 }
+
+const because = (problem: string): Unreadable => ({ problems: [problem], unknownFields: [] });

@@ -1,5 +1,6 @@
 import type { Request, StoredVerb, Verb } from '../control/protocol';
 import { type Release, shortDigest } from '../control/release';
+import type { AgentEvent, DeployVerb } from '../control/status';
 import {
   activate,
   type Command,
@@ -97,3 +98,7 @@ export function describeRequest(verb: Verb, request: Request<Verb>): string {
         : '';
   return `${verb} activation ${request.activation}, release ${shortDigest(request.release)}${more}`;
 }
+
+/** The step of a deploy that a request is; empty if it is none. */
+export const deployStepOf = (verb: Verb, request: Request<Verb>): Pick<AgentEvent, 'step' | 'activation'> =>
+  'release' in request ? { step: verb as DeployVerb, activation: request.activation } : {};

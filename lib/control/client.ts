@@ -12,6 +12,7 @@ import { healthWithin } from './health-wait';
 import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './http-exchange';
 import { type JsonLimits, parseJson } from './json';
 import type { Observation, ObservedQuery, RecordedPrediction } from './observed';
+import { unknownFieldsInWords } from './older-agents';
 import { readSent } from './outside';
 import {
   API,
@@ -19,7 +20,6 @@ import {
   type ExchangeQuery,
   type Request,
   type RouteQuery,
-  unknownFieldsIn,
   type Verb,
   writeExchangeQuery,
   writeRouteQuery,
@@ -70,14 +70,13 @@ export class Unreachable extends Error {
 /** The agent refused the request. */
 export class Refused extends Error {
   override readonly name = 'Refused';
-  /** Fields of the release that the agent, being older, does not know. */
-  readonly unknownFields: readonly string[];
   constructor(
     readonly code: string,
     message: string,
+    /** Fields of the release that the agent, being older, does not know: as paths, or as names by an agent of 0.1. */
+    readonly unknownFields: readonly string[] = [],
   ) {
     super(printable(message)); // it may come from the agent
-    this.unknownFields = unknownFieldsIn({ code, message });
   }
 }
 
@@ -416,8 +415,9 @@ export class AgentClient {
   /** The error for a response other than 200. */
   private refusal(status: number | undefined, body: Buffer): Error {
     try {
-      const { code, message } = (JSON.parse(body.toString('utf8')) as ErrorBody).error;
-      return new Refused(code, message);
+      const { code, message, fields } = (JSON.parse(body.toString('utf8')) as ErrorBody).error;
+      const unknown = Array.isArray(fields) ? fields : unknownFieldsInWords(code, message);
+      return new Refused(code, message, unknown);
     } catch {
       return new Unreachable(`${this.endpoint} answered ${status} without a reason`);
     }

@@ -58,15 +58,26 @@ export interface Examined {
   readonly endpoints: Readonly<Record<string, string>>;
 }
 
+/** Why a delivery cannot be accepted, in a form that can be passed between threads. */
+export interface Unreadable {
+  readonly problems: readonly string[];
+  /** Fields, as paths, that are not known here. */
+  readonly unknownFields: readonly string[];
+}
+
 /** Maximum number of problems listed for a delivery: its author has a tool that lists all. */
 const MOST_PROBLEMS = 20;
 
-/** Opens a delivery for another thread; returns its problems as strings if there are any. */
-export function examineDelivery(octets: Uint8Array): Examined | readonly string[] {
+/** Opens a delivery for another thread. */
+export function examineDelivery(octets: Uint8Array): Examined | Unreadable {
   const opened = openDelivery(octets);
   if (!('release' in opened)) {
-    const more = opened.length - MOST_PROBLEMS;
-    return [...opened.slice(0, MOST_PROBLEMS).map(String), ...(more > 0 ? [`and ${more} more problems`] : [])];
+    const first = opened.slice(0, MOST_PROBLEMS);
+    const more = opened.length - first.length;
+    return {
+      problems: [...first.map(String), ...(more > 0 ? [`and ${more} more problems`] : [])],
+      unknownFields: first.flatMap(({ code, path }) => (code === 'unknown-field' ? [path] : [])),
+    };
   }
   const { release, endpoints } = opened;
   const written = writeRelease(release);

@@ -64,18 +64,13 @@ export type Request<V extends Verb> = z.infer<(typeof VERBS)[V]>;
 
 /** The body of every response other than 200. */
 export interface ErrorBody {
-  readonly error: { readonly code: string; readonly message: string };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    /** Fields of a release, as paths, that the agent does not know. Absent: none, or an agent of 0.1. */
+    readonly fields?: readonly string[];
+  };
 }
-
-/**
- * A refused release is described in text only: agents of all versions so far name the fields that they do not know
- * there and nowhere else.
- */
-const UNKNOWN_FIELD = /\bthere is no field (\w+)/g;
-
-/** The fields of a release that an agent refused as unknown. */
-export const unknownFieldsIn = ({ code, message }: ErrorBody['error']): string[] =>
-  code === 'invalid' ? [...message.matchAll(UNKNOWN_FIELD)].map(([, field]) => field) : [];
 
 /**
  * The routes asked for: those to this prefix, those to it and to covering prefixes, or those to it and to more specific

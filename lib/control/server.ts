@@ -205,8 +205,10 @@ async function perform(api: AgentApi, verb: Verb, incoming: IncomingMessage, rep
 }
 
 function conclude(api: AgentApi, refusal: Refusal | undefined, reply: ServerResponse): void {
-  if (refusal) send(reply, 409, { error: { code: refusal.code, message: refusal.message } });
-  else send(reply, 200, api.summary());
+  if (refusal) {
+    const { code, message, unknownFields } = refusal;
+    send(reply, 409, { error: { code, message, ...(unknownFields.length > 0 && { fields: unknownFields }) } });
+  } else send(reply, 200, api.summary());
 }
 
 class TooLong extends Error {

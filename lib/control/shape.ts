@@ -180,7 +180,14 @@ const route = z.object({
 const matches = z.object({ rules: z.array(rule.extend({ routes: number })), unmatched: number });
 const sessionMatches = z.object({ key: text, import: matches.optional(), export: matches.optional() });
 
-const event = z.object({ sequence: z.int(), time: text, kind: word, message: text });
+const event = z.object({
+  sequence: z.int(),
+  time: text,
+  kind: word,
+  message: text,
+  step: word.optional(),
+  activation: z.int().optional(),
+});
 
 const losses = z.object({
   since: flag,

@@ -382,6 +382,9 @@ export interface SessionMatches {
   readonly export?: RuleMatchesStatus;
 }
 
+/** What a deploy asks of an agent, step by step. */
+export type DeployVerb = 'stage' | 'activate' | 'confirm' | 'finalise' | 'rollback';
+
 /** Something that happened, for display. */
 export interface AgentEvent {
   /** Increases from 1 during one run of the agent. */
@@ -389,4 +392,7 @@ export interface AgentEvent {
   readonly time: string;
   readonly kind: 'transaction' | 'session' | 'kernel' | 'workload' | 'agent' | 'stranger';
   readonly message: string;
+  /** The step of a deploy that this is, and its activation. Absent: none, or an agent of 0.1. */
+  readonly step?: DeployVerb;
+  readonly activation?: number;
 }

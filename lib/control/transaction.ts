@@ -118,6 +118,8 @@ export class Refusal {
       | 'secret'
       | 'busy',
     readonly message: string,
+    /** Fields of a release, as paths, that are not known here. */
+    readonly unknownFields: readonly string[] = [],
   ) {}
 }
 

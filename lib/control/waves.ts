@@ -1,15 +1,13 @@
-import type { AgentEvent } from './status';
+import { stepInWords } from './older-agents';
+import type { AgentEvent, DeployVerb } from './status';
 
 /** Nodes activated within this many milliseconds of each other form one wave: a gate takes longer. */
 const APART_MS = 1000;
 
-/** A step of a deploy, as reported in agents' events. */
-const STEP = /^(stage|activate|confirm|finalise|rollback) activation (\d+),/;
-
 /** The role of an event in a deploy. */
 export interface DeployStep {
   readonly activation: number;
-  readonly step: 'stage' | 'activate' | 'confirm' | 'finalise' | 'rollback';
+  readonly step: DeployVerb;
   /** The wave of the node, from 1; absent before it is activated. */
   readonly wave?: number;
   /** The first of its kind: in this wave, or in this deploy. */
@@ -28,15 +26,10 @@ export class WaveTracker {
   private readonly deploys = new Map<number, Deploy>();
 
   /** The role of an event in a deploy; undefined if none. */
-  take({
-    node,
-    time,
-    kind,
-    message,
-  }: Pick<AgentEvent, 'time' | 'kind' | 'message'> & { readonly node: string }): DeployStep | undefined {
-    const [, step, number] = (kind === 'transaction' && STEP.exec(message)) || [];
-    if (step === undefined) return undefined;
-    const activation = Number(number);
+  take(event: Omit<AgentEvent, 'sequence'> & { readonly node: string }): DeployStep | undefined {
+    const { node, time } = event;
+    const { step, activation } = event.step === undefined ? stepInWords(event) : event;
+    if (step === undefined || activation === undefined) return undefined;
     const deploy = this.deploys.get(activation) ?? {
       waves: 0,
       lastActivated: Number.NEGATIVE_INFINITY,
@@ -54,7 +47,7 @@ export class WaveTracker {
     const key = step === 'activate' ? `activate ${wave}` : step;
     const isFirst = !deploy.seen.has(key);
     deploy.seen.add(key);
-    return { activation, step: step as DeployStep['step'], ...(wave !== undefined && { wave }), isFirst };
+    return { activation, step, ...(wave !== undefined && { wave }), isFirst };
   }
 
   /** The wave of each node where an activation began. */

@@ -1,4 +1,4 @@
-import { describeRequest, stepOf } from '../../lib/agent/verbs';
+import { deployStepOf, describeRequest, stepOf } from '../../lib/agent/verbs';
 import type { Request, StoredVerb } from '../../lib/control/protocol';
 import { makeRelease, shortDigest } from '../../lib/control/release';
 import { INITIAL_STATE, Refusal, type TransactionState } from '../../lib/control/transaction';
@@ -67,5 +67,11 @@ describe('the verbs of an agent', () => {
     ['remove', { owner: 'alice', fabric: 'main' }, 'remove requested by alice: leaving the fabric'],
   ] as const)('are told to people: %s', (verb, request, said) => {
     expect(describeRequest(verb, request as Request<typeof verb>)).toContain(said);
+  });
+
+  test('are steps of a deploy where they name its release', () => {
+    expect(deployStepOf('confirm', COMMAND as Request<'confirm'>)).toEqual({ step: 'confirm', activation: 1 });
+    expect(deployStepOf('drain', { node: 'n1', by: 'bob' })).toEqual({});
+    expect(deployStepOf('remove', { node: 'n1', owner: 'alice', fabric: 'main' })).toEqual({});
   });
 });

@@ -1,5 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import { assembleDelivery, examineDelivery, openDelivery, packDelivery } from '../../lib/control/delivery';
+import {
+  assembleDelivery,
+  examineDelivery,
+  openDelivery,
+  packDelivery,
+  type Unreadable,
+} from '../../lib/control/delivery';
 import { makeRelease, reopenRelease } from '../../lib/control/release';
 import { readFabric } from '../../lib/model/read';
 
@@ -49,7 +55,7 @@ describe('a delivery that is opened by one thread for another', () => {
     expect(problems).toEqual([]);
     const large = makeRelease(fabric!);
     const examined = examineDelivery(packDelivery({ release: large, endpoints }));
-    if (!('parts' in examined)) throw new Error(examined.join());
+    if (!('parts' in examined)) throw new Error(examined.problems.join());
     expect(examined.parts.length).toBeGreaterThan(6);
     const { release: whole, document } = await assembleDelivery(examined);
     expect(whole).toEqual(large);
@@ -61,8 +67,17 @@ describe('a delivery that is opened by one thread for another', () => {
   test('tells the first problems of many', () => {
     const nodes = Object.fromEntries(names.map((name) => [name, {}]));
     const document = { schemaVersion: 1, digest: 'x', fabric: { name: 'main', nodes } };
-    const problems = examineDelivery(written({ document, endpoints })) as readonly string[];
+    const { problems } = examineDelivery(written({ document, endpoints })) as Unreadable;
     expect(problems).toHaveLength(21);
     expect(problems[20]).toBe('and 230 more problems');
+  });
+
+  test('names the fields that are not known here, wherever they are', () => {
+    const fabric = { name: 'main', epoch: 3, nodes: { n1: { ipv4Address: '10.0.0.1', colour: 'red' }, n2: {} } };
+    const document = { schemaVersion: 1, digest: 'x', fabric };
+    expect(examineDelivery(written({ document, endpoints }))).toMatchObject({
+      unknownFields: expect.arrayContaining(['epoch', 'nodes.n1.colour']),
+    });
+    expect(examineDelivery(Buffer.from('hello'))).toMatchObject({ unknownFields: [] });
   });
 });

@@ -91,14 +91,16 @@ test('a question that nobody waits for any more is taken back', async () => {
   await expect(summary).rejects.toBeInstanceOf(Unreachable);
 });
 
-test('a refusal of an older agent names the fields that it does not know', async () => {
-  const refuse = async (code: string, message: string) => {
-    const body = JSON.stringify({ error: { code, message } });
+test('a refusal of a release lists the fields that the agent does not know; in one of an older agent they are named', async () => {
+  const refuse = async (code: string, message: string, fields?: unknown) => {
+    const body = JSON.stringify({ error: { code, message, fields } });
     return answered(`HTTP/1.1 409 Conflict\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
   };
   const message = 'edition: there is no field edition. Remove it.; peers.a.bfd: there is no field bfd. Remove it.';
   expect((await refuse('invalid', message)).unknownFields).toEqual(['edition', 'bfd']);
   expect((await refuse('busy', message)).unknownFields).toEqual([]);
+  expect((await refuse('invalid', message, ['edition'])).unknownFields).toEqual(['edition']);
+  expect((await refuse('invalid', message, [])).unknownFields).toEqual([]);
 });
 
 test('what is not reached is told with the code of the system', async () => {

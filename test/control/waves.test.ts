@@ -1,23 +1,26 @@
+import type { AgentEvent, DeployVerb } from '../../lib/control/status';
 import { WaveTracker } from '../../lib/control/waves';
 
-const event = (node: string, ms: number, message: string, kind: 'transaction' | 'session' = 'transaction') => ({
-  node,
+const event = (node: string, ms: number, message: string, kind: AgentEvent['kind'] = 'transaction') => ({
+  ...{ node, kind, message },
   time: new Date(ms).toISOString(),
-  kind,
-  message,
+});
+const stepOf7 = (node: string, ms: number, step: DeployVerb) => ({
+  ...event(node, ms, 'in any words'),
+  ...{ step, activation: 7 },
 });
 
 test('a deploy is followed wave by wave, as its nodes are activated together or after a gate', () => {
   const waves = new WaveTracker();
   const steps = [
-    event('n1', 0, 'stage activation 7, release 5dea419f'),
-    event('n2', 5, 'stage activation 7, release 5dea419f'),
-    event('n1', 100, 'activate activation 7, release 5dea419f, to be confirmed within 60 s'),
+    stepOf7('n1', 0, 'stage'),
+    event('n2', 5, 'stage activation 7, release 5dea419f'), // an agent of 0.1
+    stepOf7('n1', 100, 'activate'),
     event('n2', 150, 'activate activation 7, release 5dea419f, to be confirmed within 60 s'),
     event('n1', 900, 'n2 10.0.0.2: Established', 'session'),
-    event('n3', 5000, 'activate activation 7, release 5dea419f, to be confirmed within 60 s'),
-    event('n1', 9000, 'confirm activation 7, release 5dea419f'),
-    event('n3', 9010, 'confirm activation 7, release 5dea419f'),
+    stepOf7('n3', 5000, 'activate'),
+    stepOf7('n1', 9000, 'confirm'),
+    stepOf7('n3', 9010, 'confirm'),
   ].map((one) => waves.take(one));
   expect(steps.map((one) => one && [one.step, one.wave, one.isFirst])).toEqual([
     ['stage', undefined, true],

@@ -122,7 +122,7 @@ describe('an agent of a node with such a name', () => {
 
   test('takes what is its own, and nothing where the release has no such node', async () => {
     const examined = examineDelivery(packDelivery({ release, endpoints }));
-    if (!('parts' in examined)) throw new Error(examined.join());
+    if (!('parts' in examined)) throw new Error(examined.problems.join());
     for (const delivery of [openDelivery(packDelivery({ release, endpoints })), await assembleDelivery(examined)]) {
       if (!('release' in delivery)) throw new Error(delivery.join());
       expect(delivery).toMatchObject({ release: { digest: release.digest }, endpoints });

@@ -25,14 +25,19 @@ export class EventLog {
 
   constructor(private readonly kept: Readonly<Record<AgentEvent['kind'], number>> = KEPT) {}
 
-  /** `source`: whose event it is, if those of a kind have separate shares. */
-  add(kind: AgentEvent['kind'], message: string, source = ''): void {
+  /** `source`: whose event it is, if those of a kind have separate shares. `deploy`: which step of a deploy it is. */
+  add(
+    kind: AgentEvent['kind'],
+    message: string,
+    source = '',
+    deploy: Pick<AgentEvent, 'step' | 'activation'> = {},
+  ): void {
     let shares = this.kinds.get(kind);
     if (!shares) {
       shares = new EventShares(this.kept[kind]);
       this.kinds.set(kind, shares);
     }
-    shares.add(source, { sequence: ++this.sequence, at: Date.now(), kind, message });
+    shares.add(source, { sequence: ++this.sequence, at: Date.now(), kind, message, ...deploy });
     if (this.waiting.size === 0) return;
     for (const wake of [...this.waiting]) wake();
   }

@@ -13,6 +13,8 @@ interface Report {
   readonly level?: 'debug' | 'info' | 'warn' | 'error';
   /** Its subject, if those of a kind are separate: the key of a session, or of a template. */
   readonly of?: string;
+  /** If it is a step of a deploy. */
+  readonly deploy?: Pick<AgentEvent, 'step' | 'activation'>;
 }
 
 /**
@@ -34,12 +36,12 @@ export class Reports {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  say({ message, level = 'info', of = '', ...kind }: Report & Kind): void {
+  say({ message, level = 'info', of = '', deploy, ...kind }: Report & Kind): void {
     const text = printable(message);
     this.lift(this.now()); // in order of occurrence
     if (!('noise' in kind)) {
       this.log[level](text);
-      this.events.add(kind.kind, text, of);
+      this.events.add(kind.kind, text, of, deploy);
     } else if (this.admit(kind.noise, of, kind.name)) {
       this.log[level](text);
       this.events.add(NOISE[kind.noise].event, text, of || kind.noise);
