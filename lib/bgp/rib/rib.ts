@@ -17,7 +17,6 @@ import { AttributeIntern, type OriginAttributes } from './adj-rib-in/attribute-i
 import { Eligibility } from './adj-rib-in/eligibility';
 import { isOfNextHop } from './adj-rib-in/ineligibility';
 import { type Bounds, type ReceivedRoutes, receivedBy } from './adj-rib-in/received-routes';
-import { markReflectionLoops, wasReflected } from './adj-rib-in/reflection-loop';
 import { RefusalBook, type RefusedRoutes } from './adj-rib-in/refusals';
 import { UpdateHandling } from './adj-rib-in/update-handling';
 import { AdjRibOut } from './adj-rib-out/adj-rib-out';
@@ -29,13 +28,13 @@ import { Recursion } from './loc-rib/recursion';
 import type { BestRouteChange } from './loc-rib/route-change';
 import { LocalAddresses } from './local-addresses';
 import { type NextHopChange, NextHopTracking } from './next-hop-tracking';
+import { OwnIdentifiers } from './own-identifiers';
 import { FAMILY_BY_INDEX, type RibPeer, type RouteCounts } from './peer';
 import { RibPeers } from './peers';
 import { RouteEntries, type RouteEntry, type RouteFilter } from './route-entries';
 import { RouteMemory } from './route-memory';
 import { ChangeLog } from './table/change-log';
 import type { NextHopQuestions } from './table/next-hop-table';
-import { PATH, PATH_PRE_POLICY } from './table/path-table';
 import { IPV4, IPV6 } from './table/prefix-table';
 import { type Reevaluate, TableWalks } from './table-walk';
 import { RibTables } from './tables';
@@ -86,6 +85,7 @@ export class Rib {
   private readonly adjRibOut: AdjRibOut;
   private readonly walks: TableWalks;
   private readonly local: LocalAddresses;
+  private readonly identifiers: OwnIdentifiers;
   private readonly tracking: NextHopTracking;
   private readonly peers: RibPeers;
   private readonly entries: RouteEntries;
@@ -119,6 +119,7 @@ export class Rib {
     this.updates = new UpdateHandling(tables, split, intern, eligibility, adjRibIn, refusals);
     this.tracking = new NextHopTracking(tables, adjRibIn, reevaluate);
     this.peers = new RibPeers(tables, local, walks, adjRibIn, adjRibOut, refusals);
+    this.identifiers = new OwnIdentifiers(tables, reevaluate, () => this.peers.readvertiseReflected());
     this.entries = new RouteEntries(tables, locRib, eligibility, intern);
     this.memory = new RouteMemory(tables, () => walks.leaving(), options.maxRouteMemory);
   }
@@ -302,43 +303,20 @@ export class Rib {
 
   /** Sets the maximum number of equal-cost paths in a change; prefixes with several paths then change. */
   setMultipath(paths: number, { later = false }: Pace = {}): void {
-    const locRib = this.locRib;
-    if (paths === locRib.multipath) return;
-    locRib.multipath = paths;
+    if (paths === this.locRib.multipath) return;
+    this.locRib.multipath = paths;
     this.peers.arrange();
-    const visit = (from: number, to: number): boolean => {
-      for (let id = from; id < to; id++) locRib.retake(id);
-      return false;
-    };
-    this.walks.start({ visit, reason: 'multipath' }, later);
+    this.walks.start({ visit: (from, to) => this.locRib.retake(from, to), reason: 'multipath' }, later);
   }
 
   /** Sets the CLUSTER_ID of this node: loops change, and reflected routes are advertised again. */
   setClusterId(id: number, { later = false }: Pace = {}): void {
-    const clusterId = id >>> 0;
-    const tables = this.tables;
-    if (clusterId === tables.clusterId) return;
-    tables.clusterId = clusterId;
-    this.identify('cluster id', later);
-    if (tables.peers.some((peer) => peer?.config.routeReflectorClient)) this.peers.readvertiseReflected();
+    this.identifiers.setClusterId(id, later);
   }
 
   /** Sets the BGP identifier of this node, and others by which neighbours know it: loops change. */
   setRouterId(id: number, others: readonly number[] = [], { later = false }: Pace = {}): void {
-    const routerId = id >>> 0;
-    const tables = this.tables;
-    if (routerId === tables.routerId && others.join() === tables.otherRouterIds.join()) return;
-    tables.routerId = routerId;
-    tables.otherRouterIds = others.map((other) => other >>> 0);
-    this.identify('router id', later);
-  }
-
-  /** Evaluates reflected routes again with other identifiers of this node. */
-  private identify(reason: string, later: boolean): void {
-    const { attributes, paths } = this.tables;
-    markReflectionLoops(attributes, this.tables);
-    const concerns = (path: number) => wasReflected(attributes, paths.paths[path * PATH + PATH_PRE_POLICY]);
-    this.peers.reevaluate(reason, concerns, later);
+    this.identifiers.setRouterId(id, others, later);
   }
 
   // ---- Routes out

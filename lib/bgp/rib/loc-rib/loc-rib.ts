@@ -63,11 +63,18 @@ export class LocRib {
     this.changes.push(id);
   }
 
-  /** Reports a prefix again if it has several paths, as the maximum number of next hops changed. */
-  retake(id: number): void {
+  /**
+   * Reports the prefixes of a range again that have several paths, as the maximum number of next hops changed. Returns
+   * false: the walk goes on.
+   */
+  retake(from: number, to: number): boolean {
     const { rows } = this.tables.prefixes;
-    const head = (rows[id * ROW + ROW_META] & ROW_USED) === 0 ? 0 : rows[id * ROW + ROW_HEAD];
-    if (head !== 0 && this.tables.paths.paths[head * PATH + PATH_NEXT] !== 0) this.changes.push(id);
+    const { paths } = this.tables.paths;
+    for (let id = from; id < to; id++) {
+      const head = (rows[id * ROW + ROW_META] & ROW_USED) === 0 ? 0 : rows[id * ROW + ROW_HEAD];
+      if (head !== 0 && paths[head * PATH + PATH_NEXT] !== 0) this.changes.push(id);
+    }
+    return false;
   }
 
   /** Moves the best path of a prefix to the front; `before` is the set that the first path was used with until now. */

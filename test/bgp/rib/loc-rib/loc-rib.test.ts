@@ -41,7 +41,7 @@ describe('the Loc-RIB', () => {
     world.put(other, 2, 100);
     world.changes();
     world.locRib.multipath = 2;
-    for (let id = 1; id < world.tables.prefixes.limit; id++) world.locRib.retake(id);
+    expect(world.locRib.retake(1, world.tables.prefixes.limit)).toBe(false);
     const change = world.locRib.takeChange()!;
     expect([String(change.prefix), change.nextHops!.map(String)]).toEqual(['0.0.2.0/24', ['10.0.0.1', '10.0.0.2']]);
     expect(world.locRib.hasChanges).toBe(false);
