@@ -67,6 +67,9 @@ export class Unreachable extends Error {
   }
 }
 
+/** What answers at the endpoint of a node names another node. */
+export class Misnamed extends Unreachable {}
+
 /** The agent refused the request. */
 export class Refused extends Error {
   override readonly name = 'Refused';
@@ -93,8 +96,10 @@ export const mayBeDone = (error: Error): boolean => {
 export const whyUnobserved = (error: Error): string =>
   error instanceof Refused && error.code === 'unknown' ? 'its agent is older and records nothing' : error.message;
 
-/** Answers in which an agent says of which node it is. */
-const NAMES_ITSELF: ReadonlySet<unknown> = new Set([SHAPES.summary, SHAPES.status]);
+/** Answers in which an agent says of which node it is, or in each entry of which it does. */
+const NAMES_ITSELF: ReadonlySet<unknown> = new Set([SHAPES.summary, SHAPES.status, SHAPES.fib, SHAPES.observed]);
+
+type Named = Pick<AgentSummary, 'node'>;
 
 /** What a request has beyond its method and path. */
 interface Asked {
@@ -340,16 +345,18 @@ export class AgentClient {
     } catch (error) {
       throw this.misunderstood((error as Error).message);
     }
-    if (NAMES_ITSELF.has(shape)) this.verifyNode(answer as AgentSummary);
+    if (NAMES_ITSELF.has(shape)) for (const { node } of [answer].flat() as Named[]) this.verifyNode(node);
     return answer;
   }
 
-  /** Only a node writes its answers into etcd, or who has its certificate: one that names another node is a lie. */
-  private verifyNode({ node }: AgentSummary): void {
-    const endpoint = this.parsed();
-    if (endpoint.scheme !== 'etcd' || node === endpoint.node) return;
-    throw this.unreachable(
-      `what answers for node ${endpoint.node} says that it is node ${node}: look into ${endpoint.node}`,
+  /** Through etcd, anyone who has the certificate of a node may answer for it. */
+  private verifyNode(node: string): void {
+    const { endpoint } = this;
+    const asked = this.parsed();
+    if (asked.scheme !== 'etcd' || node === asked.node) return;
+    throw new Misnamed(
+      `${endpoint}: the answer for node ${asked.node} names node ${node}: somebody with the certificate of ${asked.node} may have written it. Check ${asked.node}, and replace its certificate`,
+      { endpoint },
     );
   }
 

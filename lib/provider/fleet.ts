@@ -1,4 +1,4 @@
-import { AgentClient, mayBeDone, whyUnobserved } from '../control/client';
+import { AgentClient, Misnamed, mayBeDone, whyUnobserved } from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
 import { FleetClient } from '../control/fleet/client';
@@ -23,6 +23,8 @@ export interface Survey<Status = AgentSummary> {
   readonly statuses: ReadonlyMap<string, Status>;
   /** Nodes whose agent did not respond, and why. */
   readonly absent: ReadonlyMap<string, string>;
+  /** Those of them for which something responded that names another node. */
+  readonly misnamed?: ReadonlySet<string>;
 }
 
 /**
@@ -133,7 +135,7 @@ export class Fleet {
     within?: AbortSignal,
   ): Promise<Survey<Status>> {
     const answers = new Map<string, Status>();
-    const absent = await this.each(this.nodes, async (node) => {
+    const failed = await concurrently(this.nodes, this.atOnce, async (node) => {
       if (within?.aborted) return;
       answers.set(node, await this.ask(node, STATUS_TIMEOUT_MS, (agent) => question(agent, node), within));
     });
@@ -142,7 +144,8 @@ export class Fleet {
       const status = answers.get(node);
       return status ? [[node, status] as const] : [];
     });
-    return { statuses: new Map(statuses), absent };
+    const misnamed = [...failed].flatMap(([node, error]) => (error instanceof Misnamed ? [node] : []));
+    return { statuses: new Map(statuses), absent: reasonsOf(failed), misnamed: new Set(misnamed) };
   }
 
   /** What runs on a node, and the endpoints of its fabric's agents. */
@@ -323,8 +326,8 @@ export const unguarded = (warnings: readonly string[] = FleetClient.warnings()):
  * What prevents an apply from starting: agents that do not respond (unless listed as unreachable), that belong to
  * another node than expected, or that do not support what would be sent. Nothing was changed.
  */
-export function obstacles({ statuses, absent }: Survey, mayBeAbsent: ReadonlySet<string>): Diagnostic[] {
-  const missing = [...absent].filter(([node]) => !mayBeAbsent.has(node));
+export function obstacles({ statuses, absent, misnamed }: Survey, mayBeAbsent: ReadonlySet<string>): Diagnostic[] {
+  const missing = [...absent].filter(([node]) => !misnamed?.has(node) && !mayBeAbsent.has(node));
   const strangers = [...statuses].filter(([node, status]) => status.node !== node);
   const others = [...statuses].filter(([, status]) => status.schemaVersion !== SCHEMA_VERSION);
   const old = [...statuses].filter(([, { protocol = 1 }]) => protocol < PROTOCOL);
@@ -337,6 +340,11 @@ export function obstacles({ statuses, absent }: Survey, mayBeAbsent: ReadonlySet
           ),
         ]
       : []),
+    ...[...absent].flatMap(([node, why]) =>
+      misnamed?.has(node)
+        ? error(`The answer for node ${node} names another node`, `This step changed nothing. ${why}.`, ['nodes', node])
+        : [],
+    ),
     ...strangers.map(([node, status]) =>
       error(
         `The agent at the endpoint of node ${node} is node ${status.node}`,

@@ -1,6 +1,6 @@
-import { AgentClient } from '../../lib/control/client';
+import { AgentClient, Misnamed } from '../../lib/control/client';
 import { FleetClient } from '../../lib/control/fleet/client';
-import { STATUS, SUMMARY } from './answers';
+import { FIB_CHECK, STATUS, SUMMARY } from './answers';
 
 describe('an agent at an etcd endpoint', () => {
   const agent = new AgentClient('etcd://e1,e2:1234/lab/n1');
@@ -8,6 +8,10 @@ describe('an agent at an etcd endpoint', () => {
   afterAll(() => ask.mockRestore());
   beforeEach(() => ask.mockReset());
   const stepsAsked = () => ask.mock.calls.map(([, { steps }]) => steps.map(({ method, path }) => `${method} ${path}`));
+  const misnamed = new Misnamed(
+    `${agent.endpoint}: the answer for node n1 names node n2: somebody with the certificate of n1 may have written it. Check n1, and replace its certificate`,
+    { endpoint: agent.endpoint },
+  );
   const command = { node: 'n1', owner: 'alice', fabric: 'lab', release: 'sha256:0', activation: 1 };
 
   test('gets the requests of its node', async () => {
@@ -48,14 +52,28 @@ describe('an agent at an etcd endpoint', () => {
     ['status', STATUS, () => agent.status()],
     ['answer to a verb', SUMMARY, () => agent.send('confirm', command)],
     ['answer to several requests', SUMMARY, () => agent.finalise(command, 10_000)],
+    ['check of the kernel', FIB_CHECK, () => agent.checkFib()],
   ])('is not believed in its %s that it is another node', async (_, answer, asking) => {
     ask.mockResolvedValue({ status: 200, body: Buffer.from(JSON.stringify(answer)) });
     expect(await asking()).toEqual(answer);
     ask.mockResolvedValue({ status: 200, body: Buffer.from(JSON.stringify({ ...answer, node: 'n2' })) });
-    await expect(asking()).rejects.toMatchObject({
-      name: 'Unreachable',
-      message: `${agent.endpoint}: what answers for node n1 says that it is node n2: look into n1`,
-    });
+    await expect(asking()).rejects.toEqual(misnamed);
+  });
+
+  test('is not believed if one of its observations is of another node', async () => {
+    const observation = {
+      ...{ version: 1, node: 'n1', release: 'sha256:0', activation: 1, kind: 'deploy', began: '', lasted: 0 },
+      ...{ isOver: true, steps: {}, sessions: [], losses: [], origins: [], withdrawn: [], gaps: [] },
+      cut: { sessions: 0, losses: 0, origins: 0 },
+    };
+    const say = (...nodes: string[]) => {
+      const all = nodes.map((node) => ({ ...observation, node }));
+      ask.mockResolvedValue({ status: 200, body: Buffer.from(JSON.stringify(all)) });
+    };
+    say('n1', 'n1');
+    expect(await agent.observed()).toHaveLength(2);
+    say('n1', 'n2');
+    await expect(agent.observed()).rejects.toEqual(misnamed);
   });
 
   test('that gives no reply is unreachable, with its endpoint', async () => {
