@@ -41,6 +41,17 @@ const isHarmless = ({ method, path }: FleetStep): boolean =>
 /** A request, also if it was written again: who sent it does that after an error of etcd. */
 type RequestKey = Pick<StoredKey, 'key' | 'createRevision'>;
 
+/** A request that was taken, until it is gone. */
+interface Taken {
+  isBusy: boolean;
+  /** As it was written again while it was busy. */
+  again?: StoredKey;
+  /** It was executed, and etcd did not take this yet. */
+  reply?: Reply;
+  /** Its reply is in etcd. */
+  isAnswered: boolean;
+}
+
 /** The agent's connection that requests are taken from. */
 export interface FleetSession {
   readonly etcd: EtcdClient;
@@ -62,9 +73,7 @@ export type Execute = (question: Question) => Promise<Reply>;
  */
 export class Inbox {
   private readonly waiting: StoredKey[] = [];
-  /** Requests that were taken, until they are gone; and those of them whose reply is in etcd. */
-  private readonly taken = new Set<string>();
-  private readonly replied = new Set<string>();
+  private readonly taken = new Map<string, Taken>();
   private readonly stale: string[] = [];
   private running = 0;
   private sweeping: NodeJS.Timeout | undefined;
@@ -84,8 +93,9 @@ export class Inbox {
 
   gone(key: string): void {
     const id = this.idOf(key);
+    const { isBusy, isAnswered, reply } = this.taken.get(id) ?? {};
     this.taken.delete(id);
-    if (this.replied.delete(id)) this.discard([id]);
+    if (isAnswered || (reply && !isBusy)) this.discard([id]);
   }
 
   close(): void {
@@ -108,21 +118,44 @@ export class Inbox {
     }
   }
 
-  private async take({ key, value, createRevision }: StoredKey): Promise<void> {
-    const { session } = this.at;
-    const request = readRequest(value);
-    const id = this.idOf(key);
+  private async take(stored: StoredKey): Promise<void> {
+    const request = readRequest(stored.value);
     // Those to an earlier session are of before this agent connected, or of a backup that etcd was restored from.
-    if (request?.session !== session || this.taken.has(id)) return;
-    this.taken.add(id);
-    const at = { key, createRevision };
-    let reply: Reply | undefined;
-    try {
-      reply = await this.inOrder(request, at);
-    } finally {
-      if (!reply) this.taken.delete(id); // if it is written again it is taken again
+    if (request?.session !== this.at.session) return;
+    const id = this.idOf(stored.key);
+    const taken = this.taken.get(id) ?? { isBusy: false, isAnswered: false };
+    if (taken.isAnswered) return;
+    if (taken.isBusy) {
+      taken.again = stored;
+      return;
     }
-    if (reply) await this.answer(at, id, reply);
+    taken.isBusy = true;
+    this.taken.set(id, taken);
+    try {
+      await this.serve(request, stored, taken);
+    } finally {
+      this.rest(id, taken);
+    }
+  }
+
+  /** Executes a request, unless that was done, and answers it. */
+  private async serve(request: FleetRequest, at: RequestKey, taken: Taken): Promise<void> {
+    const id = this.idOf(at.key);
+    taken.reply ??= await this.inOrder(request, at);
+    if (!taken.reply || !(await this.answer(at, id, taken.reply))) return;
+    taken.isAnswered = true;
+    taken.reply = undefined;
+    if (this.taken.get(id) !== taken) this.discard([id]); // the request is gone by now
+  }
+
+  /** Where it has no answer it is taken again if it is written again, or was meanwhile. */
+  private rest(id: string, taken: Taken): void {
+    const { again, isAnswered, reply } = taken;
+    taken.isBusy = false;
+    taken.again = undefined;
+    if (isAnswered || this.taken.get(id) !== taken) return;
+    if (!reply) this.taken.delete(id);
+    if (again) this.put(again);
   }
 
   /** The reply to the last step, or to the first that is refused and not optional; undefined if it was withdrawn. */
@@ -165,24 +198,28 @@ export class Inbox {
       return sealing.open(Buffer.from(sealed, 'base64'), place) ?? new Error('it was not sealed for this agent');
     if (stored === undefined) return body;
     const found = (await etcd.get(keys.body(stored)))?.value;
-    if (!found) return new Error('what it was to carry is no longer in etcd');
-    return stored.startsWith(`${digestOf(found)}-`) ? found : new Error('what it carries does not have its digest');
+    if (!found) return new Error('its body is no longer in etcd');
+    return stored.startsWith(`${digestOf(found)}-`)
+      ? found
+      : new Error('its body does not have the digest in its name');
   }
 
-  private async answer(request: RequestKey, id: string, reply: Reply): Promise<void> {
+  /** Returns whether the request was still there. */
+  private async answer({ key, createRevision }: RequestKey, id: string, reply: Reply): Promise<boolean> {
     const { etcd, keys, node, lease } = this.at;
     const packed = packReply(reply);
     const isTooLong = packed.length > LARGEST_VALUE;
     const value = isTooLong ? packReply(refusal(413, 'too-long', tooLong(packed.length))) : packed;
     const swept = this.stale.splice(0, SWEPT_AT_ONCE);
     const changes = [{ put: keys.answer(node, id), value, lease }, ...swept.map((old) => this.deletion(old))];
-    const isKept = await persistently(ANSWER_MS, () => etcd.transact([request], changes)).catch((error) => {
-      this.discard(swept);
-      throw error;
-    });
+    const isKept = await persistently(ANSWER_MS, () => etcd.transact([{ key, createRevision }], changes)).catch(
+      (error) => {
+        this.discard(swept);
+        throw error;
+      },
+    );
     if (!isKept) this.discard(swept);
-    else if (this.taken.has(id)) this.replied.add(id);
-    else this.discard([id]); // the request is gone by now
+    return isKept;
   }
 
   /** Deletes replies that nobody waits for: with the next reply, or later. */

@@ -59,7 +59,16 @@ describe('the requests to an agent through etcd', () => {
   });
   afterEach(() => inbox.close());
 
-  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  /** Has its next call fail once what this returns is called. */
+  const failing = (transact: jest.SpyInstance<Promise<boolean>>): (() => Promise<void>) => {
+    let fail = (_: Error): void => {};
+    transact.mockReturnValueOnce(new Promise((_, reject) => (fail = reject)));
+    return () => {
+      fail(new Error('no leader'));
+      return turn();
+    };
+  };
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const ask = (id: string, method: string, path: string, session = 's'): StoredKey =>
     etcd.put(keys.request('n1', id), writeRequest({ session, method, path }));
   const withdraw = ({ key }: StoredKey) => {
@@ -97,6 +106,50 @@ describe('the requests to an agent through etcd', () => {
     await turn();
     expect(executed).toEqual([expect.stringContaining('no leader'), '/v1/stage']);
     expect(answers()).toEqual([keys.answer('n1', 'a')]);
+  });
+
+  test('are executed when they were written again while etcd could not say so, and nobody writes them later', async () => {
+    const fail = failing(jest.spyOn(etcd, 'transact'));
+    inbox.put(ask('a', 'POST', '/v1/stage'));
+    inbox.put(ask('a', 'POST', '/v1/stage'));
+    await turn();
+    await fail();
+    expect(executed).toEqual([expect.stringContaining('no leader'), '/v1/stage']);
+    expect(answers()).toEqual([keys.answer('n1', 'a')]);
+  });
+
+  describe('whose reply etcd did not take', () => {
+    let fail: () => Promise<void>;
+    beforeEach(async () => {
+      const transact = etcd.transact.bind(etcd);
+      fail = failing(jest.spyOn(etcd, 'transact').mockImplementationOnce(transact));
+      inbox.put(ask('a', 'POST', '/v1/stage'));
+      await turn();
+    });
+    const failed = ['/v1/stage', expect.stringContaining('no leader')];
+
+    test('are answered and not executed again when they are written again', async () => {
+      await fail();
+      expect(answers()).toEqual([]);
+      inbox.put(ask('a', 'POST', '/v1/stage'));
+      await turn();
+      expect([executed, answers()]).toEqual([failed, [keys.answer('n1', 'a')]]);
+    });
+
+    test('are so, too, if they were written again meanwhile', async () => {
+      inbox.put(ask('a', 'POST', '/v1/stage'));
+      await turn();
+      await fail();
+      expect([executed, answers()]).toEqual([failed, [keys.answer('n1', 'a')]]);
+    });
+
+    test('are forgotten when they are gone, and the reply is deleted that etcd may have', async () => {
+      await fail();
+      withdraw({ key: keys.request('n1', 'a') } as StoredKey);
+      inbox.put(ask('b', 'GET', '/v1/summary'));
+      await turn();
+      expect(etcd.transactions.at(-1)).toContainEqual({ delete: keys.answer('n1', 'a') });
+    });
   });
 
   test('are not executed if they were withdrawn, are of an earlier session, or change something and are late', async () => {
