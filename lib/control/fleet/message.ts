@@ -69,7 +69,7 @@ export function readRequest(value: Buffer): FleetRequest | undefined {
 }
 
 /** With which the name of a stored body begins. */
-export const digestOf = (octets: Uint8Array): string => createHash('sha256').update(octets).digest('hex');
+export const digestOf = (body: string | Uint8Array): string => createHash('sha256').update(body).digest('hex');
 
 /** The status in a line, and the body, packed. */
 export const packReply = ({ status, body }: Reply): Buffer =>
@@ -78,7 +78,7 @@ export const packReply = ({ status, body }: Reply): Buffer =>
 /** Octets that are unpacked into at once: zlib allocates them all, however few there are. */
 const CHUNK = { least: 64, most: 16 * 1024 } as const;
 
-/** Room for as much as what is packed says of itself at its end (RFC 1952 section 2.3.1), which need not be true. */
+/** Room for the length that gzip notes at its end (RFC 1952 section 2.3.1), which need not be true. */
 function chunkFor(packed: Buffer): number {
   const length = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
   return Math.min(CHUNK.most, Math.max(CHUNK.least, length + 1));

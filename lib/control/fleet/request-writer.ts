@@ -21,8 +21,10 @@ interface Recipient {
 
 /** Writes questions as the requests of one connection to etcd. */
 export class RequestWriter {
-  /** Names of bodies that are stored, for as long as the connection's lease. All nodes are sent the same octets. */
-  private stored = new Map<string | Uint8Array, Promise<string>>();
+  /** Bodies that are stored, by digest, for as long as the connection's lease. They are not kept in memory. */
+  private stored = new Map<string, Promise<unknown>>();
+  /** All nodes are sent the same octets. */
+  private readonly digests = new WeakMap<Uint8Array, string>();
 
   constructor(
     private readonly etcd: EtcdClient,
@@ -61,23 +63,32 @@ export class RequestWriter {
   }
 
   /** Stores a body once, and again where that failed; returns its name. */
-  private store(body: string | Uint8Array): Promise<string> {
-    const known = this.stored.get(body);
-    if (known) return known;
-    const storing = this.put(Buffer.from(body));
-    this.stored.set(body, storing);
-    storing.catch(() => this.stored.delete(body));
-    return storing;
+  private async store(body: string | Uint8Array): Promise<string> {
+    const { stored } = this;
+    const digest = this.digest(body);
+    const name = `${digest}-${this.lease}`; // each client has its own, which goes when the client does
+    const storing = stored.get(digest) ?? this.put(name, body);
+    stored.set(digest, storing);
+    await storing.catch((error) => {
+      if (stored.get(digest) === storing) stored.delete(digest);
+      throw error;
+    });
+    return name;
   }
 
-  private async put(octets: Buffer): Promise<string> {
-    if (octets.length > LARGEST_VALUE)
+  private digest(body: string | Uint8Array): string {
+    if (typeof body === 'string') return digestOf(body);
+    const digest = this.digests.get(body) ?? digestOf(body);
+    this.digests.set(body, digest);
+    return digest;
+  }
+
+  private async put(name: string, value: string | Uint8Array): Promise<void> {
+    const octets = Buffer.byteLength(value);
+    if (octets > LARGEST_VALUE)
       throw new Error(
-        `it has ${octets.length} octets, and etcd stores ${LARGEST_VALUE} under a key: use ssh:// or unix:// endpoints`,
+        `it has ${octets} octets, and etcd stores ${LARGEST_VALUE} under a key: use ssh:// or unix:// endpoints`,
       );
-    // Each client has its own, which goes when the client does.
-    const name = `${digestOf(octets)}-${this.lease}`;
-    await this.etcd.transact([], [{ put: this.keys.body(name), value: octets, lease: this.lease }]);
-    return name;
+    await this.etcd.transact([], [{ put: this.keys.body(name), value, lease: this.lease }]);
   }
 }

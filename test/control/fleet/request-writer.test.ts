@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { EtcdClient } from '../../../lib/control/etcd/client';
 import { FleetKeys } from '../../../lib/control/fleet/keys';
 import { digestOf } from '../../../lib/control/fleet/message';
@@ -33,5 +35,34 @@ describe('a body that is too long for a request', () => {
     writer.forget();
     await write(body);
     expect(transact).toHaveBeenCalledTimes(3);
+  });
+
+  test('is not stored again because that failed before etcd was restored', async () => {
+    let fail = (_: Error): void => {};
+    transact.mockReturnValueOnce(new Promise((_, reject) => (fail = reject)));
+    const early = write(body);
+    await new Promise(setImmediate);
+    writer.forget();
+    await write(body);
+    fail(new Error('no leader'));
+    await expect(early).rejects.toThrow('no leader');
+    await write(body);
+    expect(transact).toHaveBeenCalledTimes(2);
+  });
+
+  test('is not kept in memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const bodies = await Promise.all(
+      Array.from({ length: 10 }, async (_, i) => {
+        const of = Buffer.alloc(5_000, i);
+        await write(of);
+        return new WeakRef(of);
+      }),
+    );
+    transact.mockClear();
+    await new Promise(setImmediate); // a WeakRef holds what it was made of until the turn ends
+    collect();
+    expect(bodies.filter((one) => one.deref())).toEqual([]);
   });
 });
