@@ -92,12 +92,15 @@ const NODES = ['n1', 'n2', 'n3', 'n4', 'n4-b'];
     expect(octets).toBeLessThan(50_000);
   });
 
-  test('has what is elsewhere below its root without a lease counted, and not what has one', async () => {
-    for (const key of ['a', 'other/x', 'other/y/z', 'zzz']) await put(`${KEYS.root}${key}`, 'x', 0);
+  test('has what is of no node and has no lease counted, and not what has one', async () => {
+    for (const key of ['a', 'nodes/x', 'nodes//x', 'other/x', 'other/y/z', 'zzz'])
+      await put(`${KEYS.root}${key}`, 'x', 0);
     await put(KEYS.body('old'), 'x', 0);
     await put(KEYS.body('new'), 'x');
     expect((await fleetCondition(client, 'lab')).strays).toEqual([
       { below: KEYS.root, keys: 2 },
+      { below: KEYS.nodes, keys: 1 },
+      { below: `${KEYS.nodes}/`, keys: 1 },
       { below: `${KEYS.root}other/`, keys: 2 },
       { below: KEYS.body(''), keys: 1 },
     ]);
@@ -114,6 +117,8 @@ const NODES = ['n1', 'n2', 'n3', 'n4', 'n4-b'];
       [KEYS.ofNode('n4')]: 3, // one that is not of its agent's lease, and more than an agent leaves for a moment
       [KEYS.body('')]: 1,
       [KEYS.root]: 2,
+      [KEYS.nodes]: 1,
+      [`${KEYS.nodes}/`]: 1,
       [`${KEYS.root}other/`]: 2,
     });
     const { keys } = await client.list(KEYS.root);

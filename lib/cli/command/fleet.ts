@@ -59,7 +59,7 @@ export function register(program: Command): void {
   fleet
     .command('status')
     .description(
-      'show which agents are connected to etcd, until when their certificates are valid, and what is wrong with etcd; exits with 1 if anything is, or no agent is connected. Which agents should be connected etcd does not know: peerform status does',
+      'show which agents are connected to etcd, until when their certificates are valid, and what is wrong with etcd; exits with 1 if anything is, or no agent is connected. etcd does not know which agents should be connected; `peerform status` does',
     )
     .argument(...URL)
     .action(async (url: string, { output }: Flags) => {
@@ -88,7 +88,7 @@ export function register(program: Command): void {
 
 const describePruned = (pruned: ReadonlyMap<string, number>, screen: Screen): Text =>
   pruned.size === 0
-    ? line`nothing to remove: every key has a lease, and every answer its request`
+    ? line`nothing to remove: every key has a lease, and agents delete their own answers`
     : table(
         ['BELOW', 'KEYS REMOVED'],
         [...pruned].map(([below, count]) => [below, String(count)]),

@@ -3,10 +3,12 @@ import { endOfPrefix, keyAfter, keyOctets } from '../etcd/key-range';
 import type { FleetKeys } from './keys';
 import { PAGE } from './pages';
 
-/** Names of nodes, as of a revision. */
+/** What there is below `nodes/`, as of a revision. */
 interface NodeNames {
   readonly revision: number;
   readonly nodes: readonly string[];
+  /** How many keys without a lease no node can have written, by what they are below. */
+  readonly strays: ReadonlyMap<string, number>;
 }
 
 /**
@@ -16,16 +18,18 @@ interface NodeNames {
 async function nodesWithKeys(etcd: EtcdClient, keys: FleetKeys): Promise<NodeNames> {
   const end = endOfPrefix(keys.nodes);
   const nodes = new Set<string>();
+  const strays = new Map<string, number>();
   let from = keyOctets(keys.nodes);
   for (let revision = 0; ; ) {
     const page = await etcd.names(from, end, { limit: PAGE, revision });
     ({ revision } = page);
-    for (const { key } of page.keys) {
+    for (const { key, lease } of page.keys) {
       const node = nodeOf(key, keys);
       if (node !== undefined) nodes.add(node);
+      else if (lease === 0) strays.set(keys.place(key), 1 + (strays.get(keys.place(key)) ?? 0));
     }
     const last = page.keys.at(-1);
-    if (!page.more || !last) return { revision, nodes: [...nodes] };
+    if (!page.more || !last) return { revision, nodes: [...nodes], strays };
     const node = nodeOf(last.key, keys);
     const beyond = node === undefined ? last.octets : endOfPrefix(keys.ofNode(node));
     // A name that is not UTF-8 is not as long as it looks.
@@ -48,7 +52,7 @@ export async function readAgents(
   keys: FleetKeys,
   others: () => readonly string[] = () => [],
 ): Promise<Listing & NodeNames> {
-  const { revision, nodes } = await nodesWithKeys(etcd, keys);
+  const { revision, nodes, strays } = await nodesWithKeys(etcd, keys);
   const found = await etcd.read([...nodes.map((node) => keys.agent(node)), ...others()], revision);
-  return { revision, nodes, keys: found };
+  return { revision, nodes, strays, keys: found };
 }

@@ -51,5 +51,5 @@ export function describeBurden({ node, keys, unleased }: Burden, prefix: string,
       ? `${unleased === keys ? '' : `at least ${unleased} of them `}without a lease, which no agent writes: they stay until they are removed`
       : 'more than an agent writes';
   const below = new FleetKeys(prefix).ofNode(node);
-  return `${what}, ${why}. Whoever has its certificate can write them. Remove them with peerform fleet prune, or all of them with etcdctl del --prefix ${below}${hasAgent ? ', after which its agent connects again' : ''}`;
+  return `${what}, ${why}. Anyone who has its certificate can write them. Remove them with peerform fleet prune, or all of them with etcdctl del --prefix ${below}${hasAgent ? ', after which its agent connects again' : ''}`;
 }

@@ -37,7 +37,7 @@ export async function fleetCondition(etcd: EtcdClient, prefix: string): Promise<
     agents: agentsIn(found, keys),
     unfit: unfitAgents(found, keys, etcd.connection.access.tls),
     burdens: await burdensOf(etcd, keys, found),
-    strays: await straysOf(etcd, keys),
+    strays: await straysOf(etcd, keys, found.strays),
   };
 }
 

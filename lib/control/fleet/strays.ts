@@ -15,8 +15,12 @@ export interface Strays {
 /** Keys that are read: there are some hundred at most while a deploy is under way. */
 const MOST_READ = 1024;
 
-/** Those outside `nodes/`, where deployers write, whose keys all have a lease. */
-export async function straysOf(etcd: EtcdClient, keys: FleetKeys): Promise<readonly Strays[]> {
+/** Those among nodes' keys, by what they are below, and those elsewhere: all keys of deployers have a lease. */
+export async function straysOf(
+  etcd: EtcdClient,
+  keys: FleetKeys,
+  amongNodes: ReadonlyMap<string, number>,
+): Promise<readonly Strays[]> {
   const found = new Map<string, number>();
   let read = 0;
   for (const [begin, end] of [
@@ -29,12 +33,16 @@ export async function straysOf(etcd: EtcdClient, keys: FleetKeys): Promise<reado
       read += page.keys.length;
       if (read >= MOST_READ) break;
     }
-  return [...found].map(([below, count]) => ({ below, keys: count, ...(read >= MOST_READ && { isPart: true }) }));
+  const isPart = read >= MOST_READ;
+  return [
+    ...[...amongNodes].map(([below, count]) => ({ below, keys: count })),
+    ...[...found].map(([below, count]): Strays => ({ below, keys: count, ...(isPart && { isPart }) })),
+  ].sort((a, b) => (a.below < b.below ? -1 : 1));
 }
 
 /** What they are, and how they are removed. */
 export function describeStrays({ below, keys, isPart }: Strays): string {
   const [what, they] = keys === 1 ? ['1 key', 'it stays until it is'] : [`${keys} keys`, 'they stay until they are'];
   const least = isPart ? 'at least ' : '';
-  return `etcd has ${least}${what} without a lease below ${below}, which no deployer writes: ${they} removed. Whoever has the certificate of a deployer or of root can write them. Remove them with peerform fleet prune`;
+  return `etcd has ${least}${what} without a lease below ${below}, which no agent or deployer writes: ${they} removed. Anyone who has the certificate of a deployer or of root can write them. Remove them with peerform fleet prune`;
 }

@@ -30,15 +30,15 @@ describe('the etcd of a fleet', () => {
     [{ ...healthy, burdens: [{ node: 'n4', keys: 1, unleased: 1 }] }, 'n4 has 1 key in etcd, without a lease'],
     [
       { ...healthy, burdens: [{ node: 'n4', keys: 300, unleased: 0 }] },
-      'n4 has 300 keys in etcd, more than an agent writes. Whoever has its certificate can write them. Remove them with peerform fleet prune, or all of them with etcdctl del --prefix /peerform/v1/lab/nodes/n4/',
+      'n4 has 300 keys in etcd, more than an agent writes. Anyone who has its certificate can write them. Remove them with peerform fleet prune, or all of them with etcdctl del --prefix /peerform/v1/lab/nodes/n4/',
     ],
     [
       { ...healthy, strays: [{ below: '/peerform/v1/lab/requests/', keys: 1 }] },
-      'etcd has 1 key without a lease below /peerform/v1/lab/requests/, which no deployer writes: it stays until it is removed',
+      'etcd has 1 key without a lease below /peerform/v1/lab/requests/, which no agent or deployer writes: it stays until it is removed',
     ],
     [
       { ...healthy, strays: [{ below: '/peerform/v1/lab/', keys: 1024, isPart: true as const }] },
-      'etcd has at least 1024 keys without a lease below /peerform/v1/lab/, which no deployer writes: they stay until they are removed',
+      'etcd has at least 1024 keys without a lease below /peerform/v1/lab/, which no agent or deployer writes: they stay until they are removed',
     ],
   ])('%j', (condition, text) => expect(troublesOf(condition, at)).toEqual([expect.stringContaining(text)]));
 
