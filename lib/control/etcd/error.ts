@@ -28,7 +28,7 @@ const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
   },
   {
     said: /permission denied/i,
-    text: 'the user $user, which this certificate names (its CN), does not exist, or has no right to this key. Who deploys needs the role peerform:FABRIC:deployer, and the certificate of a node the CN FABRIC:NODE (docs/fleet.md)',
+    text: 'the user $user, which this certificate names (its CN), does not exist, or has no right to this key. A deployer needs the role peerform:FABRIC:deployer, and the certificate of a node the CN FABRIC:NODE (docs/fleet.md)',
   },
   { said: /user name is empty/i, text: 'etcd knows who asks by a client certificate, and there is none' },
   {
@@ -67,10 +67,10 @@ export class EtcdError extends Error {
   override readonly name = 'EtcdError';
   constructor(
     readonly code: number | undefined,
-    /** Of etcd, of gRPC, or of the system. */
-    said: string,
+    /** In the words of etcd, of gRPC, or of the system. */
+    readonly said: string,
     hosts: readonly string[],
-    /** As whom etcd was asked: the CN of the certificate. */
+    /** The CN of the certificate with which etcd was asked. */
     user?: string,
   ) {
     super(

@@ -31,7 +31,13 @@ export async function writeRoles(etcd: EtcdConnection, roles: readonly FleetRole
   });
 }
 
+/** What etcd says of what exists already. Its code is that of other refusals, too. */
+const EXISTING: ReadonlySet<string> = new Set([
+  'etcdserver: role name already exists',
+  'etcdserver: user name already exists',
+]);
+
 const unlessExisting = (done: Promise<unknown>): Promise<unknown> =>
   done.catch((error: EtcdError) => {
-    if (!error.message.includes('already exists')) throw error;
+    if (!EXISTING.has(error.said)) throw error;
   });
