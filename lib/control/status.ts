@@ -192,7 +192,7 @@ export interface SessionStatus {
   readonly errors?: readonly SessionError[];
   /** The last NOTIFICATION, sent or received, whatever happened since. Older agents do not report it. */
   readonly lastNotification?: SessionError;
-  readonly routes: Readonly<Partial<Record<AddressFamily, SessionRoutes>>>;
+  readonly routes: Readonly<Partial<Record<AddressFamily, SessionRouteCounts>>>;
   /** Octets of memory used by its routes. Older agents do not report it. */
   readonly routeMemory?: number;
   /** Absent if the neighbour has no BFD. Older agents do not report it. */
@@ -222,7 +222,7 @@ export interface SessionError {
   readonly subcode?: number;
 }
 
-interface SessionRoutes {
+interface SessionRouteCounts {
   readonly received: number;
   /** Of those received, the ones that import policy accepted. */
   readonly accepted: number;

@@ -9,13 +9,13 @@ interface Totals {
   /** Counts, each with how many are as they should be. */
   readonly shares: readonly string[];
   /** Most severe first. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly NodeProblem[];
 }
 
 /** Most severe first. Refused routes may be intended; all else is broken. */
 const GRAVITY = ['silent', 'down', 'unwatched', 'short', 'kernel', 'refused'] as const;
 
-interface Problem {
+interface NodeProblem {
   readonly text: string;
   readonly kind: (typeof GRAVITY)[number];
 }
@@ -61,7 +61,7 @@ interface Counts {
   readonly received: number;
   readonly refused: number;
   readonly looped: number;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly NodeProblem[];
   /** Its problems, briefly. */
   readonly amiss: readonly string[];
 }
@@ -87,11 +87,11 @@ export function countsOf(status: AgentStatus): Counts {
   return found;
 }
 
-const problemsOf = ({ node, status, error }: AgentAnswer): readonly Problem[] =>
+const problemsOf = ({ node, status, error }: AgentAnswer): readonly NodeProblem[] =>
   status ? countsOf(status).problems : [{ text: `${node}: no answer: ${error}`, kind: 'silent' }];
 
-function problemsIn(node: string, status: AgentStatus): Problem[] {
-  const said = (kind: Problem['kind'], texts: readonly string[]): Problem[] =>
+function problemsIn(node: string, status: AgentStatus): NodeProblem[] {
+  const said = (kind: NodeProblem['kind'], texts: readonly string[]): NodeProblem[] =>
     texts.map((text) => ({ text: `${node}: ${text}`, kind }));
   return [
     ...said('down', [...downOf(status), ...bfdProblems(status)]),

@@ -16,7 +16,7 @@ interface OwnLink {
 }
 
 /** Receives what was found on a link. */
-interface LinkEvents {
+interface DiscoveryEvents {
   /**
    * The neighbour's link-local address; undefined: there is none any more. `isRepeated`: stations take turns, which was
    * reported just before.
@@ -34,7 +34,7 @@ export class LinkDiscovery {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly events: LinkEvents,
+    private readonly events: DiscoveryEvents,
     private readonly now: () => number,
   ) {
     this.discovery = new Discovery(Math.random, () => events.progress());

@@ -16,7 +16,7 @@ export interface RefusedRoutes {
 }
 
 /** Counts ineligible routes between reports: a million make one line. */
-class Refusals {
+class RefusalsOfPeer {
   private readonly byReason = new Map<Ineligibility, RefusedRoutes>();
 
   /** Adds `count` routes; `first` creates the prefix of the first one, and is called if there was none. */
@@ -35,7 +35,7 @@ class Refusals {
 
 /** Routes that became ineligible in a way to be reported, by neighbour. */
 export class RefusalBook {
-  private readonly byPeer = new Map<PeerState, Refusals>();
+  private readonly byPeer = new Map<PeerState, RefusalsOfPeer>();
 
   constructor(private readonly tables: RibTables) {}
 
@@ -48,7 +48,7 @@ export class RefusalBook {
     if (!isReported(why)) return;
     const { nextHops, attributes, prefixes } = this.tables;
     const hop = isOfNextHop(why) ? nextHops.get(attributes.sets[set * SET + SET_NEXT_HOP])?.address : undefined;
-    const refusals = this.byPeer.get(peer) ?? new Refusals();
+    const refusals = this.byPeer.get(peer) ?? new RefusalsOfPeer();
     this.byPeer.set(peer, refusals);
     refusals.add(why, count, hop, () => prefixes.prefix(id));
   }
