@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { makeRelease, type Release } from '../control/release';
-import { INITIAL_STATE } from '../control/transaction';
+import { INITIAL_STATE, type Running } from '../control/transaction';
 import { readFabric } from '../model/read';
 import { Failure } from './failure';
 import type { AgentState } from './store';
@@ -34,7 +34,10 @@ export function readStandaloneFabric(path: string, node: string): StandaloneRele
 /** The state of an agent that runs from a fabric file: all of it is confirmed. */
 export function stateOf({ path, release }: StandaloneRelease): AgentState {
   const { fabric } = release;
-  const running = { release: release.digest, activation: 1, fabric: fabric.name, owner: `file ${path}` };
+  const running: Running = {
+    ...{ release: release.digest, activation: 1, fabric: fabric.name, owner: `file ${path}` },
+    isFromFile: true,
+  };
   const endpoints = Object.fromEntries(
     Object.entries(fabric.nodes).flatMap(([name, { endpoint }]) => (endpoint === undefined ? [] : [[name, endpoint]])),
   );

@@ -22,7 +22,7 @@ const flag = z.boolean();
 const word = text;
 
 const step = z.object({ release: text, activation: z.int() });
-const running = step.extend({ fabric: text.optional(), owner: text.optional() });
+const running = step.extend({ fabric: text.optional(), owner: text.optional(), isFromFile: flag.optional() });
 
 const summary = z.object({
   schemaVersion: number,

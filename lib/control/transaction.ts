@@ -27,6 +27,8 @@ export interface Running extends Claim {
    * session key.
    */
   readonly localAs?: Readonly<Record<string, number>>;
+  /** It is from a fabric file, and its owner is no deployer. */
+  readonly isFromFile?: true;
 }
 
 /** AS numbers of both ends of sessions, by session key. */

@@ -353,14 +353,14 @@ const isThroughOthers = ({ racks, nodeToNodeMesh, routeReflectors }: Fabric, fou
  * Which paths nodes are known to keep if no loss was found: all; only those to each other; or those to each other as
  * far as is known here, because something that matters is not known.
  */
-export type KeptPaths = 'all' | 'to each other' | 'as far as is known here';
+export type KeptPaths = 'all' | 'among nodes' | 'as far as known';
 
 export const keptPathsOf = (after: Fabric, found: Findings['routes']): KeptPaths =>
   keptPaths(found, isThroughOthers(after, found));
 
 function keptPaths(found: Findings['routes'], isOthers: boolean): KeptPaths {
   if (!found) return 'all';
-  if (isLossOpen(found) || isOthers) return 'as far as is known here';
+  if (isLossOpen(found) || isOthers) return 'as far as known';
   const { refused, changes, limits, dropped = [] } = found.routes;
   const isDraining = found.drains.out.length > 0;
   const isLost =
@@ -370,7 +370,7 @@ function keptPaths(found: Findings['routes'], isOthers: boolean): KeptPaths {
       ({ effect, outOfService, nowBy }) =>
         (effect === 'lost' && !outOfService) || (effect === 'withdrawn' && !nowBy && isDraining),
     );
-  return isLost ? 'to each other' : 'all';
+  return isLost ? 'among nodes' : 'all';
 }
 
 /**
@@ -395,7 +395,7 @@ function nothingLost(found: Findings['routes'], isAll: boolean, isOthers: boolea
   const kept = keptPaths(found, isOthers);
   if (kept === 'all') return found.routes.prefixes === 0 ? nothing : `${nothing}, or a prefix received from outside`;
   const isKept = `${isAll ? (isDraining ? 'the other nodes' : 'nodes') : 'the remaining nodes'} keep their paths to each other`;
-  return kept === 'to each other' ? isKept : `${isKept}, ${kept}`;
+  return kept === 'among nodes' ? isKept : `${isKept}, as far as is known here`;
 }
 
 /** Actions on sessions. */

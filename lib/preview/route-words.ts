@@ -8,19 +8,34 @@ const MOST = 4;
 
 type Of = Pick<RouteChange, 'neighbour' | 'nodes'> & { readonly what: string; readonly at: string };
 
-/** Phrase for each effect. */
+/** The word for each effect. */
+const VERBS: Readonly<Record<RouteEffect, string>> = {
+  lost: 'lost',
+  leaked: 'leaked',
+  'told in vain': 'advertised in vain',
+  rejected: 'rejected',
+  withdrawn: 'withdrawn',
+  'taken otherwise': 'received with other attributes',
+  'told otherwise': 'advertised with other attributes',
+  moved: 'moved',
+  advertised: 'advertised',
+  accepted: 'accepted',
+  gained: 'gained',
+};
+
+/** What it happens to. */
 const WORDS: Readonly<Record<RouteEffect, (of: Of) => string>> = {
-  lost: ({ what, at }) => `lost: ${what} at ${at}`,
-  leaked: ({ what, at, neighbour }) => `leaked: ${what} to ${neighbour} by ${at}`,
-  'told in vain': ({ what, at, neighbour }) => `advertised in vain: ${what} to ${neighbour} by ${at}`,
-  rejected: ({ what, at, neighbour }) => `rejected: ${what} from ${neighbour} at ${at}`,
-  withdrawn: ({ what, at, neighbour }) => `withdrawn: ${what} from ${neighbour} by ${at}`,
-  'taken otherwise': ({ what, at, neighbour }) => `received with other attributes: ${what} from ${neighbour} at ${at}`,
-  'told otherwise': ({ what, at, neighbour }) => `advertised with other attributes: ${what} to ${neighbour} by ${at}`,
-  moved: ({ what, at }) => `moved: ${what} at ${at}`,
-  advertised: ({ what, at, neighbour }) => `advertised: ${what} to ${neighbour} by ${at}`,
-  accepted: ({ what, at, neighbour }) => `accepted: ${what} from ${neighbour} at ${at}`,
-  gained: ({ what, at }) => `gained: ${what} at ${at}`,
+  lost: ({ what, at }) => `${what} at ${at}`,
+  leaked: ({ what, at, neighbour }) => `${what} to ${neighbour} by ${at}`,
+  'told in vain': ({ what, at, neighbour }) => `${what} to ${neighbour} by ${at}`,
+  rejected: ({ what, at, neighbour }) => `${what} from ${neighbour} at ${at}`,
+  withdrawn: ({ what, at, neighbour }) => `${what} from ${neighbour} by ${at}`,
+  'taken otherwise': ({ what, at, neighbour }) => `${what} from ${neighbour} at ${at}`,
+  'told otherwise': ({ what, at, neighbour }) => `${what} to ${neighbour} by ${at}`,
+  moved: ({ what, at }) => `${what} at ${at}`,
+  advertised: ({ what, at, neighbour }) => `${what} to ${neighbour} by ${at}`,
+  accepted: ({ what, at, neighbour }) => `${what} from ${neighbour} at ${at}`,
+  gained: ({ what, at }) => `${what} at ${at}`,
 };
 
 const INELIGIBLE: Readonly<Record<string, { readonly text: string }>> = {
@@ -28,7 +43,10 @@ const INELIGIBLE: Readonly<Record<string, { readonly text: string }>> = {
 };
 
 /** What happens to routes, in one line. */
-export function describeRoutes({
+export const describeRoutes = (change: RouteChange): string => `${VERBS[change.effect]}: ${routesIn(change)}`;
+
+/** The same without the word for the effect. */
+export function routesIn({
   effect,
   nodes,
   neighbour,

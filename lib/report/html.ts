@@ -136,7 +136,7 @@ ${shown.map(
   ({
     neighbour,
     changes,
-  }) => markup`<tr><th scope="row">${neighbour === undefined ? 'The nodes’ own tables' : markup`<code>${neighbour}</code>`}</th><td data-of="What becomes of its routes"><ul class="fates">${changes.slice(0, 20).map(({ fate, text }) => markup`<li><span class="tag ${fate}">${fate}</span> ${text.replace(/^(lost|leaked|moved|gained): /, '')}</li>`)}${changes.length > 20 ? markup`<li>and ${changes.length - 20} more</li>` : undefined}</ul></td></tr>
+  }) => markup`<tr><th scope="row">${neighbour === undefined ? 'The nodes’ own tables' : markup`<code>${neighbour}</code>`}</th><td data-of="What becomes of its routes"><ul class="fates">${changes.slice(0, 20).map(({ fate, besideFate }) => markup`<li><span class="tag ${fate}">${fate}</span> ${besideFate}</li>`)}${changes.length > 20 ? markup`<li>and ${changes.length - 20} more</li>` : undefined}</ul></td></tr>
 `,
 )}</tbody></table>${moreOf(rows.length - shown.length, 'neighbours')}</section>`;
 }

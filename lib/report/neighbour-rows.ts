@@ -1,6 +1,6 @@
 import type { Preview } from '../preview/preview';
 import type { RouteChange, RouteEffect } from '../preview/route-changes';
-import { describeRoutes } from '../preview/route-words';
+import { describeRoutes, routesIn } from '../preview/route-words';
 
 /** Effects on routes, as distinguished for reviewers. */
 const FATES = ['leaked', 'lost', 're-tagged', 'moved', 'gained'] as const;
@@ -18,7 +18,15 @@ const FATE_OF: Readonly<Record<RouteEffect, Fate>> = {
 export interface NeighbourRow {
   /** Name or address. Unset: the nodes' own tables. */
   readonly neighbour?: string;
-  readonly changes: readonly { readonly fate: Fate; readonly prefixes: readonly string[]; readonly text: string }[];
+  readonly changes: readonly NeighbourChange[];
+}
+
+interface NeighbourChange {
+  readonly fate: Fate;
+  readonly prefixes: readonly string[];
+  readonly text: string;
+  /** The text beside the word for the fate, which it does not repeat. */
+  readonly besideFate: string;
 }
 
 /** Most severe first. */
@@ -32,10 +40,15 @@ export function neighbourRows({ routes }: Preview): NeighbourRow[] {
     ([neighbour, changes]): NeighbourRow => ({
       ...(neighbour !== '' && { neighbour }),
       changes: changes
-        .map((change) => ({ fate: FATE_OF[change.effect], prefixes: change.prefixes, text: describeRoutes(change) }))
+        .map((change) => rowOf(change, FATE_OF[change.effect]))
         .sort((a, b) => FATES.indexOf(a.fate) - FATES.indexOf(b.fate)),
     }),
   );
   const severity = ({ changes }: NeighbourRow) => FATES.indexOf(changes[0].fate);
   return all.sort((a, b) => severity(a) - severity(b));
+}
+
+function rowOf(change: RouteChange, fate: Fate): NeighbourChange {
+  const text = describeRoutes(change);
+  return { fate, prefixes: change.prefixes, text, besideFate: change.effect === fate ? routesIn(change) : text };
 }

@@ -145,8 +145,8 @@ const lose = (number: number): string => (number === 1 ? 'loses' : 'lose');
 
 const WHICH: Readonly<Record<KeptPaths, string>> = {
   all: '',
-  'to each other': ' to each other',
-  'as far as is known here': ' to each other, as far as is known here',
+  'among nodes': ' to each other',
+  'as far as known': ' to each other, as far as is known here',
 };
 
 function prefixSentence({ played, paths }: Preview, nodes: readonly string[]): string {

@@ -39,7 +39,7 @@ function made(before: Fabric | undefined, after: Fabric | undefined, names: read
   const picture = after ? runningPicture(before ?? after, after) : undefined;
   const drawn = new Set(picture?.places.flatMap(({ called }) => called));
   const places = [...(picture?.places ?? []), ...names.filter((name) => !drawn.has(name)).map(unknownNode)].map(
-    (place, id) => ({ ...place, id, ...(isNode(place) && { detail: `${place.detail.split(' · ')[0]}${UP}` }) }),
+    (place, id) => ({ ...place, id, ...(isNode(place) && { detail: `${place.address}${UP}` }) }),
   );
   const layout = layoutOf({ places, links: picture ? picture.links : places.length <= MOST_NAMED ? [] : undefined });
   const byName = new Map<string, number>();
@@ -89,5 +89,5 @@ function runningPicture(before: Fabric, after: Fabric): Pick<Picture, 'places' |
 
 const unknownNode = (name: string): Omit<Place, 'id'> => ({
   band: 'nodes',
-  ...{ name, called: [name], detail: 'not in the fabric', mark: 'kept', gravest: 'kept', at: 0 },
+  ...{ name, called: [name], detail: '', address: 'not in the fabric', mark: 'kept', gravest: 'kept', at: 0 },
 });

@@ -80,7 +80,7 @@ function nodeMark(place: Place, node: KnownNode, now: number, cell: number | und
   const state = nodeStateOf(node, now);
   const { look } = state;
   const share = node.status && node.error === undefined ? `${shareUp(node.status)} up` : '';
-  const address = place.detail.split(' · ')[0];
+  const { address = '' } = place;
   return {
     css: `${cell === undefined ? 'n' : 'c'} ${NODE_LOOKS[look].css}`,
     label: `${place.name}, ${address}${share === '' ? '' : `, ${share}`}: ${wordsOf(state).join('; ')}`,

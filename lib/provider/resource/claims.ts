@@ -1,5 +1,6 @@
+import { isFileInWords } from '../../control/older-agents';
 import type { AgentSummary } from '../../control/status';
-import { holderOf } from '../../control/transaction';
+import { holderOf, type Running } from '../../control/transaction';
 import { type Diagnostic, error, warning } from '../diagnostic';
 import { listing, type Survey } from '../fleet';
 import { isValues, type Value } from '../value';
@@ -18,6 +19,8 @@ export const highestActivation = ({ statuses }: Survey): number =>
 export interface Holder {
   readonly owner: string;
   readonly fabric: string;
+  /** A fabric file. */
+  readonly isFile: boolean;
 }
 
 /**
@@ -25,8 +28,10 @@ export interface Holder {
  * fabric.
  */
 export function holderAt({ transaction, fabric = '' }: AgentSummary): Holder | undefined {
-  const holder = holderOf(transaction) as Partial<Holder> | undefined;
-  return holder && { owner: holder.owner ?? transaction.owner ?? '', fabric: holder.fabric ?? fabric };
+  const holder: Partial<Running> | undefined = holderOf(transaction);
+  if (!holder) return undefined;
+  const owner = holder.owner ?? transaction.owner ?? '';
+  return { owner, fabric: holder.fabric ?? fabric, isFile: holder.isFromFile ?? isFileInWords(owner) };
 }
 
 const OF_DEPLOY =
@@ -47,7 +52,7 @@ export function foreign({ statuses }: Survey, owner: string, takes?: string): Di
     node,
     `fabric ${fabric}, deployed by ${owner}`,
   ]);
-  const remedies = new Set(theirs.map(([, { owner }]) => (owner.startsWith('file ') ? OF_FILE : OF_DEPLOY)));
+  const remedies = new Set(theirs.map(([, { isFile }]) => (isFile ? OF_FILE : OF_DEPLOY)));
   return [
     error(
       `Nodes belong to ${said[0][1]}`,

@@ -136,10 +136,11 @@ function nodePlace(
   const node = fabric.nodes[name];
   const isReflector = clusterIdOf(fabric, name) !== undefined;
   const mark = !before?.nodes[name] ? 'added' : !after?.nodes[name] ? 'removed' : 'kept';
-  const detail = `${node.ipv4Address ?? node.ipv6Address ?? 'no address'} · AS ${asNumberOf(fabric, node)}`;
+  const address = String(node.ipv4Address ?? node.ipv6Address ?? 'no address');
+  const detail = `${address} · AS ${asNumberOf(fabric, node)}`;
   return {
     band: isReflector ? 'reflectors' : node.rack !== undefined ? 'racks' : 'nodes',
-    ...{ name, called: [name], detail, mark },
+    ...{ name, called: [name], detail, address, mark },
     ...(node.rack !== undefined && { rack: node.rack }),
   };
 }

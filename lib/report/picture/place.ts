@@ -10,6 +10,8 @@ export interface Place {
   readonly called: readonly string[];
   /** Its address and AS number, abbreviated. */
   readonly detail: string;
+  /** Of a node, its address alone, or why there is none. */
+  readonly address?: string;
   readonly rack?: string;
   /** Whether it is added, removed or kept. */
   readonly mark: 'added' | 'removed' | 'kept';

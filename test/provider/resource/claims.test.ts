@@ -1,6 +1,6 @@
 import type { AgentSummary } from '../../../lib/control/status';
 import type { Survey } from '../../../lib/provider/fleet';
-import { foreign } from '../../../lib/provider/resource/claims';
+import { foreign, holderAt } from '../../../lib/provider/resource/claims';
 
 /** Agents by node, each with who deployed what it runs. */
 const surveyOf = (owners: Readonly<Record<string, string>>): Survey => {
@@ -17,6 +17,18 @@ test('nodes that run a file, as those of a lab do, need agents that wait for a d
   expect(detail).toContain('`peerform lab down`, then `peerform lab up --idle`');
   expect(detail).toContain('start the agents without --fabric');
   expect(detail).not.toContain('import');
+});
+
+test('an agent says that it runs a file, and one of 0.1 by the name of its owner', () => {
+  const at = (owner: string, isFromFile?: true) => {
+    const held = { release: 'sha256:x', activation: 1, fabric: 'edge', owner, ...(isFromFile && { isFromFile }) };
+    return holderAt({ node: 'n1', transaction: { confirmed: held } } as AgentSummary)?.isFile;
+  };
+  expect([at('whatever it is called', true), at('file /etc/edge.json'), at('bob@host:/srv')]).toEqual([
+    true,
+    true,
+    false,
+  ]);
 });
 
 test('nodes of another deployer are deployed, destroyed or imported from there', () => {
