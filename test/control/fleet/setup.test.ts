@@ -30,7 +30,8 @@ describe('the roles and users of a fabric', () => {
   });
 
   test('are not there if etcd refuses them for another reason, whoever asks', async () => {
-    refuse = () => new EtcdError(STATUS.denied, 'etcdserver: permission denied', ['e1:2379'], 'already exists');
+    const error = new EtcdError(STATUS.denied, 'etcdserver: permission denied', ['e1:2379'], 'already exists');
+    refuse = (method) => (method.endsWith('Add') ? error : undefined);
     await expect(write()).rejects.toThrow('has no right to this key');
   });
 });
