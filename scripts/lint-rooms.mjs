@@ -35,6 +35,9 @@ const withoutStrings = (code) => code.replace(/'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\
 /** The names that a declaration of a module exports. */
 const DECLARED =
   /^export\s+(?:declare\s+|abstract\s+|async\s+)*(?:const|let|function\s*\*?|class|interface|type|enum)\s+(\w+)/gm;
+/** `export { a, type b as c } from '…'`: what a module passes on of another. */
+const PASSED_ON = /^export\s+(?:type\s+)?\{([^}]*)\}\s*from\b/gm;
+const passedOnNames = (text) => [...text.matchAll(/(\w+)\s*(?:,|$)/g)].map(([, name]) => name);
 /** The names in `Default, { a, type b as c }` or `* as all`. */
 const importedNames = (text) =>
   text.includes('*') ? ['*'] : [...text.matchAll(/(?:^|[{,])\s*(?:type\s+)?(\w+)/g)].map(([, name]) => name);
@@ -85,7 +88,15 @@ for (const file of files(lib)) {
     }
   }
   graph.set(path, targets);
-  exported.set(path, new Map([...code.matchAll(DECLARED)].map((match) => [match[1], lineOf(code, match.index)])));
+  // What index.ts passes on is the public API.
+  const passedOn = path === 'index.ts' ? [] : [...code.matchAll(PASSED_ON)];
+  exported.set(
+    path,
+    new Map([
+      ...[...code.matchAll(DECLARED)].map((match) => [match[1], lineOf(code, match.index)]),
+      ...passedOn.flatMap(({ 1: names, index }) => passedOnNames(names).map((name) => [name, lineOf(code, index)])),
+    ]),
+  );
   if (!output.includes(path))
     for (const match of withoutStrings(code).matchAll(STREAMS))
       breach(

@@ -38,11 +38,6 @@ export class HeldReleases {
     return only(this.endpoints, (node) => fabric.nodes[node] !== undefined);
   }
 
-  /** Whether memory is ahead of the disk, and {@link catchUp} is due. */
-  get isUnwritten(): boolean {
-    return this.isAhead;
-  }
-
   release(digest: string | undefined): Release | undefined {
     return digest === undefined ? undefined : this.releases.get(digest);
   }

@@ -17,11 +17,6 @@ export class AsNumber {
     return new AsNumber(value);
   }
 
-  /** RFC 6996: reserved for private use. */
-  get isPrivate(): boolean {
-    return (this.value >= 64512 && this.value <= 65534) || (this.value >= 4200000000 && this.value <= 4294967294);
-  }
-
   equals(other: AsNumber): boolean {
     return this.value === other.value;
   }

@@ -1,8 +1,6 @@
 import * as z from 'zod';
 import { memberLeaf, nameLeaf } from './leaf';
 
-export type { FleetSpec } from './spec';
-
 /** Where the agents of a fabric meet those who deploy. */
 export const fleetSchema = z
   .strictObject({

@@ -2,8 +2,6 @@ import * as z from 'zod';
 import { addressLeaf, asNumberLeaf, peerTypeLeaf, uplinkLeaf } from './leaf';
 import { sessionOptions } from './session-options';
 
-export type { RackSpec } from './spec';
-
 /** The top-of-rack switch: a neighbour of each node in the rack. */
 const topOfRackSchema = z
   .strictObject({

@@ -30,7 +30,7 @@ export const ROUTE_PROTOCOLS: Readonly<Record<number, string>> = {
 };
 
 /** Number of a route protocol, by name or number; undefined if it is neither. */
-export function protocolNumber(text: string): number | undefined {
+function protocolNumber(text: string): number | undefined {
   const known = Object.entries(ROUTE_PROTOCOLS).find(([, name]) => name === text);
   if (known) return Number(known[0]);
   return /^\d{1,3}$/.test(text) && Number(text) < 256 ? Number(text) : undefined;

@@ -2,8 +2,6 @@ import * as z from 'zod';
 import { bfdSchema } from './bfd';
 import { addressLeaf, nameLeaf, routeMemoryLeaf, secretLeaf, selectorLeaf } from './leaf';
 
-export type { RouteReflectorsSpec } from './spec';
-
 /** Route reflectors and their clients (RFC 4456). */
 export const routeReflectorsSchema = z
   .strictObject({

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FibStatus } from '../../lib/kernel/fib/fib';
+import type { FibStatus } from '../../lib/kernel/fib/status';
 import { Namespace } from '../kernel/namespace';
 import { Deletions, KILLS, ofOthers, ownPrefixes, randomBelow, SEED, unusedObjects } from './support/footprint';
 

@@ -93,6 +93,15 @@ describe('the walls of the house', () => {
       { 'model/a.ts': '\nexport const one = 1;', 'model/b.ts': "import { two } from './a';" },
       'a.ts:2: no other file of lib imports one: do not export it, or list it in scripts/exports.json',
     ],
+    [
+      'what a file passes on of another, and nobody takes from there',
+      {
+        'model/a.ts': 'export type A = 1;\nexport const b = 1;',
+        'model/c.ts': "\nexport { type A, b as other } from './a';",
+        'model/d.ts': "import type { A } from './c';",
+      },
+      'c.ts:2: no other file of lib imports other: do not export it',
+    ],
     ['a room that nobody planned', { 'utils/a.ts': '' }, "'utils' is no room of the house"],
   ])('do not let through %s', (_, files, message) => {
     const { status, stderr } = check(files);
@@ -108,8 +117,9 @@ describe('the walls of the house', () => {
       'model/e.ts': 'export class E {}\nexport abstract class F {}',
       'model/f.ts': "import * as all from './e';",
       'cli/pages/man.ts': 'export const manualPages = 1; // listed',
+      'index.ts': "export {\n  type B,\n  c,\n} from './model/a';",
     });
-    expect(stderr).toBe('6 files keep to the import table\n');
+    expect(stderr).toBe('7 files keep to the import table\n');
     expect(status).toBe(0);
   });
 

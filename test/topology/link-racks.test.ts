@@ -1,5 +1,5 @@
-import type { RackSpec } from '../../lib/model/rack';
 import { readFabric } from '../../lib/model/read';
+import type { RackSpec } from '../../lib/model/spec';
 import { localAsAfter } from '../../lib/node/local-as';
 import { previewOf } from '../../lib/preview/preview';
 import { reportOf } from '../../lib/report/report';

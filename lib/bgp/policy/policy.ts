@@ -5,7 +5,7 @@ import { type Condition, conditionOf } from './condition';
 import { type PrefixRange, PrefixRules, REJECTED, type RuleOutcome } from './prefix-rules';
 import type { RouteView } from './route-view';
 
-export type { FilterRule, Policy } from '../../model/filter';
+export type { Policy } from '../../model/filter';
 
 /** Accepts everything. */
 export const ACCEPT_ALL: Policy = { rules: [], otherwise: 'accept' };

@@ -40,14 +40,13 @@ import { type Reevaluate, TableWalks } from './table-walk';
 import { RibTables } from './tables';
 
 export type { OriginAttributes } from './adj-rib-in/attribute-intern';
-export type { Ineligibility } from './adj-rib-in/ineligibility';
 export type { RefusedRoutes } from './adj-rib-in/refusals';
 export type { LinkSubnet } from './link-subnet';
 export type { BestRouteChange } from './loc-rib/route-change';
-export type { RibPeer, RouteCounts } from './peer';
+export type { RibPeer } from './peer';
 export type { PathReason, RouteEntry } from './route-entries';
 export type { RouteHop } from './route-hop';
-export type { NextHopQuestions, NextHopState } from './table/next-hop-table';
+export type { NextHopState } from './table/next-hop-table';
 
 interface RibOptions {
   /** BGP Identifier of this node, 32 bits. */

@@ -18,7 +18,7 @@ import { ACCEPT, stricter, type UpdateVerdict } from './verdict';
 export type RouteSource = 'nlri' | 'reach' | 'none';
 
 /** The attributes of a message for its routes of one source. */
-export interface DecodedAttributes {
+interface DecodedAttributes {
   /** By RFC 7606, before `weigh`. */
   readonly verdict: UpdateVerdict;
   /** Type codes of discarded attributes. */

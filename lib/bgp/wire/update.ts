@@ -15,10 +15,8 @@ import { ACCEPT, stricter, type UpdateVerdict } from './verdict';
 export { encodeAttributeList } from './attribute-list';
 export {
   copyAttributes,
-  type DecodedAttributes,
   decodeAttributes,
   type RouteSource,
-  sourceOf,
   weigh,
 } from './decoded-attributes';
 export { encodeAttributes } from './route-attributes';

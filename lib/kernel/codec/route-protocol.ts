@@ -1,7 +1,5 @@
 import { ROUTE_PROTOCOLS } from '../../model/route-protocol';
 
-export { protocolNumber, ROUTE_PROTOCOLS } from '../../model/route-protocol';
-
 /** Our own protocol number: unassigned in iproute2's table, so that it identifies our routes and no others. */
 export const OWN_PROTOCOL = 114;
 

@@ -7,7 +7,7 @@ import { ABSENT } from './state/route-table';
 export type DifferenceKind = 'missing' | 'extra' | 'different';
 
 /** One of them, for display. */
-export interface DriftedRoute {
+interface DriftedRoute {
   readonly prefix: string;
   readonly kind: DifferenceKind;
   /** Who did it, as far as the kernel reports: `process 4711`, or `unknown` if a comparison found it. */

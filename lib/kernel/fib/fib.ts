@@ -29,10 +29,8 @@ import type { NexthopSet, Reason } from './state/nexthop-set';
 import { type FibStatus, fibStatus } from './status';
 import { prefixOfWords } from './withholding/withholding';
 
-export type { DifferenceKind, DriftedRoute, FibFinding } from './drift';
 export type { NextHopReach } from './resolution/reach';
-export type { BgpNextHop, NexthopSet } from './state/nexthop-set';
-export type { FibStatus } from './status';
+export type { NexthopSet } from './state/nexthop-set';
 
 /** How our routes are marked in the kernel, and their table. */
 export interface FibOptions {

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import {
   ACCEPT_ALL,
   CompiledPolicy,
-  type FilterRule,
   matchesAny,
   type Policy,
   REJECT_ALL,
@@ -10,6 +9,7 @@ import {
 } from '../../../lib/bgp/policy/policy';
 import { REJECTED } from '../../../lib/bgp/policy/prefix-rules';
 import { ADDRESS_BITS, IpAddress } from '../../../lib/model/address';
+import type { FilterRule } from '../../../lib/model/filter';
 import { Prefix } from '../../../lib/model/prefix';
 import { prefixOf } from '../rib/world';
 

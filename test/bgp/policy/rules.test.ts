@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { Edit } from '../../../lib/bgp/policy/edit';
-import { CompiledPolicy, type FilterRule } from '../../../lib/bgp/policy/policy';
+import { CompiledPolicy } from '../../../lib/bgp/policy/policy';
 import { RouteView } from '../../../lib/bgp/policy/route-view';
 import { fromCanonical, toCanonical } from '../../../lib/bgp/rib/table/canonical';
 import { type PathAttributes, SEGMENT } from '../../../lib/bgp/wire/path-attributes';
-import type { FilterRuleSpec } from '../../../lib/model/filter';
+import type { FilterRule, FilterRuleSpec } from '../../../lib/model/filter';
 import { filterRuleSchema, type RouteSettings } from '../../../lib/model/filter';
 import { attributesText } from '../rib/reference';
 import { ip, prefixOf } from '../rib/world';

@@ -11,10 +11,11 @@ import {
   routeInfoKey,
   writeRouteInfo,
 } from '../../../lib/kernel/codec/route-info';
-import { protocolName, protocolNumber } from '../../../lib/kernel/codec/route-protocol';
+import { protocolName } from '../../../lib/kernel/codec/route-protocol';
 import { writeRouteRequest } from '../../../lib/kernel/codec/route-request';
 import { RouteInfoCache } from '../../../lib/kernel/fib/state/route-info-cache';
 import { IpAddress } from '../../../lib/model/address';
+import { RouteProtocol } from '../../../lib/model/route-protocol';
 
 const address = (length: number) =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((b) => IpAddress.fromBytes(b));
@@ -118,7 +119,11 @@ describe('two route infos', () => {
 describe('route protocols', () => {
   test('have names, and numbers where they have none', () => {
     expect([protocolName(114), protocolName(12), protocolName(200)]).toEqual(['peerform', 'bird', '200']);
-    expect(['static', '42', '256', 'x'].map(protocolNumber)).toEqual([4, 42, undefined, undefined]);
+    const numbers = ['static', '42', '256', 'x'].map((text) => {
+      const found = RouteProtocol.parse(text);
+      return found instanceof RouteProtocol ? found.number : undefined;
+    });
+    expect(numbers).toEqual([4, 42, undefined, undefined]);
   });
 });
 

@@ -42,7 +42,6 @@ import { raw } from './raw';
 export {
   ATTRIBUTE_FLAG,
   type Attribute,
-  type AttributeCodec,
   type AttributeRow,
   encodeAttribute,
   Malformed,

@@ -10,7 +10,6 @@ import { type EnhancedRouteRefresh, enhancedRouteRefresh } from './70-enhanced-r
 import type { CapabilityCodec, RawCapability } from './capability';
 
 export { ROLE } from './09-role';
-export type { CapabilityCodec, RawCapability } from './capability';
 export type {
   AddPath,
   EnhancedRouteRefresh,
