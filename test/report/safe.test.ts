@@ -217,8 +217,10 @@ describe('a change is not called safe, and does not say that no node loses a pat
     });
     const named = { ...tagged('mark'), communities: { mark: '64512:8' } };
     expect(verdictOf(tagged('mark'), named).level).toBe('look');
-    expect(changed.neighbours.flatMap(({ changes }) => changes.map(({ text }) => text))).toContain(
-      'advertised with other attributes: workloads of n1, n2, n3, n4 within 10.244.0.0/16 to isp by n1 (community +64512:7)',
+    const text =
+      'advertised with other attributes: workloads of n1, n2, n3, n4 within 10.244.0.0/16 to isp by n1 (community +64512:7)';
+    expect(changed.neighbours.flatMap(({ changes }) => changes)).toContainEqual(
+      expect.objectContaining({ fate: 're-tagged', text, besideFate: text }),
     );
   });
 
@@ -232,8 +234,9 @@ describe('a change is not called safe, and does not say that no node loses a pat
   test('of traffic that a more specific prefix of another node takes', () => {
     const own = { n2: { advertise: [{ prefix: '10.9.0.0/16' }] } };
     const report = reportFor(nodes(own), nodes({ ...own, n3: { advertise: [{ prefix: '10.9.1.0/24' }] } }));
-    expect(report.neighbours.flatMap(({ changes }) => changes.map(({ text }) => text))).toContain(
-      'moved: 10.9.1.0/24 at n1, n4 (from n2, which has the less specific 10.9.0.0/16, to n3)',
+    const text = '10.9.1.0/24 at n1, n4 (from n2, which has the less specific 10.9.0.0/16, to n3)';
+    expect(report.neighbours.flatMap(({ changes }) => changes)).toContainEqual(
+      expect.objectContaining({ fate: 'moved', text: `moved: ${text}`, besideFate: text }),
     );
   });
 
