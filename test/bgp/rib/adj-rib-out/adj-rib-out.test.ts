@@ -151,6 +151,19 @@ describe.each([
     expect([world.heard(), world.listener.messages - before]).toEqual([[], 3]);
   });
 
+  test('that reads little loses nothing of what does not fit, announced or withdrawn', () => {
+    const world = new World(all);
+    const many = Array.from({ length: 250 }, (_, prefix) => prefix);
+    for (const prefix of many) world.announce(0, prefix, 1 + prefix);
+    world.listen(100, 1);
+    expect(world.heard().length).toBeLessThan(250);
+    world.listen(100);
+    expect(world.heard()).toEqual(world.due());
+    for (const prefix of many) world.announce(0, prefix, 251);
+    world.listen(100);
+    expect(world.heard()).toEqual(world.due());
+  });
+
   test('gets only the latest state where it reads late, and never hears of what came and went meanwhile', () => {
     const world = new World(all);
     world.listen(65536);
@@ -216,6 +229,20 @@ describe('a neighbour that asks for all again', () => {
     world.announce(0, 1, 1);
     world.out.refresh(world.to, IPV4, true);
     expect(kinds(world)).toEqual([update, update, update]);
+  });
+
+  test('loses nothing where more is withdrawn than fits a message', () => {
+    const world = new World();
+    const { tables } = world.phases;
+    const many = Array.from({ length: 1100 }, (_, prefix) => prefix);
+    for (const prefix of many) world.announce(0, prefix, 1);
+    world.listen(65536);
+    for (const prefix of many) world.withdraw(0, prefix);
+    world.phases.changes();
+    world.listen(100, 1);
+    expect(world.to.advertised[IPV4]).toBeGreaterThan(0);
+    world.listen(100);
+    expect([world.to.advertised[IPV4], world.heard(), tables.prefixes.count]).toEqual([0, [], 0]);
   });
 
   test('gets nothing of a family that was not negotiated', () => {
