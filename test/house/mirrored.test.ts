@@ -27,7 +27,7 @@ const WITHOUT: Readonly<Record<string, readonly [test: string, why: string]>> = 
   'lib/kernel/fib/withholding/own-network.ts': ['kernel/fib/withholding/withholding', 'events of a node'],
   'lib/kernel/netlink/socket.ts': ['e2e/kernel', 'only a real kernel answers'],
   'lib/kernel/system/ffi.ts': ['e2e/kernel', 'only a real kernel answers'],
-  'lib/kernel/system/name-holder.ts': ['e2e/kernel-agent', 'only a real kernel names the holder of a socket'],
+  'lib/kernel/system/name-holder.ts': ['e2e/kernel', 'only a real kernel names the holder of a socket'],
   'lib/kernel/system/udp.ts': ['e2e/bfd', 'only a real kernel sends and receives'],
 };
 
