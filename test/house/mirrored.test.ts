@@ -24,7 +24,6 @@ const WITHOUT: Readonly<Record<string, readonly [test: string, why: string]>> = 
   'lib/kernel/fib/resolution/answer-cache.ts': ['kernel/fib/nexthop-resolver', 'answers while routes change'],
   'lib/kernel/fib/status.ts': ['kernel/fib/fib', 'it only reads parts'],
   'lib/kernel/fib/withholding/on-link-prefix.ts': ['kernel/fib/withholding/withholding', 'subnets of a node'],
-  'lib/kernel/fib/withholding/own-network.ts': ['kernel/fib/withholding/withholding', 'events of a node'],
   'lib/kernel/netlink/socket.ts': ['e2e/kernel', 'only a real kernel answers'],
   'lib/kernel/system/ffi.ts': ['e2e/kernel', 'only a real kernel answers'],
   'lib/kernel/system/name-holder.ts': ['e2e/kernel', 'only a real kernel names the holder of a socket'],
