@@ -8,7 +8,6 @@ const ROOMS = ['lib/bgp/rib', 'lib/kernel'];
 
 /** Long files without a test of their name: the test that goes through each, and what it has to say about it. */
 const WITHOUT: Readonly<Record<string, readonly [test: string, why: string]>> = {
-  'lib/bgp/rib/adj-rib-in/attribute-intern.ts': ['bgp/rib/rib-reference', 'attributes of messages and of policy'],
   'lib/bgp/rib/adj-rib-out/attribute-rewriter.ts': ['bgp/rib/rib-reference', 'what neighbours of each kind are sent'],
   'lib/bgp/rib/peer.ts': ['bgp/rib/rib-reference', 'neighbours that change between messages'],
   'lib/bgp/rib/query/advertised-route.ts': ['bgp/rib/rib-view', 'what is shown of a neighbour'],
