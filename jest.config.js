@@ -9,7 +9,7 @@ const project = (displayName, testMatch, more = {}) => ({
   transform,
   testEnvironment: '<rootDir>/test/environment.js',
   setupFilesAfterEnv: ['<rootDir>/test/patience.ts'],
-  // The invariants of lib/bgp/rib/assertion.ts hold in every test.
+  // The invariants of lib/model/assertion.ts hold in every test.
   globals: { PEERFORM_ASSERTIONS: true },
   ...more,
 });

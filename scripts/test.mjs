@@ -60,6 +60,7 @@ const jest = ({ projects, workers }) =>
       ...projects,
       // For the unit tests it would take the place of what their project ignores.
       ...(projects.includes('unit') ? [] : left.flatMap((pattern) => ['--testPathIgnorePatterns', pattern])),
+      ...(names ? ['--passWithNoTests'] : []), // a path is of one tier
       `--maxWorkers=${workers}`,
       '--json',
       `--outputFile=${report}`,

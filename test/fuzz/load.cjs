@@ -3,7 +3,7 @@ const Module = require('node:module');
 const { readFileSync } = require('node:fs');
 const { transformSync } = require('@swc/core');
 
-// The invariants of lib/bgp/rib/assertion.ts hold whatever comes.
+// The invariants of lib/model/assertion.ts hold whatever comes.
 globalThis.PEERFORM_ASSERTIONS = true;
 
 Module._extensions['.ts'] = (module, filename) => {

@@ -6,8 +6,13 @@ import type { RouteView } from './route-view';
 /** The conditions of a rule other than on the prefix. */
 export type Condition = (route: RouteView) => boolean;
 
-/** Evaluates each field of a rule. */
-const FIELDS: { readonly [K in keyof FilterRule]?: (value: NonNullable<FilterRule[K]>) => Condition } = {
+/** What a rule does, and its conditions on the prefix, which the policy's index of prefixes evaluates. */
+type Others = 'action' | 'prefix' | 'ge' | 'le' | 'set';
+
+/** Evaluates each field of a rule: one without a row would apply to every route. */
+const FIELDS: {
+  readonly [K in Exclude<keyof FilterRule, Others>]-?: (value: NonNullable<FilterRule[K]>) => Condition;
+} = {
   // In order of increasing cost.
   peerType: (type) => (route) => route.peerType === type,
   localPreference: (value) => (route) => route.localPreference === value,
@@ -29,9 +34,9 @@ const FIELDS: { readonly [K in keyof FilterRule]?: (value: NonNullable<FilterRul
 
 /** All conditions of a rule other than on the prefix, combined; undefined if there are none. */
 export function conditionOf(rule: FilterRule): Condition | undefined {
-  const asked = (Object.keys(FIELDS) as (keyof FilterRule)[]).flatMap((name) => {
-    const make = FIELDS[name] as ((value: unknown) => Condition) | undefined;
-    return make && rule[name] !== undefined ? [make(rule[name])] : [];
+  const asked = (Object.keys(FIELDS) as (keyof typeof FIELDS)[]).flatMap((name) => {
+    const make = FIELDS[name] as (value: unknown) => Condition;
+    return rule[name] === undefined ? [] : [make(rule[name])];
   });
   if (asked.length < 2) return asked[0];
   return (route) => asked.every((condition) => condition(route));
