@@ -49,11 +49,10 @@ export class Debian {
   }
 
   /**
-   * The command line that runs a command of it, in a mount namespace of its own: what is mounted into the tree goes
-   * with it. Of this host's files it sees `folder`, at the same path.
+   * The command line that runs a command of it. Of this host's files it sees `folder`, at the same path.
    */
   command(folder: string, command: readonly string[]): readonly string[] {
-    return this.isHost ? command : ['unshare', '--mount', '--', ENTER, this.tree, folder, ...command];
+    return this.isHost ? command : [ENTER, this.tree, folder, ...command];
   }
 
   /** `uid:gid` of one of its users. */
