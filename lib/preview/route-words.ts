@@ -8,34 +8,23 @@ const MOST = 4;
 
 type Of = Pick<RouteChange, 'neighbour' | 'nodes'> & { readonly what: string; readonly at: string };
 
-/** The word for each effect. */
-const VERBS: Readonly<Record<RouteEffect, string>> = {
-  lost: 'lost',
-  leaked: 'leaked',
-  'told in vain': 'advertised in vain',
-  rejected: 'rejected',
-  withdrawn: 'withdrawn',
-  'taken otherwise': 'received with other attributes',
-  'told otherwise': 'advertised with other attributes',
-  moved: 'moved',
-  advertised: 'advertised',
-  accepted: 'accepted',
-  gained: 'gained',
-};
+const atNodes = ({ what, at }: Of) => `${what} at ${at}`;
+const fromNeighbour = ({ what, at, neighbour }: Of) => `${what} from ${neighbour} at ${at}`;
+const toNeighbour = ({ what, at, neighbour }: Of) => `${what} to ${neighbour} by ${at}`;
 
-/** What it happens to. */
-const WORDS: Readonly<Record<RouteEffect, (of: Of) => string>> = {
-  lost: ({ what, at }) => `${what} at ${at}`,
-  leaked: ({ what, at, neighbour }) => `${what} to ${neighbour} by ${at}`,
-  'told in vain': ({ what, at, neighbour }) => `${what} to ${neighbour} by ${at}`,
-  rejected: ({ what, at, neighbour }) => `${what} from ${neighbour} at ${at}`,
-  withdrawn: ({ what, at, neighbour }) => `${what} from ${neighbour} by ${at}`,
-  'taken otherwise': ({ what, at, neighbour }) => `${what} from ${neighbour} at ${at}`,
-  'told otherwise': ({ what, at, neighbour }) => `${what} to ${neighbour} by ${at}`,
-  moved: ({ what, at }) => `${what} at ${at}`,
-  advertised: ({ what, at, neighbour }) => `${what} to ${neighbour} by ${at}`,
-  accepted: ({ what, at, neighbour }) => `${what} from ${neighbour} at ${at}`,
-  gained: ({ what, at }) => `${what} at ${at}`,
+/** The word for each effect, and what it happens to. */
+const WORDS: Readonly<Record<RouteEffect, readonly [word: string, to: (of: Of) => string]>> = {
+  lost: ['lost', atNodes],
+  leaked: ['leaked', toNeighbour],
+  'told in vain': ['advertised in vain', toNeighbour],
+  rejected: ['rejected', fromNeighbour],
+  withdrawn: ['withdrawn', ({ what, at, neighbour }) => `${what} from ${neighbour} by ${at}`],
+  'taken otherwise': ['received with other attributes', fromNeighbour],
+  'told otherwise': ['advertised with other attributes', toNeighbour],
+  moved: ['moved', atNodes],
+  advertised: ['advertised', toNeighbour],
+  accepted: ['accepted', fromNeighbour],
+  gained: ['gained', atNodes],
 };
 
 const INELIGIBLE: Readonly<Record<string, { readonly text: string }>> = {
@@ -43,7 +32,7 @@ const INELIGIBLE: Readonly<Record<string, { readonly text: string }>> = {
 };
 
 /** What happens to routes, in one line. */
-export const describeRoutes = (change: RouteChange): string => `${VERBS[change.effect]}: ${routesIn(change)}`;
+export const describeRoutes = (change: RouteChange): string => `${WORDS[change.effect][0]}: ${routesIn(change)}`;
 
 /** The same without the word for the effect. */
 export function routesIn({
@@ -57,7 +46,8 @@ export function routesIn({
 }: RouteChange): string {
   const like = isOneOfMany ? `${name} (of ${nodes[0]}) or an equivalent` : name;
   const why = detail === undefined ? '' : ` (${INELIGIBLE[detail]?.text ?? detail})`;
-  return `${WORDS[effect]({ what: names(prefixes, MOST), at: names(nodes), neighbour: like, nodes })}${why}`;
+  const [, to] = WORDS[effect];
+  return `${to({ what: names(prefixes, MOST), at: names(nodes), neighbour: like, nodes })}${why}`;
 }
 
 export const describeRefusal = ({ wave, prefixes, nodes }: RefusedWave): string =>
