@@ -1,6 +1,6 @@
 import type { Request, StoredVerb, Verb } from '../control/protocol';
 import { type Release, shortDigest } from '../control/release';
-import type { AgentEvent, DeployVerb } from '../control/status';
+import type { DeployVerb, EventStep } from '../control/status';
 import {
   activate,
   type Command,
@@ -100,5 +100,5 @@ export function describeRequest(verb: Verb, request: Request<Verb>): string {
 }
 
 /** The step of a deploy that a request is; empty if it is none. */
-export const deployStepOf = (verb: Verb, request: Request<Verb>): Pick<AgentEvent, 'step' | 'activation'> =>
+export const deployStepOf = (verb: Verb, request: Request<Verb>): EventStep =>
   'release' in request ? { step: verb as DeployVerb, activation: request.activation } : {};

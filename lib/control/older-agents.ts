@@ -3,16 +3,13 @@
  * that they run a fabric file. Those of 0.2 send fields. Remove this file and its test in 0.3, which no longer deploys
  * to agents of 0.1.
  */
-import type { AgentEvent, DeployVerb } from './status';
+import type { AgentEvent, DeployVerb, EventStep } from './status';
 
 const STEP = /^(stage|activate|confirm|finalise|rollback) activation (\d+),/;
 const UNKNOWN_FIELD = /\bthere is no field (\w+)/g;
 
 /** The step of a deploy that the text of an event tells. */
-export function stepInWords({ kind, message }: Pick<AgentEvent, 'kind' | 'message'>): {
-  readonly step?: DeployVerb;
-  readonly activation?: number;
-} {
+export function stepInWords({ kind, message }: Pick<AgentEvent, 'kind' | 'message'>): EventStep {
   const [, step, activation] = (kind === 'transaction' && STEP.exec(message)) || [];
   return step === undefined ? {} : { step: step as DeployVerb, activation: Number(activation) };
 }

@@ -385,14 +385,17 @@ export interface SessionMatches {
 /** What a deploy asks of an agent, step by step. */
 export type DeployVerb = 'stage' | 'activate' | 'confirm' | 'finalise' | 'rollback';
 
+/** The step of a deploy that an event is, and its activation. Absent: none, or an agent of 0.1. */
+export interface EventStep {
+  readonly step?: DeployVerb;
+  readonly activation?: number;
+}
+
 /** Something that happened, for display. */
-export interface AgentEvent {
+export interface AgentEvent extends EventStep {
   /** Increases from 1 during one run of the agent. */
   readonly sequence: number;
   readonly time: string;
   readonly kind: 'transaction' | 'session' | 'kernel' | 'workload' | 'agent' | 'stranger';
   readonly message: string;
-  /** The step of a deploy that this is, and its activation. Absent: none, or an agent of 0.1. */
-  readonly step?: DeployVerb;
-  readonly activation?: number;
 }

@@ -1,4 +1,4 @@
-import type { AgentEvent } from '../../control/status';
+import type { AgentEvent, EventStep } from '../../control/status';
 import { EventShares } from './event-shares';
 
 /**
@@ -26,12 +26,7 @@ export class EventLog {
   constructor(private readonly kept: Readonly<Record<AgentEvent['kind'], number>> = KEPT) {}
 
   /** `source`: whose event it is, if those of a kind have separate shares. `deploy`: which step of a deploy it is. */
-  add(
-    kind: AgentEvent['kind'],
-    message: string,
-    source = '',
-    deploy: Pick<AgentEvent, 'step' | 'activation'> = {},
-  ): void {
+  add(kind: AgentEvent['kind'], message: string, source = '', deploy: EventStep = {}): void {
     let shares = this.kinds.get(kind);
     if (!shares) {
       shares = new EventShares(this.kept[kind]);

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { AgentEvent, LeftOutStatus } from '../../control/status';
+import type { AgentEvent, EventStep, LeftOutStatus } from '../../control/status';
 import { printable } from '../../model/printable';
 import type { Log } from '../host/log';
 import { EventLog } from './event-log';
@@ -14,7 +14,7 @@ interface Report {
   /** Its subject, if those of a kind are separate: the key of a session, or of a template. */
   readonly of?: string;
   /** If it is a step of a deploy. */
-  readonly deploy?: Pick<AgentEvent, 'step' | 'activation'>;
+  readonly deploy?: EventStep;
 }
 
 /**
