@@ -105,6 +105,10 @@ for (const tier of tiers) {
   if (status !== 0 && result.success) failed++;
   rmSync(report, { force: true });
 }
+if (names && passed + failed + skipped === 0) {
+  console.log(`no test is at ${more.join(' ')}`);
+  failed++;
+}
 if (existsSync(stray)) {
   console.log(`errors that tests left behind, which ended a process of Jest:\n${readFileSync(stray, 'utf8')}`);
   failed++;
