@@ -24,10 +24,14 @@ async function sent(batch: Batch, count: number): Promise<(number | undefined)[]
   return outcomes;
 }
 
-/** A socket that answers these requests of each batch with these errors; of its last read on, `end`. */
-function socket(answers: readonly (readonly [request: number, error: number])[], ends: ('empty' | 'lost' | 'more')[]) {
+type Answer = readonly [request: number, error: number];
+type End = 'empty' | 'lost' | 'more';
+
+/** A socket that answers these requests of each batch with these errors, each read with the next of these ends. */
+function socket(said: readonly (Answer | End)[]) {
   let first = 0;
-  const left = [...ends];
+  const answers = said.filter((one): one is Answer => typeof one !== 'string');
+  const left = said.filter((one): one is End => typeof one === 'string');
   return {
     privileged: false,
     sendAsync(bytes: Uint8Array, _: number, done: (result: number) => void) {
@@ -48,65 +52,28 @@ function socket(answers: readonly (readonly [request: number, error: number])[],
   } as unknown as Requests;
 }
 
+/** What became of three requests of a batch. */
+const answered = (...said: readonly (Answer | End)[]) => sent(new Batch(socket(said)), 3);
+
 describe('a batch of requests', () => {
   test('has done each of which the kernel says nothing, once it has acknowledged the last', async () => {
-    expect(await sent(new Batch(socket([[2, 0]], [])), 3)).toEqual([0, 0, 0]);
-    expect(
-      await sent(
-        new Batch(
-          socket(
-            [
-              [1, -17],
-              [2, 0],
-            ],
-            [],
-          ),
-        ),
-        3,
-      ),
-    ).toEqual([0, -17, 0]);
-    expect(await sent(new Batch(socket([[2, 0]], ['more', 'empty'])), 3)).toEqual([0, 0, 0]);
+    expect(await answered([2, 0])).toEqual([0, 0, 0]);
+    expect(await answered([1, -17], [2, 0])).toEqual([0, -17, 0]);
+    expect(await answered('more', 'empty', [2, 0])).toEqual([0, 0, 0]);
   });
 
   test('does not know of those of which nothing is said, where answers are lost or the last one is missing', async () => {
-    expect(
-      await sent(
-        new Batch(
-          socket(
-            [
-              [1, -17],
-              [2, 0],
-            ],
-            ['lost', 'empty'],
-          ),
-        ),
-        3,
-      ),
-    ).toEqual([undefined, -17, undefined]);
-    expect(await sent(new Batch(socket([[1, -17]], [])), 3)).toEqual([undefined, -17, undefined]);
+    expect(await answered('lost', 'empty', [1, -17], [2, 0])).toEqual([undefined, -17, undefined]);
+    expect(await answered([1, -17])).toEqual([undefined, -17, undefined]);
   });
 
   test('takes no answer to a batch before it for its own', async () => {
-    expect(
-      await sent(
-        new Batch(
-          socket(
-            [
-              [-1, -17],
-              [3, -17],
-              [2, 0],
-            ],
-            [],
-          ),
-        ),
-        3,
-      ),
-    ).toEqual([0, 0, 0]);
+    expect(await answered([-1, -17], [3, -17], [2, 0])).toEqual([0, 0, 0]);
   });
 
   test('has failed as a whole where it could not be sent', async () => {
     const broken = {
-      ...socket([], []),
+      ...socket([]),
       sendAsync: (_: unknown, __: unknown, done: (result: number) => void) => done(-105),
     };
     expect(await sent(new Batch(broken as unknown as Requests), 2)).toEqual([-105, -105]);
