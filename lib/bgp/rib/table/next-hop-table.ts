@@ -357,8 +357,11 @@ export class NextHopTable {
     };
     const others = this.byAddress.get(name);
     if (others) others.push(hop);
-    else this.byAddress.set(name, [hop]);
-    if (this.asks && !this.states.has(name) && isToAsk(hop)) this.toAsk.set(name, address);
+    else {
+      this.byAddress.set(name, [hop]);
+      // Once only: whether it must be forgotten is known by its still being among those to ask.
+      if (this.asks && isToAsk(hop)) this.toAsk.set(name, address);
+    }
     this.know(hop, this.states.get(name));
     this.hops[id] = hop;
     this.buckets[bucket] = id;

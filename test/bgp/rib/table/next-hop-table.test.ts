@@ -129,6 +129,17 @@ describe('a next hop that is asked for', () => {
     expect(questions(table)).toEqual({ ask: ['10.0.0.1'], forget: [] });
   });
 
+  test('is asked for once, though a second neighbour has it before the answer, and forgotten when both are gone', () => {
+    const table = new CheckedNextHopTable(undefined, true);
+    const first = intern(table, '10.0.0.1', 1);
+    questions(table);
+    const second = intern(table, '10.0.0.1', 2);
+    expect(table.hasQuestions).toBe(false);
+    table.release(first);
+    table.release(second);
+    expect(questions(table)).toEqual({ ask: [], forget: ['10.0.0.1'] });
+  });
+
   test('that came and went before anybody was asked is not asked for', () => {
     const table = new CheckedNextHopTable(undefined, true);
     table.release(intern(table, '10.0.0.1'));
