@@ -25,6 +25,9 @@ const AT_ONCE = 32;
 /** Milliseconds that asking whether a request still stands may take: it is not executed later than that. */
 const CLAIM_MS = 5_000;
 
+/** Milliseconds in which etcd is asked again while it cannot say so: nobody waits longer for a reply. */
+const PATIENCE_MS = 30_000;
+
 /** Milliseconds in which etcd must take the reply. */
 const ANSWER_MS = 10_000;
 
@@ -177,13 +180,20 @@ export class Inbox {
     return this.execute({ method, path, body }).catch((error: Error) => unanswered(error.message));
   }
 
-  /** Whether a request is still there, as of a moment ago: what etcd says late is asked again. */
+  /**
+   * Whether a request is still there, as of a moment ago: what etcd says late is asked again, and so is what it cannot
+   * say, as while its members elect a leader.
+   */
   private async stands(at: RequestKey): Promise<boolean> {
-    const claim = () => this.at.etcd.transact([at], [{ read: at.key }], CLAIM_MS);
-    while (!this.isClosed) {
+    const claim = async () => {
       const asked = performance.now();
-      if (!(await persistently(CLAIM_MS, claim))) return false;
-      if (performance.now() - asked <= CLAIM_MS) return !this.isClosed;
+      const isThere = await this.at.etcd.transact([at], [{ read: at.key }], CLAIM_MS);
+      return { isThere, isLate: performance.now() - asked > CLAIM_MS };
+    };
+    while (!this.isClosed) {
+      const { isThere, isLate } = await persistently(PATIENCE_MS, claim);
+      if (!isThere) return false;
+      if (!isLate) return !this.isClosed;
     }
     return false;
   }
@@ -197,7 +207,7 @@ export class Inbox {
     if (sealed !== undefined)
       return sealing.open(Buffer.from(sealed, 'base64'), place) ?? new Error('it was not sealed for this agent');
     if (stored === undefined) return body;
-    const found = (await etcd.get(keys.body(stored)))?.value;
+    const found = (await persistently(PATIENCE_MS, () => etcd.get(keys.body(stored))))?.value;
     if (!found) return new Error('its body is no longer in etcd');
     return stored.startsWith(`${digestOf(found)}-`)
       ? found

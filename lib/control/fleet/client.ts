@@ -24,8 +24,9 @@ const RESEND_MS = 300;
 const WITHDRAW_MS = 5_000;
 
 /**
- * While replies of other agents arrive, at most {@link FLOW_MS} apart, a reply is waited for beyond its time, for at
- * most {@link MOST_FLOW_MS}: etcd has much to do. The first replies have as long.
+ * While replies of other agents arrive, or agents connect again, at most {@link FLOW_MS} apart, a reply is waited for
+ * beyond its time, for at most {@link MOST_FLOW_MS}: etcd has much to do, or has just changed its leader. The first
+ * replies have as long.
  */
 const FLOW_MS = 5_000;
 const MOST_FLOW_MS = 20_000;
@@ -47,7 +48,7 @@ export class FleetClient {
   private readonly link: FleetLink;
   private readonly pending = new Map<string, Pending>();
   private readonly flow = new Flow();
-  /** When the last reply arrived, or the first requests were sent. */
+  /** When the last reply arrived, an agent connected, or the first requests were sent. */
   private heard = Number.NEGATIVE_INFINITY;
   private idle: NodeJS.Timeout | undefined;
 
@@ -58,7 +59,7 @@ export class FleetClient {
       awaited: () => this.awaited(),
       replied: (node, id, value) => this.replied(node, id, value),
       present: (node) => {
-        if (node === undefined) this.heard = performance.now();
+        this.heard = performance.now();
         this.sendAll(node);
       },
       ended: (why) => {

@@ -1,5 +1,6 @@
 import { type FleetSession, Inbox } from '../../../lib/agent/fleet/inbox';
 import type { EtcdChange } from '../../../lib/control/etcd/client';
+import { EtcdError, STATUS } from '../../../lib/control/etcd/error';
 import type { StoredKey } from '../../../lib/control/etcd/messages';
 import { FleetKeys } from '../../../lib/control/fleet/keys';
 import { openReply, writeRequest } from '../../../lib/control/fleet/message';
@@ -224,6 +225,22 @@ describe('the requests to an agent through etcd', () => {
     clock.mockRestore();
     expect(executed).toEqual(['/v1/stage']);
     expect(etcd.transactions.map((changes) => Object.keys(changes[0])[0])).toEqual(['read', 'read', 'put']);
+  });
+
+  test('are executed if they still stand, although etcd had no leader for longer than one question may take', async () => {
+    jest.useFakeTimers();
+    const transact = etcd.transact.bind(etcd);
+    etcd.transact = async (...about) => {
+      if (performance.now() < since + 15_000)
+        throw new EtcdError(STATUS.unavailable, 'etcdserver: no leader', ['e1:2379']);
+      return transact(...about);
+    };
+    const since = performance.now();
+    inbox.put(ask('a', 'POST', '/v1/stage'));
+    await jest.advanceTimersByTimeAsync(20_000);
+    jest.useRealTimers();
+    expect(executed).toEqual(['/v1/stage']);
+    expect(answers()).toEqual([keys.answer('n1', 'a')]);
   });
 
   test('leave no answer if nobody waits for it any more', async () => {
