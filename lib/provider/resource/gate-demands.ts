@@ -24,7 +24,7 @@ export async function demandDiagnostics(
   const demands = before ? gateDemandsOf(before, after, localAs) : [];
   return [
     ...demandWarnings(demands),
-    ...(await contradicted([...claimsOf(demands), ...asClaimsOf(after, behind.slice(0, MOST_ASKED))], fleet)),
+    ...(await contradicted([...claimsOf(demands, 0, 2), ...asClaimsOf(after, behind), ...claimsOf(demands, 2)], fleet)),
   ];
 }
 
@@ -39,16 +39,20 @@ function demandWarnings(demands: readonly GateDemand[]): Diagnostic[] {
   ];
 }
 
-/** Of neighbours with a new AS number; two nodes of each are enough. */
-const claimsOf = (demands: readonly GateDemand[]): AsClaim[] =>
+/** Of neighbours with a new AS number, for some of the nodes of each: those that come first are asked rather. */
+const claimsOf = (demands: readonly GateDemand[], from: number, to?: number): AsClaim[] =>
   demands
     .filter(({ isNewAs }) => isNewAs)
-    .flatMap(({ nodes, ...demand }) => nodes.slice(0, 2).map((node) => ({ ...demand, node })));
+    .flatMap(({ nodes, ...demand }) => nodes.slice(from, to).map((node) => ({ ...demand, node })));
 
-/** AS numbers that differ from the neighbour's last OPEN. Agents that do not respond are ignored; it is only a hint. */
+/**
+ * AS numbers that differ from the neighbour's last OPEN. It is only a hint: of many nodes some are asked, and agents
+ * that do not respond are ignored. The text says of how many nodes it is.
+ */
 async function contradicted(claims: readonly AsClaim[], fleet: Fleet): Promise<Diagnostic[]> {
-  const asked = new Set([...new Set(claims.map(({ node }) => node))].slice(0, MOST_ASKED));
-  if (asked.size === 0) return [];
+  const concerned = new Set(claims.map(({ node }) => node));
+  if (concerned.size === 0) return [];
+  const asked = new Set([...concerned].slice(0, MOST_ASKED));
   const { statuses } = await fleet.only((node) => asked.has(node)).inspect();
   const found = claims.flatMap(({ node, origin, remoteAddress, remoteAs }) => {
     const session = statuses
@@ -62,11 +66,14 @@ async function contradicted(claims: readonly AsClaim[], fleet: Fleet): Promise<D
   if (found.length === 0) return [];
   const texts = [...new Set(found.map(({ text }) => text))];
   const up = new Set(found.flatMap(({ isUp, text }) => (isUp ? [text] : []))).size;
-  const ends = up > 0 ? ` Sessions that are up with the other number and do not count any more: ${up}.` : '';
+  const isAll = statuses.size === concerned.size;
+  const least = isAll ? '' : 'at least ';
+  const ends = up > 0 ? ` Sessions that are up with the other number and do not count any more: ${least}${up}.` : '';
+  const whose = isAll ? '' : ` on ${statuses.size} of the ${concerned.size} nodes concerned`;
   return [
     warning(
       'Outside neighbours presented other AS numbers',
-      `Unless they are changed at the same time, their sessions will not come up, and the wave will be rolled back if one was up before.${ends} Their last OPEN messages:${indented(texts)}`,
+      `Unless they are changed at the same time, their sessions will not come up, and the wave will be rolled back if one was up before.${ends} Their last OPEN messages${whose}:${indented(texts)}`,
     ),
   ];
 }

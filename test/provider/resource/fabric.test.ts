@@ -828,7 +828,15 @@ describe('routes from outside', () => {
     const [{ summary, detail }] = diagnostics;
     expect(summary).toBe('Outside neighbours presented other AS numbers');
     expect(detail).toContain('presented AS 65009 to n2, not 65001; the session is up with it');
-    expect(detail).toContain('Sessions that are up with the other number and do not count any more: 2.');
+    expect(detail).toContain(
+      'Sessions that are up with the other number and do not count any more: 2. Their last OPEN messages:\n',
+    );
+    await fleet.get('n1').stop();
+    const without = await planOf(config(accepting()), behind, last.private);
+    await fleet.get('n1').start();
+    expect(without.diagnostics![0].detail).toContain(
+      'any more: at least 1. Their last OPEN messages on 1 of the 2 nodes concerned:\n',
+    );
     as(65009, { state: 'Active' });
     const idle = await planOf(config(accepting()), behind, last.private);
     expect(idle.diagnostics![0].detail).not.toMatch(/is up with it|do not count/);
