@@ -19,6 +19,9 @@ interface Deploy {
   lastActivated: number;
   readonly waveOf: Map<string, number>;
   readonly seen: Set<string>;
+  /** The events read begin with it: its first one is a stage, and so is that of each node. */
+  isWhole: boolean;
+  readonly nodes: Set<string>;
 }
 
 /** Follows deploys through the events of all nodes in chronological order: which node is in which wave. */
@@ -35,8 +38,12 @@ export class WaveTracker {
       lastActivated: Number.NEGATIVE_INFINITY,
       waveOf: new Map(),
       seen: new Set(),
+      isWhole: true,
+      nodes: new Set(),
     };
     this.deploys.set(activation, deploy);
+    if (step !== 'stage' && !deploy.nodes.has(node)) deploy.isWhole = false;
+    deploy.nodes.add(node);
     if (step === 'activate') {
       const at = Date.parse(time);
       if (at - deploy.lastActivated >= APART_MS) deploy.waves++;
@@ -55,9 +62,9 @@ export class WaveTracker {
     return this.deploys.get(activation)?.waveOf ?? new Map();
   }
 
-  /** Number of waves of an activation so far, and of nodes in them. */
-  sizeOf(activation: number): { readonly waves: number; readonly nodes: number } {
-    const { waves = 0, waveOf } = this.deploys.get(activation) ?? {};
-    return { waves, nodes: waveOf?.size ?? 0 };
+  /** Number of waves of an activation so far, and of nodes in them: at least, unless all of it was seen. */
+  sizeOf(activation: number): { readonly waves: number; readonly nodes: number; readonly isWhole: boolean } {
+    const { waves = 0, waveOf, isWhole = false } = this.deploys.get(activation) ?? {};
+    return { waves, nodes: waveOf?.size ?? 0, isWhole };
   }
 }

@@ -15,6 +15,7 @@ test('a deploy is followed wave by wave, as its nodes are activated together or 
   const steps = [
     stepOf7('n1', 0, 'stage'),
     event('n2', 5, 'stage activation 7, release 5dea419f'), // an agent of 0.1
+    stepOf7('n3', 10, 'stage'),
     stepOf7('n1', 100, 'activate'),
     event('n2', 150, 'activate activation 7, release 5dea419f, to be confirmed within 60 s'),
     event('n1', 900, 'n2 10.0.0.2: Established', 'session'),
@@ -25,6 +26,7 @@ test('a deploy is followed wave by wave, as its nodes are activated together or 
   expect(steps.map((one) => one && [one.step, one.wave, one.isFirst])).toEqual([
     ['stage', undefined, true],
     ['stage', undefined, false],
+    ['stage', undefined, false],
     ['activate', 1, true],
     ['activate', 1, false],
     undefined,
@@ -32,12 +34,37 @@ test('a deploy is followed wave by wave, as its nodes are activated together or 
     ['confirm', 1, true],
     ['confirm', 2, false],
   ]);
-  expect(waves.sizeOf(7)).toEqual({ waves: 2, nodes: 3 });
+  expect(waves.sizeOf(7)).toEqual({ waves: 2, nodes: 3, isWhole: true });
 });
 
 test('what agents say of other things is no step of a deploy', () => {
   const waves = new WaveTracker();
   expect(waves.take(event('n1', 0, 'drain requested by ann'))).toBeUndefined();
   expect(waves.take(event('n1', 0, 'activate activation 7, release x', 'session'))).toBeUndefined();
-  expect(waves.sizeOf(7)).toEqual({ waves: 0, nodes: 0 });
+  expect(waves.sizeOf(7)).toEqual({ waves: 0, nodes: 0, isWhole: false });
+});
+
+test.each<[string, readonly (readonly [string, DeployVerb])[], object]>([
+  ['is confirmed', [['n1', 'confirm']], { waves: 0, nodes: 0 }],
+  [
+    'has a first wave',
+    [
+      ['n3', 'activate'],
+      ['n3', 'confirm'],
+    ],
+    { waves: 1, nodes: 1 },
+  ],
+  [
+    'was staged on one node and runs on another',
+    [
+      ['n1', 'stage'],
+      ['n1', 'activate'],
+      ['n2', 'confirm'],
+    ],
+    { waves: 1, nodes: 1 },
+  ],
+])('a deploy of which no earlier event was read than that it %s is not known from its beginning', (_, steps, size) => {
+  const waves = new WaveTracker();
+  for (const [i, [node, step]] of steps.entries()) waves.take(stepOf7(node, 5000 * i, step));
+  expect(waves.sizeOf(7)).toEqual({ ...size, isWhole: false });
 });

@@ -83,11 +83,18 @@ async function* follow(
 function headingOf({ node, deploy }: NodeEvent, waves: WaveTracker): Text | undefined {
   if (!deploy?.isFirst) return undefined;
   const { activation, step, wave } = deploy;
-  const { waves: count, nodes } = waves.sizeOf(activation);
-  const so = `${count} ${count === 1 ? 'wave' : 'waves'}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`;
-  if (step === 'activate') return line`-- activation ${activation}: wave ${wave} begins with ${node}`;
-  if (step === 'confirm') return line`-- activation ${activation}: confirmed after ${so}`;
-  return step === 'rollback' ? line`-- activation ${activation}: rolled back after ${so}` : undefined;
+  const size = waves.sizeOf(activation);
+  const said = size.isWhole ? `wave ${wave}` : 'a wave';
+  if (step === 'activate') return line`-- activation ${activation}: ${said} begins with ${node}`;
+  if (step === 'confirm') return line`-- activation ${activation}: confirmed${sizeInWords(size)}`;
+  return step === 'rollback' ? line`-- activation ${activation}: rolled back${sizeInWords(size)}` : undefined;
+}
+
+/** Agents keep the last events only, and who begins to watch during a deploy has not seen all of it. */
+function sizeInWords({ waves, nodes, isWhole }: ReturnType<WaveTracker['sizeOf']>): string {
+  if (nodes === 0) return isWhole ? ' before its first wave' : '; its waves are not among the events shown';
+  const atLeast = isWhole ? '' : 'at least ';
+  return ` after ${atLeast}${waves} ${waves === 1 ? 'wave' : 'waves'}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`;
 }
 
 /** One line for an event of a node. */
