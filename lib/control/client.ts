@@ -6,14 +6,14 @@ import { printable } from '../model/printable';
 import { Problem } from '../model/problem';
 import type { SentRoutes } from '../topology/outside-routes';
 import { type Delivery, openDelivery } from './delivery';
-import { FleetClient, Unsent } from './fleet/client';
+import { FleetClient, UnreadableReply, Unsent } from './fleet/client';
 import type { Health, HealthQuery } from './health';
 import { healthWithin } from './health-wait';
-import { exchange, LARGEST_ANSWER, NO_AGENT, TOO_LARGE } from './http-exchange';
+import { exchange, LARGEST_ANSWER, NO_AGENT, NoAgent, TOO_LARGE } from './http-exchange';
 import { type JsonLimits, parseJson } from './json';
 import type { Observation, ObservedQuery, RecordedPrediction } from './observed';
 import { unknownFieldsInWords } from './older-agents';
-import { readSent } from './outside';
+import { readSent, sentRoutesName } from './outside';
 import {
   API,
   type ErrorBody,
@@ -67,8 +67,11 @@ export class Unreachable extends Error {
   }
 }
 
-/** What answers at the endpoint of a node names another node. */
-export class Misnamed extends Unreachable {}
+/** What answered at the endpoint cannot be used: it is not what an agent of this version says. */
+export class Unusable extends Unreachable {}
+
+/** It names another node. */
+export class Misnamed extends Unusable {}
 
 /** The agent refused the request. */
 export class Refused extends Error {
@@ -91,6 +94,13 @@ export const mayBeDone = (error: Error): boolean => {
   if (error instanceof Refused) return error.code === 'internal';
   return !(error instanceof Unreachable && error.isUnsent);
 };
+
+/** For users, why there is no answer of an agent that can be used: one came all the same, or none. */
+export function lackInWords(error: Error): string {
+  const { message } = error;
+  if (error instanceof Refused) return `refuses to answer: ${message}`;
+  return error instanceof Unusable ? `gave no usable answer: ${message}` : `does not respond: ${message}`;
+}
 
 /** Why an agent did not report what an activation did. */
 export const whyUnobserved = (error: Error): string =>
@@ -193,9 +203,12 @@ export class AgentClient {
 
   /** The routes an outside neighbour sends, by their name in the summary. */
   async sent(name: string): Promise<SentRoutes> {
-    const sent = readSent(await this.answer(SHAPES.any, asGet(`/sent?name=${encodeURIComponent(name)}`)));
-    if (sent) return sent;
-    throw new Refused('invalid', `${this.endpoint} reports routes in a form that is not supported here`);
+    const said = await this.answer(SHAPES.any, asGet(`/sent?name=${encodeURIComponent(name)}`));
+    const sent = readSent(said);
+    if (!sent) throw this.unusable('it reports routes in a form that is not supported here');
+    // What one node says counts for all that receive a table of this name: none may say it for another.
+    if (sentRoutesName(said as SentRoutes) === name) return sent;
+    throw this.unusable(`the routes that it reports are not those named ${name}`);
   }
 
   /** Endpoints of the fabric's agents by node, as far as the agent knows. */
@@ -225,7 +238,10 @@ export class AgentClient {
   async deployed(): Promise<Delivery> {
     const delivery = openDelivery(await this.whole(asGet('/release')));
     if ('release' in delivery) return delivery;
-    throw new Refused('invalid', `${this.endpoint} runs a release that is not supported here: ${delivery.join('; ')}`);
+    throw new Refused(
+      'invalid',
+      `${this.endpoint} runs a release that is not supported here: ${delivery.join('; ')}${this.remedy()}`,
+    );
   }
 
   /** The routes of the node's table, or those selected by a query, as a stream: a table may be large. */
@@ -306,7 +322,9 @@ export class AgentClient {
       return collect(this.chunks(await this.call(endpoint, method, path, body, moreMs), moreMs));
     const asked = { ...this.question(method, path, body), body, timeout: this.timeoutMs + moreMs };
     const { status, body: answered } = await exchange(endpoint.path, asked).catch((error) => {
-      throw this.unreachable(explainSocket(error), { code: error.code });
+      throw error instanceof NoAgent
+        ? this.unusable(error.message)
+        : this.unreachable(explainSocket(error), { code: error.code });
     });
     if (status !== 200) throw this.refusal(status, answered);
     return answered;
@@ -326,6 +344,7 @@ export class AgentClient {
         ...{ waits: moreMs > 0, timeoutMs: this.timeoutMs + moreMs, signal },
       })
       .catch((error: Error) => {
+        if (error instanceof UnreadableReply) throw this.unusable(error.message);
         throw this.unreachable(error.message, { isUnsent: error instanceof Unsent });
       });
     if (status !== 200) throw this.refusal(status, body);
@@ -337,7 +356,7 @@ export class AgentClient {
     try {
       said = parseJson(octets, ANSWER);
     } catch (error) {
-      throw error instanceof SyntaxError ? this.unreachable(NO_AGENT) : this.misunderstood((error as Error).message);
+      throw error instanceof SyntaxError ? this.unusable(NO_AGENT) : this.misunderstood((error as Error).message);
     }
     let answer: T;
     try {
@@ -349,19 +368,29 @@ export class AgentClient {
     return answer;
   }
 
-  /** Through etcd, anyone who has the certificate of a node may answer for it. */
+  /** Through etcd, anyone who has the certificate of a node may answer for it, and be shown as another. */
   private verifyNode(node: string): void {
     const { endpoint } = this;
     const asked = this.parsed();
     if (asked.scheme !== 'etcd' || node === asked.node) return;
-    throw new Misnamed(
-      `${endpoint}: the answer for node ${asked.node} names node ${node}: somebody with the certificate of ${asked.node} may have written it. Check ${asked.node}, and replace its certificate`,
-      { endpoint },
-    );
+    const what = `the answer for node ${asked.node} names node ${node}`;
+    throw new Misnamed(`${endpoint}: ${what}${this.remedy()}`, { endpoint });
   }
 
-  private misunderstood(why: string): Unreachable {
-    return this.unreachable(`${NO_AGENT}, or an agent of an unsupported version (${why})`);
+  /** Who may have written an answer that is not as an agent writes it, and what to do, where it came through etcd. */
+  private remedy(): string {
+    const asked = this.parsed();
+    if (asked.scheme !== 'etcd') return '';
+    const { node } = asked;
+    return `: somebody with the certificate of ${node} may have written this answer. Check ${node}, and unless its agent wrote it, revoke and replace its certificate`;
+  }
+
+  private misunderstood(why: string): Unusable {
+    return this.unusable(`${NO_AGENT}, or an agent of an unsupported version (${why})`);
+  }
+
+  private unusable(why: string): Unusable {
+    return new Unusable(`${this.endpoint}: ${why}${this.remedy()}`, { endpoint: this.endpoint });
   }
 
   private unreachable(why: string, more: Partial<Pick<Unreachable, 'code' | 'isUnsent'>> = {}): Unreachable {
@@ -426,7 +455,7 @@ export class AgentClient {
       const unknown = Array.isArray(fields) ? fields : unknownFieldsInWords(code, message);
       return new Refused(code, message, unknown);
     } catch {
-      return new Unreachable(`${this.endpoint} answered ${status} without a reason`);
+      return this.unusable(`it answered ${status} without a reason`);
     }
   }
 
@@ -444,8 +473,11 @@ export class AgentClient {
       outgoing.on('close', () => timer.rest());
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         if (outgoing.reusedSocket && error.code === 'ECONNRESET') return reject(new Stale());
-        const why = error.code?.startsWith('HPE_') ? NO_AGENT : explainSocket(error);
-        reject(this.unreachable(why, { code: error.code }));
+        reject(
+          error.code?.startsWith('HPE_')
+            ? this.unusable(NO_AGENT)
+            : this.unreachable(explainSocket(error), { code: error.code }),
+        );
       });
       outgoing.end(body);
     });
@@ -472,7 +504,7 @@ async function collect(parts: AsyncIterable<Buffer>): Promise<Buffer> {
   let size = 0;
   for await (const chunk of parts) {
     size += chunk.length;
-    if (size > LARGEST_ANSWER) throw new Unreachable(TOO_LARGE); // leaving the loop closes the connection
+    if (size > LARGEST_ANSWER) throw new Unusable(TOO_LARGE); // leaving the loop closes the connection
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

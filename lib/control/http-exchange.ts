@@ -26,6 +26,9 @@ export const TOO_LARGE = `its answer is longer than ${LARGEST_ANSWER} octets`;
 /** The error for anything else that responds. */
 export const NO_AGENT = 'whatever answers there is not an agent';
 
+/** What responded is not a response of an agent. */
+export class NoAgent extends Error {}
+
 /**
  * Sends a request over a unix socket and reads the whole response, by HTTP/1.0: one exchange per connection, whose end
  * ends the response. A deploy does this some ten times with each of thousands of agents, and a full HTTP client takes
@@ -46,13 +49,13 @@ export function exchange(
       timer.came(chunk.length);
       timer.wait();
       size += chunk.length;
-      if (size > LARGEST_ANSWER) socket.destroy(new Error(TOO_LARGE));
+      if (size > LARGEST_ANSWER) socket.destroy(new NoAgent(TOO_LARGE));
       else chunks.push(chunk);
     });
     socket.on('end', () => {
       const answer = read(Buffer.concat(chunks));
       if (answer) resolve(answer);
-      else reject(new Error(chunks.length === 0 ? 'it closed the connection' : NO_AGENT));
+      else reject(chunks.length === 0 ? new Error('it closed the connection') : new NoAgent(NO_AGENT));
     });
     socket.on('error', reject);
     const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -1,5 +1,6 @@
-import { AgentClient, Misnamed } from '../../lib/control/client';
-import { FleetClient } from '../../lib/control/fleet/client';
+import { AgentClient, Misnamed, Unusable } from '../../lib/control/client';
+import { FleetClient, UnreadableReply } from '../../lib/control/fleet/client';
+import { sentRoutesName } from '../../lib/control/outside';
 import { FIB_CHECK, STATUS, SUMMARY } from './answers';
 
 describe('an agent at an etcd endpoint', () => {
@@ -8,10 +9,11 @@ describe('an agent at an etcd endpoint', () => {
   afterAll(() => ask.mockRestore());
   beforeEach(() => ask.mockReset());
   const stepsAsked = () => ask.mock.calls.map(([, { steps }]) => steps.map(({ method, path }) => `${method} ${path}`));
-  const misnamed = new Misnamed(
-    `${agent.endpoint}: the answer for node n1 names node n2: somebody with the certificate of n1 may have written it. Check n1, and replace its certificate`,
-    { endpoint: agent.endpoint },
-  );
+  const remedy =
+    ': somebody with the certificate of n1 may have written this answer. Check n1, and unless its agent wrote it, revoke and replace its certificate';
+  const misnamed = new Misnamed(`${agent.endpoint}: the answer for node n1 names node n2${remedy}`, {
+    endpoint: agent.endpoint,
+  });
   const command = { node: 'n1', owner: 'alice', fabric: 'lab', release: 'sha256:0', activation: 1 };
 
   test('gets the requests of its node', async () => {
@@ -74,6 +76,48 @@ describe('an agent at an etcd endpoint', () => {
     expect(await agent.observed()).toHaveLength(2);
     say('n1', 'n2');
     await expect(agent.observed()).rejects.toEqual(misnamed);
+  });
+
+  const noAgent = 'whatever answers there is not an agent';
+  const version = `${noAgent}, or an agent of an unsupported version`;
+  test.each<[string, { status?: number; body: string }, () => Promise<unknown>, string]>([
+    ['no JSON', { body: 'hello' }, () => agent.status(), noAgent],
+    ['no health', { body: '{}' }, () => agent.health({ release: 'x', waitMs: 0 } as never), `${version} (isRunning: `],
+    ['no events', { body: '{}' }, () => agent.events(0), `${version} (`],
+    ['no flag', { body: '"yes"' }, () => agent.holds('10.0.0.0/8'), `${version} (`],
+    ['no route', { body: '{"prefix":1}\n' }, () => agent.routes().next(), `${version} (prefix: `],
+    [
+      'no routes of outside',
+      { body: '{}' },
+      () => agent.sent('x'),
+      'it reports routes in a form that is not supported',
+    ],
+    ['a failure without words', { status: 500, body: '' }, () => agent.losses(), 'it answered 500 without a reason'],
+  ])('is told with who may have written it where the answer is %s', async (_, { status = 200, body }, asking, why) => {
+    ask.mockResolvedValue({ status, body: Buffer.from(body) });
+    const error = (await asking().catch((thrown) => thrown)) as Error;
+    expect(error).toBeInstanceOf(Unusable);
+    expect(error.message.startsWith(`${agent.endpoint}: ${why}`)).toBe(true);
+    expect(error.message.endsWith(remedy)).toBe(true);
+  });
+
+  test('is told so, too, where the answer is no reply, or a release that cannot be read', async () => {
+    ask.mockRejectedValue(new UnreadableReply('the answer in etcd cannot be read'));
+    await expect(agent.status()).rejects.toEqual(
+      new Unusable(`${agent.endpoint}: the answer in etcd cannot be read${remedy}`, { endpoint: agent.endpoint }),
+    );
+    ask.mockResolvedValue({ status: 200, body: Buffer.from('hello') });
+    await expect(agent.deployed()).rejects.toThrow(remedy);
+  });
+
+  test('is not believed in what it says of a table that other nodes receive, too', async () => {
+    const sent = { received: 1, sets: [{ attributes: '', nextHop: '10.0.0.9', prefixes: ['203.0.113.0/24'] }] };
+    const name = sentRoutesName(sent);
+    const say = (routes: object) => ask.mockResolvedValue({ status: 200, body: Buffer.from(JSON.stringify(routes)) });
+    say(sent);
+    expect(await agent.sent(name)).toEqual(sent);
+    say({ ...sent, received: 0, sets: [] });
+    await expect(agent.sent(name)).rejects.toThrow(`the routes that it reports are not those named ${name}${remedy}`);
   });
 
   test('that gives no reply is unreachable, with its endpoint', async () => {

@@ -25,7 +25,7 @@ describe('what prevents an apply from starting', () => {
     async (mayBeAbsent) => {
       ask.mockResolvedValue({ status: 200, body: Buffer.from(JSON.stringify({ ...SUMMARY, node: 'n2' })) });
       expect(await told(mayBeAbsent)).toEqual([
-        'The answer for node n1 names another node\nThis step changed nothing. etcd://e1/lab/n1: the answer for node n1 names node n2: somebody with the certificate of n1 may have written it. Check n1, and replace its certificate.',
+        'The answer for node n1 names another node\nThis step changed nothing. etcd://e1/lab/n1: the answer for node n1 names node n2: somebody with the certificate of n1 may have written this answer. Check n1, and unless its agent wrote it, revoke and replace its certificate.',
       ]);
     },
   );

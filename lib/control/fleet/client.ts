@@ -37,6 +37,9 @@ const LOOK_MS = 1_000;
 /** There is no reply, and the agent cannot have seen the request. */
 export class Unsent extends Error {}
 
+/** There is a reply, and it cannot be read. */
+export class UnreadableReply extends Error {}
+
 /** The agent is older, and takes one step at a time. */
 class OneByOne extends Error {}
 
@@ -172,7 +175,7 @@ export class FleetClient {
     const pending = this.pending.get(id);
     if (pending?.node !== node) return;
     this.heard = performance.now();
-    const reply = openReply(value) ?? new Error('its agent wrote a reply that cannot be read');
+    const reply = openReply(value) ?? new UnreadableReply('the answer in etcd cannot be read');
     const isAnswer = reply instanceof Error || reply.status !== UNANSWERED;
     pending.settle(isAnswer ? reply : new Error(reply.body.toString('utf8')));
   }
