@@ -171,7 +171,9 @@ async function outsideOf(endpoints: Readonly<Record<string, string>>): Promise<P
   const silent = [...absent.keys()].map(([node]) => node).sort();
   return {
     outside:
-      silent.length === 0 ? heard : { ...heard, unknown: { ...heard.unknown, 'their agents do not answer': silent } },
+      silent.length === 0
+        ? heard
+        : { ...heard, unknown: { ...heard.unknown, 'their agents gave no usable answer': silent } },
     localAs: keptLocalAs(summaries),
   };
 }

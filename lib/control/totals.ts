@@ -88,7 +88,7 @@ export function countsOf(status: AgentStatus): Counts {
 }
 
 const problemsOf = ({ node, status, error }: AgentAnswer): readonly NodeProblem[] =>
-  status ? countsOf(status).problems : [{ text: `${node}: no answer: ${error}`, kind: 'silent' }];
+  status ? countsOf(status).problems : [{ text: `${node}: no status: ${error}`, kind: 'silent' }];
 
 function problemsIn(node: string, status: AgentStatus): NodeProblem[] {
   const said = (kind: NodeProblem['kind'], texts: readonly string[]): NodeProblem[] =>

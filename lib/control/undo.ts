@@ -87,7 +87,7 @@ async function surveyBy(vias: readonly string[]): Promise<Surveyed> {
       });
       const absent = [...failed].map(
         ([[node], { message }]) =>
-          [node, `could not be reached; if it has the release on trial, it ${BY_ITSELF}: ${message}`] as const,
+          [node, `did not report what it runs; if it has the release on trial, it ${BY_ITSELF}: ${message}`] as const,
       );
       return { agents, summaries, failed: new Map(absent) };
     } catch (error) {

@@ -1,4 +1,4 @@
-import { AgentClient, Misnamed, mayBeDone, whyUnobserved } from '../control/client';
+import { AgentClient, lackInWords, Misnamed, mayBeDone, Refused, Unusable, whyUnobserved } from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
 import { FleetClient } from '../control/fleet/client';
@@ -21,10 +21,10 @@ import { SummaryCache } from './summary-cache';
 /** Result of asking every agent for its summary, or for more. */
 export interface Survey<Status = AgentSummary> {
   readonly statuses: ReadonlyMap<string, Status>;
-  /** Nodes whose agent did not respond, and why. */
+  /** Nodes without a usable answer, and why. */
   readonly absent: ReadonlyMap<string, string>;
-  /** Those of them for which something responded that names another node. */
-  readonly misnamed?: ReadonlySet<string>;
+  /** The same with the errors: that of a node whose agent did not respond is another than one of an answer. */
+  readonly errors?: ReadonlyMap<string, Error>;
 }
 
 /**
@@ -144,8 +144,7 @@ export class Fleet {
       const status = answers.get(node);
       return status ? [[node, status] as const] : [];
     });
-    const misnamed = [...failed].flatMap(([node, error]) => (error instanceof Misnamed ? [node] : []));
-    return { statuses: new Map(statuses), absent: reasonsOf(failed), misnamed: new Set(misnamed) };
+    return { statuses: new Map(statuses), absent: reasonsOf(failed), errors: failed };
   }
 
   /** What runs on a node, and the endpoints of its fabric's agents. */
@@ -311,39 +310,68 @@ export const listing = (reasons: Iterable<readonly [string, string]>): string =>
 
 const names = (nodes: Iterable<string>): string => [...nodes].sort().join(', ');
 
-/** Warnings of a refresh about agents that do not respond. */
-export function absentAtRefresh(absent: ReadonlyMap<string, string>): Diagnostic[] {
-  if (absent.size === 0) return [];
-  const detail = `What is known of them dates from the last refresh or deploy.\n${listing(absent)}`;
-  return [warning(`Agents not responding: ${names(absent.keys())}`, detail)];
+type Lacking = readonly (readonly [node: string, why: string])[];
+
+/** Nodes whose agent does not respond, whose answer cannot be used, and whose answer names another node. */
+function lackingOf({ absent, errors }: Survey) {
+  const answers = (node: string) => {
+    const error = errors?.get(node);
+    return error instanceof Unusable || error instanceof Refused ? error : undefined;
+  };
+  const isMisnamed = (node: string) => answers(node) instanceof Misnamed;
+  return {
+    silent: [...absent].filter(([node]) => !answers(node)),
+    unusable: [...absent].filter(([node]) => answers(node) && !isMisnamed(node)),
+    misnamed: [...absent].filter(([node]) => isMisnamed(node)),
+  };
 }
+
+const SILENT = 'Agents not responding';
+const UNUSABLE = 'No usable answer for nodes';
+
+/** Nothing, if there are no such nodes. */
+const aboutThem = (make: typeof warning | typeof error, what: string, why: string, lacking: Lacking): Diagnostic[] =>
+  lacking.length === 0 ? [] : [make(`${what}: ${names(lacking.map(([node]) => node))}`, `${why}\n${listing(lacking)}`)];
+
+/** Warnings of a refresh about nodes without a usable answer. */
+export function absentAtRefresh(survey: Survey): Diagnostic[] {
+  const { silent, unusable, misnamed } = lackingOf(survey);
+  const why = 'What is known of them dates from the last refresh or deploy.';
+  return [...aboutThem(warning, SILENT, why, silent), ...aboutThem(warning, UNUSABLE, why, [...unusable, ...misnamed])];
+}
+
+/** Why a node gave no usable answer, in a sentence about its agent. */
+export const lackOf = ({ absent, errors }: Pick<Survey, 'absent' | 'errors'>, node: string): string =>
+  lackInWords(errors?.get(node) ?? new Error(absent.get(node)));
 
 /** Warnings about each etcd through which agents were asked. */
 export const unguarded = (warnings: readonly string[] = FleetClient.warnings()): Diagnostic[] =>
   warnings.map((what) => warning('Any node may command all nodes', what));
 
+const ORELSE =
+  'or list them in "unreachable" (in constructs that of the Fabric) to go ahead without them; they catch up in a later deploy.';
+
 /**
- * What prevents an apply from starting: agents that do not respond (unless listed as unreachable), that belong to
+ * What prevents an apply from starting: agents without a usable answer (unless listed as unreachable), that belong to
  * another node than expected, or that do not support what would be sent. Nothing was changed.
  */
-export function obstacles({ statuses, absent, misnamed }: Survey, mayBeAbsent: ReadonlySet<string>): Diagnostic[] {
-  const missing = [...absent].filter(([node]) => !misnamed?.has(node) && !mayBeAbsent.has(node));
+export function obstacles(survey: Survey, mayBeAbsent: ReadonlySet<string>): Diagnostic[] {
+  const { statuses } = survey;
+  const { silent, unusable, misnamed } = lackingOf(survey);
+  const isMissing = ([node]: Lacking[number]) => !mayBeAbsent.has(node);
   const strangers = [...statuses].filter(([node, status]) => status.node !== node);
   const others = [...statuses].filter(([, status]) => status.schemaVersion !== SCHEMA_VERSION);
   const old = [...statuses].filter(([, { protocol = 1 }]) => protocol < PROTOCOL);
   return [
-    ...(missing.length > 0
-      ? [
-          error(
-            `Agents not responding: ${names(missing.map(([node]) => node))}`,
-            `This step changed nothing. Start them, or list them in "unreachable" (in constructs that of the Fabric) to go ahead without them; they catch up in a later deploy.\n${listing(missing)}`,
-          ),
-        ]
-      : []),
-    ...[...absent].flatMap(([node, why]) =>
-      misnamed?.has(node)
-        ? error(`The answer for node ${node} names another node`, `This step changed nothing. ${why}.`, ['nodes', node])
-        : [],
+    ...aboutThem(error, SILENT, `This step changed nothing. Start them, ${ORELSE}`, silent.filter(isMissing)),
+    ...aboutThem(
+      error,
+      UNUSABLE,
+      `This step changed nothing. Mend what is said of each, ${ORELSE}`,
+      unusable.filter(isMissing),
+    ),
+    ...misnamed.map(([node, why]) =>
+      error(`The answer for node ${node} names another node`, `This step changed nothing. ${why}.`, ['nodes', node]),
     ),
     ...strangers.map(([node, status]) =>
       error(

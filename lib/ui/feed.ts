@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { reach } from '../control/agents';
-import { AgentClient, Refused } from '../control/client';
+import { AgentClient, lackInWords, Refused } from '../control/client';
 import type { AgentEvent, AgentStatus } from '../control/status';
 import type { Activation } from '../control/transaction';
 import type { Fabric } from '../model/fabric';
@@ -108,7 +108,7 @@ export class Feed {
       } catch (error) {
         if (followed.isOver) return;
         const { message } = error as Error;
-        if (followed.known.error === undefined) this.note([told(name, `does not respond: ${message}`)]);
+        if (followed.known.error === undefined) this.note([told(name, lackInWords(error as Error))]);
         followed.known = { ...followed.known, error: message };
         this.changed();
         await after(pause);

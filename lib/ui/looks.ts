@@ -12,7 +12,7 @@ export const FINE = { css: 'ok', sign: TICK } as const;
 
 /** Styles of a node, most severe first. */
 export const NODE_LOOKS = {
-  silent: { css: 'sil', words: 'does not respond', sign: 'M-2-2.2C-1.6-4 2-4 2-1.8 2-.4 0-.4 0 1.4M0 3.4V3.6' },
+  silent: { css: 'sil', words: 'gives no status', sign: 'M-2-2.2C-1.6-4 2-4 2-1.8 2-.4 0-.4 0 1.4M0 3.4V3.6' },
   amiss: { css: 'bad', words: 'something is amiss', sign: 'M-2.7-2.7L2.7 2.7M2.7-2.7L-2.7 2.7' },
   trial: { css: 'tri', words: 'runs a release on trial', sign: 'M0-3.4V0L2.4 1.6' },
   back: { css: 'bak', words: 'was rolled back', sign: 'M3.4 2.4C3-2-1-2-3.2-.4M-3.4-3.2V-.2H-.4' },
@@ -26,7 +26,7 @@ export type NodeLook = keyof typeof NODE_LOOKS;
 /** Styles of sessions between two places, most severe first. */
 export const SESSION_LOOKS = {
   down: { css: 'bad', words: 'down', sign: 'M-2.7-2.7L2.7 2.7M2.7-2.7L-2.7 2.7' },
-  unknown: { css: 'sil', words: 'not known, as no agent responds', sign: NODE_LOOKS.silent.sign },
+  unknown: { css: 'sil', words: 'not known, as no agent reports it', sign: NODE_LOOKS.silent.sign },
   absent: { css: 'non', words: 'not there', sign: 'M-2.8 0H2.8' },
   off: { css: 'off', words: 'down, as it is meant to be', sign: 'M-1.6-2.8V2.8M1.6-2.8V2.8' },
   up: { css: 'up', words: 'up', sign: '' },

@@ -51,7 +51,7 @@ const byOf = ({ drained }: AgentStatus['transaction']): string =>
 /** `now`: milliseconds since the epoch. */
 export function nodeStateOf({ status, at, error }: KnownNode, now: number): NodeState {
   if (error !== undefined || !status)
-    return { look: 'silent', all: [{ look: 'silent', words: [`no answer: ${error ?? NOT_YET}`] }] };
+    return { look: 'silent', all: [{ look: 'silent', words: [`no status: ${error ?? NOT_YET}`] }] };
   const found = STATES.map(({ look, words }) => ({ look, words: words(status, at ?? now, now) })).filter(
     ({ words }) => words.length > 0,
   );

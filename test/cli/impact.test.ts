@@ -214,7 +214,7 @@ describe('compared with what runs', () => {
     expect(code).toBe(1);
     await fleet.get('n3').stop();
     const { text: without } = await impact(after, '--via', fleet.get('n2').endpoint, '--no-play');
-    expect(without).toContain('routes from outside neighbours to n3: their agents do not answer');
+    expect(without).toContain('routes from outside neighbours to n3: their agents gave no usable answer');
   });
 });
 

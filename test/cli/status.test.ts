@@ -51,13 +51,13 @@ describe('peerform status', () => {
     ).toBe(
       [
         '1 of 2 nodes respond, 0 of 1 sessions up, 5 routes received, 1 of them not accepted, 4 of 4 in the kernel',
-        '  n2: no answer: unix:///x: nobody listens',
+        '  n2: no status: unix:///x: nobody listens',
         '  n1: session with n2 10.0.0.2 (nodeToNodeMesh) is Active: Connection refused',
         '  n1: 1 of 5 routes from n2 10.0.0.2 (nodeToNodeMesh) are not accepted',
         '',
         'NODE  AS     RELEASE       ACTIVATION  KERNEL  STATE',
         'n1    67111  abababababab  3           4/4     confirmed, 1 of 1 sessions down',
-        'n2                                             no answer: unix:///x: nobody listens',
+        'n2                                             no status: unix:///x: nobody listens',
         '',
         'NODE  NEIGHBOUR    AS     WHY             STATE   SINCE                 ROUTES IN  OUT  LAST ERROR',
         'n1    n2 10.0.0.2  67111  nodeToNodeMesh  Active  2026-01-01T00:00:01Z  4 of 5     2    Connection refused',
@@ -157,7 +157,7 @@ describe('peerform status', () => {
 test('a fleet with many problems names the first of them, and says how many more there are', () => {
   const answers = Array.from({ length: 23 }, (_, i) => ({ node: `n${i}`, error: 'gone' }));
   const text = describeStatus(answers);
-  expect(text.split('\n').slice(20, 23)).toEqual(['  n19: no answer: gone', '  and 3 more', '']);
+  expect(text.split('\n').slice(20, 23)).toEqual(['  n19: no status: gone', '  and 3 more', '']);
 });
 
 test('a reason that nodes share is told once', () => {

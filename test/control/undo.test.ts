@@ -62,7 +62,7 @@ describe('what is on trial', () => {
     expect(undone.returned).toEqual(['n2']);
     expect([...undone.failed.keys()]).toEqual(['n1']);
     expect(describeUndone(undone).join('\n')).toContain(
-      'node n1 could not be reached; if it has the release on trial, it rolls back by itself',
+      'node n1 did not report what it runs; if it has the release on trial, it rolls back by itself',
     );
     for (const node of ['n2', 'n3']) await fleet.get(node).stop();
     await expect(undo([endpoint('n1'), endpoint('n2')], undefined, 'no')).rejects.toThrow(/no such socket/);

@@ -167,7 +167,7 @@ described('peerform ui beside a lab, in a browser', () => {
   test('shows an agent that is gone', async () => {
     const pid = execFileSync('pgrep', ['-f', `${lab.endpoints.n3.slice('unix://'.length)}`], { encoding: 'utf8' });
     for (const one of pid.trim().split('\n')) process.kill(Number(one), 'SIGKILL');
-    await eventually(async () => expect((await places('sil')).join()).toMatch(/n3, 10\.0\.0\.3: no answer/), 30);
+    await eventually(async () => expect((await places('sil')).join()).toMatch(/n3, 10\.0\.0\.3: no status/), 30);
     await kept('gone');
   }, 60_000);
 

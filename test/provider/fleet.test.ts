@@ -1,10 +1,11 @@
 import { FleetClient } from '../../lib/control/fleet/client';
-import { Fleet, obstacles } from '../../lib/provider/fleet';
+import { absentAtRefresh, Fleet, lackOf, obstacles } from '../../lib/provider/fleet';
 import { SUMMARY } from '../control/answers';
 
+const ask = jest.spyOn(FleetClient.prototype, 'ask');
+afterAll(() => ask.mockRestore());
+
 describe('what prevents an apply from starting', () => {
-  const ask = jest.spyOn(FleetClient.prototype, 'ask');
-  afterAll(() => ask.mockRestore());
   const fleet = new Fleet({ n1: 'etcd://e1/lab/n1', n2: 'etcd://e1/lab/n2' });
   const told = async (mayBeAbsent: readonly string[]) => {
     const found = obstacles(await fleet.survey(), new Set(mayBeAbsent));
@@ -20,6 +21,24 @@ describe('what prevents an apply from starting', () => {
     expect(await told(['n1'])).toEqual([]);
   });
 
+  test.each([
+    ['cannot be read', 200, 'hello', 'whatever answers there is not an agent'],
+    ['is a refusal', 409, '{"error":{"code":"busy","message":"later"}}', 'later'],
+  ])('is an answer that %s, and not that its agent does not respond', async (_, status, body, why) => {
+    ask.mockImplementation(async (node) =>
+      node === 'n1'
+        ? { status, body: Buffer.from(body) }
+        : { status: 200, body: Buffer.from(JSON.stringify({ ...SUMMARY, node })) },
+    );
+    const [text, ...more] = await told([]);
+    expect(text).toMatch(
+      /^No usable answer for nodes: n1\nThis step changed nothing. Mend what is said of each, or list/,
+    );
+    expect(text).toContain(why);
+    expect(more).toEqual([]);
+    expect(await told(['n1'])).toEqual([]);
+  });
+
   test.each([[[]], [['n1']]])(
     'is an answer for a node that names another, and not that its agent does not respond, if %j may be absent',
     async (mayBeAbsent) => {
@@ -29,4 +48,29 @@ describe('what prevents an apply from starting', () => {
       ]);
     },
   );
+});
+
+describe('a refresh', () => {
+  test('tells agents that do not respond from answers that cannot be used', async () => {
+    const answers: Record<string, { status: number; body: Buffer }> = {
+      n1: { status: 409, body: Buffer.from('{"error":{"code":"busy","message":"later"}}') },
+      n2: { status: 200, body: Buffer.from(JSON.stringify({ ...SUMMARY, node: 'n1' })) },
+      n4: { status: 200, body: Buffer.from(JSON.stringify({ ...SUMMARY, node: 'n4' })) },
+    };
+    ask.mockImplementation(async (node) => {
+      if (answers[node]) return answers[node];
+      throw new Error('no agent of it is connected');
+    });
+    const endpoints = ['n1', 'n2', 'n3', 'n4'].map((node) => [node, `etcd://e1/lab/${node}`]);
+    const survey = await new Fleet(Object.fromEntries(endpoints)).survey();
+    expect(absentAtRefresh(survey).map(({ summary }) => summary)).toEqual([
+      'Agents not responding: n3',
+      'No usable answer for nodes: n1, n2',
+    ]);
+    expect(['n1', 'n2', 'n3'].map((node) => lackOf(survey, node))).toEqual([
+      'refuses to answer: later',
+      expect.stringMatching(/^gave no usable answer: .*names node n1/),
+      expect.stringMatching(/^does not respond: .*no agent of it is connected$/),
+    ]);
+  });
 });

@@ -37,7 +37,7 @@ describe('what Terraform is told', () => {
       }));
       expect(told.get('n1')).toMatch(/^busy\\u001b/);
       expectHarmless({ summary: told.get('n1')! });
-      const { detail } = wireDiagnostic(absentAtRefresh(told)[0]);
+      const { detail } = wireDiagnostic(absentAtRefresh({ statuses: new Map(), absent: told })[0]);
       expectHarmless({ detail: detail! });
     } finally {
       await fleet.stop();

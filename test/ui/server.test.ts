@@ -129,7 +129,7 @@ describe('peerform ui', () => {
     const page = await shown.follow();
     await eventually(() => expect(page.regions.get('totals')).toContain('3 of 3 nodes respond'));
     fleet.agent('n3').stop();
-    await eventually(() => expect(page.all()).toMatch(/n3, 10\.0\.0\.3: no answer/));
+    await eventually(() => expect(page.all()).toMatch(/n3, 10\.0\.0\.3: no status/));
     await fleet.agent('n3').start();
     fleet.agent('n3').session('n1', 'Idle');
     await eventually(() => expect(page.all()).toContain('n3, 10.0.0.3, 2/3 up: 1 of 3 sessions down'));

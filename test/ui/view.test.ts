@@ -91,13 +91,13 @@ describe('the picture of what runs', () => {
     expect(marked(fleet, 'off')).toContain('e off | transit – n10: 0 of 1 session up, 1 down, as it is meant to be');
   });
 
-  test('says which agent does not respond; what its neighbours tell of its sessions is shown', () => {
+  test('says which agent gives no status, and why; what its neighbours tell of its sessions is shown', () => {
     const fleet = fleetOf(fabric, { n2: { error: 'connection refused' }, n10: { error: 'no answer within 10 s' } });
     const silent = marked(fleet, 'sil');
-    expect(silent).toContain('n sil | n2, 10.0.0.2: no answer: connection refused');
-    expect(silent).toContain('e sil | transit – n10: not known, as no agent responds');
+    expect(silent).toContain('n sil | n2, 10.0.0.2: no status: connection refused');
+    expect(silent).toContain('e sil | transit – n10: not known, as no agent reports it');
     expect(labels(fleet)).toContain('e up | n1 – n2: 1 of 1 session up');
-    expect(textOf(viewOf(fleet, AT).regions.totals)).toContain('n2: no answer: connection refused');
+    expect(textOf(viewOf(fleet, AT).regions.totals)).toContain('n2: no status: connection refused');
   });
 
   test('shows nodes that are known though nothing runs yet, or though the fabric does not have them', () => {
@@ -113,7 +113,7 @@ describe('the picture of what runs', () => {
     expect(viewOf(fleet, AT).regions.fabric).toBe('No fabric yet');
     expect(labels(fleet)).toEqual([
       'n non | n1, not in the fabric, 0/0 up: runs no release yet',
-      'n sil | n2, not in the fabric: no answer: it was not heard yet',
+      'n sil | n2, not in the fabric: no status: it was not heard yet',
     ]);
   });
 

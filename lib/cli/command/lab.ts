@@ -181,7 +181,7 @@ export function membersTable(members: readonly MemberStatus[], screen: Screen = 
     kind,
     !speaker ? '' : isRunning ? `${speaker} (pid ${pid})` : { text: `${speaker} is not running`, style: 'red' },
     sessions ? `${sessions.established}/${sessions.total}` : '',
-    [...addresses, ...(error ? [`no answer: ${error}`] : [])].join('  '),
+    [...addresses, ...(error ? [`no status: ${error}`] : [])].join('  '),
   ]);
   return table(['MEMBER', 'KIND', 'SPEAKER', 'SESSIONS UP', 'ADDRESSES'], rows, screen);
 }

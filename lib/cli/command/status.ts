@@ -44,7 +44,7 @@ export function describeStatus(answers: readonly AgentAnswer[], screen: Screen =
   const nodes = answers.map(({ node, status, error }) =>
     status
       ? nodeRow(status, (reason) => told(node, reason))
-      : [node, '', '', '', '', { text: `no answer: ${error}`, style: 'red' } as const],
+      : [node, '', '', '', '', { text: `no status: ${error}`, style: 'red' } as const],
   );
   const sessions = answers.flatMap(
     ({ status }) => status?.sessions.map((session) => sessionRow(status.node, session)) ?? [],

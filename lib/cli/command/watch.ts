@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { reach } from '../../control/agents';
-import { AgentClient, Unreachable } from '../../control/client';
+import { AgentClient, lackInWords, Unreachable } from '../../control/client';
 import type { AgentEvent } from '../../control/status';
 import { type DeployStep, WaveTracker } from '../../control/waves';
 import { type Format, showEach } from '../output';
@@ -71,7 +71,7 @@ async function* follow(
       last = events.at(-1)?.sequence ?? last;
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
-      if (!isAway) yield now(`does not respond: ${error.message}`);
+      if (!isAway) yield now(lackInWords(error));
       isAway = true;
       yield CAUGHT_UP;
       await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -119,7 +119,7 @@ function familyFindings({ prefix, status }: RouteEvidence): Finding[] {
 function absent({ prefix, others }: RouteEvidence, silent: number): Finding {
   const known = `no node that responds has a path to ${prefix}, and no entry of the fabric advertises it`;
   const unknown =
-    silent > 0 ? `; ${silent} of ${others.length + 1} nodes ${silent === 1 ? 'does' : 'do'} not respond` : '';
+    silent > 0 ? `; ${silent} of ${others.length + 1} nodes ${silent === 1 ? 'gives' : 'give'} no status` : '';
   return { cause: 'no-route', where: 'all nodes', text: known + unknown };
 }
 

@@ -299,7 +299,7 @@ export const CAUSES = {
     entry: 'is-also-a-route-of',
   },
   'no-answer': {
-    title: 'agent unreachable',
+    title: 'no usable answer of the agent',
     fix: 'check the agent; nothing else is known of this node until it responds',
     entry: 'there-is-no-such-socket-is-the-agent-running',
   },

@@ -65,7 +65,7 @@ export const commit: Resource = {
     return {
       state: { ...state, behind: { ...back.behind, ...behind } },
       private: { ...rest, ...keptLeft(back.leavers) },
-      diagnostics: absentAtRefresh(survey.absent),
+      diagnostics: absentAtRefresh(survey),
     };
   },
 

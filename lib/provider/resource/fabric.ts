@@ -178,7 +178,7 @@ export const fabric: Resource = {
           ...(outside !== undefined && { outside }),
         }),
       },
-      diagnostics: [...absentAtRefresh(survey.absent), ...unguarded(), ...drained(survey, state.nodes)],
+      diagnostics: [...absentAtRefresh(survey), ...unguarded(), ...drained(survey, state.nodes)],
     };
   },
 

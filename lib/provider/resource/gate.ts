@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { apartFrom, faultsOf, listedOf, type UnmetDemand } from '../../control/gate';
 import type { Health, HealthTerms } from '../../control/health';
 import type { TrialLosses } from '../../control/status';
-import type { Fleet } from '../fleet';
+import { type Fleet, lackOf } from '../fleet';
 import { pause } from '../pause';
 import { Beyond } from './beyond';
 import { lossesAmong } from './losses';
@@ -59,14 +59,14 @@ export async function waitUntilHealthy(
   let lostSince: number | undefined;
   for (;;) {
     const asksLosses = !allowsDisruption && !stop.aborted;
-    const { statuses: healths, absent } = await fleet.health(() => ({ ...terms, losses: asksLosses }));
+    const { statuses: healths, absent, errors } = await fleet.health(() => ({ ...terms, losses: asksLosses }));
     const others = await beyond.running(endsOf(healths), release);
     const present = nodes.filter((node) => healths.has(node));
     const faults: UnmetDemand[] = [
       ...faultsOf(present, healths, others),
       ...nodes
         .filter((node) => absent.has(node))
-        .map((node) => ({ node, message: `the agent does not respond: ${absent.get(node)}` })),
+        .map((node) => ({ node, message: `the agent ${lackOf({ absent, errors }, node)}` })),
     ];
     const lost = faults.length > 0 || !asksLosses ? [] : await lostBy(fleet, present, healths, beyond);
     const now = performance.now();

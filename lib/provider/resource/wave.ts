@@ -84,7 +84,7 @@ export const wave: Resource = {
     const fleet = new Fleet(endpointsOf(state.nodes), stop);
     const survey = await fleet.refresh();
     const behind = behindOf(fleet.nodes, asSurveyed(survey, state, activationOf(state), RUNS));
-    return { state: { ...state, behind }, diagnostics: absentAtRefresh(survey.absent) };
+    return { state: { ...state, behind }, diagnostics: absentAtRefresh(survey) };
   },
 
   async update({ prior, planned }, context) {

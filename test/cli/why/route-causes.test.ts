@@ -329,7 +329,7 @@ describe('a node that does not answer', () => {
     const up = status('n1', { sessions: [session({ isInside: true, state: 'Established' })] });
     const findings = found({ status: up, others: [{ node: 'n7', error: 'it is gone' }] });
     expect(findings.map(({ cause }) => cause)).toEqual(['no-route', 'no-answer']);
-    expect(findings[0].text).toContain('1 of 2 nodes does not respond');
+    expect(findings[0].text).toContain('1 of 2 nodes gives no status');
   });
 });
 
