@@ -6,6 +6,30 @@ export const STATUS = {
   unavailable: 14,
 } as const;
 
+const CHECK = 'check that its members run, the hosts and ports in the endpoint, and firewalls';
+const AGAIN = 'try again, and see the log of etcd if it fails again';
+const SEE = 'see etcdctl endpoint status --cluster, and the log of etcd';
+
+/** What a status of gRPC means, and the remedy: its own words are about streams and calls, which nobody here made. */
+const STATUSES: Readonly<Record<number, readonly [what: string, remedy: string]>> = {
+  1: ['the request was ended before etcd responded', AGAIN],
+  2: ['etcd failed, and gave no reason', SEE],
+  3: ['etcd takes the request for an invalid one', 'it must be version 3.4 or later'],
+  4: ['etcd does not respond', CHECK],
+  5: ['etcd does not have what the request is about, such as a lease', AGAIN],
+  6: ['etcd already has what the request would add', AGAIN],
+  7: ['etcd refused the request', 'compare the name of the certificate with the rights (docs/fleet.md)'],
+  8: ['etcd has too much to do, or too little memory or space', SEE],
+  9: ['etcd is not in a state to do this', SEE],
+  10: ['etcd gave the request up', AGAIN],
+  11: ['etcd does not have this revision: it was compacted, or restored', AGAIN],
+  12: ['what responds there is no etcd of version 3.4 or later', 'check the hosts and ports in the endpoint'],
+  13: ['the connection to etcd broke off in the middle of a request', AGAIN],
+  14: ['etcd does not respond', CHECK],
+  15: ['etcd has lost data', 'compare its members (etcdctl endpoint hashkv --cluster), and replace one that differs'],
+  16: ['etcd does not accept who asks', 'check the certificate in PEERFORM_ETCD_CERT (docs/fleet.md)'],
+};
+
 /** Alerts by which etcd refuses a certificate (RFC 8446 section 6.2): most say no more than that it is bad. */
 const REFUSED_CERTIFICATE = /alert number (?:4[2-6]|48)\b/;
 
@@ -55,11 +79,15 @@ const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
   },
   { said: /certificate|alert|EPROTO/i, text: 'TLS failed: check the CA, the certificate and its key' },
   { said: /^Channel (?:closed|has been)/, text: 'the connection to it was closed' },
-  { said: /ENOTFOUND|EAI_AGAIN|Name resolution failed/i, text: 'etcd does not respond: its name cannot be resolved' },
+  {
+    said: /ENOTFOUND|EAI_AGAIN|Name resolution failed/i,
+    text: 'etcd does not respond: its name cannot be resolved: check the hosts in the endpoint, and DNS here',
+  },
   {
     said: /\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)\b/,
-    text: 'etcd does not respond ($1)',
+    text: `etcd does not respond ($1): ${CHECK}`,
   },
+  { said: /^Connection dropped/, text: STATUSES[13].join(': ') },
 ];
 
 /** etcd refused a request, or did not respond. */
@@ -84,11 +112,21 @@ export class EtcdError extends Error {
   }
 }
 
+/** How etcd begins what it says in its own words, which may say more than the status. */
+const OWN_WORDS = /^(?:rpc error: code = \w+ desc = )?(etcdserver: .*)$/s;
+
+/** Words of gRPC without a status, as in the reason why etcd ended a watch. */
+const OF_GRPC = /\b(?:rpc|grpc)\b/i;
+
 function explainEtcd(code: number | undefined, said: string): string {
-  if (code === STATUS.deadline) return 'etcd does not respond';
+  const status = code !== undefined || OF_GRPC.test(said) ? (STATUSES[code ?? 2] ?? STATUSES[2]) : undefined;
+  if (code === STATUS.deadline) return status!.join(': ');
   for (const { said: pattern, text } of MEANINGS) {
     const match = pattern.exec(said);
     if (match) return text.replace('$1', () => printable(match[1]));
   }
-  return printable(said);
+  if (!status) return printable(said);
+  const [what, remedy] = status;
+  const own = OWN_WORDS.exec(said)?.[1];
+  return `${what}${own === undefined ? '' : ` (${printable(own)})`}: ${remedy}`;
 }

@@ -81,11 +81,11 @@ export class PrefixWatch {
     try {
       await new Promise<void>((resolve, reject) => {
         stream.on('error', reject);
-        stream.on('end', () => reject(new Error('the watch ended')));
+        stream.on('end', () => reject(new Error('etcd ended the watch')));
         stream.on('data', (response: WatchResponse) => {
           if (signal.aborted) return;
           if (response.canceled && response.compactRevision > 0) resolve();
-          else if (response.canceled) reject(new Error(response.cancelReason || 'the watch was cancelled'));
+          else if (response.canceled) reject(new Error(response.cancelReason || 'etcd cancelled the watch'));
           else this.take(response);
         });
         signal.addEventListener('abort', cancel, { once: true });
