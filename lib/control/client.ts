@@ -6,7 +6,7 @@ import { printable } from '../model/printable';
 import { Problem } from '../model/problem';
 import type { SentRoutes } from '../topology/outside-routes';
 import { type Delivery, openDelivery } from './delivery';
-import { FleetClient, UnreadableReply, Unsent } from './fleet/client';
+import { FleetClient, NoReply, UnreadableReply } from './fleet/client';
 import type { Health, HealthQuery } from './health';
 import { healthWithin } from './health-wait';
 import { exchange, LARGEST_ANSWER, NO_AGENT, NoAgent, TOO_LARGE } from './http-exchange';
@@ -58,12 +58,18 @@ export class Unreachable extends Error {
   readonly code?: string;
   /** The request has certainly not reached an agent. */
   readonly isUnsent: boolean;
+  /** What is wrong with the etcd through which the agent was to be asked: then nothing is known of the agent. */
+  readonly etcd?: string;
   /** `message` may contain output of whatever is at the endpoint: it is reduced to one line. */
-  constructor(message: string, { endpoint, code, isUnsent = false }: Partial<Omit<Unreachable, keyof Error>> = {}) {
+  constructor(
+    message: string,
+    { endpoint, code, isUnsent = false, etcd }: Partial<Omit<Unreachable, keyof Error>> = {},
+  ) {
     super(printable(message));
     this.endpoint = endpoint;
     this.code = code;
     this.isUnsent = isUnsent || UNSENT.has(code ?? '');
+    this.etcd = etcd === undefined ? undefined : printable(etcd);
   }
 }
 
@@ -99,6 +105,7 @@ export const mayBeDone = (error: Error): boolean => {
 export function lackInWords(error: Error): string {
   const { message } = error;
   if (error instanceof Refused) return `refuses to answer: ${message}`;
+  if (error instanceof Unreachable && error.etcd !== undefined) return `cannot be asked: ${error.etcd}`;
   return error instanceof Unusable ? `gave no usable answer: ${message}` : `does not respond: ${message}`;
 }
 
@@ -345,7 +352,8 @@ export class AgentClient {
       })
       .catch((error: Error) => {
         if (error instanceof UnreadableReply) throw this.unusable(error.message);
-        throw this.unreachable(error.message, { isUnsent: error instanceof Unsent });
+        const { isUnsent = false, isOfEtcd = false } = error instanceof NoReply ? error : {};
+        throw this.unreachable(error.message, { isUnsent, ...(isOfEtcd && { etcd: error.message }) });
       });
     if (status !== 200) throw this.refusal(status, body);
     return body;
@@ -393,7 +401,7 @@ export class AgentClient {
     return new Unusable(`${this.endpoint}: ${why}${this.remedy()}`, { endpoint: this.endpoint });
   }
 
-  private unreachable(why: string, more: Partial<Pick<Unreachable, 'code' | 'isUnsent'>> = {}): Unreachable {
+  private unreachable(why: string, more: Partial<Pick<Unreachable, 'code' | 'isUnsent' | 'etcd'>> = {}): Unreachable {
     return new Unreachable(`${this.endpoint}: ${why}`, { endpoint: this.endpoint, ...more });
   }
 

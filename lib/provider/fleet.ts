@@ -1,4 +1,13 @@
-import { AgentClient, lackInWords, Misnamed, mayBeDone, Refused, Unusable, whyUnobserved } from '../control/client';
+import {
+  AgentClient,
+  lackInWords,
+  Misnamed,
+  mayBeDone,
+  Refused,
+  Unreachable,
+  Unusable,
+  whyUnobserved,
+} from '../control/client';
 import { concurrently } from '../control/concurrency';
 import type { Delivery } from '../control/delivery';
 import { FleetClient } from '../control/fleet/client';
@@ -297,36 +306,49 @@ export function failedOf(failed: ReadonlyMap<string, Error>): Failed {
   return { refused: part(false), unanswered: part(true), all: reasonsOf(failed) };
 }
 
-/** Formats failures of nodes for a message. */
-const reasonsOf = (failed: ReadonlyMap<string, Error>): Map<string, string> =>
-  new Map([...failed].map(([node, { message }]) => [node, message]));
+/** What is wrong with the etcd through which an agent was to be asked, if it is that. */
+const etcdIn = (error: Error | undefined): string | undefined =>
+  error instanceof Unreachable ? error.etcd : undefined;
 
-/** Nodes with reasons, one per line. Reasons come from agents and are escaped. */
-export const listing = (reasons: Iterable<readonly [string, string]>): string =>
-  [...reasons]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([node, reason]) => `  node ${printable(node)}: ${printable(reason)}`)
+/** Formats failures of nodes for a message: the same for all nodes whose etcd cannot be used. */
+const reasonsOf = (failed: ReadonlyMap<string, Error>): Map<string, string> =>
+  new Map([...failed].map(([node, error]) => [node, etcdIn(error) ?? error.message]));
+
+/** Nodes by reason, one reason per line. Reasons come from agents and are escaped. */
+export function listing(reasons: Iterable<readonly [string, string]>): string {
+  const nodes = new Map<string, Set<string>>();
+  for (const [node, reason] of [...reasons].sort(([a], [b]) => (a < b ? -1 : 1)))
+    nodes.set(reason, (nodes.get(reason) ?? new Set()).add(printable(node)));
+  return [...nodes]
+    .map(([reason, those]) => `  ${those.size > 1 ? 'nodes' : 'node'} ${[...those].join(', ')}: ${printable(reason)}`)
     .join('\n');
+}
 
 const names = (nodes: Iterable<string>): string => [...nodes].sort().join(', ');
 
 type Lacking = readonly (readonly [node: string, why: string])[];
 
-/** Nodes whose agent does not respond, whose answer cannot be used, and whose answer names another node. */
+/**
+ * Nodes whose agent does not respond, that could not be asked as the etcd in between cannot be used, whose answer
+ * cannot be used, and whose answer names another node.
+ */
 function lackingOf({ absent, errors }: Survey) {
   const answers = (node: string) => {
     const error = errors?.get(node);
     return error instanceof Unusable || error instanceof Refused ? error : undefined;
   };
   const isMisnamed = (node: string) => answers(node) instanceof Misnamed;
+  const isCutOff = (node: string) => etcdIn(errors?.get(node)) !== undefined;
   return {
-    silent: [...absent].filter(([node]) => !answers(node)),
+    silent: [...absent].filter(([node]) => !answers(node) && !isCutOff(node)),
+    cutOff: [...absent].filter(([node]) => isCutOff(node)),
     unusable: [...absent].filter(([node]) => answers(node) && !isMisnamed(node)),
     misnamed: [...absent].filter(([node]) => isMisnamed(node)),
   };
 }
 
 const SILENT = 'Agents not responding';
+const CUT_OFF = 'etcd cannot be used, and agents cannot be asked through it';
 const UNUSABLE = 'No usable answer for nodes';
 
 /** Nothing, if there are no such nodes. */
@@ -335,9 +357,13 @@ const aboutThem = (make: typeof warning | typeof error, what: string, why: strin
 
 /** Warnings of a refresh about nodes without a usable answer. */
 export function absentAtRefresh(survey: Survey): Diagnostic[] {
-  const { silent, unusable, misnamed } = lackingOf(survey);
+  const { silent, cutOff, unusable, misnamed } = lackingOf(survey);
   const why = 'What is known of them dates from the last refresh or deploy.';
-  return [...aboutThem(warning, SILENT, why, silent), ...aboutThem(warning, UNUSABLE, why, [...unusable, ...misnamed])];
+  return [
+    ...aboutThem(warning, SILENT, why, silent),
+    ...aboutThem(warning, CUT_OFF, why, cutOff),
+    ...aboutThem(warning, UNUSABLE, why, [...unusable, ...misnamed]),
+  ];
 }
 
 /** Why a node gave no usable answer, in a sentence about its agent. */
@@ -357,13 +383,14 @@ const ORELSE =
  */
 export function obstacles(survey: Survey, mayBeAbsent: ReadonlySet<string>): Diagnostic[] {
   const { statuses } = survey;
-  const { silent, unusable, misnamed } = lackingOf(survey);
+  const { silent, cutOff, unusable, misnamed } = lackingOf(survey);
   const isMissing = ([node]: Lacking[number]) => !mayBeAbsent.has(node);
   const strangers = [...statuses].filter(([node, status]) => status.node !== node);
   const others = [...statuses].filter(([, status]) => status.schemaVersion !== SCHEMA_VERSION);
   const old = [...statuses].filter(([, { protocol = 1 }]) => protocol < PROTOCOL);
   return [
     ...aboutThem(error, SILENT, `This step changed nothing. Start them, ${ORELSE}`, silent.filter(isMissing)),
+    ...aboutThem(error, CUT_OFF, 'This step changed nothing.', cutOff.filter(isMissing)),
     ...aboutThem(
       error,
       UNUSABLE,

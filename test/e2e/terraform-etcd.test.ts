@@ -94,10 +94,12 @@ import { bundledProvider, TerraformStack } from './terraform-stack';
   test('while etcd is down a plan says so, and everything runs on', async () => {
     await machine.etcd.kill();
     const planned = await plan();
-    expect([planned.code, planned.text]).toEqual([0, expect.stringContaining('Agents not responding: n1, n2, n3')]);
+    expect([planned.code, planned.text]).toEqual([0, expect.stringContaining('etcd cannot be used')]);
+    expect(planned.text).toContain('nodes n1, n2, n3: etcd at ');
+    expect(planned.text).not.toContain('not responding');
     expect(fleet.reached()).toEqual(['n2', 'n3']);
     machine.etcd.launch();
-    await eventually(async () => expect((await plan()).text).not.toContain('not responding'), 60);
+    await eventually(async () => expect((await plan()).text).not.toContain('etcd cannot be used'), 60);
   });
 
   test('destroy leaves the nodes clean', async () => {

@@ -1,4 +1,6 @@
-import { FleetClient } from '../../lib/control/fleet/client';
+import { EtcdError, STATUS } from '../../lib/control/etcd/error';
+import { FleetClient, NoReply } from '../../lib/control/fleet/client';
+import { warning } from '../../lib/provider/diagnostic';
 import { absentAtRefresh, Fleet, lackOf, obstacles } from '../../lib/provider/fleet';
 import { SUMMARY } from '../control/answers';
 
@@ -37,6 +39,19 @@ describe('what prevents an apply from starting', () => {
     expect(text).toContain(why);
     expect(more).toEqual([]);
     expect(await told(['n1'])).toEqual([]);
+  });
+
+  test('is etcd, once for all nodes, where that cannot be used: agents need no start then, nor may they be absent', async () => {
+    const why = new EtcdError(STATUS.deadline, '', ['e1', 'e2']);
+    ask.mockRejectedValue(new NoReply(why, true));
+    const summary = 'etcd cannot be used, and agents cannot be asked through it: n1, n2';
+    const listed = `  nodes n1, n2: ${why.message}`;
+    expect(await told([])).toEqual([`${summary}\nThis step changed nothing.\n${listed}`]);
+    const survey = await fleet.survey();
+    expect(absentAtRefresh(survey)).toEqual([
+      warning(summary, `What is known of them dates from the last refresh or deploy.\n${listed}`),
+    ]);
+    expect(lackOf(survey, 'n1')).toBe(`cannot be asked: ${why.message}`);
   });
 
   test.each([[[]], [['n1']]])(

@@ -21,6 +21,15 @@ describe('what Terraform is told', () => {
     expectHarmless({ detail: text });
   });
 
+  test('names the nodes with the same reason together', () =>
+    expect(
+      listing([
+        ['n3', 'away'],
+        ['n2', 'slow'],
+        ['n1', 'away'],
+      ]),
+    ).toBe('  nodes n1, n3: away\n  node n2: slow'));
+
   test('is one line of summary and printable lines of detail, whoever wrote them', () => {
     expectHarmless(wireDiagnostic(warning(`said ${POISON}`, `one\ntwo ${POISON.replace('\n', '')}`)));
     expect(wireDiagnostic(warning('a', 'one\ntwo')).detail).toBe('one\ntwo');

@@ -90,8 +90,13 @@ const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
   { said: /^Connection dropped/, text: STATUSES[13].join(': ') },
 ];
 
+/** etcd cannot be used: of what is asked through it nothing is known then. */
+export class EtcdUnusable extends Error {
+  override readonly name: string = 'EtcdUnusable';
+}
+
 /** etcd refused a request, or did not respond. */
-export class EtcdError extends Error {
+export class EtcdError extends EtcdUnusable {
   override readonly name = 'EtcdError';
   constructor(
     readonly code: number | undefined,

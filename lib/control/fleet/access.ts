@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { EtcdAccess } from '../etcd/connection';
+import { EtcdUnusable } from '../etcd/error';
 import { commonName } from '../etcd/user';
 import { unusable } from './certificates';
 
@@ -13,26 +14,26 @@ export const ETCD_VARIABLES = {
 
 /**
  * What is needed to connect to these members of an etcd, as the environment says. The files are read anew for each
- * connection, so that renewed certificates are used. Throws an Error that says what is missing.
+ * connection, so that renewed certificates are used. Throws {@link EtcdUnusable}, which says what is missing.
  */
 export function etcdAccess(hosts: readonly string[], env: NodeJS.ProcessEnv = process.env): EtcdAccess {
   const { ca, certificate, key, plaintext } = ETCD_VARIABLES;
   if (env[plaintext] === '1') {
     const others = [ca, certificate, key].filter((name) => env[name]);
     if (others.length === 0) return { hosts };
-    throw new Error(
+    throw new EtcdUnusable(
       `${plaintext}=1 cannot be combined with ${others.join(', ')}: unset it to use TLS, or these for a trial without`,
     );
   }
   const missing = [ca, certificate, key].filter((name) => !env[name]);
   if (missing.length > 0)
-    throw new Error(
+    throw new EtcdUnusable(
       `etcd is used with mutual TLS: set ${missing.join(', ')} to files in PEM (for a trial without TLS, set ${plaintext}=1)`,
     );
   const tls = { ca: file(env, ca), certificate: file(env, certificate), key: file(env, key) };
   const why = unusable(tls);
   if (why === undefined) return { hosts, tls };
-  throw new Error(`${ETCD_VARIABLES[why.part]} (${env[ETCD_VARIABLES[why.part]]}) ${why.text}`);
+  throw new EtcdUnusable(`${ETCD_VARIABLES[why.part]} (${env[ETCD_VARIABLES[why.part]]}) ${why.text}`);
 }
 
 /** The name by which etcd knows who uses this environment: that of the certificate; undefined without one. */
@@ -45,6 +46,6 @@ function file(env: NodeJS.ProcessEnv, variable: string): Buffer {
   try {
     return readFileSync(env[variable]!);
   } catch (error) {
-    throw new Error(`${variable}: ${(error as Error).message}`);
+    throw new EtcdUnusable(`${variable}: ${(error as Error).message}`);
   }
 }

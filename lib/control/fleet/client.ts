@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EtcdEndpoint } from '../../model/endpoint';
-import { EtcdError } from '../etcd/error';
+import { EtcdError, EtcdUnusable } from '../etcd/error';
 import { persistently } from '../etcd/persistence';
 import { Flow } from './flow';
 import { FleetKeys } from './keys';
@@ -34,8 +34,22 @@ const MOST_FLOW_MS = 20_000;
 /** Milliseconds between two looks at whether replies arrive. */
 const LOOK_MS = 1_000;
 
-/** There is no reply, and the agent cannot have seen the request. */
-export class Unsent extends Error {}
+/** There is no reply. */
+export class NoReply extends Error {
+  /** etcd cannot be used: of the agent nothing is known. */
+  readonly isOfEtcd: boolean;
+  constructor(
+    why: Error,
+    /** The agent cannot have seen the request. */
+    readonly isUnsent: boolean,
+  ) {
+    super(why.message);
+    this.isOfEtcd = why instanceof EtcdUnusable;
+  }
+}
+
+/** etcd took the request, and there is no answer in time. */
+class Silence extends Error {}
 
 /** There is a reply, and it cannot be read. */
 export class UnreadableReply extends Error {}
@@ -98,7 +112,7 @@ export class FleetClient {
     return this.link.why ? undefined : this.link.presence(node)?.session;
   }
 
-  /** The reply to the last step, or to the one that was refused. Rejects with an Error that says why there is none. */
+  /** The reply to the last step, or to the one that was refused. Rejects with {@link NoReply}, which says why. */
   async ask(node: string, question: Posted): Promise<Reply> {
     if (question.waits) return this.inOrder(node, question);
     await this.flow.enter();
@@ -132,19 +146,22 @@ export class FleetClient {
     return new Promise((resolve, reject) => {
       const id = randomUUID();
       const connectMs = Math.min(CONNECT_MS, question.timeoutMs);
-      const isUnsent = () => this.link.isCurrent && pending.session === undefined;
-      const connecting = setTimeout(() => isUnsent() && pending.settle(absence(node)), connectMs);
+      const isAbsent = () => !this.link.why && !this.link.presence(node) && pending.session === undefined;
+      const connecting = setTimeout(() => isAbsent() && pending.settle(absence(node)), connectMs);
       const pending = new Pending(node, question, {
         expired: (ms) => (this.isFlowing(pending, ms) ? LOOK_MS : this.silence(pending, ms)),
         settled: (result) => {
           this.pending.delete(id);
           clearTimeout(connecting);
-          const withdrawn = pending.wasSent ? this.withdraw(node, id) : Promise.resolve();
+          const withdrawn = pending.wasSent ? this.withdraw(node, id) : Promise.resolve(undefined);
           void withdrawn.then(() => this.rest());
           if (!(result instanceof Error)) return resolve(result);
           // Who is told that it was not answered may rely on it that it is not executed later.
-          const isUnsent = !pending.wasSent && !(result instanceof OneByOne);
-          void withdrawn.then(() => reject(isUnsent ? new Unsent(result.message) : result));
+          void withdrawn.then((failure) => {
+            if (result instanceof OneByOne || result instanceof UnreadableReply) return reject(result);
+            const why = result instanceof Silence ? (failure ?? result) : result;
+            reject(new NoReply(why, !pending.wasSent));
+          });
         },
       });
       this.pending.set(id, pending);
@@ -196,7 +213,7 @@ export class FleetClient {
     pending.session = presence.session;
     const fail = (error: unknown) => {
       if (!(error instanceof EtcdError && error.isElsewhere)) return pending.settle(error as Error);
-      this.link.suffered(error);
+      this.link.written(error);
       pending.session = undefined;
       setTimeout(() => this.send(id, pending), RESEND_MS);
     };
@@ -208,18 +225,25 @@ export class FleetClient {
         const request = await writer.write(id, question.steps, { node, presence });
         if (!this.pending.has(id) || pending.session !== presence.session) return;
         pending.wasSent = true;
-        outbox.add({ put: this.keys.request(node, id), value: writeRequest(request), lease: lease.id }, fail);
+        const change = { put: this.keys.request(node, id), value: writeRequest(request), lease: lease.id };
+        outbox.add(change, fail, () => {
+          pending.wasTaken = true;
+          this.link.written();
+        });
       })
       .catch(fail);
   }
 
-  /** Resolves when the request is gone, or cannot be withdrawn soon; its lease ends then. */
-  private async withdraw(node: string, id: string): Promise<void> {
+  /** Resolves when the request is gone, or cannot be withdrawn soon, with the reason: its lease ends then. */
+  private async withdraw(node: string, id: string): Promise<Error | undefined> {
     const connected = await this.link.present();
-    if (!connected) return;
+    if (!connected) return undefined;
     const change = { delete: this.keys.request(node, id) };
     const remove = () => new Promise<void>((made, failed) => connected.outbox.add(change, failed, made));
-    await persistently(WITHDRAW_MS, remove).catch(() => {}); // its lease ends
+    return persistently(WITHDRAW_MS, remove).then(
+      () => undefined,
+      (error: Error) => error,
+    );
   }
 
   private isFlowing({ question, session }: Pending, ms: number): boolean {
@@ -227,11 +251,11 @@ export class FleetClient {
     return isHeard && session !== undefined;
   }
 
-  private silence({ node, session }: Pending, ms: number): Error {
-    return (
-      this.link.why ??
-      (session === undefined ? absence(node) : new Error(`no answer within ${Math.round(ms / 100) / 10} s`))
-    );
+  private silence({ node, session, wasSent, wasTaken }: Pending, ms: number): Error {
+    const { why } = this.link;
+    if (why) return why;
+    if (session === undefined) return absence(node);
+    return wasSent && !wasTaken ? this.link.silent() : new Silence(`no answer within ${Math.round(ms / 100) / 10} s`);
   }
 }
 

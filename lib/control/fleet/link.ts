@@ -1,6 +1,6 @@
 import { EtcdClient } from '../etcd/client';
 import { EtcdConnection } from '../etcd/connection';
-import type { EtcdError } from '../etcd/error';
+import { EtcdError, STATUS } from '../etcd/error';
 import { HeldLease } from '../etcd/lease';
 import type { StoredKey } from '../etcd/messages';
 import { persistently } from '../etcd/persistence';
@@ -46,7 +46,10 @@ interface Connected {
 export class FleetLink {
   private connected: Promise<Connected> | undefined;
   private readonly presences = new Map<string, Presence>();
+  /** What interrupted the watch. */
   private trouble: EtcdError | undefined;
+  /** Why etcd did not take what was written last. */
+  private refusal: EtcdError | undefined;
   /** The etcd applies no rights, as of the last connection. */
   private isUnguarded = false;
   /** Counts connections: what an earlier one reports does not matter. */
@@ -91,18 +94,22 @@ export class FleetLink {
   }
 
   /** Why etcd cannot be relied on at the moment; undefined if it can. */
-  get why(): Error | undefined {
-    if (this.trouble) return this.trouble;
-    return this.isCurrent ? undefined : new Error(`${this.name} does not respond`);
+  get why(): EtcdError | undefined {
+    return this.trouble ?? this.refusal ?? (this.isCurrent ? undefined : this.silent());
+  }
+
+  /** That etcd does not respond. */
+  silent(): EtcdError {
+    return new EtcdError(STATUS.unavailable, 'it does not respond', this.hosts);
   }
 
   private get name(): string {
     return `etcd at ${this.hosts.join(', ')}`;
   }
 
-  /** etcd could not take something. */
-  suffered(trouble: EtcdError): void {
-    this.trouble = trouble;
+  /** Whether etcd took what was written, or why not. */
+  written(refusal?: EtcdError): void {
+    this.refusal = refusal;
   }
 
   /** Ends the connection; {@link open} connects anew. */
@@ -111,6 +118,7 @@ export class FleetLink {
     this.run++;
     this.connected = undefined;
     this.isCurrent = false;
+    this.refusal = undefined;
     this.presences.clear();
     this.follower.ended(why);
     const { etcd, lease, watch } = (await connected?.catch(() => undefined)) ?? {};
@@ -126,7 +134,9 @@ export class FleetLink {
       return (...what: T) => void (run === this.run && act(...what));
     };
     try {
-      const lost = whileIn(() => this.close(this.trouble ?? new Error(`the connection to ${this.name} was lost`)));
+      const lost = whileIn(() =>
+        this.close(this.why ?? new EtcdError(undefined, 'the connection to it was lost', this.hosts)),
+      );
       const lease = await persistently(CONNECT_MS, () => HeldLease.hold(etcd, LEASE_SECONDS, lost));
       this.isUnguarded = await isUnguarded(etcd);
       const writer = new RequestWriter(etcd, keys, lease.id);

@@ -24,6 +24,8 @@ export class Pending {
   session: string | undefined;
   /** etcd may have it, also if it responded with an error. */
   wasSent = false;
+  /** etcd said that it has it. */
+  wasTaken = false;
   private isSettled = false;
   private readonly began = performance.now();
   private timeout: NodeJS.Timeout;
