@@ -9,7 +9,7 @@ import { etcdAccess } from '../../control/fleet/access';
 import { notOfNode } from '../../control/fleet/certificates';
 import { isUnguarded, RIGHTS_OFF } from '../../control/fleet/condition';
 import { FleetKeys } from '../../control/fleet/keys';
-import { type Presence, readPresence, signSealing } from '../../control/fleet/presence';
+import { describeOverwritten, type Presence, readPresence, signSealing, userOf } from '../../control/fleet/presence';
 import { SealingKey } from '../../control/fleet/sealing';
 import { pause } from '../../control/pause';
 import type { EtcdEndpoint } from '../../model/endpoint';
@@ -110,7 +110,8 @@ export class FleetListener {
           (session) => session !== undefined && sessions.has(session),
           end,
           () => {
-            this.complain('the key by which this agent is connected to etcd was overwritten: it is put back');
+            const guard = { hasTls: access.tls !== undefined, hasRights: !this.isWarned };
+            this.complain(describeOverwritten({ prefix, node }, guard));
             if (presence) this.announce(at, presence).catch((error: Error) => end.abort(error.message));
           },
         ),
@@ -182,13 +183,17 @@ export class FleetListener {
     putBack: () => void,
   ): PrefixWatch {
     const own = keys.agent(node);
+    const whose = { prefix: keys.prefix, node };
     return new PrefixWatch(etcd, own, {
       put: ({ key, value, lease: of }) => {
         if (key !== own || of === lease) return;
         if (of === 0 || isOwn(readPresence(value)?.session)) putBack();
-        else end.abort(`another agent has connected as node ${node}: stop one of them`);
+        else
+          end.abort(
+            `another agent has connected as node ${node}: stop one of them. If there is none, somebody else has the certificate of ${userOf(whose)}: revoke it and replace it (docs/fleet.md, Certificates)`,
+          );
       },
-      gone: (key) => key === own && end.abort('its key was deleted'),
+      gone: (key) => key === own && end.abort('its key is gone: its lease ended, or somebody deleted it'),
     });
   }
 }

@@ -35,6 +35,27 @@ export interface Whose {
 /** The name that the certificate of a node must have (its CN), which is the name of its user in etcd. */
 export const userOf = ({ prefix, node }: Whose): string => `${prefix}:${node}`;
 
+/** Who may write the key of a node's agent, and everything else below its name. */
+const writersOf = (whose: Whose): string => `who has the certificate of ${userOf(whose)}, of a deployer or of root`;
+
+/** That somebody overwrote the key of this agent, who may have done it, and what to do. */
+export function describeOverwritten(whose: Whose, { hasTls, hasRights }: Guard): string {
+  const what = 'the key by which this agent is connected to etcd was overwritten, and is put back.';
+  const never = 'No agent or deploy does that:';
+  if (!hasTls)
+    return `${what} ${never} anyone who reaches this etcd can, as it is used without TLS. Use TLS, and enable authentication (docs/fleet.md)`;
+  if (!hasRights)
+    return `${what} ${never} anyone with any certificate of its authority can, as its authentication is disabled. Enable it with etcdctl auth enable (docs/fleet.md)`;
+  return `${what} ${never} only ${writersOf(whose)} can. If it was none of you, one of these was stolen: revoke and replace that of ${userOf(whose)} first (docs/fleet.md, Certificates)`;
+}
+
+/** What keeps others from writing what is a node's. */
+interface Guard {
+  readonly hasTls: boolean;
+  /** Whether etcd applies rights. */
+  readonly hasRights: boolean;
+}
+
 /** Undefined if it is not one. */
 export function readPresence(value: Buffer): Presence | undefined {
   const read = parsePresence(value);
@@ -80,9 +101,13 @@ export function sealingKey(
   tls: EtcdTls | undefined,
   now: Date = new Date(),
 ): Buffer | string {
-  if (!tls || !sealing) return 'secrets are sent through etcd only if both ends use TLS';
+  if (!tls)
+    return 'secrets are sent through etcd only with TLS, and PEERFORM_ETCD_PLAINTEXT is set here: unset it, and name the certificates';
+  if (!sealing)
+    return `it has no public key (sealing): its agent is connected without TLS (PEERFORM_ETCD_PLAINTEXT is set there), or the key was written by ${writersOf(whose)}`;
   try {
     const [own, ...others] = certificatesIn(sealing.certificates);
+    if (!own) return 'it has no certificate of its agent';
     const name = commonNameOf(own);
     if (name !== userOf(whose)) return `the certificate of its agent is of ${name}, not of ${userOf(whose)}`;
     if (own.keyUsage && !own.keyUsage.includes(CLIENT)) return 'the certificate of its agent is not one of a client';

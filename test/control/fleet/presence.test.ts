@@ -6,6 +6,7 @@ import type { EtcdTls } from '../../../lib/control/etcd/connection';
 import { unfitAgents } from '../../../lib/control/fleet/connected';
 import { FleetKeys } from '../../../lib/control/fleet/keys';
 import {
+  describeOverwritten,
   type Presence,
   parsePresence,
   readPresence,
@@ -15,6 +16,7 @@ import {
 import { SealingKey } from '../../../lib/control/fleet/sealing';
 
 const DAY = 86_400_000;
+const CERTIFICATE_OF_NOTHING = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 
 describe('the key to which secrets for a node are sealed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pf-presence-'));
@@ -90,7 +92,7 @@ describe('the key to which secrets for a node are sealed', () => {
     });
     const good = presence(tls('lab:n1'));
     expect(unfitAgents(stored(good), keys, deployer())).toEqual([]);
-    const garbage = { ...good, sealing: { ...good.sealing!, certificates: 'garbage' } };
+    const garbage = { ...good, sealing: { ...good.sealing!, certificates: CERTIFICATE_OF_NOTHING } };
     expect(unfitAgents(stored(garbage), keys, deployer())).toEqual([
       { node: 'n1', why: expect.stringContaining('the certificate of its agent cannot be read') },
     ]);
@@ -133,9 +135,30 @@ describe('the key to which secrets for a node are sealed', () => {
     expect(sealingKey(presence(tls('lab:n1')), n1, deployer(), then)).toContain('is not valid now');
   });
 
-  test('does not exist without TLS', () => {
-    const why = 'secrets are sent through etcd only if both ends use TLS';
-    expect(sealingKey({ session: 's1', version: '1' }, n1, deployer())).toBe(why);
-    expect(sealingKey(presence(tls('lab:n1')), n1, undefined)).toBe(why);
+  test('does not exist without TLS here', () =>
+    expect(sealingKey(presence(tls('lab:n1')), n1, undefined)).toBe(
+      'secrets are sent through etcd only with TLS, and PEERFORM_ETCD_PLAINTEXT is set here: unset it, and name the certificates',
+    ));
+
+  test('does not exist where the key of the agent has none', () =>
+    expect(sealingKey({ session: 's1', version: '1' }, n1, deployer())).toMatch(
+      /^it has no public key \(sealing\): its agent is connected without TLS \(.*\), or the key was written by who has the certificate of lab:n1, of a deployer or of root/,
+    ));
+
+  test('does not exist where its agent gives no certificate', () => {
+    const own = presence(tls('lab:n1'));
+    expect(sealingKey({ ...own, sealing: { ...own.sealing!, certificates: '' } }, n1, deployer())).toBe(
+      'it has no certificate of its agent',
+    );
   });
+});
+
+describe('an agent whose key was overwritten says who may have done it, and what to do', () => {
+  test.each([
+    [true, true, /only who has the certificate of lab:n1, of a deployer or of root can\. .* revoke and replace/],
+    [true, false, /anyone with any certificate of its authority can, .* etcdctl auth enable/],
+    [false, true, /anyone who reaches this etcd can, as it is used without TLS\. Use TLS/],
+  ])('with TLS: %s, with rights: %s', (hasTls, hasRights, text) =>
+    expect(describeOverwritten({ prefix: 'lab', node: 'n1' }, { hasTls, hasRights })).toMatch(text),
+  );
 });
