@@ -16,7 +16,8 @@ module "fabric" {
   peers   = var.peers
   filters = var.filters
 
-  canaries = var.canaries
+  canaries    = var.canaries
+  unreachable = var.unreachable
 }
 
 # Read the impact from the plan: as an output of the root module it would change with every deploy.

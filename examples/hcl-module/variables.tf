@@ -22,6 +22,12 @@ variable "canaries" {
   default     = []
 }
 
+variable "unreachable" {
+  description = "Names of machines whose agent may be unreachable during this deploy; they catch up in a later one."
+  type        = list(string)
+  default     = []
+}
+
 variable "peers" {
   description = "The outside neighbours by name, as the module expects them."
   type        = any

@@ -73,7 +73,9 @@ describeEtcds('with the certificate of a node and the etcd of %s, by the roles o
       const { value, lease } = (await deployer.get(key))!;
       await deployer.transact([], [{ put: key, value: written(value) }]);
       await eventually(async () => expect(await deployer.get(key)).toMatchObject({ value, lease }));
-      expect(said.join()).toContain('the key by which this agent is connected to etcd was overwritten, and is put back');
+      expect(said.join()).toContain(
+        'the key by which this agent is connected to etcd was overwritten, and is put back',
+      );
     });
   });
 

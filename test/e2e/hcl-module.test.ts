@@ -32,10 +32,10 @@ test('the module of the packed examples is written as terraform fmt writes, vali
   expect(await stack.terraform('validate')).toMatchObject({ code: 0 });
   const { code, text } = await stack.terraform('test');
   expect({ code, text }).toMatchObject({ code: 0 });
-  expect(text).toMatch(/Success! 5 passed, 0 failed/);
+  expect(text).toMatch(/Success! 6 passed, 0 failed/);
 });
 
-test('it deploys the fleet that variables name, canaries first, and then one more machine', async () => {
+test('it deploys the fleet that variables name, canaries first, then one more machine, and without one that is away', async () => {
   const machines = (...names: string[]) =>
     Object.fromEntries(
       names.map((name) => [name, { endpoint: `ssh://root@${name}`, ipv4: `10.0.0.${name.slice(4)}`, zone: 'a' }]),
@@ -50,19 +50,19 @@ test('it deploys the fleet that variables name, canaries first, and then one mor
   try {
     const main = readFileSync(join(stack.folder, 'main.tf'), 'utf8');
     stack.write('main.tf', main.replace('/$' + '{name}/agent.sock', '/$' + '{name}.sock'));
-    const vary = (...names: string[]) =>
+    const vary = (names: readonly string[], unreachable: readonly string[] = []) =>
       stack.write(
         'terraform.tfvars.json',
         JSON.stringify({
           machines: machines(...names),
-          canaries: ['node2'],
+          ...{ canaries: ['node2'], unreachable },
           lab: fleet.get('node1').socket.replace(/\/[^/]+$/, ''),
         }),
       );
-    vary('node1', 'node2');
+    vary(['node1', 'node2']);
     stack.delete('terraform.tfvars');
     expect(await stack.terraform('apply', '-auto-approve')).toMatchObject({ code: 0 });
-    vary('node1', 'node2', 'node3');
+    vary(['node1', 'node2', 'node3']);
     const { code, text } = await stack.terraform('apply', '-auto-approve');
     expect({ code, text }).toMatchObject({ code: 0 });
     expect(order[0]).toBe('node2');
@@ -71,6 +71,18 @@ test('it deploys the fleet that variables name, canaries first, and then one mor
       'node2',
       ['node1', 'node3'],
     ]);
+    expect(await stack.terraform('plan', '-detailed-exitcode')).toMatchObject({ code: 0 });
+
+    await fleet.get('node3').stop();
+    await fleet.start('node4');
+    vary(['node1', 'node2', 'node3', 'node4'], ['node3']);
+    const without = await stack.terraform('apply', '-auto-approve');
+    expect(without).toMatchObject({ code: 0 });
+    await fleet.get('node3').start();
+    const back = await stack.terraform('plan', '-detailed-exitcode');
+    expect(back).toMatchObject({ code: 0, text: expect.stringMatching(/still listed in\s+"unreachable": node3/) });
+    vary(['node1', 'node2', 'node3', 'node4']);
+    expect(await stack.terraform('apply', '-auto-approve')).toMatchObject({ code: 0 });
     expect(await stack.terraform('plan', '-detailed-exitcode')).toMatchObject({ code: 0 });
   } finally {
     await fleet.stop();

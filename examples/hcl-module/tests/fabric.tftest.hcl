@@ -76,6 +76,37 @@ run "without_a_mesh" {
   }
 }
 
+run "with_nodes_that_may_be_unreachable" {
+  command = plan
+
+  module {
+    source = "./modules/fabric"
+  }
+
+  variables {
+    name = "edge"
+    nodes = {
+      n1 = { endpoint = "unix:///run/n1.sock", ipv4_address = "10.0.0.1" }
+      n2 = { endpoint = "unix:///run/n2.sock", ipv4_address = "10.0.0.2" }
+      n3 = { endpoint = "unix:///run/n3.sock", ipv4_address = "10.0.0.3" }
+    }
+    peers       = {}
+    filters     = {}
+    canaries    = ["n1"]
+    unreachable = ["n1", "n3"]
+  }
+
+  assert {
+    condition     = peerform_wave.canaries[0].unreachable == tolist(["n1"]) && peerform_wave.rest.unreachable == tolist(["n3"])
+    error_message = "Each wave should go ahead without those of its own nodes."
+  }
+
+  assert {
+    condition     = peerform_fabric.this.unreachable == tolist(["n1", "n3"]) && peerform_commit.this.unreachable == tolist(["n1", "n3"])
+    error_message = "The fabric and its commit should go ahead without all of them."
+  }
+}
+
 run "a_canary_that_is_no_node" {
   command = plan
 

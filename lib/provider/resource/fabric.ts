@@ -11,6 +11,7 @@ import type { Resource } from '../resource-api';
 import { computed, schemaAttributes } from '../schema';
 import { type Attributes, holdsUnknown, isValues, mapValues, UNKNOWN, type Values } from '../value';
 import { UNREACHABLE, unreachableOf } from './attributes';
+import { heard, stillListed } from './back';
 import { activationOf, asSurveyed, BEHIND, behindOf, plannedBehind } from './behind';
 import { alreadyDeployed, drained, foreign, highestActivation, stale } from './claims';
 import { defaultPolicyWarnings } from './default-policy';
@@ -100,7 +101,11 @@ export const fabric: Resource = {
     ];
     if (prior && !mustDeploy(prior, config, release)) {
       const { activation, behind, impact } = prior;
-      return { planned: { ...config, release, activation, behind, impact }, diagnostics };
+      const back = stillListed(stop, fleetOf(config), prior, config);
+      return {
+        planned: { ...config, release, activation, behind, impact },
+        diagnostics: [...diagnostics, ...back],
+      };
     }
     const { impact, diagnostics: found } = impactOn(prior, kept, { digest: release, fabric: after }, config);
     const activation = prior ? nextActivation(prior, config, kept) : UNKNOWN;
@@ -152,6 +157,7 @@ export const fabric: Resource = {
   async read({ state, private: kept }, { stop }) {
     const fleet = fleetOf(state, stop);
     const survey = await fleet.refresh();
+    heard(stop, fleet, survey);
     const { left = {}, outside: earlier, ...rest } = kept as PrivateState;
     const names = fabricNames(state, null, rest);
     const outside = await hearOutside(fleet, survey, earlier);

@@ -5,6 +5,12 @@ locals {
   endpoints = { for name, node in var.nodes : name => node.endpoint }
   canaries  = { for name, endpoint in local.endpoints : name => endpoint if contains(var.canaries, name) }
   rest      = { for name, endpoint in local.endpoints : name => endpoint if !contains(var.canaries, name) }
+
+  # Each wave takes the names of its own nodes only.
+  unreachable = {
+    canaries = [for name in var.unreachable : name if contains(var.canaries, name)]
+    rest     = [for name in var.unreachable : name if !contains(var.canaries, name)]
+  }
 }
 
 resource "peerform_fabric" "this" {
@@ -19,6 +25,7 @@ resource "peerform_fabric" "this" {
   route_reflectors = var.route_reflectors
   filters          = var.filters
 
+  unreachable      = var.unreachable
   allow_disruption = var.allow_disruption
   waves            = length(var.canaries) > 0 ? [keys(local.canaries), keys(local.rest)] : null
 
@@ -38,6 +45,7 @@ resource "peerform_wave" "canaries" {
   release          = peerform_fabric.this.release
   activation       = peerform_fabric.this.activation
   nodes            = local.canaries
+  unreachable      = local.unreachable.canaries
   gate             = { within = var.gate_within }
   allow_disruption = var.allow_disruption
 }
@@ -47,6 +55,7 @@ resource "peerform_wave" "rest" {
   release          = peerform_fabric.this.release
   activation       = peerform_fabric.this.activation
   nodes            = local.rest
+  unreachable      = local.unreachable.rest
   gate             = { within = var.gate_within }
   allow_disruption = var.allow_disruption
 
@@ -54,10 +63,11 @@ resource "peerform_wave" "rest" {
 }
 
 resource "peerform_commit" "this" {
-  fabric     = peerform_fabric.this.name
-  release    = peerform_fabric.this.release
-  activation = peerform_fabric.this.activation
-  nodes      = local.endpoints
+  fabric      = peerform_fabric.this.name
+  release     = peerform_fabric.this.release
+  activation  = peerform_fabric.this.activation
+  nodes       = local.endpoints
+  unreachable = var.unreachable
 
   depends_on = [peerform_wave.rest]
 }

@@ -59,6 +59,12 @@ variable "canaries" {
   default     = []
 }
 
+variable "unreachable" {
+  description = "Names of nodes whose agent may be unreachable during this deploy; they catch up in a later one."
+  type        = list(string)
+  default     = []
+}
+
 variable "gate_within" {
   description = "Seconds within which a wave must be healthy, or it is rolled back. Null: 60."
   type        = number
