@@ -1,15 +1,20 @@
 import { type EtcdEndpoint, parseEndpoint } from '../model/endpoint';
+import { printable } from '../model/printable';
 import { CommandError } from './exit-codes';
+
+/** Characters of a wrong argument that are shown. */
+const MOST_SHOWN = 100;
 
 /** The agent of a node in the fleet at a URL, `etcd://host:2379,host2:2379/FABRIC`. */
 export function fleetNode(url: string, node: string): EtcdEndpoint {
   const endpoint = nodeAt(url, node);
   if (endpoint) return endpoint;
   const example = 'write members and prefix, such as etcd://host:2379,host2:2379/FABRIC';
-  throw new CommandError(
-    'usage',
-    nodeAt(url, 'any') ? `${node} is not a valid name of a node` : `${url} is not the URL of a fleet: ${example}`,
-  );
+  if (!nodeAt(url, 'any'))
+    throw new CommandError('usage', `${printable(url, MOST_SHOWN)} is not the URL of a fleet: ${example}`);
+  const why =
+    node === '' ? 'the name of a node is empty' : `${printable(node, MOST_SHOWN)} is not a valid name of a node`;
+  throw new CommandError('usage', why);
 }
 
 function nodeAt(url: string, node: string): EtcdEndpoint | undefined {

@@ -38,12 +38,13 @@ describeEtcds('what docs/fleet.md says about setting up the etcd of %s', (_, deb
     ...{ PEERFORM_ETCD_CACERT: join(folder, 'ca.crt'), PEERFORM_ETCD_CERT: join(folder, `${name}.crt`) },
     PEERFORM_ETCD_KEY: join(folder, `${name}.key`),
   });
-  const status = (name: string, ...args: string[]) =>
+  const status = (name: string, ...args: string[]) => fleet('status', 'lab', name, ...args);
+  const fleet = (verb: string, prefix: string, name: string, ...args: string[]) =>
     new Promise<{ code: number; text: string }>((resolve) => {
       const env = { ...process.env, ...variables(name) };
       const child = execFile(
         process.execPath,
-        [MAIN, 'fleet', 'status', `etcd://${server.host}/lab`, ...args],
+        [MAIN, 'fleet', verb, `etcd://${server.host}/${prefix}`, ...args],
         { env },
         (_, out, err) => resolve({ code: child.exitCode ?? -1, text: out + err }),
       );
@@ -74,6 +75,11 @@ describeEtcds('what docs/fleet.md says about setting up the etcd of %s', (_, deb
       process.env = before;
       await FleetClient.closeAll();
     }
+  });
+
+  test('of a prefix that no fabric has, prune says that', async () => {
+    const { code, text } = await fleet('prune', 'lba', 'alice');
+    expect([code, text]).toEqual([0, expect.stringContaining('there is no fabric with the prefix lba')]);
   });
 
   test('its commands enable rights', async () => {

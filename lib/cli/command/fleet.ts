@@ -80,9 +80,19 @@ export function register(program: Command): void {
     .argument(...URL)
     .action(async (url: string, { output }: Flags) => {
       const { hosts, prefix } = fleetNode(url, 'any');
-      const pruned = await withEtcd(hosts, (etcd) => prune(etcd, new FleetKeys(prefix)));
+      const keys = new FleetKeys(prefix);
+      const { pruned, left } = await withEtcd(hosts, async (etcd) => ({
+        pruned: await prune(etcd, keys),
+        left: (await etcd.counts([keys.root]))[0],
+      }));
       const data = [...pruned].map(([below, removed]) => ({ below, removed }));
-      await show(output, { data, table: (screen) => describePruned(pruned, screen) });
+      await show(output, {
+        data,
+        table: (screen) =>
+          pruned.size === 0 && left === 0
+            ? line`nothing to remove, as there is no fabric with the prefix ${prefix}: etcd has no keys below ${keys.root}. Check the prefix; a fabric has keys while its agents are connected`
+            : describePruned(pruned, screen),
+      });
     });
 }
 
