@@ -300,7 +300,7 @@ export const CAUSES = {
   },
   'no-answer': {
     title: 'no usable answer of the agent',
-    fix: 'check the agent; nothing else is known of this node until it responds',
+    fix: 'check the agent, or the etcd that is named; nothing else is known of this node until it responds',
     entry: 'there-is-no-such-socket-is-the-agent-running',
   },
   'older-agent': { title: 'agent of an older version', fix: 'update the agent to learn what it advertises, and why' },
