@@ -85,7 +85,7 @@ export class EtcdConnection {
     stream.on('close', () => streams.delete(stream));
     stream.on('error', (error: ServiceError) => {
       streams.delete(stream);
-      if (error.code === STATUS.unavailable) void this.leave(client);
+      if (error.code === STATUS.unavailable || error.code === STATUS.internal) void this.leave(client);
     });
     return stream;
   }

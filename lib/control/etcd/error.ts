@@ -3,8 +3,11 @@ import { printable } from '../../model/printable';
 /** Status codes of gRPC that matter here. */
 export const STATUS = {
   ...{ cancelled: 1, deadline: 4, notFound: 5, denied: 7, exhausted: 8, precondition: 9 },
-  unavailable: 14,
+  ...{ internal: 13, unavailable: 14 },
 } as const;
+
+/** Where it is not etcd that refuses: there is no answer, or the connection broke off. */
+const ELSEWHERE: readonly unknown[] = [STATUS.deadline, STATUS.internal, STATUS.unavailable];
 
 const CHECK = 'check that its members run, the hosts and ports in the endpoint, and firewalls';
 const AGAIN = 'try again, and see the log of etcd if it fails again';
@@ -113,7 +116,7 @@ export class EtcdError extends EtcdUnusable {
 
   /** Another member may succeed. */
   get isElsewhere(): boolean {
-    return this.code === STATUS.unavailable || this.code === STATUS.deadline;
+    return ELSEWHERE.includes(this.code);
   }
 }
 

@@ -10,8 +10,12 @@ const failing = (times: number, code: number) => {
 };
 
 describe('what is tried persistently', () => {
-  test('is repeated while etcd has no leader', async () => {
-    expect(await persistently(60_000, failing(2, STATUS.unavailable))).toBe('done');
+  test.each([
+    ['while etcd has no leader', STATUS.unavailable],
+    ['while it does not respond', STATUS.deadline],
+    ['if the connection broke off in the middle', STATUS.internal],
+  ])('is repeated %s', async (_, code) => {
+    expect(await persistently(60_000, failing(2, code))).toBe('done');
   });
 
   test('is repeated at least every two seconds, however long it fails', async () => {
