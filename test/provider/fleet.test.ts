@@ -1,91 +1,82 @@
-import { EtcdError, STATUS } from '../../lib/control/etcd/error';
-import { FleetClient, NoReply } from '../../lib/control/fleet/client';
-import { warning } from '../../lib/provider/diagnostic';
-import { absentAtRefresh, Fleet, lackOf, obstacles } from '../../lib/provider/fleet';
-import { SUMMARY } from '../control/answers';
+import { FleetClient } from '../../lib/control/fleet/client';
+import type { Reply } from '../../lib/control/fleet/message';
+import { exchange } from '../../lib/control/http-exchange';
+import { type AgentDouble, FleetDouble } from './agent-double';
+import { deploymentOf } from './sequences/deployment';
+import { type Block, Terraform } from './sequences/terraform';
 
-const ask = jest.spyOn(FleetClient.prototype, 'ask');
-afterAll(() => ask.mockRestore());
+const NODES = ['n1', 'n2', 'n3'];
 
-describe('what prevents an apply from starting', () => {
-  const fleet = new Fleet({ n1: 'etcd://e1/lab/n1', n2: 'etcd://e1/lab/n2' });
-  const told = async (mayBeAbsent: readonly string[]) => {
-    const found = obstacles(await fleet.survey(), new Set(mayBeAbsent));
-    return found.flatMap(({ summary, detail }) => (summary.includes('older than') ? [] : [`${summary}\n${detail}`]));
-  };
+/** A release, a wave and a commit over etcd. */
+function blocksOf(peers: readonly string[]): Block[] {
+  const endpoints = Object.fromEntries(NODES.map((node) => [node, `etcd://e1/lab/${node}`]));
+  return deploymentOf('lab', endpoints, {
+    node: Object.fromEntries(
+      NODES.map((node, i) => [node, { ipv4_address: `10.0.0.${i + 1}`, endpoint: endpoints[node] }]),
+    ),
+    peer: Object.fromEntries(
+      peers.map((address) => [address, { node: 'n1', address, as_number: 65000, expect: 'down' }]),
+    ),
+  });
+}
 
-  test('is an agent that does not respond, unless it may be absent', async () => {
-    ask.mockImplementation(async (node) => {
-      if (node === 'n1') throw new Error('no agent of node n1 is connected to etcd');
-      return { status: 200, body: Buffer.from(JSON.stringify({ ...SUMMARY, node })) };
+describe('what a deploy over etcd asks of each agent', () => {
+  const fleet = new FleetDouble();
+  let agents: Map<string, AgentDouble>;
+  const asked: string[] = [];
+  const sessions = new Map<string, string>();
+  const mocks = [
+    jest.spyOn(FleetClient.prototype, 'session').mockImplementation((node) => sessions.get(node)),
+    jest.spyOn(FleetClient.prototype, 'ask').mockImplementation(async (node, { steps }) => {
+      asked.push(`${node} ${steps.map(({ path }) => path.replace(/^\/v1\/|\?.*/g, '')).join(' + ')}`);
+      let reply: Reply | undefined;
+      for (const { method, path, body = '' } of steps) {
+        const headers = { 'content-length': Buffer.byteLength(body) };
+        reply = await exchange(agents.get(node)!.socket, { method, path, body, headers, timeout: 10_000 });
+        if (reply.status !== 200) return reply;
+      }
+      return reply!;
+    }),
+  ];
+  beforeAll(async () => {
+    agents = new Map(NODES.map((node) => [node, fleet.add(node)]));
+    for (const [node, agent] of agents) {
+      await agent.start();
+      sessions.set(node, `of ${node}`);
+    }
+  });
+  afterAll(async () => {
+    for (const mock of mocks) mock.mockRestore();
+    await fleet.stop();
+  });
+  beforeEach(() => asked.splice(0));
+
+  const terraform = new Terraform();
+  const deploy = async (peers: readonly string[], afterStep: (address: string) => void = () => {}) => {
+    const { diagnostics } = await terraform.apply(blocksOf(peers), {
+      during: async (address, act) => {
+        const result = await act();
+        afterStep(address);
+        return result;
+      },
     });
-    expect(await told([])).toEqual([expect.stringMatching(/^Agents not responding: n1\n/)]);
-    expect(await told(['n1'])).toEqual([]);
-  });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    return asked.flatMap((one) => (one.startsWith('n3 ') && !one.endsWith('observed') ? [one.slice(3)] : []));
+  };
+  const DEPLOY = ['release + prediction + stage', 'activate', 'health', 'confirm', 'finalise + summary'];
 
-  test.each([
-    ['cannot be read', 200, 'hello', 'whatever answers there is not an agent'],
-    ['is a refusal', 409, '{"error":{"code":"busy","message":"later"}}', 'later'],
-  ])('is an answer that %s, and not that its agent does not respond', async (_, status, body, why) => {
-    ask.mockImplementation(async (node) =>
-      node === 'n1'
-        ? { status, body: Buffer.from(body) }
-        : { status: 200, body: Buffer.from(JSON.stringify({ ...SUMMARY, node })) },
-    );
-    const [text, ...more] = await told([]);
-    expect(text).toMatch(
-      /^No usable answer for nodes: n1\nThis step changed nothing. Mend what is said of each, or list/,
-    );
-    expect(text).toContain(why);
-    expect(more).toEqual([]);
-    expect(await told(['n1'])).toEqual([]);
-  });
-
-  test('is etcd, once for all nodes, where that cannot be used: agents need no start then, nor may they be absent', async () => {
-    const why = new EtcdError(STATUS.deadline, '', ['e1', 'e2']);
-    ask.mockRejectedValue(new NoReply(why, true));
-    const summary = 'etcd cannot be used, and agents cannot be asked through it: n1, n2';
-    const listed = `  nodes n1, n2: ${why.message}`;
-    expect(await told([])).toEqual([`${summary}\nThis step changed nothing.\n${listed}`]);
-    const survey = await fleet.survey();
-    expect(absentAtRefresh(survey)).toEqual([
-      warning(summary, `What is known of them dates from the last refresh or deploy.\n${listed}`),
-    ]);
-    expect(lackOf(survey, 'n1')).toBe(`cannot be asked: ${why.message}`);
-  });
-
-  test.each([[[]], [['n1']]])(
-    'is an answer for a node that names another, and not that its agent does not respond, if %j may be absent',
-    async (mayBeAbsent) => {
-      ask.mockResolvedValue({ status: 200, body: Buffer.from(JSON.stringify({ ...SUMMARY, node: 'n2' })) });
-      expect(await told(mayBeAbsent)).toEqual([
-        'The answer for node n1 names another node\nThis step changed nothing. etcd://e1/lab/n1: the answer for node n1 names node n2: somebody with the certificate of n1 may have written this answer. Check n1, and unless its agent wrote it, revoke and replace its certificate.',
-      ]);
+  test.each([[[]], [['192.0.2.1']]])(
+    'with peers %j is its state in the plan and when it begins, and no more',
+    async (peers) => {
+      expect(await deploy(peers)).toEqual(['summary', 'summary', ...DEPLOY]);
     },
   );
-});
 
-describe('a refresh', () => {
-  test('tells agents that do not respond from answers that cannot be used', async () => {
-    const answers: Record<string, { status: number; body: Buffer }> = {
-      n1: { status: 409, body: Buffer.from('{"error":{"code":"busy","message":"later"}}') },
-      n2: { status: 200, body: Buffer.from(JSON.stringify({ ...SUMMARY, node: 'n1' })) },
-      n4: { status: 200, body: Buffer.from(JSON.stringify({ ...SUMMARY, node: 'n4' })) },
-    };
-    ask.mockImplementation(async (node) => {
-      if (answers[node]) return answers[node];
-      throw new Error('no agent of it is connected');
-    });
-    const endpoints = ['n1', 'n2', 'n3', 'n4'].map((node) => [node, `etcd://e1/lab/${node}`]);
-    const survey = await new Fleet(Object.fromEntries(endpoints)).survey();
-    expect(absentAtRefresh(survey).map(({ summary }) => summary)).toEqual([
-      'Agents not responding: n3',
-      'No usable answer for nodes: n1, n2',
-    ]);
-    expect(['n1', 'n2', 'n3'].map((node) => lackOf(survey, node))).toEqual([
-      'refuses to answer: later',
-      expect.stringMatching(/^gave no usable answer: .*names node n1/),
-      expect.stringMatching(/^does not respond: .*no agent of it is connected$/),
+  test('is its state before each step if it is started again in between', async () => {
+    const steps = await deploy(['192.0.2.2'], (address) => sessions.set('n3', `after ${address}`));
+    expect(steps).toEqual([
+      ...['summary', 'summary', 'release + prediction + stage'],
+      ...['summary', 'activate', 'health', 'summary', 'confirm', 'finalise + summary'],
     ]);
   });
 });

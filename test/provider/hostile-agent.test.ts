@@ -1,7 +1,8 @@
 import { explainEnd } from '../../lib/control/ssh';
 import { warning } from '../../lib/provider/diagnostic';
-import { absentAtRefresh, Fleet, listing } from '../../lib/provider/fleet';
+import { Fleet } from '../../lib/provider/fleet';
 import { wireDiagnostic } from '../../lib/provider/protocol/wire-diagnostic';
+import { absentAtRefresh, listing } from '../../lib/provider/survey';
 import { type AgentDouble, FleetDouble } from './agent-double';
 
 const POISON = '\u001b[2J\u009b2J\u202e\u2028\u200b\u007f\r\nFORGED\ud800';

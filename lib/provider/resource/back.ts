@@ -1,6 +1,7 @@
 import { type Diagnostic, warning } from '../diagnostic';
-import { type Fleet, listing, type Survey } from '../fleet';
+import type { Fleet } from '../fleet';
 import { perRun } from '../per-run';
+import { listing, type Survey } from '../survey';
 import { isValues, type Values } from '../value';
 import { unreachableOf } from './attributes';
 

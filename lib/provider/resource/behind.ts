@@ -2,7 +2,7 @@ import { type ActivationState, standingOf } from '../../control/activation-state
 import { shortDigest } from '../../control/release';
 import type { AgentSummary } from '../../control/status';
 import { type Activation, isSame } from '../../control/transaction';
-import type { Survey } from '../fleet';
+import type { Survey } from '../survey';
 import { holdsUnknown, isValues, UNKNOWN, type Value, type Values, type ValueType } from '../value';
 import { unreachableOf } from './attributes';
 

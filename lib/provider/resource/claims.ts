@@ -2,7 +2,7 @@ import { isFileInWords } from '../../control/older-agents';
 import type { AgentSummary } from '../../control/status';
 import { holderOf, type Running } from '../../control/transaction';
 import { type Diagnostic, error, warning } from '../diagnostic';
-import { listing, type Survey } from '../fleet';
+import { listing, type Survey } from '../survey';
 import { isValues, type Value } from '../value';
 
 /** The highest activation that any of them has seen; 0 if none. */

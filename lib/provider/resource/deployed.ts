@@ -1,8 +1,9 @@
 import type { ActivationState } from '../../control/activation-state';
 import { type Activation, isSame } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
-import { Fleet, listing, obstacles, type Survey } from '../fleet';
+import { Fleet } from '../fleet';
 import type { Context } from '../resource-api';
+import { listing, obstacles, type Survey } from '../survey';
 import { isValues, UNKNOWN, type Value, type Values } from '../value';
 import { endpointProblems, endpointsOf, unreachableOf, unreachableProblems } from './attributes';
 import { activationOf, asSurveyed, behindOf, isBehind, plannedBehind } from './behind';

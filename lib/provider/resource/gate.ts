@@ -2,8 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { apartFrom, faultsOf, listedOf, type UnmetDemand } from '../../control/gate';
 import type { Health, HealthTerms } from '../../control/health';
 import type { TrialLosses } from '../../control/status';
-import { type Fleet, lackOf } from '../fleet';
+import type { Fleet } from '../fleet';
 import { pause } from '../pause';
+import { lackOf } from '../survey';
 import { Beyond } from './beyond';
 import { lossesAmong } from './losses';
 

@@ -3,7 +3,8 @@ import type { AgentSummary } from '../../control/status';
 import { canonicalText } from '../../model/canonical';
 import type { Fabric } from '../../model/fabric';
 import { readAccepted } from '../../model/read';
-import type { Fleet, Survey } from '../fleet';
+import type { Fleet } from '../fleet';
+import type { Survey } from '../survey';
 
 /**
  * The last confirmed fabric, packed as a string: canonical, deflated, base64 (about 100 kB for 5,000 nodes). Kept in

@@ -1,8 +1,9 @@
 import { type Diagnostic, error } from '../diagnostic';
-import type { Fleet, Survey } from '../fleet';
-import { listing } from '../fleet';
+import type { Fleet } from '../fleet';
+import { listing } from '../survey';
 import { pause } from '../pause';
 import { perRun } from '../per-run';
+import type { Survey } from '../survey';
 import { holderAt } from './claims';
 import { leftBehind } from './left-behind';
 

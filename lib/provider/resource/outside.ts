@@ -2,7 +2,8 @@ import { surveyOutside } from '../../control/outside-survey';
 import { packJson, unpackJson } from '../../control/packed';
 import { inheritingNothing } from '../../model/named';
 import { NOTHING_HEARD, type OutsideRoutes } from '../../topology/outside-routes';
-import type { Fleet, Survey } from '../fleet';
+import type { Fleet } from '../fleet';
+import type { Survey } from '../survey';
 
 /**
  * What a refresh read of the outside, packed as a string in private state: the plan must be reproducible at apply, in

@@ -3,8 +3,9 @@ import type { Request } from '../../control/protocol';
 import type { Release } from '../../control/release';
 import type { Command } from '../../control/transaction';
 import { type Diagnostic, error } from '../diagnostic';
-import { type Fleet, failedOf, listing, type Survey } from '../fleet';
+import type { Fleet } from '../fleet';
 import type { Context } from '../resource-api';
+import { failedOf, listing, type Survey } from '../survey';
 import { tooOldFor } from './edition';
 
 /** Diagnostic for Ctrl-C before anything was done. */

@@ -3,7 +3,8 @@ import type { AgentSummary } from '../../control/status';
 import { type Activation, isSame } from '../../control/transaction';
 import { named } from '../../model/named';
 import { type Diagnostic, error } from '../diagnostic';
-import { type Failed, Fleet, listing } from '../fleet';
+import { Fleet } from '../fleet';
+import { type Failed, listing } from '../survey';
 import type { Deployed } from './deployed';
 import { onTrial } from './on-trial';
 

@@ -1,6 +1,6 @@
 import type { AgentSummary } from '../../../lib/control/status';
-import type { Survey } from '../../../lib/provider/fleet';
 import { foreign, holderAt } from '../../../lib/provider/resource/claims';
+import type { Survey } from '../../../lib/provider/survey';
 
 /** Agents by node, each with who deployed what it runs. */
 const surveyOf = (owners: Readonly<Record<string, string>>): Survey => {
