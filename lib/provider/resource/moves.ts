@@ -1,9 +1,8 @@
 import { type Diagnostic, error } from '../diagnostic';
 import type { Fleet } from '../fleet';
-import { listing } from '../survey';
 import { pause } from '../pause';
 import { perRun } from '../per-run';
-import type { Survey } from '../survey';
+import { listing, type Survey } from '../survey';
 import { holderAt } from './claims';
 import { leftBehind } from './left-behind';
 
