@@ -96,7 +96,7 @@ export class EtcdConnection {
     const code = typeof error.code === 'number' ? error.code : undefined;
     const { hosts, tls } = this.access;
     const user = code === STATUS.denied && tls ? commonName(tls.certificate) : undefined;
-    return new EtcdError(code, error.details || error.message, hosts, user);
+    return new EtcdError(code, error.details || error.message, hosts, user, tls !== undefined);
   }
 
   close(): void {

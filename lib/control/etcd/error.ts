@@ -43,7 +43,7 @@ const DISTRUSTED =
  * What etcd, gRPC or TLS report in plain words, the first match, with the remedy. `$1` is the part of it that says
  * more: the rest has times, pointers and timings, and would be another text each time.
  */
-const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
+const MEANINGS: readonly { readonly said: RegExp; readonly text: string; readonly withTls?: string }[] = [
   { said: /no leader|leader changed|request timed out/i, text: 'etcd has no leader: most of its members must be up' },
   {
     said: /database space exceeded/i,
@@ -55,7 +55,7 @@ const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
   },
   {
     said: /permission denied/i,
-    text: 'the user $user, which this certificate names (its CN), does not exist, or has no right to this key. A deployer needs the role peerform:FABRIC:deployer, and the certificate of a node the CN FABRIC:NODE (docs/fleet.md)',
+    text: 'the user $user, which this certificate names (its CN), does not exist, or has no right to this key: check the prefix of the fleet. A deployer needs the role peerform:FABRIC:deployer, and the certificate of a node the CN FABRIC:NODE (docs/fleet.md)',
   },
   { said: /user name is empty/i, text: 'etcd knows who asks by a client certificate, and there is none' },
   {
@@ -79,6 +79,8 @@ const MEANINGS: readonly { readonly said: RegExp; readonly text: string }[] = [
   {
     said: /Failed to connect|Connection closed before/i,
     text: 'etcd closed the connection: if it uses TLS, unset PEERFORM_ETCD_PLAINTEXT and name the certificates',
+    withTls:
+      'etcd closed the connection: it may not accept this certificate, as when it was revoked (--client-crl-file): see the log of etcd, and replace the certificate if it was',
   },
   { said: /certificate|alert|EPROTO/i, text: 'TLS failed: check the CA, the certificate and its key' },
   { said: /^Channel (?:closed|has been)/, text: 'the connection to it was closed' },
@@ -108,10 +110,11 @@ export class EtcdError extends EtcdUnusable {
     hosts: readonly string[],
     /** The CN of the certificate with which etcd was asked. */
     user?: string,
+    /** It was asked over TLS. */
+    isTls = false,
   ) {
-    super(
-      `etcd at ${hosts.join(', ')}: ${explainEtcd(code, said).replace('$user', () => printable(user ?? '(none)'))}`,
-    );
+    const why = explainEtcd(code, said, isTls).replace('$user', () => printable(user ?? '(none)'));
+    super(`etcd at ${hosts.join(', ')}: ${why}`);
   }
 
   /** Another member may succeed. */
@@ -126,12 +129,12 @@ const OWN_WORDS = /^(?:rpc error: code = \w+ desc = )?(etcdserver: .*)$/s;
 /** Words of gRPC without a status, as in the reason why etcd ended a watch. */
 const OF_GRPC = /\b(?:rpc|grpc)\b/i;
 
-function explainEtcd(code: number | undefined, said: string): string {
+function explainEtcd(code: number | undefined, said: string, isTls: boolean): string {
   const status = code !== undefined || OF_GRPC.test(said) ? (STATUSES[code ?? 2] ?? STATUSES[2]) : undefined;
   if (code === STATUS.deadline) return status!.join(': ');
-  for (const { said: pattern, text } of MEANINGS) {
+  for (const { said: pattern, text, withTls } of MEANINGS) {
     const match = pattern.exec(said);
-    if (match) return text.replace('$1', () => printable(match[1]));
+    if (match) return ((isTls && withTls) || text).replace('$1', () => printable(match[1]));
   }
   if (!status) return printable(said);
   const [what, remedy] = status;

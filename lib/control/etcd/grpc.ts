@@ -27,14 +27,14 @@ class MemberResolver implements Resolver {
   private readonly inner: Resolver;
 
   constructor(target: Made[0], listener: Made[1], options: Made[2]) {
-    const signal: unknown = options[SIGNAL];
+    const signal = options[SIGNAL] as AbortSignal;
     // gRPC passes an address to net.connect as it is.
     const signed: Made[1] = (found, ...more) =>
       listener(
         found.ok
           ? {
               ok: true,
-              value: found.value.map(({ addresses }) => ({ addresses: addresses.map((one) => ({ ...one, signal })) })),
+              value: found.value.map(({ addresses }) => ({ addresses: addresses.map((one) => until(signal, one)) })),
             }
           : found,
         ...more,
@@ -55,6 +55,18 @@ class MemberResolver implements Resolver {
   }
 }
 experimental.registerResolver(SCHEME, MemberResolver);
+
+/**
+ * An address to connect to until the signal aborts. A client that was closed may still connect once, after a pause, and
+ * a socket that is made with an aborted signal is never destroyed: none is made.
+ */
+function until<T extends object>(signal: AbortSignal, address: T): T {
+  const get = () => {
+    signal.throwIfAborted();
+    return signal;
+  };
+  return Object.defineProperty({ ...address }, 'signal', { enumerable: true, get });
+}
 
 /**
  * A client of one member of an etcd. gRPC leaves a connection that has not come about to the system when its client is

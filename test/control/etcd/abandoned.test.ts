@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { EtcdConnection } from '../../../lib/control/etcd/connection';
 import { METHODS } from '../../../lib/control/etcd/messages';
 
@@ -46,5 +46,27 @@ test('an attempt to connect that was given up leaves no socket', async () => {
   } finally {
     for (const filler of fillers) filler.destroy();
     server.kill('SIGKILL');
+  }
+});
+
+test('a client that was closed connects no more', async () => {
+  const connections: Socket[] = [];
+  const server = createServer((socket) => {
+    connections.push(socket);
+    socket.on('error', () => {}).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as { port: number };
+    const connection = new EtcdConnection({ hosts: [`127.0.0.1:${port}`] });
+    await connection.unary(METHODS.range, { key: Buffer.from('x') }, 3_000).catch(() => {});
+    connection.close();
+    const before = connections.length;
+    await new Promise((resolve) => setTimeout(resolve, 3_000)); // gRPC pauses for a second before it connects again
+    expect(before).toBeGreaterThan(0);
+    expect(connections.length).toBe(before);
+  } finally {
+    for (const socket of connections) socket.destroy();
+    server.close();
   }
 });

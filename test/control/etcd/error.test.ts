@@ -24,6 +24,15 @@ describe('what etcd or gRPC says', () => {
     expect(why(500)).toBe(why(501));
   });
 
+  test('of a connection that etcd closed is about the certificate over TLS, and about TLS without', () => {
+    const about = (isTls: boolean) =>
+      new EtcdError(STATUS.unavailable, last('Failed to connect (2026-11-30T16:21:47.637Z)'), ['e1'], undefined, isTls)
+        .message;
+    expect(about(true)).toContain('it may not accept this certificate, as when it was revoked (--client-crl-file)');
+    expect(about(true)).not.toContain('PLAINTEXT');
+    expect(about(false)).toContain('unset PEERFORM_ETCD_PLAINTEXT');
+  });
+
   test('of a right that is missing names who asked', () =>
     expect(new EtcdError(STATUS.denied, 'etcdserver: permission denied', ['e1:2379'], 'bob').message).toContain(
       'the user bob, which this certificate names (its CN), does not exist, or has no right to this key',
