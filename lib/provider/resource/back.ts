@@ -13,20 +13,55 @@ export function heard(stop: AbortSignal, { endpoints }: Fleet, { statuses }: Sur
   for (const node of statuses.keys()) respondingIn(stop).add(endpoints[node]);
 }
 
-/**
- * Nodes that are behind and need not be, as their agents respond: they are still listed as unreachable, so that no
- * deploy is due for them.
- */
-export function stillListed(stop: AbortSignal, { endpoints }: Fleet, { behind }: Values, config: Values): Diagnostic[] {
-  const listed = unreachableOf(config);
-  const back = Object.entries(isValues(behind) ? behind : {}).flatMap(([node, instead]): [string, string][] =>
-    listed.has(node) && respondingIn(stop).has(endpoints[node]) ? [[node, `it runs ${String(instead)}`]] : [],
-  );
-  if (back.length === 0) return [];
+/** Nodes of a state whose agents respond and that are still listed as unreachable, each with what it runs if behind. */
+function listedNodes(stop: AbortSignal, { endpoints }: Fleet, { nodes, behind }: Values, config: Values) {
+  const isBack = (node: string) =>
+    isValues(nodes) && Object.hasOwn(nodes, node) && respondingIn(stop).has(endpoints[node]);
+  const runs = isValues(behind) ? behind : {};
+  const back = [...unreachableOf(config)].filter(isBack);
+  return {
+    behind: back.flatMap((node): [string, string][] =>
+      Object.hasOwn(runs, node) ? [[node, `it runs ${String(runs[node])}`]] : [],
+    ),
+    upToDate: back.filter((node) => !Object.hasOwn(runs, node)),
+  };
+}
+
+const STILL = 'are still listed in "unreachable"';
+const REMOVE = 'Remove them from "unreachable" (in constructs that of the Fabric)';
+const WITHOUT = 'without those that do not respond then, instead of stopping before anything is changed';
+
+/** Warnings about {@link listedNodes} where no deploy is due: none becomes due for those that are behind. */
+export function stillListed(stop: AbortSignal, fleet: Fleet, prior: Values, config: Values): Diagnostic[] {
+  const { behind, upToDate } = listedNodes(stop, fleet, prior, config);
   return [
-    warning(
-      `Nodes are behind and respond, but are still listed in "unreachable": ${back.map(([node]) => node).join(', ')}`,
-      `While they are listed, no deploy is due for them. Remove them from "unreachable" (in constructs that of the Fabric): the next deploy brings them up to date.\n${listing(back)}`,
+    ...aboutThem(
+      `Nodes are behind and respond, but ${STILL}`,
+      `While they are listed, no deploy is due for them. ${REMOVE}: the next deploy brings them up to date.`,
+      behind,
+    ),
+    ...aboutThem(
+      `Nodes are up to date and respond, but ${STILL}`,
+      `While they are listed, a later deploy goes ahead ${WITHOUT}. ${REMOVE}.`,
+      upToDate.map((node) => [node, 'it is up to date']),
     ),
   ];
 }
+
+/** The warning about {@link listedNodes} where a deploy is due: it is for them, too. */
+export function listedInDeploy(stop: AbortSignal, fleet: Fleet, prior: Values, config: Values): Diagnostic[] {
+  const { behind, upToDate } = listedNodes(stop, fleet, prior, config);
+  return aboutThem(
+    `Nodes respond, but ${STILL}`,
+    `This deploy is for them, too. While they are listed, it and later ones go ahead ${WITHOUT}. ${REMOVE}.`,
+    [
+      ...behind.map(([node, runs]): [string, string] => [node, `it is behind: ${runs}`]),
+      ...upToDate.map((node): [string, string] => [node, 'it is up to date before this deploy']),
+    ],
+  );
+}
+
+const aboutThem = (what: string, why: string, nodes: readonly (readonly [string, string])[]): Diagnostic[] => {
+  const names = nodes.map(([node]) => node).sort();
+  return names.length === 0 ? [] : [warning(`${what}: ${names.join(', ')}`, `${why}\n${listing(nodes)}`)];
+};

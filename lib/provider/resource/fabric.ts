@@ -12,7 +12,7 @@ import { computed, schemaAttributes } from '../schema';
 import { absentAtRefresh, listing, obstacles, type Survey, unguarded } from '../survey';
 import { type Attributes, holdsUnknown, isValues, mapValues, UNKNOWN, type Values } from '../value';
 import { UNREACHABLE, unreachableOf } from './attributes';
-import { heard, stillListed } from './back';
+import { heard, listedInDeploy, stillListed } from './back';
 import { activationOf, asSurveyed, BEHIND, behindOf, plannedBehind } from './behind';
 import { alreadyDeployed, drained, foreign, highestActivation, stale } from './claims';
 import { defaultPolicyWarnings } from './default-policy';
@@ -112,7 +112,8 @@ export const fabric: Resource = {
     const activation = prior ? nextActivation(prior, config, kept) : UNKNOWN;
     const planned: Values = { ...config, release, activation, behind: plannedBehind(config), impact };
     const asked = await demanded(prior, kept, { digest: release, fabric: after }, config, stop);
-    return { planned, diagnostics: [...diagnostics, ...found, ...stages(stop, planned), ...asked] };
+    const back = prior ? listedInDeploy(stop, fleetOf(config), prior, config) : [];
+    return { planned, diagnostics: [...diagnostics, ...found, ...stages(stop, planned), ...asked, ...back] };
   },
 
   async create({ planned, config }, context) {

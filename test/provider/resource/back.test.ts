@@ -2,10 +2,14 @@ import { FleetDouble } from '../agent-double';
 import { deploymentOf } from '../sequences/deployment';
 import { type Block, type Result, Terraform } from '../sequences/terraform';
 
-const fleet = new FleetDouble();
-const terraform = new Terraform();
-beforeAll(() => fleet.start('n1', 'n2', 'n3'));
-afterAll(() => fleet.stop());
+let fleet: FleetDouble;
+let terraform: Terraform;
+beforeEach(async () => {
+  fleet = new FleetDouble();
+  terraform = new Terraform();
+  await fleet.start('n1', 'n2', 'n3');
+});
+afterEach(() => fleet.stop());
 
 /** A fabric of three nodes, with its rollout. */
 function blocks(unreachable: readonly string[], holdTime = 90): Block[] {
@@ -37,5 +41,30 @@ test('a plan names a node that is back and still listed as unreachable, until it
 
   const unlisted = await terraform.apply(blocks([], 60));
   expect([told(unlisted), unlisted.isOk]).toEqual([[], true]);
-  expect(told(await terraform.plan(blocks(['n3'], 60)))).toEqual([]);
+});
+
+test('it names one that is up to date, too: a later deploy would go ahead without it', async () => {
+  expect((await terraform.apply(blocks(['n3'], 50))).isOk).toBe(true);
+  const same = await terraform.plan(blocks(['n3'], 50));
+  expect([told(same), same.changes]).toEqual([
+    [
+      expect.stringMatching(
+        /^Nodes are up to date and respond, but are still listed in "unreachable": n3\nWhile they are listed, a later deploy goes ahead without .*\n {2}node n3: it is up to date$/,
+      ),
+    ],
+    [],
+  ]);
+});
+
+test('where a deploy is due it names both kinds, and says that the deploy is for them', async () => {
+  expect((await terraform.apply(blocks([], 40))).isOk).toBe(true);
+  await fleet.get('n3').stop();
+  expect((await terraform.apply(blocks(['n3'], 30))).isOk).toBe(true);
+  await fleet.get('n3').start();
+  await fleet.get('n1').stop();
+  expect(told(await terraform.plan(blocks(['n1', 'n2', 'n3'], 20)))).toEqual([
+    expect.stringMatching(
+      /^Nodes respond, but are still listed in "unreachable": n2, n3\nThis deploy is for them, too\..*\n {2}node n2: it is up to date before this deploy\n {2}node n3: it is behind: it runs \w+$/,
+    ),
+  ]);
 });
