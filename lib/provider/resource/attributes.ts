@@ -66,11 +66,21 @@ export function endpointProblems(endpoints: Values, at: (node: string) => Path):
   });
 }
 
-/** Names in `unreachable` that are not nodes. */
-export function unreachableProblems(values: Values): Diagnostic[] {
+/** What has nodes, and may name some of them in `unreachable`. */
+type Owner = 'fabric' | 'wave' | 'commit';
+
+/** A wave has some nodes of the fabric, and does not know the others. */
+const REMEDY: Readonly<Record<Owner, string>> = {
+  fabric: 'Name nodes of this fabric.',
+  wave: 'List it in the wave that has it, and in each wave only nodes of its own: unreachable = [for name in var.unreachable : name if contains(keys(NODES), name)], where NODES is what the wave has as nodes. Or correct the name.',
+  commit: 'Name nodes of this commit.',
+};
+
+/** Names in `unreachable` that are not nodes of the resource. */
+export function unreachableProblems(values: Values, of: Owner): Diagnostic[] {
   const { nodes } = values;
   if (!isValues(nodes)) return [];
   return [...unreachableOf(values)]
     .filter((name) => !Object.hasOwn(nodes, name))
-    .map((name) => error(`unreachable: there is no node ${name}`, 'Name nodes of this resource.', ['unreachable']));
+    .map((name) => error(`unreachable: ${name} is not a node of this ${of}`, REMEDY[of], ['unreachable']));
 }

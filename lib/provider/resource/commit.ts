@@ -45,14 +45,14 @@ export const commit: Resource = {
     },
   },
 
-  validate: deployedProblems,
+  validate: (config) => deployedProblems(config, 'commit'),
 
   plan: async ({ config, prior }, { stop }) => ({
     planned: {
       ...plannedOf(config, prior),
       observed: prior && !isDue(config, prior) ? (prior.observed ?? null) : UNKNOWN,
     },
-    diagnostics: [...deployedProblems(config), ...follows(stop, 'commit', config)],
+    diagnostics: [...deployedProblems(config, 'commit'), ...follows(stop, 'commit', config)],
   }),
 
   create: ({ planned, private: kept }, context) => apply(planned, null, kept, context),
@@ -94,7 +94,7 @@ async function apply(config: Values, prior: Values | null, kept: Private, contex
     state: prior && (await refreshed(prior, KEEPS, context)),
     diagnostics,
   });
-  const problems = deployedProblems(config);
+  const problems = deployedProblems(config, 'commit');
   if (problems.length > 0) return failed(...problems);
   const checked = await fleetPreflight(deployed);
   if (!('survey' in checked)) return failed(...checked);

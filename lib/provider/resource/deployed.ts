@@ -26,9 +26,9 @@ export const deployedOf = (config: Values, stop?: AbortSignal): Deployed => ({
 });
 
 /** Problems of a wave or commit as configured. */
-export function deployedProblems(config: Values): Diagnostic[] {
+export function deployedProblems(config: Values, of: 'wave' | 'commit'): Diagnostic[] {
   const nodes = config.nodes === UNKNOWN || config.nodes === null ? {} : (config.nodes as Values);
-  return [...endpointProblems(nodes, (node) => ['nodes', node]), ...unreachableProblems(config)];
+  return [...endpointProblems(nodes, (node) => ['nodes', node]), ...unreachableProblems(config, of)];
 }
 
 /** The planned state. Values of its nodes are kept if no deploy is due. */

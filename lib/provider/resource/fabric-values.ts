@@ -92,7 +92,7 @@ export function problemsOf(config: Values, isMeant: (problem: Problem) => boolea
       .problems.filter(isMeant)
       .map((problem) => diagnosticOf(problem, config)),
     ...missingEndpoints(endpointValues(config)),
-    ...unreachableProblems(config),
+    ...unreachableProblems(config, 'fabric'),
     ...waveProblems(config),
   ];
 }

@@ -110,7 +110,7 @@ const outsideOf = ({ gate }: Values): Value | undefined => (isValues(gate) ? gat
 const confirmWithin = ({ confirm_within: value }: Values) => seconds(value, DEFAULT.confirmWithin);
 
 function problemsOf(config: Values): Diagnostic[] {
-  const problems = deployedProblems(config);
+  const problems = deployedProblems(config, 'wave');
   const [gate, confirm] = [gateWithin(config), confirmWithin(config)];
   const outside = outsideOf(config);
   if (typeof outside === 'string' && outside !== 'all' && outside !== 'kept')

@@ -52,6 +52,20 @@ describe('a wave', () => {
     ]);
   });
 
+  test.each([
+    ['wave', wave, 'List it in the wave that has it'],
+    ['commit', commit, 'Name nodes of this commit.'],
+  ] as const)('a node that a %s does not have may not be listed as unreachable there', (name, resource, remedy) =>
+    expect(resource.validate(configOf(resource, ['n1', 'n2'], { unreachable: ['n2', 'n3'] }))).toEqual([
+      {
+        severity: 'error',
+        summary: `unreachable: n3 is not a node of this ${name}`,
+        detail: expect.stringContaining(remedy),
+        path: ['unreachable'],
+      },
+    ]),
+  );
+
   test('waits for sessions to the nodes of earlier waves too, which go back with it', async () => {
     await create(wave, ['n1']);
     fleet.get('n2').ailment = 'no route to host';

@@ -160,7 +160,7 @@ describe('validation', () => {
     };
     expect(summaries({ diagnostics: fabric.validate(config({ nodes, unreachable: ['n9'] })) })).toEqual([
       'nodes.n2.endpoint: unix:///a is also the endpoint of node n1',
-      'unreachable: there is no node n9',
+      'unreachable: n9 is not a node of this fabric',
     ]);
   });
 });
