@@ -3,7 +3,7 @@ import { EtcdClient } from '../../control/etcd/client';
 import { EtcdConnection } from '../../control/etcd/connection';
 import { etcdAccess } from '../../control/fleet/access';
 import { unfitNames } from '../../control/fleet/certificates';
-import { type FleetCondition, fleetCondition, troublesOf } from '../../control/fleet/condition';
+import { type FleetCondition, fleetCondition, noKeys, troublesOf } from '../../control/fleet/condition';
 import { FleetKeys } from '../../control/fleet/keys';
 import { prune } from '../../control/fleet/prune';
 import { deployerRole, nodeRole } from '../../control/fleet/rights';
@@ -90,7 +90,7 @@ export function register(program: Command): void {
         data,
         table: (screen) =>
           pruned.size === 0 && left === 0
-            ? line`nothing to remove, as there is no fabric with the prefix ${prefix}: etcd has no keys below ${keys.root}. Check the prefix; a fabric has keys while its agents are connected`
+            ? line`nothing to remove, as there is no fabric with the prefix ${prefix}: ${noKeys(prefix)}`
             : describePruned(pruned, screen),
       });
     });

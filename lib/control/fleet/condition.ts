@@ -11,6 +11,8 @@ export interface FleetCondition {
   readonly authentication: boolean;
   /** Alarms that are raised, such as NOSPACE: while there is one, no deploy is possible. */
   readonly alarms: readonly string[];
+  /** How many keys the fabric has there, of agents and deploys. */
+  readonly keys: number;
   readonly agents: readonly ConnectedAgent[];
   /** What is wrong with what agents say of themselves. */
   readonly unfit: readonly UnfitAgent[];
@@ -30,10 +32,16 @@ export const isUnguarded = async (etcd: EtcdClient): Promise<boolean> =>
 
 export async function fleetCondition(etcd: EtcdClient, prefix: string): Promise<FleetCondition> {
   const keys = new FleetKeys(prefix);
-  const [alarms, authentication, found] = await Promise.all([etcd.alarms(), etcd.hasRights(), readAgents(etcd, keys)]);
+  const [alarms, authentication, found, [count]] = await Promise.all([
+    etcd.alarms(),
+    etcd.hasRights(),
+    readAgents(etcd, keys),
+    etcd.counts([keys.root]),
+  ]);
   return {
     authentication,
     alarms,
+    keys: count,
     agents: agentsIn(found, keys),
     unfit: unfitAgents(found, keys, etcd.connection.access.tls),
     burdens: await burdensOf(etcd, keys, found),
@@ -41,9 +49,13 @@ export async function fleetCondition(etcd: EtcdClient, prefix: string): Promise<
   };
 }
 
+/** What it means that no fabric has keys with a prefix, and what to do. */
+export const noKeys = (prefix: string): string =>
+  `etcd has no keys below ${new FleetKeys(prefix).root}. Check the prefix; a fabric has keys while its agents are connected`;
+
 /** What is wrong with the etcd of a fleet, and what to do; empty if nothing is. */
 export function troublesOf(
-  { authentication, alarms, agents, unfit, burdens, strays }: FleetCondition,
+  { authentication, alarms, keys, agents, unfit, burdens, strays }: FleetCondition,
   { prefix, hasTls }: { readonly prefix: string; readonly hasTls: boolean },
 ): string[] {
   const connected = new Set(agents.map(({ node }) => node));
@@ -54,7 +66,7 @@ export function troublesOf(
     ...unfit.map(({ node, why }) => `the key by which the agent of ${node} is connected is not in order: ${why}`),
     ...burdens.map((burden) => describeBurden(burden, prefix, connected.has(burden.node))),
     ...strays.map(describeStrays),
-    ...(agents.length === 0 ? [`no agent is connected below ${prefix}`] : []),
+    ...(agents.length === 0 ? [`no agent is connected below ${prefix}${keys === 0 ? `: ${noKeys(prefix)}` : ''}`] : []),
   ];
 }
 

@@ -1,9 +1,11 @@
-import { troublesOf } from '../../../lib/control/fleet/condition';
+import type { EtcdClient } from '../../../lib/control/etcd/client';
+import { fleetCondition, troublesOf } from '../../../lib/control/fleet/condition';
 
 describe('the etcd of a fleet', () => {
   const healthy = {
     authentication: true,
     alarms: [],
+    keys: 1,
     agents: [{ node: 'n1', version: '1' }],
     unfit: [],
     burdens: [],
@@ -22,7 +24,6 @@ describe('the etcd of a fleet', () => {
       { ...healthy, unfit: [{ node: 'n4', why: 'version: is not a version' }] },
       'the key by which the agent of n4 is connected is not in order: version: is not a version',
     ],
-    [{ ...healthy, agents: [] }, 'no agent is connected below lab'],
     [
       { ...healthy, burdens: [{ node: 'n4', keys: 300, unleased: 64 }] },
       'n4 has 300 keys in etcd, at least 64 of them without a lease, which no agent writes: they stay until they are removed',
@@ -48,6 +49,19 @@ describe('the etcd of a fleet', () => {
     );
     expect(connected).toMatch(/nodes\/n1\/, after which its agent connects again$/);
     expect(gone).toMatch(/nodes\/n4\/$/);
+  });
+
+  test('has no agent of the fabric, and perhaps not the fabric either', async () => {
+    const agents = { ...healthy, agents: [] };
+    expect(troublesOf(agents, at)).toEqual(['no agent is connected below lab']);
+    const names = async () => ({ revision: 1, keys: [], more: false });
+    const empty = {
+      ...{ connection: { access: {} }, alarms: async () => [], hasRights: async () => true, names },
+      ...{ read: async () => [], counts: async (prefixes: string[]) => prefixes.map(() => 0) },
+    } as unknown as EtcdClient;
+    expect(troublesOf(await fleetCondition(empty, 'lba'), { ...at, prefix: 'lba' })).toEqual([
+      'no agent is connected below lba: etcd has no keys below /peerform/v1/lba/. Check the prefix; a fabric has keys while its agents are connected',
+    ]);
   });
 
   test('has no rights to apply without TLS, which was asked for', () =>
