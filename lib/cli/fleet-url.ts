@@ -17,6 +17,13 @@ export function fleetNode(url: string, node: string): EtcdEndpoint {
   throw new CommandError('usage', why);
 }
 
+/** The fleet at a URL, and its nodes with these names, each once. */
+export function fleetNodes(url: string, names: readonly string[]): Omit<EtcdEndpoint, 'node'> & { nodes: string[] } {
+  const nodes = [...new Set(names)];
+  const [{ node: _, ...fleet }] = nodes.map((name) => fleetNode(url, name));
+  return { ...fleet, nodes };
+}
+
 function nodeAt(url: string, node: string): EtcdEndpoint | undefined {
   const endpoint = parseEndpoint(`${url.replace(/\/$/, '')}/${node}`);
   return 'scheme' in endpoint && endpoint.scheme === 'etcd' ? endpoint : undefined;

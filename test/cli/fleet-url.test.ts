@@ -1,4 +1,4 @@
-import { fleetNode } from '../../lib/cli/fleet-url';
+import { fleetNode, fleetNodes } from '../../lib/cli/fleet-url';
 
 test.each([
   ['http://e1/lab', 'n1', 'http://e1/lab is not the URL of a fleet: write members and prefix'],
@@ -14,6 +14,12 @@ test.each([
   const { message } = refusal(url, node);
   expect(message).toContain('more characters)');
   expect(message.length).toBeLessThan(300);
+});
+
+test('of several nodes each is taken once, and one that is not valid is refused', () => {
+  const { hosts, prefix, nodes } = fleetNodes('etcd://e1:2379/lab', ['n2', 'n1', 'n2']);
+  expect({ hosts, prefix, nodes }).toEqual({ hosts: ['e1:2379'], prefix: 'lab', nodes: ['n2', 'n1'] });
+  expect(() => fleetNodes('etcd://e1:2379/lab', ['n1', 'a/b'])).toThrow('a/b is not a valid name of a node');
 });
 
 const refusal = (url: string, node: string): Error => {

@@ -9,7 +9,7 @@ import { prune } from '../../control/fleet/prune';
 import { deployerRole, nodeRole } from '../../control/fleet/rights';
 import { writeRoles } from '../../control/fleet/setup';
 import { CommandError, EXIT } from '../exit-codes';
-import { fleetNode } from '../fleet-url';
+import { fleetNode, fleetNodes } from '../fleet-url';
 import { type Format, show } from '../output';
 import type { Screen } from '../screen';
 import { table } from '../table';
@@ -29,9 +29,8 @@ export function register(program: Command): void {
     .description('write the roles of a fabric and the users of its nodes into etcd; what exists stays')
     .argument(...URL)
     .argument('<node...>', 'names of the nodes')
-    .action(async (url: string, nodes: string[], { output }: Flags) => {
-      const { hosts, prefix } = fleetNode(url, nodes[0]);
-      for (const node of nodes) fleetNode(url, node);
+    .action(async (url: string, names: string[], { output }: Flags) => {
+      const { hosts, prefix, nodes } = fleetNodes(url, names);
       const unfit = unfitNames(prefix, nodes);
       if (unfit !== undefined) throw new CommandError('usage', unfit);
       const deployer = deployerRole(prefix);
