@@ -93,7 +93,7 @@ ${step(fleet.nodes)}
     configure({ fabric: '  hold_time = 30\n  node_to_node_mesh = false\n  allow_disruption = true' });
     const run = await apply();
     expect(run.code).toBe(1);
-    expect(run.text).toMatch(/node n\d: 10\.65\.0\.1\/32 no longer has a path/);
+    expect(run.text).toMatch(/nodes? n\d[n\d, ]*: 10\.65\.0\.1\/32 no longer has a path/);
     expect(run.text).toMatch(
       /Earlier waves were rolled back with it: n3|Its nodes were rolled back to what they ran before/,
     );
