@@ -26,7 +26,7 @@ import { RunningNetwork } from './running-network';
 import type { Secrets } from './secrets';
 import { SessionSecrets } from './session-secrets';
 import type { Store } from './store';
-import { deployStepOf, describeRequest } from './verbs';
+import { deployStepOf, describeRequest, describeReturn } from './verbs';
 
 /** Milliseconds before a failed write is retried. */
 const UNWRITTEN_MS = 5_000;
@@ -202,8 +202,7 @@ export class Agent {
   private returnIfDue(): void {
     const state = this.releases.expired(now());
     if (state === this.state) return;
-    const to = state.active ? `release ${shortDigest(state.active.release)}` : 'no release';
-    this.tell('transaction', `rolling back to ${to}: ${state.returned?.reason}`);
+    this.reports.say({ kind: 'transaction', ...describeReturn(state) });
     this.keep(state);
   }
 

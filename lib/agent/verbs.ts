@@ -102,3 +102,12 @@ export function describeRequest(verb: Verb, request: Request<Verb>): string {
 /** The step of a deploy that a request is; empty if it is none. */
 export const deployStepOf = (verb: Verb, request: Request<Verb>): EventStep =>
   'release' in request ? { step: verb as DeployVerb, activation: request.activation } : {};
+
+/** A rollback that no request caused, for display, and the step of a deploy that it is. */
+export function describeReturn({ active, returned }: TransactionState): { message: string; deploy: EventStep } {
+  const to = active ? `release ${shortDigest(active.release)}` : 'no release';
+  return {
+    message: `rolling back to ${to}: ${returned?.reason}`,
+    deploy: returned ? { step: 'rollback', activation: returned.activation } : {},
+  };
+}

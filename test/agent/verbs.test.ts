@@ -1,7 +1,7 @@
-import { deployStepOf, describeRequest, stepOf } from '../../lib/agent/verbs';
+import { deployStepOf, describeRequest, describeReturn, stepOf } from '../../lib/agent/verbs';
 import type { Request, StoredVerb } from '../../lib/control/protocol';
 import { makeRelease, shortDigest } from '../../lib/control/release';
-import { INITIAL_STATE, Refusal, type TransactionState } from '../../lib/control/transaction';
+import { expire, INITIAL_STATE, Refusal, type TransactionState } from '../../lib/control/transaction';
 import { readFabric } from '../../lib/model/read';
 
 const RELEASE = makeRelease(readFabric({ name: 'main', nodes: { n1: { ipv4Address: '10.0.0.1' } } }).fabric!);
@@ -73,5 +73,14 @@ describe('the verbs of an agent', () => {
     expect(deployStepOf('confirm', COMMAND as Request<'confirm'>)).toEqual({ step: 'confirm', activation: 1 });
     expect(deployStepOf('drain', { node: 'n1', by: 'bob' })).toEqual({});
     expect(deployStepOf('remove', { node: 'n1', owner: 'alice', fabric: 'main' })).toEqual({});
+  });
+});
+
+test('a rollback by the confirm timer is told to people, and is a step of the deploy', () => {
+  const staged = step('stage', INITIAL_STATE) as TransactionState;
+  const trial = step('activate', staged, { ...COMMAND, confirmWithin: 60 }) as TransactionState;
+  expect(describeReturn(expire(trial, { boot: 'b', at: 500 }))).toEqual({
+    message: 'rolling back to no release: no confirmation arrived in time',
+    deploy: { step: 'rollback', activation: 1 },
   });
 });
