@@ -2,7 +2,7 @@ import { totalsOf } from '../control/totals';
 import { type Markup, markup } from '../report/markup';
 import { shortened } from '../report/picture/chips';
 import { grouped } from '../report/words';
-import { type Deploy, type DeployedWave, deployOf } from './deploy';
+import { type Deploy, type DeployedGroup, deployOf } from './deploy';
 import { answersOf, type FleetSnapshot } from './fleet';
 import type { PageFrame } from './frame';
 import { nodeLink, placeHash } from './links';
@@ -11,7 +11,7 @@ import { nodeStateOf } from './node-state';
 
 /** Maximum number of entries of a list. */
 const MOST = 12;
-/** Maximum number of nodes of a wave listed by name. */
+/** Maximum number of nodes of a group listed by name. */
 const NAMED = 8;
 
 /** An icon only. */
@@ -32,11 +32,11 @@ export function totalsCard(fleet: FleetSnapshot): Markup {
 const moreOf = (number: number, what: string): Markup | undefined =>
   number > 0 ? markup`<p class="about">and ${grouped(number)} more ${what}</p>` : undefined;
 
-/** The last deploy by wave, and drained nodes. */
+/** The last deploy as it went from node to node, and drained nodes. */
 export function deployCard(fleet: FleetSnapshot, now: number): Markup {
   const deploy = deployOf(fleet, now);
   const drained = fleet.nodes.filter(({ status, error }) => error === undefined && status && status.service !== 'full');
-  return markup`${deploy ? waves(deploy) : markup`<p>No release is deployed.</p>`}${
+  return markup`${deploy ? progress(deploy) : markup`<p>No release is deployed.</p>`}${
     drained.length === 0
       ? undefined
       : markup`<h3>Out of service</h3><ul class="problems">${drained.slice(0, MOST).map((node) => {
@@ -47,9 +47,9 @@ export function deployCard(fleet: FleetSnapshot, now: number): Markup {
   }`;
 }
 
-const WAVE_LOOKS = { trial: NODE_LOOKS.trial, confirmed: NODE_LOOKS.fine, back: NODE_LOOKS.back } as const;
+const GROUP_LOOKS = { trial: NODE_LOOKS.trial, confirmed: NODE_LOOKS.fine, back: NODE_LOOKS.back } as const;
 
-function waves({ activation, release, isRunning, staged, of, waves: all, rest }: Deploy): Markup {
+function progress({ activation, release, isRunning, staged, of, groups: all, rest }: Deploy): Markup {
   const isBack = all.length > 0 && all.every(({ state }) => state === 'back');
   const how = isRunning
     ? 'is being deployed'
@@ -59,11 +59,15 @@ function waves({ activation, release, isRunning, staged, of, waves: all, rest }:
         ? 'is deployed'
         : 'is staged';
   return markup`<p>Activation ${activation} of release <code>${release}</code> ${how}: ${grouped(staged)} of ${grouped(of)} nodes have it.</p>
-<ol class="waves">${all.map(waveItem)}${rest.length > 0 && isRunning ? markup`<li>${signIn(NODE_LOOKS.empty)}<strong>To come</strong> ${countOf(rest)}</li>` : undefined}</ol>`;
+<ol class="waves">${all.map(groupItem)}${rest.length > 0 && isRunning ? markup`<li>${signIn(NODE_LOOKS.empty)}<strong>To come</strong> ${countOf(rest)}</li>` : undefined}</ol>`;
 }
 
-const waveItem = ({ wave, nodes, state, words }: DeployedWave): Markup =>
-  markup`<li class="${WAVE_LOOKS[state].css}">${signIn({ ...WAVE_LOOKS[state], sign: WAVE_LOOKS[state].sign || TICK })}<strong>${wave === undefined ? 'Earlier' : `Wave ${wave}`}</strong> ${countOf(nodes)}: ${words.slice(0, MOST).join('; ')}</li>`;
+const groupItem = ({ group, nodes, state, words }: DeployedGroup): Markup =>
+  markup`<li class="${GROUP_LOOKS[state].css}">${signIn({ ...GROUP_LOOKS[state], sign: GROUP_LOOKS[state].sign || TICK })}<strong>${whenOf(group)}</strong> ${countOf(nodes)}: ${words.slice(0, MOST).join('; ')}</li>`;
+
+/** Where other nodes may have come before, as their agents were restarted, none is called the first. */
+const whenOf = (group: number | undefined): string =>
+  group === undefined ? 'Time unknown' : group === 1 ? 'Activated' : 'Then';
 
 const countOf = (nodes: readonly string[]): string =>
   `${grouped(nodes.length)} ${nodes.length === 1 ? 'node' : 'nodes'} (${nodes.slice(0, NAMED).join(', ')}${nodes.length > NAMED ? ', …' : ''})`;

@@ -1,15 +1,15 @@
 import { shortDigest } from '../control/release';
-import { type FleetSnapshot, type KnownNode, wavesOf } from './fleet';
+import { type FleetSnapshot, groupsOf, type KnownNode } from './fleet';
 import { nodeStateOf, secondsLeft } from './node-state';
 
-const WAVE_STATES = ['trial', 'confirmed', 'back'] as const;
+const GROUP_STATES = ['trial', 'confirmed', 'back'] as const;
 
 /** Nodes that were activated together, and their state. */
-export interface DeployedWave {
-  /** Unset if not known. */
-  readonly wave?: number;
+export interface DeployedGroup {
+  /** In the order of time, from 1. Unset if not known. */
+  readonly group?: number;
   readonly nodes: readonly string[];
-  readonly state: (typeof WAVE_STATES)[number];
+  readonly state: (typeof GROUP_STATES)[number];
   /** Status texts. */
   readonly words: readonly string[];
 }
@@ -22,7 +22,7 @@ export interface Deploy {
   /** Number of nodes that have its release, running or staged, and the total. */
   readonly staged: number;
   readonly of: number;
-  readonly waves: readonly DeployedWave[];
+  readonly groups: readonly DeployedGroup[];
   /** Nodes that it has not reached yet. */
   readonly rest: readonly string[];
 }
@@ -30,7 +30,7 @@ export interface Deploy {
 /** What an agent reports about an activation. */
 interface Part {
   readonly node: KnownNode;
-  readonly state: 'staged' | DeployedWave['state'] | 'none';
+  readonly state: 'staged' | DeployedGroup['state'] | 'none';
 }
 
 export function deployOf(fleet: FleetSnapshot, now: number): Deploy | undefined {
@@ -47,13 +47,13 @@ export function deployOf(fleet: FleetSnapshot, now: number): Deploy | undefined 
   if (!last) return undefined;
   const { activation, release } = last;
   const parts = answering.map((node): Part => ({ node, state: stateIn(node, activation) }));
-  const waves = wavesOf(fleet, activation);
-  const begun = [undefined, ...new Set([...waves.values()].sort((a, b) => a - b))].flatMap((wave) =>
-    WAVE_STATES.flatMap((state): DeployedWave[] => {
-      const own = parts.filter((part) => part.state === state && waves.get(part.node.name) === wave);
+  const groups = groupsOf(fleet, activation);
+  const begun = [...new Set([...groups.values()].sort((a, b) => a - b)), undefined].flatMap((group) =>
+    GROUP_STATES.flatMap((state): DeployedGroup[] => {
+      const own = parts.filter((part) => part.state === state && groups.get(part.node.name) === group);
       if (own.length === 0) return [];
       const nodes = own.map(({ node }) => node.name);
-      return [{ ...(wave !== undefined && { wave }), nodes, state, words: wordsOf(own, state, now) }];
+      return [{ ...(group !== undefined && { group }), nodes, state, words: wordsOf(own, state, now) }];
     }),
   );
   return {
@@ -64,7 +64,7 @@ export function deployOf(fleet: FleetSnapshot, now: number): Deploy | undefined 
       (begun.length > 0 && parts.some(({ state }) => state === 'staged')),
     staged: parts.filter(({ state }) => state !== 'none' && state !== 'back').length,
     of: fleet.nodes.length,
-    waves: begun,
+    groups: begun,
     rest: parts.flatMap(({ node, state }) => (state === 'staged' || state === 'none' ? [node.name] : [])),
   };
 }
@@ -76,7 +76,7 @@ function stateIn({ status }: KnownNode, activation: number): Part['state'] {
   return staged?.activation === activation ? 'staged' : 'none';
 }
 
-function wordsOf(parts: readonly Part[], state: DeployedWave['state'], now: number): string[] {
+function wordsOf(parts: readonly Part[], state: DeployedGroup['state'], now: number): string[] {
   if (state === 'confirmed') return ['confirmed'];
   if (state === 'back') {
     const reasons = new Set(parts.map(({ node }) => node.status!.transaction.returned!.reason));

@@ -55,8 +55,8 @@ const retiringOf = (status: AgentStatus | undefined) => {
   return retiring?.phase === 'closed' ? undefined : retiring;
 };
 
-/** Which wave each node was activated in, as far as agents know. */
-export const wavesOf = ({ nodes }: FleetSnapshot, activation: number): ReadonlyMap<string, number> =>
+/** Which group of nodes, activated together, each node is in, as far as agents know. */
+export const groupsOf = ({ nodes }: FleetSnapshot, activation: number): ReadonlyMap<string, number> =>
   trackerOf(nodes).nodesOf(activation);
 
 /** The last tracker and its input: a page is rendered every second, and steps are rare. */

@@ -10,14 +10,14 @@ describe('peerform watch --history', () => {
   test.each<[DeployVerb[], string[]]>([
     [
       ['stage', 'activate', 'confirm'],
-      ['wave 1 begins with n1', 'confirmed after 1 wave, 1 node'],
+      ['begins with n1', 'confirmed; activated on 1 of 1 node watched'],
     ],
-    [['stage', 'rollback'], ['rolled back before its first wave']],
+    [['stage', 'rollback'], ['rolled back before it was activated']],
     [
       ['activate', 'rollback'],
-      ['a wave begins with n1', 'rolled back after at least 1 wave, 1 node'],
+      ['goes on with n1', 'rolled back; activated on 1 of 1 node watched'],
     ],
-    [['confirm'], ['confirmed; its waves are not among the events shown']],
+    [['confirm'], ['confirmed; no activation is among the events shown']],
   ])('says of a deploy of which there are the events %j only what is known from these', async (steps, said) => {
     const events = steps.map((step, i) => ({
       ...{ sequence: i + 1, time: new Date(5_000 * i).toISOString(), kind: 'transaction', message: step },

@@ -10,8 +10,16 @@ const stepOf7 = (node: string, ms: number, step: DeployVerb) => ({
   ...{ step, activation: 7 },
 });
 
-test('a deploy is followed wave by wave, as its nodes are activated together or after a gate', () => {
-  const waves = new WaveTracker();
+/** Follows these nodes, whose events are known since then. */
+function watching(since: Record<string, number | undefined>): WaveTracker {
+  const waves = new WaveTracker(Object.keys(since));
+  for (const [node, ms] of Object.entries(since))
+    if (ms !== undefined) waves.knownSince(node, new Date(ms).toISOString());
+  return waves;
+}
+
+test('a deploy is followed in groups of nodes, activated together or after a pause', () => {
+  const waves = watching({ n1: 0, n2: 0, n3: 0 });
   const steps = [
     stepOf7('n1', 0, 'stage'),
     event('n2', 5, 'stage activation 7, release 5dea419f'), // an agent of 0.1
@@ -23,7 +31,7 @@ test('a deploy is followed wave by wave, as its nodes are activated together or 
     stepOf7('n1', 9000, 'confirm'),
     stepOf7('n3', 9010, 'confirm'),
   ].map((one) => waves.take(one));
-  expect(steps.map((one) => one && [one.step, one.wave, one.isFirst])).toEqual([
+  expect(steps.map((one) => one && [one.step, one.group, one.isFirst])).toEqual([
     ['stage', undefined, true],
     ['stage', undefined, false],
     ['stage', undefined, false],
@@ -34,25 +42,25 @@ test('a deploy is followed wave by wave, as its nodes are activated together or 
     ['confirm', 1, true],
     ['confirm', 2, false],
   ]);
-  expect(waves.sizeOf(7)).toEqual({ waves: 2, nodes: 3, isWhole: true });
+  expect(waves.sizeOf(7)).toEqual({ nodes: 3, of: 3, isWhole: true });
 });
 
 test('what agents say of other things is no step of a deploy', () => {
   const waves = new WaveTracker();
   expect(waves.take(event('n1', 0, 'drain requested by ann'))).toBeUndefined();
   expect(waves.take(event('n1', 0, 'activate activation 7, release x', 'session'))).toBeUndefined();
-  expect(waves.sizeOf(7)).toEqual({ waves: 0, nodes: 0, isWhole: false });
+  expect(waves.sizeOf(7)).toEqual({ nodes: 0, of: 0, isWhole: false });
 });
 
-test.each<[string, readonly (readonly [string, DeployVerb])[], object]>([
-  ['is confirmed', [['n1', 'confirm']], { waves: 0, nodes: 0 }],
+test.each<[string, readonly (readonly [string, DeployVerb])[], number]>([
+  ['is confirmed', [['n1', 'confirm']], 0],
   [
     'has a first wave',
     [
       ['n3', 'activate'],
       ['n3', 'confirm'],
     ],
-    { waves: 1, nodes: 1 },
+    1,
   ],
   [
     'was staged on one node and runs on another',
@@ -61,10 +69,21 @@ test.each<[string, readonly (readonly [string, DeployVerb])[], object]>([
       ['n1', 'activate'],
       ['n2', 'confirm'],
     ],
-    { waves: 1, nodes: 1 },
+    1,
   ],
-])('a deploy of which no earlier event was read than that it %s is not known from its beginning', (_, steps, size) => {
-  const waves = new WaveTracker();
+])('a deploy of which no earlier event was read than that it %s is not known from its beginning', (_, steps, nodes) => {
+  const waves = watching({ n1: 0, n2: 0, n3: 0 });
   for (const [i, [node, step]] of steps.entries()) waves.take(stepOf7(node, 5000 * i, step));
-  expect(waves.sizeOf(7)).toEqual({ ...size, isWhole: false });
+  expect(waves.sizeOf(7)).toEqual({ nodes, of: 3, isWhole: false });
+});
+
+test.each<[string, number | undefined, boolean]>([
+  ['is known since the deploy began', 1000, true],
+  ['was restarted after the deploy began', 1001, false],
+  ['has not responded', undefined, false],
+])('a deploy without a step of a node that %s', (_, since, isWhole) => {
+  const waves = watching({ n1: 0, n2: since });
+  for (const [i, step] of (['stage', 'activate', 'confirm'] as const).entries())
+    waves.take(stepOf7('n1', 1000 + 10 * i, step));
+  expect(waves.sizeOf(7)).toEqual({ nodes: 1, of: 2, isWhole });
 });

@@ -147,19 +147,19 @@ described('peerform ui beside a lab, in a browser', () => {
     await eventually(async () => expect(await places('ok')).toHaveLength(4), 60);
   }, 150_000);
 
-  test('shows a deploy wave by wave, and that it is over', async () => {
+  test('shows a deploy as it goes from node to node, and that it is over', async () => {
     const next = deployment(2, { holdTime: 12 });
     await next.stage();
     await next.activate('n1');
-    await says(/Activation 2 .* is being deployed.*Wave 1 1 node \(n1\): on trial.*To come 2 nodes \(n2, n3\)/);
+    await says(/Activation 2 .* is being deployed.*Activated 1 node \(n1\): on trial.*To come 2 nodes \(n2, n3\)/);
     expect((await places('tri')).join() + (await places('bad')).join()).toContain('activation 2 rolls back in');
     await kept('wave-1');
     await sleep(1500);
     await next.activate('n2', 'n3');
-    await says(/Wave 1 1 node \(n1\): on trial.*Wave 2 2 nodes \(n2, n3\): on trial/);
+    await says(/Activated 1 node \(n1\): on trial.*Then 2 nodes \(n2, n3\): on trial/);
     await next.everyone('confirm');
     await next.everyone('finalise');
-    await says(/Activation 2 .* is deployed.*Wave 1 1 node \(n1\): confirmed.*Wave 2 2 nodes \(n2, n3\): confirmed/);
+    await says(/Activation 2 .* is deployed.*Activated 1 node \(n1\): confirmed.*Then 2 nodes \(n2, n3\): confirmed/);
     await eventually(async () => expect(await places('ok')).toHaveLength(4), 60);
     await kept('deployed');
   }, 150_000);

@@ -162,7 +162,7 @@ describe('a deploy', () => {
     retiring: { ...running, phase: 'kept', behind: [] },
   };
 
-  test('is shown wave by wave, with the time until it is rolled back', () => {
+  test('is shown as it goes from node to node, with the time until it is rolled back', () => {
     const fleet = fleetOf(
       next,
       {
@@ -174,18 +174,25 @@ describe('a deploy', () => {
       [fabric],
     );
     expect(textOf(viewOf(fleet, AT + 2500).regions.deploy)).toMatch(
-      /Activation 2 of release \w{12} is being deployed: 4 of 4 nodes have it\. Wave 1 1 node \(n1\): confirmed Wave 2 1 node \(n2\): on trial: rolls back in 28 s unless confirmed To come 2 nodes \(n10, n11\)/,
+      /Activation 2 of release \w{12} is being deployed: 4 of 4 nodes have it\. Activated 1 node \(n1\): confirmed Then 1 node \(n2\): on trial: rolls back in 28 s unless confirmed To come 2 nodes \(n10, n11\)/,
     );
     expect(marked(fleet, 'tri')).toEqual([
       'n tri | n2, 10.0.0.2, 3/3 up: activation 2 rolls back in 30 s unless confirmed',
     ]);
   });
 
+  test('calls no node the first where an agent no longer knows when it was activated', () => {
+    const fleet = fleetOf(next, { n1: on('n1', trial), n2: on('n2', trial, [step('activate', '08')]) }, [fabric]);
+    expect(textOf(viewOf(fleet, AT).regions.deploy)).toMatch(
+      /Activated 1 node \(n2\): on trial.* Time unknown 1 node \(n1\): on trial/,
+    );
+  });
+
   test('that was rolled back says why', () => {
     const back = { active: running, returned: { ...coming, reason: 'the canary drops packets' } };
     const fleet = fleetOf(fabric, { n1: on('n1', back, [step('activate', '02')]) });
     expect(textOf(viewOf(fleet, AT).regions.deploy)).toContain(
-      'Wave 1 1 node (n1): rolled back: the canary drops packets',
+      'Activated 1 node (n1): rolled back: the canary drops packets',
     );
     expect(marked(fleet, 'bak')).toHaveLength(1);
   });

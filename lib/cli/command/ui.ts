@@ -31,7 +31,7 @@ export function register(program: Command): void {
   withVia(program.command('ui'))
     .summary('show the fabric live, as a picture in a browser on this machine')
     .description(
-      'show the fabric live, as a picture in a browser on this machine: sessions, deploys wave by wave, drains, and on a click the routes of a node and why it has one. Nothing can be changed with it. The address that it prints has a token that only its reader knows; it runs until it is interrupted',
+      'show the fabric live, as a picture in a browser on this machine: sessions, deploys as they go from node to node, drains, and on a click the routes of a node and why it has one. Nothing can be changed with it. The address that it prints has a token that only its reader knows; it runs until it is interrupted',
     )
     .option('--port <number>', 'port of the loopback address; 0 takes any that is free', portIn, 0)
     .option('--no-open', 'do not open a browser; none is opened without a desktop, or by root')

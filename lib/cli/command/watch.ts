@@ -25,15 +25,15 @@ export function register(program: Command): void {
   withVia(program.command('watch'))
     .summary('follow events on every node of the fabric, live')
     .description(
-      'follow events on every node of the fabric, live, in the order of time by the clocks of the nodes; a deploy is followed wave by wave',
+      'follow events on every node of the fabric, live, in the order of time by the clocks of the nodes; lines between them say where a deploy begins, goes on after a pause, and ends',
     )
     .option('--history', 'show past events first')
     .action(async ({ via, history = false, output }: { via: string; history?: boolean; output: Format }) => {
       const agent = new AgentClient(via);
       const { node } = await agent.summary();
       const all = { ...(await agent.endpoints()), [node]: via };
-      const followed = Object.entries(all).map(([name, endpoint]) => follow(via, name, endpoint, history));
-      const waves = new WaveTracker();
+      const waves = new WaveTracker(Object.keys(all));
+      const followed = Object.entries(all).map(([name, endpoint]) => follow(via, name, endpoint, { history, waves }));
       async function* events(): AsyncGenerator<NodeEvent> {
         for await (const event of inOrder(followed)) {
           const deploy = waves.take(event);
@@ -49,7 +49,7 @@ async function* follow(
   via: string,
   node: string,
   endpoint: string,
-  history: boolean,
+  { history, waves }: { readonly history: boolean; readonly waves: WaveTracker },
 ): AsyncGenerator<NodeEvent | typeof CAUGHT_UP> {
   let client: AgentClient | undefined;
   let last: number | undefined;
@@ -61,6 +61,7 @@ async function* follow(
       if (last === undefined) {
         const past: AgentEvent[] = await client.events(0);
         last = past.at(-1)?.sequence ?? 0;
+        waves.knownSince(node, past.at(history ? 0 : -1)?.time ?? new Date().toISOString());
         if (history) for (const event of past) yield { ...event, node };
         yield CAUGHT_UP;
       }
@@ -79,22 +80,25 @@ async function* follow(
   }
 }
 
-/** A heading line at the start of a wave and at the end of a deploy. */
+/** A heading line where a deploy begins, goes on after a pause, and ends. */
 function headingOf({ node, deploy }: NodeEvent, waves: WaveTracker): Text | undefined {
   if (!deploy?.isFirst) return undefined;
-  const { activation, step, wave } = deploy;
+  const { activation, step, group } = deploy;
   const size = waves.sizeOf(activation);
-  const said = size.isWhole ? `wave ${wave}` : 'a wave';
-  if (step === 'activate') return line`-- activation ${activation}: ${said} begins with ${node}`;
+  const how = group === 1 && size.isWhole ? 'begins' : 'goes on';
+  if (step === 'activate') return line`-- activation ${activation}: ${how} with ${node}`;
   if (step === 'confirm') return line`-- activation ${activation}: confirmed${sizeInWords(size)}`;
   return step === 'rollback' ? line`-- activation ${activation}: rolled back${sizeInWords(size)}` : undefined;
 }
 
-/** Agents keep the last events only, and who begins to watch during a deploy has not seen all of it. */
-function sizeInWords({ waves, nodes, isWhole }: ReturnType<WaveTracker['sizeOf']>): string {
-  if (nodes === 0) return isWhole ? ' before its first wave' : '; its waves are not among the events shown';
-  const atLeast = isWhole ? '' : 'at least ';
-  return ` after ${atLeast}${waves} ${waves === 1 ? 'wave' : 'waves'}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}`;
+/**
+ * Agents keep the last events only, who begins to watch during a deploy has not seen all of it, and nodes that a deploy
+ * adds are not watched.
+ */
+function sizeInWords({ nodes, of, isWhole }: ReturnType<WaveTracker['sizeOf']>): string {
+  if (nodes === 0) return isWhole ? ' before it was activated' : '; no activation is among the events shown';
+  const atLeast = isWhole || nodes === of ? '' : 'at least ';
+  return `; activated on ${atLeast}${nodes} of ${of} ${of === 1 ? 'node' : 'nodes'} watched`;
 }
 
 /** One line for an event of a node. */
