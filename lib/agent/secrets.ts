@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { explainFile } from '../control/file-error';
 import { Problem } from '../model/problem';
 import { SecretReference } from '../model/secret-reference';
 
@@ -93,12 +94,6 @@ const READERS: Readonly<Record<SecretReference['source'], Reader>> = {
       : { problem: 'was not delivered: set it in secrets_wo and deploy' },
 };
 
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: "the agent's user may not read it",
-  EISDIR: 'it is a folder',
-};
-
 function readFile(path: string): string | { readonly problem: string } {
   try {
     const found = statSync(path);
@@ -107,7 +102,7 @@ function readFile(path: string): string | { readonly problem: string } {
     if ((found.mode & 0o077) !== 0) return { problem: `is open to others than its owner: chmod 600 ${path}` };
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    return { problem: `cannot be read: ${UNREADABLE[code] ?? code}` };
+    const why = explainFile(error as NodeJS.ErrnoException, { EACCES: "the agent's user may not read it" });
+    return { problem: `cannot be read: ${why}` };
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { EtcdAccess } from '../etcd/connection';
 import { EtcdUnusable } from '../etcd/error';
 import { commonName } from '../etcd/user';
+import { explainFile } from '../file-error';
 import { unusable } from './certificates';
 
 /** Environment variables that name the files for mutual TLS with etcd, and the one that does without. */
@@ -28,7 +29,7 @@ export function etcdAccess(hosts: readonly string[], env: NodeJS.ProcessEnv = pr
   const missing = [ca, certificate, key].filter((name) => !env[name]);
   if (missing.length > 0)
     throw new EtcdUnusable(
-      `etcd is used with mutual TLS: set ${missing.join(', ')} to files in PEM (for a trial without TLS, set ${plaintext}=1)`,
+      `etcd is used with mutual TLS: set ${missing.join(', ')} to ${missing.length > 1 ? 'files' : 'a file'} in PEM (for a trial without TLS, set ${plaintext}=1)`,
     );
   const tls = { ca: file(env, ca), certificate: file(env, certificate), key: file(env, key) };
   const why = unusable(tls);
@@ -46,6 +47,8 @@ function file(env: NodeJS.ProcessEnv, variable: string): Buffer {
   try {
     return readFileSync(env[variable]!);
   } catch (error) {
-    throw new EtcdUnusable(`${variable}: ${(error as Error).message}`);
+    throw new EtcdUnusable(
+      `${variable} (${env[variable]}) cannot be read: ${explainFile(error as NodeJS.ErrnoException)}`,
+    );
   }
 }

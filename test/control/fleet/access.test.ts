@@ -31,7 +31,7 @@ describe('how etcd is connected to', () => {
   });
 
   test('not without TLS, unless that is said', () => {
-    expect(() => etcdAccess(['e1:2379'], { ...env, PEERFORM_ETCD_KEY: '' })).toThrow('set PEERFORM_ETCD_KEY to files');
+    expect(() => etcdAccess(['e1:2379'], { ...env, PEERFORM_ETCD_KEY: '' })).toThrow('set PEERFORM_ETCD_KEY to a file');
     expect(etcdAccess(['e1:2379'], { PEERFORM_ETCD_PLAINTEXT: '1' })).toEqual({ hosts: ['e1:2379'] });
   });
 
@@ -41,9 +41,13 @@ describe('how etcd is connected to', () => {
     );
   });
 
-  test('names the variable of a file that is missing', () => {
-    expect(() => etcdAccess(['e1:2379'], { ...env, PEERFORM_ETCD_CERT: join(folder, 'no') })).toThrow(
-      /^PEERFORM_ETCD_CERT: ENOENT/,
+  test.each([
+    ['is missing', 'no', 'there is no such file'],
+    ['is a folder', '', 'it is a folder, not a file'],
+  ])('names the variable of a file that %s, and the file', (_, name, why) => {
+    const path = join(folder, name);
+    expect(() => etcdAccess(['e1:2379'], { ...env, PEERFORM_ETCD_CERT: path })).toThrow(
+      `PEERFORM_ETCD_CERT (${path}) cannot be read: ${why}`,
     );
   });
 
