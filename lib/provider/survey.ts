@@ -75,9 +75,14 @@ const SILENT = 'Agents not responding';
 const CUT_OFF = 'etcd cannot be used, and agents cannot be asked through it';
 const UNUSABLE = 'No usable answer for nodes';
 
-/** Nothing, if there are no such nodes. */
-const aboutThem = (make: typeof warning | typeof error, what: string, why: string, lacking: Lacking): Diagnostic[] =>
-  lacking.length === 0 ? [] : [make(`${what}: ${names(lacking.map(([node]) => node))}`, `${why}\n${listing(lacking)}`)];
+/** A diagnostic about nodes with reasons; none, if there are no such nodes. */
+export const aboutThem = (
+  make: typeof warning | typeof error,
+  what: string,
+  why: string,
+  nodes: readonly (readonly [node: string, reason: string])[],
+): Diagnostic[] =>
+  nodes.length === 0 ? [] : [make(`${what}: ${names(nodes.map(([node]) => node))}`, `${why}\n${listing(nodes)}`)];
 
 /** Warnings of a refresh about nodes without a usable answer. */
 export function absentAtRefresh(survey: Survey): Diagnostic[] {

@@ -1,7 +1,7 @@
 import { type Diagnostic, warning } from '../diagnostic';
 import type { Fleet } from '../fleet';
 import { perRun } from '../per-run';
-import { listing, type Survey } from '../survey';
+import { aboutThem, type Survey } from '../survey';
 import { isValues, type Values } from '../value';
 import { unreachableOf } from './attributes';
 
@@ -36,11 +36,13 @@ export function stillListed(stop: AbortSignal, fleet: Fleet, prior: Values, conf
   const { behind, upToDate } = listedNodes(stop, fleet, prior, config);
   return [
     ...aboutThem(
+      warning,
       `Nodes are behind and respond, but ${STILL}`,
       `While they are listed, no deploy is due for them. ${REMOVE}: the next deploy brings them up to date.`,
       behind,
     ),
     ...aboutThem(
+      warning,
       `Nodes are up to date and respond, but ${STILL}`,
       `While they are listed, a later deploy goes ahead ${WITHOUT}. ${REMOVE}.`,
       upToDate.map((node) => [node, 'it is up to date']),
@@ -52,6 +54,7 @@ export function stillListed(stop: AbortSignal, fleet: Fleet, prior: Values, conf
 export function listedInDeploy(stop: AbortSignal, fleet: Fleet, prior: Values, config: Values): Diagnostic[] {
   const { behind, upToDate } = listedNodes(stop, fleet, prior, config);
   return aboutThem(
+    warning,
     `Nodes respond, but ${STILL}`,
     `This deploy is for them, too. While they are listed, it and later ones go ahead ${WITHOUT}. ${REMOVE}.`,
     [
@@ -60,8 +63,3 @@ export function listedInDeploy(stop: AbortSignal, fleet: Fleet, prior: Values, c
     ],
   );
 }
-
-const aboutThem = (what: string, why: string, nodes: readonly (readonly [string, string])[]): Diagnostic[] => {
-  const names = nodes.map(([node]) => node).sort();
-  return names.length === 0 ? [] : [warning(`${what}: ${names.join(', ')}`, `${why}\n${listing(nodes)}`)];
-};
