@@ -62,7 +62,7 @@ export class EtcdConnection {
         return await callOnce(await client, method, request, ms);
       } catch (error) {
         const failure = this.explained(error as ServiceError);
-        if (failure.isElsewhere && this.mayLeave(failure)) await this.leave(client);
+        if (this.mayLeave(failure)) await this.leave(client);
         if (!failure.isElsewhere || left <= 1 || this.isClosed) throw failure;
       }
     }
@@ -85,7 +85,7 @@ export class EtcdConnection {
     stream.on('close', () => streams.delete(stream));
     stream.on('error', (error: ServiceError) => {
       streams.delete(stream);
-      if (error.code === STATUS.unavailable || error.code === STATUS.internal) void this.leave(client);
+      if (this.mayLeave(this.explained(error))) void this.leave(client);
     });
     return stream;
   }
@@ -127,11 +127,12 @@ export class EtcdConnection {
   }
 
   /**
-   * Where there is one member, a late answer is no reason to connect to it again: with thousands of clients that is
-   * much more work for one that is slow already. If the connection is dead its pings find out.
+   * Whether another member may do better. Where there is one member, a late answer is no reason to connect to it again:
+   * with thousands of clients that is much more work for one that is slow already. If the connection is dead its pings
+   * find out.
    */
-  private mayLeave({ code }: EtcdError): boolean {
-    return code !== STATUS.deadline || this.access.hosts.length > 1;
+  private mayLeave({ code, isElsewhere }: EtcdError): boolean {
+    return isElsewhere && (code !== STATUS.deadline || this.access.hosts.length > 1);
   }
 
   /** The next request goes to the next member. */
