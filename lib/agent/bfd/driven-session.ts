@@ -76,6 +76,8 @@ const profileOf = ({ transmitInterval, receiveInterval, detectMultiplier, passiv
   ...{ detectMultiplier, passive },
 });
 
+const noPackets = () => ({ sent: 0, received: 0, longestSilence: 0, latestRead: 0, falseDowns: 0 });
+
 /** A session with its socket. */
 export class DrivenSession {
   private readonly session: BfdSession;
@@ -84,7 +86,7 @@ export class DrivenSession {
   private since: string;
   private movedAt: number;
   private downs = 0;
-  private readonly packets = { sent: 0, received: 0, longestSilence: 0, latestRead: 0, falseDowns: 0 };
+  private packets = noPackets();
   /** When its neighbour was found silent; a packet that arrived before proves the opposite. */
   private judgedAt = Number.NEGATIVE_INFINITY;
   /** When its last packet arrived. */
@@ -195,9 +197,10 @@ export class DrivenSession {
     return { spec: this.spec, port: this.port, memory: this.session.memory };
   }
 
-  /** Changes the parameters; a session that was about to leave stays. */
+  /** Changes the parameters; a session that was about to leave stays, one that has left begins anew. */
   configure(spec: BfdSpec): void {
     this.spec = spec;
+    if (this.session.state === 'AdminDown') this.forget();
     this.isLingering = false;
     const now = this.drive.now();
     this.carryOut(this.session.configure(profileOf(spec), now));
@@ -211,6 +214,20 @@ export class DrivenSession {
   leave(lingers = false): void {
     this.isLingering = lingers && this.session.state === 'Up';
     if (!this.isLingering) this.carryOut(this.session.disable(this.drive.now()));
+  }
+
+  /**
+   * It was removed, and is wanted again before its neighbour has been notified for long enough. The discriminator
+   * stays, as the neighbour goes on using it; what was counted was of the session that ended.
+   */
+  private forget(): void {
+    this.downs = 0;
+    this.lastDown = undefined;
+    this.packets = noPackets();
+    this.discards.clear();
+    this.discarded = undefined;
+    this.judgedAt = Number.NEGATIVE_INFINITY;
+    this.arrivedAt = Number.POSITIVE_INFINITY;
   }
 
   /** Sends a packet immediately. */

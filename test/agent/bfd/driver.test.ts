@@ -153,6 +153,22 @@ test('one that comes back while it says so comes up again', () => {
   expect(a.driver.statuses).toMatchObject([{ state: 'Up' }]);
 });
 
+test('one that comes back is a new session, which has not been down, though its neighbour left first', () => {
+  bringUp();
+  for (const { driver } of [b, a]) {
+    driver.configure([]);
+    jest.advanceTimersByTime(500);
+  }
+  a.driver.configure([spec(A, B)]);
+  b.driver.configure([spec(B, A)]);
+  jest.advanceTimersByTime(5000);
+  for (const { driver } of [a, b]) {
+    expect(driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+    expect(driver.statuses[0]).not.toHaveProperty('lastDown');
+    expect(driver.counters.sessions[driver.statuses[0].key]).toMatchObject({ falseDowns: 0 });
+  }
+});
+
 test('other intervals are taken on by a session that stays up', () => {
   bringUp();
   a.driver.configure([spec(A, B, { transmitInterval: 1000, receiveInterval: 100, detectMultiplier: 5 })]);
