@@ -10,6 +10,7 @@ import { readStandaloneFabric } from './fabric-file';
 import { EXIT_CODES, Failure, type FailureCode } from './failure';
 import { FleetListener } from './fleet/listener';
 import { compactNexthops } from './host/compact-nexthops';
+import { ending, LEAVE } from './host/ending';
 import { KeptSocket } from './host/kept-socket';
 import { type Log, openLog } from './host/log';
 import type { LogLevel } from './host/log-level';
@@ -79,7 +80,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
 
 async function live(options: AgentOptions, log: Log): Promise<void> {
   log.info(`peerform agent ${VERSION} for node ${options.node}`);
-  const ended = ending(log, options.onStop);
+  const ended = ending((text) => log.warn(text));
   const reports = new Reports(log);
   const manager = new ServiceManager(log);
   let isLeaving = false;
@@ -112,8 +113,8 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
       process.on('SIGHUP', () => manager.reload(() => agent.reread()));
       if (control.isListening) log.info(`listening on ${options.socket}`);
       manager.ready();
-      const { signal, kind } = await ended;
-      isLeaving = kind === 'leave';
+      const signal = await ended;
+      isLeaving = signal === LEAVE || options.onStop === 'leave';
       manager.stopping(isLeaving ? 'moving traffic away from this node' : 'stopping for a restart');
       if (isLeaving) await agent.depart(options.leaveWithin);
       log.info(`${signal}: stopping; kernel routes stay in place`);
@@ -211,21 +212,3 @@ const listenThroughEtcd = (endpoint: EtcdEndpoint, socket: string, log: Log): Fl
     },
     log,
   );
-
-/** How the agent ends, by signal. */
-interface End {
-  readonly signal: string;
-  readonly kind: EndKind;
-}
-
-/** Resolves when the agent is to end; rejects on an unexpected error of the process. */
-function ending(log: Log, onStop: EndKind): Promise<End> {
-  return new Promise((resolve, reject) => {
-    // A service manager sends SIGTERM after SIGUSR2, which changes nothing; the same signal twice skips the wait.
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve({ signal, kind: onStop }));
-    process.on('SIGUSR2', () => resolve({ signal: 'SIGUSR2', kind: 'leave' }));
-    process.on('uncaughtException', (error) => reject(error));
-    process.on('unhandledRejection', (reason) => reject(reason));
-    process.on('warning', (warning) => log.warn(warning.message));
-  });
-}

@@ -5,6 +5,7 @@ import { KernelError } from '../../kernel/system/error';
 import { networkNamespace } from '../../kernel/system/network-namespace';
 import { runInRealTime } from '../../kernel/system/real-time';
 import { EXIT_CODES, Failure } from '../failure';
+import { ending, LEAVE } from '../host/ending';
 import type { LogLevel } from '../host/log-level';
 import { openPlainLog, type PlainLog } from '../host/plain-log';
 import { ServiceManager } from '../host/service-manager';
@@ -17,9 +18,7 @@ import { kernelSockets } from './sockets';
 
 /** Milliseconds between reports of counters. */
 const COUNTED_EVERY = 5_000;
-/** The signal that ends the process permanently. */
-const LEAVE = 'SIGUSR2';
-/** Time limit for this in milliseconds, and interval of checks. */
+/** Time limit in milliseconds for the end by {@link LEAVE}, and interval of checks. */
 const LEAVE_WITHIN = 8_000;
 const LOOKS_APART = 20;
 
@@ -47,7 +46,7 @@ export async function runBfd(options: BfdOptions): Promise<number> {
 }
 
 async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
-  const ended = ending(log);
+  const ended = ending(log.warn);
   process.umask(0o077); // nobody else may connect, not even before the socket has its mode
   const notRealTime = runInRealTime();
   const manager = new ServiceManager(log);
@@ -143,15 +142,4 @@ class Changes {
     this.waiting.clear();
     if (changed.length > 0) this.tell(changed);
   }
-}
-
-/** Resolves with the signal that ends the process. */
-function ending(log: PlainLog): Promise<string> {
-  return new Promise((resolve, reject) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
-    process.on(LEAVE, () => resolve(LEAVE)); // a service manager sends SIGTERM after it, which changes nothing
-    process.on('uncaughtException', (error) => reject(error));
-    process.on('unhandledRejection', (reason) => reject(reason));
-    process.on('warning', (warning) => log.warn(warning.message));
-  });
 }
