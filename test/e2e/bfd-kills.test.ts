@@ -80,9 +80,8 @@ skipUnless(
       [node, bird, frr] = network.machines;
       node.ip(`addr add ${ANYCAST}/32 dev lo`);
       mkdirSync(network.path('n1-bfd'));
-      // In real time, so that none takes for silence what it had no time to read.
-      network.bird(bird, BIRD, ['chrt', '-r', '5']);
-      await startFrr(network, frr, FRR, { bfd: 'bfd\n', before: ['chrt', '-r', '5'] });
+      network.bird(bird, BIRD);
+      await startFrr(network, frr, FRR, { bfd: 'bfd\n' });
       network.write('fabric.json', fabric);
       running = { agent: start.agent(), bfd: start.bfd() };
       await settled();

@@ -42,7 +42,7 @@ skipUnless(
       network = new LocalNetwork([1, 254]);
       [node, router] = network.machines;
       mkdirSync(network.path('n1-bfd'));
-      bird = network.bird(router, BIRD, ['chrt', '-r', '5']);
+      bird = network.bird(router, BIRD);
       network.write('fabric.json', fabric);
       network.agent(node, 'n1', ['--fabric', network.path('fabric.json'), '--metrics', '127.0.0.1:9179']);
       bfd = network.bfd(node, 'n1');

@@ -12,7 +12,7 @@ import {
   bfdKey,
 } from '../../../lib/agent/bfd/protocol';
 import { Namespace } from '../../kernel/namespace';
-import { eventually } from './network';
+import { eventually, IN_REAL_TIME } from './network';
 
 const MAIN = resolve(__dirname, '../../../dist/cli/main.js');
 
@@ -141,6 +141,7 @@ export class BfdLink {
     const own = (name: string) => join(this.folder, name);
     return this.start(
       this.far,
+      ...IN_REAL_TIME,
       ...this.files.command(this.folder, [
         'bird',
         '-f',
@@ -183,6 +184,7 @@ export class BfdLink {
     const daemon = (program: string, ...more: string[]) =>
       this.start(
         this.far,
+        ...IN_REAL_TIME,
         ...this.files.command(this.folder, [
           `/usr/lib/frr/${program}`,
           ...['-P', '0', '-z', join(at, 'zserv.api'), '--vty_socket', at, ...more],

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import type { Namespace } from '../../kernel/namespace';
-import { eventually, type LocalNetwork, type Process } from './network';
+import { eventually, IN_REAL_TIME, type LocalNetwork, type Process } from './network';
 
 /** What has to be installed for {@link startFrr}. */
 export const FRR_PROGRAMS = ['/usr/lib/frr/zebra', '/usr/lib/frr/bgpd'];
@@ -32,7 +32,7 @@ export async function startFrr(
   execFileSync('chown', ['-R', owner, folder]);
   const start = (program: string, ...more: string[]) =>
     network.start(machine, [
-      ...before,
+      ...(bfd === undefined ? before : [...IN_REAL_TIME, ...before]),
       ...[`/usr/lib/frr/${program}`, '-P', '0', '-z', `${folder}/zserv.api`, '--vty_socket', folder, '--log', 'stdout'],
       ...['-f', `${folder}/${program}.conf`, '-i', `${folder}/${program}.pid`, ...more],
     ]);

@@ -5,6 +5,12 @@ import { join } from 'node:path';
 import { AgentClient } from '../../../lib/control/client';
 import { Namespace } from '../../kernel/namespace';
 
+/**
+ * Before the command line of a neighbour that runs BFD: on a machine full of tests it would otherwise be silent for
+ * longer than a node waits.
+ */
+export const IN_REAL_TIME = ['chrt', '-r', '5'];
+
 const MAIN = join(__dirname, '../../../dist/cli/main.js');
 
 /** A process that a test started in a namespace. */
@@ -100,9 +106,10 @@ export class LocalNetwork {
     return new AgentClient(`unix://${this.path(`${node}.sock`)}`);
   }
 
-  /** Starts BIRD with this configuration; ends with the network. `before` goes before its command line. */
-  bird(machine: Namespace, configuration: string, before: readonly string[] = []): Process {
+  /** Starts BIRD with this configuration; ends with the network. */
+  bird(machine: Namespace, configuration: string): Process {
     const file = this.write(`${machine.name}.conf`, configuration);
+    const before = configuration.includes('protocol bfd') ? IN_REAL_TIME : [];
     return this.start(machine, [...before, 'bird', '-f', '-c', file, '-s', this.path(`${machine.name}.ctl`)]);
   }
 
