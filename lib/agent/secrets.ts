@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { explainFile } from '../control/file-error';
+import { explainFile } from '../control/system-error';
 import { Problem } from '../model/problem';
 import { SecretReference } from '../model/secret-reference';
 

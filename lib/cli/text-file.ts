@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { explainFile } from '../control/file-error';
+import { explainFile } from '../control/system-error';
 import { CommandError } from './exit-codes';
 
 /** Why a file cannot be read, or written if other reasons are given, for users. */

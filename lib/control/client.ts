@@ -26,7 +26,6 @@ import {
 } from './protocol';
 import { ResponseTimeout } from './response-timeout';
 import { type MessageShape, readAs, SHAPES } from './shape';
-import { explainSocket } from './socket-error';
 import { sshPool } from './ssh-pool';
 import type {
   AgentEvent,
@@ -37,6 +36,7 @@ import type {
   SessionMatches,
   TrialLosses,
 } from './status';
+import { explainSocket } from './system-error';
 
 /** The status of a node with thousands of sessions has some hundred thousand values. */
 const ANSWER: JsonLimits = { octets: LARGEST_ANSWER, values: 2_000_000, depth: 64 };

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import { explainSocket } from './socket-error';
+import { explainSocket } from './system-error';
 
 /**
  * Milliseconds without an octet after which a response is abandoned, once the request side has ended: longer than an

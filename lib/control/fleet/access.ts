@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { EtcdAccess } from '../etcd/connection';
 import { EtcdUnusable } from '../etcd/error';
 import { commonName } from '../etcd/user';
-import { explainFile } from '../file-error';
+import { explainFile } from '../system-error';
 import { unusable } from './certificates';
 
 /** Environment variables that name the files for mutual TLS with etcd, and the one that does without. */
