@@ -8,37 +8,40 @@ import { bfdOf, fromOtherEnd } from './bfd';
 import { addressOf, asNumberOf } from './membership';
 import { type Role, type Session, type SessionKind, sessionKey } from './session';
 
+/** Options that {@link sessionOf} copies to the session unchanged. */
+const PASSED_ON = [
+  'localAsPrepend',
+  'password',
+  'ttlSecurity',
+  'role',
+  'maxPrefixes',
+  'maxPrefixesWarning',
+  'maxPrefixesRestart',
+  'maxRouteMemory',
+  'allowOwnAs',
+  'rejectAsSets',
+  'addPath',
+  'extendedNextHop',
+  'adminDown',
+] as const;
+
+/** Options from which it derives something else. */
+type DerivedFrom =
+  | 'bfd'
+  | 'connectRetryTime'
+  | 'expect'
+  | 'families'
+  | 'filters'
+  | 'holdTime'
+  | 'keepaliveTime'
+  | 'localAsNumber'
+  | 'multihop'
+  | 'nextHop'
+  | 'passive'
+  | 'restartTime';
+
 /** Options of a session beyond its two ends, common to peers and top-of-rack neighbours. */
-export type SessionOptions = Partial<
-  Pick<
-    Peer,
-    | 'adminDown'
-    | 'addPath'
-    | 'allowOwnAs'
-    | 'bfd'
-    | 'connectRetryTime'
-    | 'expect'
-    | 'extendedNextHop'
-    | 'families'
-    | 'filters'
-    | 'holdTime'
-    | 'keepaliveTime'
-    | 'localAsNumber'
-    | 'localAsPrepend'
-    | 'maxPrefixes'
-    | 'maxPrefixesRestart'
-    | 'maxPrefixesWarning'
-    | 'maxRouteMemory'
-    | 'multihop'
-    | 'nextHop'
-    | 'passive'
-    | 'password'
-    | 'rejectAsSets'
-    | 'restartTime'
-    | 'role'
-    | 'ttlSecurity'
-  >
->;
+export type SessionOptions = Partial<Pick<Peer, DerivedFrom | (typeof PASSED_ON)[number]>>;
 
 type Direction = 'import' | 'export';
 
@@ -107,23 +110,6 @@ export function sessionOf(
     exportPolicy: policy('export'),
   };
 }
-
-/** Options that are copied to the session unchanged. */
-const PASSED_ON = [
-  'localAsPrepend',
-  'password',
-  'ttlSecurity',
-  'role',
-  'maxPrefixes',
-  'maxPrefixesWarning',
-  'maxPrefixesRestart',
-  'maxRouteMemory',
-  'allowOwnAs',
-  'rejectAsSets',
-  'addPath',
-  'extendedNextHop',
-  'adminDown',
-] as const;
 
 function present<Name extends keyof SessionOptions>(
   options: SessionOptions,
