@@ -1,6 +1,6 @@
 import type { AgentAnswer } from '../control/agents';
+import { DeployTracker } from '../control/deploy-tracker';
 import type { AgentEvent, AgentStatus } from '../control/status';
-import { WaveTracker } from '../control/waves';
 import type { Fabric } from '../model/fabric';
 
 /** State of a node: the last status of its agent, and whether it responds. */
@@ -60,14 +60,14 @@ export const groupsOf = ({ nodes }: FleetSnapshot, activation: number): Readonly
   trackerOf(nodes).nodesOf(activation);
 
 /** The last tracker and its input: a page is rendered every second, and steps are rare. */
-let tracked: { readonly nodes: readonly KnownNode[]; readonly waves: WaveTracker } | undefined;
+let tracked: { readonly nodes: readonly KnownNode[]; readonly tracker: DeployTracker } | undefined;
 
-function trackerOf(nodes: readonly KnownNode[]): WaveTracker {
+function trackerOf(nodes: readonly KnownNode[]): DeployTracker {
   const isSame = ({ name, steps }: KnownNode, i: number) => name === nodes[i].name && steps === nodes[i].steps;
-  if (tracked?.nodes.length === nodes.length && tracked.nodes.every(isSame)) return tracked.waves;
-  const waves = new WaveTracker();
+  if (tracked?.nodes.length === nodes.length && tracked.nodes.every(isSame)) return tracked.tracker;
+  const tracker = new DeployTracker();
   const all = nodes.flatMap(({ name, steps }) => steps.map((event) => ({ ...event, node: name })));
-  for (const event of all.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))) waves.take(event);
-  tracked = { nodes, waves };
-  return waves;
+  for (const event of all.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))) tracker.take(event);
+  tracked = { nodes, tracker };
+  return tracker;
 }

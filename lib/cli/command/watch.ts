@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { reach } from '../../control/agents';
 import { AgentClient, lackInWords, Unreachable } from '../../control/client';
+import { type DeployStep, DeployTracker } from '../../control/deploy-tracker';
 import type { AgentEvent } from '../../control/status';
-import { type DeployStep, WaveTracker } from '../../control/waves';
 import { type Format, showEach } from '../output';
 import { PLAIN, type Screen } from '../screen';
 import { foldedLine, line, lines, type Text } from '../terminal';
@@ -32,15 +32,15 @@ export function register(program: Command): void {
       const agent = new AgentClient(via);
       const { node } = await agent.summary();
       const all = { ...(await agent.endpoints()), [node]: via };
-      const waves = new WaveTracker(Object.keys(all));
-      const followed = Object.entries(all).map(([name, endpoint]) => follow(via, name, endpoint, { history, waves }));
+      const deploys = new DeployTracker(Object.keys(all));
+      const followed = Object.entries(all).map(([name, endpoint]) => follow(via, name, endpoint, { history, deploys }));
       async function* events(): AsyncGenerator<NodeEvent> {
         for await (const event of inOrder(followed)) {
-          const deploy = waves.take(event);
+          const deploy = deploys.take(event);
           yield deploy ? { ...event, deploy } : event;
         }
       }
-      const line = (event: NodeEvent, screen: Screen) => lines(headingOf(event, waves), eventLine(event, screen));
+      const line = (event: NodeEvent, screen: Screen) => lines(headingOf(event, deploys), eventLine(event, screen));
       await showEach(output, events(), { line });
     });
 }
@@ -49,7 +49,7 @@ async function* follow(
   via: string,
   node: string,
   endpoint: string,
-  { history, waves }: { readonly history: boolean; readonly waves: WaveTracker },
+  { history, deploys }: { readonly history: boolean; readonly deploys: DeployTracker },
 ): AsyncGenerator<NodeEvent | typeof CAUGHT_UP> {
   let client: AgentClient | undefined;
   let last: number | undefined;
@@ -61,7 +61,7 @@ async function* follow(
       if (last === undefined) {
         const past: AgentEvent[] = await client.events(0);
         last = past.at(-1)?.sequence ?? 0;
-        waves.knownSince(node, past.at(history ? 0 : -1)?.time ?? new Date().toISOString());
+        deploys.knownSince(node, past.at(history ? 0 : -1)?.time ?? new Date().toISOString());
         if (history) for (const event of past) yield { ...event, node };
         yield CAUGHT_UP;
       }
@@ -81,10 +81,10 @@ async function* follow(
 }
 
 /** A heading line where a deploy begins, goes on after a pause, and ends. */
-function headingOf({ node, deploy }: NodeEvent, waves: WaveTracker): Text | undefined {
+function headingOf({ node, deploy }: NodeEvent, deploys: DeployTracker): Text | undefined {
   if (!deploy?.isFirst) return undefined;
   const { activation, step, group } = deploy;
-  const size = waves.sizeOf(activation);
+  const size = deploys.sizeOf(activation);
   const how = group === 1 && size.isWhole ? 'begins' : 'goes on';
   if (step === 'activate') return line`-- activation ${activation}: ${how} with ${node}`;
   if (step === 'confirm') return line`-- activation ${activation}: confirmed${sizeInWords(size)}`;
@@ -95,7 +95,7 @@ function headingOf({ node, deploy }: NodeEvent, waves: WaveTracker): Text | unde
  * Agents keep the last events only, who begins to watch during a deploy has not seen all of it, and nodes that a deploy
  * adds are not watched.
  */
-function sizeInWords({ nodes, of, isWhole }: ReturnType<WaveTracker['sizeOf']>): string {
+function sizeInWords({ nodes, of, isWhole }: ReturnType<DeployTracker['sizeOf']>): string {
   if (nodes === 0) return isWhole ? ' before it was activated' : '; no activation is among the events shown';
   const atLeast = isWhole || nodes === of ? '' : 'at least ';
   return `; activated on ${atLeast}${nodes} of ${of} ${of === 1 ? 'node' : 'nodes'} watched`;

@@ -30,7 +30,7 @@ interface Deploy {
 }
 
 /** Follows deploys through the events of all nodes in chronological order: which nodes were activated together. */
-export class WaveTracker {
+export class DeployTracker {
   private readonly deploys = new Map<number, Deploy>();
   /** Since when the events of each node are known; undefined: not yet. */
   private readonly known: Map<string, string | undefined>;

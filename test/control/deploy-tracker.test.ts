@@ -1,5 +1,5 @@
+import { DeployTracker } from '../../lib/control/deploy-tracker';
 import type { AgentEvent, DeployVerb } from '../../lib/control/status';
-import { WaveTracker } from '../../lib/control/waves';
 
 const event = (node: string, ms: number, message: string, kind: AgentEvent['kind'] = 'transaction') => ({
   ...{ node, kind, message },
@@ -11,15 +11,15 @@ const stepOf7 = (node: string, ms: number, step: DeployVerb) => ({
 });
 
 /** Follows these nodes, whose events are known since then. */
-function watching(since: Record<string, number | undefined>): WaveTracker {
-  const waves = new WaveTracker(Object.keys(since));
+function watching(since: Record<string, number | undefined>): DeployTracker {
+  const deploys = new DeployTracker(Object.keys(since));
   for (const [node, ms] of Object.entries(since))
-    if (ms !== undefined) waves.knownSince(node, new Date(ms).toISOString());
-  return waves;
+    if (ms !== undefined) deploys.knownSince(node, new Date(ms).toISOString());
+  return deploys;
 }
 
 test('a deploy is followed in groups of nodes, activated together or after a pause', () => {
-  const waves = watching({ n1: 0, n2: 0, n3: 0 });
+  const deploys = watching({ n1: 0, n2: 0, n3: 0 });
   const steps = [
     stepOf7('n1', 0, 'stage'),
     event('n2', 5, 'stage activation 7, release 5dea419f'), // an agent of 0.1
@@ -30,7 +30,7 @@ test('a deploy is followed in groups of nodes, activated together or after a pau
     stepOf7('n3', 5000, 'activate'),
     stepOf7('n1', 9000, 'confirm'),
     stepOf7('n3', 9010, 'confirm'),
-  ].map((one) => waves.take(one));
+  ].map((one) => deploys.take(one));
   expect(steps.map((one) => one && [one.step, one.group, one.isFirst])).toEqual([
     ['stage', undefined, true],
     ['stage', undefined, false],
@@ -42,14 +42,14 @@ test('a deploy is followed in groups of nodes, activated together or after a pau
     ['confirm', 1, true],
     ['confirm', 2, false],
   ]);
-  expect(waves.sizeOf(7)).toEqual({ nodes: 3, of: 3, isWhole: true });
+  expect(deploys.sizeOf(7)).toEqual({ nodes: 3, of: 3, isWhole: true });
 });
 
 test('what agents say of other things is no step of a deploy', () => {
-  const waves = new WaveTracker();
-  expect(waves.take(event('n1', 0, 'drain requested by ann'))).toBeUndefined();
-  expect(waves.take(event('n1', 0, 'activate activation 7, release x', 'session'))).toBeUndefined();
-  expect(waves.sizeOf(7)).toEqual({ nodes: 0, of: 0, isWhole: false });
+  const deploys = new DeployTracker();
+  expect(deploys.take(event('n1', 0, 'drain requested by ann'))).toBeUndefined();
+  expect(deploys.take(event('n1', 0, 'activate activation 7, release x', 'session'))).toBeUndefined();
+  expect(deploys.sizeOf(7)).toEqual({ nodes: 0, of: 0, isWhole: false });
 });
 
 test.each<[string, readonly (readonly [string, DeployVerb])[], number]>([
@@ -72,9 +72,9 @@ test.each<[string, readonly (readonly [string, DeployVerb])[], number]>([
     1,
   ],
 ])('a deploy of which no earlier event was read than that it %s is not known from its beginning', (_, steps, nodes) => {
-  const waves = watching({ n1: 0, n2: 0, n3: 0 });
-  for (const [i, [node, step]] of steps.entries()) waves.take(stepOf7(node, 5000 * i, step));
-  expect(waves.sizeOf(7)).toEqual({ nodes, of: 3, isWhole: false });
+  const deploys = watching({ n1: 0, n2: 0, n3: 0 });
+  for (const [i, [node, step]] of steps.entries()) deploys.take(stepOf7(node, 5000 * i, step));
+  expect(deploys.sizeOf(7)).toEqual({ nodes, of: 3, isWhole: false });
 });
 
 test.each<[string, number | undefined, boolean]>([
@@ -82,8 +82,8 @@ test.each<[string, number | undefined, boolean]>([
   ['was restarted after the deploy began', 1001, false],
   ['has not responded', undefined, false],
 ])('a deploy without a step of a node that %s', (_, since, isWhole) => {
-  const waves = watching({ n1: 0, n2: since });
+  const deploys = watching({ n1: 0, n2: since });
   for (const [i, step] of (['stage', 'activate', 'confirm'] as const).entries())
-    waves.take(stepOf7('n1', 1000 + 10 * i, step));
-  expect(waves.sizeOf(7)).toEqual({ nodes: 1, of: 2, isWhole });
+    deploys.take(stepOf7('n1', 1000 + 10 * i, step));
+  expect(deploys.sizeOf(7)).toEqual({ nodes: 1, of: 2, isWhole });
 });
