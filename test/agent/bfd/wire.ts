@@ -31,9 +31,11 @@ export const spec = (local: string, remote: string, more: Partial<BfdSpec> = {})
 const placeOf = ({ local, multihop }: Pick<BfdSpec, 'local' | 'multihop'>): string =>
   multihop ? `${local} multihop` : local;
 
-/** Machines by their addresses, joined by a wire on which datagrams arrive at once, unless it is cut. */
+/** Machines by their addresses, joined by a wire on which datagrams arrive, unless it is cut. */
 export class Wire {
   isCut = false;
+  /** Milliseconds that a datagram takes. Default: it arrives within the call that sends it. */
+  latency: number | undefined;
   hopLimit = 255;
   /** What waits at a machine is not told to it: it stands still, as a process that is stopped does. */
   readonly frozen = new Set<string>();
@@ -136,7 +138,10 @@ export class Wire {
       send: (octets) => {
         if (this.failure !== undefined) return this.failure;
         this.sent.push({ from: local, octets });
-        if (!this.isCut) this.give(remote, { octets, from: local, hopLimit: this.hopLimit }, multihop);
+        const { latency, hopLimit } = this;
+        const arrive = () => this.isCut || this.give(remote, { octets, from: local, hopLimit }, multihop);
+        if (latency === undefined) arrive();
+        else setTimeout(arrive, latency);
         return undefined;
       },
       close() {},
