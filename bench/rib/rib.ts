@@ -138,7 +138,7 @@ for (let round = 0; round < 2; round++) {
   for (const n of [0, 1, 3]) rib.peerUp(ids[n], contexts[n]);
   for (const n of [0, 1, 3]) drain(rib, ids[n]);
   const pause = measure('first feed in', () => give(rib, ids[0], feeds[0]));
-  console.log(`  ${JSON.stringify(rib.size)}, longest pause for 64 KB ${pause.toFixed(1)} ms`);
+  console.log(`  ${JSON.stringify(rib.view.size)}, longest pause for 64 KB ${pause.toFixed(1)} ms`);
   measure('changes taken (as by the kernel)', () => {
     while (rib.takeChange());
   });
@@ -158,5 +158,5 @@ for (let round = 0; round < 2; round++) {
   measure('  withdrawn from the peer', () => drain(rib, ids[3]));
   drain(rib, ids[2]);
   while (rib.takeChange());
-  console.log(`  left: ${JSON.stringify(rib.size)}`);
+  console.log(`  left: ${JSON.stringify(rib.view.size)}`);
 }

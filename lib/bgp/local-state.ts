@@ -85,7 +85,7 @@ export class LocalState {
       const key = `${localAddress} ${localAddresses.ipv4} ${localAddresses.ipv6} ${multihop} ${unnumbered}`;
       const hops = known.get(key) ?? ownNextHops(end, interfaces);
       known.set(key, hops);
-      if (sameNextHops(hops, table.peer(peer.ribId)!.nextHops!)) continue;
+      if (sameNextHops(hops, table.view.peer(peer.ribId)!.nextHops!)) continue;
       table.changePeer(peer.ribId, this.ribPeer(peer), { later: true });
       this.noteNextHops(peer);
     }

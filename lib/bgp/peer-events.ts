@@ -21,7 +21,7 @@ export class PeerEvents {
   endOfRib({ session, ribId, connection }: SpeakerPeer): boolean {
     let isSeen = false;
     for (const family of connection?.agreed?.context.families ?? []) {
-      if (session.endOfRib.has(family) || !this.host.rib.endOfRibSeen(ribId, family)) continue;
+      if (session.endOfRib.has(family) || !this.host.rib.view.endOfRibSeen(ribId, family)) continue;
       session.sawEndOfRib(family);
       this.host.tell(session, 'end-of-rib', `all routes of ${family} were received`);
       isSeen = true;
@@ -44,7 +44,7 @@ export class PeerEvents {
     const { session, ribId, lacks: before } = peer;
     const lacks: SpeakerPeer['lacks'] = {};
     const usable = peer.localAs === peer.peerAs ? undefined : interfaces; // internal neighbours receive the node's own address
-    for (const family of this.host.rib.lacksNextHop(ribId))
+    for (const family of this.host.rib.view.lacksNextHop(ribId))
       lacks[family] = lackOfNextHop(endOf(session.config), numbersOf(family).address, usable);
     peer.lacks = lacks;
     for (const family of peer.connection?.agreed?.context.families ?? []) {
@@ -60,7 +60,7 @@ export class PeerEvents {
     if (peer.limitReported) return;
     peer.limitReported = true;
     const { config } = peer.session;
-    const count = this.host.rib.received(peer.ribId);
+    const count = this.host.rib.view.received(peer.ribId);
     this.host.tell(peer.session, 'limit', `${count} of at most ${config.maxPrefixes} prefixes received`);
   }
 }

@@ -70,7 +70,7 @@ export class PeerRoutes implements SessionRoutes {
     const warnAt = warningOf(session.config);
     if (warnAt !== peer.warnAt) peer.limitReported = false;
     peer.warnAt = warnAt;
-    if (rib.received(peer.ribId) >= warnAt) events.limit(peer);
+    if (rib.view.received(peer.ribId) >= warnAt) events.limit(peer);
     scheduler.routesChanged();
     limits.enforce(peer);
   }
@@ -87,7 +87,7 @@ export class PeerRoutes implements SessionRoutes {
     this.host.scheduler.routesChanged();
     if (end - start <= END_OF_RIB_BODY && events.endOfRib(peer)) deferral.consider();
     if (verdict.kind !== 'accept' && verdict.kind !== 'session-reset') events.malformed(peer, verdict);
-    const received = rib.received(peer.ribId);
+    const received = rib.view.received(peer.ribId);
     if (received >= peer.warnAt) events.limit(peer);
     if (peer.initialUpdate) deferral.heard(peer.initialUpdate, received);
     const found = limits.exceededBy(peer) ?? verdict;

@@ -76,7 +76,7 @@ export class RouteLimits {
   }
 
   private tooMany({ ribId, session }: SpeakerPeer): Reset | undefined {
-    if (!this.host.rib.limitReached(ribId)) return undefined;
+    if (!this.host.rib.view.limitReached(ribId)) return undefined;
     return tooManyPrefixes(`more than ${session.config.maxPrefixes} prefixes`);
   }
 

@@ -7,7 +7,6 @@ import { PeerRoutes } from './peer-routes';
 import type { PeerTable } from './peer-table';
 import { RefusalNotes } from './refusal-notes';
 import { type BestRouteChange, Rib } from './rib/rib';
-import { RibView } from './rib/rib-view';
 import { MB } from './rib/route-memory';
 import { RouteLimits } from './route-limits';
 import { routingChanges } from './routing-change';
@@ -43,7 +42,6 @@ export class Routing {
   readonly sessions: PeerRoutes;
   /** Set once the speaker is configured. */
   table: Rib | undefined;
-  private tableView: RibView | undefined;
   /** Best routes are to be reported even if none changed: a deferral ended, or all were requested. */
   private isAwaited = false;
   /** The parameters in use. */
@@ -95,12 +93,6 @@ export class Routing {
     return this.table;
   }
 
-  /** A read-only view of the table. */
-  get view(): RibView {
-    if (!this.tableView) throw new Error('the speaker is not configured yet');
-    return this.tableView;
-  }
-
   /** Creates an empty table, or applies these parameters to the existing one. */
   configure(routing: RoutingOptions): void {
     if (this.table) this.reconfigure(this.table, routing);
@@ -114,7 +106,6 @@ export class Routing {
     const { hashKey, asksNextHops } = this.options;
     const { maxRouteMemory, ...rest } = routing;
     this.table = new Rib({ ...rest, ...(hashKey && { hashKey }), ...(asksNextHops && { asksNextHops }) });
-    this.tableView = new RibView(this.table);
     this.table.now = this.host.now;
     this.table.memory.most = octetsOf(maxRouteMemory);
     this.local.fill(this.table, routing);

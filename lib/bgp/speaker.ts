@@ -89,7 +89,7 @@ export class Speaker implements SessionHost {
 
   /** A read-only view of the routing table; available once configured. */
   get rib(): RibView {
-    return this.routing.view;
+    return this.routing.rib.view;
   }
 
   /**
@@ -153,7 +153,7 @@ export class Speaker implements SessionHost {
 
   private statusOf({ session, ribId, lacks }: SpeakerPeer, now: number): SpeakerSession {
     const { rib } = this.routing;
-    return { ...session.status(now), routes: rib.counts(ribId), lacks, routeMemory: rib.memory.held(ribId) };
+    return { ...session.status(now), routes: rib.view.counts(ribId), lacks, routeMemory: rib.memory.held(ribId) };
   }
 
   /** The configuration of every session. */
@@ -174,7 +174,7 @@ export class Speaker implements SessionHost {
   /** {@link Rib.lost}, with the excluded neighbours given by the keys of their sessions. */
   lostSince(reached: Reachability, without: readonly string[], from: number, to: number): UnreachablePrefix[] {
     const numbers = without.flatMap((key) => this.peers.get(key)?.ribId ?? []);
-    return this.routing.rib.lost(reached, new Set(numbers), from, to);
+    return this.routing.rib.view.lost(reached, new Set(numbers), from, to);
   }
 
   /**
@@ -187,7 +187,7 @@ export class Speaker implements SessionHost {
       if (!agreed) return [];
       return [{ key, id: peer.ribId, said: { routerId: agreed.peerRouterId, retains: retentionAt(agreed) } }];
     });
-    const found = yield* this.routing.rib.receivedBy(
+    const found = yield* this.routing.rib.view.receivedBy(
       entries.map(({ id }) => id),
       bounds,
     );

@@ -89,7 +89,7 @@ export class RestingNetwork {
   route(node: string, prefix: Prefix): RouteEntry | undefined {
     const vertex = this.vertices.get(node);
     if (!vertex) return undefined;
-    for (const entry of vertex.rib.routes({ prefix })) return entry;
+    for (const entry of vertex.rib.view.routes({ prefix })) return entry;
     return undefined;
   }
 

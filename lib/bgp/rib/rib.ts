@@ -4,38 +4,33 @@
  * (phase 3). These are not three copies: a prefix has a chain of paths, each with its pre-policy and post-policy
  * attributes, the best first; its advertisement to a peer is one bit. This is the interface for the speaker.
  */
-import type { IpAddress } from '../../model/address';
 import type { HashKey } from '../../model/keyed-hash';
 import type { Prefix } from '../../model/prefix';
 import type { WireContext } from '../wire/context';
 import type { Family } from '../wire/family';
-import type { PathAttributes } from '../wire/path-attributes';
 import { UpdateSplit } from '../wire/update';
 import type { UpdateVerdict } from '../wire/verdict';
 import { AdjRibIn } from './adj-rib-in/adj-rib-in';
 import { AttributeIntern, type OriginAttributes } from './adj-rib-in/attribute-intern';
 import { Eligibility } from './adj-rib-in/eligibility';
-import { isOfNextHop } from './adj-rib-in/ineligibility';
-import { type Bounds, type ReceivedRoutes, receivedBy } from './adj-rib-in/received-routes';
 import { RefusalBook, type RefusedRoutes } from './adj-rib-in/refusals';
 import { UpdateHandling } from './adj-rib-in/update-handling';
 import { AdjRibOut } from './adj-rib-out/adj-rib-out';
 import type { LocalInterface } from './adj-rib-out/own-next-hop';
 import type { LinkSubnet } from './link-subnet';
 import { LOCAL, LocRib } from './loc-rib/loc-rib';
-import { Reachability, type UnreachablePrefix } from './loc-rib/reachability';
 import { Recursion } from './loc-rib/recursion';
 import type { BestRouteChange } from './loc-rib/route-change';
 import { LocalAddresses } from './local-addresses';
 import { type NextHopChange, NextHopTracking } from './next-hop-tracking';
 import { OwnIdentifiers } from './own-identifiers';
-import { FAMILY_BY_INDEX, type RibPeer, type RouteCounts } from './peer';
+import { FAMILY_BY_INDEX, type RibPeer } from './peer';
 import { RibPeers } from './peers';
-import { RouteEntries, type RouteEntry, type RouteFilter } from './route-entries';
+import { RibView } from './rib-view';
+import { RouteEntries } from './route-entries';
 import { RouteMemory } from './route-memory';
 import { ChangeLog } from './table/change-log';
 import type { NextHopQuestions } from './table/next-hop-table';
-import { IPV4, IPV6 } from './table/prefix-table';
 import { type Reevaluate, TableWalks } from './table-walk';
 import { RibTables } from './tables';
 
@@ -75,8 +70,9 @@ export class Rib {
   readonly memory: RouteMemory;
   /** The tables, for read-only queries: see the folder query. */
   readonly tables: RibTables;
+  /** For all who only ask. */
+  readonly view: RibView;
   private readonly intern: AttributeIntern;
-  private readonly eligibility: Eligibility;
   private readonly refusals: RefusalBook;
   private readonly adjRibIn: AdjRibIn;
   private readonly updates: UpdateHandling;
@@ -87,7 +83,6 @@ export class Rib {
   private readonly identifiers: OwnIdentifiers;
   private readonly tracking: NextHopTracking;
   private readonly peers: RibPeers;
-  private readonly entries: RouteEntries;
 
   constructor({ routerId, clusterId = routerId, multipath = 1, ...options }: RibOptions) {
     const tables = new RibTables(options.hashKey, options.asksNextHops);
@@ -108,7 +103,6 @@ export class Rib {
     tables.clusterId = clusterId >>> 0;
     this.tables = tables;
     this.intern = intern;
-    this.eligibility = eligibility;
     this.refusals = refusals;
     this.locRib = locRib;
     this.adjRibIn = adjRibIn;
@@ -119,7 +113,9 @@ export class Rib {
     this.tracking = new NextHopTracking(tables, adjRibIn, reevaluate);
     this.peers = new RibPeers(tables, local, walks, adjRibIn, adjRibOut, refusals);
     this.identifiers = new OwnIdentifiers(tables, reevaluate, () => this.peers.readvertiseReflected());
-    this.entries = new RouteEntries(tables, locRib, eligibility, intern);
+    const { peers, tracking } = this;
+    const entries = new RouteEntries(tables, locRib, eligibility, intern);
+    this.view = new RibView({ tables, intern, eligibility, entries, locRib, peers, tracking, walks });
     this.memory = new RouteMemory(tables, () => walks.leaving(), options.maxRouteMemory);
   }
 
@@ -141,11 +137,6 @@ export class Rib {
    */
   changePeer(id: number, config: RibPeer, { later = false }: Pace = {}): void {
     this.peers.change(id, config, later);
-  }
-
-  /** A peer's configuration; undefined if there is none with this number. */
-  peer(id: number): RibPeer | undefined {
-    return this.tables.peers[id]?.config;
   }
 
   /** Removes a neighbour and all its routes. */
@@ -194,37 +185,6 @@ export class Rib {
     this.walks.work(count);
   }
 
-  /** Whether the neighbour has sent the End-of-RIB of a family since it came up. */
-  endOfRibSeen(id: number, family: Family): boolean {
-    return this.peers.get(id).endOfRibSeen[FAMILY_BY_INDEX.indexOf(family)];
-  }
-
-  /**
-   * Families of an established session whose routes cannot have this node as next hop: those that need it are not
-   * advertised.
-   */
-  lacksNextHop(id: number): Family[] {
-    const { context, self } = this.peers.get(id);
-    return FAMILY_BY_INDEX.filter((family, index) => context?.families.has(family) && self[index] === undefined);
-  }
-
-  /** Number of routes from a neighbour. */
-  received(id: number): number {
-    return this.peers.get(id).paths;
-  }
-
-  /** Whether the neighbour exceeds its prefix limit. */
-  limitReached(id: number): boolean {
-    const { config, paths } = this.peers.get(id);
-    return config.maxPrefixes !== undefined && paths > config.maxPrefixes;
-  }
-
-  /** Number of routes received from a neighbour, usable, and advertised to it, by family. */
-  counts(id: number): Record<Family, RouteCounts> {
-    const peer = this.peers.get(id);
-    return { 'ipv4 unicast': peer.counts(IPV4), 'ipv6 unicast': peer.counts(IPV6) };
-  }
-
   // ---- Routes in
 
   /** See {@link UpdateHandling.take}. */
@@ -265,16 +225,6 @@ export class Rib {
    */
   questions(): NextHopQuestions {
     return this.tables.nextHops.questions();
-  }
-
-  /** The addresses of all next hops that have been or will be queried. */
-  nextHops(): IpAddress[] {
-    return this.tables.nextHops.asked();
-  }
-
-  /** Number of paths, used or not, by next hop address; only for these addresses. */
-  pathsBy(addresses: readonly IpAddress[]): Map<string, number> {
-    return this.tracking.pathsBy(addresses);
   }
 
   /**
@@ -351,50 +301,5 @@ export class Rib {
   /** See {@link LocRib.takeChange}. */
   takeChange(): BestRouteChange | undefined {
     return this.locRib.takeChange();
-  }
-
-  /** All prefixes with their paths, in no particular order; for status. */
-  routes(filter: RouteFilter = {}): Generator<RouteEntry> {
-    return this.entries.all(filter);
-  }
-
-  /** The prefixes with a usable path from a neighbour now. */
-  reached(): Reachability {
-    return Reachability.now(this.tables.prefixes, this.tables.paths);
-  }
-
-  /** Of these, within a range, the prefixes without a usable path from neighbours other than `without`. */
-  lost(reached: Reachability, without: ReadonlySet<number>, from: number, to: number): UnreachablePrefix[] {
-    return [...reached.lost(this.tables.prefixes, this.tables.paths, without, from, to)];
-  }
-
-  /**
-   * The routes received from neighbours, before policy, within limits; yields after each stride of the table. Routes
-   * with an unreachable next hop are left out.
-   */
-  receivedBy(ids: readonly number[], bounds: Bounds): Generator<undefined, Map<number, ReceivedRoutes>> {
-    const isUnreached = (id: number, set: number, prefix: number) => {
-      const peer = this.tables.peers[id];
-      const why = peer && this.eligibility.ineligibility(peer, set, prefix);
-      return why !== undefined && (why === 'next-hop-recursive' || isOfNextHop(why));
-    };
-    const wanted = ids.map((peer) => ({ peer, received: this.peers.get(peer).received }));
-    return receivedBy(this.tables, isUnreached, wanted, bounds);
-  }
-
-  /** The attributes of a set. */
-  attributesOf(set: number): PathAttributes {
-    return this.intern.attributes(set);
-  }
-
-  /** The size of the tables. */
-  get size(): Readonly<Record<'prefixes' | 'paths' | 'attributeSets' | 'nextHops', number>> {
-    const { prefixes, paths, attributes, nextHops } = this.tables;
-    return {
-      prefixes: prefixes.count,
-      paths: paths.count,
-      attributeSets: attributes.count,
-      nextHops: nextHops.count,
-    };
   }
 }

@@ -2,7 +2,6 @@ import { exchangedRoutes, sessionMatches } from '../../../lib/agent/network/exch
 import { type RouteContext, routeStatuses } from '../../../lib/agent/network/route-statuses';
 import { loopedRoutes } from '../../../lib/bgp/rib/query/looped-routes';
 import { Rib, type RibPeer } from '../../../lib/bgp/rib/rib';
-import { RibView } from '../../../lib/bgp/rib/rib-view';
 import type { PathAttributes } from '../../../lib/bgp/wire/path-attributes';
 import type { Side } from '../../../lib/control/protocol';
 import type { RouteStatus } from '../../../lib/control/status';
@@ -61,10 +60,10 @@ let numbers: Map<string, number>;
 beforeEach(() => {
   rib = new Rib({ routerId: ROUTER_ID });
   world = {
-    rib: new RibView(rib),
+    rib: rib.view,
     fabric,
-    neighbour: (number) => String(rib.peer(number)?.address),
-    policies: (number) => rib.peer(number),
+    neighbour: (number) => String(rib.view.peer(number)?.address),
+    policies: (number) => rib.view.peer(number),
     withheld: () => undefined,
     time: (seconds) => `${seconds}`,
   };
@@ -134,7 +133,7 @@ test('names of filters are those of the release that runs, also where a session 
 });
 
 test('a node that is out of service says so, not that it has no filters', () => {
-  world = { ...world, policies: (number) => ({ ...rib.peer(number), exportPolicy: OUT_OF_SERVICE }) };
+  world = { ...world, policies: (number) => ({ ...rib.view.peer(number), exportPolicy: OUT_OF_SERVICE }) };
   const id = numbers.get(second.key)!;
   rib.changePeer(id, { ...B, exportPolicy: OUT_OF_SERVICE });
   expect(exchanged('192.0.2.3', 'advertised', '198.51.100.0/24')).toMatchObject([

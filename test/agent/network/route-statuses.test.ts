@@ -1,6 +1,5 @@
 import { routeStatuses } from '../../../lib/agent/network/route-statuses';
 import { Rib } from '../../../lib/bgp/rib/rib';
-import { RibView } from '../../../lib/bgp/rib/rib-view';
 import { routeLine, routesHeading } from '../../../lib/cli/view/routes';
 import type { RouteStatus } from '../../../lib/control/status';
 import type { Prefix } from '../../../lib/model/prefix';
@@ -31,7 +30,7 @@ function routes(
   return [
     ...routeStatuses(
       {
-        rib: new RibView(rib),
+        rib: rib.view,
         fabric: undefined,
         neighbour: () => String(config.address),
         policies: () => undefined,

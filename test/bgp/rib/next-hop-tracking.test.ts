@@ -58,8 +58,8 @@ describe('what is known of next hops', () => {
 
   test('has a count of paths beside it', () => {
     const { rib } = table(false);
-    const counts = rib.pathsBy([HOP, OTHER_HOP, '10.0.0.9'].map(ip));
+    const counts = rib.view.pathsBy([HOP, OTHER_HOP, '10.0.0.9'].map(ip));
     expect(Object.fromEntries(counts)).toEqual({ [HOP]: 2, [OTHER_HOP]: 1, '10.0.0.9': 0 });
-    expect(rib.pathsBy([]).size).toBe(0);
+    expect(rib.view.pathsBy([]).size).toBe(0);
   });
 });

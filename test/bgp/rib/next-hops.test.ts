@@ -85,12 +85,14 @@ class Node {
   }
 
   best(prefix: string): string | undefined {
-    const [entry] = this.rib.routes({ prefix: prefixOf(prefix) });
+    const [entry] = this.rib.view.routes({ prefix: prefixOf(prefix) });
     return entry && entry.best >= 0 ? String(this.world.own.get(prefix)?.prefix && this.hopOf(prefix)) : undefined;
   }
 
   why(prefix: string): (string | undefined)[] {
-    return [...this.rib.routes({ prefix: prefixOf(prefix) })].flatMap(({ paths }) => paths.map(({ reason }) => reason));
+    return [...this.rib.view.routes({ prefix: prefixOf(prefix) })].flatMap(({ paths }) =>
+      paths.map(({ reason }) => reason),
+    );
   }
 
   private hopOf(prefix: string): string {
@@ -133,7 +135,7 @@ describe('a next hop that nobody has asked for yet', () => {
     expect(all.length).toBe(7);
     for (const i of [0, 1, 2, 3, 4, 9, 10]) node.withdraw(0, `10.${i}.0.0/16`);
     expect(node.rib.questions()).toEqual({ ask: [], forget: [ip('192.0.2.2')] });
-    expect(node.rib.nextHops()).toEqual([]);
+    expect(node.rib.view.nextHops()).toEqual([]);
   });
 
   test('that policy gives is waited for, too, and heard of when it is reached later', () => {

@@ -22,7 +22,7 @@ function table(configs = [ONE, OTHER]) {
       }),
     );
   const held = () =>
-    [...rib.routes()].flatMap(({ prefix, paths }) =>
+    [...rib.view.routes()].flatMap(({ prefix, paths }) =>
       paths.map(({ peer: from, stale }) => `${prefix} of ${ids.indexOf(from)}${stale ? ' stale' : ''}`),
     );
   const down = (n: number, retain: boolean, keepsStale = false) => rib.peerDown(ids[n], { retain, keepsStale });
@@ -34,8 +34,8 @@ describe('the peers of a routing table', () => {
     const { rib, ids } = table();
     expect(ids).toEqual([1, 2]);
     rib.removePeer(1);
-    expect(rib.peer(1)).toBeUndefined();
-    expect(() => rib.received(1)).toThrow('there is no peer 1');
+    expect(rib.view.peer(1)).toBeUndefined();
+    expect(() => rib.view.received(1)).toThrow('there is no peer 1');
     expect([rib.addPeer(ONE), rib.addPeer(peer(4, 65004))]).toEqual([1, 3]);
   });
 
@@ -44,7 +44,7 @@ describe('the peers of a routing table', () => {
     for (const n of [0, 1]) say(n);
     rib.changePeer(ids[0], OTHER);
     const best = () => {
-      const [entry] = rib.routes({ prefix: P1 });
+      const [entry] = rib.view.routes({ prefix: P1 });
       return entry.paths[entry.best].peer;
     };
     // By router id the first of them is better, and without that the one with the lower address.
@@ -92,18 +92,18 @@ describe('the peers of a routing table', () => {
     const { rib, ids, say } = table();
     say(0);
     rib.changePeer(ids[0], { ...ONE, importPolicy: { rules: [], otherwise: 'reject' } });
-    expect([...rib.routes()].map(({ best, paths }) => [best, paths[0].reason])).toEqual([[-1, 'policy']]);
+    expect([...rib.view.routes()].map(({ best, paths }) => [best, paths[0].reason])).toEqual([[-1, 'policy']]);
     rib.changePeer(ids[0], ONE);
-    expect([...rib.routes()].map(({ best }) => best)).toEqual([0]);
+    expect([...rib.view.routes()].map(({ best }) => best)).toEqual([0]);
   });
 
   test('of this AS are told of reflected routes anew when a client comes to be', () => {
     const { rib, ids, say } = table([peer(2, OWN_AS), peer(3, OWN_AS)]);
     say(0);
     while (rib.takeOutput(ids[1], 65536));
-    expect(rib.counts(ids[1])['ipv4 unicast'].advertised).toBe(0); // of an internal neighbour to another
+    expect(rib.view.counts(ids[1])['ipv4 unicast'].advertised).toBe(0); // of an internal neighbour to another
     rib.changePeer(ids[0], { ...peer(2, OWN_AS), routeReflectorClient: true });
     while (rib.takeOutput(ids[1], 65536));
-    expect(rib.counts(ids[1])['ipv4 unicast'].advertised).toBe(1);
+    expect(rib.view.counts(ids[1])['ipv4 unicast'].advertised).toBe(1);
   });
 });

@@ -362,12 +362,12 @@ class Pair {
       expect({ id, routes: known.sort() }).toEqual({ id, routes: wanted.sort() });
       expect([...listener.ended].sort()).toEqual([...this.reference.peers.get(id)!.context!.families].sort());
       expect(this.rib.hasOutput(id)).toBe(false);
-      const { advertised } = total(this.rib.counts(id));
+      const { advertised } = total(this.rib.view.counts(id));
       expect(advertised).toBe(listener.routes.size);
     }
     for (const [id, { paths, context: up }] of this.reference.peers) {
-      expect(total(this.rib.counts(id)).received).toBe(paths.size);
-      if (!up) expect(total(this.rib.counts(id)).advertised).toBe(0);
+      expect(total(this.rib.view.counts(id)).received).toBe(paths.size);
+      if (!up) expect(total(this.rib.view.counts(id)).advertised).toBe(0);
     }
   }
 
@@ -377,14 +377,14 @@ class Pair {
     for (const prefix of PREFIXES) this.rib.withdrawOrigin(prefix);
     this.takeChanges();
     expect(this.installed.size).toBe(0);
-    expect(this.rib.size).toEqual({ prefixes: 0, paths: 0, attributeSets: 0, nextHops: 0 });
+    expect(this.rib.view.size).toEqual({ prefixes: 0, paths: 0, attributeSets: 0, nextHops: 0 });
   }
 }
 
 const IpText = ({ nextHop }: PathAttributes) =>
   [...HOPS.ipv4, ...HOPS.ipv6].find((text) => ip(text).bytes.join() === nextHop!.join());
 
-function total(counts: ReturnType<Rib['counts']>) {
+function total(counts: ReturnType<Rib['view']['counts']>) {
   const [a, b] = [counts['ipv4 unicast'], counts['ipv6 unicast']];
   return { received: a.received + b.received, advertised: a.advertised + b.advertised };
 }

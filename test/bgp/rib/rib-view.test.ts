@@ -1,5 +1,4 @@
 import { Rib } from '../../../lib/bgp/rib/rib';
-import { RibView } from '../../../lib/bgp/rib/rib-view';
 import { context, feed, ip, peer, prefixOf, ROUTER_ID, updates } from './world';
 
 const [ONE, OTHER] = [peer(2, 65002), peer(3, 65003)];
@@ -7,7 +6,7 @@ const [P1, P2, P6] = ['192.0.2.0/24', '198.51.100.0/24', '2001:db8::/32'].map(pr
 
 describe('a view of a routing table', () => {
   const rib = new Rib({ routerId: ROUTER_ID });
-  const view = new RibView(rib);
+  const { view } = rib;
   const [one, other] = [ONE, OTHER].map((config) => rib.addPeer(config));
   const texts = (all: Iterable<unknown>) => [...all].filter((prefix) => prefix !== undefined).map(String);
 

@@ -118,7 +118,7 @@ describe('routes that come in', () => {
     const { rib, ids, announce, changes } = world([peer(1, 65001)]);
     announce(0, route({ asPath: path(65001, OWN_AS) }), P1);
     expect(changes()).toEqual([]);
-    expect(rib.counts(ids[0])['ipv4 unicast']).toMatchObject({ received: 1, accepted: 0, advertised: 0 });
+    expect(rib.view.counts(ids[0])['ipv4 unicast']).toMatchObject({ received: 1, accepted: 0, advertised: 0 });
     rib.changePeer(ids[0], peer(1, 65001, { allowOwnAs: 1 }));
     expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
   });
@@ -159,7 +159,7 @@ describe('routes that come in', () => {
     };
     announceAs(1, false, '198.51.100.1');
     announceAs(2, false, '198.51.100.2');
-    expect(rib.size.paths).toBe(2);
+    expect(rib.view.size.paths).toBe(2);
     expect(changes()).toEqual(['10.1.0.0/16 198.51.100.1 1']);
     announceAs(1, true, '');
     expect(changes()).toEqual(['10.1.0.0/16 198.51.100.2 1']);
@@ -170,11 +170,11 @@ describe('routes that come in', () => {
   test('are too many where the limit says so', () => {
     const { rib, ids, announce, withdraw } = world([peer(1, 65001, { maxPrefixes: 1 })]);
     announce(0, route(), P1);
-    expect(rib.limitReached(ids[0])).toBe(false);
+    expect(rib.view.limitReached(ids[0])).toBe(false);
     announce(0, route(), P2);
-    expect(rib.limitReached(ids[0])).toBe(true);
+    expect(rib.view.limitReached(ids[0])).toBe(true);
     withdraw(0, P1);
-    expect(rib.limitReached(ids[0])).toBe(false);
+    expect(rib.view.limitReached(ids[0])).toBe(false);
   });
 
   test('are told apart by their next hops under multipath, up to the number allowed', () => {
@@ -229,7 +229,7 @@ describe('routes that come in', () => {
       const beside = (multipath: number) => {
         const { rib, announce } = several(multipath);
         for (const at of [0, 1, 2]) announce(at);
-        const [{ best, paths }] = [...rib.routes()];
+        const [{ best, paths }] = [...rib.view.routes()];
         return [paths[best].peer, ...paths.filter((one) => one.beside).map(({ peer }) => peer)].sort();
       };
       expect(beside(1)).toEqual([1]);
@@ -392,14 +392,17 @@ describe('what a neighbour is told', () => {
     expect(heard(1).attributes.get(String(P3))?.clusterList).toEqual([99, 1, 2, 3]);
 
     rib.setClusterId(77);
-    expect([...rib.routes({ prefix: P1 })][0].paths.map(({ reason }) => reason)).toEqual([undefined, 'as-path-length']);
-    expect([...rib.routes({ prefix: P2 })][0]).toMatchObject({ best: -1, paths: [{ reason: 'reflection-loop' }] });
+    expect([...rib.view.routes({ prefix: P1 })][0].paths.map(({ reason }) => reason)).toEqual([
+      undefined,
+      'as-path-length',
+    ]);
+    expect([...rib.view.routes({ prefix: P2 })][0]).toMatchObject({ best: -1, paths: [{ reason: 'reflection-loop' }] });
     expect(changes().sort()).toEqual(['10.1.0.0/16 198.51.100.1 1', '10.2.0.0/16 gone 0']);
     expect([...heard(1).routes.keys()]).toEqual(['10.1.0.0/16', '10.3.0.0/16']);
     expect(heard(1).attributes.get(String(P3))?.clusterList).toEqual([77, 1, 2, 3]);
     announce(0, reflected(99, 5), P2);
     announce(0, reflected(5, 77), P1);
-    expect([P1, P2].map((prefix) => [...rib.routes({ prefix })][0].paths.map(({ reason }) => reason))).toEqual([
+    expect([P1, P2].map((prefix) => [...rib.view.routes({ prefix })][0].paths.map(({ reason }) => reason))).toEqual([
       [undefined, 'reflection-loop'],
       [undefined],
     ]);
@@ -415,7 +418,7 @@ describe('what a neighbour is told', () => {
     const { rib, announce } = world([peer(1, OWN_AS)], {}, { clusterId: 99 });
     announce(0, route({ asPath: [], localPref: 100, originatorId: ROUTER_ID, clusterList: [99] }), P1);
     rib.setClusterId(77);
-    expect([...rib.routes()][0].paths).toMatchObject([{ reason: 'reflection-loop' }]);
+    expect([...rib.view.routes()][0].paths).toMatchObject([{ reason: 'reflection-loop' }]);
   });
 
   test('is judged anew by another router id, and by each one that neighbours know this node by', () => {
@@ -427,7 +430,7 @@ describe('what a neighbour is told', () => {
     ] as const)
       announce(0, route({ asPath: [], localPref: 100, originatorId, ...(of === P3 ? {} : { clusterList: [1] }) }), of);
     const loops = () =>
-      [...rib.routes()]
+      [...rib.view.routes()]
         .filter(({ best }) => best < 0)
         .map(({ prefix }) => String(prefix))
         .sort();
@@ -510,9 +513,9 @@ describe('what a neighbour is told', () => {
     rib.changePeer(ids[0], linked('2001:db8:2::2'));
     expect([hop(), heard(0).messages - before]).toEqual([ip('2001:db8:2::2').bytes, 1]);
     rib.changePeer(ids[0], linked());
-    expect([[...heard(0).routes.keys()], rib.lacksNextHop(ids[0])]).toEqual([[String(P1)], ['ipv6 unicast']]);
+    expect([[...heard(0).routes.keys()], rib.view.lacksNextHop(ids[0])]).toEqual([[String(P1)], ['ipv6 unicast']]);
     rib.changePeer(ids[0], linked('2001:db8:2::2'));
-    expect([[...heard(0).routes.keys()].sort(), rib.lacksNextHop(ids[0])]).toEqual([[String(P1), String(V6)], []]);
+    expect([[...heard(0).routes.keys()].sort(), rib.view.lacksNextHop(ids[0])]).toEqual([[String(P1), String(V6)], []]);
     rib.changePeer(ids[0], linked('2001:db8:2::2'));
     expect(rib.hasOutput(ids[0])).toBe(false);
   });
@@ -564,7 +567,7 @@ describe('what a neighbour is told', () => {
       expect([...messages(bytes)].length).toBeGreaterThan(0);
     }
     expect(Math.max(...outputs)).toBeLessThanOrEqual(4096);
-    expect(rib.counts(ids[1])['ipv4 unicast'].advertised).toBe(rib.counts(ids[0])['ipv4 unicast'].received);
+    expect(rib.view.counts(ids[1])['ipv4 unicast'].advertised).toBe(rib.view.counts(ids[0])['ipv4 unicast'].received);
   });
 
   test('comes again when it asks for it (RFC 2918), between marks where both know them (RFC 7313)', () => {
@@ -629,12 +632,12 @@ describe('what a neighbour is told', () => {
       [2, first.get(2)],
       [4, first.get(1)],
     ]);
-    expect(rib.counts(ids[2])['ipv4 unicast'].advertised).toBe(2);
+    expect(rib.view.counts(ids[2])['ipv4 unicast'].advertised).toBe(2);
     rib.peerDown(ids[0], { retain: false });
     rib.peerDown(ids[1], { retain: false });
     expect(heard().size).toBe(0);
     while (rib.takeChange());
-    expect(rib.size.prefixes).toBe(0);
+    expect(rib.view.size.prefixes).toBe(0);
   });
 
   test('under ADD-PATH are told in the end, however many paths there are and however little it reads', () => {
@@ -659,7 +662,7 @@ describe('what a neighbour is told', () => {
 
 describe('a neighbour with a role (RFC 9234)', () => {
   const otc = (listener: Listener, prefix = '10.1.0.0/16') => listener.attributes.get(prefix)?.onlyToCustomer;
-  const used = (rib: Rib) => [...rib.routes()].flatMap(({ paths }) => paths.map(({ reason }) => reason));
+  const used = (rib: Rib) => [...rib.view.routes()].flatMap(({ paths }) => paths.map(({ reason }) => reason));
 
   test.each<[NonNullable<RibPeer['role']>, number | undefined, string | undefined]>([
     ['provider', 65009, 'route-leak'],
@@ -746,7 +749,7 @@ describe('a neighbour that sends all of a family again between marks (RFC 7313)'
     expect(changes()).toEqual([]);
     rib.sweepStale(ids[0], 'ipv4 unicast');
     expect(changes()).toEqual(['10.2.0.0/16 gone 0']);
-    expect(rib.counts(ids[0])['ipv6 unicast'].received).toBe(1);
+    expect(rib.view.counts(ids[0])['ipv6 unicast'].received).toBe(1);
   });
 });
 
@@ -758,7 +761,7 @@ describe('a neighbour that restarts (RFC 4724)', () => {
     heard(1);
     rib.peerDown(ids[0], { retain: true });
     expect(changes()).toEqual([]);
-    expect([...rib.routes()].map(({ paths }) => paths[0].stale)).toEqual([true, true]);
+    expect([...rib.view.routes()].map(({ paths }) => paths[0].stale)).toEqual([true, true]);
     up(0);
     announce(0, route(), P1);
     expect(changes()).toEqual([]);
@@ -783,15 +786,15 @@ describe('a neighbour that restarts (RFC 4724)', () => {
 
   test('says with End-of-RIB that it has sent all, for each family', () => {
     const { rib, ids, up } = world([peer(1, 65001)]);
-    expect(rib.endOfRibSeen(ids[0], 'ipv4 unicast')).toBe(false);
+    expect(rib.view.endOfRibSeen(ids[0], 'ipv4 unicast')).toBe(false);
     feed(rib, ids[0], endOf('ipv4 unicast'));
-    expect(rib.endOfRibSeen(ids[0], 'ipv4 unicast')).toBe(true);
-    expect(rib.endOfRibSeen(ids[0], 'ipv6 unicast')).toBe(false);
+    expect(rib.view.endOfRibSeen(ids[0], 'ipv4 unicast')).toBe(true);
+    expect(rib.view.endOfRibSeen(ids[0], 'ipv6 unicast')).toBe(false);
     feed(rib, ids[0], endOf('ipv6 unicast'));
-    expect(rib.endOfRibSeen(ids[0], 'ipv6 unicast')).toBe(true);
+    expect(rib.view.endOfRibSeen(ids[0], 'ipv6 unicast')).toBe(true);
     rib.peerDown(ids[0], { retain: true });
     up(0);
-    expect(rib.endOfRibSeen(ids[0], 'ipv4 unicast')).toBe(false);
+    expect(rib.view.endOfRibSeen(ids[0], 'ipv4 unicast')).toBe(false);
   });
 });
 
@@ -804,15 +807,15 @@ describe('a neighbour with many routes that is gone', () => {
     changes();
     expect(heard(1).routes.size).toBe(MANY.length);
     rib.peerDown(ids[0], { retain: false, later: true });
-    const { paths } = rib.size;
+    const { paths } = rib.view.size;
     expect(rib.hasWork).toBe(true);
     expect(paths).toBeGreaterThan(0);
     rib.work(1000);
-    expect(rib.size.paths).toBe(paths - 1000);
+    expect(rib.view.size.paths).toBe(paths - 1000);
     while (rib.hasWork) rib.work(1000);
     expect(changes()).toHaveLength(MANY.length);
     expect(heard(1).routes.size).toBe(0);
-    expect(rib.size).toMatchObject({ paths: 0, attributeSets: 0, prefixes: 0 });
+    expect(rib.view.size).toMatchObject({ paths: 0, attributeSets: 0, prefixes: 0 });
   });
 
   test('has none of them left when it is up again, and keeps those that it sends then', () => {
@@ -822,7 +825,7 @@ describe('a neighbour with many routes that is gone', () => {
     up(0);
     expect(rib.hasWork).toBe(false);
     announce(0, route(), P1);
-    expect(rib.counts(ids[0])['ipv4 unicast'].received).toBe(1);
+    expect(rib.view.counts(ids[0])['ipv4 unicast'].received).toBe(1);
   });
 
   test('loses all that it did not repeat after a restart, whatever else it sends meanwhile', () => {
@@ -839,7 +842,7 @@ describe('a neighbour with many routes that is gone', () => {
     const news = Array.from({ length: 5000 }, (_, i) => prefixOf(`30.${i >> 8}.${i & 255}.0/24`));
     announce(0, route(), ...news);
     while (rib.hasWork) rib.work(1000);
-    expect(rib.counts(ids[0])['ipv4 unicast'].received).toBe(news.length);
+    expect(rib.view.counts(ids[0])['ipv4 unicast'].received).toBe(news.length);
   });
 
   test('has them judged bit by bit by a new policy, the latest one only, and all hear of it', () => {
@@ -856,13 +859,13 @@ describe('a neighbour with many routes that is gone', () => {
     change(policy(200));
     expect(rib.hasWork).toBe(true);
     rib.work(1000);
-    expect(rib.size.attributeSets).toBe(2);
+    expect(rib.view.size.attributeSets).toBe(2);
     change({ rules: [], otherwise: 'reject' });
     let turns = 0;
     for (; rib.hasWork; turns++) rib.work(1000);
     expect(turns).toBe(6);
-    expect(rib.counts(ids[0])['ipv4 unicast'].accepted).toBe(0);
-    expect(rib.size.attributeSets).toBe(1);
+    expect(rib.view.counts(ids[0])['ipv4 unicast'].accepted).toBe(0);
+    expect(rib.view.size.attributeSets).toBe(1);
     expect(changes()).toHaveLength(MANY.length);
     expect(heard(1).routes.size).toBe(0);
   });
@@ -900,7 +903,7 @@ describe('status', () => {
     announce(1, route({ asPath: path(65002) }), P1);
     announce(2, route({ asPath: path(65003, OWN_AS) }), P1);
     announce(3, route({ asPath: path(65004) }), P1);
-    const [{ prefix, best, paths }] = [...rib.routes({ prefix: P1 })];
+    const [{ prefix, best, paths }] = [...rib.view.routes({ prefix: P1 })];
     expect(String(prefix)).toBe('10.1.0.0/16');
     expect(paths[best]).toMatchObject({ peer: ids[1], stale: false, attributes: route({ asPath: path(65002) }) });
     expect(Object.fromEntries(paths.map((each) => [each.peer, each.reason]))).toEqual({
@@ -916,8 +919,8 @@ describe('status', () => {
     announce(0, route(), P1);
     announce(1, route({ asPath: path(65002) }), P2);
     rib.originate(V6);
-    const shown = (filter?: Parameters<Rib['routes']>[0]) =>
-      [...rib.routes(filter)].map(({ prefix }) => String(prefix));
+    const shown = (filter?: Parameters<Rib['view']['routes']>[0]) =>
+      [...rib.view.routes(filter)].map(({ prefix }) => String(prefix));
     expect(shown()).toEqual(['10.1.0.0/16', '10.2.0.0/16', '2001:db8:1::/48']);
     expect(shown({ prefix: V6 })).toEqual(['2001:db8:1::/48']);
     expect(shown({ prefix: prefixOf('10.9.0.0/16') })).toEqual([]);
@@ -945,7 +948,7 @@ describe('an own route', () => {
     const { rib, changes } = world([]);
     rib.withdrawOrigin(P1);
     expect(changes()).toEqual([]);
-    expect(rib.size.prefixes).toBe(0);
+    expect(rib.view.size.prefixes).toBe(0);
   });
 });
 

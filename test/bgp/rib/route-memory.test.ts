@@ -128,7 +128,7 @@ describe('the limits of an agent that was told none', () => {
         const id = rib.addPeer(neighbour);
         rib.peerUp(id, { ...of, peerRouterId: n });
         feed(rib, id, [...messages(full(table, mirrored(of), { nextHop: ip('192.0.2.1').bytes, seed: n }).bytes)]);
-        expect(rib.received(id)).toBe(count);
+        expect(rib.view.received(id)).toBe(count);
         expect(rib.memory.held(id) * 50).toBeLessThan(0.5 * config.maxRouteMemory! * MB);
       }
       expect(rib.memory.total * 50).toBeLessThan(0.6 * all! * MB);
@@ -154,7 +154,7 @@ describe('who pays where all routes take too much', () => {
       for (let i = 0; i < routes; i++)
         feed(rib, id, updates(of, [prefixOf(`10.${n}.${i}.0/24`)], attributes(n, n % 200)));
     }
-    return rib.peer(rib.memory.payer())?.name;
+    return rib.view.peer(rib.memory.payer())?.name;
   };
 
   test.each([
@@ -197,7 +197,7 @@ describe('a neighbour with many paths to one prefix (RFC 7911)', () => {
       reason: 'more than 256 paths to one prefix',
       notification: { code: 6, subcode: 8 },
     });
-    expect(rib.received(id)).toBe(256);
+    expect(rib.view.received(id)).toBe(256);
   });
 });
 

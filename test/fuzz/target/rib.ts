@@ -71,7 +71,7 @@ class World {
     noteContents(expected, note);
     if (verdict.kind === 'session-reset') return false;
     this.take(neighbour, expected);
-    if (expected.endOfRib) hold(this.rib.endOfRibSeen(id, expected.endOfRib), 'an End-of-RIB was not seen');
+    if (expected.endOfRib) hold(this.rib.view.endOfRibSeen(id, expected.endOfRib), 'an End-of-RIB was not seen');
     return true;
   }
 
@@ -102,7 +102,7 @@ class World {
     const seen = neighbours.map(() => 0);
     let paths = 0;
     let prefixes = 0;
-    for (const entry of rib.routes()) {
+    for (const entry of rib.view.routes()) {
       prefixes++;
       paths += entry.paths.length;
       hold(entry.best < entry.paths.length, 'the best path is none of the paths');
@@ -120,14 +120,14 @@ class World {
     for (const [i, { id, told }] of neighbours.entries()) {
       const sent = [...told.values()].reduce((sum, { size }) => sum + size, 0);
       hold(seen[i] === sent, `the RIB has ${seen[i]} paths of a neighbour that sent ${sent}`);
-      const counts = Object.values(rib.counts(id));
+      const counts = Object.values(rib.view.counts(id));
       const received = counts.reduce((sum, count) => sum + count.received, 0);
       hold(received === sent, `the RIB counts ${received} paths of a neighbour that sent ${sent}`);
       for (const { received, accepted, advertised } of counts)
         hold(accepted >= 0 && accepted <= received && advertised >= 0, 'the counts make no sense');
     }
-    hold(rib.size.paths === paths && rib.size.prefixes >= prefixes, 'the size is not that of the table');
-    note(mix(700, bucket(paths) * 16 + bucket(rib.size.attributeSets)));
+    hold(rib.view.size.paths === paths && rib.view.size.prefixes >= prefixes, 'the size is not that of the table');
+    note(mix(700, bucket(paths) * 16 + bucket(rib.view.size.attributeSets)));
   }
 
   /** Takes all output: messages that the neighbour can read, and that tell of nothing twice. */
@@ -155,10 +155,10 @@ class World {
       }
     }
     hold(!this.rib.hasOutput(id), 'the output does not end');
-    const advertised = Object.values(this.rib.counts(id)).reduce((sum, count) => sum + count.advertised, 0);
+    const advertised = Object.values(this.rib.view.counts(id)).reduce((sum, count) => sum + count.advertised, 0);
     hold(advertised === heard.size, `${advertised} prefixes are counted as advertised, ${heard.size} were`);
     const tellable = new Set<string>();
-    for (const { prefix, best, paths } of this.rib.routes()) {
+    for (const { prefix, best, paths } of this.rib.view.routes()) {
       const sendsAll = context.addPathSend.has(`${prefix.family} unicast`);
       if (sendsAll ? paths.some(({ peer }) => peer !== id) : best >= 0 && paths[best].peer !== id)
         tellable.add(String(prefix));
@@ -175,7 +175,7 @@ class World {
       neighbour.heard.clear();
     }
     while (this.rib.takeChange());
-    const { prefixes, paths, attributeSets } = this.rib.size;
+    const { prefixes, paths, attributeSets } = this.rib.view.size;
     hold(
       prefixes + paths + attributeSets === 0,
       `${prefixes} prefixes, ${paths} paths, ${attributeSets} attribute sets are left over`,

@@ -76,7 +76,7 @@ function worldOf(rib: Rib, ...configs: RibPeer[]) {
     state: (address: string, onLink: boolean, reachable = true) =>
       rib.setNextHops([{ address: ip(address), state: { reachable, metric: 0, onLink } }]),
     why: (prefix: string) =>
-      [...rib.routes({ prefix: prefixOf(prefix) })].flatMap(({ paths }) => paths.map(({ reason }) => reason)),
+      [...rib.view.routes({ prefix: prefixOf(prefix) })].flatMap(({ paths }) => paths.map(({ reason }) => reason)),
     changes: () => {
       const all: string[] = [];
       for (const { prefix, nextHops } of takenChanges(rib)) all.push(`${prefix} ${nextHops?.join('+') ?? 'gone'}`);

@@ -59,8 +59,8 @@ function world(importPolicy: Policy = ACCEPT_ALL) {
       listener.listen(rib, ids[1]);
       return [...listener.routes.keys()];
     },
-    martians: () => Object.values(rib.counts(ids[0])).map(({ martians }) => martians),
-    reasons: () => [...rib.routes()].map(({ prefix, paths }) => `${prefix} ${paths[0].reason ?? 'best'}`),
+    martians: () => Object.values(rib.view.counts(ids[0])).map(({ martians }) => martians),
+    reasons: () => [...rib.view.routes()].map(({ prefix, paths }) => `${prefix} ${paths[0].reason ?? 'best'}`),
   };
 }
 
@@ -78,7 +78,7 @@ describe('martians that a neighbour sends', () => {
     expect(told()).toEqual([]);
     expect(martians()).toEqual([5, 5]);
     expect(reasons()).toEqual(RANGES.map((range) => `${range} martian`));
-    expect(rib.counts(id)['ipv4 unicast']).toMatchObject({ received: 5, accepted: 0 });
+    expect(rib.view.counts(id)['ipv4 unicast']).toMatchObject({ received: 5, accepted: 0 });
     expect(
       [...rib.takeRefusals().values()].flat().map(({ why, count, prefix }) => [why, count, String(prefix)]),
     ).toEqual([['martian', 10, '0.0.0.0/8']]);
@@ -100,7 +100,7 @@ describe('martians that a neighbour sends', () => {
     withdraw(...RANGES, ...RANGES, prefixOf('240.9.0.0/16'));
     expect(martians()).toEqual([0, 0]);
     expect(used()).toEqual([]);
-    expect(rib.size).toMatchObject({ prefixes: 0, paths: 0 });
+    expect(rib.view.size).toMatchObject({ prefixes: 0, paths: 0 });
   });
 
   test('go with the session', () => {
@@ -161,7 +161,7 @@ describe('an import rule', () => {
     });
     announce(...['240.1.0.0/16', '240.2.0.0/16', '240.3.0.0/16', '240.4.0.0/16', '10.0.0.0/8'].map(prefixOf));
     expect(used()).toEqual(['240.1.0.0/16', '10.0.0.0/8']);
-    const [named] = rib.routes({ prefix: prefixOf('240.1.0.0/16') });
+    const [named] = rib.view.routes({ prefix: prefixOf('240.1.0.0/16') });
     expect(named.paths[0].attributes.localPref).toBe(300);
   });
 
@@ -245,9 +245,9 @@ test('with path identifiers, in any order, no martian is used and each path that
           const found = martianOf(one);
           return found !== undefined && !(admits && found.isAdmissible);
         };
-        const counted = Object.values(rib.counts(id)).reduce((sum, { martians }) => sum + martians, 0);
+        const counted = Object.values(rib.view.counts(id)).reduce((sum, { martians }) => sum + martians, 0);
         expect(counted).toBe([...there.values()].filter(isDropped).length);
-        for (const entry of rib.routes()) expect(entry.best >= 0).toBe(!isDropped(entry.prefix));
+        for (const entry of rib.view.routes()) expect(entry.best >= 0).toBe(!isDropped(entry.prefix));
       }
     }),
     { numRuns: 300 },

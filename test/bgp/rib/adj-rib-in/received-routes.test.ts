@@ -28,7 +28,7 @@ function world() {
   };
 }
 
-function read(reading: ReturnType<Rib['receivedBy']>): { pauses: number; routes: Map<number, ReceivedRoutes> } {
+function read(reading: ReturnType<Rib['view']['receivedBy']>): { pauses: number; routes: Map<number, ReceivedRoutes> } {
   for (let pauses = 0; ; pauses++) {
     const { done, value } = reading.next();
     if (done) return { pauses, routes: value };
@@ -49,7 +49,7 @@ describe('what a neighbour has sent', () => {
     announce(0, route({ med: 5 }), '10.1.0.0/16', '10.2.0.0/16');
     announce(0, route(), '0.0.0.0/0');
     announce(1, route({ med: 7 }), '10.1.0.0/16');
-    const { routes } = read(rib.receivedBy(ids, AMPLE));
+    const { routes } = read(rib.view.receivedBy(ids, AMPLE));
     expect(shown(routes.get(ids[0])!)).toEqual([
       3,
       { med: 5, nextHop: '198.51.100.1', prefixes: ['10.1.0.0/16', '10.2.0.0/16'] },
@@ -64,7 +64,7 @@ describe('what a neighbour has sent', () => {
       const { rib, ids, announce } = world();
       announce(0, route(), ...order);
       announce(0, route(), '0.0.0.0/0', '10.0.0.0/8');
-      const { routes } = read(rib.receivedBy([ids[0]], { ...AMPLE, prefixes: 100 }));
+      const { routes } = read(rib.view.receivedBy([ids[0]], { ...AMPLE, prefixes: 100 }));
       const { received, sets } = routes.get(ids[0])!;
       expect(received).toBe(602);
       return sets.flatMap(({ prefixes }) => prefixes.map(String)).sort();
@@ -78,7 +78,7 @@ describe('what a neighbour has sent', () => {
   test('ends where attributes take too many octets', () => {
     const { rib, ids, announce } = world();
     for (let med = 0; med < 100; med++) announce(0, route({ med }), `10.0.${med}.0/24`);
-    const { routes } = read(rib.receivedBy([ids[0]], { ...AMPLE, octets: 250 }));
+    const { routes } = read(rib.view.receivedBy([ids[0]], { ...AMPLE, octets: 250 }));
     const { sets } = routes.get(ids[0])!;
     expect(sets.length).toBeGreaterThan(2);
     expect(sets.reduce((sum, { attributes }) => sum + attributes.length, 0)).toBeLessThanOrEqual(250);
@@ -87,7 +87,7 @@ describe('what a neighbour has sent', () => {
   test('is read of a large table in turns', () => {
     const { rib, ids, announce } = world();
     for (let i = 0; i < 80; i++) announce(0, route(), ...Array.from({ length: 256 }, (_, j) => `10.${i}.${j}.0/24`));
-    expect(read(rib.receivedBy([ids[0]], AMPLE)).pauses).toBeGreaterThan(1);
+    expect(read(rib.view.receivedBy([ids[0]], AMPLE)).pauses).toBeGreaterThan(1);
   });
 
   test('leaves out what leads nowhere, whatever policy says', () => {
@@ -95,7 +95,7 @@ describe('what a neighbour has sent', () => {
     announce(0, route(), '10.1.0.0/16');
     announce(0, route({ nextHop: ip('198.51.100.2').bytes }), '10.2.0.0/16');
     rib.setNextHops([{ address: ip('198.51.100.2'), state: { reachable: false, metric: 0 } }]);
-    expect(shown(read(rib.receivedBy([ids[0]], AMPLE)).routes.get(ids[0])!).slice(1)).toMatchObject([
+    expect(shown(read(rib.view.receivedBy([ids[0]], AMPLE)).routes.get(ids[0])!).slice(1)).toMatchObject([
       { prefixes: ['10.1.0.0/16'] },
     ]);
   });

@@ -15,7 +15,7 @@ function session() {
   const id = rib.addPeer(CONFIG);
   rib.peerUp(id, { ...CONTEXT, peerRouterId: 0x0b000002 });
   const reasons = () =>
-    Object.fromEntries([...rib.routes()].map(({ prefix, paths }) => [String(prefix), paths[0].reason ?? 'best']));
+    Object.fromEntries([...rib.view.routes()].map(({ prefix, paths }) => [String(prefix), paths[0].reason ?? 'best']));
   return { rib, id, reasons };
 }
 
@@ -33,15 +33,15 @@ describe('an UPDATE', () => {
   test('brings routes and takes them back', () => {
     const { rib, id, reasons } = session();
     expect(feed(rib, id, updates(CONTEXT, [P1, P2], ATTRIBUTES))).toEqual({ kind: 'accept' });
-    expect([reasons(), rib.received(id)]).toEqual([{ [String(P1)]: 'best', [String(P2)]: 'best' }, 2]);
+    expect([reasons(), rib.view.received(id)]).toEqual([{ [String(P1)]: 'best', [String(P2)]: 'best' }, 2]);
     expect(feed(rib, id, updates(CONTEXT, [P1]))).toEqual({ kind: 'accept' });
-    expect([reasons(), rib.received(id)]).toEqual([{ [String(P2)]: 'best' }, 1]);
+    expect([reasons(), rib.view.received(id)]).toEqual([{ [String(P2)]: 'best' }, 1]);
   });
 
   test('that withdraws what nobody sent changes nothing', () => {
     const { rib, id } = session();
     expect(feed(rib, id, updates(CONTEXT, [P1]))).toEqual({ kind: 'accept' });
-    expect(rib.size).toMatchObject({ prefixes: 0, paths: 0 });
+    expect(rib.view.size).toMatchObject({ prefixes: 0, paths: 0 });
   });
 
   test('that is malformed takes back the routes that it names, and those alone', () => {
@@ -61,7 +61,7 @@ describe('an UPDATE', () => {
 
   test('without anything is the End-of-RIB of IPv4, and has its own form for IPv6 (RFC 4724 section 2)', () => {
     const { rib, id } = session();
-    const seen = () => (['ipv4 unicast', 'ipv6 unicast'] as const).map((family) => rib.endOfRibSeen(id, family));
+    const seen = () => (['ipv4 unicast', 'ipv6 unicast'] as const).map((family) => rib.view.endOfRibSeen(id, family));
     expect(seen()).toEqual([false, false]);
     feed(rib, id, endOf('ipv4 unicast'));
     expect(seen()).toEqual([true, false]);
