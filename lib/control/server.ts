@@ -112,9 +112,7 @@ export async function serve(
   { isReadOnly = false, group }: ServeOptions = {},
 ): Promise<Server> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...SERVER_TIMEOUTS }, (incoming, reply) => {
-    const answered =
-      isReadOnly && !isReading(incoming) ? refuseChange(reply) : answer(api, incoming, reply, isReadOnly);
-    answered.catch((error: Error) => {
+    respond(api, incoming, reply, isReadOnly).catch((error: Error) => {
       if (reply.headersSent) reply.destroy();
       else if (error instanceof TooLong) refuse(reply, 413, { code: 'too-long', message: error.message });
       else send(reply, 500, { error: { code: 'internal', message: error.message } });
@@ -125,10 +123,25 @@ export async function serve(
   return server;
 }
 
-const pathOf = (incoming: IncomingMessage): string => new URL(incoming.url ?? '/', 'http://agent').pathname;
+/** Whatever fails here is an answer: an error that is thrown at once would end the process. */
+async function respond(
+  api: AgentApi,
+  incoming: IncomingMessage,
+  reply: ServerResponse,
+  isReadOnly: boolean,
+): Promise<void> {
+  const url = urlOf(incoming);
+  if (!url) return refuse(reply, 400, { code: 'invalid', message: 'the target of the request is no path' });
+  if (isReadOnly && !isReading(incoming, url)) return refuseChange(reply);
+  return answer(api, incoming, url, reply, isReadOnly);
+}
 
-const isReading = (incoming: IncomingMessage): boolean =>
-  incoming.method === 'GET' && READING.has(pathOf(incoming).slice(API.length + 1));
+/** Of a request in origin form (RFC 9112 section 3.2.1). */
+const urlOf = ({ url = '' }: IncomingMessage): URL | undefined =>
+  url.startsWith('/') ? new URL(`http://agent${url}`) : undefined;
+
+const isReading = ({ method }: IncomingMessage, { pathname }: URL): boolean =>
+  method === 'GET' && READING.has(pathname.slice(API.length + 1));
 
 /** The rest of the request is not read. */
 function refuse(
@@ -140,7 +153,7 @@ function refuse(
   send(reply, status, { error });
 }
 
-async function refuseChange(reply: ServerResponse): Promise<void> {
+function refuseChange(reply: ServerResponse): void {
   const message = "this socket is for those who watch; use the agent's own socket to make changes";
   refuse(reply, 403, { code: 'read-only', message });
 }
@@ -148,10 +161,10 @@ async function refuseChange(reply: ServerResponse): Promise<void> {
 async function answer(
   api: AgentApi,
   incoming: IncomingMessage,
+  url: URL,
   reply: ServerResponse,
   isReadOnly: boolean,
 ): Promise<void> {
-  const url = new URL(incoming.url ?? '/', 'http://agent');
   const [name] = url.pathname.split('/').slice(2);
   const isOurs = url.pathname === `${API}/${name}`;
   if (isOurs && incoming.method === 'GET') {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Markup } from '../report/markup';
 import type { Source } from './answers';
 import { rejectionOf } from './door';
@@ -61,13 +61,7 @@ export class UiServer {
     this.server = createServer(
       { headersTimeout: 10_000, requestTimeout: 10_000, maxHeaderSize: 8192 },
       (incoming, reply) => {
-        const { method, headers, url = '' } = incoming;
-        const [path, query = ''] = url.split('?', 2);
-        const rejection = rejectionOf({ method, path, headers }, this.door());
-        if (rejection) return send(reply, rejection.status, rejection.text);
-        this.answer(path, new URLSearchParams(query), reply).catch(({ message }: Error) =>
-          send(reply, 502, problemPanel(message)),
-        );
+        this.respond(incoming, reply).catch(({ message }: Error) => send(reply, 502, problemPanel(message)));
       },
     );
     this.server.maxConnections = 64;
@@ -127,6 +121,14 @@ export class UiServer {
 
   private hasCountdown(): boolean {
     return this.options.fleet().nodes.some(({ status }) => status && status.transaction.returnsInMs !== null);
+  }
+
+  /** Whatever fails here is an answer: an error that is thrown at once would end the process. */
+  private async respond({ method, headers, url = '' }: IncomingMessage, reply: ServerResponse): Promise<void> {
+    const [path, query = ''] = url.split('?', 2);
+    const rejection = rejectionOf({ method, path, headers }, this.door());
+    if (rejection) return send(reply, rejection.status, rejection.text);
+    return this.answer(path, new URLSearchParams(query), reply);
   }
 
   private async answer(path: string, parameters: URLSearchParams, reply: ServerResponse): Promise<void> {

@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import type { Server } from 'node:net';
+import { connect, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { AgentClient } from '../../lib/control/client';
 import { API } from '../../lib/control/protocol';
 import { type AgentApi, serve } from '../../lib/control/server';
@@ -70,6 +71,64 @@ describe('a request that is too long', () => {
       });
       expect(answer).toEqual([413, expect.stringContaining('"code":"too-long"')]);
       expect(taken).toEqual([]);
+    } finally {
+      server.closeAllConnections();
+      await closed(server);
+    }
+  });
+});
+
+describe('the target of a request', () => {
+  /** The status line of the answer to a request that no well-behaved client sends. */
+  const asked = (method: string, target: string) =>
+    new Promise<string>((resolve, reject) => {
+      const client = connect(socket, () =>
+        client.end(`${method} ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
+      );
+      let text = '';
+      client.on('data', (chunk) => {
+        text += chunk;
+      });
+      client.on('error', reject).on('close', () => resolve(text.slice(0, text.indexOf('\r\n'))));
+    });
+  const odd = fc
+    .array(
+      fc.constantFrom(
+        '/',
+        '//',
+        '[',
+        ']',
+        ':',
+        '@',
+        '%',
+        '?',
+        '#',
+        '\\',
+        'v1',
+        'status',
+        'http:',
+        '*',
+        '..',
+        '%00',
+        'é',
+      ),
+    )
+    .map((parts) => parts.join('') || '/');
+
+  test.each([
+    ['an agent', {}],
+    ['a socket for those who only watch', { isReadOnly: true }],
+  ])('may be anything: %s refuses it, and goes on', async (_, options) => {
+    const server = await serve({ status: () => STATUS } as unknown as AgentApi, socket, options);
+    try {
+      for (const target of ['//', '//[', 'http://[', '*', 'http://x//', 'x'])
+        expect(await asked('GET', target)).toMatch(/^HTTP\/1.1 4\d\d /);
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom('GET', 'PUT', 'POST', 'OPTIONS'), odd, async (method, target) => {
+          expect(await asked(method, target)).toMatch(/^HTTP\/1.1 (200|4\d\d) /);
+        }),
+      );
+      expect(await asked('GET', `${API}/status`)).toBe('HTTP/1.1 200 OK');
     } finally {
       server.closeAllConnections();
       await closed(server);
