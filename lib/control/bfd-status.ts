@@ -13,7 +13,10 @@ export interface BfdSessionStatus {
   /** In use: the transmit interval, and the detection time. */
   readonly transmitInterval?: number;
   readonly detectionTime?: number;
-  /** Number of transitions from Up to Down since the process has had it, and the time of the last one. */
+  /**
+   * How often it failed since it was added or the machine booted, and when it last did: it went from Up to Down, and
+   * not because the neighbour ended it on purpose.
+   */
   readonly downs?: number;
   readonly lastDown?: string;
   readonly lastDownReason?: string;

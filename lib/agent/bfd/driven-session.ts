@@ -14,11 +14,16 @@ const PATIENCE = 5_000;
 /** Ports tried before giving up. */
 const ATTEMPTS = 20;
 
+/** What became of a session: it survives a restart of the process. */
+type History = Pick<BfdStatus, 'since' | 'downs' | 'lastDown' | 'lastDownDiagnostic' | 'isPlanned'>;
+
 /** A session as stored over a restart of the process. */
 export interface SavedSession {
   readonly spec: BfdSpec;
   readonly port: number;
   readonly memory: Memory;
+  /** Absent if a process of the previous version stored it. */
+  readonly history?: History;
 }
 
 /**
@@ -63,9 +68,7 @@ interface Arrived {
 }
 
 /** A session of the previous run, whose interruption its neighbour may have noticed; or a new one. */
-type Origin =
-  | { readonly port: number; readonly memory: Memory; readonly isRecent: boolean }
-  | { readonly wasUp: boolean };
+type Origin = (Omit<SavedSession, 'spec'> & { readonly isRecent: boolean }) | { readonly wasUp: boolean };
 
 const micro = (milliseconds: number): number => Math.round(milliseconds * 1000);
 const milli = (microseconds: number): number => microseconds / 1000;
@@ -83,9 +86,8 @@ export class DrivenSession {
   private readonly session: BfdSession;
   private sender: Sender | undefined;
   private port: number;
-  private since: string;
   private movedAt: number;
-  private downs = 0;
+  private history: History;
   private packets = noPackets();
   /** When its neighbour was found silent; a packet that arrived before proves the opposite. */
   private judgedAt = Number.NEGATIVE_INFINITY;
@@ -94,7 +96,6 @@ export class DrivenSession {
   private readonly discards = new Map<DiscardReason, number>();
   private discarded: (BfdDiscard & { readonly at: number }) | undefined;
   private readonly last = new Uint8Array(PACKET_LENGTH);
-  private lastDown: { readonly lastDown: string; readonly lastDownDiagnostic: number } | undefined;
   private trouble: string | undefined;
   private shown: readonly unknown[];
   /** The packet sent last, encoded: the next one is usually the same. */
@@ -126,10 +127,17 @@ export class DrivenSession {
     else if (saved.wasUp) this.session = BfdSession.succeed(profile, discriminator, chance, now);
     else this.session = new BfdSession(profile, discriminator, chance, now);
     this.port = 'port' in saved ? saved.port : this.anyPort();
-    this.since = drive.time();
+    this.history = this.historyOf(saved);
     this.movedAt = now;
     this.shown = this.facts;
     this.arm();
+  }
+
+  /** That of the previous run, in which the session may have been in another state. */
+  private historyOf(saved: Origin): History {
+    const since = this.drive.time();
+    if (!('memory' in saved) || !saved.history) return { since, downs: 0 };
+    return this.session.state === saved.memory.state ? saved.history : { ...saved.history, since };
   }
 
   /** The socket its packets arrive at: shared by all sessions with the same. */
@@ -146,19 +154,12 @@ export class DrivenSession {
   }
 
   get status(): BfdStatus {
-    const { session, downs, since, lastDown } = this;
+    const { session, history } = this;
     const { remote, transmitInterval, detectionTime } = session;
     const trouble = this.troubleNow;
     return {
-      ...{
-        key: this.key,
-        localDiscriminator: this.discriminator,
-        state: session.state,
-        since,
-        diagnostic: session.diagnostic,
-        downs,
-      },
-      ...lastDown,
+      ...{ key: this.key, localDiscriminator: this.discriminator, state: session.state },
+      ...{ diagnostic: session.diagnostic, ...history },
       ...(remote && { remote: saidBy(remote) }),
       ...(transmitInterval > 0 && { transmitInterval: milli(transmitInterval) }),
       ...(detectionTime !== undefined && { detectionTime: milli(detectionTime) }),
@@ -194,7 +195,8 @@ export class DrivenSession {
   }
 
   get saved(): SavedSession {
-    return { spec: this.spec, port: this.port, memory: this.session.memory };
+    const { spec, port, session, history } = this;
+    return { spec, port, memory: session.memory, history };
   }
 
   /** Changes the parameters; a session that was about to leave stays, one that has left begins anew. */
@@ -221,8 +223,7 @@ export class DrivenSession {
    * stays, as the neighbour goes on using it; what was counted was of the session that ended.
    */
   private forget(): void {
-    this.downs = 0;
-    this.lastDown = undefined;
+    this.history = { since: this.history.since, downs: 0 };
     this.packets = noPackets();
     this.discards.clear();
     this.discarded = undefined;
@@ -334,12 +335,20 @@ export class DrivenSession {
     if (this.isLingering && this.session.state !== 'Up') this.leave();
   }
 
+  /** A neighbour that says that it ends the session on purpose has not failed (RFC 5882 section 3.2). */
   private moved({ from, to, diagnostic }: Extract<BfdEffect, { kind: 'state' }>): void {
-    this.since = this.drive.time();
+    const { remote, isAwaited } = this.session;
+    const since = this.drive.time();
+    const { isPlanned: wasPlanned = false, ...before } = this.history;
+    const isPlanned = to === 'Down' ? remote?.state === 'AdminDown' : to === 'Init' && wasPlanned;
+    const isFailure = from === 'Up' && to === 'Down' && !isAwaited && !isPlanned;
     this.movedAt = this.drive.now();
-    if (from !== 'Up' || to !== 'Down' || this.session.isAwaited) return;
-    this.downs++;
-    this.lastDown = { lastDown: this.since, lastDownDiagnostic: diagnostic };
+    this.history = {
+      ...before,
+      ...{ since, downs: before.downs + (isFailure ? 1 : 0) },
+      ...(isFailure && { lastDown: since, lastDownDiagnostic: diagnostic }),
+      ...(isPlanned && { isPlanned }),
+    };
   }
 
   /** What is reported and stored; no report is needed while it is unchanged. */

@@ -75,8 +75,8 @@ export class BfdDriver {
   }
 
   /** Continues a session of the previous run; `isRecent`: its neighbour cannot have noticed the interruption. */
-  resume({ spec, port, memory }: SavedSession, isRecent: boolean): void {
-    this.add(new DrivenSession(spec, memory.discriminator, this.drive, { port, memory, isRecent }));
+  resume({ spec, ...saved }: SavedSession, isRecent: boolean): void {
+    this.add(new DrivenSession(spec, saved.memory.discriminator, this.drive, { ...saved, isRecent }));
   }
 
   /**

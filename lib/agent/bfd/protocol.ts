@@ -35,11 +35,16 @@ export interface BfdStatus {
   readonly since: string;
   /** Why it last left Up (RFC 5880 section 4.1). */
   readonly diagnostic: number;
-  /** Number of transitions from Up to Down since the process started it. */
+  /**
+   * How often it went from Up to Down since it was added, also in previous runs of the process, and when it last did;
+   * not when the neighbour ended it on purpose. A process of an earlier version counts those too, and from its start.
+   */
   readonly downs: number;
   readonly lastDown?: string;
   /** Its diagnostic then. */
   readonly lastDownDiagnostic?: number;
+  /** The neighbour ended it on purpose (AdminDown), and it was not Up since, whatever was received afterwards. */
+  readonly isPlanned?: true;
   /** State reported by the neighbour; absent if nothing is received. */
   readonly remote?: {
     readonly state: State;

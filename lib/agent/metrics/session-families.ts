@@ -166,7 +166,7 @@ const ROWS: readonly Row[] = [
   [
     'bfd_session_downs_total',
     'counter',
-    'How often the BFD session went from Up to Down since the BFD process started.',
+    'How often the BFD session failed since it was added or the machine booted: went from Up to Down, and not because the neighbour ended it on purpose (AdminDown).',
     bfd(({ downs }) => downs),
   ],
   [

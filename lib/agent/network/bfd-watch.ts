@@ -205,7 +205,7 @@ function bfdSpec(config: Watched): BfdSpec | undefined {
 
 function sessionStatus(status: BfdStatus | undefined): BfdSessionStatus {
   if (!status) return {};
-  const { key: _, remote, lastDownDiagnostic, isAwaited = false, ...rest } = status;
+  const { key: _, remote, lastDownDiagnostic, isAwaited = false, isPlanned: __, ...rest } = status;
   return {
     ...rest,
     // What it still says to the neighbour is not what is known of it.
@@ -220,13 +220,16 @@ const discriminatorOf = ({ discriminator }: NonNullable<BfdStatus['remote']>) =>
   discriminator === undefined ? {} : { discriminator };
 
 /** RFC 5882 section 3.2: AdminDown says nothing about the path, nor does a session that has not been Up yet. */
-function verdictOf({ state, diagnostic, remote, isAwaited, isDeaf }: BfdStatus): BfdVerdict {
+function verdictOf({ state, diagnostic, isAwaited, isDeaf, ...status }: BfdStatus): BfdVerdict {
   if (isDeaf) return 'absent';
   if (state === 'Up') return 'up';
   if (isAwaited) return 'absent';
-  const isMeant = state === 'AdminDown' || remote?.state === 'AdminDown';
-  return isMeant || diagnostic === 0 ? 'unknown' : 'down';
+  return state === 'AdminDown' || isEndedThere(status) || diagnostic === 0 ? 'unknown' : 'down';
 }
+
+/** The neighbour ended it on purpose; it says so for some seconds only. */
+const isEndedThere = ({ remote, isPlanned }: Pick<BfdStatus, 'remote' | 'isPlanned'>): boolean =>
+  remote?.state === 'AdminDown' || isPlanned === true;
 
 /** Up, or it was when the process went away: silence of its neighbour is a failure. */
 const isHeldUp = ({ state, isAwaited }: BfdStatus): boolean => state === 'Up' || isAwaited === true;
@@ -234,7 +237,7 @@ const isHeldUp = ({ state, isAwaited }: BfdStatus): boolean => state === 'Up' ||
 /** What is reported on each change. */
 const shownOf = ({ state, isAwaited, isDeaf }: BfdStatus): string => `${state} ${isAwaited} ${isDeaf}`;
 
-const whyOf = ({ diagnostic, remote, isAwaited }: BfdStatus): string => {
+const whyOf = ({ diagnostic, isAwaited, ...status }: BfdStatus): string => {
   if (isAwaited) return 'the BFD process was away or stood still, and awaits the neighbour';
-  return remote?.state === 'AdminDown' ? 'administratively down at the neighbour' : diagnosticText(diagnostic);
+  return isEndedThere(status) ? 'administratively down at the neighbour' : diagnosticText(diagnostic);
 };

@@ -26,6 +26,14 @@ function bringUp(): void {
   expect([a, b].map(({ driver }) => driver.statuses[0].state)).toEqual(['Up', 'Up']);
 }
 
+/** What the next run of the process begins with. */
+function nextRun(isRecent: boolean): void {
+  const saved: SavedSession[] = JSON.parse(JSON.stringify(a.driver.saved));
+  a.driver.close();
+  a = wire.machine();
+  for (const session of saved) a.driver.resume(session, isRecent);
+}
+
 test('two machines bring a session up, with the intervals of the release', () => {
   bringUp();
   expect(a.driver.statuses).toMatchObject([
@@ -95,6 +103,34 @@ test('a session that is removed is said to be so, and then gone', () => {
   expect(a.driver.saved).toHaveLength(1);
   jest.advanceTimersByTime(3100);
   expect(a.driver.saved).toEqual([]);
+});
+
+describe('a session that its neighbour ends on purpose', () => {
+  beforeEach(() => {
+    bringUp();
+    b.driver.configure([]);
+    jest.advanceTimersByTime(10_000);
+  });
+
+  test('has not failed, also once the neighbour is silent, and in the next run', () => {
+    for (let run = 0; run < 2; run++) {
+      expect(a.driver.statuses).toMatchObject([{ state: 'Down', diagnostic: 3, downs: 0, isPlanned: true }]);
+      expect(a.driver.statuses[0]).not.toHaveProperty('lastDown');
+      expect(a.driver.statuses[0].remote).toBeUndefined();
+      nextRun(false);
+    }
+  });
+
+  test('can fail once it has been up again', () => {
+    b.driver.configure([spec(B, A)]);
+    jest.advanceTimersByTime(5000);
+    expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+    expect(a.driver.statuses[0].isPlanned).toBeUndefined();
+    wire.isCut = true;
+    jest.advanceTimersByTime(2000);
+    expect(a.driver.statuses).toMatchObject([{ state: 'Down', downs: 1, lastDownDiagnostic: 1 }]);
+    expect(a.driver.statuses[0].isPlanned).toBeUndefined();
+  });
 });
 
 describe('a session that may linger', () => {
@@ -191,6 +227,54 @@ test('the next run of the process goes on with discriminator and port, and the n
   expect(b.changes.slice(told)).toEqual([]);
   expect(a.driver.saved[0].memory.discriminator).toBe(saved[0].memory.discriminator);
   expect(wire.ports.at(-1)).toBe(saved[0].port);
+});
+
+describe('how often a session went down, and when it last did,', () => {
+  const history = () => {
+    const [{ downs, lastDown, lastDownDiagnostic }] = a.driver.statuses;
+    return { downs, lastDown, lastDownDiagnostic };
+  };
+  beforeEach(() => {
+    bringUp();
+    wire.isCut = true;
+    jest.advanceTimersByTime(2000);
+    wire.isCut = false;
+    jest.advanceTimersByTime(5000);
+    expect(history()).toEqual({ downs: 1, lastDown: expect.any(String), lastDownDiagnostic: 1 });
+  });
+
+  test('is known to the next run, and since when it is up, of which the neighbour sees nothing', () => {
+    const [before] = a.driver.statuses;
+    nextRun(true);
+    expect(a.driver.statuses).toEqual([before]);
+    jest.advanceTimersByTime(5000);
+    expect(a.driver.statuses).toMatchObject([{ state: 'Up', since: before.since }]);
+    expect(history()).toEqual({ downs: 1, lastDown: before.lastDown, lastDownDiagnostic: 1 });
+  });
+
+  test('is known to a run that comes too late, in which the session begins anew', () => {
+    const [before, known] = [a.driver.statuses[0], history()];
+    jest.advanceTimersByTime(1);
+    nextRun(false);
+    expect(history()).toEqual(known);
+    expect(Date.parse(a.driver.statuses[0].since)).toBeGreaterThan(Date.parse(before.since));
+    jest.advanceTimersByTime(5000);
+    expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 1 }]);
+  });
+
+  test('is not of a session that was removed before the next run', () => {
+    a.driver.configure([]);
+    nextRun(false);
+    a.driver.configure([spec(A, B)]);
+    expect(history()).toEqual({ downs: 0 });
+  });
+
+  test('is not known of what a run of the previous version stored', () => {
+    const [{ history: _, ...saved }] = a.driver.saved;
+    a.driver.close();
+    a = wire.machine([saved]);
+    expect(a.driver.statuses).toMatchObject([{ state: 'Up', downs: 0 }]);
+  });
 });
 
 test('a run that comes too late begins anew', () => {

@@ -35,6 +35,7 @@ const saved: SavedSession = {
   spec: spec('10.0.0.1', '10.0.0.2'),
   port: 50_000,
   memory: { discriminator: 7, state: 'Up', diagnostic: 0, remote, transmits: 300_000, receives: 300_000 },
+  history: { since: '2026-01-01T00:00:00.000Z', downs: 1, lastDown: '2025-12-31T00:00:00.000Z', lastDownDiagnostic: 1 },
 };
 
 describe('sessions that are kept', () => {

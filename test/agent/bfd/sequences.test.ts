@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import type { SavedSession } from '../../../lib/agent/bfd/driven-session';
 import type { BfdStatus } from '../../../lib/agent/bfd/protocol';
+import { detectionTime } from '../../../lib/bfd/timing';
 import { spec, Wire } from './wire';
 
 const ADDRESSES = ['10.0.0.1', '10.0.0.2'] as const;
@@ -17,7 +19,10 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('remove' as const), end, lingers: fc.boolean() }),
   fc.record({ kind: fc.constantFrom('cut' as const, 'heal' as const) }),
   fc.record({ kind: fc.constantFrom('freeze' as const, 'thaw' as const), end }),
-  fc.record({ kind: fc.constant('restart' as const), end, away: fc.integer({ min: 0, max: 3000 }) }),
+  fc.record({
+    ...{ kind: fc.constant('restart' as const), end },
+    away: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 3000 })),
+  }),
   fc.record({ kind: fc.constant('pass' as const), time: fc.integer({ min: 1, max: 2000 }) }),
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -26,9 +31,15 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 interface Known {
   profile?: (typeof profile extends fc.Arbitrary<infer T> ? T : never) | undefined;
   downs: number;
-  last: Pick<BfdStatus, 'state' | 'isAwaited'> | undefined;
+  /** The report of the last failure. */
+  failed?: BfdStatus | undefined;
+  last: Pick<BfdStatus, 'state' | 'isAwaited' | 'since'> | undefined;
   read: number;
 }
+
+/** For how long the neighbour of a session does not notice that nobody runs it. */
+const patienceOf = ({ memory: { state, remote, receives } }: SavedSession): number =>
+  state === 'Up' && remote ? detectionTime(remote, receives) / 1000 : 0;
 
 /** Two machines, and beside each what is known of it from the outside. */
 class Pair {
@@ -97,7 +108,7 @@ class Pair {
     if (wasUp) expect(isUp()).toBe(true);
     const [now] = this.ends[at].driver.statuses;
     // One that lingers is what it was; any other is new.
-    if (isBack && now.state !== 'Up') known.downs = 0;
+    if (isBack && now.state !== 'Up') Object.assign(known, { downs: 0, failed: undefined });
     if (isBack) Object.assign(known, { last: now, read: this.ends[at].changes.length });
   }
 
@@ -108,17 +119,22 @@ class Pair {
     expect(this.ends[at].driver.statuses).toEqual([]);
   }
 
-  /** The next run takes over what this one stored, as one that comes too late: its neighbour may have noticed. */
+  /** The next run takes over what this one stored; one that comes too late begins the sessions anew. */
   private restart(at: End, away: number): void {
     const { driver } = this.ends[at];
     driver.speak();
-    const saved = JSON.parse(JSON.stringify(driver.saved));
+    this.check();
+    const saved: SavedSession[] = JSON.parse(JSON.stringify(driver.saved));
+    const [before] = driver.statuses;
     driver.close();
     jest.advanceTimersByTime(away);
     this.ends[at] = this.wire.machine();
-    for (const session of saved) this.ends[at].driver.resume(session, false);
+    const isRecent = away < Math.min(...saved.map(patienceOf));
+    for (const session of saved) this.ends[at].driver.resume(session, isRecent);
     const [{ driver: next, changes }, known] = [this.ends[at], this.known[at]];
-    Object.assign(known, { downs: 0, last: next.statuses[0], read: changes.length });
+    const [now] = next.statuses;
+    if (known.profile && isRecent) expect(now).toMatchObject({ state: before.state, since: before.since });
+    Object.assign(known, { last: now, read: changes.length });
     next.configure(known.profile ? [this.spec(at)] : []); // the agent connects
   }
 
@@ -126,16 +142,24 @@ class Pair {
   private check(): void {
     for (const at of [0, 1] as const) {
       const [{ driver, changes }, known] = [this.ends[at], this.known[at]];
-      for (const { state, isAwaited, diagnostic } of changes.slice(known.read)) {
+      for (const change of changes.slice(known.read)) {
+        const { state, isAwaited, diagnostic, remote, since } = change;
         const { last } = known;
         const wasUp = last?.state === 'Up' || (last?.isAwaited && diagnostic === 1);
-        if (state === 'Down' && wasUp && !isAwaited) known.downs++;
-        known.last = { state, ...(isAwaited && { isAwaited }) };
+        const isFailure = state === 'Down' && wasUp && !isAwaited && remote?.state !== 'AdminDown';
+        if (isFailure) Object.assign(known, { downs: known.downs + 1, failed: change });
+        if (last?.state === state && !isFailure) expect(since).toBe(last.since);
+        known.last = { state, since, ...(isAwaited && { isAwaited }) };
       }
       known.read = changes.length;
       const isWanted = known.profile !== undefined;
       expect(driver.statuses).toHaveLength(isWanted ? 1 : 0);
-      if (isWanted) expect(driver.statuses[0].downs).toBe(known.downs);
+      if (!isWanted) continue;
+      const [{ downs, lastDown, lastDownDiagnostic }] = driver.statuses;
+      const { since, diagnostic } = known.failed ?? {};
+      expect({ downs, lastDown, lastDownDiagnostic }).toEqual({
+        ...{ downs: known.downs, lastDown: since, lastDownDiagnostic: diagnostic },
+      });
     }
   }
 }

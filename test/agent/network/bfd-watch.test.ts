@@ -91,6 +91,8 @@ test.each<[string, () => void, string]>([
   ['a neighbour that is Down is down', () => say('Down', 3, remoteOf('Down')), 'down'],
   ['on its way up again it is down', () => say('Init', 1, remoteOf('Down')), 'down'],
   ['AdminDown at the neighbour says nothing', () => say('Down', 3, remoteOf('AdminDown')), 'unknown'],
+  ['nor does it once that neighbour is silent', () => say('Down', 3, { isPlanned: true }), 'unknown'],
+  ['nor while it comes back', () => say('Init', 3, { isPlanned: true, ...remoteOf('Down') }), 'unknown'],
   ['AdminDown here says nothing', () => say('AdminDown', 7), 'unknown'],
   ['one that was not Up yet says nothing', () => say('Down'), 'unknown'],
   ['one whose packets cannot be received is not watched', () => say('Up', 0, { isDeaf: true, trouble: 'x' }), 'absent'],
@@ -259,6 +261,15 @@ describe('status', () => {
       remote: { state: 'Down', diagnostic: 0, discriminator: 9 },
     });
     expect(watch.statusOf('10.0.0.1 10.0.0.3 179')).toBeUndefined();
+  });
+
+  test('calls what a neighbour ended on purpose so, though that is silent by now', () => {
+    ports.found({ version: '1.2.3', network: 1 });
+    say('Down', 3, { isPlanned: true });
+    expect(watch.statusOf(session.key)).toEqual({
+      ...{ state: 'Down', since, diagnostic: 3, reason: 'administratively down at the neighbour', downs: 0 },
+      isStrict: true,
+    });
   });
 
   test('tells how the process is, and no state of sessions that it no longer tells', () => {
