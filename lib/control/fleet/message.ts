@@ -27,8 +27,9 @@ export const LARGEST_VALUE = 1_400_000;
 const LARGEST_REPLY = 64 * 1024 * 1024;
 
 const stepSchema = z.strictObject({
-  method: z.string(),
-  path: z.string().startsWith('/'),
+  method: z.string().regex(/^[A-Z]+$/),
+  /** Neither has spaces or control characters, which would make two requests of one on the agent's socket. */
+  path: z.string().regex(/^\/[!-~]*$/),
   /** At most one of these: as it is, sealed to the session's key, or below `releases/`. */
   body: z.string().optional(),
   sealed: z.string().optional(),

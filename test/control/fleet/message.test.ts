@@ -31,6 +31,9 @@ describe('a request in etcd', () => {
     '{"session":"s"}',
     '{"session":"","method":"GET","path":"/"}',
     '{"session":"s","method":"GET","path":"x"}',
+    '{"session":"s","method":"GET /v1/status HTTP/1.0\\r\\n\\r\\nPOST","path":"/v1/rollback"}',
+    '{"session":"s","method":"GET","path":"/v1/status HTTP/1.0\\r\\n\\r\\nPOST /v1/rollback"}',
+    '{"session":"s","method":"GET","path":"/v1/status","next":[{"method":"GET","path":"/v1/a b"}]}',
   ])('is not read from %j', (text) => expect(readRequest(Buffer.from(text))).toBeUndefined());
 });
 
