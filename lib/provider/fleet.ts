@@ -8,7 +8,7 @@ import type { Request, Verb } from '../control/protocol';
 import type { AgentStatus, AgentSummary, TrialLosses } from '../control/status';
 import { parseEndpoint } from '../model/endpoint';
 import { inheritingNothing } from '../model/named';
-import type { Noted } from '../preview/observed/comparison';
+import type { Noted } from '../preview/observed/unseen';
 import type { SentRoutes } from '../topology/outside-routes';
 import { LastAnswers } from './last-answers';
 import { perRun } from './per-run';

@@ -58,6 +58,8 @@ export class Fleet {
     private readonly outsideAs?: number,
     /** The links of every node that are up. */
     private readonly links: readonly string[] = [],
+    /** What single nodes run instead of the first release, such as one that an earlier deploy left there. */
+    private readonly instead: Readonly<Record<string, Fabric>> = {},
   ) {
     this.network.run(1);
     for (const name of Object.keys(before.nodes)) this.join(name);
@@ -121,7 +123,7 @@ export class Fleet {
       for (const name of wave)
         this.step(name, (state) => {
           const from = state.active && {
-            fabric: this.before,
+            fabric: this.firstOf(name),
             ...(state.active.localAs && { localAs: state.active.localAs }),
           };
           return activate(state, command, {
@@ -162,6 +164,10 @@ export class Fleet {
     };
   }
 
+  private firstOf(name: string): Fabric {
+    return this.instead[name] ?? this.before;
+  }
+
   private inItsAs(config: SessionConfig): SessionConfig {
     const localAs = this.outsideAs;
     if (localAs === undefined) return config;
@@ -169,7 +175,7 @@ export class Fleet {
   }
 
   private join(name: string): void {
-    const addresses = [this.before, this.after].flatMap((fabric) => {
+    const addresses = [this.before, this.after, this.firstOf(name)].flatMap((fabric) => {
       const node = fabric.nodes[name];
       const own = ADDRESS_FAMILIES.flatMap((family) => (node && addressOf(node, family)?.toString()) ?? []);
       const cabled = node ? sessionsOf(fabric, name).filter(({ isInside, interface: link }) => isInside && link) : [];
@@ -188,7 +194,7 @@ export class Fleet {
     const state = next(this.states.get(name)!);
     if (state instanceof Refusal) throw new Error(`${name}: ${state.message}`);
     this.states.set(name, state);
-    const held = heldOf(state, name, (release) => (release === 'before' ? this.before : this.after));
+    const held = heldOf(state, name, (release) => (release === 'before' ? this.firstOf(name) : this.after));
     if (!held.active) return;
     const { sessions } = sign(runningSessions(held, name), [], (reference) => ({ name: reference }));
     const running = onLinks(sessions, this.links);

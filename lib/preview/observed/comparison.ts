@@ -2,19 +2,11 @@ import type { Observation } from '../../control/observed';
 import { OBSERVATION_VERSION } from '../../control/observed';
 import type { SessionChange } from '../../topology/session-change';
 import { names } from '../words';
-import type { Difference, Unseen } from './finding';
+import type { Difference } from './finding';
 import { compareLosses, type LossRow, lossRows } from './losses';
 import type { Prediction } from './prediction';
 import { compareSessions, sessionCounts } from './sessions';
-
-/** What nodes report about an activation. */
-export interface Noted {
-  readonly activation: number;
-  /** Records of this activation, by node, as received from agents. */
-  readonly observations: ReadonlyMap<string, readonly Observation[]>;
-  /** Nodes whose agents did not respond, and why. */
-  readonly silent: ReadonlyMap<string, string>;
-}
+import { type Noted, Unseen } from './unseen';
 
 /** A deploy compared with its prediction. */
 export interface Comparison {
@@ -44,13 +36,14 @@ const NONE = { added: 0, removed: 0, reset: 0, retuned: 0 };
 export function compare(prediction: Prediction | undefined, noted: Noted): Comparison {
   const { activation } = noted;
   const deploys = recordsOf(noted);
-  const unseen = unseenOf(prediction, noted, deploys);
+  const whether = new Unseen(prediction, noted, deploys);
+  const unseen = whether.lines();
   const observations = [...deploys.values()];
   const undone = observations.filter(({ steps }) => steps.returned !== undefined).map(({ node }) => node);
   if (!prediction || observations.length === 0)
     return told({
       ...{ activation, observed: NONE, differences: [], besides: [], losses: [] },
-      unseen: prediction ? [...unseen.values()] : [...unseen.values(), NO_PREDICTION],
+      unseen: prediction ? unseen : [...unseen, NO_PREDICTION],
     });
   const predicted = { about: prediction.about, counts: prediction.counts };
   if (undone.length > 0) {
@@ -64,22 +57,20 @@ export function compare(prediction: Prediction | undefined, noted: Noted): Compa
     return told({
       ...{ activation, predicted, observed: sessionCounts(observations), differences: [difference], besides: [] },
       losses: lossRows(observations),
-      unseen: [...unseen.values()],
+      unseen,
     });
   }
-  const whether: Unseen = { isUnseen: (node) => unseen.has(node) };
   const sessions = compareSessions(prediction, observations, whether);
-  const losses = compareLosses(prediction, observations, whether);
+  const losses = compareLosses(prediction, observations, whether, sessions.isUntoldChanged);
   return told({
     ...{ activation, predicted, observed: sessions.observed },
     differences: [...sessions.differences, ...losses.differences],
     besides: [...sessions.besides, ...losses.besides],
-    unseen: [...unseen.values()],
+    unseen,
     losses: losses.rows,
   });
 }
 
-const BEHIND = 'it was behind when this was planned, so that the plan says nothing of its own sessions';
 const NO_PREDICTION =
   'no prediction was kept with this activation: it was deployed by an older version, or without a plan';
 
@@ -93,32 +84,6 @@ function recordsOf({ observations, activation }: Noted): Map<string, Observation
     if (record) records.set(node, record);
   }
   return records;
-}
-
-/** What was not observed, by node. */
-function unseenOf(
-  prediction: Prediction | undefined,
-  { silent, observations }: Noted,
-  deploys: ReadonlyMap<string, Observation>,
-): Map<string, string> {
-  const unseen = new Map<string, string>();
-  const behind = new Set(prediction?.behind);
-  for (const node of prediction?.nodes ?? [...observations.keys(), ...silent.keys()]) {
-    const record = deploys.get(node);
-    const noted = record ? gapsOf(record) : 'its agent recorded nothing for this activation';
-    const why = silent.get(node) ?? noted ?? (behind.has(node) ? BEHIND : undefined);
-    if (why !== undefined) unseen.set(node, `${node}: ${why}`);
-  }
-  return unseen;
-}
-
-function gapsOf({ gaps, cut }: Observation): string | undefined {
-  const all = [
-    ...gaps,
-    ...(cut.sessions > 0 ? [`${cut.sessions} more sessions were left out`] : []),
-    ...(cut.losses > 0 ? [`${cut.losses} more lost prefixes were left out`] : []),
-  ];
-  return all.length > 0 ? all.join('; ') : undefined;
 }
 
 function told(found: Omit<Comparison, 'verdict' | 'line'>): Comparison {

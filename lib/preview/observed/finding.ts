@@ -6,8 +6,3 @@ export interface Difference {
   readonly predicted: string;
   readonly observed: string;
 }
-
-/** Nodes that did not observe everything. */
-export interface Unseen {
-  isUnseen(node: string): boolean;
-}

@@ -3,9 +3,10 @@ import { familyOfText } from '../../model/address';
 import { linkOfEnd } from '../../topology/link-end';
 import { OUTSIDE } from '../../topology/reach';
 import type { Outage } from '../simulate';
-import type { Difference, Unseen } from './finding';
+import type { Difference } from './finding';
 import { isAddress } from './links';
 import { outageKey, type PredictedOutage, type Prediction } from './prediction';
+import type { Unseen } from './unseen';
 
 /**
  * Allowance in milliseconds for real machines and networks over the simulation, which has neither load nor distance.
@@ -31,11 +32,15 @@ interface LossFindings {
   readonly besides: readonly string[];
 }
 
-/** Compares predicted losses with observed ones. */
+/**
+ * Compares predicted losses with observed ones. `isUntoldChanged`: sessions of nodes of which nothing is predicted
+ * changed, or may have, which may cost any node a prefix.
+ */
 export function compareLosses(
   prediction: Prediction,
   observations: readonly Observation[],
   unseen: Unseen,
+  isUntoldChanged: boolean,
 ): LossFindings {
   const origins = originsIn(observations);
   const gone = new Set(prediction.withdrawn);
@@ -58,6 +63,7 @@ export function compareLosses(
       // If nothing was computed, nothing counts as predicted or as a difference.
       const isPredicted = isExpected && prediction.losses.by !== 'nothing';
       rows.push(rowOf(node, loss, origin, isPredicted));
+      if (isUntoldChanged) continue;
       const tooLong = found.gaps.length > 0 ? longerThan(found.gaps, loss, steps) : undefined;
       if (tooLong !== undefined) differences.push({ ...about(node, prefix, origin), ...tooLong });
       if (isExpected) continue;
@@ -153,9 +159,11 @@ function unmet(
   observations: readonly Observation[],
   origins: ReadonlyMap<string, string>,
   met: ReadonlySet<Outage>,
-  { isUnseen }: Unseen,
+  unseen: Unseen,
 ): Difference[] {
   if (losses.by !== 'simulation') return [];
+  // They were simulated from what not every node ran.
+  if ([...unseen.allUntold()].length > 0) return [];
   // They were simulated with resets that need not occur.
   if (sessions.some(({ otherwise }) => otherwise !== undefined)) return [];
   const there = new Set([...origins].map(([prefix, node]) => `${node} ${familyOfText(prefix)}`));
@@ -171,7 +179,12 @@ function unmet(
       gap.standsFor === undefined
         ? isAddress(gap.origin) || linkOfEnd(gap.origin) !== undefined || origins.get(gap.prefix) === gap.origin
         : there.has(`${gap.origin} ${familyOfText(gap.prefix)}`);
-    if (gaps.some((one) => met.has(one) || one.isPossible) || !isReal || !watching.has(gap.node) || isUnseen(gap.node))
+    if (
+      gaps.some((one) => met.has(one) || one.isPossible) ||
+      !isReal ||
+      !watching.has(gap.node) ||
+      unseen.isUnseen(gap.node)
+    )
       return [];
     const { standsFor, prefix, node, to, from } = gap;
     return [

@@ -3,9 +3,10 @@ import { isMeantBy } from '../../topology/link-end';
 import { readSessionKey } from '../../topology/session';
 import type { SessionChange } from '../../topology/session-change';
 import type { ChangedSessions } from '../impact';
-import type { Difference, Unseen } from './finding';
+import type { Difference } from './finding';
 import { type ObservedEnd, type ObservedLink, observedLinks, pairOf } from './links';
 import type { Prediction } from './prediction';
+import type { Unseen } from './unseen';
 
 /** Maximum number of predicted sessions compared one by one; above it, only their number is compared. */
 const MOST_PAIRS = 20_000;
@@ -15,6 +16,8 @@ interface SessionFindings {
   readonly observed: Readonly<Record<SessionChange, number>>;
   readonly differences: readonly Difference[];
   readonly besides: readonly string[];
+  /** Whether sessions of a node of which nothing is predicted changed, or may have. */
+  readonly isUntoldChanged: boolean;
 }
 
 /** A predicted session of a pair, which may have others. */
@@ -44,10 +47,18 @@ export function compareSessions(
     observed,
     differences: told
       ? pairDifferences(told, changed, links, prediction, unseen)
-      : countDifferences(prediction, observed),
+      : countDifferences(prediction, changed, unseen),
     besides: links.flatMap((link) => besidesOf(link, prediction, unseen, told)),
+    isUntoldChanged:
+      [...unseen.allUntold()].some((node) => unseen.isUnrecorded(node)) || changed.some(isUntoldIn(unseen)),
   };
 }
+
+/** Whether nothing is predicted of one of its nodes. */
+const isUntoldIn =
+  (unseen: Unseen) =>
+  ({ between }: Pick<ObservedLink, 'between'>): boolean =>
+    between.some((one) => unseen.isUntold(one));
 
 /** Without a prediction: the number of sessions changed by configuration. */
 export const sessionCounts = (observations: readonly Observation[]): SessionFindings['observed'] =>
@@ -88,7 +99,7 @@ function pairDifferences(
   changed: readonly ObservedLink[],
   links: readonly ObservedLink[],
   { leaving }: Prediction,
-  { isUnseen }: Unseen,
+  unseen: Unseen,
 ): Difference[] {
   const seen = new Map<string, ObservedLink[]>();
   for (const link of changed) seen.set(link.pair, [...(seen.get(link.pair) ?? []), link]);
@@ -96,10 +107,11 @@ function pairDifferences(
   const patterns = changed.filter(isOfPattern).flatMap(({ ends }) => ends);
   const idle = new Set(links.filter(({ ends }) => ends.some(({ wasUp }) => !wasUp)).map(({ pair }) => pair));
   const cannotTell = ({ pair, between: [a, b], change }: Predicted) =>
-    isUnseen(a) ||
-    isUnseen(b) ||
+    unseen.isUnseen(a) ||
+    unseen.isUnseen(b) ||
     gone.has(a) ||
     ((change === 'reset' || change === 'retuned') && (idle.has(pair) || b.includes('/')));
+  const isUntold = isUntoldIn(unseen);
   return [...new Set([...told.keys(), ...seen.keys()])].flatMap((pair): Difference[] => {
     const happened = seen.get(pair) ?? [];
     const predicted = (told.get(pair) ?? []).flatMap((one) => asItWent(one, happened));
@@ -111,7 +123,8 @@ function pairDifferences(
       (link) =>
         !predicted.some(({ change }) => change === link.change) &&
         !comesOfLinks(link, patterns) &&
-        !(predicted.length > 0 && link.between.some((one) => isUnseen(one))),
+        !isUntold(link) &&
+        !(predicted.length > 0 && link.between.some((one) => unseen.isUnseen(one))),
     );
     if (missing.length + extra.length === 0) return [];
     return [
@@ -154,13 +167,28 @@ function asItWent(predicted: Predicted, happened: readonly ObservedLink[]): Pred
 const changeText = ({ change, reason }: { readonly change: SessionChange; readonly reason: string }): string =>
   reason === '' ? change : `${change} (${reason})`;
 
-function countDifferences({ counts, sessions }: Prediction, observed: SessionFindings['observed']): Difference[] {
-  const sum = (isMeant: (group: ChangedSessions) => boolean) =>
-    sessions.reduce((all, group) => all + (isMeant(group) ? group.number : 0), 0);
+/** Where sessions are too many to be compared one by one: those of unseen nodes may be part of a number or not. */
+function countDifferences(
+  { counts, sessions }: Prediction,
+  changed: readonly ObservedLink[],
+  unseen: Unseen,
+): Difference[] {
+  const observed = countsOf(changed);
+  const surely = countsOf(changed.filter((link) => !isUntoldIn(unseen)(link)));
+  const sum = (isMeant: (group: ChangedSessions) => boolean, count: (group: ChangedSessions) => number) =>
+    sessions.reduce((all, group) => all + (isMeant(group) ? count(group) : 0), 0);
   return (Object.keys(observed) as SessionChange[]).flatMap((change) => {
-    const least = counts[change] - sum((group) => group.change === change && group.otherwise !== undefined);
-    const most = counts[change] + sum((group) => group.otherwise === change);
-    return observed[change] >= least && observed[change] <= most
+    const isOther = (group: ChangedSessions) => group.change === change && group.otherwise !== undefined;
+    const isCertain = (group: ChangedSessions) => group.change === change && group.otherwise === undefined;
+    const least = counts[change] - sum(isOther, ({ number }) => number);
+    const most =
+      counts[change] +
+      sum(
+        (group) => group.otherwise === change,
+        ({ number }) => number,
+      );
+    const open = sum(isCertain, (group) => unseenIn(group, unseen));
+    return observed[change] >= least - open && surely[change] <= most
       ? []
       : {
           kind: 'session',
@@ -171,18 +199,28 @@ function countDifferences({ counts, sessions }: Prediction, observed: SessionFin
   });
 }
 
+/** At least as many of these sessions as an unseen node has part in. */
+function unseenIn({ from, to, number }: ChangedSessions, unseen: Unseen): number {
+  const seen = (names: readonly string[]) => names.filter((name) => !unseen.isUnseen(name)).length;
+  const pairs = (one: number, other: number) => (to.length > 0 ? one * other : (one * (one - 1)) / 2);
+  return Math.min(number, pairs(from.length, to.length) - pairs(seen(from), seen(to)));
+}
+
 /** What happened to a session besides the deploy: it went down for a reason other than configuration, or is not up. */
 function besidesOf(
   link: ObservedLink,
   { mayBeDown }: Prediction,
-  { isUnseen }: Unseen,
+  unseen: Unseen,
   told: ReadonlyMap<string, readonly Predicted[]> | undefined,
 ): string[] {
   const { pair, between, change, ends, resets } = link;
   const predicted = told?.get(pair) ?? [];
   const isReset = (one: SessionChange) => change === one || predicted.some((each) => each.change === one);
   if (change === 'removed' || (ends[0].isGuest && (isReset('removed') || isReset('reset')))) return [];
-  const expected = isReset('reset') && between.some((one) => isUnseen(one)) ? Number.POSITIVE_INFINITY : resets;
+  const isOpen = between.some((one) =>
+    isReset('reset') ? unseen.isUnseen(one) : unseen.isUntold(one) && unseen.isUnrecorded(one),
+  );
+  const expected = isOpen ? Number.POSITIVE_INFINITY : resets;
   const flapped = ends.find(({ downs }) => downs > expected);
   if (flapped) return [`${pair} went down ${timesText(flapped.downs - expected)}${whyOf(flapped, expected)}`];
   const isExempt =

@@ -92,6 +92,16 @@ function lastKnown(state: Values | null, node: string, wanted: Activation): stri
   return state.release === wanted.release ? noted(runs, `activation ${String(state.activation)}`) : runs;
 }
 
+/** Nodes that do not run a release (undefined: none), according to a resource's state. */
+export function notRunning({ release, behind, nodes }: Values, digest: unknown): string[] {
+  const instead = isValues(behind) ? behind : {};
+  const wanted = typeof digest === 'string' ? shortDigest(digest) : NONE;
+  const runs = (node: string) =>
+    Object.hasOwn(instead, node) ? readNoted(String(instead[node])).runs : shortDigest(String(release));
+  const all = new Set([...Object.keys(isValues(nodes) ? nodes : {}), ...Object.keys(instead)]);
+  return [...all].filter((node) => runs(node) !== wanted);
+}
+
 /** Planned value of the map if a deploy is due: no node is behind afterwards, unless some may be unreachable. */
 export const plannedBehind = (config: Values): Value =>
   holdsUnknown(config.unreachable) || unreachableOf(config).size > 0 ? UNKNOWN : {};

@@ -13,7 +13,7 @@ import { absentAtRefresh, listing, obstacles, type Survey, unguarded } from '../
 import { type Attributes, holdsUnknown, isValues, mapValues, UNKNOWN, type Values } from '../value';
 import { UNREACHABLE, unreachableOf } from './attributes';
 import { heard, listedInDeploy, stillListed } from './back';
-import { activationOf, asSurveyed, BEHIND, behindOf, plannedBehind } from './behind';
+import { activationOf, asSurveyed, BEHIND, behindOf, notRunning, plannedBehind } from './behind';
 import { alreadyDeployed, drained, foreign, highestActivation, stale } from './claims';
 import { defaultPolicyWarnings } from './default-policy';
 import { EDITION, editionOf, editionWarnings, problemsByItself, withEdition } from './edition';
@@ -345,7 +345,9 @@ async function demanded(
 interface Start {
   /** The running fabric, with its secrets marked if the deploy may change their values. */
   readonly before: Fabric | undefined;
-  /** The same, for comparisons. */
+  /** Its digest. */
+  readonly runs: unknown;
+  /** The same with its secrets, for comparisons. */
   readonly id: string;
   /** What runs is deployed again, with the same secrets. */
   readonly isUnchanged: boolean;
@@ -355,7 +357,7 @@ function startOf(prior: Values | null, kept: PrivateState, { digest }: Release, 
   const running = runningFabric(prior, kept);
   const before = running && isRotated(prior, config, kept) ? withFormerSecrets(running) : running;
   const [runs, isSame] = [digestOf(running, prior, kept), before === running];
-  return { before, id: `${String(runs)} ${isSame}`, isUnchanged: runs === digest && isSame };
+  return { before, runs, id: `${String(runs)} ${isSame}`, isUnchanged: runs === digest && isSame };
 }
 
 /**
@@ -368,11 +370,11 @@ function predicted(
   { release, known }: DesiredFabric,
   config: Values,
 ): string {
-  const { before, isUnchanged } = startOf(prior, kept, release, config);
+  const { before, runs, isUnchanged } = startOf(prior, kept, release, config);
   return packedPrediction(before, release.fabric, config, {
     outside: unpackOutside(kept.outside),
     ...(kept.localAs && { localAs: kept.localAs }),
-    behind: Object.keys((prior?.behind ?? {}) as Values),
+    behind: prior ? notRunning(prior, runs) : [],
     about: String(((known.impact ?? {}) as Values).about ?? ''),
     isUnchanged,
   });

@@ -163,6 +163,68 @@ describe('what a deploy did, beside what was predicted', () => {
     });
   });
 
+  describe('of a node that was behind', () => {
+    const WHY = 'n1: it was behind when this was planned, so that the plan says nothing of its own sessions';
+    const again = predictionOf(before, before, { about: '', behind: ['n1'] });
+    const retuned = (from: string, to: string) =>
+      record(from, { sessions: [end(from, to, { change: 'retuned', reason: 'BFD added with 3 x 300 ms' })] });
+    const lost = { prefix: '192.0.2.2/32', at: 120, ms: 40, times: 1, isLost: false };
+
+    test('says that its sessions were not observed, and nothing else of them', () => {
+      expect(compare(again, noted(retuned('n1', 'n2')))).toMatchObject({
+        ...{ verdict: 'not observed', line: `not observed: ${WHY}` },
+        ...{ differences: [], besides: [], unseen: [WHY], observed: { retuned: 1 } },
+      });
+      expect(compare(again, noted(retuned('n2', 'n1'))).verdict).toBe('not observed');
+    });
+
+    test('compares the sessions of the others', () => {
+      const found = compare(again, noted(retuned('n1', 'n2'), retuned('n3', 'n2')));
+      expect(found.differences.map(({ subject }) => subject)).toEqual(['n2 - n3 (ipv4)']);
+    });
+
+    test('does not blame prefixes on the plan that may be lost because its sessions changed', () => {
+      const losing = record('n3', { losses: [lost] });
+      expect(compare(again, noted(losing)).verdict).toBe('differs');
+      const found = compare(again, noted(retuned('n1', 'n2'), losing));
+      expect(found).toMatchObject({ verdict: 'not observed', losses: [{ node: 'n3', isPredicted: false }] });
+      const silent = noted(losing);
+      silent.observations.delete('n1');
+      const asked = compare(again, { ...silent, silent: new Map([['n1', 'no answer']]) });
+      expect(asked).toMatchObject({ verdict: 'not observed', unseen: [WHY.replace(' it', ' no answer; it')] });
+    });
+
+    test('takes a session that only its other end saw go down for one that it may have reset', () => {
+      const seen = noted(record('n2', { sessions: [end('n2', 'n1', { downs: 1 })] }));
+      expect(compare(again, seen).besides).toEqual(['n1 - n2 (ipv4) went down once']);
+      seen.observations.delete('n1');
+      expect(compare(again, seen)).toMatchObject({ verdict: 'not observed', besides: [] });
+    });
+
+    test('leaves it out of numbers, too', () => {
+      const many = Array.from({ length: 202 }, (_, i) => `n${i + 1}`);
+      const mesh = (holdTime: number) => fabric({ holdTime }, many);
+      const said = predictionOf(mesh(90), mesh(30), { about: '', behind: ['n1'] });
+      const all = Object.keys(said.counts).length;
+      expect([said.counts.reset, all]).toEqual([20_301, 4]);
+      const one = many.slice(1).map((name, i) =>
+        record(name, {
+          sessions: many
+            .slice(i + 2)
+            .map((to) => ({ ...end(name, to, { change: 'reset', reason: 'hold time', resets: 1, downs: 1 }) })),
+        }),
+      );
+      const of = (records: readonly Observation[]) =>
+        compare({ ...said, nodes: many }, noted(record('n1'), ...records));
+      expect(of(one).verdict).toBe('not observed');
+      expect(of([...one.slice(1), record('n2')]).verdict).toBe('differs');
+      const added = (from: string, to: string) =>
+        record(from, { sessions: [end(from, to, { change: 'added', wasUp: false })] });
+      const beside = compare({ ...said, nodes: many }, noted(added('n1', 'n2'), ...one));
+      expect(beside.verdict).toBe('not observed');
+    });
+  });
+
   test('takes workload routes that are no longer selected for given up, not for something else', () => {
     // So many that they are not simulated.
     const selecting = (pattern: string) =>

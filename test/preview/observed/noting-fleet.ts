@@ -22,8 +22,9 @@ export class NotingFleet {
     private readonly after: Fabric,
     outsideAs?: number,
     links?: readonly string[],
+    instead?: Readonly<Record<string, Fabric>>,
   ) {
-    this.fleet = new Fleet(before, after, outsideAs, links);
+    this.fleet = new Fleet(before, after, outsideAs, links, instead);
   }
 
   /** Every node has a workload in each of its families. */

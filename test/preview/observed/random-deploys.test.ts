@@ -30,14 +30,23 @@ interface Outcome {
   readonly comparison: Comparison;
 }
 
-/** Deploys a fabric in two waves, by the bits of the first, and compares. `runs`: before, with its real secrets. */
-function deployed(before: Fabric, after: Fabric, bits: number, runs = before): Outcome {
+/**
+ * Deploys a fabric in two waves, by the bits of the first, and compares. `runs`: before, with its real secrets;
+ * `instead`: what nodes run that the plan says are behind.
+ */
+function deployed(
+  before: Fabric,
+  after: Fabric,
+  bits: number,
+  runs = before,
+  instead: Readonly<Record<string, Fabric>> = {},
+): Outcome {
   const names = Object.keys(after.nodes);
   const first = names.filter((_, i) => (bits >> i) & 1);
   const waves = [first, names.filter((name) => !first.includes(name))];
-  const fleet = new NotingFleet(runs, after);
+  const fleet = new NotingFleet(runs, after, undefined, undefined, instead);
   fleet.deploy(waves);
-  const prediction = predictionOf(before, after, { waves, about: '' });
+  const prediction = predictionOf(before, after, { waves, behind: Object.keys(instead), about: '' });
   const kept = readPrediction(JSON.parse(JSON.stringify(prediction)));
   const noted = { activation: 2, observations: fleet.observations(), silent: new Map<string, string>() };
   return { prediction, comparison: compare(kept, noted) };
@@ -84,6 +93,35 @@ describe('a deploy of any fabric over any other, on a simulated network', () => 
         if (possible.some(({ otherwise }) => otherwise === 'retuned')) seen['may be retuned instead']++;
         seen[comparison.observed.reset > 0 ? 'reset' : 'kept']++;
       }),
+      { numRuns: 2 * RUNS, seed: SEED, endOnFailure: true },
+    );
+    // What never happened was not tried.
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(0);
+  });
+
+  test('differs in nothing where nodes run what an earlier deploy left there, and names exactly these', () => {
+    const seen = { retuned: 0, reset: 0, added: 0, removed: 0, lost: 0 };
+    const commonOf = ([before, after]: readonly [Fabric, Fabric]) =>
+      Object.keys(before.nodes).filter((name) => after.nodes[name]);
+    fc.assert(
+      fc.property(
+        fabricPairs.filter((pair) => isComparable(pair) && commonOf(pair).length > 0),
+        fc.nat(7),
+        fc.nat(2),
+        fc.boolean(),
+        ([before, other], bits, which, isAgain) => {
+          const common = commonOf([before, other]);
+          const behind = common[which % common.length];
+          const after = isAgain ? other : before;
+          const { comparison } = deployed(before, after, bits, before, { [behind]: other });
+          const { differences, besides, unseen, observed, losses } = comparison;
+          const flaps = besides.filter((text) => !/ has not come (up|back)/.test(text));
+          expect({ differences, flaps }).toEqual({ differences: [], flaps: [] });
+          expect(unseen).toEqual([expect.stringMatching(`^${behind}: it was behind`)]);
+          for (const [change, number] of Object.entries(observed)) seen[change as keyof typeof observed] += number;
+          seen.lost += losses.length;
+        },
+      ),
       { numRuns: 2 * RUNS, seed: SEED, endOnFailure: true },
     );
     // What never happened was not tried.

@@ -625,6 +625,27 @@ describe('the impact', () => {
     });
   });
 
+  test('predicts nothing of the sessions of just those nodes that do not run what it starts from', async () => {
+    const behind = () => (unpackJson(fleet.all[0].predictions.at(-1)!.text) as { behind: readonly string[] }).behind;
+    let last = await create();
+    expect(behind()).toEqual([]);
+    confirm();
+    last = await update(await refreshed(last), config({ hold_time: 30 }));
+    expect(behind()).toEqual([]);
+    // One has it on trial; the other still runs the first.
+    const { state } = fleet.get('n1');
+    fleet.get('n1').state = { ...state, active: state.staged, deadline: { boot: 'b', at: 1 }, staged: null };
+    last = await refreshed(last);
+    expect(Object.keys(last.state!.behind as Values)).toEqual(['n1', 'n2']);
+    await update(last, config());
+    expect(behind()).toEqual(['n1']);
+    // Confirmed there, it is what runs.
+    const trial = fleet.get('n1').state;
+    fleet.get('n1').state = { ...trial, confirmed: trial.active, deadline: null, staged: null };
+    await update(await refreshed(last), config());
+    expect(behind()).toEqual(['n2']);
+  });
+
   test('of a release that was undone and is deployed again is what it was', async () => {
     let last = await create();
     confirm();
