@@ -77,7 +77,7 @@ class Listener {
   });
 
   test('a lease that is held outlives its time, and takes its keys with it when it is released', async () => {
-    const lease = await HeldLease.hold(client, 1, () => {});
+    const lease = await HeldLease.hold(client, { ttl: 1, key: { put: '/held', value: '' }, lost: () => {} });
     await client.transact([], [{ put: '/leased', value: 'x', lease: lease.id }]);
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect((await client.get('/leased'))?.lease).toBe(lease.id);
@@ -87,7 +87,7 @@ class Listener {
 
   test('notices that a lease was revoked by somebody else', async () => {
     let lost = 0;
-    const lease = await HeldLease.hold(client, 1, () => lost++);
+    const lease = await HeldLease.hold(client, { ttl: 1, key: { put: '/held', value: '' }, lost: () => lost++ });
     await client.revoke(lease.id);
     await eventually(() => expect(lost).toBe(1));
   });

@@ -5,11 +5,20 @@ import { FleetListener } from '../../lib/agent/fleet/listener';
 import type { EtcdClient } from '../../lib/control/etcd/client';
 import { METHODS } from '../../lib/control/etcd/messages';
 import { PrefixWatch } from '../../lib/control/etcd/watch';
+import { FleetClient } from '../../lib/control/fleet/client';
+import { int, messageCodec, nested, repeatedField } from '../../lib/control/protobuf';
 import { describeEtcds, EtcdServer } from './support/etcd';
 import { eventually } from './support/network';
 
 const MAIN = join(__dirname, '../../dist/cli/main.js');
 const ROOT = '/peerform/v1/lab';
+
+/** etcd's list of all leases, which Peerform does not use. */
+const LEASES = {
+  path: '/etcdserverpb.Lease/LeaseLeases',
+  request: messageCodec({}),
+  response: messageCodec({ leases: repeatedField(nested(2, () => messageCodec({ id: int(1) }))) }),
+};
 
 describeEtcds('with the certificate of a node and the etcd of %s, by the roles of peerform fleet init', (_, debian) => {
   let server: EtcdServer;
@@ -101,6 +110,7 @@ describeEtcds('with the certificate of a node and the etcd of %s, by the roles o
     'requests/n1/r',
     'requests/n2/r',
     'releases/r',
+    'releases/lease-r',
     'owner',
   ])('it cannot write %s', (key) => expect(put(key)).rejects.toThrow(DENIED));
 
@@ -144,6 +154,63 @@ describeEtcds('with the certificate of a node and the etcd of %s, by the roles o
     await expect(n1.revoke(lease)).rejects.toThrow(DENIED);
     expect((await deployer.get(key))?.lease).toBe(lease);
     await deployer.revoke(lease);
+  });
+
+  describe('a node that revokes each lease that it may, as fast as it can', () => {
+    let isOver: boolean;
+    let revoked: number;
+    let refused: number;
+    let attack: Promise<unknown>;
+    let listener: FleetListener;
+    const { env } = process;
+    const endpoint = { scheme: 'etcd', prefix: 'lab', node: 'n2' } as const;
+
+    async function revokeAll(): Promise<void> {
+      while (!isOver) {
+        const { leases } = await n1.connection.unary(LEASES, {});
+        const one = ({ id }: { readonly id?: number }) => n1.connection.unary(METHODS.revoke, { id });
+        for (const { status } of await Promise.allSettled(leases.map(one)))
+          if (status === 'fulfilled') revoked++;
+          else refused++;
+      }
+    }
+
+    beforeEach(() => {
+      process.env = { ...env, ...server.environment('alice') };
+      isOver = false;
+      revoked = 0;
+      refused = 0;
+      attack = Promise.all([revokeAll(), revokeAll(), revokeAll()]);
+      listener = new FleetListener(
+        { ...endpoint, hosts: [server.host] },
+        async () => ({ status: 200, body: Buffer.from('answered') }),
+        { info: () => {}, warn: () => {} },
+        () => server.access('lab:n2'),
+      );
+    });
+    afterEach(async () => {
+      isOver = true;
+      await attack;
+      await FleetClient.closeAll();
+      await listener.close();
+      process.env = env;
+    });
+
+    test('does not keep anybody from asking agents, nor their agents from answering', async () => {
+      await eventually(async () => expect(await deployer.get(`${ROOT}/nodes/n2/agent`)).toBeDefined());
+      const steps = [{ method: 'GET', path: '/v1/summary' }];
+      const ask = () =>
+        FleetClient.to({ ...endpoint, hosts: [server.host] }).ask('n2', { steps, waits: false, timeoutMs: 10_000 });
+      for (let i = 0; i < 20; i++) {
+        expect(String((await ask()).body)).toBe('answered');
+        expect(String((await ask()).body)).toBe('answered');
+        await FleetClient.closeAll();
+      }
+      const bare = await deployer.grant(60);
+      await eventually(async () => expect(await deployer.keepAlive(bare)).toBe(0));
+      expect(revoked).toBeGreaterThan(0);
+      expect(refused).toBeGreaterThan(0);
+    });
   });
 
   // What etcd does not prevent: docs/fleet.md says so, and what it does to a fleet.

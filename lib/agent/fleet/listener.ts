@@ -86,22 +86,31 @@ export class FleetListener {
     const sessions = new Set<string>();
     let presence: Presence | undefined;
     try {
-      lease = await HeldLease.hold(etcd, LEASE_SECONDS, () => end.abort('its lease has expired'), CONNECT_MS);
       const sealing = new SealingKey();
-      const at = { etcd, node, sealing, lease: lease.id, keys: new FleetKeys(prefix) };
-      const begin = (): Promise<void> => {
+      const keys = new FleetKeys(prefix);
+      const draw = (): Presence => {
         const session = randomUUID();
         sessions.add(session);
-        inbox = new Inbox({ ...at, session }, this.execute, this.log);
-        presence = {
+        return {
           session,
           version: VERSION,
           sequences: true,
           ...(access.tls && { sealing: signSealing(sealing.publicKey, session, { prefix, node }, access.tls) }),
         };
+      };
+      presence = draw();
+      lease = await HeldLease.hold(etcd, {
+        ...{ ttl: LEASE_SECONDS, withinMs: CONNECT_MS },
+        key: { put: keys.agent(node), value: JSON.stringify(presence) },
+        lost: () => end.abort('its lease has expired'),
+      });
+      const at = { etcd, node, sealing, lease: lease.id, keys };
+      inbox = new Inbox({ ...at, session: presence.session }, this.execute, this.log);
+      const begin = (): Promise<void> => {
+        presence = draw();
+        inbox = new Inbox({ ...at, session: presence.session }, this.execute, this.log);
         return this.announce(at, presence);
       };
-      await begin();
       void this.warn(etcd);
       watches = [
         this.watchRequests(at, { inbox: () => inbox!, begin, end }),

@@ -42,6 +42,14 @@ export type EtcdChange =
   /** Changes nothing, but has etcd ask its leader: conditions alone may be judged by a member that is behind. */
   | { readonly read: string };
 
+interface GrantOptions {
+  readonly id?: number;
+  readonly withinMs?: number;
+}
+
+/** An id for a lease that none has. */
+export const newLeaseId = (): number => randomInt(1, 2 ** 48 - 1);
+
 /** Maximum number of changes in a transaction of etcd (`--max-txn-ops`). */
 export const MOST_CHANGES = 128;
 
@@ -127,10 +135,12 @@ export class EtcdClient {
     await this.connection.unary(METHODS.compact, { revision });
   }
 
-  /** Grants a lease of so many seconds; returns its id. */
-  async grant(ttl: number, withinMs?: number): Promise<number> {
-    // Of our own choice, because those of etcd exceed 2^53. One in use is refused.
-    const { id, error } = await this.connection.unary(METHODS.grant, { ttl, id: randomInt(1, 2 ** 48 - 1) }, withinMs);
+  /**
+   * Grants a lease of so many seconds; returns its id. Any user may revoke it until it has a key: {@link HeldLease}.
+   * The id is of our own choice, because those of etcd exceed 2^53. One in use is refused.
+   */
+  async grant(ttl: number, { id = newLeaseId(), withinMs }: GrantOptions = {}): Promise<number> {
+    const { error } = await this.connection.unary(METHODS.grant, { ttl, id }, withinMs);
     if (error !== '') throw new EtcdError(undefined, error, this.connection.access.hosts);
     return id;
   }

@@ -50,6 +50,10 @@ const MEANINGS: readonly { readonly said: RegExp; readonly text: string; readonl
     text: 'etcd is full (NOSPACE): compact and defragment it, then disarm the alarm (etcdctl alarm disarm)',
   },
   {
+    said: /requested lease not found/i,
+    text: 'the lease of this connection no longer exists: etcd could not be reached for as long as it lasts, or somebody revoked it, which etcd does not log. Try again. Where rights apply only who has the certificate of a deployer or of root can revoke it, and that of an agent also who has the certificate of its node: if it happens again and was none of you, revoke and replace these (docs/fleet.md, Certificates)',
+  },
+  {
     said: /corrupt cluster/i,
     text: 'etcd has raised the alarm CORRUPT: its members differ, or somebody raised it. Compare them (etcdctl endpoint hashkv --cluster), replace one that differs, then disarm the alarm (etcdctl alarm disarm)',
   },

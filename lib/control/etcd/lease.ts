@@ -1,11 +1,30 @@
 import { pause } from '../pause';
-import type { EtcdClient } from './client';
+import { type EtcdClient, newLeaseId } from './client';
+import { EtcdError, STATUS } from './error';
 
 /** How often in its life a lease is renewed. */
 const RENEWALS = 3;
 
 /** Milliseconds after which a renewal that failed is tried again: a busy etcd may fail to answer several in a row. */
 const AGAIN_MS = 1_000;
+
+/** How many leases are granted in a row of which each was revoked at once. */
+const MOST_GRANTS = 8;
+
+/** What is to become of a lease. */
+interface LeaseOptions {
+  /** Seconds after which it ends without a renewal. */
+  readonly ttl: number;
+  /**
+   * A key that exists as long as the lease. etcd lets any user revoke a lease without keys, and another only who may
+   * write all its keys: this one protects the lease from all who may not write it.
+   */
+  readonly key: { readonly put: string; readonly value: string };
+  /** Called once if it ends otherwise than by {@link HeldLease.release}. */
+  readonly lost: () => void;
+  /** Milliseconds for each request. */
+  readonly withinMs?: number;
+}
 
 /** A lease that is renewed until it is released or lost. */
 export class HeldLease {
@@ -20,9 +39,14 @@ export class HeldLease {
     void this.renew();
   }
 
-  /** Grants a lease. `lost` is called once if it ends otherwise than by {@link release}. */
-  static async hold(client: EtcdClient, ttl: number, lost: () => void, withinMs?: number): Promise<HeldLease> {
-    return new HeldLease(client, await client.grant(ttl, withinMs), ttl, lost);
+  /** Grants a lease with its key; another one if somebody revoked it before it had the key. */
+  static async hold(client: EtcdClient, { lost, ...options }: LeaseOptions): Promise<HeldLease> {
+    for (let left = MOST_GRANTS; ; left--)
+      try {
+        return new HeldLease(client, await grantWithKey(client, options), options.ttl, lost);
+      } catch (error) {
+        if (!isNotFound(error) || left <= 1) throw error;
+      }
   }
 
   /** Ends it, with its keys, if etcd can be reached. */
@@ -48,3 +72,23 @@ export class HeldLease {
     }
   }
 }
+
+/**
+ * The key is put at the same moment: who learns of the lease comes too late to revoke it. If etcd takes the key before
+ * the lease it refuses it, and it is put again.
+ */
+async function grantWithKey(client: EtcdClient, { ttl, key, withinMs }: Omit<LeaseOptions, 'lost'>): Promise<number> {
+  const id = newLeaseId();
+  const put = () => client.transact([], [{ ...key, lease: id }], withinMs);
+  const [granted, early] = await Promise.allSettled([client.grant(ttl, { id, withinMs }), put()]);
+  if (granted.status === 'rejected') throw granted.reason;
+  try {
+    if (early.status === 'rejected') await (isNotFound(early.reason) ? put() : Promise.reject(early.reason));
+  } catch (error) {
+    await client.revoke(id).catch(() => {}); // it ends by itself
+    throw error;
+  }
+  return id;
+}
+
+const isNotFound = (error: unknown): boolean => error instanceof EtcdError && error.code === STATUS.notFound;

@@ -16,6 +16,11 @@ export class FleetKeys {
     return `${this.root}releases/${name}`;
   }
 
+  /** Exists as long as the lease of one who deploys or asks, and protects it: no node may write it. */
+  guard(id: string): string {
+    return this.body(`lease-${id}`);
+  }
+
   /** Below it, what the agent of a node may write. */
   ofNode(node: string): string {
     return `${this.nodes}${node}/`;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EtcdClient } from '../etcd/client';
 import { EtcdConnection } from '../etcd/connection';
 import { EtcdError, STATUS } from '../etcd/error';
@@ -135,9 +136,12 @@ export class FleetLink {
     };
     try {
       const lost = whileIn(() =>
-        this.close(this.why ?? new EtcdError(undefined, 'the connection to it was lost', this.hosts)),
+        this.close(this.why ?? new EtcdError(STATUS.notFound, 'requested lease not found', this.hosts)),
       );
-      const lease = await persistently(CONNECT_MS, () => HeldLease.hold(etcd, LEASE_SECONDS, lost));
+      const lease = await persistently(CONNECT_MS, () => {
+        const key = { put: keys.guard(randomUUID()), value: '' };
+        return HeldLease.hold(etcd, { ttl: LEASE_SECONDS, key, lost });
+      });
       this.isUnguarded = await isUnguarded(etcd);
       const writer = new RequestWriter(etcd, keys, lease.id);
       const answers = () => [...this.follower.awaited()].map(({ node, id }) => keys.answer(node, id));

@@ -9,6 +9,10 @@ const keys = new FleetKeys('lab');
 const silent = () => new EtcdError(STATUS.unavailable, 'Connection dropped', ['e1:2379']);
 const late = () => new EtcdError(STATUS.deadline, '', ['e1:2379']);
 
+/** Whether it puts the key that protects the lease of who asks. */
+const isOfLease = ({ success = [] }: { success?: readonly { put?: { key?: Uint8Array } }[] }): boolean =>
+  success.some(({ put }) => Buffer.from(put?.key ?? []).includes('/releases/lease-'));
+
 /** What etcd does with what is asked of it, by method. */
 type Answers = Partial<Record<'grant' | 'txn', () => Promise<unknown>>>;
 
@@ -39,6 +43,7 @@ describe('an agent that is asked through etcd', () => {
     unary.mockImplementation(async (method, request): Promise<never> => {
       const isRead = 'success' in request && (request.success as object[]).every((one) => 'range' in one);
       if (method === METHODS.txn && isRead) return { responses: [{ range }], succeeded: true } as never;
+      if (method === METHODS.txn && isOfLease(request)) return { responses: [], succeeded: true } as never;
       if (method === METHODS.txn) return ((await answers.txn?.()) ?? { responses: [], succeeded: true }) as never;
       if (method === METHODS.range) return range as never;
       return ((method === METHODS.grant && (await answers.grant?.())) || { id: 1, error: '', ttl: 15 }) as never;
