@@ -6,6 +6,7 @@ module.exports = {
   'e2e/agent-neighbours': ['bgp/session/collision', 'bgp/session/graceful-restart', 'e2e/planned-stop'],
   'e2e/bfd': ['e2e/bfd-failover', 'bfd/session'],
   'e2e/bfd-cells': ['e2e/bfd-failover', 'bfd/session'],
+  'e2e/bfd-leaves': ['agent/bfd/parting', 'agent/bfd/process', 'e2e/planned-stop'],
   'e2e/bfd-load': ['e2e/bfd-process'],
   'e2e/etcd-failures': ['e2e/etcd-client', 'e2e/agent-fleet'],
   'e2e/hcl-module': ['e2e/installed-package', 'cli/init'],

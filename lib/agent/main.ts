@@ -116,7 +116,10 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
       const signal = await ended;
       isLeaving = signal === LEAVE || options.onStop === 'leave';
       manager.stopping(isLeaving ? 'moving traffic away from this node' : 'stopping for a restart');
-      if (isLeaving) await agent.depart(options.leaveWithin);
+      if (isLeaving) {
+        network.leave(options.leaveWithin);
+        await agent.depart(options.leaveWithin);
+      }
       log.info(`${signal}: stopping; kernel routes stay in place`);
     } finally {
       manager.close();

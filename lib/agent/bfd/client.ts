@@ -28,6 +28,7 @@ interface ClientPorts {
 export class BfdClient {
   private wanted: readonly BfdSpec[] | undefined;
   private lingering: readonly string[] = [];
+  private leaving: number | undefined;
   private socket: Socket | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
@@ -53,6 +54,12 @@ export class BfdClient {
     this.lingering = lingering;
     if (this.ours) this.say();
     else this.dial();
+  }
+
+  /** The agent ends permanently, and disconnects in so many milliseconds at most: see protocol.ts. */
+  leave(within: number): void {
+    this.leaving = within;
+    if (this.ours) this.say();
   }
 
   close(): void {
@@ -119,7 +126,8 @@ export class BfdClient {
   }
 
   private say(): void {
-    this.socket?.write(jsonLine({ sessions: this.wanted, lingering: this.lingering, up: this.ports.up() }));
+    const { wanted: sessions, lingering, leaving } = this;
+    this.socket?.write(jsonLine({ sessions, lingering, up: this.ports.up(), leaving }));
   }
 
   /** Returns whether that is new. */

@@ -12,6 +12,7 @@ import { ServiceManager } from '../host/service-manager';
 import { VERSION } from '../host/version';
 import { BfdDriver } from './driver';
 import { ALIVE_EVERY, KeptSessions } from './kept-sessions';
+import { parted } from './parting';
 import { type BfdStatus, HEARTBEAT } from './protocol';
 import { BfdServer } from './server';
 import { kernelSockets } from './sockets';
@@ -25,6 +26,11 @@ const LOOKS_APART = 20;
 interface BfdOptions {
   /** Socket for the agent; the stored sessions are next to it. */
   readonly socket: string;
+  /**
+   * The effect of SIGTERM and SIGINT. `restart`: the next run continues the sessions. `leave`, as SIGUSR2 always does:
+   * they end permanently. Together with an agent that leaves they do so in either case.
+   */
+  readonly onStop: 'restart' | 'leave';
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';
 }
@@ -32,7 +38,7 @@ interface BfdOptions {
 /**
  * Runs BFD sessions for the agent of this machine until SIGTERM or SIGINT, or until SIGUSR2, which closes them. A
  * separate process, so that it survives restarts of the agent; its own restart must complete before a neighbour
- * notices, so nothing slow is loaded here.
+ * notices, so nothing slow is loaded here. It ends after an agent that leaves.
  */
 export async function runBfd(options: BfdOptions): Promise<number> {
   const log = openPlainLog(options.logLevel, options.logFormat);
@@ -45,7 +51,7 @@ export async function runBfd(options: BfdOptions): Promise<number> {
   }
 }
 
-async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
+async function live({ socket, onStop }: BfdOptions, log: PlainLog): Promise<void> {
   const ended = ending(log.warn);
   process.umask(0o077); // nobody else may connect, not even before the socket has its mode
   const notRealTime = runInRealTime();
@@ -97,7 +103,11 @@ async function live({ socket }: BfdOptions, log: PlainLog): Promise<void> {
     manager.ready();
     log.info(`listening on ${socket}, with ${driver.statuses.length} sessions of the previous run`);
     const signal = await ended;
-    isLeaving = signal === LEAVE;
+    isLeaving = await parted(
+      () => server!.agent,
+      signal === LEAVE || onStop === 'leave',
+      () => log.info(`${signal}: the agent is leaving; sessions go on until it has closed those of BGP`),
+    );
     log.info(
       `${signal}: stopping; ${isLeaving ? 'neighbours are notified that the sessions are administratively down' : 'the next run continues the sessions'}`,
     );

@@ -183,6 +183,18 @@ export const lingeringIn = (request: unknown): readonly string[] => keysIn(reque
  */
 export const upIn = (request: unknown): readonly string[] => keysIn(request, 'up');
 
+/**
+ * Milliseconds within which the agent will have closed its sessions of BGP and disconnected, as it ends permanently;
+ * undefined: it does not, or is of an earlier version.
+ */
+export function leavingIn(request: unknown): number | undefined {
+  const leaving = isObject(request) ? request.leaving : undefined;
+  return isLeave(leaving) ? (leaving as number) : undefined;
+}
+
+/** At most what `--leave-within` permits, and some time to close the sessions. */
+const isLeave = isNumber(0, 3_660_000);
+
 function keysIn(request: unknown, field: string): readonly string[] {
   const keys = isObject(request) ? request[field] : undefined;
   return Array.isArray(keys) ? keys.filter((key): key is string => isText(key)) : [];

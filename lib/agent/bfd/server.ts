@@ -2,12 +2,14 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { listenAt, Occupied } from '../../control/unix-socket';
 import { Failure } from '../failure';
 import { jsonLine, onJsonLines } from './json-lines';
+import type { AgentPresence } from './parting';
 import {
   type BfdProcess,
   type BfdReport,
   type BfdSpec,
   type BfdStatus,
   HEARTBEAT,
+  leavingIn,
   lingeringIn,
   specsIn,
   upIn,
@@ -25,6 +27,9 @@ const MOST_WAITING = 32 << 20;
 /** Serves the agent on a unix socket. Sessions continue without an agent. */
 export class BfdServer {
   private readonly connections = new Set<Socket>();
+  /** Those that have said which sessions there are to be, with when they will have left; undefined: they stay. */
+  private readonly agents = new Map<Socket, number | undefined>();
+  private hasLeft = false;
   private readonly beating: NodeJS.Timeout;
   private hasRefused = false;
 
@@ -58,6 +63,14 @@ export class BfdServer {
     return new BfdServer(server, about, api, warn);
   }
 
+  /** One that leaves and is overdue, as it hangs, counts as having left. */
+  get agent(): AgentPresence {
+    const leave = [...this.agents.values()];
+    if (leave.includes(undefined)) return 'present';
+    if (leave.some((at) => at! > performance.now())) return 'leaves';
+    return leave.length > 0 || this.hasLeft ? 'left' : 'absent';
+  }
+
   /** Sends to every connected agent. */
   report(report: BfdReport): void {
     const line = jsonLine(report);
@@ -77,7 +90,11 @@ export class BfdServer {
     const report = (report: BfdReport) => socket.write(jsonLine(report));
     this.connections.add(socket);
     socket.on('error', () => {});
-    socket.on('close', () => this.connections.delete(socket));
+    socket.on('close', () => {
+      this.connections.delete(socket);
+      this.hasLeft ||= this.agents.get(socket) !== undefined;
+      this.agents.delete(socket);
+    });
     report({ process: this.about, sessions: [...this.api.statuses] });
     const take = (value: object) => {
       const specs = specsIn(value);
@@ -86,6 +103,9 @@ export class BfdServer {
         this.refused('invalid sessions');
       }
       if (!specs || specs === 'invalid') return;
+      const leaving = leavingIn(value);
+      this.agents.set(socket, leaving === undefined ? undefined : performance.now() + leaving);
+      this.hasLeft &&= leaving !== undefined;
       this.api.configure(specs, lingeringIn(value), upIn(value));
       report({ sessions: [...this.api.statuses] });
     };

@@ -1,4 +1,5 @@
 import { REAL_TIME_PRIORITY } from '../../kernel/system/real-time';
+import { LEAVE_WITHIN } from '../drain-wait';
 import { SERVICE_FILES, SERVICE_USER } from './service-unit';
 import { CONFINED, type UnitLine, unitText } from './unit';
 
@@ -48,7 +49,11 @@ const service = (command: string): UnitLine[] => [
   ['Restart', 'on-failure'],
   ['RestartSec', '50ms', 'within the time that neighbours wait'],
   ['RestartPreventExitStatus', '2', 'a restart does not fix a wrong command line'],
-  ['TimeoutStopSec', '10s', 'more than neighbours take to learn that a session is administratively down'],
+  [
+    'TimeoutStopSec',
+    `${LEAVE_WITHIN + 20}s`,
+    'more than an agent that leaves needs before, and neighbours to learn that a session is administratively down',
+  ],
   ['MemoryMax', '512M'],
   ['LimitNOFILE', 65536, 'a socket for each session'],
   ['User', SERVICE_USER],

@@ -23,6 +23,9 @@ type Watched = Pick<
 const UNWATCHED = 'BFD does not watch the neighbour';
 const NO_PROCESS = 'the BFD process does not respond';
 
+/** Milliseconds for closing the sessions of BGP. */
+const CLOSING = 10_000;
+
 /** The BFD state of a neighbour. */
 interface Known {
   readonly status: BfdStatus;
@@ -32,7 +35,7 @@ interface Known {
 
 /** Has the BFD process monitor the neighbours of sessions, and passes results to the speaker. */
 export class BfdWatch {
-  private readonly client: Pick<BfdClient, 'want' | 'close'>;
+  private readonly client: Pick<BfdClient, 'want' | 'leave' | 'close'>;
   /** Keys of BGP sessions by that of the BFD session they share. */
   private sessions: ReadonlyMap<string, readonly Watched[]> = new Map();
   private readonly known = new Map<string, Known>();
@@ -75,6 +78,11 @@ export class BfdWatch {
     for (const key of this.known.keys()) if (!sessions.has(key)) this.known.delete(key);
     this.client.want(specs, mayLinger(configs, sessions));
     for (const { status } of this.known.values()) this.tell(status);
+  }
+
+  /** The agent ends permanently, in so many milliseconds at most: the process is not to end before. */
+  leave(within: number): void {
+    this.client.leave(within + CLOSING);
   }
 
   close(): void {

@@ -320,6 +320,11 @@ export class Network {
     return this.fib.flush();
   }
 
+  /** The agent ends permanently, and moves traffic away for so many milliseconds at most: BFD has to outlive that. */
+  leave(within: number): void {
+    this.bfd.leave(within);
+  }
+
   /**
    * Releases the kernel, whose routes stay, and closes the sessions so that neighbours retain our routes; `forGood`: so
    * that they retain none (RFC 8538).

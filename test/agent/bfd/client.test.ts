@@ -99,6 +99,27 @@ test('says which sessions there are to be, and is told how they are', async () =
   expect(found).toEqual([{ version: '1.2.3', network: 7, heartbeat: HEARTBEAT }]);
 });
 
+test('says that the agent leaves, and goes on saying so', async () => {
+  await listen();
+  client.want([A]);
+  await until(() => configured.length === 1);
+  expect(server!.agent).toBe('present');
+  client.leave(60_000);
+  await until(() => server!.agent === 'leaves');
+  client.want([]);
+  await until(() => configured.length === 3);
+  expect(server!.agent).toBe('leaves');
+  client.close();
+  await until(() => server!.agent === 'left');
+});
+
+test('says that the agent leaves to a process that it finds only then', async () => {
+  client.leave(60_000);
+  client.want([A]);
+  await listen();
+  await until(() => server!.agent === 'leaves');
+});
+
 describe('a process that hangs', () => {
   test('is said to, once, and to be back as soon as it sends anything; it then hears again what is wanted', async () => {
     const process = mute(about({ heartbeat: HEARTBEAT }));

@@ -150,6 +150,49 @@ describe('the socket for the agent', () => {
     expect(lines[2]).toBe('{"changed":[]}');
   });
 
+  const requests = (more: object) => `${JSON.stringify({ sessions: [], ...more })}\n`;
+
+  test('has no agent for somebody who only looks whether it responds', async () => {
+    const server = await listen(api());
+    const { lines } = await dial();
+    await until(() => lines.length === 1);
+    expect(server.agent).toBe('absent');
+  });
+
+  test.each([{}, { leaving: null }, { leaving: '1' }, { leaving: -1 }, { leaving: 1e9 }])(
+    'has an agent that stays where that says %j, until it is gone',
+    async (more) => {
+      const server = await listen(api());
+      const { socket } = await dial();
+      socket.write(requests(more));
+      await until(() => server.agent === 'present');
+      socket.destroy();
+      await until(() => server.agent === 'absent');
+    },
+  );
+
+  test('has an agent that leaves, and has left once it is gone, until there is another', async () => {
+    const server = await listen(api());
+    const { socket } = await dial();
+    socket.write(requests({ leaving: 60_000 }));
+    await until(() => server.agent === 'leaves');
+    socket.destroy();
+    await until(() => server.agent === 'left');
+    const next = await dial();
+    next.socket.write(requests({}));
+    await until(() => server.agent === 'present');
+    next.socket.destroy();
+    await until(() => server.agent === 'absent');
+  });
+
+  test('takes an agent that leaves, and is not gone by when it said, for one that has left', async () => {
+    const server = await listen(api());
+    const { socket } = await dial();
+    socket.write(requests({ leaving: 30 }));
+    await until(() => server.agent === 'left');
+    expect(socket.destroyed).toBe(false);
+  });
+
   test('hears from a process that nothing changes, too, as one that says nothing hangs', async () => {
     const server = await BfdServer.listen(path(), { ...about, heartbeat: 10 }, api());
     open.push(() => server.close());

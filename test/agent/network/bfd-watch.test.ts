@@ -14,6 +14,7 @@ const KEY = '10.0.0.1 10.0.0.2 direct';
 
 let wanted: (readonly BfdSpec[])[];
 let lingering: (readonly string[] | undefined)[];
+let left: number[];
 let inputs: Input[];
 let messages: string[];
 let watch: BfdWatch;
@@ -21,7 +22,7 @@ let tell: (status: BfdStatus) => void;
 let ports: ConstructorParameters<typeof BfdClient>[1];
 
 beforeEach(() => {
-  [wanted, lingering, inputs, messages] = [[], [], [], []];
+  [wanted, lingering, left, inputs, messages] = [[], [], [], [], []];
   watch = new BfdWatch(
     '/nowhere',
     (input) => inputs.push(input),
@@ -33,7 +34,7 @@ beforeEach(() => {
         wanted.push(specs);
         lingering.push(keys);
       };
-      return { want, close() {} };
+      return { want, leave: (within) => left.push(within), close() {} };
     },
   );
 });
@@ -75,6 +76,12 @@ test('BFD with a neighbour outside may linger where a release has it no more, or
     ['10.0.0.1 10.0.0.2 multihop', '10.0.0.1 10.0.0.2 direct'],
     [],
   ]);
+});
+
+test('the process is to outlive an agent that leaves, also where that takes all its time', () => {
+  watch.leave(20_000);
+  expect(left).toHaveLength(1);
+  expect(left[0]).toBeGreaterThan(20_000);
 });
 
 test('two sessions between the same addresses share what is said of them', () => {

@@ -93,8 +93,8 @@ export class LocalNetwork {
   }
 
   /** Starts the process beside the agent of a node that runs its BFD sessions, in real time. */
-  bfd(machine: Namespace, node: string): Process {
-    const command = [process.execPath, MAIN, 'bfd', '--socket', this.bfdSocket(node)];
+  bfd(machine: Namespace, node: string, args: readonly string[] = []): Process {
+    const command = [process.execPath, MAIN, 'bfd', '--socket', this.bfdSocket(node), ...args];
     return this.start(machine, command, ['chrt', '-r', '10']);
   }
 
