@@ -39,6 +39,8 @@ export class BfdClient {
   private silent = 0;
   /** The last report on the process. */
   private said = '';
+  /** Requests that it has not answered: its counters are those of the sessions that were wanted before. */
+  private unanswered = 0;
 
   constructor(
     private readonly path: string,
@@ -100,6 +102,7 @@ export class BfdClient {
     clearInterval(this.ticking);
     this.socket = undefined;
     this.ours = undefined;
+    this.unanswered = 0;
     if (this.isClosed) return;
     if (this.wanted?.length === 0) {
       this.ports.counted({ sessions: {}, discarded: {} }); // nor does any linger
@@ -109,8 +112,9 @@ export class BfdClient {
     this.timer = setTimeout(() => this.dial(), this.apart);
   }
 
-  private take({ process, sessions = [], changed = [], counters }: BfdReport): void {
+  private take({ process, sessions, changed = [], counters }: BfdReport): void {
     this.silent = 0;
+    if (sessions && !process) this.unanswered = Math.max(0, this.unanswered - 1);
     if (process && process.network !== this.network) {
       this.socket?.destroy(new Error('it is in another network namespace'));
       return;
@@ -121,12 +125,13 @@ export class BfdClient {
     }
     if (this.ours && this.note(JSON.stringify(this.ours), this.ours)) this.say();
     else if (process) this.say();
-    for (const status of [...sessions, ...changed]) this.ports.told(status);
-    if (counters) this.ports.counted(counters);
+    for (const status of [...(sessions ?? []), ...changed]) this.ports.told(status);
+    if (counters && this.unanswered === 0) this.ports.counted(counters);
   }
 
   private say(): void {
     const { wanted: sessions, lingering, leaving } = this;
+    this.unanswered++;
     this.socket?.write(jsonLine({ sessions, lingering, up: this.ports.up(), leaving }));
   }
 

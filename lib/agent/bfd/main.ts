@@ -95,6 +95,9 @@ async function live({ socket, onStop }: BfdOptions, log: PlainLog): Promise<void
       get statuses() {
         return driver.statuses;
       },
+      get counters() {
+        return driver.counters;
+      },
     };
     server = await BfdServer.listen(socket, about, api, log.warn);
     // Neighbours are waiting: sessions are resumed before anything else.

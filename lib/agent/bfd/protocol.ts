@@ -121,7 +121,7 @@ export interface BfdCounters {
 
 /**
  * From the process. `sessions` contains all of them, `changed` only those that changed; `counters` is sent
- * periodically.
+ * periodically and, like `sessions`, in answer to a request.
  */
 export interface BfdReport {
   /** A heartbeat. */

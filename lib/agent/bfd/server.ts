@@ -4,6 +4,7 @@ import { Failure } from '../failure';
 import { jsonLine, onJsonLines } from './json-lines';
 import type { AgentPresence } from './parting';
 import {
+  type BfdCounters,
   type BfdProcess,
   type BfdReport,
   type BfdSpec,
@@ -19,6 +20,7 @@ import {
 interface BfdApi {
   configure(specs: readonly BfdSpec[], lingering: readonly string[], up: readonly string[]): void;
   readonly statuses: readonly BfdStatus[];
+  readonly counters: BfdCounters;
 }
 
 /** Octets that may queue for an agent that does not read; it requests the state again afterwards. */
@@ -107,7 +109,7 @@ export class BfdServer {
       this.agents.set(socket, leaving === undefined ? undefined : performance.now() + leaving);
       this.hasLeft &&= leaving !== undefined;
       this.api.configure(specs, lingeringIn(value), upIn(value));
-      report({ sessions: [...this.api.statuses] });
+      report({ sessions: [...this.api.statuses], counters: this.api.counters });
     };
     onJsonLines(socket, take, (why) => this.refused(why));
   }

@@ -106,7 +106,8 @@ describe('sessions that are kept', () => {
 
 describe('the socket for the agent', () => {
   const path = () => join(folder, 'bfd.sock');
-  const api = () => ({ statuses: [], configure: jest.fn() });
+  const counters = { sessions: {}, discarded: {} };
+  const api = () => ({ statuses: [], counters, configure: jest.fn() });
   const about = { version: '1.2.3', network: 1 };
   /** Closed after each test, also where it failed: one that is open keeps the process alive. */
   const open: (() => unknown)[] = [];
@@ -144,6 +145,7 @@ describe('the socket for the agent', () => {
       `${JSON.stringify({ sessions: [spec('10.0.0.1', '10.0.0.2')], lingering: ['left', 7], up: ['one'] })}\n`,
     );
     await until(() => lines.length === 2);
+    expect(JSON.parse(lines[1])).toEqual({ sessions: [], counters });
     expect(taken.configure).toHaveBeenCalledWith([spec('10.0.0.1', '10.0.0.2')], ['left'], ['one']);
     server.report({ changed: [] });
     await until(() => lines.length === 3);
