@@ -56,21 +56,45 @@ export interface BfdProcessStatus {
   readonly lingering?: readonly LingeringBfd[];
 }
 
-/** The addresses of a BFD session that goes on without being in the release. */
+/** A BFD session that goes on without being in the release. Agents of an earlier version report its addresses alone. */
 export interface LingeringBfd {
   readonly localAddress: string;
   readonly remoteAddress: string;
+  /** The interface of link-local addresses. */
+  readonly interface?: string;
+  /** The UDP port to which its neighbour sends: the release may have BFD at the other one. */
+  readonly port?: number;
+  /** Keys of the sessions of BGP between the two. */
+  readonly sessions?: readonly string[];
 }
 
-/** Whether a session, which has no BFD in the release any more, has one that goes on. */
-export const hasLingeringBfd = (
-  bfd: BfdProcessStatus | undefined,
-  { localAddress, remoteAddress }: LingeringBfd,
-): boolean =>
-  bfd?.lingering?.some((one) => one.localAddress === localAddress && one.remoteAddress === remoteAddress) ?? false;
+/** What it takes to tell what is left of the BFD of a session. */
+interface MaybeLingering extends Pick<LingeringBfd, 'localAddress' | 'remoteAddress'> {
+  readonly key: string;
+  readonly bfd?: BfdSessionStatus;
+}
 
-/** That, for display. */
-export const LINGERS = 'BFD is no longer in the release, and goes on until the neighbour ends it';
+export const isBfdOf = (
+  { sessions, localAddress, remoteAddress }: LingeringBfd,
+  session: Omit<MaybeLingering, 'bfd'>,
+): boolean =>
+  sessions?.includes(session.key) ?? (localAddress === session.localAddress && remoteAddress === session.remoteAddress);
+
+/**
+ * The BFD session that the release no longer has for a session, and its neighbour has; not where the neighbour has only
+ * that one while the release has one at the other UDP port, which is a fault of that one.
+ */
+export const lingeringBfd = (bfd: BfdProcessStatus | undefined, session: MaybeLingering): LingeringBfd | undefined =>
+  bfd?.lingering?.find((one) => isBfdOf(one, session) && (!session.bfd || isBeside(one, session.bfd)));
+
+/** Whether the neighbour has this one besides the one of the release. */
+const isBeside = ({ port }: LingeringBfd, { state }: BfdSessionStatus): boolean => port !== undefined && state === 'Up';
+
+/** That, for display; `isBeside`: the release has another one. */
+export const lingersText = ({ port }: Pick<LingeringBfd, 'port'>, isBeside: boolean): string =>
+  isBeside
+    ? `BFD at UDP port ${port} is no longer in the release, which has it at the other port, and goes on until the neighbour ends it`
+    : 'BFD is no longer in the release, and goes on until the neighbour ends it';
 
 /** Whether a configured BFD session is not up; not if the neighbour has disabled it administratively. */
 export const isBfdMissing = ({ state, remote }: BfdSessionStatus): boolean =>

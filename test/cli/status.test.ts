@@ -1,5 +1,6 @@
 import { describeStatus } from '../../lib/cli/command/status';
 import { table } from '../../lib/cli/table';
+import type { BfdSessionStatus, LingeringBfd } from '../../lib/control/bfd-status';
 import type { AgentStatus } from '../../lib/control/status';
 import { INITIAL_STATE } from '../../lib/control/transaction';
 import { KERNEL } from '../control/answers';
@@ -97,6 +98,30 @@ describe('peerform status', () => {
       'n1: BFD with 10.0.0.9 (from 10.0.0.1) is no longer in the release, and goes on until the neighbour ends it: remove it there',
     );
     expect(describeStatus([{ node: 'n1', status: agent() }])).not.toContain('goes on until');
+  });
+
+  test('does not have BFD removed at a neighbour with which the release has it', () => {
+    const [{ key, localAddress, remoteAddress }] = agent().sessions;
+    const told = (more: Partial<LingeringBfd>, bfd: BfdSessionStatus) => {
+      const sessions = agent().sessions.map((one, i) => (i === 0 ? { ...one, bfd } : one));
+      const lingering = [{ localAddress, remoteAddress, ...more }];
+      const text = describeStatus([{ node: 'n1', status: agent({ sessions, bfd: { lingering } }) }]);
+      return text.split('\n').filter((each) => each.startsWith('n1: BFD with'));
+    };
+    const moved = { port: 3784, sessions: [key] };
+    const discarding = { reason: 'wrong-port', got: 3784, wanted: 4784 };
+    const who = `n1: BFD with ${remoteAddress} (from ${localAddress})`;
+    expect(told(moved, { state: 'Down', discarding })).toEqual([
+      `${who} is not up: the neighbour sends to UDP port 3784 (on the link), this node expects 4784 (several hops): set multihop of bfd to what the neighbour has, or change the neighbour`,
+    ]);
+    expect(told(moved, { state: 'Up' })).toEqual([
+      `${who} at UDP port 3784 is no longer in the release, which has it at the other port: remove this one at the neighbour`,
+    ]);
+    expect(told(moved, { state: 'Init' })).toEqual([]);
+    expect(told({}, { state: 'Up' })).toEqual([]); // an agent of the previous version
+    expect(told({ sessions: ['other'] }, { state: 'Up' })).toEqual([
+      `${who} is no longer in the release, and goes on until the neighbour ends it: remove it there`,
+    ]);
   });
 
   test('counts the routes that the kernel does not have as wanted', () => {

@@ -341,6 +341,11 @@ test('peerform sessions --explain says that BFD goes on which the release has no
   const text = 'BFD is no longer in the release, and goes on until the neighbour ends it';
   expect(sessionsText([session({})], true)).not.toContain(text);
   expect(sessionsText([{ ...session({}), hasLingeringBfd: true }], true)).toContain(text);
+  const lingeringBfd = { localAddress: '10.0.0.1', remoteAddress: '10.0.0.2', port: 3784 };
+  const both = { ...session({ bfd: { state: 'Up' } }), hasLingeringBfd: true as const, lingeringBfd };
+  expect(sessionsText([both], true)).toContain(
+    '  BFD at UDP port 3784 is no longer in the release, which has it at the other port, and goes on until the neighbour ends it\n',
+  );
 });
 
 test('peerform sessions --explain says what only one end of a session carries', () => {

@@ -184,6 +184,16 @@ export class DrivenSession {
     };
   }
 
+  /** Its neighbour sends to its port. */
+  get isHearing(): boolean {
+    return this.session.remote !== undefined;
+  }
+
+  /** That its neighbour sends to the port of {@link otherPort}. */
+  get misdirection(): BfdDiscard {
+    return { reason: 'wrong-port', got: portOf({ multihop: !this.spec.multihop }), wanted: portOf(this.spec) };
+  }
+
   /** Its neighbour has not come up for longer than that takes. */
   get isMissing(): boolean {
     return this.isWanted && this.session.state !== 'Up' && this.drive.now() - this.movedAt > PATIENCE;
@@ -191,7 +201,8 @@ export class DrivenSession {
 
   /** A datagram from its neighbour at the port of {@link otherPort}. */
   misdirected(): void {
-    this.discard('wrong-port', { got: portOf({ multihop: !this.spec.multihop }), wanted: portOf(this.spec) });
+    const { reason: _, ...ports } = this.misdirection;
+    this.discard('wrong-port', ports);
   }
 
   get saved(): SavedSession {
@@ -201,6 +212,8 @@ export class DrivenSession {
 
   /** Changes the parameters; a session that was about to leave stays, one that has left begins anew. */
   configure(spec: BfdSpec): void {
+    // What was discarded for the previous minimum says nothing of this one.
+    if (spec.minimumTtl !== this.spec.minimumTtl) this.discarded = undefined;
     this.spec = spec;
     if (this.session.state === 'AdminDown') this.forget();
     this.isLingering = false;

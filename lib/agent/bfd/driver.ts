@@ -1,5 +1,5 @@
 import { type DiscardReason, type Drive, DrivenSession, type SavedSession } from './driven-session';
-import type { BfdCounters, BfdSpec, BfdStatus } from './protocol';
+import type { BfdCounters, BfdCounts, BfdSpec, BfdStatus } from './protocol';
 import { PortTaken, type Receiver, type Sockets } from './sockets';
 import { Wheel } from './wheel';
 
@@ -104,10 +104,21 @@ export class BfdDriver {
 
   get counters(): BfdCounters {
     return {
-      sessions: Object.fromEntries([...this.sessions].map(([key, { counts }]) => [key, counts])),
+      sessions: Object.fromEntries([...this.sessions].map(([key, session]) => [key, this.countsOf(session)])),
       discarded: Object.fromEntries(this.discards),
       lingering: [...this.sessions.values()].filter(({ isLingering }) => isLingering).map(({ key }) => key),
     };
+  }
+
+  /**
+   * Packets of a neighbour that is heard at the other port alone, by a session that lingers there, show that as well as
+   * packets that no session takes.
+   */
+  private countsOf(session: DrivenSession): BfdCounts {
+    const { otherPort, spec, isHearing, isWanted, misdirection, counts } = session;
+    const other = this.arrivals.get(otherPort)?.sessions.get(spec.remote);
+    const isElsewhere = isWanted && !isHearing && other?.isHearing;
+    return { ...counts, ...(isElsewhere && !counts.discarding && { discarding: misdirection }) };
   }
 
   get saved(): SavedSession[] {

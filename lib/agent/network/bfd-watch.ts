@@ -12,6 +12,7 @@ import {
   type BfdStatus,
   bfdKey,
 } from '../bfd/protocol';
+import { portOf } from '../bfd/sockets';
 import type { Reports } from '../events/reports';
 
 /** A session's neighbour, and its BFD parameters. */
@@ -42,6 +43,9 @@ export class BfdWatch {
   private readonly keys = new Map<string, { readonly bfd: string; readonly isStrict: boolean }>();
   private process: BfdProcess | string | undefined;
   private counters: BfdCounters = { sessions: {}, discarded: {} };
+  private specs: ReadonlyMap<string, BfdSpec> = new Map();
+  /** Those that may go on without being in the release, by their keys. */
+  private lingering: ReadonlyMap<string, LingeringBfd> = new Map();
 
   constructor(
     socket: string,
@@ -76,13 +80,30 @@ export class BfdWatch {
     }
     this.sessions = sessions;
     for (const key of this.known.keys()) if (!sessions.has(key)) this.known.delete(key);
-    this.client.want(specs, mayLinger(configs, sessions));
+    this.lingering = mayLinger(configs, sessions);
+    this.outdate(new Map(specs.map((spec) => [spec.key, spec])));
+    this.client.want(specs, [...this.lingering.keys()]);
     for (const { status } of this.known.values()) this.tell(status);
   }
 
   /** The agent ends permanently, in so many milliseconds at most: the process is not to end before. */
   leave(within: number): void {
     this.client.leave(within + CLOSING);
+  }
+
+  /** What counters say of sessions that a new release has changed, or no longer has, is forgotten. */
+  private outdate(specs: ReadonlyMap<string, BfdSpec>): void {
+    const { specs: before, lingering: mayLinger } = this;
+    const { sessions, lingering = [], ...others } = this.counters;
+    const kept = Object.entries(sessions).flatMap(([key, { discarding, ...counts }]) => {
+      const isSame = JSON.stringify(before.get(key)) === JSON.stringify(specs.get(key));
+      return before.has(key) && specs.has(key) ? [[key, { ...counts, ...(isSame && { discarding }) }]] : [];
+    });
+    this.counters = {
+      ...{ ...others, sessions: Object.fromEntries(kept) },
+      lingering: lingering.filter((key) => mayLinger.has(key)),
+    };
+    this.specs = specs;
   }
 
   close(): void {
@@ -112,13 +133,14 @@ export class BfdWatch {
   /** The state of the process; undefined if it is not needed. */
   get processStatus(): BfdProcessStatus | undefined {
     const { process } = this;
-    const { discarded, lingering = [] } = this.counters;
+    const { discarded } = this.counters;
+    const lingering = (this.counters.lingering ?? []).flatMap((key) => this.lingering.get(key) ?? []);
     if (this.sessions.size === 0 && lingering.length === 0) return undefined;
     if (process === undefined) return { problem: 'it has not been reached yet' };
     if (typeof process === 'string') return { problem: process };
     return {
       ...{ version: process.version, isRealTime: process.notRealTime === undefined, discarded },
-      ...(lingering.length > 0 && { lingering: lingering.map(endsIn) }),
+      ...(lingering.length > 0 && { lingering }),
     };
   }
 
@@ -183,19 +205,21 @@ export class BfdWatch {
 }
 
 /**
- * Keys of BFD sessions that may exist and are no longer wanted for a BGP session that continues: outside neighbours
- * would take their end for a failure, a node of the fabric ends its own.
+ * BFD sessions that may exist and are no longer wanted for a BGP session that continues, by their keys: outside
+ * neighbours would take their end for a failure, a node of the fabric ends its own.
  */
-const mayLinger = (configs: readonly Watched[], wanted: ReadonlyMap<string, unknown>): string[] =>
-  configs
-    .filter(({ inside }) => !inside)
-    .flatMap((config) => [true, false].map((multihop) => bfdKey(endsOf(config, multihop))))
-    .filter((key) => !wanted.has(key));
-
-/** See {@link bfdKey}. */
-function endsIn(key: string): LingeringBfd {
-  const [localAddress, remoteAddress] = key.split(' ');
-  return { localAddress, remoteAddress };
+function mayLinger(configs: readonly Watched[], wanted: ReadonlyMap<string, unknown>): Map<string, LingeringBfd> {
+  const found = new Map<string, LingeringBfd>();
+  for (const config of configs)
+    for (const multihop of config.inside ? [] : [true, false]) {
+      const { local: localAddress, remote: remoteAddress, ...on } = endsOf(config, multihop);
+      const key = bfdKey({ local: localAddress, remote: remoteAddress, ...on });
+      if (wanted.has(key)) continue;
+      const link = on.interface === undefined ? {} : { interface: on.interface };
+      const sessions = [...(found.get(key)?.sessions ?? []), config.key];
+      found.set(key, { localAddress, remoteAddress, ...link, port: portOf(on), sessions });
+    }
+  return found;
 }
 
 const endsOf = ({ localAddress, remoteAddress, ...on }: Watched, multihop: boolean) => ({

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { agentOf } from '../../control/agents';
-import { hasLingeringBfd } from '../../control/bfd-status';
+import { lingeringBfd } from '../../control/bfd-status';
 import { type Format, show } from '../output';
 import { withNode, withVia } from '../via';
 import { explained, sessionsText } from '../view/sessions';
@@ -26,9 +26,10 @@ export function register(program: Command): void {
       const status = await agent.status();
       const running = explain && status.fabric !== undefined ? (await agent.deployed()).release.fabric : undefined;
       const matches = running ? await matchesOf(agent) : undefined;
-      const sessions = status.sessions.map((session) =>
-        hasLingeringBfd(status.bfd, session) ? { ...session, hasLingeringBfd: true as const } : session,
-      );
+      const sessions = status.sessions.map((session) => {
+        const lingering = lingeringBfd(status.bfd, session);
+        return lingering ? { ...session, hasLingeringBfd: true as const, lingeringBfd: lingering } : session;
+      });
       const all = running ? explained(running, status.node, sessions, matches) : sessions;
       await show(output, { data: all, table: (screen) => sessionsText(all, explain, screen) });
     });

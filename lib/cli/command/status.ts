@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { type AgentAnswer, statusOfAll } from '../../control/agents';
 import { amissOf, limitedOf, troubleOf } from '../../control/amiss';
-import type { LingeringBfd } from '../../control/bfd-status';
+import { hindranceOf } from '../../control/bfd-hindrance';
+import { isBfdOf, type LingeringBfd, lingeringBfd } from '../../control/bfd-status';
 import { shortDigest } from '../../control/release';
 import type { AgentStatus, LeftOutStatus, SessionStatus } from '../../control/status';
 import { refusedCount, routeCount } from '../../control/totals';
@@ -63,7 +64,7 @@ export function describeStatus(answers: readonly AgentAnswer[], screen: Screen =
   const slow = answers.flatMap(({ status }) => (status?.kernel.movesSlowly ? [slowLine(status.node)] : []));
   const late = answers.flatMap(({ status }) => (status?.bfd?.isRealTime === false ? [lateLine(status.node)] : []));
   const lingering = answers.flatMap(
-    ({ status }) => status?.bfd?.lingering?.map((one) => lingeringLine(status.node, one)) ?? [],
+    ({ status }) => status?.bfd?.lingering?.flatMap((one) => lingeringLine(status, one)) ?? [],
   );
   for (const more of [slow, late, lingering, leftOut]) if (more.length > 0) parts.push(line``, ...more);
   return lines(...parts, line``);
@@ -75,8 +76,24 @@ const slowLine = (node: string): Text =>
 const lateLine = (node: string): Text =>
   line`${node}: BFD has no real-time scheduling: with intervals below 300 ms, neighbours that are up may be reported down; see docs/bfd.md`;
 
-const lingeringLine = (node: string, { localAddress, remoteAddress }: LingeringBfd): Text =>
-  line`${node}: BFD with ${remoteAddress} (from ${localAddress}) is no longer in the release, and goes on until the neighbour ends it: remove it there`;
+/** What to do about BFD that goes on; the neighbour must not lose it where the release has it at the other port. */
+function lingeringLine({ node, sessions }: AgentStatus, one: LingeringBfd): Text[] {
+  const { localAddress, remoteAddress, interface: link } = one;
+  const watched = sessions.find((session) => session.bfd && isBfdOf(one, session));
+  const who = `BFD with ${remoteAddress}${link === undefined ? '' : `%${link}`} (from ${localAddress})`;
+  if (!watched)
+    return [
+      line`${node}: ${who} is no longer in the release, and goes on until the neighbour ends it: remove it there`,
+    ];
+  if (lingeringBfd({ lingering: [one] }, watched))
+    return [
+      line`${node}: ${who} at UDP port ${one.port} is no longer in the release, which has it at the other port: remove this one at the neighbour`,
+    ];
+  const { hindrance, text } = hindranceOf(watched.bfd!) ?? {};
+  return hindrance === 'port'
+    ? [line`${node}: ${who} is not up: ${text}: set multihop of bfd to what the neighbour has, or change the neighbour`]
+    : [];
+}
 
 const leftOutLine = (node: string, { count, what, last }: LeftOutStatus): Text =>
   line`${node}: ${count} ${what} were left out of log and events since its start, the last at ${last.replace(/\.\d+Z$/, 'Z')}`;

@@ -1,5 +1,5 @@
 import { troubleOf } from '../../control/amiss';
-import { LINGERS } from '../../control/bfd-status';
+import { type LingeringBfd, lingersText } from '../../control/bfd-status';
 import { stationsText } from '../../control/link-stations';
 import { offersOf, shortfallsOf } from '../../control/shortfall';
 import type { RuleMatchesStatus, SessionMatches, SessionStatus } from '../../control/status';
@@ -22,8 +22,9 @@ type ExplainedSession = SessionStatus & {
   readonly explanation?: SessionExplanation;
   /** Current decisions of its filters, with counts. Unset: no filters, or an older agent. */
   readonly matches?: SessionMatches;
-  /** The release has no BFD for it any more, and its neighbour has. */
+  /** The release has no BFD for it any more, or has it at the other UDP port, and its neighbour still has that one. */
   readonly hasLingeringBfd?: true;
+  readonly lingeringBfd?: LingeringBfd;
 };
 
 /** Adds to each session of a node why it exists; one that only a previous release has gets no explanation. */
@@ -99,7 +100,8 @@ function paragraph(session: ExplainedSession): Text {
     ...(stations === undefined ? [] : [stations]),
     ...(learnedDefault === undefined ? [] : [learnedDefault]),
   ];
-  const watched = session.bfd ? bfdLines(session.bfd) : session.hasLingeringBfd ? [LINGERS] : [];
+  const lingers = session.hasLingeringBfd ? [lingersText(session.lingeringBfd ?? {}, session.bfd !== undefined)] : [];
+  const watched = [...(session.bfd ? bfdLines(session.bfd) : []), ...lingers];
   const more = [...why, `now ${now}`, ...carried, ...watched, ...counts, ...withheld].map((said) => line`  ${said}`);
   const from = /%/.test(remoteAddress) ? remoteAddress.replace(/^.*%/, '') : localAddress; // a neighbour is called after our link
   return lines(line`${who} from ${from} (AS ${localAs})`, ...more, line``);

@@ -163,6 +163,11 @@ export const CAUSES = {
     fix: 'remove BFD for this node at the neighbour; until then the session goes on',
     entry: 'bfd-does-not-come-up',
   },
+  'bfd-lingers-beside': {
+    title: 'BFD at both UDP ports of the neighbour',
+    fix: 'remove at the neighbour the BFD session at the port that the text names, and leave the other one',
+    entry: 'bfd-does-not-come-up',
+  },
   'bfd-not-up': {
     title: 'not watched by BFD',
     fix: 'turn on BFD at the neighbour, and let UDP port 3784 (4784 for multihop) through',
@@ -328,7 +333,9 @@ export interface Finding {
   readonly text: string;
 }
 
-const FINE: ReadonlySet<Cause> = new Set(['up', 'used', 'own-as', 'elsewhere', 'bfd-admin-down', 'bfd-lingers']);
+const FINE: ReadonlySet<Cause> = new Set([
+  ...(['up', 'used', 'own-as', 'elsewhere', 'bfd-admin-down', 'bfd-lingers', 'bfd-lingers-beside'] as const),
+]);
 
 /** Whether it is not a fault. */
 export const isFine = ({ cause }: Finding): boolean => FINE.has(cause);

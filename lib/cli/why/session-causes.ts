@@ -1,7 +1,13 @@
 import { isIneligibility, isOfLoop } from '../../bgp/rib/adj-rib-in/ineligibility';
 import { CEASE, ERROR, OPEN_ERROR } from '../../bgp/wire/notification-codes';
 import { hindranceOf } from '../../control/bfd-hindrance';
-import { type BfdSessionStatus, hasLingeringBfd, isBfdMissing, LINGERS } from '../../control/bfd-status';
+import {
+  type BfdProcessStatus,
+  type BfdSessionStatus,
+  isBfdMissing,
+  lingeringBfd,
+  lingersText,
+} from '../../control/bfd-status';
 import { stationsText } from '../../control/link-stations';
 import { shortfallsOf } from '../../control/shortfall';
 import type {
@@ -98,7 +104,7 @@ export function sessionFindings(
     const trial = transaction.returnsInMs === null ? [] : [found('gate', 'a release is on trial on this node')];
     const mute: Finding[] =
       silence === undefined ? [] : [{ cause: 'no-answer', where: session.remoteNode ?? where, text: silence }];
-    const lingers = hasLingeringBfd(bfd, session) ? [found('bfd-lingers', LINGERS)] : [];
+    const lingers = lingerFindings(bfd, session, found);
     return [...mute, ...lame, ...downFindings(session, found), ...shared, ...learned, ...lingers, ...trial];
   }
   return [
@@ -112,7 +118,7 @@ export function sessionFindings(
     ...learned,
     ...shared,
     ...routeFindings(session, found, matches, received),
-    ...(hasLingeringBfd(bfd, session) ? [found('bfd-lingers', LINGERS)] : []),
+    ...lingerFindings(bfd, session, found),
     found('up', `Established since ${session.since.replace(/\.\d+Z$/, 'Z')}`),
   ];
 }
@@ -137,6 +143,12 @@ function downFindings(session: SessionStatus, found: Make): Finding[] {
   if (!now) return [first];
   // Hold timer expiry is visible first whatever the cause: later errors of the network are more specific.
   return first.cause === 'hold-timer' ? [now, first] : [first, now];
+}
+
+function lingerFindings(bfd: BfdProcessStatus | undefined, session: SessionStatus, found: Make): Finding[] {
+  const lingering = lingeringBfd(bfd, session);
+  const isBeside = session.bfd !== undefined;
+  return lingering ? [found(isBeside ? 'bfd-lingers-beside' : 'bfd-lingers', lingersText(lingering, isBeside))] : [];
 }
 
 /** What keeps BFD from coming up, if that is more specific than that it is not up. */

@@ -171,6 +171,42 @@ describe('a session that may linger', () => {
     ]);
   });
 
+  describe('at the port that the release no longer has', () => {
+    const far = { multihop: true, minimumTtl: 1 };
+    const FAR = `${A} ${B} multihop`;
+    const wrongPort = { reason: 'wrong-port', got: 3784, wanted: 4784 };
+    beforeEach(() => a.driver.configure([spec(A, B, far)], [KEY]));
+
+    test('shows that the neighbour sends to that one, for as long as it does', () => {
+      expect(a.driver.counters.sessions[FAR]).toMatchObject({ received: 0, discarding: wrongPort });
+      jest.advanceTimersByTime(20_000);
+      expect(a.driver.counters).toMatchObject({ sessions: { [FAR]: { discarding: wrongPort } }, lingering: [KEY] });
+      expect(a.driver.counters.discarded).toEqual({});
+      expect(a.driver.counters.sessions[KEY].discarding).toBeUndefined();
+      b.driver.close();
+      jest.advanceTimersByTime(20_000);
+      expect(a.driver.counters.lingering).toEqual([]);
+      expect(a.driver.counters.sessions[FAR].discarding).toBeUndefined();
+    });
+
+    test('shows nothing of the kind once the neighbour has the other one, with it or instead', () => {
+      for (const also of [[spec(B, A)], []]) {
+        b.driver.configure([...also, spec(B, A, far)]);
+        jest.advanceTimersByTime(20_000);
+        expect(a.driver.statuses).toMatchObject([{ key: FAR, state: 'Up' }]);
+        expect(a.driver.counters.lingering).toEqual(also.length > 0 ? [KEY] : []);
+        expect(a.driver.counters.sessions[FAR].discarding).toBeUndefined();
+      }
+    });
+
+    test('says so after the next run of the process, too', () => {
+      nextRun(true);
+      a.driver.configure([spec(A, B, far)], [KEY]);
+      jest.advanceTimersByTime(1000);
+      expect(a.driver.counters).toMatchObject({ sessions: { [FAR]: { discarding: wrongPort } }, lingering: [KEY] });
+    });
+  });
+
   test('does not come to be', () => {
     a.driver.configure([spec(A, '10.0.0.3')]);
     a.driver.configure([], [`${A} 10.0.0.3 direct`]);
@@ -403,6 +439,15 @@ describe('why packets of a neighbour that does not come up are discarded', () =>
     jest.advanceTimersByTime(11_000);
     expect(counts().discarding).toBeUndefined();
     expect(counts().discarded).toEqual({ [reason]: 1 });
+  });
+
+  test('is not told of a minimum TTL that has changed since', () => {
+    wire.give(A, { octets: hello(), from: B, hopLimit: 254 });
+    a.driver.configure([spec(A, B, { transmitInterval: 500 })]);
+    expect(counts().discarding).toMatchObject({ reason: 'ttl' });
+    a.driver.configure([spec(A, B, { minimumTtl: 250 })]);
+    expect(counts().discarding).toBeUndefined();
+    expect(counts().discarded).toEqual({ ttl: 1 });
   });
 
   test('is told where they come to the other port, which nothing else listens at', () => {

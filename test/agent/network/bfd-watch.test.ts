@@ -149,6 +149,67 @@ test('sessions that linger are told, also where no other is left', () => {
   expect(watch.processStatus).toBeUndefined();
 });
 
+describe('counters that a process sent before a release', () => {
+  const outside = { ...session, inside: false };
+  const other = { ...sessionTo('10.0.0.1', '10.0.0.3'), inside: false };
+  const lingers = () => watch.processStatus?.lingering?.map(({ remoteAddress, port }) => [remoteAddress, port]) ?? [];
+  const OTHER = '10.0.0.1 10.0.0.3 direct';
+  const counts = { sent: 3, received: 0, discarding: { reason: 'ttl', got: 63, wanted: 254 } };
+  beforeEach(() => ports.found({ version: '1.2.3', network: 1 }));
+
+  test('do not say that it lacks BFD which it has', () => {
+    watch.run([{ ...outside, bfd: undefined }, other]);
+    ports.counted({ sessions: {}, discarded: {}, lingering: [KEY, OTHER] });
+    expect(lingers()).toEqual([
+      ['10.0.0.2', 3784],
+      ['10.0.0.3', 3784],
+    ]);
+    watch.run([outside, other]);
+    expect(lingers()).toEqual([['10.0.0.3', 3784]]);
+    watch.run([{ ...outside, bfd: undefined }, other]);
+    expect(lingers()).toEqual([['10.0.0.3', 3784]]);
+  });
+
+  test('do not say that BFD lingers of which the session was removed', () => {
+    watch.run([outside, other]);
+    ports.counted({ sessions: {}, discarded: {}, lingering: [OTHER] });
+    watch.run([outside]);
+    expect(lingers()).toEqual([]);
+    watch.run([outside, other]);
+    expect(lingers()).toEqual([]);
+  });
+
+  test('do not say what was discarded by other rules, or of a session that is new', () => {
+    const seen = () => watch.statusOf(session.key)?.discarding?.reason;
+    watch.run([session]);
+    const count = () => ports.counted({ sessions: { [KEY]: counts }, discarded: {} });
+    count();
+    watch.run([session, other]);
+    expect([seen(), watch.countsOf(session.key)?.sent]).toEqual(['ttl', 3]);
+    watch.run([{ ...session, bfd: { ...BFD, minimumTtl: 60 } }]);
+    expect([seen(), watch.countsOf(session.key)?.sent]).toEqual([undefined, 3]);
+    count();
+    expect(seen()).toBe('ttl');
+    watch.run([]);
+    watch.run([session]);
+    expect(watch.countsOf(session.key)).toBeUndefined();
+  });
+});
+
+test('what lingers is told with its port, its link and the sessions of BGP that it is of', () => {
+  const over = (name: string) => ({
+    ...sessionTo('fe80::1', 'fe80::2', { bfd: { ...BFD, multihop: name === 'eth1' }, interface: name }),
+    ...{ key: name, inside: false },
+  });
+  watch.run([over('eth0'), over('eth1'), { ...session, inside: false, bfd: undefined }]);
+  ports.found({ version: '1.2.3', network: 1 });
+  ports.counted({ sessions: {}, discarded: {}, lingering: ['fe80::1 fe80::2 direct eth1', KEY] });
+  expect(watch.processStatus?.lingering).toEqual([
+    { localAddress: 'fe80::1', remoteAddress: 'fe80::2', interface: 'eth1', port: 3784, sessions: ['eth1'] },
+    { localAddress: '10.0.0.1', remoteAddress: '10.0.0.2', port: 3784, sessions: [session.key] },
+  ]);
+});
+
 test('what is discarded is told of a session that is not up', () => {
   watch.run([session]);
   ports.found({ version: '1.2.3', network: 1 });

@@ -2,6 +2,7 @@ import { connectionFailure } from '../../../lib/bgp/net/failure';
 import { describeNotification, notification } from '../../../lib/bgp/wire/notification';
 import { CAUSES, isFine } from '../../../lib/cli/why/causes';
 import { sessionFindings } from '../../../lib/cli/why/session-causes';
+import type { BfdSessionStatus } from '../../../lib/control/bfd-status';
 import type { SessionError, SessionStatus } from '../../../lib/control/status';
 import { KERNEL, STATUS } from '../../control/answers';
 
@@ -244,6 +245,40 @@ describe('BFD', () => {
       const other = { bfd: { lingering: [{ ...lingering[0], remoteAddress: '192.0.2.99' }] } };
       expect(sessionFindings({ ...node, ...other }, session({ state, since: at }))).toHaveLength(findings.length - 1);
     }
+  });
+
+  test.each(['Established', 'Idle'] as const)(
+    'that goes on at the other port shows where the neighbour sends, and is not to be removed, in %s',
+    (state) => {
+      const { key, localAddress, remoteAddress } = session({});
+      const found = (bfd: BfdSessionStatus, port?: number) => {
+        const one = { localAddress, remoteAddress, ...(port !== undefined && { port, sessions: [key] }) };
+        const more = state === 'Idle' ? waiting : { state };
+        return sessionFindings({ ...node, bfd: { lingering: [one] } }, session({ ...more, bfd }))
+          .map(({ cause }) => cause)
+          .filter((cause) => cause.startsWith('bfd-'));
+      };
+      const discarding = { reason: 'wrong-port', got: 3784, wanted: 4784 };
+      expect(found({ state: 'Down', discarding, isRefused: true }, 3784)).toEqual(['bfd-port']);
+      expect(found({ state: 'Up' }, 3784)).toEqual(['bfd-lingers-beside']);
+      expect(found({ state: 'Up' })).toEqual([]); // of an agent of the previous version, perhaps from before the release
+    },
+  );
+
+  test('that goes on over a link without addresses is that of the session there', () => {
+    const one = {
+      localAddress: 'fe80::1',
+      remoteAddress: 'fe80::2',
+      interface: 'eth0',
+      port: 3784,
+      sessions: ['eth0'],
+    };
+    const causes = (key: string) =>
+      sessionFindings({ ...node, bfd: { lingering: [one] } }, session({ key, state: 'Established', since: at })).map(
+        ({ cause }) => cause,
+      );
+    expect(causes('eth0')).toEqual(['bfd-lingers', 'up']);
+    expect(causes('eth1')).toEqual(['up']);
   });
 
   test('is not watching a neighbour that is up and sends none, unless that has shut it down', () => {
