@@ -108,7 +108,7 @@ function simulationTitle({ prefixes, madeUp }: SimulatedChange): string {
 
 /** Outages grouped by step and prefix, permanent ones first. */
 function outageLines({ gaps }: SimulatedChange): string[] {
-  if (gaps.length === 0) return ['no node misses a prefix at any time'];
+  if (gaps.length === 0) return ['no node misses any of these prefixes at any time'];
   const groups = new Map<string, Outage[]>();
   const whatOf = ({ prefix, origin, standsFor }: Outage) => standsFor ?? `${prefix} of ${origin}`;
   for (const gap of [...gaps].sort((a, b) => Number(a.to !== undefined) - Number(b.to !== undefined))) {

@@ -1,3 +1,4 @@
+import type { Ineligibility } from '../bgp/rib/adj-rib-in/ineligibility';
 import type { SessionConfig } from '../bgp/session/config';
 import type { PathAttributes } from '../bgp/wire/path-attributes';
 import { IpAddress } from '../model/address';
@@ -89,6 +90,16 @@ export interface RefusedWave {
   readonly wave: number;
   readonly prefixes: readonly string[];
   readonly nodes: readonly string[];
+  /** Of outside neighbours, if any node did not reject what these send before. */
+  readonly rejections: readonly Rejection[];
+}
+
+/** Nodes that reject what an outside neighbour sends. */
+interface Rejection {
+  readonly nodes: readonly string[];
+  /** The neighbour. */
+  readonly from: string;
+  readonly why: Ineligibility;
 }
 
 /** What a change does to routes received from outside, and to routes advertised to outside neighbours. */
@@ -146,11 +157,12 @@ export function routeChangesOf(
   const gap = 'routes do not converge';
   if (!found) return { changes: [], refused: [], limits, prefixes: 0, gaps: [...gaps, gap], isPartial: true };
   if (steps.length > MOST_WAVES) gaps.push(`only the first ${MOST_WAVES - 1} waves and the last one were checked`);
-  const comparison = new RouteComparison(kinds, found, neighboursIn([before, after]), nameOf, after);
+  const isNeighbour = neighboursIn([before, after]);
+  const comparison = new RouteComparison(kinds, found, isNeighbour, nameOf, after);
   return {
     changes: comparison.changes(whole !== undefined),
     // Whether a prefix is lost depends on what nodes advertise to each other.
-    refused: whole ? refusedWaves(kinds, steps, found) : [],
+    refused: whole ? refusedWaves(kinds, steps, found, isNeighbour, nameOf) : [],
     ...{ limits, prefixes, gaps },
     ...originations(kinds),
     ...((!whole || kinds.left > 0 || steps.length > MOST_WAVES) && { isPartial: true }),
@@ -234,14 +246,20 @@ function routeStatesOf(states: RouteStates, steps: readonly Wave[]): DeployRoute
 }
 
 /** As the gates see it: each for the nodes of its wave, with what only the previous release has still present. */
-function refusedWaves(kinds: Kinds, steps: readonly Wave[], { first, waves }: DeployRouteStates): RefusedWave[] {
+function refusedWaves(
+  kinds: Kinds,
+  steps: readonly Wave[],
+  { first, waves }: DeployRouteStates,
+  isNeighbour: (node: string, address: string) => boolean,
+  nameOf: (address: string) => string,
+): RefusedWave[] {
   let former = first;
   return [...waves].flatMap(([wave, now]): RefusedWave[] => {
     const moving = new Set(steps[wave - 1]);
-    const groups = new Map<string, { prefixes: string[]; nodes: string[] }>();
+    const groups = new Map<string, RefusedWave & { readonly prefixes: string[] }>();
     for (const { prefix, members } of kinds.prefixes) {
       const holders = kinds.nodes.some(({ stand }) => stand.some((name) => now.at(name, prefix).best !== 'none'));
-      const losers = kinds.nodes.flatMap(({ stand, members: all }) => {
+      const nodes = kinds.nodes.flatMap(({ stand, members: all }) => {
         const isLost = stand.some((name) => {
           const was = former.at(name, prefix);
           const is = now.at(name, prefix);
@@ -249,15 +267,41 @@ function refusedWaves(kinds: Kinds, steps: readonly Wave[], { first, waves }: De
         });
         return isLost ? all : [];
       });
-      if (losers.length === 0) continue;
-      const key = losers.join();
-      const group = groups.get(key) ?? { prefixes: [], nodes: losers };
+      if (nodes.length === 0) continue;
+      const rejections = rejectionsOf({ prefix }, kinds, former, now, isNeighbour).map((one) => ({
+        ...one,
+        from: nameOf(one.from),
+      }));
+      const key = JSON.stringify([nodes, rejections]);
+      const group = groups.get(key) ?? { wave, prefixes: [], nodes, rejections };
       groups.set(key, group);
       group.prefixes.push(...members);
     }
     former = now;
-    return [...groups.values()].map((group) => ({ wave, ...group }));
+    return [...groups.values()];
   });
+}
+
+/** Paths to a prefix over sessions with outside neighbours that nodes reject in the second state, not in the first. */
+function rejectionsOf(
+  { prefix }: Pick<PrefixKind, 'prefix'>,
+  { nodes }: Kinds,
+  was: RouteState,
+  is: RouteState,
+  isNeighbour: (node: string, address: string) => boolean,
+): Rejection[] {
+  const found = new Map<string, Rejection & { readonly nodes: string[] }>();
+  for (const { stand, members } of nodes) {
+    const [name] = stand;
+    const before = was.at(name, prefix).paths;
+    for (const [from, { refused }] of is.at(name, prefix).paths) {
+      if (refused === undefined || before.get(from)?.refused !== undefined) continue;
+      const known = found.get(`${refused} ${from}`) ?? { nodes: [], from, why: refused };
+      found.set(`${refused} ${from}`, known);
+      known.nodes.push(...members.filter((one) => one === name || isNeighbour(one, from)));
+    }
+  }
+  return [...found.values()];
 }
 
 function gapsOf(outside: OutsideRoutes, kinds: Kinds): string[] {

@@ -1,4 +1,4 @@
-import { isIneligibility } from '../bgp/rib/adj-rib-in/ineligibility';
+import { type Ineligibility, isIneligibility } from '../bgp/rib/adj-rib-in/ineligibility';
 import type { PathReason, RouteEntry } from '../bgp/rib/rib';
 import type { SessionConfig } from '../bgp/session/config';
 import { sessionFrom, templateFor } from '../bgp/session/template';
@@ -23,7 +23,7 @@ import { sentRoute } from './sent-route';
 interface OutsidePath {
   readonly attributes: PathAttributes;
   /** Why it is not usable. Unset: it is. */
-  readonly refused?: string;
+  readonly refused?: Ineligibility;
 }
 
 /** A prefix on a node. */
@@ -123,7 +123,7 @@ export class RouteState {
   }
 }
 
-const refusalOf = (reason: PathReason | undefined): string | undefined =>
+const refusalOf = (reason: PathReason | undefined): Ineligibility | undefined =>
   reason !== undefined && isIneligibility(reason) ? reason : undefined;
 
 /**

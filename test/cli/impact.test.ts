@@ -142,7 +142,7 @@ flowchart TB
 
 <details><summary>Simulated on 3 made-up prefixes</summary>
 
-- \`no node misses a prefix at any time\`
+- \`no node misses any of these prefixes at any time\`
 
 </details>
 
@@ -185,7 +185,7 @@ describe('compared with what runs', () => {
     const after = file('after.json', stack({ hold_time: 30 }));
     const { text, code } = await impact(after, '--via', fleet.get('n2').endpoint);
     expect(text).toContain('Resets 3 sessions (hold time)');
-    expect(text).toContain('no node misses a prefix at any time');
+    expect(text).toContain('no node misses any of these prefixes at any time');
     expect(code).toBe(0);
   });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { isIneligibility } from '../../lib/bgp/rib/adj-rib-in/ineligibility';
 import type { ReceivedRoutes } from '../../lib/bgp/rib/adj-rib-in/received-routes';
 import type { SessionConfig } from '../../lib/bgp/session/config';
 import type { PathAttributes } from '../../lib/bgp/wire/path-attributes';
@@ -195,6 +196,19 @@ export class RealNetwork {
       was.size,
     );
     return lost.flatMap(({ prefix: one, isOffered }) => (isOffered || this.isHeld(one) ? [String(one)] : []));
+  }
+
+  /** Why nodes do not use what neighbours outside tell them of a prefix, as `node neighbour why`. */
+  rejections(text: string): string[] {
+    return [...this.sessions].flatMap(([node, configs]) => {
+      const { rib } = this.network.node(node).speaker;
+      const paths = [...rib.routes({ prefix: sure(Prefix.parse(text)) })].flatMap((route) => route.paths);
+      return paths.flatMap(({ peer, reason = '' }) => {
+        const from = peer === 0 ? '' : String(rib.peer(peer)!.address);
+        const isOutside = configs.some(({ inside, remoteAddress }) => !inside && String(remoteAddress) === from);
+        return isOutside && isIneligibility(reason) ? [`${node} ${from} ${reason}`] : [];
+      });
+    });
   }
 
   private isHeld(one: Prefix): boolean {

@@ -25,8 +25,9 @@ function predicted(before: Fabric, after: Fabric, heard: OutsideRoutes): string[
     .sort();
 }
 
-test('what impact says that gates would refuse is what they do', () => {
-  let refusing = 0;
+test('what impact says that gates would refuse is what they do, and why', () => {
+  let [refusing, explained] = [0, 0];
+  const sameSession = (one: string, other: string) => one.split(' ', 2).join() === other.split(' ', 2).join();
   fc.assert(
     fc.property(
       spec,
@@ -54,12 +55,24 @@ test('what impact says that gates would refuse is what they do', () => {
               : { active: { fabric: before }, staged: { fabric: after }, ...outOfService(before, node) };
           const now = new RealNetwork(after, from, kernel, heldBy);
           for (const node of wave)
-            for (const text of now.refusedAt(node, former)) seen.push(`${i + 1} ${node} ${text}`);
+            for (const text of now.refusedAt(node, former)) {
+              const [had, has] = [former, now].map((network) => network.rejections(text));
+              const isNew = (line: string) => !had.some((one) => sameSession(one, line));
+              seen.push(`${i + 1} ${node} ${text} as ${has.filter(isNew).sort().join(', ')}`);
+              explained += has.some(isNew) ? 1 : 0;
+            }
           former = now;
         }
         refusing += seen.length > 0 ? 1 : 0;
-        const said = routeChangesOf(before, after, heard, waves).refused.flatMap(({ wave, nodes, prefixes }) =>
-          nodes.flatMap((node) => prefixes.map((text) => `${wave} ${node} ${text}`)),
+        const said = routeChangesOf(before, after, heard, waves).refused.flatMap(
+          ({ wave, nodes, prefixes, rejections }) => {
+            const why = rejections.flatMap(({ nodes: by, from: sender, why: code }) =>
+              by.map((one) => `${one} ${sender} ${code}`),
+            );
+            return nodes.flatMap((node) =>
+              prefixes.map((text) => `${wave} ${node} ${text} as ${why.sort().join(', ')}`),
+            );
+          },
         );
         expect(said.sort()).toEqual(seen.sort());
       },
@@ -67,6 +80,7 @@ test('what impact says that gates would refuse is what they do', () => {
     { seed: 7, numRuns: 30 },
   );
   expect(refusing).toBeGreaterThan(5);
+  expect(explained).toBeGreaterThan(5);
 });
 
 test('what impact says of prefixes at each node and neighbour is what real speakers do', () => {

@@ -5,6 +5,7 @@ import type { Fabric } from '../../lib/model/fabric';
 import { readFabric } from '../../lib/model/read';
 import type { KeptLocalAs } from '../../lib/node/local-as';
 import { routeChangesOf } from '../../lib/preview/route-changes';
+import { describeRefusal, keepingOf } from '../../lib/preview/route-words';
 import type { OutsideRoutes, SentRoutes, SentSet } from '../../lib/topology/outside-routes';
 import { share } from '../breadth';
 
@@ -68,7 +69,25 @@ describe('what a change does to routes from outside', () => {
       { effect: 'rejected', neighbour: RACK, nodes: ['n1'], prefixes: ['203.0.113.0/24'], detail: 'policy' },
     ]);
     // where a neighbour still offers it
-    expect(found.refused).toEqual([{ wave: 1, nodes: ['n1'], prefixes: ['203.0.113.0/24'] }]);
+    expect(found.refused).toEqual([
+      {
+        ...{ wave: 1, nodes: ['n1'], prefixes: ['203.0.113.0/24'] },
+        rejections: [{ nodes: ['n1'], from: RACK, why: 'policy' }],
+      },
+    ]);
+    expect(describeRefusal(found.refused[0])).toBe(
+      `wave 1: 203.0.113.0/24 at n1: n1 rejects it from ${RACK} (it is rejected by import policy)`,
+    );
+    expect(keepingOf(found.refused)).toEqual(['keep a session and filters that let it through']);
+  });
+
+  test('says that a path is lost because it has the new AS number of the nodes in it', () => {
+    const after = fabricOf({ asNumber: 65001, filters: { all: ALL }, peers: rack({ filters: ['all'] }) });
+    const { refused } = routeChangesOf(before, after, heard(sent));
+    expect(refused.map(describeRefusal)).toEqual([
+      `wave 1: 203.0.113.0/24, 198.51.100.0/24 at n1: n1 rejects them from ${RACK} (the AS number of this node is in AS_PATH)`,
+    ]);
+    expect(keepingOf(refused)).toEqual([expect.stringMatching(/^give the nodes an AS number that is not in the path/)]);
   });
 
   test('goes by the AS number that a node has kept towards a neighbour until its entry changes', () => {

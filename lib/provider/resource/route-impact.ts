@@ -2,7 +2,7 @@ import { MAX_EXAMPLES } from '../../preview/impact';
 import { describeOtherSide, type OtherSide, waysOf } from '../../preview/other-side';
 import type { RouteChange } from '../../preview/route-changes';
 import { describeRouteImpact, type RouteImpact } from '../../preview/route-impact';
-import { describeLimit, describeRefusal, describeRoutes } from '../../preview/route-words';
+import { describeLimit, describeRefusal, describeRoutes, keepingOf } from '../../preview/route-words';
 import { ABOUT_WITHDRAWALS, describeWithdrawal } from '../../preview/withdrawals';
 import { firstLines, names } from '../../preview/words';
 import { type Diagnostic, error, warning } from '../diagnostic';
@@ -30,6 +30,8 @@ export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: bool
   if (routes.refused.length > 0 && !isCut) {
     const prefixes = [...new Set(routes.refused.flatMap((one) => one.prefixes))];
     const list = indented(routes.refused.map(describeRefusal));
+    const lasting = new Set(of('lost').flatMap((change) => change.prefixes));
+    const reorder = prefixes.every((prefix) => lasting.has(prefix)) ? '' : ', reorder the waves';
     said.push(
       isAllowed
         ? warning(
@@ -39,7 +41,7 @@ export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: bool
           )
         : error(
             `This change takes away the last path to ${names(prefixes)}, and its gate would fail`,
-            `Nothing was changed. Keep a session and filters that let it through, reorder the waves, or set allow_disruption = true (allowDisruption in constructs) if this is intended. Lost after${list}`,
+            `Nothing was changed. ${sentence(keepingOf(routes.refused))}${reorder}, or set allow_disruption = true (allowDisruption in constructs) if this is intended. Lost after${list}`,
           ),
     );
   }
@@ -94,6 +96,11 @@ export function routeDiagnostics(found: RouteImpact | undefined, isAllowed: bool
     );
   return said;
 }
+
+const sentence = (parts: readonly string[]): string => {
+  const text = parts.join('; ');
+  return text[0].toUpperCase() + text.slice(1);
+};
 
 function comesBack(others: readonly OtherSide[]): string {
   if (others.every(({ staysUp }) => staysUp)) return 'Their sessions stay up meanwhile.';

@@ -9,7 +9,7 @@ const MOST = { rows: 40, columns: 16 };
 export function lossTable({ prefixes, rows, seconds, permanent, simulated, madeUp }: LossMatrix): Markup {
   const of = `${grouped(simulated)} simulated prefixes${madeUp > 0 ? `, ${grouped(madeUp)} of them made up` : ''}`;
   if (rows.length === 0)
-    return markup`<section class="card"><h2>Losses</h2><p>No node misses a prefix at any time, of ${of}.</p></section>`;
+    return markup`<section class="card"><h2>Losses</h2><p>No node misses any of ${of} at any time.</p></section>`;
   const inAll = [
     seconds > 0 || permanent === 0 ? `${secondsText(seconds)} prefix-seconds in all` : '',
     permanent > 0

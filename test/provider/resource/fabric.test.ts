@@ -715,6 +715,9 @@ describe('routes from outside', () => {
       {
         severity: 'error',
         summary: 'This change takes away the last path to 203.0.113.0/24, and its gate would fail',
+        detail: expect.stringMatching(
+          /^Nothing was changed\. Keep a session and filters that let it through, or set .*\n {2}wave 1: 203\.0\.113\.0\/24 at n1, n2: n1, n2 reject it from 10\.0\.0\.250 \(it is rejected by import policy\)$/s,
+        ),
       },
     ]);
     expect(planned.impact).toMatchObject({
@@ -727,6 +730,15 @@ describe('routes from outside', () => {
     });
     expect(summaries(await update(last, config(dropping)))).toEqual(summaries({ diagnostics }));
     expect(fleet.asked.filter((verb) => verb === 'stage')).toHaveLength(2); // those of the create
+  });
+
+  test('that have the new AS number of the nodes in their path are named with this, and with what helps', async () => {
+    const last = await hearing(sent('203.0.113.0/24'));
+    const { diagnostics = [] } = await planOf(config({ ...accepting(), as_number: 65001 }), last.state, last.private);
+    const lost = diagnostics.find(({ summary }) => summary.includes('takes away the last path'));
+    expect(lost?.detail).toMatch(/^Nothing was changed\. Give the nodes an AS number that is not in the path, or set/);
+    expect(lost?.detail).toContain('n1, n2 reject it from 10.0.0.250 (the AS number of this node is in AS_PATH)');
+    expect(lost?.detail).not.toContain('reorder the waves');
   });
 
   test('are named at plan, too, where the neighbour is on a link without addresses', async () => {
