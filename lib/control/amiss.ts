@@ -30,7 +30,11 @@ export function amissOf({ sessions, kernel, bfd }: Pick<AgentStatus, 'sessions' 
       ? unwatched > 0
         ? [`${unwatched} of ${watched.length} BFD sessions not up`]
         : []
-      : [`the BFD process does not respond: ${bfd.problem}`]),
+      : [
+          bfd.stopped === undefined
+            ? `the BFD process does not respond: ${bfd.problem}`
+            : 'the BFD process was stopped permanently',
+        ]),
   ];
 }
 

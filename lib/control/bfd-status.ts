@@ -50,6 +50,8 @@ export interface BfdProcessStatus {
   readonly isRealTime?: boolean;
   /** Why it does not respond; absent if it does. */
   readonly problem?: string;
+  /** It does not respond, as it was stopped permanently at this time. Not reported by older agents or BFD processes. */
+  readonly stopped?: string;
   /** Number of discarded packets by reason (RFC 5880 section 6.8.6). */
   readonly discarded?: Readonly<Record<string, number>>;
   /** Sessions that the release no longer has, and that go on until their neighbours end them. */

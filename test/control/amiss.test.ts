@@ -26,6 +26,8 @@ test('a BFD process that does not respond is amiss once, and not with each sessi
   expect(amissOf({ sessions, kernel: KERNEL, bfd: { problem: 'connect ENOENT' } })).toEqual([
     'the BFD process does not respond: connect ENOENT',
   ]);
+  const stopped = { problem: 'connect ENOENT', stopped: '2026-01-01T00:00:00.000Z' };
+  expect(amissOf({ sessions, kernel: KERNEL, bfd: stopped })).toEqual(['the BFD process was stopped permanently']);
 });
 
 test('a session that is up tells that BFD does not watch it', () => {

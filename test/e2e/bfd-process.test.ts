@@ -138,6 +138,9 @@ skipUnless(
     test('one that is stopped permanently, and then starts, takes a neighbour that is gone for none that failed', async () => {
       const since = await unbroken();
       await bfd.kill('SIGUSR2');
+      await eventually(async () =>
+        expect((await status()).bfd).toEqual({ problem: expect.any(String), stopped: expect.any(String) }),
+      );
       network.birdc(router, 'disable bfd1');
       bfd = network.bfd(node, 'n1');
       await eventually(async () => expect((await status()).bfd?.version).toBeDefined());

@@ -17,6 +17,8 @@ interface ClientPorts {
   counted(counters: BfdCounters): void;
   /** The process responds, with its state; or why it does not. Called on changes. */
   found(process: BfdProcess | string): void;
+  /** The process is about to end permanently. */
+  left(): void;
   /** Keys of the sessions that were Up when last reported. */
   up(): readonly string[];
 }
@@ -112,7 +114,7 @@ export class BfdClient {
     this.timer = setTimeout(() => this.dial(), this.apart);
   }
 
-  private take({ process, sessions, changed = [], counters }: BfdReport): void {
+  private take({ process, sessions, changed = [], counters, leaves }: BfdReport): void {
     this.silent = 0;
     if (sessions && !process) this.unanswered = Math.max(0, this.unanswered - 1);
     if (process && process.network !== this.network) {
@@ -127,6 +129,7 @@ export class BfdClient {
     else if (process) this.say();
     for (const status of [...(sessions ?? []), ...changed]) this.ports.told(status);
     if (counters && this.unanswered === 0) this.ports.counted(counters);
+    if (leaves) this.ports.left();
   }
 
   private say(): void {

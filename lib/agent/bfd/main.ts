@@ -134,6 +134,7 @@ async function live({ socket, onStop }: BfdOptions, log: PlainLog): Promise<void
 async function leave(driver: BfdDriver, server: BfdServer, changes: Changes): Promise<void> {
   driver.configure([]);
   changes.flush(); // the agent is to take this for no failure either
+  server.report({ leaves: true });
   server.close(); // they must not be resumed
   const deadline = performance.now() + LEAVE_WITHIN;
   while (driver.saved.length > 0 && performance.now() < deadline) await setTimeout(LOOKS_APART);

@@ -124,6 +124,8 @@ export interface BfdCounters {
  * periodically and, like `sessions`, in answer to a request.
  */
 export interface BfdReport {
+  /** It ends permanently: its sessions are administratively down. A process of an earlier version does not say so. */
+  readonly leaves?: true;
   /** A heartbeat. */
   readonly alive?: true;
   readonly counters?: BfdCounters;

@@ -42,6 +42,8 @@ export class BfdWatch {
   private readonly known = new Map<string, Known>();
   private readonly keys = new Map<string, { readonly bfd: string; readonly isStrict: boolean }>();
   private process: BfdProcess | string | undefined;
+  /** When the process ended permanently, unless another run has come since. */
+  private stopped: string | undefined;
   private counters: BfdCounters = { sessions: {}, discarded: {} };
   private specs: ReadonlyMap<string, BfdSpec> = new Map();
   /** Those that may go on without being in the release, by their keys. */
@@ -60,6 +62,7 @@ export class BfdWatch {
         this.counters = counters;
       },
       found: (process) => this.found(process),
+      left: () => this.left(),
       up: () => [...this.known.values()].filter(({ status }) => isHeldUp(status)).map(({ status }) => status.key),
     });
   }
@@ -137,7 +140,7 @@ export class BfdWatch {
     const lingering = (this.counters.lingering ?? []).flatMap((key) => this.lingering.get(key) ?? []);
     if (this.sessions.size === 0 && lingering.length === 0) return undefined;
     if (process === undefined) return { problem: 'it has not been reached yet' };
-    if (typeof process === 'string') return { problem: process };
+    if (typeof process === 'string') return { problem: process, ...(this.stopped && { stopped: this.stopped }) };
     return {
       ...{ version: process.version, isRealTime: process.notRealTime === undefined, discarded },
       ...(lingering.length > 0 && { lingering }),
@@ -189,9 +192,19 @@ export class BfdWatch {
     this.known.clear();
   }
 
+  private left(): void {
+    this.stopped = new Date().toISOString();
+    if (this.sessions.size === 0) return;
+    this.reports.say({
+      ...{ kind: 'session', level: 'warn' },
+      message: 'the BFD process is being stopped permanently: most outside neighbours close their sessions now',
+    });
+  }
+
   private found(process: BfdProcess | string): void {
     const isThere = typeof process !== 'string';
     this.process = process;
+    if (isThere) this.stopped = undefined;
     if (!isThere) for (const { status } of this.known.values()) this.tell(status);
     if (process === HANGS) this.forget();
     this.reports.say({

@@ -98,6 +98,11 @@ export const CAUSES = {
     fix: 'systemctl restart peerform-bfd; journalctl -u peerform-bfd shows why it stopped. One that hangs is ended by systemd after 10 s; elsewhere end it by kill -9, and start it again',
     entry: 'the-bfd-process-does-not-respond',
   },
+  'bfd-stopped': {
+    title: 'BFD stopped on this node',
+    fix: 'systemctl start peerform-bfd: neighbours that closed their session connect again, BIRD after a minute. For a node without BFD, remove it from the release first',
+    entry: 'the-bfd-process-does-not-respond',
+  },
   'bfd-down': {
     title: 'BFD found the neighbour gone',
     fix: 'check the neighbour, and the link and the way to it; peerform sessions --explain shows what BFD sees',

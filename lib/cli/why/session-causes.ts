@@ -96,8 +96,7 @@ export function sessionFindings(
   const found = (cause: Cause, text: string): Finding => ({ cause, where, text });
   if (session.isRetiring) return [found('retiring', `${session.state}; it is not in the release that runs`)];
   const learned = session.learnedDefault === undefined ? [] : [found('learned-default', session.learnedDefault)];
-  const lame: Finding[] =
-    session.bfd && bfd?.problem !== undefined ? [{ cause: 'bfd-process', where: node, text: bfd.problem }] : [];
+  const lame = session.bfd && bfd ? processFindings(bfd, node) : [];
   const stations = stationsText(session);
   const shared = stations === undefined ? [] : [found('link-shared', stations)];
   if (session.state !== 'Established') {
@@ -121,6 +120,15 @@ export function sessionFindings(
     ...lingerFindings(bfd, session, found),
     found('up', `Established since ${session.since.replace(/\.\d+Z$/, 'Z')}`),
   ];
+}
+
+/** Why nothing responds that runs BFD. */
+function processFindings({ problem, stopped }: BfdProcessStatus, where: string): Finding[] {
+  if (problem === undefined) return [];
+  if (stopped === undefined) return [{ cause: 'bfd-process', where, text: problem }];
+  const at = stopped.replace(/\.\d+Z$/, 'Z');
+  const text = `this node's BFD process was stopped permanently at ${at}: most outside neighbours close their session then`;
+  return [{ cause: 'bfd-stopped', where, text }];
 }
 
 type Make = (cause: Cause, text: string) => Finding;

@@ -20,6 +20,7 @@ let wasUp: readonly string[];
 let others: (() => unknown)[];
 let found: (BfdProcess | string)[];
 let counted: BfdCounters[];
+let left: number;
 let server: BfdServer | undefined;
 let client: BfdClient;
 const HEARTBEAT = 20;
@@ -29,13 +30,14 @@ const path = () => join(folder, 'bfd.sock');
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'peerform-bfd-'));
   [configured, told, found, counted, server] = [[], [], [], [], undefined];
-  [wasUp, others] = [[], []];
+  [wasUp, others, left] = [[], [], 0];
   client = new BfdClient(
     path(),
     {
       told: ({ state }) => told.push(state),
       counted: (counters) => counted.push(counters),
       found: (process) => found.push(process),
+      left: () => left++,
       up: () => ['one'],
     },
     ...[7, 10, HEARTBEAT],
@@ -98,6 +100,18 @@ test('says which sessions there are to be, and is told how they are', async () =
   client.want([]);
   await until(() => configured.length === 2);
   expect(found).toEqual([{ version: '1.2.3', network: 7, heartbeat: HEARTBEAT }]);
+});
+
+test('is told once that the process ends permanently', async () => {
+  await listen();
+  client.want([A]);
+  await until(() => configured.length === 1);
+  expect(left).toBe(0);
+  server!.report({ leaves: true });
+  await until(() => left > 0);
+  server!.close();
+  await until(() => found.length === 2);
+  expect(left).toBe(1);
 });
 
 test('says that the agent leaves, and goes on saying so', async () => {

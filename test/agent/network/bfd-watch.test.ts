@@ -353,4 +353,17 @@ describe('status', () => {
     watch.run([]);
     expect(watch.processStatus).toBeUndefined();
   });
+
+  test('tells that the process was stopped permanently, until the next run responds', () => {
+    ports.found({ version: '1.2.3', network: 1 });
+    ports.left();
+    expect(watch.processStatus).not.toHaveProperty('problem');
+    expect(messages.at(-1)).toMatch(/^warn the BFD process is being stopped permanently/);
+    ports.found('it closed the connection');
+    ports.found('connect ENOENT');
+    expect(watch.processStatus).toEqual({ problem: 'connect ENOENT', stopped: expect.stringMatching(/^20.*Z$/) });
+    ports.found({ version: '1.2.3', network: 1 });
+    ports.found('connect ENOENT');
+    expect(watch.processStatus).toEqual({ problem: 'connect ENOENT' });
+  });
 });

@@ -226,6 +226,25 @@ describe('BFD', () => {
     ]);
   });
 
+  test('is not watching where this node has stopped it, which a neighbour may take for a failure', () => {
+    const stopped = { problem: 'connect ENOENT', stopped: at };
+    const bfd = { trouble: 'the BFD process does not respond' };
+    const closed = {
+      at,
+      kind: 'ended',
+      direction: 'received',
+      is: 'cause',
+      code: 6,
+      subcode: 0,
+      text: 'Cease',
+    } as const;
+    const findings = sessionFindings({ ...node, bfd: stopped }, session({ state: 'Active', errors: [closed], bfd }));
+    expect(findings.map(({ cause, text }) => `${cause}: ${text}`)).toEqual([
+      "bfd-stopped: this node's BFD process was stopped permanently at 2026-01-01T00:00:00Z: most outside neighbours close their session then",
+      'down: received: Cease',
+    ]);
+  });
+
   test('is not watching where its process does not respond', () => {
     const bfd = { isStrict: true, trouble: 'the BFD process does not respond' } as const;
     expect(found({ ...waiting, bfd }, 'connect ENOENT')[0]).toBe('bfd-process: connect ENOENT');
