@@ -227,7 +227,12 @@ export class BfdSession {
 
   /** Nothing can be received here, so that silence says nothing of the neighbour: it gets another detection time. */
   excuse(now: number): void {
-    if (!this.isOverdue(now)) return;
+    if (this.isOverdue(now)) this.grant(now);
+  }
+
+  /** Packets can be received from now on: a neighbour that nobody could hear has a whole detection time. */
+  grant(now: number): void {
+    if (this.detectAt === NEVER) return;
     this.heard(now);
     if (this.remote) this.watch();
     else this.await(undefined, now);

@@ -100,8 +100,7 @@ export class DrivenSession {
   private shown: readonly unknown[];
   /** The packet sent last, encoded: the next one is usually the same. */
   private said: { readonly packet: ControlPacket; readonly octets: Uint8Array } | undefined;
-  /** Why nothing can be received. */
-  deafness: PortTaken | string | undefined;
+  private deafBy: PortTaken | string | undefined;
   private isClosed = false;
   /** It is no longer wanted, and continues until its neighbour ends it. */
   isLingering = false;
@@ -138,6 +137,17 @@ export class DrivenSession {
     const since = this.drive.time();
     if (!('memory' in saved) || !saved.history) return { since, downs: 0 };
     return this.session.state === saved.memory.state ? saved.history : { ...saved.history, since };
+  }
+
+  /** Why nothing can be received. */
+  get deafness(): PortTaken | string | undefined {
+    return this.deafBy;
+  }
+
+  set deafness(why: PortTaken | string | undefined) {
+    const wasTaken = this.deafBy instanceof PortTaken;
+    this.deafBy = why;
+    if (wasTaken && why === undefined) this.session.grant(this.drive.now());
   }
 
   /** The socket its packets arrive at: shared by all sessions with the same. */

@@ -511,6 +511,23 @@ describe('a run that finds its port taken by somebody else', () => {
     expect(a.driver.statuses[0].isDeaf).toBeUndefined();
   });
 
+  test.each([true, false])(
+    'gives its neighbour time to be heard, whenever the port is free (in time: %s)',
+    (isRecent) => {
+      for (let deaf = 5000; deaf < 9000; deaf += 70) {
+        [a, b] = [wire.machine(), wire.machine()];
+        bringUp();
+        wire.deaf.set(A, new PortTaken('taken by another'));
+        nextRun(isRecent);
+        jest.advanceTimersByTime(deaf);
+        wire.deaf.clear();
+        jest.advanceTimersByTime(8000);
+        expect([deaf, a.driver.statuses]).toMatchObject([deaf, [{ state: 'Up', downs: 0 }]]);
+        for (const { driver } of [a, b]) driver.close();
+      }
+    },
+  );
+
   test('in time keeps its neighbour from noticing', () => {
     bringUp();
     const [saved] = a.driver.saved;
