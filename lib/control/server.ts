@@ -131,7 +131,7 @@ async function respond(
   isReadOnly: boolean,
 ): Promise<void> {
   const url = urlOf(incoming);
-  if (!url) return refuse(reply, 400, { code: 'invalid', message: 'the target of the request is no path' });
+  if (!url) return refuse(reply, 400, { code: 'invalid', message: 'the target of the request is not a path' });
   if (isReadOnly && !isReading(incoming, url)) return refuseChange(reply);
   return answer(api, incoming, url, reply, isReadOnly);
 }
