@@ -1,12 +1,19 @@
 import * as z from 'zod';
 import { booleanLeaf, numberLeaf } from './leaf';
 
-/** Below this, a process without real-time scheduling, or a loaded machine, mistakes its own delay for a failure. */
 const LEAST_INTERVAL = 50;
+/** Below this, a process without real-time scheduling may not send in time. */
+export const REAL_TIME_BELOW = 300;
 /** One minute. Slower detection is left to the hold timer. */
 const MOST_INTERVAL = 60_000;
 
-const interval = () => numberLeaf(LEAST_INTERVAL, MOST_INTERVAL, 'milliseconds').default(300);
+const interval = () =>
+  numberLeaf(
+    LEAST_INTERVAL,
+    MOST_INTERVAL,
+    'milliseconds',
+    'with less a loaded machine takes its own delay for a failure',
+  ).default(300);
 
 /** BFD settings of a session (RFC 5880), wherever they can be set. An empty object means all defaults. */
 export const bfdSchema = z

@@ -99,16 +99,17 @@ export const memberLeaf = leaf('text', anything<string>(), (value) => {
   return member ?? Problem.of('member', `${JSON.stringify(value)} is not a valid member of an etcd`);
 });
 
-/** An integer from `min` to `max`, inclusive. */
-export const numberLeaf = (min: number, max: number, unit = '') =>
-  leaf('number', anything<number>(), (value) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
-      ? value
-      : Problem.of(
-          'range',
-          `${JSON.stringify(value)} is not a whole number from ${min} to ${max}${unit && ` ${unit}`}`,
-        ),
-  );
+/** An integer from `min` to `max`, inclusive. `least`: why not less, if that is not obvious. */
+export const numberLeaf = (min: number, max: number, unit = '', least?: string) =>
+  leaf('number', anything<number>(), (value) => {
+    const range = `from ${min} to ${max}${unit && ` ${unit}`}`;
+    const problem = (is: string) => Problem.of('range', `${JSON.stringify(value)} ${is}`);
+    if (typeof value !== 'number' || !Number.isInteger(value)) return problem(`is not a whole number ${range}`);
+    if (value > max) return problem(`is too high: write a whole number ${range}`);
+    if (value < min)
+      return problem(`is too low: write a whole number ${range}${least === undefined ? '' : `, as ${least}`}`);
+    return value;
+  });
 
 /** MB of memory for routes. Above 2,000 there could be more prefixes than the tables of a node have indices for. */
 export const routeMemoryLeaf = numberLeaf(1, 2000, 'MB');

@@ -232,6 +232,6 @@ describe('the sessions that an agent runs', () => {
 
   test.each([0, 1.5, 2001, '7'])('have no bound of memory of %p', (maxRouteMemory) => {
     const peers = { tor: { address: '10.0.0.254', asNumber: 65000, maxRouteMemory: maxRouteMemory as number } };
-    expect(String(readFabric({ name: 'lab', peers }).problems)).toContain('is not a whole number from 1 to 2000 MB');
+    expect(String(readFabric({ name: 'lab', peers }).problems)).toContain('a whole number from 1 to 2000 MB');
   });
 });

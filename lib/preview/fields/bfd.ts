@@ -1,4 +1,4 @@
-import type { Bfd } from '../../model/bfd';
+import { type Bfd, REAL_TIME_BELOW } from '../../model/bfd';
 import type { Fabric } from '../../model/fabric';
 import { type FieldRow, openField } from './row';
 
@@ -24,9 +24,9 @@ const EFFECTS: Readonly<Record<keyof Bfd, (is: Bfd, was: Bfd) => string>> = {
       ? 'this end sends nothing until the other does, whenever the BFD session begins anew; one that is up stays'
       : 'this end sends without waiting for the other',
   transmitInterval: (is, was) =>
-    `this end sends every ${is.transmitInterval} ms, or less often if the other end demands that; the other end finds a failure ${when(is, was, 'transmitInterval')}`,
+    `this end sends every ${is.transmitInterval} ms, or less often if the other end demands that; the other end finds a failure ${when(is, was, 'transmitInterval')}, unless it accepts packets no more often than every ${slower(is, was, 'transmitInterval')} ms`,
   receiveInterval: (is, was) =>
-    `the other end sends no more often than every ${is.receiveInterval} ms; this end finds a failure ${when(is, was, 'receiveInterval')}`,
+    `the other end sends no more often than every ${is.receiveInterval} ms; this end finds a failure ${when(is, was, 'receiveInterval')}, unless the other end sends no more often than every ${slower(is, was, 'receiveInterval')} ms anyway`,
   detectMultiplier: ({ detectMultiplier }) =>
     `the other end takes this one for failed after ${detectMultiplier} missing packet${detectMultiplier === 1 ? '' : 's'}; nothing changes at this end`,
 };
@@ -34,8 +34,18 @@ const EFFECTS: Readonly<Record<keyof Bfd, (is: Bfd, was: Bfd) => string>> = {
 const when = (is: Bfd, was: Bfd, field: 'transmitInterval' | 'receiveInterval' | 'detectMultiplier'): string =>
   is[field] < was[field] ? 'sooner' : 'later';
 
+/**
+ * The interval of the other end from which on a change makes no difference: the longer of both ends' counts (RFC 5880
+ * section 6.8.4).
+ */
+const slower = (is: Bfd, was: Bfd, field: 'transmitInterval' | 'receiveInterval'): number =>
+  Math.max(is[field], was[field]);
+
 const detection: (field: Parameters<typeof when>[2]) => (is: Bfd, was: Bfd) => string = (field) => (is, was) =>
   is[field] < was[field] ? 'lets BFD close sessions sooner' : 'lets BFD find failures later';
+
+const interval: typeof detection = (field) => (is, was) =>
+  `${detection(field)(is, was)} where the other end keeps pace`;
 
 /** The change of each field in short. */
 const CLAUSES: Readonly<Record<keyof Bfd, (is: Bfd, was: Bfd) => string>> = {
@@ -48,8 +58,8 @@ const CLAUSES: Readonly<Record<keyof Bfd, (is: Bfd, was: Bfd) => string>> = {
     strict ? 'lets sessions come up only when BFD is up' : 'lets sessions come up without waiting for BFD',
   passive: ({ passive }) =>
     passive ? 'leaves it to the other end to start BFD' : 'starts BFD without waiting for the other end',
-  transmitInterval: detection('transmitInterval'),
-  receiveInterval: detection('receiveInterval'),
+  transmitInterval: interval('transmitInterval'),
+  receiveInterval: interval('receiveInterval'),
   detectMultiplier: detection('detectMultiplier'),
 };
 
@@ -60,6 +70,8 @@ const effectsOf = (was: Bfd, is: Bfd): string[] =>
   FIELDS.filter((field) => was[field] !== is[field]).map(
     (field) => `${field} ${was[field] ?? 'default'} -> ${is[field] ?? 'default'}: ${EFFECTS[field](is, was)}`,
   );
+
+const fastest = ({ transmitInterval, receiveInterval }: Bfd): number => Math.min(transmitInterval, receiveInterval);
 
 /** `isOutside`: whether the neighbour is not a node. Unset: both ends are nodes. */
 export const bfdRow = <Of>(isOutside: (holder: Of, fabric: Fabric) => boolean = () => false): FieldRow<Bfd, Of> =>
@@ -74,7 +86,12 @@ export const bfdRow = <Of>(isOutside: (holder: Of, fabric: Fabric) => boolean = 
     return {
       clause: [...new Set(clauses)].join(', and '),
       ask: [
-        `the network between must carry BFD (UDP port 3784, over several hops 4784) without loss of ${is.detectMultiplier} packets in a row${isTold ? ', and whoever runs the neighbour must enable it there' : ''}`,
+        `the network between must carry BFD (UDP port 3784, over several hops 4784) without ${is.detectMultiplier === 1 ? 'the loss of a single packet' : `losing ${is.detectMultiplier} packets in a row`}${isTold ? ', and whoever runs the neighbour must enable it there' : ''}`,
+        ...(fastest(is) < Math.min(REAL_TIME_BELOW, was ? fastest(was) : REAL_TIME_BELOW)
+          ? [
+              `below ${REAL_TIME_BELOW} ms, both ends must run BFD in real time: the log of peerform bfd says if it cannot`,
+            ]
+          : []),
         ...(was
           ? effectsOf(was, is)
           : is.strict

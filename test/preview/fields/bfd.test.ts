@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { detectionTime } from '../../../lib/bfd/timing';
 import type { Bfd } from '../../../lib/model/bfd';
 import type { Fabric } from '../../../lib/model/fabric';
 import { bfdRow } from '../../../lib/preview/fields/bfd';
@@ -44,12 +46,12 @@ describe('a change of a BFD profile is said with each value before and after, an
     [
       'transmitInterval',
       { transmitInterval: 100 },
-      'transmitInterval 300 -> 100: this end sends every 100 ms, or less often if the other end demands that; the other end finds a failure sooner',
+      'transmitInterval 300 -> 100: this end sends every 100 ms, or less often if the other end demands that; the other end finds a failure sooner, unless it accepts packets no more often than every 300 ms',
     ],
     [
       'receiveInterval',
       { receiveInterval: 1000 },
-      'receiveInterval 300 -> 1000: the other end sends no more often than every 1000 ms; this end finds a failure later',
+      'receiveInterval 300 -> 1000: the other end sends no more often than every 1000 ms; this end finds a failure later, unless the other end sends no more often than every 1000 ms anyway',
     ],
     [
       'detectMultiplier',
@@ -76,7 +78,8 @@ test.each<[Partial<Bfd>, string]>([
   [{ strict: true }, 'lets sessions come up only when BFD is up'],
   [{ passive: true }, 'leaves it to the other end to start BFD'],
   [{ detectMultiplier: 5 }, 'lets BFD find failures later'],
-  [{ transmitInterval: 100, receiveInterval: 100 }, 'lets BFD close sessions sooner'],
+  [{ transmitInterval: 100, receiveInterval: 100 }, 'lets BFD close sessions sooner where the other end keeps pace'],
+  [{ receiveInterval: 1000 }, 'lets BFD find failures later where the other end keeps pace'],
   [
     { strict: true, detectMultiplier: 2 },
     'lets sessions come up only when BFD is up, and lets BFD close sessions sooner',
@@ -93,4 +96,51 @@ test('begins with what BFD does where it is new', () => {
 
 test('BFD that goes asks nothing, as it closes no session', () => {
   expect(asked(PROFILE, undefined)).toEqual([]);
+});
+
+const intervals = fc.integer({ min: 50, max: 60_000 });
+
+test('says of an interval when either end finds a failure sooner or later, as the detection time has it', () => {
+  const seen = { sooner: 0, later: 0, never: 0 };
+  fc.assert(
+    fc.property(
+      fc.constantFrom('transmitInterval' as const, 'receiveInterval' as const),
+      ...([intervals, intervals, intervals] as const),
+      (field, was, is, theirs) => {
+        fc.pre(was !== is);
+        const [question] = asked({ ...PROFILE, [field]: was }, { ...PROFILE, [field]: is });
+        const [, how, bound] = /finds a failure (sooner|later), unless .* every (\d+) ms/.exec(question)!;
+        const said = theirs >= Number(bound) ? 'never' : (how as 'sooner' | 'later');
+        // With this end's interval, and the other's.
+        const timeOf = (own: number) =>
+          field === 'receiveInterval'
+            ? detectionTime({ detectMultiplier: 3, desiredMinTx: theirs }, own)
+            : detectionTime({ detectMultiplier: 3, desiredMinTx: own }, theirs);
+        const [before, after] = [was, is].map(timeOf);
+        expect(said).toBe(after < before ? 'sooner' : after > before ? 'later' : 'never');
+        seen[said]++;
+      },
+    ),
+    { seed: 3 },
+  );
+  expect(Math.min(...Object.values(seen))).toBeGreaterThan(5);
+});
+
+test('names real time where an interval first needs it', () => {
+  const REAL_TIME = 'below 300 ms, both ends must run BFD in real time';
+  expect(asked(undefined, { ...PROFILE, receiveInterval: 299 })[0]).toContain(REAL_TIME);
+  expect(asked(PROFILE, { ...PROFILE, transmitInterval: 60 })[0]).toContain(REAL_TIME);
+  const fast = { ...PROFILE, transmitInterval: 60 };
+  for (const [was, is] of [
+    [undefined, PROFILE],
+    [PROFILE, { ...PROFILE, receiveInterval: 400 }],
+    [fast, { ...fast, detectMultiplier: 5 }],
+    [fast, { ...fast, receiveInterval: 100 }],
+  ] as const)
+    expect(asked(was, is)[0]).not.toContain('real time');
+});
+
+test('calls the loss of one packet by its name', () => {
+  expect(asked(undefined, { ...PROFILE, detectMultiplier: 1 })[0]).toContain('without the loss of a single packet');
+  expect(asked(undefined, PROFILE)[0]).toContain('without losing 3 packets in a row');
 });
