@@ -1,4 +1,4 @@
-import { bfdText } from '../bgp/session/change';
+import { bfdText, changeOf } from '../bgp/session/change';
 import { type BfdOptions, isNamed, type SessionConfig } from '../bgp/session/config';
 import type { Fabric } from '../model/fabric';
 import { isRedelivered } from '../model/secret-reference';
@@ -41,9 +41,23 @@ const FAMILIES: Readonly<Record<string, string>> = { 'ipv4 unicast': 'IPv4', 'ip
 
 type Pair = readonly [before: SessionConfig, after: SessionConfig];
 
-interface Agreed extends Pick<OtherSide, 'way' | 'staysUp'> {
+interface Agreed extends Pick<OtherSide, 'staysUp'> {
+  /** Text, or what decides it. */
+  readonly way: string | ((pair: Pair) => string);
   readonly isPossible?: (pair: Pair) => boolean;
   readonly must: (pair: Pair) => string | undefined;
+}
+
+/**
+ * Why this end resets a session at activation, while both the previous and the new AS numbers, and BGP identifiers, are
+ * accepted. Undefined: it does not.
+ */
+function resetAtActivation([was, is]: Pair): string | undefined {
+  if (was.key !== is.key) return undefined; // the former stays up until the commit
+  const former = was.acceptable.map((pair) => ({ localId: was.routerId, ...pair }));
+  const both = { ...is, acceptable: [...is.acceptable, ...former] };
+  const { cost, words } = changeOf(was, both, was.acceptable[0]);
+  return cost === 'reset' ? words : undefined;
 }
 
 /**
@@ -85,7 +99,14 @@ const AGREED: readonly Agreed[] = [
         acceptable: [is],
       },
     ]) => isNamed(was, is),
-    way: 'AS number of the neighbour: both numbers are accepted from activation to commit, and the session is left alone here. Change the neighbour while the wave waits at its gate; its session is reset once, and its routes are retained here during the reset.',
+    way: (pair) => {
+      const why = resetAtActivation(pair);
+      const then =
+        why === undefined
+          ? ', and the session is left alone here. Change the neighbour while the wave waits at its gate; its session is reset once, and its routes are retained here during the reset.'
+          : `. The session is reset twice: by this node at activation (${why}), and by the neighbour's own change. Change the neighbour while the wave waits at its gate; its routes are retained here during both resets.`;
+      return `AS number of the neighbour: both numbers are accepted from activation to commit${then}`;
+    },
   },
   {
     must: ([was, is]) =>
@@ -123,6 +144,8 @@ const AGREED: readonly Agreed[] = [
   {
     must: ([was, is]) => {
       if (was.multihop === is.multihop || is.gtsmHops !== undefined) return undefined;
+      // That a neighbour becomes internal is enough.
+      if (!isExternalSession(is)) return undefined;
       return is.multihop
         ? 'allow several hops (multihop), unless it is on a link of the node'
         : 'be on a link of the node';
@@ -196,7 +219,7 @@ export function otherSidesOf(was: Fabric, is: Fabric, keptLocalAs: KeptLocalAs =
         );
       if (!former) continue;
       left.delete(former.key);
-      for (const { must: asks, isPossible, ...how } of AGREED) {
+      for (const { must: asks, isPossible, way, ...how } of AGREED) {
         const must = asks([former, config]);
         if (must === undefined) continue;
         const neighbour = range ? `each neighbour from ${range}` : config.remoteAddress.toString();
@@ -206,6 +229,7 @@ export function otherSidesOf(was: Fabric, is: Fabric, keptLocalAs: KeptLocalAs =
         else
           found.set(key, {
             ...{ neighbour, nodes: [name], must, ...how },
+            way: typeof way === 'string' ? way : way([former, config]),
             ...(isPossible?.([former, config]) && { isPossible: true }),
           });
       }
