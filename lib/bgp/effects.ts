@@ -173,4 +173,6 @@ export interface SpeakerEvent {
   readonly text: string;
   /** Address from which a connection came that was refused for lack of a session. */
   readonly refused?: string;
+  /** Of an error that is a local fault, if known. */
+  readonly reason?: FaultReason;
 }

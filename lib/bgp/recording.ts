@@ -40,7 +40,7 @@ export const stepLine = ({ at, input, effects }: ReplayStep): string =>
 export function effectJson(effect: Effect): Json {
   if (effect.kind === 'routes') return toJson({ ...effect, changes: effect.changes.map(String) });
   if (effect.kind !== 'event') return toJson(effect);
-  const { refused: _, ...event } = effect.event;
+  const { refused: _, reason: __, ...event } = effect.event;
   return toJson({ ...effect, event });
 }
 

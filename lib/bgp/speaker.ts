@@ -253,8 +253,8 @@ export class Speaker implements SessionHost {
     this.dynamic.remember(entry.peer);
   }
 
-  tell(session: BgpSession, type: SpeakerEvent['type'], text: string): void {
-    this.effects.push({ kind: 'event', event: { ...whoseEvent(session), type, text } });
+  tell(session: BgpSession, type: SpeakerEvent['type'], text: string, reason?: FaultReason): void {
+    this.effects.push({ kind: 'event', event: { ...whoseEvent(session), type, text, ...(reason && { reason }) } });
   }
 
   routesChanged(changes: readonly BestRouteChange[], more: boolean): void {

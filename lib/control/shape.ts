@@ -82,6 +82,7 @@ const session = z.object({
   remoteAs: number,
   linkLocal: text.optional(),
   otherStations: z.array(z.object({ address: text, advertises: flag })).optional(),
+  moreStations: z.object({ count: number, isLeast: flag }).optional(),
   pattern: text.optional(),
   isInside: flag,
   isRetiring: flag,

@@ -113,17 +113,25 @@ export type LinkHindrance =
   | 'silent';
 
 /** A station on a link without addresses that is not the neighbour. */
-export interface LinkStation {
+interface LinkStation {
   /** Its link-local address. */
   readonly address: string;
   /** Whether it has advertised itself. Otherwise it has connected. */
   readonly advertises: boolean;
 }
 
+/** The other stations on the link of a session without addresses, which are refused, or wait for their turn. */
+export interface LinkStations {
+  /** The first ones in about the order of their turns; absent if there are none. */
+  readonly otherStations?: readonly LinkStation[];
+  /** How many more there are; `isLeast`: and more that are not remembered. Older agents do not report it. */
+  readonly moreStations?: { readonly count: number; readonly isLeast: boolean };
+}
+
 /** An AS number that is not known. */
 export const UNKNOWN_AS = 0;
 
-export interface SessionStatus {
+export interface SessionStatus extends LinkStations {
   readonly key: string;
   readonly kind: 'mesh' | 'global' | 'node' | 'rack' | 'reflector';
   /** The object of the fabric that defines it. */
@@ -137,8 +145,6 @@ export interface SessionStatus {
   readonly remoteAs: number;
   /** The neighbour's address, if the session has none in the fabric and one was found on its link. */
   readonly linkLocal?: string;
-  /** Other stations on its link, which are refused, or wait for their turn. */
-  readonly otherStations?: readonly LinkStation[];
   /** The pattern that its interface matches, if its entry names no interface: it is one of several. */
   readonly pattern?: string;
   readonly isInside: boolean;

@@ -1,6 +1,16 @@
 import { isLinkLocal, type Message } from './message';
 import { OtherStations, type Station } from './stations';
-import { LEAST_GAP, LINK_SETTLES, MOST_EXTENSIONS, REFUSAL_QUIET, SERIES, TURN, waitOf } from './timing';
+import {
+  LEAST_GAP,
+  LINK_SETTLES,
+  MOST_EXTENSIONS,
+  REFUSAL_QUIET,
+  SERIES,
+  SOLICITATION_GAP,
+  TURNS,
+  turnFor,
+  waitOf,
+} from './timing';
 
 /** What discovery asks of its driver. */
 export type DiscoveryEffect =
@@ -34,18 +44,22 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 /** The time in which the neighbour must have a session. */
 interface Turn {
+  readonly begunAt: number;
   readonly endsAt: number;
   readonly extensions: number;
   /** It had its turn, and nobody else was there: the next one that comes takes its place at once. */
   readonly isOver?: true;
+  /** It has refused a connection, or cannot be reached. */
+  readonly hasFailed?: true;
 }
 
 /**
  * Finds the neighbour on a link by router solicitations and advertisements (RFC 4861), for sessions without addresses.
  * The first system that advertises itself is the neighbour. While it has a session nothing that another one sends has
  * an effect, however often; it is reported. Without a session, and without retained routes of one, those that advertise
- * themselves take turns. Pure: times are milliseconds of a monotonic clock, the outside is functions, and effects are
- * returned.
+ * themselves take turns: one that had none waits for no more than one turn of each other, if these only advertise
+ * themselves and are no more than are remembered, however often they do. Pure: times are milliseconds of a monotonic
+ * clock, the outside is functions, and effects are returned.
  */
 export class Discovery {
   neighbour: Station | undefined;
@@ -58,10 +72,13 @@ export class Discovery {
   private advertise: Running | undefined;
   /** Of a neighbour without a session. */
   private turn: Turn | undefined;
-  private readonly rivals = new OtherStations();
-  /** The last one with a session: it has every other turn. */
+  private readonly rivals: OtherStations;
+  /** The last one with a session: it has every other turn, as long as it is heard. */
   private proven: string | undefined;
   private advertisedAt = Number.NEGATIVE_INFINITY;
+  private solicitedAt = Number.NEGATIVE_INFINITY;
+  /** When others are solicited, after a turn without a session. */
+  private othersAskedAt = NEVER;
   /** No other station is reported before. */
   private quietUntil = Number.NEGATIVE_INFINITY;
   /** No further turn is reported before. */
@@ -71,16 +88,24 @@ export class Discovery {
   constructor(
     private readonly chance: () => number,
     private readonly progress: () => SessionProgress | undefined = () => undefined,
-  ) {}
+  ) {
+    this.rivals = new OtherStations(chance);
+  }
 
   /** When {@link tick} is due. */
   get wakeAt(): number {
-    return Math.min(this.search?.at ?? NEVER, this.advertise?.at ?? NEVER, this.turn?.endsAt ?? NEVER);
+    const series = Math.min(this.search?.at ?? NEVER, this.advertise?.at ?? NEVER);
+    return Math.min(series, this.turn?.endsAt ?? NEVER, this.othersAskedAt);
   }
 
   /** The other stations that are on the link now. */
   othersAt(now: number): ReturnType<OtherStations['at']> {
     return this.rivals.at(now);
+  }
+
+  /** Whether there are more than {@link othersAt} has. */
+  hasMoreAt(now: number): boolean {
+    return this.rivals.hasMore(now);
   }
 
   /**
@@ -96,11 +121,12 @@ export class Discovery {
     if (before?.address !== own?.address) {
       this.search = own && { sent: 0, at: now };
       this.quietUntil = Number.NEGATIVE_INFINITY;
-      if (this.turn) this.turn = turnFrom(now);
+      if (this.turn) this.turn = this.turnFrom(now);
     }
     // The neighbour of a link that was down may be another one.
     if (!own) {
       this.rivals.clear();
+      this.othersAskedAt = NEVER;
       this.settle(undefined, why, now);
     }
     this.run(now);
@@ -113,12 +139,13 @@ export class Discovery {
     this.hasSession = isUp;
     if (isUp) {
       this.turn = undefined;
+      this.othersAskedAt = NEVER;
       this.proven = this.neighbour?.address;
     }
     // What was refused because of the session may be its successor.
     if (hasEnded) {
       this.quietUntil = Number.NEGATIVE_INFINITY;
-      this.turn = this.neighbour && turnFrom(now);
+      this.turn = this.neighbour && this.turnFrom(now);
       if (this.own !== undefined) this.search = { sent: 0, at: now };
       this.run(now);
     }
@@ -139,6 +166,18 @@ export class Discovery {
     if (this.own === undefined || !isLinkLocal(from) || from === this.neighbour?.address) return this.taken();
     this.rivals.connected(from, now);
     if (this.hasSession) this.refuse(from, 'connects too and is refused', now);
+    else this.yieldTo(now);
+    this.run(now);
+    return this.taken();
+  }
+
+  /** The neighbour has refused a connection, or cannot be reached; `address`: whom this is about. */
+  failed(address: string, now: number): readonly DiscoveryEffect[] {
+    if (this.turn && address === this.neighbour?.address) {
+      this.turn = { ...this.turn, hasFailed: true };
+      this.yieldTo(now);
+      this.run(now);
+    }
     return this.taken();
   }
 
@@ -160,7 +199,7 @@ export class Discovery {
     if (neighbour.address !== one.address) {
       this.rivals.advertised(one, now);
       if (this.hasSession) this.refuse(one.address, 'advertises itself too and is refused', now);
-      else if (this.turn?.isOver) this.turned(this.turn, now);
+      else this.yieldTo(now);
       return;
     }
     this.search = undefined;
@@ -190,37 +229,49 @@ export class Discovery {
     if (neighbour) this.search = undefined;
     if (before?.address === neighbour?.address) return;
     this.hasSession = false;
-    this.turn = neighbour && turnFrom(now);
+    this.turn = neighbour && this.turnFrom(now);
     this.effects.push({ kind: 'neighbour', neighbour, why, ...(isRepeated && { isRepeated }) });
+  }
+
+  /** Another station is there. It need not wait for one that had its turn, or has failed. */
+  private yieldTo(now: number): void {
+    const { turn } = this;
+    if (!turn || (!turn.isOver && !turn.hasFailed) || !this.rivals.hasFresh(now)) return;
+    const endsAt = turn.isOver ? now : Math.max(now, turn.begunAt + TURNS.refused);
+    this.turn = { ...turn, endsAt: Math.min(turn.endsAt, endsAt) };
+  }
+
+  private turnFrom(now: number, extensions = 0): Turn {
+    return { begunAt: now, endsAt: now + turnFor(this.rivals.waiting(now)), extensions };
   }
 
   /**
    * The neighbour had its turn, without a session: another station that advertises itself takes its place. It may have
    * another turn itself.
    */
-  private turned({ extensions }: Turn, now: number): void {
+  private turned({ begunAt, extensions }: Turn, now: number): void {
     const progress = this.progress();
     // Another neighbour would be another session, without these routes. The restart time bounds their retention.
     if (progress === 'retaining') {
-      this.turn = turnFrom(now);
+      this.turn = this.turnFrom(now);
       return;
     }
     if (progress === 'negotiating' && extensions < MOST_EXTENSIONS) {
-      this.turn = { endsAt: now + TURN, extensions: extensions + 1 };
+      this.turn = this.turnFrom(now, extensions + 1);
       return;
     }
     const former = this.neighbour!;
-    const next = this.rivals.next(this.proven, now);
+    const next = this.rivals.next(this.proven, this.heardAt > begunAt, now);
     // Others may advertise themselves as rarely as every half an hour, unless they are solicited.
-    this.send({ kind: 'solicitation' });
+    this.othersAskedAt = Math.max(now, this.solicitedAt + SOLICITATION_GAP);
     if (!next) {
       const later = waitOf(SERIES.search, Number.POSITIVE_INFINITY, this.chance())!;
-      this.turn = { endsAt: now + later, extensions: 0, isOver: true };
+      this.turn = { begunAt, endsAt: now + later, extensions: 0, isOver: true };
       return;
     }
     // It may have come after our last advertisement, and FRR accepts nobody whom it has not heard.
     this.answer(now);
-    this.rivals.advertised(former, this.heardAt);
+    this.rivals.tried(former, this.heardAt, now);
     this.heardAt = next.advertisedAt;
     const isRepeated = this.turnsQuietUntil > now;
     if (!isRepeated) this.turnsQuietUntil = now + REFUSAL_QUIET;
@@ -244,14 +295,21 @@ export class Discovery {
     if (this.turn && this.turn.endsAt <= now) this.turned(this.turn, now);
     if (this.search && this.search.at <= now) {
       this.search = this.next('search', this.search, now);
-      this.send({ kind: 'solicitation' });
+      this.solicit(now);
     }
+    if (this.othersAskedAt <= now) this.solicit(now);
     if (this.advertise && this.advertise.at <= now) {
       this.advertise = this.next('advertise', this.advertise, now);
       this.advertisedAt = now;
       // Not a default router: with a lifetime, other hosts of the link would send us their traffic.
       this.send({ kind: 'advertisement', routerLifetime: 0 });
     }
+  }
+
+  private solicit(now: number): void {
+    this.solicitedAt = now;
+    this.othersAskedAt = NEVER;
+    this.send({ kind: 'solicitation' });
   }
 
   private next(series: 'search' | 'advertise', { sent }: Running, now: number): Running {
@@ -273,5 +331,3 @@ export class Discovery {
     return effects;
   }
 }
-
-const turnFrom = (now: number): Turn => ({ endsAt: now + TURN, extensions: 0 });

@@ -8,6 +8,9 @@ const LENGTH = { solicitation: 8, advertisement: 16 } as const;
 /** Option: source link-layer address. Lengths of options are in units of 8 octets. */
 const SOURCE_LINK_LAYER = 1;
 const UNIT = 8;
+/** Octets of the longest link-layer address that is remembered: that of IP over InfiniBand (RFC 4391). */
+const LONGEST_LINK_LAYER = 20;
+const LONGEST_OPTION = Math.ceil((2 + LONGEST_LINK_LAYER) / UNIT) * UNIT;
 /** The current hop limit that our advertisements recommend: none. */
 const UNSPECIFIED = 0;
 
@@ -59,7 +62,8 @@ function decodeOptions(octets: Uint8Array): { linkLayer?: string } | undefined {
     const length = octets[at + 1] * UNIT;
     // The length of a last octet that stands alone is not a number.
     if (!(length > 0) || at + length > octets.length) return undefined;
-    if (octets[at] === SOURCE_LINK_LAYER) linkLayer ??= linkLayerText(octets.subarray(at + 2, at + length));
+    if (octets[at] === SOURCE_LINK_LAYER && length <= LONGEST_OPTION)
+      linkLayer ??= linkLayerText(octets.subarray(at + 2, at + length));
     at += length;
   }
   return linkLayer === undefined ? {} : { linkLayer };

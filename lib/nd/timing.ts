@@ -21,17 +21,31 @@ export const SERIES = {
  * Milliseconds in which the neighbour must have a session, or have had one, before another station that advertises
  * itself takes its place. Advertisements prove nothing: anybody on the link can send them, from any address. From
  * link-up to Established takes up to 3.2 s (bench/unnumbered-results.md); one that does not respond is found out
- * after 3 s (RFC 4861 section 7.3.3).
+ * after 3 s (RFC 4861 section 7.3.3). If very many wait, a turn leaves room for a second SYN (RFC 6298).
  */
-export const TURN = 5000;
+export const TURNS = {
+  longest: 5000,
+  shortest: 1500,
+  /** Divided among those that wait. */
+  shared: 20_000,
+  /** Of one that refuses the connection, or cannot be reached. */
+  refused: 250,
+} as const;
+
+/** Milliseconds of a turn for which so many others wait. */
+export const turnFor = (waiting: number): number =>
+  Math.round(Math.max(TURNS.shortest, Math.min(TURNS.longest, TURNS.shared / Math.max(1, waiting))));
 
 /** How many times a turn is repeated while the neighbour answers and its session is still being negotiated. */
 export const MOST_EXTENSIONS = 2;
 
-/** Maximum number of other stations of a link that are remembered. */
-export const MOST_STATIONS = 4;
+/** Minimum milliseconds between solicitations to find others (RFC 4861 section 10, RTR_SOLICITATION_INTERVAL). */
+export const SOLICITATION_GAP = 4000;
 
-/** Milliseconds after its last advertisement, or connection, for which another station is remembered. */
+/** Maximum number of other stations of a link that are remembered. */
+export const MOST_STATIONS = 128;
+
+/** Milliseconds after its last advertisement, or connection, for which another station is there. */
 export const ADVERTISED_LASTS = 60_000;
 export const CONNECTED_LASTS = 300_000;
 

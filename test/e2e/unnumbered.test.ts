@@ -382,6 +382,34 @@ skipUnless(
       await eventually(() => expect(own(4)).toContain(`via inet6 ${linkLocalOf(tor1, 'swp1')} dev lan`), 30);
     });
 
+    test('a successor of the neighbour has its turn at once, though a station advertises itself from six addresses', async () => {
+      const evil = Namespace.make();
+      onSegment(evil);
+      const addresses = Array.from({ length: 6 }, (_, i) => `fe80::bad:${i + 1}`);
+      for (const one of addresses) evil.ip(`addr add ${one}/64 dev swp1 nodad`);
+      const config = frr(65001, '10.9.0.1', 'external');
+      const bgpd = await startFrr(network, tor1, config);
+      const agent = start(fabric({ lan: uplink('lan', { holdTime: 3, keepaliveTime: 1 }) }));
+      await settles('lan Established');
+      const former = linkLocalOf(tor1, 'swp1');
+      network.start(evil, [process.execPath, ADVERTISE, 'swp1', '255', '1000/1200', ...addresses]);
+      await eventually(async () => expect((await sessions())[0].otherStations).toHaveLength(6), 30);
+      // It answers nothing at half of them: not even neighbour solicitations.
+      for (const one of addresses.slice(3)) evil.ip(`addr del ${one}/64 dev swp1`);
+      tor1.ip('link set swp1 down');
+      tor1.ip('link set swp1 address 02:00:00:00:00:99');
+      tor1.ip('link set swp1 up');
+      const successor = linkLocalOf(tor1, 'swp1');
+      expect(successor).not.toBe(former);
+      await eventually(
+        async () => expect((await sessions())[0]).toMatchObject({ state: 'Established', linkLocal: successor }),
+        60,
+      );
+      const turns = agent.text.split('\n').filter((line) => line.includes('it takes the place of'));
+      expect(turns.length).toBeLessThanOrEqual(addresses.length + 1);
+      await bgpd.kill('SIGKILL');
+    });
+
     test('the routes of a neighbour that restarts gracefully stay, though another station advertises itself meanwhile', async () => {
       const evil = Namespace.make();
       onSegment(evil);

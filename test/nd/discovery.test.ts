@@ -35,8 +35,14 @@ class Link {
   connects(from: string): this {
     return this.note(this.discovery.connected(from, this.now));
   }
+  fails(address: string): this {
+    return this.note(this.discovery.failed(address, this.now));
+  }
   get others(): string[] {
     return this.discovery.othersAt(this.now).map(({ address }) => address);
+  }
+  get hasMore(): boolean {
+    return this.discovery.hasMoreAt(this.now);
   }
   isSolicited(): this {
     return this.note(this.discovery.receive({ kind: 'solicitation' }, A, this.now));
@@ -205,7 +211,75 @@ describe('a link without addresses', () => {
   test('gives every other turn to the last one that had a session, whoever else is there', () => {
     const link = new Link().up().hears(A).session(true).wait(MINUTE).session(false);
     advertiseFor(link, 29_900, { [B]: 300, [C]: 300, 'fe80::d': 300, [A]: 10_000 });
-    expect(link.neighbours).toEqual([A, B, A, C, A, 'fe80::d']);
+    expect(link.neighbours).toEqual([A, 'fe80::d', A, B, A, C]);
+  });
+
+  test('lets the last one that had a session come last if it has not been heard since its turn', () => {
+    const link = new Link().up().hears(A).session(true).wait(MINUTE).hears(A).session(false);
+    advertiseFor(link, 39_900, { [B]: 300, [C]: 300 });
+    expect(link.neighbours).toEqual([A, C, B, C, B, C, B, C]);
+  });
+
+  test('ends the turn of one that refuses, or cannot be reached, as soon as it has begun, if another one waits', () => {
+    const link = new Link().up().hears(A).hears(B).hears(C).wait(100).fails(A).wait(149);
+    expect(link.neighbours).toEqual([A]);
+    link.wait(1);
+    expect([link.now, link.neighbours]).toEqual([250, [A, C]]);
+    link.fails(A).wait(1000);
+    expect(link.neighbours).toEqual([A, C]);
+    link.fails(C).wait(100);
+    expect(link.neighbours).toEqual([A, C, B]);
+  });
+
+  test('does not hurry from one that refuses to the next in circles', () => {
+    const link = new Link().up().hears(A).hears(B);
+    for (let at = 0; at < 20_000; at += 50) {
+      link.hears(A).hears(B).wait(50);
+      if (link.discovery.neighbour) link.fails(link.discovery.neighbour.address);
+    }
+    expect(link.neighbours.length).toBeGreaterThan(4);
+    expect(link.neighbours.length).toBeLessThan(10);
+  });
+
+  test('does not take the place of the neighbour that refuses for one that is silent since its own turn', () => {
+    const link = new Link().up().hears(B).hears(A).fails(B).wait(1000);
+    expect(link.neighbours).toEqual([B, A]);
+    for (let at = 0; at < MINUTE - 10_000; at += 1000) link.hears(A).fails(A).wait(1000);
+    expect(link.neighbours).toEqual([B, A]);
+    link.hears(B).wait(250);
+    expect(link.neighbours).toEqual([B, A, B]);
+  });
+
+  test('gives the next turn to one that has connected, however many others there are, and then to others as well', () => {
+    const link = new Link().up().hears(A).hears(B);
+    for (let i = 0; i < 500; i++) link.hears(`fe80::bad:${i}`);
+    link.connects(B).hears(B).wait(5000);
+    expect(link.neighbours).toEqual([A, B]);
+    const other = new Link().up().hears(A).hears(B).hears(C);
+    for (let at = 0; at < 25_000; at += 500) other.connects(C).hears(A).hears(B).hears(C).wait(500);
+    expect(other.neighbours).toEqual([A, C, B, C, A, C]);
+  });
+
+  test('shortens the turns if many wait, and leaves time to a second SYN', () => {
+    const lasts = (others: number) => {
+      const link = new Link().up().hears(A).wait(5000);
+      for (let i = 0; i < others; i++) link.hears(`fe80::bad:${i}`);
+      link.wait(5000);
+      const from = link.now;
+      while (link.neighbours.length < 4 && link.now < from + MINUTE) link.wait(1);
+      return link.now - from;
+    };
+    expect([2, 4, 5, 6, 11, 100].map(lasts)).toEqual([5000, 5000, 4000, 3333, 1818, 1500]);
+  });
+
+  test('solicits others when a turn ends, and no more often than a host may', () => {
+    const link = new Link().up().wait(20_000).hears(A);
+    for (let i = 0; i < 40; i++) link.hears(`fe80::bad:${i}`);
+    const from = link.times('solicitation').length;
+    link.wait(30_000);
+    const times = link.times('solicitation').slice(from);
+    expect(times.length).toBeGreaterThan(5);
+    expect(Math.min(...times.slice(1).map((at, i) => at - times[i]))).toBeGreaterThanOrEqual(4000);
   });
 
   test('leaves time to a session that is being negotiated, but not without end', () => {
@@ -248,14 +322,19 @@ describe('a link without addresses', () => {
     expect(link.times('solicitation').slice(1)).toEqual([5000, 15_000, 25_000]);
   });
 
-  test('remembers four other stations, rather those that connect, and forgets those that are gone', () => {
+  test('remembers 128 other stations, rather those that connect, the newest first, and forgets those that are gone', () => {
     const link = new Link().up().hears(A).session(true);
-    for (let i = 1; i < 100; i++) link.hears(`fe80::bad:${i}`);
-    expect(link.others).toEqual([1, 2, 3, 4].map((i) => `fe80::bad:${i}`));
-    link.connects(B).connects(A);
-    expect(link.others).toEqual(['fe80::bad:1', 'fe80::bad:2', 'fe80::bad:3', B]);
+    const forged = (from: number, to: number) =>
+      Array.from({ length: from - to + 1 }, (_, i) => `fe80::bad:${(from - i).toString(16)}`);
+    for (const one of forged(128, 1).reverse()) link.hears(one);
+    expect([link.others, link.hasMore]).toEqual([forged(128, 1), false]);
+    for (const one of forged(1000, 129).reverse()) link.hears(one);
+    expect([link.others.length, link.hasMore]).toEqual([128, true]);
+    link.connects(B).connects(A).hears(C);
+    expect(link.others.slice(0, 2)).toEqual([B, C]);
+    expect(link.others).toHaveLength(128);
     link.wait(MINUTE);
-    expect(link.others).toEqual([B]);
+    expect([link.others, link.hasMore]).toEqual([[B], false]);
     link.down();
     expect(link.others).toEqual([]);
   });

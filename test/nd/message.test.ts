@@ -20,6 +20,15 @@ const solicitation = (...options: number[]) => Uint8Array.from([133, 0, ...Array
 const MAC = [1, 1, 2, 0, 0, 0, 0, 1];
 
 describe('a router solicitation or advertisement', () => {
+  test('names no link-layer address that is longer than any: it would be remembered', () => {
+    const option = (units: number) => [1, units, ...new Array(units * 8 - 2).fill(0xab)];
+    const decoded = (units: number) =>
+      decodeMessage(Uint8Array.of(133, 0, 0, 0, 0, 0, 0, 0, ...option(units)), 'fe80::2', 255);
+    expect(decoded(3)).toEqual({ kind: 'solicitation', linkLayer: new Array(22).fill('ab').join(':') });
+    expect(decoded(4)).toEqual({ kind: 'solicitation' });
+    expect(decoded(150)).toEqual({ kind: 'solicitation' });
+  });
+
   test('is read as it was written', () => {
     fc.assert(fc.property(message, (one) => expect(decodeMessage(encodeMessage(one), FROM, 255)).toEqual(one)));
   });

@@ -81,9 +81,19 @@ export class LinkDiscovery {
     this.carryOut(this.discovery.connected(address, this.now()));
   }
 
+  /** A neighbour has refused a connection, or cannot be reached. */
+  failed(address: string): void {
+    this.carryOut(this.discovery.failed(address, this.now()));
+  }
+
   /** The other stations on the link. */
   get others(): ReturnType<Discovery['othersAt']> {
     return this.discovery.othersAt(this.now());
+  }
+
+  /** Whether there are more of them than are remembered. */
+  get hasMore(): boolean {
+    return this.discovery.hasMoreAt(this.now());
   }
 
   close(): void {

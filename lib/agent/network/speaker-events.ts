@@ -19,7 +19,7 @@ interface Listeners {
   readonly reports: Reports;
   readonly links: Pick<LocalLinks, 'sessionsChanged'>;
   readonly neighbours: Pick<NeighbourRoutes, 'keepSoon'>;
-  readonly unnumbered: Pick<Unnumbered, 'refused' | 'moved'>;
+  readonly unnumbered: Pick<Unnumbered, 'refused' | 'moved' | 'failed'>;
   readonly troubles: Pick<TroubleWatch, 'attempt'>;
   /** A session came up or went down. */
   moved(key: string): void;
@@ -34,7 +34,7 @@ export class SpeakerEvents {
 
   tell(event: SpeakerEvent): void {
     const { reports, links, neighbours, unnumbered, troubles } = this.listeners;
-    const { name, type, refused } = event;
+    const { name, type, refused, reason } = event;
     // The speaker does not know who is on a link, and why another one is not the neighbour.
     const why = refused === undefined ? undefined : unnumbered.refused(refused);
     const text = why === undefined ? event.text : `connection from ${refused} refused: ${why}`;
@@ -44,6 +44,10 @@ export class SpeakerEvents {
       troubles.attempt();
       if (type !== 'attempt') unnumbered.moved(event.session, type === 'up');
       if (type !== 'attempt') this.listeners.moved(event.session);
+    }
+    if (reason === 'refused' || reason === 'unreachable') {
+      const { config } = this.speaker.session(event.session) ?? {};
+      if (config?.unnumbered) unnumbered.failed(event.session, String(config.remoteAddress));
     }
     // The steps of an attempt only matter for debugging.
     const level = WARNINGS.has(type) ? 'warn' : type === 'attempt' ? 'debug' : 'info';

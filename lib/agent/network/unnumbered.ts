@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { SessionConfig } from '../../bgp/session/config';
-import type { LinkHindrance, LinkStation } from '../../control/status';
+import type { LinkHindrance, LinkStations } from '../../control/status';
 import { ADDRESS_FLAG, type InterfaceAddress } from '../../kernel/codec/interface-address';
 import type { AdvertisedDefaultRoutes } from '../../kernel/system/advertised-default-route';
 import type { Link } from '../../kernel/workload/watch';
@@ -19,6 +19,9 @@ const UNUSABLE = ADDRESS_FLAG.tentative | ADDRESS_FLAG.dadFailed;
 
 /** With a smaller MTU a link carries no IPv6 (RFC 8200 section 5): the kernel removes it, and its addresses. */
 const LEAST_MTU = 1280;
+
+/** Maximum number of other stations of a link that the status lists. */
+const MOST_LISTED = 32;
 
 /** File in the state folder with the former settings of links. */
 export const acceptRaNote = (state: string): string => join(state, 'accept-ra-defrtr');
@@ -129,10 +132,23 @@ export class Unnumbered {
   }
 
   /** The other stations on the link of a session. */
-  othersOf(key: string): readonly LinkStation[] {
-    return (this.placeOf(key)?.discovery.others ?? []).map(({ address, advertisedAt }) => ({
+  othersOf(key: string): LinkStations {
+    const discovery = this.placeOf(key)?.discovery;
+    const all = discovery?.others ?? [];
+    const isLeast = discovery?.hasMore ?? false;
+    const otherStations = all.slice(0, MOST_LISTED).map(({ address, advertisedAt }) => ({
       ...{ address, advertises: Number.isFinite(advertisedAt) },
     }));
+    const count = all.length - otherStations.length;
+    return {
+      ...(otherStations.length > 0 && { otherStations }),
+      ...(count > 0 && { moreStations: { count, isLeast } }),
+    };
+  }
+
+  /** The neighbour of a session, with this address, has refused a connection, or cannot be reached. */
+  failed(key: string, address: string): void {
+    this.placeOf(key)?.discovery.failed(address);
   }
 
   /** A connection from this address was refused for lack of a session. Returns why, if it came over a link. */

@@ -122,12 +122,11 @@ export class NetworkView implements ObservedNetwork {
     const linkHindrance = session.downBy === 'awaits-neighbour' ? unnumbered.hindranceOf(session.key) : undefined;
     const learnedDefault = unnumbered.learnedDefaultOf(session.key);
     if (linkHindrance === undefined && learnedDefault === undefined && session.linkLocal === undefined) return session;
-    const otherStations = session.linkLocal === undefined ? [] : unnumbered.othersOf(session.key);
     return {
       ...session,
       ...(linkHindrance && { linkHindrance }),
       ...(learnedDefault && { learnedDefault }),
-      ...(otherStations.length > 0 && { otherStations }),
+      ...(session.linkLocal !== undefined && unnumbered.othersOf(session.key)),
     };
   }
 

@@ -10,7 +10,7 @@ import { type AsPair, keysOf, permits, type SessionConfig, samePair } from './co
 import { Connection, type ConnectionOwner, type Counters, type TransitionCause } from './connection';
 import { afterUp, Damping, FULL, LIGHT } from './damping';
 import { EnhancedRefresh } from './enhanced-refresh';
-import { blame, Faults, faultKindOf, type SessionFault } from './fault';
+import { blame, type FaultReason, Faults, faultKindOf, type SessionFault } from './fault';
 import type { FsmState } from './fsm';
 import {
   forGood,
@@ -59,8 +59,8 @@ export interface SessionHost {
   close(id: number): void;
   /** Whether its neighbour, which has sent a valid OPEN, is admitted. */
   admits(session: BgpSession): boolean;
-  /** The state of a session changed, or an event is to be reported. */
-  tell(session: BgpSession, type: SessionNotice, text: string): void;
+  /** The state of a session changed, or an event is to be reported. `reason`: of a local fault, if known. */
+  tell(session: BgpSession, type: SessionNotice, text: string, reason?: FaultReason): void;
   readonly routes: SessionRoutes;
 }
 
@@ -758,8 +758,8 @@ export class BgpSession implements ConnectionOwner {
 
   private record(fault: SessionFault): void {
     this.faults.add(fault);
-    const { direction, text } = fault;
-    this.host.tell(this, 'error', direction === 'local' ? text : `NOTIFICATION ${direction}: ${text}`);
+    const { direction, text, reason } = fault;
+    this.host.tell(this, 'error', direction === 'local' ? text : `NOTIFICATION ${direction}: ${text}`, reason);
   }
 
   private faultOf(kind: SessionFault['kind'], direction: SessionFault['direction'], text: string): SessionFault {

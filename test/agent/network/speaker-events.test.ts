@@ -5,18 +5,32 @@ import type { SpeakerEvent } from '../../../lib/bgp/speaker';
 const KEY = '10.0.0.1 10.0.0.2';
 
 /** What each that listens is told of an event, of a session without what only one end's OPEN has. */
-function told(event: Partial<SpeakerEvent>, refusal?: string, oneSided?: Partial<OneSided>): string[] {
+function told(
+  event: Partial<SpeakerEvent>,
+  refusal?: string,
+  oneSided?: Partial<OneSided>,
+  unnumbered = false,
+): string[] {
   const all: string[] = [];
   const listeners = {
     reports: { say: ({ level, message }: { level: string; message: string }) => all.push(`${level} ${message}`) },
     links: { sessionsChanged: () => all.push('links') },
     neighbours: { keepSoon: () => all.push('neighbours') },
-    unnumbered: { refused: () => refusal, moved: (key: string, isUp: boolean) => all.push(`link of ${key} ${isUp}`) },
+    unnumbered: {
+      refused: () => refusal,
+      moved: (key: string, isUp: boolean) => all.push(`link of ${key} ${isUp}`),
+      failed: (key: string, address: string) => all.push(`${address} of ${key} failed`),
+    },
     troubles: { attempt: () => all.push('attempt') },
     moved: (key: string) => all.push(`moved ${key}`),
   };
   const agreed = { oneSided: { ours: [], theirs: [], nextHops: [], ...oneSided } };
-  const speaker = { session: (key: string) => (key === KEY && oneSided ? { established: { agreed } } : undefined) };
+  const speaker = {
+    session: (key: string) =>
+      key === KEY && (oneSided || unnumbered)
+        ? { established: oneSided && { agreed }, config: { unnumbered, remoteAddress: 'fe80::2' } }
+        : undefined,
+  };
   const events = new SpeakerEvents(listeners as never, speaker as never);
   events.tell({ session: KEY, name: 'tor', type: 'up', text: 'Established', ...event });
   return all;
@@ -48,6 +62,16 @@ describe('what the speaker tells of a session', () => {
       warnings({ theirs: ['ipv6 unicast'] }),
       warnings({ ours: ['ipv6 unicast'] }, 'down'),
     ]).toEqual([[], [], []]);
+  });
+
+  test('that is a refusal, or that the neighbour cannot be reached, ends its turn on a link without addresses', () => {
+    const failed = (reason: SpeakerEvent['reason'], unnumbered = true) =>
+      told({ type: 'error', reason }, undefined, undefined, unnumbered).filter((text) => text.endsWith('failed'));
+    expect([failed('refused'), failed('unreachable')]).toEqual([
+      [`fe80::2 of ${KEY} failed`],
+      [`fe80::2 of ${KEY} failed`],
+    ]);
+    expect([failed('silence'), failed(undefined), failed('refused', false)]).toEqual([[], [], []]);
   });
 
   test('of an attempt is for those who look for a reason alone', () => {

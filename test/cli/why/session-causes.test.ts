@@ -433,3 +433,18 @@ test.each([
   expect(findings.map(({ cause }) => cause)).toEqual(wanted);
   expect(findings.find(({ cause }) => cause === 'link-shared')!.text).toBe(text);
 });
+
+test.each([
+  [3, undefined, 'fe80::2 (advertises itself); its neighbour is fe80::a'],
+  [10, undefined, 'fe80::7 (advertises itself) and 2 more; its neighbour is fe80::a'],
+  [32, { count: 5, isLeast: false }, 'fe80::7 (advertises itself) and 29 more; its neighbour is fe80::a'],
+  [32, { count: 96, isLeast: true }, 'fe80::7 (advertises itself) and at least 120 more; its neighbour is fe80::a'],
+] as const)('of %d stations on a link and more the first eight are named', (count, moreStations, end) => {
+  const otherStations = Array.from({ length: count }, (_, i) => ({ address: `fe80::${i}`, advertises: true }));
+  const more = moreStations && { moreStations };
+  const findings = sessionFindings(
+    node,
+    session({ state: 'Established', linkLocal: 'fe80::a', otherStations, ...more }),
+  );
+  expect(findings.find(({ cause }) => cause === 'link-shared')!.text.endsWith(end)).toBe(true);
+});
