@@ -144,12 +144,14 @@ export class OtherStations {
    * connected stays, unless all have.
    */
   private victimFor({ connectedAt }: OtherStation, now: number): OtherStation | undefined {
-    const all = [...this.stations.values()];
-    const gone = all.find((one) => !isThere(one, now));
-    if (gone) return gone;
-    const unconnected = all.filter((one) => !isKnown(one.connectedAt, now));
+    const unconnected: OtherStation[] = [];
+    // One pass, as a flood comes here with each message.
+    for (const one of this.stations.values()) {
+      if (!isThere(one, now)) return one;
+      if (!isKnown(one.connectedAt, now)) unconnected.push(one);
+    }
     if (unconnected.length === 0 && !isKnown(connectedAt, now)) return undefined;
-    const from = unconnected.length > 0 ? unconnected : all;
+    const from = unconnected.length > 0 ? unconnected : [...this.stations.values()];
     return from.find(({ triedAt }) => triedAt !== NEVER) ?? this.anyOf(from);
   }
 }
