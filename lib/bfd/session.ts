@@ -100,6 +100,7 @@ export class BfdSession {
     session.sendAt = now;
     if (memory.state === 'AdminDown') session.silentAt = now + session.farewell;
     session.watch();
+    session.excuseSilence(now);
     return session;
   }
 
@@ -198,9 +199,21 @@ export class BfdSession {
   noticeStandstill(now: number): void {
     const { remote } = this;
     if (this.state !== 'Up' || !remote || this.isSilent || this.sentAt === Number.NEGATIVE_INFINITY) return;
+    if (now - this.sentAt >= this.remotePatience(remote)) this.excusedUntil = now + this.remotePatience(remote);
+  }
+
+  /**
+   * The neighbour may have found this session silent, and said so while nobody listened; it says it again with its next
+   * packet, once a second.
+   */
+  private excuseSilence(now: number): void {
+    if (this.state === 'Up' && this.remote) this.excusedUntil = now + this.remotePatience(this.remote) + SLOW / 1000;
+  }
+
+  /** Milliseconds of silence of this session after which the remote system declares it down. */
+  private remotePatience({ requiredMinRx }: ControlPacket): number {
     const { detectMultiplier } = this.profile;
-    const patience = detectionTime({ detectMultiplier, desiredMinTx: this.transmits }, remote.requiredMinRx) / 1000;
-    if (now - this.sentAt >= patience) this.excusedUntil = now + patience;
+    return detectionTime({ detectMultiplier, desiredMinTx: this.transmits }, requiredMinRx) / 1000;
   }
 
   private isExcused({ state, diagnostic }: ControlPacket, arrivedAt: number): boolean {
@@ -233,6 +246,7 @@ export class BfdSession {
   /** Packets can be received from now on: a neighbour that nobody could hear has a whole detection time. */
   grant(now: number): void {
     if (this.detectAt === NEVER) return;
+    this.excuseSilence(now);
     this.heard(now);
     if (this.remote) this.watch();
     else this.await(undefined, now);

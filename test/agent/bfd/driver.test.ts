@@ -490,6 +490,28 @@ describe('why packets of a neighbour that does not come up are discarded', () =>
   });
 });
 
+test.each([0, 700, 5000])(
+  'a neighbour that noticed that the process was away has not failed, whenever the next run comes, deaf for %s ms',
+  (deaf) => {
+    for (let away = 0; away < 3000; away += 70) {
+      [a, b] = [wire.machine(), wire.machine()];
+      bringUp();
+      const [saved] = a.driver.saved;
+      a.driver.close();
+      jest.advanceTimersByTime(away);
+      if (deaf > 0) wire.deaf.set(A, new PortTaken('taken by another'));
+      a = wire.machine();
+      // The stored state is believed for longer than the neighbour waits, as it may be older than it seems.
+      a.driver.resume(saved, away < 1400);
+      jest.advanceTimersByTime(deaf);
+      wire.deaf.clear();
+      jest.advanceTimersByTime(8000);
+      expect([away, a.driver.statuses]).toMatchObject([away, [{ state: 'Up', downs: 0 }]]);
+      for (const { driver } of [a, b]) driver.close();
+    }
+  },
+);
+
 describe('a run that finds its port taken by somebody else', () => {
   test.each<[string, (saved: SavedSession) => void]>([
     ['in time', (saved) => a.driver.resume(saved, true)],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { SavedSession } from '../../../lib/agent/bfd/driven-session';
+import { ALIVE_EVERY } from '../../../lib/agent/bfd/kept-sessions';
 import type { BfdStatus } from '../../../lib/agent/bfd/protocol';
 import { detectionTime } from '../../../lib/bfd/timing';
 import { spec, Wire } from './wire';
@@ -37,9 +38,9 @@ interface Known {
   read: number;
 }
 
-/** For how long the neighbour of a session does not notice that nobody runs it. */
+/** For how long what is stored of a session is believed: somewhat longer than its neighbour waits. */
 const patienceOf = ({ memory: { state, remote, receives } }: SavedSession): number =>
-  state === 'Up' && remote ? detectionTime(remote, receives) / 1000 : 0;
+  state === 'Up' && remote ? detectionTime(remote, receives) / 1000 + ALIVE_EVERY : 0;
 
 /** Two machines, and beside each what is known of it from the outside. */
 class Pair {
