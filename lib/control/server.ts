@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { Problem } from '../model/problem';
 import type { SentRoutes, WorkloadRoutes } from '../topology/outside-routes';
 import { yieldTurn } from './concurrency';
+import { limitConnections } from './connection-limit';
 import { type Delivery, packAside } from './delivery';
 import { healthQuerySchema, MOST_WAIT_MS } from './health';
 import { awaited, healthWithin } from './health-wait';
@@ -81,8 +82,8 @@ const LARGEST_BODY = 4 * 1024 * 1024;
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * Maximum number of connections: further ones are closed at once. A deploy opens a few to each agent, a watch one.
- * Together they leave enough descriptors for BGP and netlink, even if a process has only 1,024.
+ * Maximum number of connections: each further one replaces another ({@link limitConnections}). A deploy opens a few to
+ * each agent, a watch one. Together they leave enough descriptors for BGP and netlink, even if a process has only 1,024.
  */
 const MOST_CONNECTIONS = { deploy: 256, watch: 128 };
 
@@ -118,7 +119,7 @@ export async function serve(
       else send(reply, 500, { error: { code: 'internal', message: error.message } });
     });
   });
-  server.maxConnections = isReadOnly ? MOST_CONNECTIONS.watch : MOST_CONNECTIONS.deploy;
+  limitConnections(server, isReadOnly ? MOST_CONNECTIONS.watch : MOST_CONNECTIONS.deploy);
   await listenAt(server, path, 'agent', { mode: 0o660, ...(group !== undefined && { group }) });
   return server;
 }

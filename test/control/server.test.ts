@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { connect, type Server } from 'node:net';
+import { connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -146,6 +146,64 @@ describe('connections', () => {
     try {
       await waitFor(() => open() <= most);
       expect(open()).toBe(most);
+    } finally {
+      for (const one of all) one.destroy();
+      server.closeAllConnections();
+      await closed(server);
+    }
+  });
+});
+
+describe('one who opens connections and leaves them', () => {
+  test.each([
+    ['for deploys', {}],
+    ['for those who watch', { isReadOnly: true }],
+  ])('keeps nobody from the socket %s', async (_, options) => {
+    const server = await serve({ ...api, status: () => STATUS } as unknown as AgentApi, socket, options);
+    const { all } = await flood({ path: socket }, 400);
+    try {
+      expect(await new AgentClient(`unix://${socket}`).status()).toEqual(STATUS);
+    } finally {
+      for (const one of all) one.destroy();
+      server.closeAllConnections();
+      await closed(server);
+    }
+  });
+
+  test('keeps nobody from it by waiting for events, either, and one with a request is closed last', async () => {
+    let waiting = 0;
+    const patient = {
+      status: () => STATUS,
+      events: () => {
+        waiting++;
+        return new Promise(() => {});
+      },
+    } as unknown as AgentApi;
+    const server = await serve(patient, socket, { isReadOnly: true });
+    const all: Socket[] = [];
+    const open = async () => {
+      const one = connect(socket).on('error', () => {});
+      all.push(one.resume());
+      await new Promise((connected) => one.once('connect', connected));
+      return one;
+    };
+    const openAndAsk = async () => {
+      const before = waiting;
+      (await open()).write(`GET ${API}/events?since=0&wait=600 HTTP/1.1\r\nHost: x\r\n\r\n`);
+      await waitFor(() => waiting > before);
+    };
+    const closedOnes = () => all.flatMap((one, i) => (one.readableEnded || one.closed ? [i] : []));
+    try {
+      for (let i = 0; i < 127; i++) await openAndAsk();
+      await open();
+      const client = new AgentClient(`unix://${socket}`);
+      expect(await client.status()).toEqual(STATUS);
+      await waitFor(() => closedOnes().length > 0);
+      expect(closedOnes()).toEqual([127]);
+      await openAndAsk();
+      expect(await client.status()).toEqual(STATUS);
+      await waitFor(() => closedOnes().length > 1);
+      expect(closedOnes()).toEqual([0, 127]);
     } finally {
       for (const one of all) one.destroy();
       server.closeAllConnections();
