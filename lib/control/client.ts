@@ -14,9 +14,9 @@ import { type JsonLimits, parseJson } from './json';
 import type { Observation, ObservedQuery, RecordedPrediction } from './observed';
 import { unknownFieldsInWords } from './older-agents';
 import { readSent, sentRoutesName } from './outside';
+import { pause } from './pause';
 import {
   API,
-  type ErrorBody,
   type ExchangeQuery,
   type Request,
   type RouteQuery,
@@ -43,6 +43,9 @@ const ANSWER: JsonLimits = { octets: LARGEST_ANSWER, values: 2_000_000, depth: 6
 
 /** A route's path may contain thousands of AS numbers. */
 const LONGEST_LINE = 256 * 1024;
+
+/** Milliseconds of pause after an answer without events that did not wait for one. */
+const EARLY_MS = 1_000;
 
 const CUT_SHORT = 'it closed the connection before its answer was complete';
 
@@ -309,10 +312,21 @@ export class AgentClient {
     return this.answer(SHAPES.holds, asGet(`/holds?prefix=${encodeURIComponent(prefix)}`));
   }
 
-  /** Events after `since`; waits up to `waitSeconds` for one. */
-  events(since: number, waitSeconds = 0): Promise<AgentEvent[]> {
+  /**
+   * Events after `since`, in order, or all of an agent that was started since; waits up to `waitSeconds` for one. What
+   * answers at once without any, as no agent does, is not asked again as fast as it answers.
+   */
+  async events(since: number, waitSeconds = 0): Promise<AgentEvent[]> {
     const path = `/events?since=${since}&wait=${waitSeconds}`;
-    return this.answer(SHAPES.events, asGet(path, waitSeconds * 1000));
+    const begun = performance.now();
+    const events = await this.answer(SHAPES.events, asGet(path, waitSeconds * 1000));
+    if (events.some(({ sequence }, i) => i > 0 && sequence <= events[i - 1].sequence))
+      throw this.misunderstood('its events are not in order');
+    const isAnew = events.length > 0 && events.at(-1)!.sequence < since;
+    const found = isAnew ? events : events.filter(({ sequence }) => sequence > since);
+    const isEarly = found.length === 0 && performance.now() - begun < waitSeconds * 500;
+    if (isEarly) await pause(EARLY_MS, this.signal);
+    return found;
   }
 
   /** Sends a request and reads the whole response, JSON of this shape. */
@@ -459,9 +473,9 @@ export class AgentClient {
   /** The error for a response other than 200. */
   private refusal(status: number | undefined, body: Buffer): Error {
     try {
-      const { code, message, fields } = (JSON.parse(body.toString('utf8')) as ErrorBody).error;
-      const unknown = Array.isArray(fields) ? fields : unknownFieldsInWords(code, message);
-      return new Refused(code, message, unknown);
+      const { error } = readAs(SHAPES.refusal, parseJson(body, ANSWER));
+      const { code, message, fields } = error;
+      return new Refused(code, message, fields ?? unknownFieldsInWords(code, message));
     } catch {
       return this.unusable(`it answered ${status} without a reason`);
     }

@@ -7,6 +7,9 @@ import type { AgentEvent, DeployVerb } from './status';
  */
 const APART_MS = 1000;
 
+/** Deploys that are remembered, the last ones that were begun: a node may report any number. */
+const MOST_DEPLOYS = 1000;
+
 /** The role of an event in a deploy. */
 export interface DeployStep {
   readonly activation: number;
@@ -60,6 +63,7 @@ export class DeployTracker {
       nodes: new Set(),
     };
     this.deploys.set(activation, deploy);
+    if (this.deploys.size > MOST_DEPLOYS) this.deploys.delete(this.deploys.keys().next().value!);
     if (step !== 'stage' && !deploy.nodes.has(node)) deploy.isWhole = false;
     deploy.nodes.add(node);
     if (step === 'activate') {

@@ -1,12 +1,12 @@
 /** Waits for `ms`, or until `stop` is aborted. */
-export const pause = (ms: number, stop: AbortSignal): Promise<void> =>
+export const pause = (ms: number, stop?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    if (stop.aborted) return resolve();
+    if (stop?.aborted) return resolve();
     const done = () => {
       clearTimeout(timer);
-      stop.removeEventListener('abort', done);
+      stop?.removeEventListener('abort', done);
       resolve();
     };
     const timer = setTimeout(done, ms);
-    stop.addEventListener('abort', done);
+    stop?.addEventListener('abort', done);
   });

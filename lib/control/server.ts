@@ -83,7 +83,8 @@ const KEEP_ALIVE_MS = 60_000;
 
 /**
  * Maximum number of connections: each further one replaces another ({@link limitConnections}). A deploy opens a few to
- * each agent, a watch one. Together they leave enough descriptors for BGP and netlink, even if a process has only 1,024.
+ * each agent, a watch one. Together they leave enough descriptors for BGP and netlink, even if a process has only
+ * 1,024.
  */
 const MOST_CONNECTIONS = { deploy: 256, watch: 128 };
 

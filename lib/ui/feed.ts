@@ -15,7 +15,7 @@ const waitFor = (nodes: number): number => Math.min(60, Math.max(5, nodes / 5));
 /** Milliseconds before an unresponsive agent is retried: at first, and at most. */
 const AGAIN = { firstMs: 500, mostMs: 5000 };
 /** Minimum milliseconds between status requests to a node, and the minimum as a multiple of the response time. */
-const PACE = { leastMs: 50, factor: 4 };
+const PACE = { leastMs: 250, factor: 4 };
 /** Maximum number of concurrent status requests. */
 const AT_ONCE = 32;
 

@@ -41,7 +41,7 @@ const spec = {
   peers: { tor: { address: '10.0.0.3', asNumber: 65000 } },
 };
 const agent = new AnsweringAgent(readFabric(spec).fabric!);
-agent.refusal = { code: `busy${POISON}`, message: `no${POISON}` };
+agent.refusal = { code: 'busy', message: `no${POISON}` };
 const file = join(agent.folder, 'after.json');
 writeFileSync(file, JSON.stringify({ ...spec, nodeToNodeMesh: false }));
 
@@ -152,7 +152,10 @@ describe('what answers like an agent, and with nothing that one says,', () => {
 describe('an agent whose every word is meant for the terminal, not for who reads it', () => {
   /** Some words steer the command: with them as they should be it goes on to all the others. */
   const STEERING = new Set(['node', 'state', 'kind', 'service', 'from', 'release']);
-  const isFree = (path: readonly string[]) => !STEERING.has(path.at(-1)!) && !path.includes('endpoints');
+  /** An answer with anything else is refused. */
+  const TIMES = new Set(['time', 'at', 'since', 'startedAt', 'began', 'last', 'lastDifference']);
+  const isFree = (path: readonly string[]) =>
+    !STEERING.has(path.at(-1)!) && !TIMES.has(path.at(-1)!) && !path.includes('endpoints');
 
   test.each(named(COMMANDS))('does nothing to it by %s', async (_, words) => {
     agent.now = poisoned(ANSWERS, isFree);
@@ -175,7 +178,7 @@ describe('an agent whose every word is meant for the terminal, not for who reads
   test('gives no colour but that of the command line, where there is colour', async () => {
     const { FORCE_COLOR } = process.env;
     process.env.FORCE_COLOR = '1';
-    agent.now = poisoned(ANSWERS, (path) => isFree(path) || path.includes('transaction'));
+    agent.now = poisoned(ANSWERS, (path) => isFree(path) || (path.includes('transaction') && path.at(-1) !== 'at'));
     const { out } = await agent.asked('status');
     if (FORCE_COLOR === undefined) delete process.env.FORCE_COLOR;
     else process.env.FORCE_COLOR = FORCE_COLOR;

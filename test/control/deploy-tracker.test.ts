@@ -87,3 +87,10 @@ test.each<[string, number | undefined, boolean]>([
     deploys.take(stepOf7('n1', 1000 + 10 * i, step));
   expect(deploys.sizeOf(7)).toEqual({ nodes: 1, of: 2, isWhole });
 });
+
+test('deploys without end are not all remembered', () => {
+  const deploys = watching({ n1: 0 });
+  const begin = (activation: number) => deploys.take({ ...stepOf7('n1', activation, 'activate'), activation });
+  for (let activation = 1; activation <= 1_001; activation++) begin(activation);
+  expect([1, 2, 1_001].map((activation) => deploys.nodesOf(activation).size)).toEqual([0, 1, 1]);
+});

@@ -74,7 +74,9 @@ const api: AgentApi = {
   matches: async () => [{ key: 'k', import: { rules: [{ number: 1, action: 'accept', routes: 3 }], unmatched: 1 } }],
   deployed: () => deployed,
   checkFib: async () => FIB_CHECK,
-  events: async (since, waitMs) => [{ sequence: since + 1, time: '', kind: 'agent', message: `waited ${waitMs}` }],
+  events: async (since, waitMs) => [
+    { sequence: since + 1, time: '2026-11-23T08:22:38.000Z', kind: 'agent', message: `waited ${waitMs}` },
+  ],
 };
 let deployed: Delivery | undefined;
 let server: Server;
@@ -220,7 +222,9 @@ describe('an agent behind its endpoint', () => {
   });
 
   test('gives events after a number', async () => {
-    expect(await client.events(7, 1)).toEqual([{ sequence: 8, time: '', kind: 'agent', message: 'waited 1000' }]);
+    expect(await client.events(7, 1)).toEqual([
+      { sequence: 8, time: '2026-11-23T08:22:38.000Z', kind: 'agent', message: 'waited 1000' },
+    ]);
   });
 
   test('lets only its user and group at the socket', () => {

@@ -64,7 +64,15 @@ describe('an agent at an etcd endpoint', () => {
 
   test('is not believed if one of its observations is of another node', async () => {
     const observation = {
-      ...{ version: 1, node: 'n1', release: 'sha256:0', activation: 1, kind: 'deploy', began: '', lasted: 0 },
+      ...{
+        version: 1,
+        node: 'n1',
+        release: 'sha256:0',
+        activation: 1,
+        kind: 'deploy',
+        began: '2026-11-23T08:22:38.000Z',
+        lasted: 0,
+      },
       ...{ isOver: true, steps: {}, sessions: [], losses: [], origins: [], withdrawn: [], gaps: [] },
       cut: { sessions: 0, losses: 0, origins: 0 },
     };

@@ -12,6 +12,12 @@ import { CAUGHT_UP, inOrder } from '../watch/in-order';
 /** Timeout in seconds of a poll for events. */
 const WAIT = 20;
 
+/**
+ * Milliseconds from one poll of a node to the next, at least: a node whose events never end is asked no faster. Less
+ * than events of other nodes are held back for ({@link inOrder}).
+ */
+const PACE_MS = 250;
+
 /** An event and its node. Messages about an agent that does not respond have no number. */
 type NodeEvent = Omit<AgentEvent, 'sequence'> & {
   readonly node: string;
@@ -65,11 +71,13 @@ async function* follow(
         if (history) for (const event of past) yield { ...event, node };
         yield CAUGHT_UP;
       }
+      const due = performance.now() + PACE_MS;
       const events: AgentEvent[] = await client.events(last, WAIT);
       if (isAway) yield now('responds again');
       isAway = false;
       for (const event of events) yield { ...event, node };
       last = events.at(-1)?.sequence ?? last;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       if (!isAway) yield now(lackInWords(error));

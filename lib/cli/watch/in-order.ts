@@ -46,12 +46,14 @@ export async function* inOrder<T extends { readonly time: string }>(
     const isWaiting = behind.size > 0 && now - begun < patienceMs;
     // stable sort: items of one node keep their order
     held.sort((a, b) => (a.item.time < b.item.time ? -1 : a.item.time > b.item.time ? 1 : 0));
-    while (held.length > 0 && (isOver || (!isWaiting && held[0].due <= now))) yield held.shift()!.item;
+    // What is due takes with it what is before it: a node whose events are always earlier holds back those of no other.
+    const due = isOver ? held.length : isWaiting ? 0 : held.findLastIndex((one) => one.due <= now) + 1;
+    for (const { item } of held.splice(0, due)) yield item;
     if (failure) throw failure.error;
     if (isOver && held.length === 0) return;
-    const next = isWaiting ? begun + patienceMs : held[0]?.due;
+    const next = isWaiting ? begun + patienceMs : held.reduce((least, one) => Math.min(least, one.due), Infinity);
     await new Promise<void>((resolve) => {
-      const timer = next === undefined ? undefined : setTimeout(resolve, Math.max(1, next - performance.now()));
+      const timer = next === Infinity ? undefined : setTimeout(resolve, Math.max(1, next - performance.now()));
       wake = () => {
         clearTimeout(timer);
         resolve();

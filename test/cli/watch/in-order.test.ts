@@ -27,6 +27,23 @@ describe('events of several nodes', () => {
     expect(await told(source(CAUGHT_UP, 5), source(CAUGHT_UP, -40, 3))).toEqual([3, 5]);
   });
 
+  test('are told in time whatever another node tells of, as of earlier and earlier times', async () => {
+    const other = { isOver: false };
+    async function* endless() {
+      yield CAUGHT_UP;
+      for (let time = 1_000; !other.isOver && time > 900; time--) {
+        await pause(20);
+        yield at(time);
+      }
+    }
+    const found: number[] = [];
+    for await (const { time } of inOrder([endless(), source(CAUGHT_UP, 2_000)], TIMING)) {
+      found.push(Date.parse(time));
+      if (found.includes(2_000) || found.length > 40) other.isOver = true;
+    }
+    expect(found.slice(0, 40)).toContain(2_000);
+  });
+
   test('do not wait for ever for a node that does not tell its past', async () => {
     const slow = source(-600, 1, CAUGHT_UP);
     const first = await inOrder([slow, source(9, CAUGHT_UP)], TIMING).next();

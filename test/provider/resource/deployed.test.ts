@@ -321,7 +321,15 @@ describe('a commit', () => {
       for (const agent of fleet.all)
         agent.observations = [
           {
-            ...{ version: 1, node: agent.node, release, activation: 1, kind: 'deploy', began: '', lasted: 9 },
+            ...{
+              version: 1,
+              node: agent.node,
+              release,
+              activation: 1,
+              kind: 'deploy',
+              began: '2026-11-23T08:22:38.000Z',
+              lasted: 9,
+            },
             ...{ isOver: false, steps: {}, sessions: sessions(agent.node), losses: [], origins: [], withdrawn: [] },
             ...{ gaps: [], prediction: prediction.text, cut: { sessions: 0, losses: 0, origins: 0 } },
           },
