@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FabricSpec } from '../../lib/model/fabric';
 import type { Namespace } from '../kernel/namespace';
 import { skipUnless } from './interop/run-cells';
 import { ANYCAST } from './support/anycast';
+import { frrRouter, NODE, ROUTERS, routersFabric } from './support/bfd-routers';
 import { randomBelow, SEED } from './support/footprint';
 import { FRR_BFD_PROGRAMS, startFrr, vtysh } from './support/frr';
 import { eventually, LocalNetwork, type Process } from './support/network';
@@ -15,20 +15,6 @@ const KILLS = Number(process.env.PEERFORM_KILLS ?? 5);
 
 jest.setTimeout(60_000 + KILLS * 30_000);
 
-const NODE = '10.0.0.1';
-const ROUTERS = { bird: '10.0.0.253', frr: '10.0.0.254' } as const;
-const fabric: FabricSpec = {
-  name: 'kills',
-  asNumber: 65002,
-  nodes: { n1: { ipv4Address: NODE, advertise: [{ prefix: `${ANYCAST}/32` }] } },
-  peers: Object.fromEntries(
-    Object.entries(ROUTERS).map(([name, address]) => [
-      name,
-      { address, asNumber: 65001, bfd: {}, connectRetryTime: 1, filters: ['all'] },
-    ]),
-  ),
-  filters: { all: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } },
-};
 /**
  * Both keep routes over a restart (RFC 4724), put them into their kernel, and close the session upon BFD Down. Each has
  * a route for the node: one with none of its own in its kernel does not say that it preserved its forwarding state.
@@ -44,18 +30,7 @@ protocol bgp n1 {
   graceful restart on; graceful restart time 120; ipv4 { import all; export where source = RTS_STATIC; };
 }
 `;
-const FRR = `
-router bgp 65001
- bgp router-id ${ROUTERS.frr}
- bgp graceful-restart
- no bgp ebgp-requires-policy
- neighbor ${NODE} remote-as 65002
- neighbor ${NODE} timers connect 1
- neighbor ${NODE} bfd
- no bgp network import-check
- network 203.0.113.128/25
-exit
-`;
+const FRR = frrRouter('no bgp network import-check', 'network 203.0.113.128/25');
 
 /** What ends, and by which signal; an upgrade is a SIGTERM and another start. */
 const ENDS = (['agent', 'bfd'] as const).flatMap((what) =>
@@ -82,7 +57,7 @@ skipUnless(
       mkdirSync(network.path('n1-bfd'));
       network.bird(bird, BIRD);
       await startFrr(network, frr, FRR, { bfd: 'bfd\n' });
-      network.write('fabric.json', fabric);
+      network.write('fabric.json', routersFabric('kills'));
       running = { agent: start.agent(), bfd: start.bfd() };
       await settled();
     });

@@ -1,26 +1,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import type { FabricSpec } from '../../lib/model/fabric';
 import type { Namespace } from '../kernel/namespace';
 import { skipUnless } from './interop/run-cells';
 import { ANYCAST } from './support/anycast';
+import { frrRouter, NODE, ROUTERS, routersFabric } from './support/bfd-routers';
 import { FRR_BFD_PROGRAMS, startFrr, vtysh } from './support/frr';
 import { eventually, LocalNetwork, type Process } from './support/network';
 
-const NODE = '10.0.0.1';
-const ROUTERS = { bird: '10.0.0.253', frr: '10.0.0.254' } as const;
 const PREFIX = `${ANYCAST}/32`;
-const fabric: FabricSpec = {
-  name: 'leaves',
-  asNumber: 65002,
-  nodes: { n1: { ipv4Address: NODE, advertise: [{ prefix: PREFIX }] } },
-  peers: Object.fromEntries(
-    Object.entries(ROUTERS).map(([name, address]) => [
-      name,
-      { address, asNumber: 65001, bfd: {}, connectRetryTime: 1, filters: ['all'] },
-    ]),
-  ),
-  filters: { all: { import: [{ action: 'accept' }], export: [{ action: 'accept' }] } },
-};
 /** Both close the session upon BFD Down, and take AdminDown for it. BIRD logs the order of both. */
 const BIRD = `
 log stderr all;
@@ -33,16 +19,7 @@ protocol bgp n1 {
   graceful restart on; ipv4 { import all; export none; };
 }
 `;
-const FRR = `
-router bgp 65001
- bgp router-id ${ROUTERS.frr}
- bgp graceful-restart
- no bgp ebgp-requires-policy
- neighbor ${NODE} remote-as 65002
- neighbor ${NODE} timers connect 1
- neighbor ${NODE} bfd
-exit
-`;
+const FRR = frrRouter();
 const LEAVES = ['--on-stop', 'leave'];
 
 jest.setTimeout(90_000);
@@ -66,7 +43,7 @@ skipUnless(
       mkdirSync(network.path('n1-bfd'));
       bird = network.bird(atBird, BIRD);
       await startFrr(network, frr, FRR, { bfd: 'bfd\n' });
-      network.write('fabric.json', fabric);
+      network.write('fabric.json', routersFabric('leaves'));
     });
     afterEach(() => network.remove());
 
