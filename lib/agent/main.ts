@@ -10,7 +10,7 @@ import { readStandaloneFabric } from './fabric-file';
 import { EXIT_CODES, Failure, type FailureCode } from './failure';
 import { FleetListener } from './fleet/listener';
 import { compactNexthops } from './host/compact-nexthops';
-import { ending, LEAVE } from './host/ending';
+import { type EndKind, ending, isForGood } from './host/ending';
 import { KeptSocket } from './host/kept-socket';
 import { type Log, openLog } from './host/log';
 import type { LogLevel } from './host/log-level';
@@ -22,13 +22,6 @@ import { type KernelTable, placeOf } from './network/kernel-place';
 import { Network, type NetworkOptions } from './network/network';
 import { Secrets } from './secrets';
 import { Store } from './store';
-
-/**
- * How the agent ends. `restart`: without a NOTIFICATION, so that neighbours retain its routes until the next run (RFC
- * 4724). `leave`: permanently, or for long; neighbours first route around this node (RFC 8326), then receive a
- * NOTIFICATION for each session.
- */
-type EndKind = 'restart' | 'leave';
 
 /** Milliseconds for a request that came through etcd; its sender has given up by then. */
 const EXECUTION_MS = 120_000;
@@ -54,9 +47,13 @@ interface AgentOptions extends NetworkOptions {
   readonly metricsSessions?: number;
   /** Sets `net.ipv4.nexthop_compat_mode` to 0 while the agent runs. */
   readonly compactNexthops?: boolean;
-  /** The effect of SIGTERM and SIGINT. SIGUSR2 always means `leave`. */
+  /**
+   * The effect of SIGTERM and SIGINT; SIGUSR2 always means `leave`. `restart`: without a NOTIFICATION, so that
+   * neighbours retain the routes until the next run (RFC 4724). `leave`: neighbours first route around this node (RFC
+   * 8326), then receive a NOTIFICATION for each session.
+   */
   readonly onStop: EndKind;
-  /** Maximum milliseconds for leaving, see {@link EndKind}. */
+  /** Maximum milliseconds for leaving. */
   readonly leaveWithin: number;
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';
@@ -114,7 +111,7 @@ async function live(options: AgentOptions, log: Log): Promise<void> {
       if (control.isListening) log.info(`listening on ${options.socket}`);
       manager.ready();
       const signal = await ended;
-      isLeaving = signal === LEAVE || options.onStop === 'leave';
+      isLeaving = isForGood(signal, options.onStop);
       manager.stopping(isLeaving ? 'moving traffic away from this node' : 'stopping for a restart');
       if (isLeaving) {
         network.leave(options.leaveWithin);

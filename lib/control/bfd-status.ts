@@ -76,6 +76,7 @@ interface MaybeLingering extends Pick<LingeringBfd, 'localAddress' | 'remoteAddr
   readonly bfd?: BfdSessionStatus;
 }
 
+/** Whether it is between the two ends of a session of BGP. */
 export const isBfdOf = (
   { sessions, localAddress, remoteAddress }: LingeringBfd,
   session: Omit<MaybeLingering, 'bfd'>,

@@ -211,8 +211,7 @@ export class DrivenSession {
 
   /** A datagram from its neighbour at the port of {@link otherPort}. */
   misdirected(): void {
-    const { reason: _, ...ports } = this.misdirection;
-    this.discard('wrong-port', ports);
+    this.discard('wrong-port', this.misdirection);
   }
 
   get saved(): SavedSession {

@@ -115,10 +115,10 @@ export class BfdDriver {
    * packets that no session takes.
    */
   private countsOf(session: DrivenSession): BfdCounts {
-    const { otherPort, spec, isHearing, isWanted, misdirection, counts } = session;
+    const { otherPort, spec, isHearing, isWanted, counts } = session;
     const other = this.arrivals.get(otherPort)?.sessions.get(spec.remote);
     const isElsewhere = isWanted && !isHearing && other?.isHearing;
-    return { ...counts, ...(isElsewhere && !counts.discarding && { discarding: misdirection }) };
+    return { ...counts, ...(isElsewhere && !counts.discarding && { discarding: session.misdirection }) };
   }
 
   get saved(): SavedSession[] {

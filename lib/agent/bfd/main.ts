@@ -5,7 +5,7 @@ import { KernelError } from '../../kernel/system/error';
 import { networkNamespace } from '../../kernel/system/network-namespace';
 import { runInRealTime } from '../../kernel/system/real-time';
 import { EXIT_CODES, Failure } from '../failure';
-import { ending, LEAVE } from '../host/ending';
+import { type EndKind, ending, isForGood } from '../host/ending';
 import type { LogLevel } from '../host/log-level';
 import { openPlainLog, type PlainLog } from '../host/plain-log';
 import { ServiceManager } from '../host/service-manager';
@@ -19,7 +19,7 @@ import { kernelSockets } from './sockets';
 
 /** Milliseconds between reports of counters. */
 const COUNTED_EVERY = 5_000;
-/** Time limit in milliseconds for the end by {@link LEAVE}, and interval of checks. */
+/** Time limit in milliseconds for a permanent end, and interval of checks. */
 const LEAVE_WITHIN = 8_000;
 const LOOKS_APART = 20;
 
@@ -30,7 +30,7 @@ interface BfdOptions {
    * The effect of SIGTERM and SIGINT. `restart`: the next run continues the sessions. `leave`, as SIGUSR2 always does:
    * they end permanently. Together with an agent that leaves they do so in either case.
    */
-  readonly onStop: 'restart' | 'leave';
+  readonly onStop: EndKind;
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';
 }
@@ -108,7 +108,7 @@ async function live({ socket, onStop }: BfdOptions, log: PlainLog): Promise<void
     const signal = await ended;
     isLeaving = await parted(
       () => server!.agent,
-      signal === LEAVE || onStop === 'leave',
+      isForGood(signal, onStop),
       () => log.info(`${signal}: the agent is leaving; sessions go on until it has closed those of BGP`),
     );
     log.info(

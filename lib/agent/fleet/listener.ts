@@ -105,10 +105,11 @@ export class FleetListener {
         lost: () => end.abort('its lease has expired'),
       });
       const at = { etcd, node, sealing, lease: lease.id, keys };
-      inbox = new Inbox({ ...at, session: presence.session }, this.execute, this.log);
+      const inboxOf = ({ session }: Presence) => new Inbox({ ...at, session }, this.execute, this.log);
+      inbox = inboxOf(presence);
       const begin = (): Promise<void> => {
         presence = draw();
-        inbox = new Inbox({ ...at, session: presence.session }, this.execute, this.log);
+        inbox = inboxOf(presence);
         return this.announce(at, presence);
       };
       void this.warn(etcd);

@@ -1,5 +1,14 @@
 /** The signal that ends a service permanently: neighbours are notified that it leaves. */
-export const LEAVE = 'SIGUSR2';
+const LEAVE = 'SIGUSR2';
+
+/**
+ * How a service ends. `restart`: so that the next run continues, and neighbours retain what they have. `leave`:
+ * permanently, or for long.
+ */
+export type EndKind = 'restart' | 'leave';
+
+/** Whether it ends permanently, by the signal that it received and what SIGTERM and SIGINT are to do. */
+export const isForGood = (signal: EndSignal, onStop: EndKind): boolean => signal === LEAVE || onStop === 'leave';
 
 /** A signal that ends a service. */
 type EndSignal = 'SIGTERM' | 'SIGINT' | typeof LEAVE;

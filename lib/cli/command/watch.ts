@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { reach } from '../../control/agents';
 import { AgentClient, lackInWords, Unreachable } from '../../control/client';
 import { type DeployStep, DeployTracker } from '../../control/deploy-tracker';
+import { pause } from '../../control/pause';
 import type { AgentEvent } from '../../control/status';
 import { type Format, showEach } from '../output';
 import { PLAIN, type Screen } from '../screen';
@@ -77,13 +78,13 @@ async function* follow(
       isAway = false;
       for (const event of events) yield { ...event, node };
       last = events.at(-1)?.sequence ?? last;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+      await pause(due - performance.now());
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       if (!isAway) yield now(lackInWords(error));
       isAway = true;
       yield CAUGHT_UP;
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await pause(1000);
     }
   }
 }

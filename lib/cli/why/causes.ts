@@ -339,7 +339,13 @@ export interface Finding {
 }
 
 const FINE: ReadonlySet<Cause> = new Set([
-  ...(['up', 'used', 'own-as', 'elsewhere', 'bfd-admin-down', 'bfd-lingers', 'bfd-lingers-beside'] as const),
+  'up',
+  'used',
+  'own-as',
+  'elsewhere',
+  'bfd-admin-down',
+  'bfd-lingers',
+  'bfd-lingers-beside',
 ]);
 
 /** Whether it is not a fault. */

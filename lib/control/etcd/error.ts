@@ -121,6 +121,11 @@ export class EtcdError extends EtcdUnusable {
     super(`etcd at ${hosts.join(', ')}: ${why}`);
   }
 
+  /** What etcd says of a lease that it does not have. */
+  static leaseGone(hosts: readonly string[]): EtcdError {
+    return new EtcdError(STATUS.notFound, 'requested lease not found', hosts);
+  }
+
   /** Another member may succeed. */
   get isElsewhere(): boolean {
     return ELSEWHERE.includes(this.code);

@@ -135,9 +135,7 @@ export class FleetLink {
       return (...what: T) => void (run === this.run && act(...what));
     };
     try {
-      const lost = whileIn(() =>
-        this.close(this.why ?? new EtcdError(STATUS.notFound, 'requested lease not found', this.hosts)),
-      );
+      const lost = whileIn(() => this.close(this.why ?? EtcdError.leaseGone(this.hosts)));
       const lease = await persistently(CONNECT_MS, () => {
         const key = { put: keys.guard(randomUUID()), value: '' };
         return HeldLease.hold(etcd, { ttl: LEASE_SECONDS, key, lost });

@@ -163,7 +163,7 @@ function unmet(
 ): Difference[] {
   if (losses.by !== 'simulation') return [];
   // They were simulated from what not every node ran.
-  if ([...unseen.allUntold()].length > 0) return [];
+  if (unseen.untold.size > 0) return [];
   // They were simulated with resets that need not occur.
   if (sessions.some(({ otherwise }) => otherwise !== undefined)) return [];
   const there = new Set([...origins].map(([prefix, node]) => `${node} ${familyOfText(prefix)}`));

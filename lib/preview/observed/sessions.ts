@@ -49,8 +49,7 @@ export function compareSessions(
       ? pairDifferences(told, changed, links, prediction, unseen)
       : countDifferences(prediction, changed, unseen),
     besides: links.flatMap((link) => besidesOf(link, prediction, unseen, told)),
-    isUntoldChanged:
-      [...unseen.allUntold()].some((node) => unseen.isUnrecorded(node)) || changed.some(isUntoldIn(unseen)),
+    isUntoldChanged: [...unseen.untold].some((node) => unseen.isUnrecorded(node)) || changed.some(isUntoldIn(unseen)),
   };
 }
 
@@ -58,7 +57,7 @@ export function compareSessions(
 const isUntoldIn =
   (unseen: Unseen) =>
   ({ between }: Pick<ObservedLink, 'between'>): boolean =>
-    between.some((one) => unseen.isUntold(one));
+    between.some((one) => unseen.untold.has(one));
 
 /** Without a prediction: the number of sessions changed by configuration. */
 export const sessionCounts = (observations: readonly Observation[]): SessionFindings['observed'] =>
@@ -218,7 +217,7 @@ function besidesOf(
   const isReset = (one: SessionChange) => change === one || predicted.some((each) => each.change === one);
   if (change === 'removed' || (ends[0].isGuest && (isReset('removed') || isReset('reset')))) return [];
   const isOpen = between.some((one) =>
-    isReset('reset') ? unseen.isUnseen(one) : unseen.isUntold(one) && unseen.isUnrecorded(one),
+    isReset('reset') ? unseen.isUnseen(one) : unseen.untold.has(one) && unseen.isUnrecorded(one),
   );
   const expected = isOpen ? Number.POSITIVE_INFINITY : resets;
   const flapped = ends.find(({ downs }) => downs > expected);

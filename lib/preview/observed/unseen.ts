@@ -13,7 +13,8 @@ export interface Noted {
 /** Nodes of which something was not recorded or not predicted. Decides what is compared, and says what is not. */
 export class Unseen {
   private readonly unrecorded = new Map<string, string>();
-  private readonly untold: ReadonlySet<string>;
+  /** Those of whose sessions nothing is predicted: they may be changed by what the node ran before. */
+  readonly untold: ReadonlySet<string>;
   private readonly nodes: readonly string[];
 
   /** `deploys`: each node's record of the deploy. */
@@ -33,7 +34,7 @@ export class Unseen {
 
   /** Whether a node did not record everything, or nothing is predicted of it. */
   isUnseen(node: string): boolean {
-    return this.isUnrecorded(node) || this.isUntold(node);
+    return this.isUnrecorded(node) || this.untold.has(node);
   }
 
   /** Whether a node did not record everything. */
@@ -41,20 +42,10 @@ export class Unseen {
     return this.unrecorded.has(node);
   }
 
-  /** Whether nothing is predicted of a node's sessions: they may be changed by what it ran before. */
-  isUntold(node: string): boolean {
-    return this.untold.has(node);
-  }
-
-  /** All nodes of which nothing is predicted. */
-  allUntold(): Iterable<string> {
-    return this.untold;
-  }
-
   /** What was not observed, one node per line. */
   lines(): string[] {
     return this.nodes.flatMap((node) => {
-      const all = [this.unrecorded.get(node), this.isUntold(node) ? UNTOLD : undefined];
+      const all = [this.unrecorded.get(node), this.untold.has(node) ? UNTOLD : undefined];
       const why = all.filter((text) => text !== undefined).join('; ');
       return why === '' ? [] : [`${node}: ${why}`];
     });
